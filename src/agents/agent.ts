@@ -1,0 +1,73 @@
+import type { Customer } from '../customers/customer.js';
+import type { LiveSession } from '../sessions/live-session.js';
+
+/** A sentence and its audio: mu-law, 8 kHz, mono, in multiples of 160 bytes (20 ms). */
+export interface SpokenPiece {
+  readonly text: string;
+  readonly audio: Buffer;
+}
+
+/** How an utterance ended. */
+export interface Heard {
+  /** Played to its end; `false` when it was interrupted or the stream closed. */
+  readonly completed: boolean;
+  /** Milliseconds of it that the caller can have heard. */
+  readonly heardMs: number;
+  /** The words that the caller can have heard. */
+  readonly text: string;
+}
+
+/** An utterance whose audio arrives as it is made. Pieces pushed after an interruption are dropped. */
+export interface OpenUtterance {
+  push(piece: SpokenPiece): void;
+  /** No more audio will come; its mark is sent. */
+  end(): void;
+  readonly heard: Promise<Heard>;
+}
+
+/** Who is calling, as far as the gateway knows. */
+export interface Caller {
+  /** E.164 where the number is one, else what Twilio sent (`anonymous`, `client:…`, `sip:…`). */
+  readonly phone: string;
+  /** Twilio attests with level A that the caller may use this number (`TN-Validation-Passed-A`). */
+  readonly attested: boolean;
+  /** The one customer with this number; null when unknown, ambiguous or not found in time. Never rejects. */
+  readonly customer: Promise<Customer | null>;
+}
+
+/** What an agent may do to the call. Nothing here ever throws into the agent because of the network. */
+export interface CallControl {
+  readonly session: LiveSession;
+  readonly caller: Caller;
+  /**
+   * Queues an utterance after those before it. Pieces may be promises (a sentence still being synthesised); `null` pieces are skipped.
+   * Pieces that are ready at the head are sent in this same turn of the event loop. Settles when its last mark is back or it was
+   * cut off; rejects only when making a piece failed (what came before it was played).
+   */
+  say(pieces: Iterable<SpokenPiece | null | Promise<SpokenPiece | null>>): Promise<Heard>;
+  /** Begins an utterance whose pieces come later; for agents that stream. */
+  open(): OpenUtterance;
+  /** Stops what is playing; a no-op when nothing is. */
+  interrupt(): void;
+  /** Ends the call when everything said so far has been played (bounded by its length + 2 s). */
+  hangUp(): void;
+  /** Hands the call to a person when everything said so far has been played. */
+  transfer(): void;
+}
+
+/** One conversation partner for one call. Methods are called in media order, never after `stop`. */
+export interface Agent {
+  /** Who decides that the caller's turn begins or ends: our detector, the agent's model, or keys alone. */
+  readonly turnDetection: 'local' | 'model' | 'keypad';
+  /** The stream is open. `resumed`: the session was picked up where it was after a break. */
+  start(resumed: boolean): void;
+  /** One inbound frame: mu-law, 8 kHz, usually 160 bytes (20 ms). Must not keep or change the buffer. */
+  pushAudio(frame: Buffer): void;
+  /** One key: `0`-`9`, `*`, `#`. What was playing has been interrupted already. */
+  onDigit(digit: string): void;
+  onInterrupted(heard: Heard): void;
+  /** The call is over: release timers and connections. */
+  stop(): Promise<void>;
+}
+
+export type AgentFactory = (control: CallControl) => Agent;

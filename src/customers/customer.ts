@@ -1,0 +1,29 @@
+export interface Vehicle {
+  readonly id: number;
+  readonly make: string;
+  readonly model: string;
+  readonly year: number | null;
+  readonly vin: string | null;
+}
+
+export interface UpcomingAppointment {
+  readonly id: number;
+  readonly service_type: string;
+  /** ISO 8601 with the shop's offset. */
+  readonly date: string;
+}
+
+/** A customer as cached and as the API gives it (contract section 4). */
+export interface Customer {
+  readonly id: number;
+  /** E.164. */
+  readonly phone_number: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly email: string | null;
+  readonly vehicles: readonly Vehicle[];
+  /** Booked and in the future, soonest first. */
+  readonly upcoming_appointments: readonly UpcomingAppointment[];
+  /** ISO 8601; null when the customer was never here. */
+  readonly last_service_date: string | null;
+}

@@ -1,0 +1,52 @@
+/** The states a call passes through; also the touch-tone menu's (contract section 4). */
+export const CALL_STATES = [
+  'greeting',
+  'collecting_info',
+  'booking',
+  'confirmation',
+  'transferring',
+  'completed',
+] as const;
+export type CallState = (typeof CALL_STATES)[number];
+
+export type Intent = 'book_appointment' | 'list_appointments' | 'shop_info' | 'talk_to_person';
+
+/** One turn of the conversation. An assistant's turn holds only words that the caller can have heard. */
+export interface Turn {
+  readonly role: 'user' | 'assistant' | 'function';
+  readonly content: string;
+  /** ISO 8601 UTC: when the turn began. */
+  readonly timestamp: string;
+  /** The caller cut the agent off in this turn; absent when it was heard to its end. */
+  readonly interrupted?: true;
+}
+
+/** What is known of the appointment so far. Further keys may be added by agents. */
+export interface CollectedData {
+  readonly service_type?: string;
+  readonly vehicle_id?: number;
+  /** ISO 8601 with offset. */
+  readonly appointment_time?: string;
+  readonly [key: string]: unknown;
+}
+
+/** The state of one live call, exactly as it stands in `session:{call_sid}`. */
+export interface Session {
+  readonly call_sid: string;
+  readonly stream_sid: string;
+  /** E.164 where the number is one; else what Twilio sent (`anonymous`, `client:…`, `sip:…`). */
+  readonly caller_phone: string;
+  readonly customer_id: number | null;
+  readonly conversation_history: readonly Turn[];
+  readonly current_state: CallState;
+  readonly collected_data: CollectedData;
+  readonly intent: Intent | null;
+  /** Audio of the agent is playing to the caller right now. */
+  readonly speaking: boolean;
+  readonly created_at: string;
+  readonly last_updated: string;
+  /** StirVerstat's verdict on the caller's number, as Twilio sent it; null when it sent none. */
+  readonly attestation: string | null;
+  /** How often the stream of this call was picked up again after it broke. */
+  readonly resumes: number;
+}
