@@ -5,8 +5,12 @@ export class Metrics {
   readonly registry = new Registry();
 
   readonly liveCalls = this.#gauge('bayline_live_calls', 'Calls with an open media stream');
-  readonly callsStarted = this.#counter('bayline_calls_started_total', 'Streams that began a call', ['resumed']);
-  readonly callsEnded = this.#counter('bayline_calls_ended_total', 'Calls that ended, by outcome', ['outcome']);
+  readonly callsStarted = this.#counter('bayline_calls_started_total', 'Streams that began a call', [
+    'resumed',
+  ]);
+  readonly callsEnded = this.#counter('bayline_calls_ended_total', 'Calls that ended, by outcome', [
+    'outcome',
+  ]);
   readonly interruptions = this.#counter('bayline_interruptions_total', 'Utterances cut off by the caller', [
     'by',
   ]);
@@ -23,13 +27,21 @@ export class Metrics {
   readonly webhookRejects = this.#counter('bayline_webhook_rejects_total', 'Refused webhooks', ['reason']);
   readonly webhookReplays = this.#counter('bayline_webhook_replays_total', 'Webhooks seen before');
   readonly streamErrors = this.#counter('bayline_stream_errors_total', 'stream-error callbacks from Twilio');
-  readonly redisErrors = this.#counter('bayline_redis_errors_total', 'Failed Redis operations', ['operation']);
+  readonly redisErrors = this.#counter('bayline_redis_errors_total', 'Failed Redis operations', [
+    'operation',
+  ]);
   readonly customerLookups = this.#counter('bayline_customer_lookups_total', 'Customer lookups, by result', [
     'result',
   ]);
   readonly bookings = this.#counter('bayline_bookings_total', 'Booking attempts, by result', ['result']);
-  readonly speechFailures = this.#counter('bayline_speech_failures_total', 'Texts that the voice failed to say');
-  readonly speechSeconds = this.#seconds('bayline_speech_seconds', 'Time to synthesise one uncached sentence');
+  readonly speechFailures = this.#counter(
+    'bayline_speech_failures_total',
+    'Texts that the voice failed to say',
+  );
+  readonly speechSeconds = this.#seconds(
+    'bayline_speech_seconds',
+    'Time to synthesise one uncached sentence',
+  );
 
   #counter<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
