@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { GatewayError } from './errors.js';
+
+/** Every setting of one gateway, parsed and checked (contract section 2). */
+export type Config = Readonly<ReturnType<typeof toConfig>>;
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/;
+const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const TIME = '(?:[01]\\d|2[0-3]):[0-5]\\d';
+const HOURS = new RegExp(`^${DAY}(?:-${DAY})? ${TIME}-${TIME}(?:, ?${DAY}(?:-${DAY})? ${TIME}-${TIME})*$`);
+
+const text = (form: string) => z.string({ error: `must be ${form}` });
+const matching = (form: string, pattern: RegExp) => text(form).regex(pattern, { error: `must be ${form}` });
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+function integer(min: number, max: number) {
+  const form = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, { error: form })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error: form });
+}
+
+function url(form: string, protocols: readonly string[]) {
+  return text(form).refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    error: `must be ${form}`,
+  });
+}
+
+function isOrigin(value: string): boolean {
+  return URL.canParse(value) && new URL(value).pathname === '/' && !/[?#@]/.test(value);
+}
+
+function isTimezone(value: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: value }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
+function isRedisUrl(value: string): boolean {
+  return value.split(',').every((node) => /^(rediss?|redis\+sentinel):\/\/[^\s,]+$/.test(node.trim()));
+}
+
+const REDIS_FORM =
+  'redis://host:port, rediss://host:port, redis+sentinel://host:port/name or a comma-separated list of redis:// nodes';
+
+const Environment = z.object({
+  PORT: integer(0, 65_535).default(3000),
+  HOST: text('a host name or address').optional(),
+  PUBLIC_URL: url('an origin such as https://voice.example.com', ['http:', 'https:'])
+    .refine(isOrigin, { error: 'must be an origin without a path, such as https://voice.example.com' })
+    .transform((value) => new URL(value).origin)
+    .optional(),
+  TWILIO_ACCOUNT_SID: matching('an account SID: AC and 32 hex digits', /^AC[0-9a-fA-F]{32}$/).optional(),
+  TWILIO_AUTH_TOKEN: matching('the auth token from the Twilio console', /^\S{8,}$/).optional(),
+  REDIS_URL: text(REDIS_FORM)
+    .refine(isRedisUrl, { error: `must be ${REDIS_FORM}` })
+    .optional(),
+  DATABASE_URL: url('postgres://user@host:port/database', ['postgres:', 'postgresql:']).optional(),
+  DATA_DIR: text('a folder, or memory').default('./data'),
+  SESSION_TTL_SECONDS: integer(1, 604_800).default(3600),
+  CUSTOMER_TTL_SECONDS: integer(1, 604_800).default(300),
+  AGENT: oneOf(['auto', 'keypad', 'openai', 'echo']).default('auto'),
+  OPENAI_API_KEY: text('an OpenAI API key').optional(),
+  OPENAI_REALTIME_URL: url('a wss:// address', ['ws:', 'wss:']).default('wss://api.openai.com/v1/realtime'),
+  OPENAI_REALTIME_MODEL: text('the name of a realtime model').default('gpt-realtime'),
+  SHOP_NAME: matching('the name of the shop, at most 60 characters', /^.{1,60}$/).default(
+    'Bayline Auto Repair',
+  ),
+  SHOP_TIMEZONE: text('an IANA time zone')
+    .refine(isTimezone, { error: 'must be an IANA time zone such as America/Chicago' })
+    .default('America/Chicago'),
+  SHOP_HOURS: matching('opening hours such as Mon-Fri 08:00-17:00, Sat 09:00-12:00', HOURS).default(
+    'Mon-Fri 08:00-17:00',
+  ),
+  SHOP_BAYS: integer(1, 100).default(2),
+  TRANSFER_NUMBER: matching('a phone number such as +15125550100', /^\+[1-9]\d{7,14}$/).optional(),
+  ADMIN_TOKEN: matching('a secret of at least 8 characters without spaces', /^\S{8,}$/).optional(),
+  MAX_CALLS: integer(1, 100_000).default(1000),
+  STREAM_START_TIMEOUT_MS: integer(100, 60_000).default(5000),
+  STREAM_IDLE_TIMEOUT_MS: integer(100, 600_000).default(15_000),
+  RESUME_WINDOW_SECONDS: integer(1, 3600).default(60),
+  DRAIN_TIMEOUT_SECONDS: integer(0, 86_400).default(600),
+  REDIS_COMMAND_TIMEOUT_MS: integer(10, 10_000).default(500),
+  RECORD_DIR: text('a folder').optional(),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+type Environment = z.infer<typeof Environment>;
+
+/** Reads the settings from an environment. Throws one `BAD_CONFIG` error that lists every problem at once. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(given);
+  const problems = parsed.success ? conflicts(parsed.data) : parsed.error.issues.map(problemOf);
+  if (!parsed.success || problems.length > 0) {
+    throw new GatewayError('BAD_CONFIG', `The settings have ${count(problems)}:\n  ${problems.join('\n  ')}`);
+  }
+  return Object.freeze(toConfig(parsed.data));
+}
+
+// A setting's value may be a secret: the message names the setting and the form, never what was given.
+function problemOf(issue: z.core.$ZodIssue): string {
+  return `${issue.path.join('.')} ${issue.message}`;
+}
+
+function count(problems: readonly string[]): string {
+  return problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+}
+
+function conflicts(env: Environment): string[] {
+  const problems: string[] = [];
+  if (env.AGENT === 'openai') {
+    problems.push('AGENT openai is not part of this version yet: use keypad, echo or auto');
+  }
+  if (env.TWILIO_ACCOUNT_SID && !env.TWILIO_AUTH_TOKEN) {
+    problems.push('TWILIO_AUTH_TOKEN must be set together with TWILIO_ACCOUNT_SID');
+  }
+  return problems;
+}
+
+function toConfig(env: Environment) {
+  return {
+    port: env.PORT,
+    host: env.HOST ?? (env.TWILIO_AUTH_TOKEN ? '0.0.0.0' : '127.0.0.1'),
+    /** The origin Twilio sees; undefined: `http://localhost:PORT`, known when the port is. */
+    publicUrl: env.PUBLIC_URL,
+    twilio: { accountSid: env.TWILIO_ACCOUNT_SID, authToken: env.TWILIO_AUTH_TOKEN },
+    redis: { url: env.REDIS_URL, commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT_MS },
+    database: { url: env.DATABASE_URL, dataDir: env.DATA_DIR },
+    ttl: { sessionSeconds: env.SESSION_TTL_SECONDS, customerSeconds: env.CUSTOMER_TTL_SECONDS },
+    agent: env.AGENT === 'echo' ? ('echo' as const) : ('keypad' as const),
+    shop: {
+      name: env.SHOP_NAME,
+      timezone: env.SHOP_TIMEZONE,
+      hours: env.SHOP_HOURS,
+      bays: env.SHOP_BAYS,
+      transferNumber: env.TRANSFER_NUMBER,
+    },
+    adminToken: env.ADMIN_TOKEN,
+    maxCalls: env.MAX_CALLS,
+    stream: { startTimeoutMs: env.STREAM_START_TIMEOUT_MS, idleTimeoutMs: env.STREAM_IDLE_TIMEOUT_MS },
+    resumeWindowSeconds: env.RESUME_WINDOW_SECONDS,
+    drainTimeoutSeconds: env.DRAIN_TIMEOUT_SECONDS,
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+/** Whether an origin is on this machine, so that nobody outside can be meant by it. */
+export function isLocalOrigin(origin: string): boolean {
+  return LOOPBACK.test(new URL(origin).hostname);
+}
