@@ -1,0 +1,191 @@
+import { GatewayError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import { type InboundMessage, MessageEncoder, parseMessage, type StartMessage } from './messages.js';
+import type { PlaybackOutput } from './playback.js';
+
+/** The part of a WebSocket that a stream needs; `ws` fits it. */
+export interface StreamSocket {
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  on(event: 'message', listener: (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean) => void): unknown;
+  on(event: 'close', listener: (code: number) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** `stopped`: Twilio said so (the caller hung up); `closed`: we closed it; `lost`: the socket ended without a word. */
+export type StreamEnd = 'stopped' | 'closed' | 'lost';
+
+/** What a stream tells its call; each method is called in media order and `onEnd` exactly once, last. */
+export interface StreamListener {
+  onStart(start: StartMessage): void;
+  onMedia(audio: Buffer, timestampMs: number): void;
+  onDigit(digit: string): void;
+  onMark(name: string): void;
+  onEnd(end: StreamEnd): void;
+}
+
+export interface MediaStreamOptions {
+  /** A stream without a valid `start` by then is closed with 1008. */
+  readonly startTimeoutMs: number;
+  /** A stream without any message for that long is dead. */
+  readonly idleTimeoutMs: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const OPEN = 1;
+/** A peer that sends that many messages we cannot act on is no Twilio. */
+const MAX_MALFORMED = 20;
+const MAX_OUT_OF_ORDER = 3;
+/** Twilio reads at real time: so much unsent (a minute of audio) means that nobody reads. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+
+/** One WebSocket as typed messages, with deadlines and limits. A fault in the listener closes this stream with 1011 and reaches no other. */
+export class MediaStream implements PlaybackOutput {
+  readonly #socket: StreamSocket;
+  readonly #options: MediaStreamOptions;
+  readonly #listener: StreamListener;
+  #encoder: MessageEncoder | null = null;
+  #streamSid = '';
+  #end: StreamEnd | null = null;
+  #ended = false;
+  #malformed = 0;
+  #outOfOrder = 0;
+  #lastMessageAt = performance.now();
+  #timer: NodeJS.Timeout;
+
+  constructor(socket: StreamSocket, options: MediaStreamOptions, listener: StreamListener) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#listener = listener;
+    this.#timer = setTimeout(() => this.close(1008, 'no start message in time'), options.startTimeoutMs);
+    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    socket.on('close', () => this.#onClose());
+    // A protocol error (too big, bad UTF-8) is followed by 'close'; without a listener it would end the process.
+    socket.on('error', (error) => this.#drop(error.message.includes('max') ? 'too_big' : 'protocol'));
+  }
+
+  sendMedia(audio: Buffer): void {
+    if (this.#encoder) this.#send(this.#encoder.media(audio));
+  }
+
+  sendMark(name: string): void {
+    if (this.#encoder) this.#send(this.#encoder.mark(name));
+  }
+
+  sendClear(): void {
+    if (this.#encoder) this.#send(this.#encoder.clear());
+  }
+
+  /** Closes the stream; Twilio then goes on with the call's next TwiML. `reason`: for whoever debugs the wire. */
+  close(code: number, reason: string): void {
+    this.#end ??= 'closed';
+    clearTimeout(this.#timer);
+    if (this.#socket.readyState !== OPEN) return;
+    this.#socket.close(code, reason);
+    this.#timer = setTimeout(() => this.#socket.terminate(), 3000);
+  }
+
+  #send(text: string): void {
+    if (this.#socket.readyState !== OPEN) return;
+    this.#socket.send(text);
+    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#giveUp('the peer has stopped reading');
+  }
+
+  #onMessage(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): void {
+    if (this.#end) return;
+    this.#lastMessageAt = performance.now();
+    if (isBinary) {
+      this.#drop('binary');
+      return this.close(1003, 'only text frames are understood');
+    }
+    const message = this.#parse(String(data));
+    if (!message) return;
+    try {
+      this.#dispatch(message);
+    } catch (error) {
+      this.#options.logger.error(
+        { err: error },
+        'A fault in handling a stream message; this stream is closed',
+      );
+      this.close(1011, 'internal error');
+    }
+  }
+
+  #parse(text: string): InboundMessage | null {
+    try {
+      return parseMessage(text);
+    } catch (error) {
+      this.#drop('malformed');
+      this.#malformed += 1;
+      const what = error instanceof GatewayError ? error.message : 'Malformed stream message';
+      this.#options.logger.debug({ what }, 'A stream message was dropped');
+      if (this.#malformed > MAX_MALFORMED) this.close(1008, 'too many malformed messages');
+      return null;
+    }
+  }
+
+  #dispatch(message: InboundMessage): void {
+    if (message.event === 'connected') return;
+    if (message.event === 'unknown') return this.#drop('unknown_event');
+    if (message.event === 'start') return this.#onStart(message);
+    if (!this.#encoder) return this.#onOutOfOrder();
+    if (message.streamSid !== this.#streamSid) return this.#drop('wrong_stream');
+    switch (message.event) {
+      case 'media':
+        return this.#listener.onMedia(message.audio, message.timestampMs);
+      case 'dtmf':
+        return this.#listener.onDigit(message.digit);
+      case 'mark':
+        return this.#listener.onMark(message.name);
+      case 'stop':
+        this.#end = 'stopped';
+        this.close(1000, 'stopped');
+    }
+  }
+
+  #onStart(start: StartMessage): void {
+    if (this.#encoder) return this.#onOutOfOrder();
+    this.#encoder = new MessageEncoder(start.streamSid);
+    this.#streamSid = start.streamSid;
+    clearTimeout(this.#timer);
+    this.#armIdle(this.#options.idleTimeoutMs);
+    this.#listener.onStart(start);
+  }
+
+  #onOutOfOrder(): void {
+    this.#drop('out_of_order');
+    this.#outOfOrder += 1;
+    if (this.#outOfOrder > MAX_OUT_OF_ORDER) this.close(1008, 'messages out of order');
+  }
+
+  // One timer a stream, moved on only when it fires: a frame costs no timer.
+  #armIdle(ms: number): void {
+    this.#timer = setTimeout(() => {
+      const idleMs = performance.now() - this.#lastMessageAt;
+      if (idleMs < this.#options.idleTimeoutMs) this.#armIdle(this.#options.idleTimeoutMs - idleMs);
+      else this.#giveUp('no message for too long');
+    }, ms);
+  }
+
+  #giveUp(why: string): void {
+    this.#options.logger.warn({ why }, 'A stream is dead; its call waits to be picked up again');
+    this.#end ??= 'lost';
+    this.#socket.terminate();
+  }
+
+  #drop(reason: string): void {
+    this.#options.metrics.framesDropped.inc({ reason });
+  }
+
+  #onClose(): void {
+    clearTimeout(this.#timer);
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#listener.onEnd(this.#end ?? 'lost');
+  }
+}

@@ -1,0 +1,181 @@
+import { GatewayError } from '../errors.js';
+
+/**
+ * The Media Streams wire: six messages come in, three go out
+ * (twilio.com/docs/voice/media-streams/websocket-messages). Twilio sends every number as a decimal string.
+ */
+export type InboundMessage =
+  | { readonly event: 'connected' }
+  | StartMessage
+  | MediaMessage
+  | { readonly event: 'dtmf'; readonly streamSid: string; readonly digit: string }
+  | { readonly event: 'mark'; readonly streamSid: string; readonly name: string }
+  | { readonly event: 'stop'; readonly streamSid: string }
+  | { readonly event: 'unknown' };
+
+export interface StartMessage {
+  readonly event: 'start';
+  readonly streamSid: string;
+  readonly callSid: string;
+  readonly accountSid: string;
+  readonly customParameters: Readonly<Record<string, string>>;
+}
+
+export interface MediaMessage {
+  readonly event: 'media';
+  readonly streamSid: string;
+  /** Presentation time in milliseconds since the start of this stream. */
+  readonly timestampMs: number;
+  /** Mu-law, 8 kHz, mono; 160 bytes are 20 ms. */
+  readonly audio: Buffer;
+}
+
+/** `stream` and `call` SIDs: two letters and 32 hex digits. */
+export const STREAM_SID = /^MZ[0-9a-f]{32}$/i;
+export const CALL_SID = /^CA[0-9a-f]{32}$/i;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Parses one text frame. An event that Twilio may add one day becomes `unknown`, unknown fields are ignored; a known event
+ * without its documented fields throws `BAD_MESSAGE`, naming the field.
+ */
+export function parseMessage(text: string): InboundMessage {
+  const message = parseJson(text);
+  switch (message.event) {
+    case 'media':
+      return mediaMessage(message);
+    case 'connected':
+      return { event: 'connected' };
+    case 'start':
+      return startMessage(message);
+    case 'dtmf':
+      return { event: 'dtmf', streamSid: streamSid(message), digit: digit(object(message, 'dtmf')) };
+    case 'mark':
+      return { event: 'mark', streamSid: streamSid(message), name: string(object(message, 'mark'), 'name') };
+    case 'stop':
+      return { event: 'stop', streamSid: streamSid(message) };
+    default:
+      string(message, 'event');
+      return { event: 'unknown' };
+  }
+}
+
+function mediaMessage(message: Fields): MediaMessage {
+  const media = object(message, 'media');
+  const timestampMs = Number(media.timestamp ?? Number.NaN);
+  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0)
+    throw malformed('media.timestamp is no whole number');
+  return {
+    event: 'media',
+    streamSid: streamSid(message),
+    timestampMs,
+    audio: audioOf(string(media, 'payload')),
+  };
+}
+
+// Buffer.from skips what is not base64 instead of failing, so the decoded length is the proof.
+function audioOf(payload: string): Buffer {
+  const audio = Buffer.from(payload, 'base64');
+  const padding = payload.endsWith('==') ? 2 : payload.endsWith('=') ? 1 : 0;
+  if (payload.length % 4 !== 0 || audio.length !== (payload.length / 4) * 3 - padding || audio.length === 0) {
+    throw malformed('media.payload is not base64');
+  }
+  return audio;
+}
+
+function startMessage(message: Fields): StartMessage {
+  const start = object(message, 'start');
+  const format = object(start, 'mediaFormat');
+  if (format.encoding !== 'audio/x-mulaw' || format.sampleRate !== 8000 || format.channels !== 1) {
+    throw malformed('start.mediaFormat is not audio/x-mulaw, 8000 Hz, 1 channel');
+  }
+  const callSid = string(start, 'callSid');
+  if (!CALL_SID.test(callSid)) throw malformed('start.callSid is no call SID');
+  const customParameters = stringsOf(start.customParameters);
+  return {
+    event: 'start',
+    streamSid: streamSid(message),
+    callSid,
+    accountSid: string(start, 'accountSid'),
+    customParameters,
+  };
+}
+
+function stringsOf(value: unknown): Record<string, string> {
+  if (!isObject(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+function digit(dtmf: Fields): string {
+  const key = string(dtmf, 'digit');
+  if (!/^[0-9*#A-D]$/.test(key)) throw malformed('dtmf.digit is no key of a telephone');
+  return key;
+}
+
+function streamSid(message: Fields): string {
+  const sid = string(message, 'streamSid');
+  if (!STREAM_SID.test(sid)) throw malformed('streamSid is no stream SID');
+  return sid;
+}
+
+function parseJson(text: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw malformed('not JSON');
+  }
+  if (!isObject(value)) throw malformed('not a JSON object');
+  return value;
+}
+
+function object(from: Fields, key: string): Fields {
+  const value = from[key];
+  if (!isObject(value)) throw malformed(`${key} is no object`);
+  return value;
+}
+
+function string(from: Fields, key: string): string {
+  const value = from[key];
+  if (typeof value !== 'string') throw malformed(`${key} is no string`);
+  return value;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// Says which field, never what stood in it: the value may be a digit or audio.
+function malformed(what: string): GatewayError {
+  return new GatewayError('BAD_MESSAGE', `Malformed stream message: ${what}`);
+}
+
+/**
+ * The three messages that Twilio acts on, with exactly their documented fields: an extra one makes Twilio ignore the
+ * message and report warning 31951 once per stream. SIDs and base64 need no escaping in JSON.
+ */
+export class MessageEncoder {
+  readonly #mediaHead: string;
+  readonly #streamSid: string;
+
+  constructor(streamSid: string) {
+    this.#streamSid = streamSid;
+    this.#mediaHead = `{"event":"media","streamSid":"${streamSid}","media":{"payload":"`;
+  }
+
+  /** `audio`: raw mu-law, 8 kHz, without any header. */
+  media(audio: Buffer): string {
+    return `${this.#mediaHead}${audio.toString('base64')}"}}`;
+  }
+
+  mark(name: string): string {
+    return JSON.stringify({ event: 'mark', streamSid: this.#streamSid, mark: { name } });
+  }
+
+  clear(): string {
+    return JSON.stringify({ event: 'clear', streamSid: this.#streamSid });
+  }
+}

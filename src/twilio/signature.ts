@@ -1,0 +1,60 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import webhooks from 'twilio/lib/webhooks/webhooks.js';
+
+/** A form as Express' urlencoded parser gives it: a repeated name becomes an array. */
+export type Form = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * Checks `X-Twilio-Signature` against the one configured public origin, never against a Host or X-Forwarded header
+ * (twilio.com/docs/usage/security). Never throws; compares in constant time.
+ */
+export class SignatureChecker {
+  readonly #authToken: string;
+  readonly #origin: () => string;
+
+  constructor(authToken: string, origin: () => string) {
+    this.#authToken = authToken;
+    this.#origin = origin;
+  }
+
+  /** A webhook: HMAC over the URL with its query and every parameter of the form. */
+  isValidForm(pathAndQuery: string, form: Form, signature: unknown): boolean {
+    return this.#matches(`${this.#origin()}${pathAndQuery}`, form, signature);
+  }
+
+  /** A stream's upgrade: HMAC over the `wss:` URL (`ws:` for a local origin), no parameters. */
+  isValidUpgrade(path: string, signature: unknown): boolean {
+    return this.#matches(this.streamUrl(path), {}, signature);
+  }
+
+  /** The address that Twilio is told to open a stream at, and therefore signs. */
+  streamUrl(path: string): string {
+    return `${this.#origin().replace(/^http/, 'ws')}${path}`;
+  }
+
+  #matches(url: string, form: Form, signature: unknown): boolean {
+    if (typeof signature !== 'string' || signature.length > 100) return false;
+    let valid = false;
+    for (const candidate of spellings(url)) {
+      const expected = webhooks.getExpectedTwilioSignature(this.#authToken, candidate, form);
+      if (equal(expected, signature)) valid = true;
+    }
+    return valid;
+  }
+}
+
+// Twilio signs the address as it requested it: with or without the default port, and for
+// streams sometimes with a trailing slash (twilio-node knows neither for wss).
+function spellings(url: string): string[] {
+  const parsed = new URL(url);
+  const secure = parsed.protocol === 'https:' || parsed.protocol === 'wss:';
+  const hosts = parsed.port ? [parsed.host] : [parsed.host, `${parsed.host}:${secure ? 443 : 80}`];
+  const path = url.slice(url.indexOf(parsed.host) + parsed.host.length);
+  const paths = path.includes('?') ? [path] : [path, path.endsWith('/') ? path.slice(0, -1) : `${path}/`];
+  return hosts.flatMap((host) => paths.map((tail) => `${parsed.protocol}//${host}${tail}`));
+}
+
+function equal(expected: string, given: string): boolean {
+  const digest = (value: string) => createHash('sha256').update(value).digest();
+  return timingSafeEqual(digest(expected), digest(given));
+}

@@ -1,0 +1,76 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+/** What a stream's address vouches for: which call may use it, who is calling, until when. */
+export interface StreamClaims {
+  readonly callSid: string;
+  /** The caller as `From` of the webhook named it. */
+  readonly from: string;
+  /** Twilio's `StirVerstat`; null when it sent none. */
+  readonly attestation: string | null;
+  /** 0 for a call's first stream, one more for each time it is picked up again. */
+  readonly hop: number;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const MAX_USED = 10_000;
+
+/**
+ * Tokens for the path of one stream: sealed (AES-256-GCM), so that the address neither shows the caller's number
+ * nor can be changed, and good for one stream. Gateways with the same auth token accept each other's.
+ */
+export class StreamTokens {
+  readonly #key: Buffer;
+  readonly #now: () => number;
+  readonly #used = new Map<string, number>();
+
+  /** `secret`: shared by all gateways of a shop; without one the tokens are this process' own. */
+  constructor(secret: string | undefined, now: () => number = Date.now) {
+    const source = secret === undefined ? randomBytes(32) : Buffer.from(secret);
+    this.#key = Buffer.from(hkdfSync('sha256', source, '', 'bayline stream token', 32));
+    this.#now = now;
+  }
+
+  /** About 180 characters that need no escaping in a URL. */
+  issue(claims: StreamClaims): string {
+    const { callSid, from, attestation, hop, expiresAt } = claims;
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#key, iv);
+    const sealed = cipher.update(JSON.stringify([callSid, hop, expiresAt, attestation, from]), 'utf8');
+    return Buffer.concat([iv, sealed, cipher.final(), cipher.getAuthTag()]).toString('base64url');
+  }
+
+  /** The claims of a token and marks it used; `null` when it is forged, expired or was used before. Never throws. */
+  redeem(token: string): StreamClaims | null {
+    const claims = this.#unseal(token);
+    if (!claims || claims.expiresAt < this.#now() || this.#used.has(token)) return null;
+    this.#forgetExpired();
+    this.#used.set(token, claims.expiresAt);
+    return claims;
+  }
+
+  #unseal(token: string): StreamClaims | null {
+    const bytes = Buffer.from(token, 'base64url');
+    // Node decodes leniently: only the canonical spelling counts, so that a token has one name in #used.
+    if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== token) return null;
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, IV_BYTES));
+      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+      const sealed = bytes.subarray(IV_BYTES, -TAG_BYTES);
+      const text = Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
+      const [callSid, hop, expiresAt, attestation, from] = JSON.parse(text);
+      return { callSid, hop, expiresAt, attestation, from };
+    } catch {
+      return null;
+    }
+  }
+
+  #forgetExpired(): void {
+    for (const [token, expiresAt] of this.#used) {
+      if (expiresAt >= this.#now() && this.#used.size < MAX_USED) return;
+      this.#used.delete(token);
+    }
+  }
+}

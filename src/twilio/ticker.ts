@@ -1,0 +1,44 @@
+export interface TickerClient {
+  /** `now`: milliseconds on the monotonic clock. */
+  tick(now: number): void;
+}
+
+/**
+ * One timer for all calls: a timer per call or per frame is what makes many calls choppy.
+ * It runs only while somebody listens; clients may leave during a tick.
+ */
+export class Ticker {
+  readonly #clients = new Set<TickerClient>();
+  readonly #intervalMs: number;
+  readonly #onFault: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(intervalMs: number, onFault: (error: unknown) => void) {
+    this.#intervalMs = intervalMs;
+    this.#onFault = onFault;
+  }
+
+  add(client: TickerClient): void {
+    this.#clients.add(client);
+    this.#timer ??= setInterval(() => this.#tick(), this.#intervalMs);
+  }
+
+  remove(client: TickerClient): void {
+    this.#clients.delete(client);
+    if (this.#clients.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  // A fault of one call must not cost the others their tick.
+  #tick(): void {
+    const now = performance.now();
+    for (const client of this.#clients) {
+      try {
+        client.tick(now);
+      } catch (error) {
+        this.#onFault(error);
+      }
+    }
+  }
+}
