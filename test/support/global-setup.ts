@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import type { TestProject } from 'vitest/node';
+import { canInstallRedis, installRedis } from './install-redis.js';
+import { findRedisServer, RedisServer } from './redis-server.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A Redis that the tests may use: only with keys of their own making, deleted afterwards. */
+    redisUrl: string;
+  }
+}
+
+/**
+ * Finds the Redis that the tests run against: TEST_REDIS_URL, else a private server from PATH, else one that is
+ * installed first (root on Debian). Returns what stops it again.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env.TEST_REDIS_URL;
+  if (given) {
+    project.provide('redisUrl', given);
+    return async () => {};
+  }
+  if (findRedisServer() === null && !(canInstallRedis() && installRedis())) throw new Error(noRedisFound());
+  const server = await RedisServer.start();
+  project.provide('redisUrl', server.url);
+  return () => server.stop();
+}
+
+function noRedisFound(): string {
+  return `The tests need a real Redis: TEST_REDIS_URL is not set and no redis-server or valkey-server is on PATH. Run: ${helpfulCommand()}`;
+}
+
+function helpfulCommand(): string {
+  if (process.platform === 'darwin') return 'brew install redis';
+  if (existsSync('/usr/bin/apt-get')) return 'sudo apt-get install --yes redis-server';
+  return 'docker run --detach --publish 6379:6379 redis:7 && TEST_REDIS_URL=redis://127.0.0.1:6379 npm test';
+}

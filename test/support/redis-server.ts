@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const SERVER_NAMES = ['redis-server', 'valkey-server'];
+const START_TIMEOUT_MS = 10_000;
+
+/** The first `redis-server` or `valkey-server` on PATH, or `null` when there is none. */
+export function findRedisServer(path = process.env.PATH ?? ''): string | null {
+  const candidates = SERVER_NAMES.flatMap((name) =>
+    path.split(delimiter).map((folder) => join(folder, name)),
+  );
+  return candidates.find(isExecutable) ?? null;
+}
+
+/**
+ * A Redis of our own: a process on a free loopback port, in its own temporary folder, keeping nothing on disk.
+ * Every signal goes to its pid and to nothing else.
+ */
+export class RedisServer {
+  readonly port: number;
+  readonly #program: string;
+  readonly #settings: readonly string[];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'bayline-redis-'));
+  #process: ChildProcess | undefined;
+
+  private constructor(program: string, port: number, settings: readonly string[]) {
+    this.#program = program;
+    this.port = port;
+    this.#settings = settings;
+  }
+
+  /** `settings` are further `redis-server` arguments, e.g. `--maxmemory 5mb`. Rejects when there is no server on PATH. */
+  static async start(settings: readonly string[] = []): Promise<RedisServer> {
+    const program = findRedisServer();
+    if (program === null) throw new Error('No redis-server or valkey-server on PATH.');
+    const server = new RedisServer(program, await freePort(), settings);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the server (again, and empty) on its port; settles when it answers. */
+  async start(): Promise<void> {
+    const basics = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
+    const memoryOnly = ['--save', '', '--appendonly', 'no'];
+    this.#process = spawn(this.#program, [...basics, ...memoryOnly, ...this.#settings], { stdio: 'ignore' });
+    await this.#answers();
+  }
+
+  /** SIGSTOP: sockets stay open, nothing answers. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  /** SIGKILL; settles when the process is gone. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Kills the server and removes its folder. */
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #answers(): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!(await acceptsPing(this.port))) {
+      if (this.#process?.exitCode !== null)
+        throw new Error(`${this.#program} ended at once on port ${this.port}.`);
+      if (Date.now() > deadline) throw new Error(`${this.#program} does not answer on port ${this.port}.`);
+      await sleep(20);
+    }
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('The system gave no free port.');
+  return address.port;
+}
+
+/** `-LOADING` and errors are not an answer: only `+PONG` (or `-NOAUTH`, from a server with a password) is. */
+function acceptsPing(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('PING\r\n'));
+    const settle = (answered: boolean) => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.setTimeout(1_000, () => settle(false));
+    socket.on('error', () => settle(false));
+    socket.on('data', (reply) => settle(/^\+PONG|^-NOAUTH/.test(reply.toString())));
+  });
+}
