@@ -47,6 +47,10 @@ export interface Session {
   readonly last_updated: string;
   /** StirVerstat's verdict on the caller's number, as Twilio sent it; null when it sent none. */
   readonly attestation: string | null;
+  /** The states passed so far and when each began (ISO 8601 UTC). */
+  readonly states: readonly { readonly state: CallState; readonly at: string }[];
+  /** How often the caller cut the agent off. */
+  readonly interruptions: number;
   /** How often the stream of this call was picked up again after it broke. */
   readonly resumes: number;
 }

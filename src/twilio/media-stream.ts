@@ -145,6 +145,7 @@ export class MediaStream implements PlaybackOutput {
       case 'stop':
         this.#end = 'stopped';
         this.close(1000, 'stopped');
+        this.#finish();
     }
   }
 
@@ -184,6 +185,10 @@ export class MediaStream implements PlaybackOutput {
 
   #onClose(): void {
     clearTimeout(this.#timer);
+    this.#finish();
+  }
+
+  #finish(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#listener.onEnd(this.#end ?? 'lost');

@@ -27,7 +27,7 @@ export interface PlayedUtterance {
 
 interface Utterance {
   readonly audio: SpokenAudio;
-  readonly settle: (played: PlayedUtterance) => void;
+  readonly onPlayed: (played: PlayedUtterance) => void;
   /** Position of its first byte in the stream's sent audio, in ms; -1 while nothing is sent. */
   startMs: number;
   startedAt: Date;
@@ -38,11 +38,10 @@ interface Utterance {
 
 /** The side of an utterance that its speaker holds. */
 export interface UtteranceWriter {
-  /** Dropped without a word once the utterance was cleared: late audio of an interrupted utterance is never played. */
+  /** Still wanted: neither cleared nor closed. Audio that comes later is dropped, never played. */
+  readonly isOpen: boolean;
   push(text: string, audio: Buffer): void;
   end(): void;
-  /** Never rejects. */
-  readonly played: Promise<PlayedUtterance>;
 }
 
 /**
@@ -72,29 +71,30 @@ export class Playback implements TickerClient {
     return this.#speaking;
   }
 
+  /** Nothing is playing, waiting or still being made. */
+  get isIdle(): boolean {
+    return this.#utterances.length === 0;
+  }
+
   /** Milliseconds of audio that the caller has not heard yet, sent or waiting. */
   get unheardMs(): number {
     const waiting = this.#utterances.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
     return waiting / BYTES_PER_MS + Math.max(0, this.#dryAt - performance.now());
   }
 
-  /** Begins an utterance that is played after those before it. */
-  open(): UtteranceWriter {
-    const { promise, settle } = settleable<PlayedUtterance>();
+  /** Begins an utterance that is played after those before it. `onPlayed` is called once, in the same turn as it ends. */
+  open(onPlayed: (played: PlayedUtterance) => void): UtteranceWriter {
     const audio = new SpokenAudio();
-    const utterance: Utterance = {
-      audio,
-      settle,
-      startMs: -1,
-      startedAt: new Date(),
-      ended: false,
-      mark: null,
-    };
+    const startedAt = new Date();
+    const utterance: Utterance = { audio, onPlayed, startMs: -1, startedAt, ended: false, mark: null };
+    const isOpen = () => this.#utterances.includes(utterance);
     this.#utterances.push(utterance);
     return {
-      played: promise,
+      get isOpen() {
+        return isOpen();
+      },
       push: (text, bytes) => {
-        if (!this.#utterances.includes(utterance)) return;
+        if (!isOpen() || utterance.ended) return;
         audio.push(text, bytes);
         this.tick(performance.now());
       },
@@ -153,7 +153,7 @@ export class Playback implements TickerClient {
   #finishSending(utterance: Utterance, now: number): void {
     if (utterance.startMs < 0) {
       this.#utterances.splice(this.#utterances.indexOf(utterance), 1);
-      utterance.settle(this.#played(utterance, true, 0));
+      utterance.onPlayed(this.#played(utterance, true, 0));
       return;
     }
     this.#marks += 1;
@@ -172,7 +172,7 @@ export class Playback implements TickerClient {
     const done = this.#utterances.splice(0, count);
     this.#setSpeaking(this.#utterances.some(({ startMs }) => startMs >= 0));
     for (const utterance of done) {
-      utterance.settle(this.#played(utterance, true, utterance.audio.sentBytes / BYTES_PER_MS));
+      utterance.onPlayed(this.#played(utterance, true, utterance.audio.sentBytes / BYTES_PER_MS));
     }
     this.#watch();
   }
@@ -197,7 +197,7 @@ export class Playback implements TickerClient {
     const heardMs = utterance.startMs < 0 ? 0 : Math.min(sentMs, Math.max(0, playedMs - utterance.startMs));
     const ending = this.#played(utterance, false, heardMs);
     utterance.audio.drop();
-    utterance.settle(ending);
+    utterance.onPlayed(ending);
     return ending;
   }
 
@@ -217,12 +217,4 @@ export class Playback implements TickerClient {
       this.#ticker.add(this);
     else this.#ticker.remove(this);
   }
-}
-
-function settleable<T>() {
-  let settle: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((resolve) => {
-    settle = resolve;
-  });
-  return { promise, settle };
 }

@@ -1,0 +1,217 @@
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import { LiveSession } from '../sessions/live-session.js';
+import type { Session, Turn } from '../sessions/session.js';
+import type { SessionStore } from '../sessions/session-store.js';
+import type { StreamEnd } from '../twilio/media-stream.js';
+import type { StartMessage } from '../twilio/messages.js';
+import type { Call, OpenedSession } from './call.js';
+import { type FinishedCall, finishedCall, type Outcome } from './finished-call.js';
+import { newSession, restoreSession } from './stored-session.js';
+
+export interface CallRegistryOptions {
+  readonly store: SessionStore;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly sessionTtlSeconds: number;
+  readonly resumeWindowSeconds: number;
+  /** Keeps the row of a finished call; never rejects, never waited for. */
+  readonly record: (call: FinishedCall) => void;
+  /** A finished call's hold on a time is given up. */
+  readonly onFinished: (callSid: string) => void;
+}
+
+/** A change of a live call, for whoever watches (`/api/live`). */
+export type CallEvent =
+  | { readonly type: 'session'; readonly session: Session }
+  | { readonly type: 'ended'; readonly callSid: string };
+
+interface Parked {
+  readonly session: LiveSession;
+  readonly generated: readonly Turn[];
+  readonly timer: NodeJS.Timeout;
+}
+
+const MAX_FINISHED = 10_000;
+
+/** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
+export class CallRegistry {
+  readonly #options: CallRegistryOptions;
+  readonly #live = new Map<string, Call>();
+  readonly #parked = new Map<string, Parked>();
+  readonly #finished = new Set<string>();
+  readonly #watchers = new Set<(event: CallEvent) => void>();
+  readonly #onEmpty = new Set<() => void>();
+
+  constructor(options: CallRegistryOptions) {
+    this.#options = options;
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  /** The sessions of the calls that are live on this gateway now. */
+  get liveSessions(): Session[] {
+    return [...this.#live.values()].flatMap((call) => (call.session ? [call.session.data] : []));
+  }
+
+  isFinished(callSid: string): boolean {
+    return this.#finished.has(callSid);
+  }
+
+  /** Returns the function that ends the watching. */
+  watch(watcher: (event: CallEvent) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** The newest stream of a call owns its session: an older one is closed, a waiting one picked up, a stored one restored. */
+  open(call: Call, start: StartMessage): OpenedSession | Promise<OpenedSession> {
+    const { callSid, hop } = call.claims;
+    const older = this.#live.get(callSid);
+    this.#setLive(callSid, call);
+    const session = this.#takeOver(callSid, older);
+    if (session) return this.#resume(session, start);
+    return hop === 0 ? this.#begin(call, start) : this.#restore(call, start);
+  }
+
+  /** A call's stream has ended. */
+  onEnd(call: Call, end: StreamEnd): void {
+    const { callSid } = call.claims;
+    if (this.#live.get(callSid) !== call) return;
+    this.#setLive(callSid, null);
+    if (call.session && end === 'stopped') this.#finish(call.session, 'hung_up', call.generated);
+    else if (call.session) this.#park(call.session, call.generated);
+    if (this.#live.size === 0) for (const notify of this.#onEmpty) notify();
+  }
+
+  /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */
+  async find(callSid: string): Promise<LiveSession | null> {
+    const here = this.#live.get(callSid)?.session ?? this.#parked.get(callSid)?.session;
+    if (here) return here;
+    const stored = await this.#options.store.getSession(callSid);
+    return stored ? this.#adopt(restoreSession(callSid, stored)) : null;
+  }
+
+  /** Twilio says that the call is over, or its next verb ends it: recorded once, its session deleted. */
+  async finish(callSid: string, why: Outcome): Promise<void> {
+    if (this.#finished.has(callSid)) return;
+    const call = this.#live.get(callSid);
+    const generated = call?.generated ?? this.#parked.get(callSid)?.generated ?? [];
+    const session = await this.find(callSid);
+    this.#setLive(callSid, null);
+    call?.supersede();
+    if (session) this.#finish(session, why, generated);
+    else this.#remember(callSid);
+  }
+
+  /** Settles when no call is live, at once if none is. */
+  async untilEmpty(): Promise<void> {
+    while (this.#live.size > 0) {
+      await new Promise<void>((resolve) => this.#onEmpty.add(resolve));
+      this.#onEmpty.clear();
+    }
+  }
+
+  /** Closes every stream; the sessions stay in the store, so that another gateway can go on with the calls. */
+  async releaseAll(reason: string): Promise<void> {
+    const calls = [...this.#live.values()];
+    const sessions = [...calls.flatMap((call) => call.session ?? []), ...this.#unpark()];
+    for (const call of calls) call.release(reason);
+    await this.untilEmpty();
+    await Promise.all([...sessions, ...this.#unpark()].map((session) => session.release()));
+  }
+
+  #setLive(callSid: string, call: Call | null): void {
+    if (call) this.#live.set(callSid, call);
+    else this.#live.delete(callSid);
+    this.#options.metrics.liveCalls.set(this.#live.size);
+  }
+
+  #takeOver(callSid: string, older: Call | undefined): LiveSession | null {
+    const parked = this.#parked.get(callSid);
+    this.#parked.delete(callSid);
+    clearTimeout(parked?.timer);
+    const session = older?.session ?? parked?.session ?? null;
+    older?.supersede();
+    return session;
+  }
+
+  #begin(call: Call, start: StartMessage): OpenedSession {
+    const { callSid, from, attestation } = call.claims;
+    const data = newSession({ callSid, streamSid: start.streamSid, callerPhone: from, attestation });
+    const session = this.#adopt(data);
+    session.change({});
+    this.#options.metrics.callsStarted.inc({ resumed: 'false' });
+    return { session, resumed: false };
+  }
+
+  async #restore(call: Call, start: StartMessage): Promise<OpenedSession> {
+    const stored = await this.#options.store.getSession(call.claims.callSid);
+    if (!stored) return this.#begin(call, start);
+    return this.#resume(this.#adopt(restoreSession(call.claims.callSid, stored)), start);
+  }
+
+  #resume(session: LiveSession, start: StartMessage): OpenedSession {
+    session.change({ stream_sid: start.streamSid, speaking: false, resumes: session.data.resumes + 1 });
+    this.#options.metrics.callsStarted.inc({ resumed: 'true' });
+    return { session, resumed: true };
+  }
+
+  #adopt(data: Session): LiveSession {
+    const { store, logger, sessionTtlSeconds } = this.#options;
+    return new LiveSession(data, {
+      store,
+      logger,
+      ttlSeconds: sessionTtlSeconds,
+      onChange: (session) => this.#tell({ type: 'session', session }),
+    });
+  }
+
+  #park(session: LiveSession, generated: readonly Turn[]): void {
+    const { call_sid: callSid } = session.data;
+    const giveUp = () =>
+      this.finish(callSid, 'abandoned').catch((error) => this.#options.logger.error({ err: error }));
+    const timer = setTimeout(giveUp, this.#options.resumeWindowSeconds * 1000);
+    this.#parked.set(callSid, { session, generated, timer });
+  }
+
+  #unpark(): LiveSession[] {
+    const parked = [...this.#parked.values()];
+    for (const { timer } of parked) clearTimeout(timer);
+    this.#parked.clear();
+    return parked.map(({ session }) => session);
+  }
+
+  #finish(session: LiveSession, why: Outcome, generated: readonly Turn[]): void {
+    const { call_sid: callSid } = session.data;
+    clearTimeout(this.#parked.get(callSid)?.timer);
+    this.#parked.delete(callSid);
+    this.#remember(callSid);
+    const finished = finishedCall(session.data, why, generated, new Date());
+    const { record, logger, metrics, onFinished } = this.#options;
+    logger.info(
+      { call_sid: callSid, outcome: finished.outcome, duration_ms: finished.duration_ms },
+      'Call ended',
+    );
+    metrics.callsEnded.inc({ outcome: finished.outcome });
+    record(finished);
+    onFinished(callSid);
+    session.delete().catch((error) => logger.error({ err: error }, 'A session could not be deleted'));
+    this.#tell({ type: 'ended', callSid });
+  }
+
+  #remember(callSid: string): void {
+    this.#finished.add(callSid);
+    if (this.#finished.size <= MAX_FINISHED) return;
+    for (const oldest of this.#finished) {
+      this.#finished.delete(oldest);
+      return;
+    }
+  }
+
+  #tell(event: CallEvent): void {
+    for (const watcher of this.#watchers) watcher(event);
+  }
+}

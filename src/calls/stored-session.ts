@@ -1,0 +1,98 @@
+import { CALL_STATES, type CallState, type Intent, type Session, type Turn } from '../sessions/session.js';
+import type { SessionData } from '../sessions/session-store.js';
+
+export interface NewSession {
+  readonly callSid: string;
+  readonly streamSid: string;
+  readonly callerPhone: string;
+  readonly attestation: string | null;
+}
+
+/** The session of a call that begins now. */
+export function newSession({ callSid, streamSid, callerPhone, attestation }: NewSession): Session {
+  const now = new Date().toISOString();
+  return {
+    call_sid: callSid,
+    stream_sid: streamSid,
+    caller_phone: callerPhone,
+    customer_id: null,
+    conversation_history: [],
+    current_state: 'greeting',
+    collected_data: {},
+    intent: null,
+    speaking: false,
+    created_at: now,
+    last_updated: now,
+    attestation,
+    states: [{ state: 'greeting', at: now }],
+    interruptions: 0,
+    resumes: 0,
+  };
+}
+
+/**
+ * A stored session as a typed one. Redis is open to foreign writers, so every field is looked at; one that is missing or
+ * of another shape falls back to that of a new session rather than losing the call.
+ */
+export function restoreSession(callSid: string, data: SessionData): Session {
+  const fresh = newSession({ callSid, streamSid: '', callerPhone: 'anonymous', attestation: null });
+  const createdAt = text(data.created_at, fresh.created_at);
+  const state = stateOf(data.current_state);
+  return {
+    ...fresh,
+    stream_sid: text(data.stream_sid, ''),
+    caller_phone: text(data.caller_phone, fresh.caller_phone),
+    customer_id: number(data.customer_id, null),
+    conversation_history: turns(data.conversation_history),
+    current_state: state,
+    collected_data: isObject(data.collected_data) ? data.collected_data : {},
+    intent: intentOf(data.intent),
+    created_at: Number.isNaN(Date.parse(createdAt)) ? fresh.created_at : createdAt,
+    attestation: typeof data.attestation === 'string' ? data.attestation : null,
+    states: statesOf(data.states) ?? [{ state, at: createdAt }],
+    interruptions: number(data.interruptions, 0),
+    resumes: number(data.resumes, 0),
+  };
+}
+
+function stateOf(value: unknown): CallState {
+  return CALL_STATES.find((state) => state === value) ?? 'greeting';
+}
+
+const INTENTS: readonly Intent[] = ['book_appointment', 'list_appointments', 'shop_info', 'talk_to_person'];
+
+function intentOf(value: unknown): Intent | null {
+  return INTENTS.find((intent) => intent === value) ?? null;
+}
+
+function turns(value: unknown): Turn[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isTurn);
+}
+
+function isTurn(value: unknown): value is Turn {
+  if (!isObject(value)) return false;
+  const { role, content, timestamp } = value;
+  const known = role === 'user' || role === 'assistant' || role === 'function';
+  return known && typeof content === 'string' && typeof timestamp === 'string';
+}
+
+function statesOf(value: unknown): Session['states'] | null {
+  if (!Array.isArray(value)) return null;
+  return value.flatMap((entry: unknown) => {
+    const known = isObject(entry) && CALL_STATES.find((state) => state === entry.state);
+    return known && typeof entry.at === 'string' ? [{ state: known, at: entry.at }] : [];
+  });
+}
+
+function text(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}
+
+function number<T>(value: unknown, otherwise: T): number | T {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : otherwise;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,106 @@
+import type { Logger } from '../logger.js';
+import type { Session } from '../sessions/session.js';
+import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
+import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
+import type { CallRegistry } from './call-registry.js';
+import type { Outcome } from './finished-call.js';
+import { NEXT_PATH, type StreamInvitations } from './stream-invitations.js';
+
+export const SORRY_NOBODY =
+  'We are sorry, nobody can take your call right now. Please call again during our opening hours. Goodbye.';
+export const SORRY_TROUBLE =
+  'We are sorry, we have technical trouble. Please call again in a few minutes. Goodbye.';
+const SORRY_CONNECTING = 'We are sorry, we have technical trouble. I am connecting you with the shop.';
+
+/** A stream that broke is offered that often again. */
+export const MAX_RESUMES = 3;
+
+const MAX_ANSWERS = 10_000;
+
+export interface WhatNextOptions {
+  readonly registry: CallRegistry;
+  readonly invitations: StreamInvitations;
+  readonly logger: Logger;
+  readonly transferNumber: string | undefined;
+  readonly origin: () => string;
+  /** As for the incoming call. */
+  readonly isRecorded: (callSid: string) => Promise<boolean>;
+}
+
+/**
+ * What `/twilio/voice/next` answers when a call's stream has ended: hang up after a goodbye, dial a person, or the stream again
+ * when it broke. The same question gets the same answer: Twilio retries.
+ */
+export class WhatNext {
+  readonly #options: WhatNextOptions;
+  readonly #finalAnswers = new Map<string, string>();
+
+  constructor(options: WhatNextOptions) {
+    this.#options = options;
+  }
+
+  async answer(form: VoiceForm): Promise<string> {
+    const { registry } = this.#options;
+    if (isFinalStatus(form.callStatus)) return this.#finish(form.callSid, 'hung_up', hangUp());
+    if (form.dialStatus !== null) return afterDial(form.dialStatus);
+    const given = this.#finalAnswers.get(form.callSid);
+    if (given) return given;
+    if (registry.isFinished(form.callSid)) return hangUp();
+    const session = await registry.find(form.callSid);
+    return session ? this.#goOn(form, session.data) : this.#withoutSession(form);
+  }
+
+  async #goOn(form: VoiceForm, session: Session): Promise<string> {
+    const { callSid } = form;
+    if (session.current_state === 'completed') return this.#finish(callSid, 'completed', hangUp());
+    if (session.current_state === 'transferring') return this.#finish(callSid, 'transferred', this.#person());
+    const pending = this.#options.invitations.latest(callSid);
+    if (pending && !pending.used && !pending.expired && pending.hop > 0) return pending.twiml;
+    const hop = Math.max(session.resumes, pending?.hop ?? 0) + 1;
+    if (hop > MAX_RESUMES) return this.#giveUp(callSid);
+    return this.#again(form, session.caller_phone, session.attestation, hop);
+  }
+
+  // Neither here nor in the store: a stream that never opened, or a store that lost everything.
+  async #withoutSession(form: VoiceForm): Promise<string> {
+    if (await this.#options.isRecorded(form.callSid)) return hangUp();
+    const hop = (this.#options.invitations.latest(form.callSid)?.hop ?? 0) + 1;
+    if (hop > MAX_RESUMES) return this.#giveUp(form.callSid);
+    return this.#again(form, form.from, form.attestation, hop);
+  }
+
+  #again({ callSid }: VoiceForm, from: string, attestation: string | null, hop: number): string {
+    this.#options.logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
+    return this.#options.invitations.invite({ callSid, from, attestation, hop });
+  }
+
+  #giveUp(callSid: string): Promise<string> {
+    this.#options.logger.error({ call_sid: callSid }, 'A stream broke too often; the call goes to a person');
+    const { transferNumber, origin } = this.#options;
+    const answer = transferNumber
+      ? dialPerson(transferNumber, `${origin()}${NEXT_PATH}`, SORRY_CONNECTING)
+      : sayAndHangUp(SORRY_TROUBLE);
+    return this.#finish(callSid, 'failed', answer);
+  }
+
+  #person(): string {
+    const { transferNumber, origin } = this.#options;
+    return transferNumber
+      ? dialPerson(transferNumber, `${origin()}${NEXT_PATH}`)
+      : sayAndHangUp(SORRY_NOBODY);
+  }
+
+  async #finish(callSid: string, why: Outcome, answer: string): Promise<string> {
+    this.#finalAnswers.set(callSid, answer);
+    if (this.#finalAnswers.size > MAX_ANSWERS) {
+      const [oldest] = this.#finalAnswers.keys();
+      if (oldest !== undefined) this.#finalAnswers.delete(oldest);
+    }
+    await this.#options.registry.finish(callSid, why);
+    return answer;
+  }
+}
+
+function afterDial(dialStatus: string): string {
+  return dialStatus === 'completed' || dialStatus === 'answered' ? hangUp() : sayAndHangUp(SORRY_NOBODY);
+}
