@@ -8,7 +8,7 @@ export interface Service {
   readonly type: ServiceType;
   /** As a choice in a list: "an oil change", "brakes". */
   readonly choice: string;
-  /** As the thing booked: "your oil change", "your brake service" without the first word. */
+  /** What is booked, fit to follow "your": "oil change", "brake service". */
   readonly noun: string;
   /** How long it keeps a bay. */
   readonly minutes: number;

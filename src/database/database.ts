@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientConfig } from 'pg';
+import { GatewayError, summarize, withDeadline } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { EmbeddedPostgres } from './embedded-postgres.js';
+import { migrate } from './migrate.js';
+import { OPERATION_TIMEOUT_MS, type Sql, SqlPool } from './sql-pool.js';
+
+/** The shop's database, PostgreSQL or PGlite: the same SQL and the same driver. */
+export interface Database {
+  /** PGlite, and not a server given by DATABASE_URL. */
+  readonly embedded: boolean;
+  /** Settles when the schema is up to date. Rejects only when PGlite cannot start or the database was closed first. */
+  readonly ready: Promise<void>;
+  /**
+   * Runs `work` on one connection; settles within 1750 ms, waiting for `ready` included. Rejects with an `UNAVAILABLE`
+   * GatewayError, a `SqlError`, or what `work` itself throws.
+   */
+  run<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * As `run`, between `begin` and `commit`. `work` may be run twice, when its first run lost a race. After `UNAVAILABLE` it is
+   * unknown whether the commit happened.
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Never rejects, settles within 1 s. */
+  check(): Promise<DatabaseHealth>;
+  /** Settles within 2 s, also when the server does not answer; never rejects. */
+  close(): Promise<void>;
+}
+
+export type DatabaseHealth =
+  | { readonly status: 'up'; readonly latencyMs: number }
+  | { readonly status: 'starting' }
+  | { readonly status: 'down'; readonly error: string };
+
+export interface DatabaseOptions {
+  /** `postgres://…`; without it PGlite is used. */
+  readonly url?: string;
+  /** PGlite's folder, or `memory`. */
+  readonly dataDir: string;
+  readonly logger: Logger;
+}
+
+const CHECK_TIMEOUT_MS = 900;
+const MAX_CONNECTIONS = 10;
+const RETRY_MS = { first: 250, last: 5000 };
+
+/**
+ * Starts connecting and returns at once: the gateway answers calls before the database is ready. A server that cannot be reached
+ * is tried until it can. Throws `BAD_CONFIG` when the data folder cannot be used or belongs to another process.
+ */
+export async function openDatabase({ url, dataDir, logger }: DatabaseOptions): Promise<Database> {
+  if (url !== undefined) return new PostgresDatabase(null, async () => ({ connectionString: url }), logger);
+  const embedded = await EmbeddedPostgres.start(dataDir, logger);
+  return new PostgresDatabase(embedded, () => embedded.started, logger);
+}
+
+class PostgresDatabase implements Database {
+  readonly ready: Promise<void>;
+  readonly #embedded: EmbeddedPostgres | null;
+  readonly #logger: Logger;
+  readonly #closing = new AbortController();
+  #pool: SqlPool | null = null;
+
+  constructor(embedded: EmbeddedPostgres | null, address: () => Promise<ClientConfig>, logger: Logger) {
+    this.#embedded = embedded;
+    this.#logger = logger;
+    this.ready = this.#prepare(address);
+    this.ready.catch(() => {});
+  }
+
+  get embedded(): boolean {
+    return this.#embedded !== null;
+  }
+
+  async #prepare(address: () => Promise<ClientConfig>): Promise<void> {
+    const connection = await address();
+    const { signal } = this.#closing;
+    for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.last)) {
+      signal.throwIfAborted();
+      try {
+        await migrate(connection, signal);
+        break;
+      } catch (error) {
+        if (!signal.aborted) this.#logger.error(summarize(error), 'the database is not ready yet');
+        await delay(wait, undefined, { signal });
+      }
+    }
+    signal.throwIfAborted();
+    // PGlite has one session: a second connection would run its statements in the midst of the first one's transaction.
+    const maxConnections = this.embedded ? 1 : MAX_CONNECTIONS;
+    this.#pool = new SqlPool({ connection, maxConnections, logger: this.#logger });
+  }
+
+  async run<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return (await this.#readyPool()).run(work);
+  }
+
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return (await this.#readyPool()).transaction(work);
+  }
+
+  async #readyPool(): Promise<SqlPool> {
+    if (!this.#pool) {
+      await withDeadline(this.ready, OPERATION_TIMEOUT_MS, 'Waiting for the database').catch(() => {});
+    }
+    if (!this.#pool || this.#closing.signal.aborted) {
+      const state = this.#closing.signal.aborted ? 'is closed' : 'is not ready yet';
+      throw new GatewayError('UNAVAILABLE', `The database ${state}.`);
+    }
+    return this.#pool;
+  }
+
+  async check(): Promise<DatabaseHealth> {
+    if (!this.#pool) return { status: 'starting' };
+    const startedAt = performance.now();
+    try {
+      const probe = this.#pool.run((sql) => sql.execute('select 1'));
+      await withDeadline(probe, CHECK_TIMEOUT_MS, 'The database');
+      return { status: 'up', latencyMs: performance.now() - startedAt };
+    } catch (error) {
+      return { status: 'down', error: summarize(error).message };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new GatewayError('UNAVAILABLE', 'The database is closed.'));
+    await this.#pool?.close();
+    await this.#embedded?.close();
+  }
+}

@@ -1,0 +1,17 @@
+import { DateTime } from 'luxon';
+
+/** An instant as the outside sees it: ISO 8601 to the second with the shop's offset, `2026-11-24T09:30:00-06:00`. */
+export function toShopTime(instant: Date, timezone: string): string {
+  const text = DateTime.fromJSDate(instant, { zone: timezone }).toISO({ suppressMilliseconds: true });
+  if (text === null) throw new RangeError(`no such time or time zone: ${timezone}`);
+  return text;
+}
+
+/**
+ * Reads an ISO 8601 date or time. One without an offset is meant in the shop's time zone, a date alone is its midnight.
+ * Returns `null` when it is neither.
+ */
+export function fromShopTime(text: string, timezone: string): Date | null {
+  const instant = DateTime.fromISO(text, { zone: timezone });
+  return instant.isValid ? instant.toJSDate() : null;
+}

@@ -1,0 +1,48 @@
+import { DrizzleQueryError } from 'drizzle-orm';
+import pg from 'pg';
+import { GatewayError, summarize } from '../errors.js';
+
+/**
+ * The database refused a statement. Carries no values: the driver's own error has the parameters in its text, and they hold
+ * phone numbers.
+ */
+export class SqlError extends Error {
+  /** SQLSTATE, five characters (PostgreSQL manual, appendix A). */
+  readonly state: string;
+  /** The constraint that was violated, when that is the fault. */
+  readonly constraint: string | null;
+
+  constructor(state: string, message: string, constraint: string | null) {
+    super(message);
+    this.name = 'SqlError';
+    this.state = state;
+    this.constraint = constraint;
+  }
+}
+
+// Connection lost, resources exhausted, shutting down, start-up refused, time over: the statement is not at fault.
+const UNAVAILABLE = /^(08|53|57|58|28|3D)/;
+const WORTH_ANOTHER_TRY = new Set(['40001', '40P01', '55P03']);
+
+/** `error` is a lost race (serialization, deadlock, lock timeout): the same transaction may succeed when it is run again. */
+export function mayBeRetried(error: unknown): boolean {
+  return error instanceof SqlError && WORTH_ANOTHER_TRY.has(error.state);
+}
+
+/** `error` says that the named unique or exclusion constraint was violated. */
+export function violates(error: unknown, constraint: string): boolean {
+  return error instanceof SqlError && error.constraint === constraint;
+}
+
+/** An error of the driver as a {@link SqlError}, or as an `UNAVAILABLE` GatewayError when it was not the statement's fault. */
+export function fromDriver(error: unknown): SqlError | GatewayError {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  if (cause instanceof pg.DatabaseError && cause.code && !UNAVAILABLE.test(cause.code)) {
+    return new SqlError(cause.code, `The database refused: ${cause.message}`, cause.constraint ?? null);
+  }
+  const { message, code } = summarize(cause);
+  return new GatewayError(
+    'UNAVAILABLE',
+    `The database gave no answer: ${message || code || 'no reason given'}.`,
+  );
+}

@@ -1,0 +1,113 @@
+import { Socket } from 'node:net';
+import { DrizzleQueryError } from 'drizzle-orm';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { GatewayError, withDeadline } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { fromDriver, mayBeRetried, SqlError } from './sql-error.js';
+
+/** What statements are written with: drizzle's query builder on one connection. */
+export type Sql = NodePgDatabase<Record<string, never>>;
+
+/** From asking for a connection to the answer; leaves 250 ms of a desk's 2 s for what follows the commit. */
+export const OPERATION_TIMEOUT_MS = 1750;
+const CONNECT_TIMEOUT_MS = 1500;
+const STATEMENT_TIMEOUT_MS = 1500;
+const LOCK_TIMEOUT_MS = 500;
+const CLOSE_TIMEOUT_MS = 500;
+
+export interface SqlPoolOptions {
+  readonly connection: pg.ClientConfig;
+  readonly maxConnections: number;
+  readonly logger: Logger;
+}
+
+/**
+ * Connections to PostgreSQL under a deadline: whatever happens to the server, every operation settles in
+ * {@link OPERATION_TIMEOUT_MS}, and a connection that did not answer is cut, so that its transaction ends too.
+ */
+export class SqlPool {
+  readonly #pool: pg.Pool;
+  readonly #sockets = new Set<Socket>();
+
+  constructor({ connection, maxConnections, logger }: SqlPoolOptions) {
+    this.#pool = new pg.Pool({
+      ...connection,
+      max: maxConnections,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      lock_timeout: LOCK_TIMEOUT_MS,
+      idleTimeoutMillis: 0,
+      keepAlive: true,
+      application_name: 'bayline',
+      stream: () => this.#openSocket(),
+    });
+    const onError = (error: Error) =>
+      logger.warn({ reason: error.message }, 'a database connection was lost');
+    this.#pool.on('error', onError);
+    // A connection in use has no listener of the pool's, and its loss would end the process.
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
+  }
+
+  #openSocket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    return socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  /** Runs `work` on a connection of its own. Rejects with `UNAVAILABLE`, a {@link SqlError} or what `work` itself throws. */
+  async run<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw fromDriver(error);
+    });
+    const left = Math.max(1, Math.round(OPERATION_TIMEOUT_MS - (performance.now() - startedAt)));
+    let broken = false;
+    try {
+      return await withDeadline(work(drizzle({ client })), left, 'the operation');
+    } catch (error) {
+      if (!isDriverFault(error)) throw error;
+      const fault = fromDriver(error);
+      broken = !(fault instanceof SqlError);
+      throw fault;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /**
+   * Runs `work` between `begin` and `commit`; rolls back when it throws. A race lost to another transaction is run once more, so
+   * `work` must be fit to run twice. When `UNAVAILABLE` is thrown, it is unknown whether the commit happened.
+   */
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const attempt = () => this.run((sql) => inTransaction(sql, work));
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!mayBeRetried(error)) throw error;
+      return attempt();
+    }
+  }
+
+  /** Settles within 500 ms, even when the server does not answer: then its connections are cut. */
+  async close(): Promise<void> {
+    await withDeadline(this.#pool.end(), CLOSE_TIMEOUT_MS, 'Closing the database').catch(() => {});
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function isDriverFault(error: unknown): boolean {
+  return error instanceof DrizzleQueryError || (error instanceof GatewayError && error.code === 'DEADLINE');
+}
+
+async function inTransaction<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+  await sql.execute('begin');
+  try {
+    const result = await work(sql);
+    await sql.execute('commit');
+    return result;
+  } catch (error) {
+    await sql.execute('rollback');
+    throw error;
+  }
+}
