@@ -1,0 +1,50 @@
+import express, { type Express, type RequestHandler, type Router } from 'express';
+import { pinoHttp } from 'pino-http';
+import type { Logger } from '../logger.js';
+import { errorHandler, notFound } from './middleware/error-handler.js';
+
+export interface AppParts {
+  readonly logger: Logger;
+  /** Guards the shop's data: everything under `/api`. */
+  readonly admin: RequestHandler;
+  readonly routers: readonly Router[];
+}
+
+/** The form parser of the webhooks: flat, because a nested one would break the signature, and small. */
+export function formParser(): RequestHandler {
+  return express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 100 });
+}
+
+/** The Express application: every answer is ours, none the framework's. */
+export function createApp({ logger, admin, routers }: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(requestLog(logger));
+  app.use('/api', admin, express.json({ limit: '64kb' }));
+  for (const router of routers) app.use(router);
+  app.use(notFound);
+  app.use(errorHandler(logger));
+  return app;
+}
+
+// Method, path without its query, status and time: headers and queries hold tokens and numbers.
+function requestLog(logger: Logger): RequestHandler {
+  return pinoHttp({
+    logger,
+    serializers: {
+      req: (request: { method: string; url: string }) => ({
+        method: request.method,
+        path: request.url.split('?', 1)[0],
+      }),
+      res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+    },
+    customLogLevel: (request, response) => {
+      if (response.statusCode >= 500) return request.url?.startsWith('/health') ? 'warn' : 'error';
+      if (response.statusCode >= 400) return 'warn';
+      return request.method === 'POST' ? 'info' : 'debug';
+    },
+    customSuccessMessage: () => 'Request answered',
+    customErrorMessage: () => 'Request failed',
+  });
+}

@@ -1,0 +1,49 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GatewayError } from '../errors.js';
+
+// Node lets a silent connection live for 90 s; a load balancer keeps idle ones for 60 s, so ours must last longer.
+const TIMEOUTS = {
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1000,
+  keepAliveTimeout: 65_000,
+};
+
+export function createHttpServer(listener: RequestListener): Server {
+  const server = createServer(TIMEOUTS, listener);
+  server.on('clientError', (_error, socket) => {
+    if (!socket.writable) return socket.destroy();
+    return socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+  return server;
+}
+
+/** Resolves to the port; rejects with a clear sentence when the address cannot be used. */
+export async function listen(server: Server, port: number, host: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, port, host)));
+    server.listen(port, host, resolve);
+  });
+  const address: AddressInfo | string | null = server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+function explain(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  const where = `${host}:${port}`;
+  if (error.code === 'EADDRINUSE') {
+    return new GatewayError(
+      'BAD_CONFIG',
+      `${where} is in use by another program. Set PORT to a free one, or to 0.`,
+    );
+  }
+  return new GatewayError('BAD_CONFIG', `Cannot listen on ${where}: ${error.code}. Check HOST and PORT.`);
+}
+
+/** Stops listening and ends idle and upgraded connections; settles when the port is free. */
+export async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

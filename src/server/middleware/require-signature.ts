@@ -1,0 +1,29 @@
+import type { RequestHandler } from 'express';
+import type { Logger } from '../../logger.js';
+import type { Metrics } from '../../metrics.js';
+import type { Form, SignatureChecker } from '../../twilio/signature.js';
+
+/**
+ * Answers 403 to a webhook that Twilio has not signed. Without a checker (no auth token) everything passes: such a
+ * gateway listens to this machine alone unless told otherwise.
+ */
+export function requireSignature(
+  checker: SignatureChecker | null,
+  origin: () => string,
+  logger: Logger,
+  metrics: Metrics,
+): RequestHandler {
+  return (request, response, next) => {
+    const form: Form = request.body ?? {};
+    if (!checker || checker.isValidForm(request.originalUrl, form, request.get('x-twilio-signature'))) {
+      return next();
+    }
+    metrics.webhookRejects.inc({ reason: 'signature' });
+    const expected = `${origin()}${request.path}`;
+    logger.warn(
+      { expected },
+      'A webhook with a wrong signature was refused: is PUBLIC_URL the address in the Twilio console?',
+    );
+    response.status(403).type('text/plain').send('The signature is missing or wrong.\n');
+  };
+}

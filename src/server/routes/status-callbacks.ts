@@ -1,0 +1,29 @@
+import { type RequestHandler, Router } from 'express';
+import type { CallRegistry } from '../../calls/call-registry.js';
+import type { Logger } from '../../logger.js';
+import type { Metrics } from '../../metrics.js';
+import { parseCallStatusForm, parseStreamStatusForm } from '../../twilio/webhooks.js';
+
+/** What Twilio tells us of streams and calls. Callbacks come twice and out of order: only a final status has an effect, and only once. */
+export function statusCallbacks(
+  registry: CallRegistry,
+  guards: RequestHandler[],
+  logger: Logger,
+  metrics: Metrics,
+): Router {
+  const router = Router();
+  router.post('/twilio/stream-status', ...guards, (request, response) => {
+    const { callSid, event, error } = parseStreamStatusForm(request.body ?? {});
+    if (event === 'stream-error') {
+      metrics.streamErrors.inc();
+      logger.warn({ call_sid: callSid, stream_error: error }, 'Twilio reports a stream error');
+    }
+    response.sendStatus(204);
+  });
+  router.post('/twilio/call-status', ...guards, async (request, response) => {
+    const { callSid, isFinal } = parseCallStatusForm(request.body ?? {});
+    if (isFinal) await registry.finish(callSid, 'hung_up');
+    response.sendStatus(204);
+  });
+  return router;
+}

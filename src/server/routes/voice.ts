@@ -1,0 +1,20 @@
+import { type RequestHandler, type Response, Router } from 'express';
+import type { IncomingCall } from '../../calls/incoming-call.js';
+import type { WhatNext } from '../../calls/what-next.js';
+import { parseVoiceForm } from '../../twilio/webhooks.js';
+
+/** The webhooks that answer with TwiML. */
+export function voiceRoutes(incoming: IncomingCall, whatNext: WhatNext, guards: RequestHandler[]): Router {
+  const router = Router();
+  router.post('/twilio/voice', ...guards, async (request, response) => {
+    sendTwiml(response, await incoming.answer(parseVoiceForm(request.body ?? {})));
+  });
+  router.post('/twilio/voice/next', ...guards, async (request, response) => {
+    sendTwiml(response, await whatNext.answer(parseVoiceForm(request.body ?? {})));
+  });
+  return router;
+}
+
+function sendTwiml(response: Response, twiml: string): void {
+  response.type('text/xml').send(twiml);
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { MEDIA_PATH } from '../calls/stream-invitations.js';
+import type { Metrics } from '../metrics.js';
+import type { StreamSocket } from '../twilio/media-stream.js';
+import type { SignatureChecker } from '../twilio/signature.js';
+import type { StreamClaims } from '../twilio/stream-token.js';
+
+export interface UpgradeOptions {
+  readonly checker: SignatureChecker | null;
+  readonly redeem: (token: string) => StreamClaims | null;
+  readonly isDraining: () => boolean;
+  readonly metrics: Metrics;
+  /** A stream that passed every check. */
+  readonly accept: (socket: StreamSocket, claims: StreamClaims) => void;
+}
+
+// A Twilio frame is about 400 bytes and never fragmented; ws' own defaults let a stranger pin hundreds of megabytes.
+const LIMITS = {
+  maxPayload: 64 * 1024,
+  maxFragments: 64,
+  maxBufferedChunks: 1024,
+  perMessageDeflate: false,
+  clientTracking: false,
+};
+
+const REASON: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
+
+/** Path, draining, signature, token: a stream that fails one is refused in plain HTTP, before a socket exists. */
+export function handleUpgrades(server: Server, options: UpgradeOptions): void {
+  const sockets = new WebSocketServer({ noServer: true, ...LIMITS });
+  server.on('upgrade', (request, socket, head) => {
+    // Node has taken its own handler off by now: a reset here would end the process.
+    socket.on('error', () => socket.destroy());
+    const decision = decide(request, options);
+    if (typeof decision === 'string') return refuse(socket, decision, options.metrics);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => options.accept(webSocket, decision));
+  });
+}
+
+type Refusal = 'path' | 'draining' | 'signature' | 'token';
+const STATUS: Record<Refusal, number> = { path: 404, draining: 503, signature: 403, token: 403 };
+
+function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | StreamClaims {
+  const path = request.url ?? '';
+  const token = tokenOf(path);
+  if (token === null) return 'path';
+  if (options.isDraining()) return 'draining';
+  if (options.checker && !options.checker.isValidUpgrade(path, request.headers['x-twilio-signature'])) {
+    return 'signature';
+  }
+  return options.redeem(token) ?? 'token';
+}
+
+function tokenOf(path: string): string | null {
+  const match = /^([\w-]{1,1000})\/?$/.exec(path.startsWith(MEDIA_PATH) ? path.slice(MEDIA_PATH.length) : '');
+  return match?.[1] ?? null;
+}
+
+function refuse(socket: Duplex, refusal: Refusal, metrics: Metrics): void {
+  metrics.upgradeRejects.inc({ reason: refusal });
+  const status = STATUS[refusal];
+  const body = `${REASON[status]}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${REASON[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
+      `Content-Length: ${body.length}\r\n\r\n${body}`,
+  );
+}
