@@ -10,11 +10,17 @@ const TIMEOUTS = {
   keepAliveTimeout: 65_000,
 };
 
+const REFUSAL: Record<string, string> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
 export function createHttpServer(listener: RequestListener): Server {
   const server = createServer(TIMEOUTS, listener);
-  server.on('clientError', (_error, socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return socket.destroy();
-    return socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    const status = REFUSAL[error.code ?? ''] ?? '400 Bad Request';
+    return socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   return server;
 }
