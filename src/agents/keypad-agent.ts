@@ -1,0 +1,165 @@
+import type { CallerDesk } from '../desk/desk.js';
+import { summarize, withDeadline } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { Agent, CallControl, SpokenPiece } from './agent.js';
+import { KeypadDesk } from './keypad-desk.js';
+import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
+import { HELLO, type MenuEffect, type Step } from './keypad-moves.js';
+import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT, type SayTime } from './keypad-prompts.js';
+import { sessionChange } from './keypad-session.js';
+import { INITIAL_STATE, type Lookup, type MenuState } from './keypad-state.js';
+
+/** No key for so long after a prompt was played to its end: the caller did not answer. */
+const SILENCE_MS = 8000;
+/** A lookup that takes longer is bridged with a word. */
+const MOMENT_MS = 700;
+/** A name that takes longer to find and to synthesise is left out of the greeting. */
+const HELLO_DEADLINE_MS = 1500;
+
+export interface KeypadAgentOptions {
+  readonly control: CallControl;
+  readonly desk: CallerDesk;
+  /** A sentence and its audio: at once when it is cached. Rejects when the voice fails. */
+  readonly speak: (text: string) => SpokenPiece | Promise<SpokenPiece>;
+  readonly sayTime: SayTime;
+  readonly shop: KeypadShop;
+  readonly logger: Logger;
+}
+
+/**
+ * Leads a caller through the touch-tone menu by voice prompts and keys. What happens is decided by the menu's state
+ * machine; this class says, asks, waits and writes the session for it.
+ */
+export class KeypadAgent implements Agent {
+  readonly turnDetection = 'keypad';
+  readonly #options: KeypadAgentOptions;
+  readonly #context: MenuContext;
+  readonly #desk: KeypadDesk;
+  #state: MenuState = INITIAL_STATE;
+  /** Counts steps: what an earlier step said has no say in what comes next. */
+  #turn = 0;
+  #bridgedTicket = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: KeypadAgentOptions) {
+    const { control, desk, logger, shop, sayTime } = options;
+    this.#options = options;
+    this.#context = { shop, sayTime };
+    this.#desk = new KeypadDesk({ desk, caller: control.caller, session: control.session, logger });
+  }
+
+  start(resumed: boolean): void {
+    const { session } = this.#options.control;
+    this.#guarded(() => (resumed ? resume(session.data, this.#context) : begin(this.#context)));
+  }
+
+  pushAudio(): void {}
+
+  onDigit(digit: string): void {
+    this.#happen({ type: 'key', key: digit });
+  }
+
+  onInterrupted(): void {}
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#desk.release();
+  }
+
+  #happen(event: MenuEvent): void {
+    this.#guarded(() => step(this.#state, event, this.#context));
+  }
+
+  // A fault in here must neither leave the caller in silence nor reach another call through a timer.
+  #guarded(decide: () => Step): void {
+    if (this.#stopped) return;
+    try {
+      this.#take(decide());
+    } catch (error) {
+      this.#fail(error, 'The touch-tone agent failed; the call is handed over or ended');
+    }
+  }
+
+  #fail(error: unknown, message: string): void {
+    const { logger, control } = this.#options;
+    logger.error({ call_sid: control.session.data.call_sid, err: summarize(error) }, message);
+    this.#take(step(this.#state, { type: 'voice_failed' }, this.#context));
+  }
+
+  #take({ state, effects }: Step): void {
+    if (state === this.#state && effects.length === 0) return;
+    clearTimeout(this.#timer);
+    this.#turn += 1;
+    this.#state = state;
+    this.#writeSession();
+    for (const effect of effects) this.#perform(effect);
+    if (!effects.some((effect) => effect.do === 'say')) this.#listen();
+  }
+
+  #writeSession(): void {
+    const { session } = this.#options.control;
+    const change = sessionChange(this.#state, session.data);
+    if (change) session.change(change);
+  }
+
+  #perform(effect: MenuEffect): void {
+    const { control } = this.#options;
+    switch (effect.do) {
+      case 'say':
+        return this.#say(effect.sentences);
+      case 'look_up':
+        return this.#lookUp(effect.ticket, effect.lookup);
+      case 'release':
+        void this.#desk.release();
+        return;
+      case 'transfer':
+        return control.transfer();
+      case 'hang_up':
+        return control.hangUp();
+    }
+  }
+
+  #say(sentences: readonly (string | typeof HELLO)[]): void {
+    const turn = this.#turn;
+    const pieces = sentences.map((sentence) =>
+      sentence === HELLO ? this.#hello() : this.#options.speak(sentence),
+    );
+    this.#options.control.say(pieces).then(
+      () => turn === this.#turn && this.#listen(),
+      (error) =>
+        turn === this.#turn && this.#fail(error, 'The voice failed; the call is handed over or ended'),
+    );
+  }
+
+  #hello(): Promise<SpokenPiece | null> | null {
+    const { caller } = this.#options.control;
+    if (!caller.attested) return null;
+    const piece = caller.customer.then(
+      (customer) => customer && this.#options.speak(helloTo(customer.first_name)),
+    );
+    return withDeadline(piece, HELLO_DEADLINE_MS, 'Greeting the caller by name').catch(() => null);
+  }
+
+  #lookUp(ticket: number, lookup: Lookup): void {
+    const wanted = () => !this.#stopped && this.#state.waiting?.ticket === ticket;
+    void this.#desk.ask(lookup, wanted).then((answer) => {
+      if (answer) this.#happen({ type: 'answer', ticket, answer });
+    });
+  }
+
+  // Nothing more is being said: the caller's time runs, or that of the desk.
+  #listen(): void {
+    const { place, waiting } = this.#state;
+    if (this.#stopped || place.name === 'over') return;
+    if (!waiting) this.#timer = setTimeout(() => this.#happen({ type: 'silence' }), SILENCE_MS);
+    else if (waiting.ticket !== this.#bridgedTicket)
+      this.#timer = setTimeout(() => this.#bridge(waiting.ticket), MOMENT_MS);
+  }
+
+  #bridge(ticket: number): void {
+    this.#bridgedTicket = ticket;
+    this.#say([ONE_MOMENT]);
+  }
+}

@@ -1,0 +1,117 @@
+import { SERVICES } from '../appointments/services.js';
+import {
+  backToMenu,
+  findTimes,
+  goTo,
+  lookUp,
+  promptOf,
+  releasing,
+  type Step,
+  say,
+  stay,
+  toPerson,
+} from './keypad-moves.js';
+import { type MenuContext, ONE_MOMENT, shopInfo, WRONG_KEY } from './keypad-prompts.js';
+import type { MenuState, Place, VehicleChoice } from './keypad-state.js';
+
+/**
+ * One key. While the desk is being asked, a key is no answer to a question that has not been heard: it is told to
+ * wait. Only 0 works even then, except that a booking being written is finished first.
+ */
+export function onKey(before: MenuState, key: string, context: MenuContext): Step {
+  if (before.place.name === 'over') return stay(before);
+  const state: MenuState = { ...before, silences: 0 };
+  if (state.waiting?.lookup.kind === 'book') return keyWhileBooking(state, key);
+  if (key === '0') return toPerson(state, context);
+  if (state.waiting) return { state, effects: [say(ONE_MOMENT)] };
+  if (key === '*') return goTo(state, state.place, context, { news: state.news });
+  return choose(state, key, context) ?? goTo(state, state.place, context, { first: [WRONG_KEY] });
+}
+
+/** Nobody pressed a key: the choices again, without a word about it. */
+export function repeat(state: MenuState, context: MenuContext): Step {
+  return { state: { ...state, news: [] }, effects: [say(...promptOf(state, context))] };
+}
+
+function keyWhileBooking(state: MenuState, key: string): Step {
+  const { waiting } = state;
+  if (!waiting) return stay(state);
+  const wantsPerson = waiting.wantsPerson || key === '0';
+  return { state: { ...state, waiting: { ...waiting, wantsPerson } }, effects: [say(ONE_MOMENT)] };
+}
+
+function choose(state: MenuState, key: string, context: MenuContext): Step | null {
+  const { place } = state;
+  switch (place.name) {
+    case 'menu':
+      return chooseInMenu(state, key, context);
+    case 'service':
+      return chooseService(state, nth(SERVICES, key)?.type);
+    case 'vehicle':
+      return chooseVehicle(state, nth(place.vehicles, key));
+    case 'times':
+      return chooseTime(state, place, key);
+    case 'no_times':
+      return key === '1' ? goTo(state, { name: 'service' }, context) : elsewhere(state, key, context);
+    case 'confirm':
+      return chooseToConfirm(state, key);
+    case 'unreachable':
+      return key === '1' ? lookUp(state, place.retry) : elsewhere(state, key, context);
+    case 'over':
+      return null;
+  }
+}
+
+function chooseInMenu(state: MenuState, key: string, context: MenuContext): Step | null {
+  switch (key) {
+    case '1':
+      return goTo(newBooking(state), { name: 'service' }, context);
+    case '2':
+      return lookUp({ ...state, intent: 'list_appointments' }, { kind: 'list' });
+    case '3':
+      return goTo({ ...state, intent: 'shop_info' }, state.place, context, { news: shopInfo(context.shop) });
+    default:
+      return null;
+  }
+}
+
+function newBooking(state: MenuState): MenuState {
+  return { ...state, intent: 'book_appointment', service: null, vehicle: null, time: null, page: null };
+}
+
+function chooseService(state: MenuState, service: string | undefined): Step | null {
+  if (service === undefined) return null;
+  const chosen: MenuState = { ...state, service };
+  return state.vehicle ? findTimes(chosen, null) : lookUp(chosen, { kind: 'identify' });
+}
+
+function chooseVehicle(state: MenuState, vehicle: VehicleChoice | undefined): Step | null {
+  return vehicle ? findTimes({ ...state, vehicle }, null) : null;
+}
+
+function chooseTime(state: MenuState, place: Place & { name: 'times' }, key: string): Step | null {
+  if (key === '4') return findTimes(state, place.offered.at(-1) ?? null);
+  const time = nth(place.offered, key);
+  if (time === undefined || state.service === null) return null;
+  return lookUp({ ...state, time }, { kind: 'hold', serviceType: state.service, startsAt: time });
+}
+
+function chooseToConfirm(state: MenuState, key: string): Step | null {
+  const { service, vehicle, time, page } = state;
+  if (key === '2') return releasing(state, findTimes(state, page));
+  if (key !== '1' || service === null || time === null) return null;
+  return lookUp(state, {
+    kind: 'book',
+    serviceType: service,
+    vehicleId: vehicle?.id ?? null,
+    startsAt: time,
+  });
+}
+
+function elsewhere(state: MenuState, key: string, context: MenuContext): Step | null {
+  return key === '2' ? backToMenu(state, context) : null;
+}
+
+function nth<T>(choices: readonly T[], key: string): T | undefined {
+  return /^[1-9]$/.test(key) ? choices[Number(key) - 1] : undefined;
+}

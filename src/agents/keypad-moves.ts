@@ -1,0 +1,120 @@
+import {
+  CONNECTING,
+  confirmPrompt,
+  type MenuContext,
+  menuPrompt,
+  NOBODY_FREE,
+  noTimesPrompt,
+  type Sentences,
+  servicePrompt,
+  timesPrompt,
+  unreachablePrompt,
+  vehiclePrompt,
+} from './keypad-prompts.js';
+import type { Lookup, MenuState, Place } from './keypad-state.js';
+
+/** Stands for the sentence that greets a known caller by name; said only to those who may hear it. */
+export const HELLO: unique symbol = Symbol('hello');
+
+/** What the menu wants done, in this order. `look_up` is answered by an `answer` event with the same ticket. */
+export type MenuEffect =
+  | { readonly do: 'say'; readonly sentences: readonly (string | typeof HELLO)[] }
+  | { readonly do: 'look_up'; readonly ticket: number; readonly lookup: Lookup }
+  | { readonly do: 'release' }
+  | { readonly do: 'transfer' }
+  | { readonly do: 'hang_up' };
+
+export interface Step {
+  readonly state: MenuState;
+  readonly effects: readonly MenuEffect[];
+}
+
+export function say(...sentences: readonly (string | typeof HELLO)[]): MenuEffect {
+  return { do: 'say', sentences };
+}
+
+/** Nothing happens. */
+export function stay(state: MenuState): Step {
+  return { state, effects: [] };
+}
+
+/** The choices of the place where the caller is. */
+export function promptOf(state: MenuState, context: MenuContext): Sentences {
+  const { place } = state;
+  switch (place.name) {
+    case 'menu':
+      return menuPrompt(context.shop);
+    case 'service':
+      return servicePrompt();
+    case 'vehicle':
+      return vehiclePrompt(place.vehicles);
+    case 'times':
+      return timesPrompt(context, place.offered, state.page === null);
+    case 'no_times':
+      return noTimesPrompt(context.shop, state.service ?? '');
+    case 'confirm':
+      return confirmPrompt(context, state);
+    case 'unreachable':
+      return unreachablePrompt(context.shop);
+    case 'over':
+      return [];
+  }
+}
+
+interface Said {
+  /** Told once, before everything else. */
+  readonly first?: Sentences;
+  /** Told now and again with the star key. */
+  readonly news?: Sentences;
+}
+
+/** Goes to a place and says its choices. */
+export function goTo(state: MenuState, place: Place, context: MenuContext, said: Said = {}): Step {
+  const { first = [], news = [] } = said;
+  const next: MenuState = { ...state, place, waiting: null, news };
+  return { state: next, effects: [say(...first, ...news, ...promptOf(next, context))] };
+}
+
+/** Asks the desk; the caller stays where they are until the answer comes. */
+export function lookUp(state: MenuState, lookup: Lookup, first: Sentences = []): Step {
+  const ticket = state.tickets + 1;
+  const waiting = { ticket, lookup, wantsPerson: false };
+  const spoken = first.length > 0 ? [say(...first)] : [];
+  return {
+    state: { ...state, tickets: ticket, waiting },
+    effects: [...spoken, { do: 'look_up', ticket, lookup }],
+  };
+}
+
+/** Looks for open times of the chosen service, after `page`; the earlier choice is given up. */
+export function findTimes(state: MenuState, page: string | null, first: Sentences = []): Step {
+  const lookup: Lookup = { kind: 'find', serviceType: state.service ?? '', after: page };
+  return lookUp({ ...state, time: null }, lookup, first);
+}
+
+/** Gives up the place kept for this call, if a time was chosen, before whatever `step` does. */
+export function releasing(state: MenuState, step: Step): Step {
+  return state.time === null ? step : { ...step, effects: [{ do: 'release' }, ...step.effects] };
+}
+
+export function backToMenu(state: MenuState, context: MenuContext, first: Sentences = []): Step {
+  return releasing(state, goTo({ ...state, time: null }, { name: 'menu' }, context, { first }));
+}
+
+/** Hands the caller to a person, or says that nobody can come and offers the menu. */
+export function toPerson(state: MenuState, context: MenuContext, first: Sentences = []): Step {
+  const wanting: MenuState = { ...state, intent: 'talk_to_person' };
+  if (!context.shop.canTransfer) return backToMenu(wanting, context, [...first, NOBODY_FREE]);
+  return leave(wanting, 'transferring', [...first, CONNECTING]);
+}
+
+/** The last step of a call: nothing is said or done after it. */
+export function leave(state: MenuState, as: 'completed' | 'transferring', last: Sentences): Step {
+  return {
+    state: { ...state, place: { name: 'over', as }, waiting: null, news: [] },
+    effects: [
+      ...(last.length > 0 ? [say(...last)] : []),
+      { do: as === 'transferring' ? 'transfer' : 'hang_up' },
+    ],
+  };
+}
