@@ -28,6 +28,11 @@ export class SharedTicker implements Ticker {
     return () => this.#remove(tick);
   }
 
+  /** The timer is on: at least one member is left. */
+  get running(): boolean {
+    return this.#timer !== undefined;
+  }
+
   #tickAll(): void {
     const now = this.now();
     for (const tick of this.#members) tick(now);

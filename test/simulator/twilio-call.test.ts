@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { SharedTicker } from '../../src/simulator/ticker.js';
+import { HANGUP } from '../support/scripted-gateway.js';
+import { arrived, mark, media, setUpSimulator } from '../support/simulated-call.js';
+
+describe('waiting', () => {
+  it('names what did not come within its time', async () => {
+    const { twilio } = await setUpSimulator();
+    const call = twilio.call({ patienceMs: 30 });
+    await expect(call.untilSpoken()).rejects.toThrow('the agent has spoken: not within 30 ms');
+  });
+
+  it('fails at once when the call has ended', async () => {
+    const { twilio } = await setUpSimulator({ twiml: () => HANGUP });
+    const call = twilio.call();
+    const spoken = expect(call.untilSpoken()).rejects.toThrow('the call ended before (hangup)');
+    await call.untilEnded();
+    await spoken;
+    await expect(call.untilSpoken()).rejects.toThrow('the call ended before (hangup)');
+    expect(() => call.press('1')).toThrow('No stream is open');
+    expect(() => call.press('x')).toThrow('0-9');
+  });
+
+  it('hangs up while the webhook is still unanswered', async () => {
+    const { twilio } = await setUpSimulator();
+    const record = await twilio.call().hangUp();
+    expect(record.outcome).toEqual({ kind: 'caller-hung-up' });
+  });
+});
+
+describe('many calls', () => {
+  it('run on one timer, each on its own, and leave nothing open', async () => {
+    const ticker = new SharedTicker();
+
+    const { gateway, twilio } = await setUpSimulator(
+      {
+        onMessage: ({ event, streamSid }, socket) => {
+          if (event === 'start') {
+            socket.send(media(streamSid, Buffer.alloc(320, 1)));
+            socket.send(mark(streamSid, streamSid));
+          }
+          if (event === 'mark') socket.close(1000);
+        },
+      },
+      { ticker },
+    );
+    const calls = Array.from({ length: 60 }, () => twilio.call());
+    const records = await Promise.all(calls.map((call) => call.untilEnded()));
+    for (const record of records) {
+      const [started] = record.of('stream-started');
+      expect(record.protocolErrors).toEqual([]);
+      expect(record.outcome).toEqual({ kind: 'hangup' });
+      expect(record.marks).toMatchObject([{ name: started?.streamSid, played: true }]);
+      expect(record.firstAudioDelayMs).toBeGreaterThan(0);
+    }
+
+    expect(ticker.running).toBe(false);
+    await arrived(async () => expect(await gateway.openConnections()).toBe(0));
+  });
+});
