@@ -1,0 +1,114 @@
+import { summarize, withDeadline } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import type { Customer } from './customer.js';
+import type { CustomerCache } from './customer-cache.js';
+import { readCustomerEntry } from './customer-entry.js';
+import { normalizePhone } from './phone-number.js';
+import { UnknownNumbers } from './unknown-numbers.js';
+
+export interface CustomerLookupOptions {
+  readonly cache: CustomerCache;
+  /** Where customers come from that are not cached: the {@link CustomerRepository}. */
+  readonly customers: { findByPhone(phone: string): Promise<Customer | null> };
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** How long a call waits for its customer; 250 ms when absent. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * Who calls from a number: the cache first, then the database; one search at a time for each number. A number without a customer
+ * is remembered for half a minute.
+ */
+export class CustomerLookup {
+  readonly #options: CustomerLookupOptions;
+  readonly #unknown = new UnknownNumbers();
+  readonly #searches = new Map<string, Search>();
+
+  constructor(options: CustomerLookupOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The one customer with this number, or `null` when there is none or the answer takes too long; the search then goes on and fills
+   * the cache. Never rejects.
+   */
+  async byPhone(phone: string): Promise<Customer | null> {
+    const number = normalizePhone(phone);
+    if (number === null) return this.#answer('no_number', null);
+    if (this.#unknown.has(number)) return this.#answer('remembered_unknown', null);
+    const search = this.#searches.get(number) ?? this.#begin(number);
+    try {
+      const { result, customer } = await withDeadline(
+        search.found,
+        this.#options.deadlineMs ?? 250,
+        'The lookup',
+      );
+      return this.#answer(result, customer);
+    } catch {
+      return this.#answer('late', null);
+    }
+  }
+
+  /**
+   * Makes what is known of this number (E.164) out of date: called after the commit of every write that changes a customer. A search
+   * that has begun before starts over, and what it has read is not cached. Never rejects.
+   */
+  async forget(phone: string): Promise<void> {
+    const search = this.#searches.get(phone);
+    if (search) search.outdated = true;
+    this.#unknown.delete(phone);
+    await this.#options.cache.invalidateCustomerCache(phone);
+  }
+
+  #answer(result: string, customer: Customer | null): Customer | null {
+    this.#options.metrics.customerLookups.inc({ result });
+    return customer;
+  }
+
+  #begin(phone: string): Search {
+    const search: Search = { outdated: false, found: Promise.resolve({ result: 'unknown', customer: null }) };
+    search.found = this.#search(phone, search)
+      .catch((error: unknown): Found => {
+        this.#options.logger.warn(summarize(error), 'a customer could not be looked up');
+        return { result: 'failed', customer: null };
+      })
+      .finally(() => this.#searches.delete(phone));
+    this.#searches.set(phone, search);
+    return search;
+  }
+
+  async #search(phone: string, search: Search): Promise<Found> {
+    const { cache, customers } = this.#options;
+    const cached = readCustomerEntry(await cache.getCachedCustomer(phone), phone);
+    if (cached && !search.outdated) return { result: 'cache_hit', customer: cached };
+    let customer: Customer | null;
+    do {
+      search.outdated = false;
+      customer = await customers.findByPhone(phone);
+      if (search.outdated) continue;
+      if (customer === null) this.#unknown.add(phone);
+      else await this.#store(phone, customer, search);
+    } while (search.outdated);
+    return { result: customer === null ? 'unknown' : 'found', customer };
+  }
+
+  async #store(phone: string, customer: Customer, search: Search): Promise<void> {
+    const { cache } = this.#options;
+    await cache.cacheCustomer(phone, { ...customer });
+    // A write that was committed meanwhile may have removed the entry before this one arrived.
+    if (search.outdated) await cache.invalidateCustomerCache(phone);
+  }
+}
+
+interface Found {
+  readonly result: 'cache_hit' | 'found' | 'unknown' | 'failed';
+  readonly customer: Customer | null;
+}
+
+interface Search {
+  /** A write was committed since this search last read. */
+  outdated: boolean;
+  found: Promise<Found>;
+}

@@ -1,0 +1,125 @@
+import { and, desc, eq, lt, type SQL } from 'drizzle-orm';
+import type { Database } from '../database/database.js';
+import { customers } from '../database/schema.js';
+import { violates } from '../database/sql-error.js';
+import type { Sql } from '../database/sql-pool.js';
+import { GatewayError } from '../errors.js';
+import type { Customer } from './customer.js';
+import { completeCustomers } from './customer-rows.js';
+
+export interface NewCustomer {
+  /** E.164. */
+  readonly phone_number: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly email?: string | null | undefined;
+}
+
+/** Fields that are absent or `undefined` stay as they are. */
+export interface CustomerChanges {
+  readonly phone_number?: string | undefined;
+  readonly first_name?: string | undefined;
+  readonly last_name?: string | undefined;
+  readonly email?: string | null | undefined;
+}
+
+export interface CustomerQuery {
+  readonly limit: number;
+  /** Only customers with a smaller id. */
+  readonly before?: number | undefined;
+  /** Only the customer with this number, in E.164. */
+  readonly phone?: string | undefined;
+}
+
+export interface CustomerRepositoryOptions {
+  readonly database: Database;
+  /** IANA name; dates are given with its offset. */
+  readonly timezone: string;
+  readonly clock?: () => Date;
+}
+
+/** The shop's customers in the database. Rejects with `CONFLICT` for a number that another customer has, and as {@link Database} does. */
+export class CustomerRepository {
+  readonly #database: Database;
+  readonly #timezone: string;
+  readonly #clock: () => Date;
+
+  constructor({ database, timezone, clock = () => new Date() }: CustomerRepositoryOptions) {
+    this.#database = database;
+    this.#timezone = timezone;
+    this.#clock = clock;
+  }
+
+  /** The one customer with this number in E.164; `null` when there is none, or not just one. */
+  async findByPhone(phone: string): Promise<Customer | null> {
+    const found = await this.list({ phone, limit: 2 });
+    return found.length === 1 ? (found[0] ?? null) : null;
+  }
+
+  /** `null` when there is no such customer. */
+  async findById(id: number): Promise<Customer | null> {
+    return this.#database.run((sql) => this.#one(sql, id));
+  }
+
+  /** Newest first. */
+  async list({ limit, before, phone }: CustomerQuery): Promise<readonly Customer[]> {
+    const filters: SQL[] = [];
+    if (before !== undefined) filters.push(lt(customers.id, before));
+    if (phone !== undefined) filters.push(eq(customers.phoneNumber, phone));
+    return this.#database.run(async (sql) => {
+      const query = sql
+        .select()
+        .from(customers)
+        .where(and(...filters));
+      return this.#complete(sql, await query.orderBy(desc(customers.id)).limit(limit));
+    });
+  }
+
+  async create({ phone_number, first_name, last_name, email }: NewCustomer): Promise<Customer> {
+    const row = {
+      phoneNumber: phone_number,
+      firstName: first_name,
+      lastName: last_name,
+      email: email ?? null,
+    };
+    const created = this.#database.transaction(async (sql) => {
+      return this.#complete(sql, await sql.insert(customers).values(row).returning());
+    });
+    const [customer] = await created.catch(rejectTakenNumber);
+    if (!customer) throw new GatewayError('UNAVAILABLE', 'The database stored no customer. Try again.');
+    return customer;
+  }
+
+  /** The customer as it is now and the number it had before; `null` when there is no such customer. */
+  async change(
+    id: number,
+    changes: CustomerChanges,
+  ): Promise<{ customer: Customer; previousPhone: string } | null> {
+    const { phone_number: phoneNumber, first_name: firstName, last_name: lastName, email } = changes;
+    const row = { phoneNumber, firstName, lastName, email };
+    const changed = this.#database.transaction(async (sql) => {
+      const [before] = await sql.select().from(customers).where(eq(customers.id, id)).for('update');
+      if (!before) return null;
+      if (Object.values(row).some((value) => value !== undefined)) {
+        await sql.update(customers).set(row).where(eq(customers.id, id));
+      }
+      const customer = await this.#one(sql, id);
+      return customer && { customer, previousPhone: before.phoneNumber };
+    });
+    return changed.catch(rejectTakenNumber);
+  }
+
+  async #one(sql: Sql, id: number): Promise<Customer | null> {
+    const found = await this.#complete(sql, await sql.select().from(customers).where(eq(customers.id, id)));
+    return found[0] ?? null;
+  }
+
+  #complete(sql: Sql, rows: readonly (typeof customers.$inferSelect)[]): Promise<readonly Customer[]> {
+    return completeCustomers(sql, rows, { now: this.#clock(), timezone: this.#timezone });
+  }
+}
+
+function rejectTakenNumber(error: unknown): never {
+  if (!violates(error, 'customers_phone_number_unique')) throw error;
+  throw new GatewayError('CONFLICT', 'Another customer has this phone_number.');
+}
