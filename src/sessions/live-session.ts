@@ -14,6 +14,7 @@ export type SessionChange = Partial<
     | 'speaking'
     | 'conversation_history'
     | 'resumes'
+    | 'interruptions'
   >
 >;
 

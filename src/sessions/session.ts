@@ -48,7 +48,7 @@ export interface Session {
   /** StirVerstat's verdict on the caller's number, as Twilio sent it; null when it sent none. */
   readonly attestation: string | null;
   /** The states passed so far and when each began (ISO 8601 UTC). */
-  readonly states: readonly { readonly state: CallState; readonly at: string }[];
+  readonly states: readonly { readonly name: CallState; readonly time: string }[];
   /** How often the caller cut the agent off. */
   readonly interruptions: number;
   /** How often the stream of this call was picked up again after it broke. */

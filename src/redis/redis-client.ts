@@ -1,0 +1,156 @@
+import { Redis, type RedisCommander } from 'ioredis';
+import { GatewayError, withDeadline } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { Deadlines } from './deadlines.js';
+import { createConnection, type RedisConnection } from './redis-connection.js';
+import { faultKind, RedisFaults } from './redis-faults.js';
+
+export interface RedisClientOptions {
+  /** See `REDIS_URL_FORMS`. */
+  readonly url: string;
+  readonly logger: Logger;
+  /** Every operation settles within this time; 500 when absent. */
+  readonly commandTimeoutMs?: number;
+  /** What `CLIENT LIST` shows; `bayline` when absent. */
+  readonly connectionName?: string;
+  /** Called once for every failed operation, with its name. */
+  readonly onFault?: (operation: string) => void;
+}
+
+export type RedisHealth =
+  | { readonly status: 'up'; readonly latencyMs: number }
+  | { readonly status: 'down'; readonly error: string };
+
+export type RedisCommands = RedisCommander;
+
+const HEALTH_TIMEOUT_MS = 900;
+
+/**
+ * One connection to Redis (server, Sentinel or Cluster) that opens with its first operation and never keeps anybody
+ * waiting: an operation settles within the command timeout, at once while the connection is lost.
+ */
+export class RedisClient {
+  readonly commandTimeoutMs: number;
+  readonly #connection: RedisConnection;
+  readonly #options: RedisClientOptions;
+  readonly #faults: RedisFaults;
+  readonly #deadlines: Deadlines;
+  #opening: Promise<void> | undefined;
+  #repliedAt = 0;
+  #closed = false;
+
+  /** Throws a `BAD_CONFIG` GatewayError when the URL cannot be read. Opens nothing yet. */
+  constructor(options: RedisClientOptions) {
+    this.#options = options;
+    this.commandTimeoutMs = options.commandTimeoutMs ?? 500;
+    this.#faults = new RedisFaults(options.logger);
+    this.#deadlines = new Deadlines(this.commandTimeoutMs);
+    const connectionName = options.connectionName ?? 'bayline';
+    this.#connection = createConnection(options.url, {
+      commandTimeoutMs: this.commandTimeoutMs,
+      connectionName,
+    });
+    this.#connection.on('error', (error) => this.#faults.report('connect', error));
+    this.#connection.on('ready', () => this.#faults.connected());
+  }
+
+  /** Makes a Lua script callable as a command; the types of `RedisCommander` are extended where it is used. */
+  defineCommand(name: string, script: { readonly lua: string; readonly numberOfKeys: number }): void {
+    this.#connection.defineCommand(name, script);
+  }
+
+  /** Calls `listener` each time that the connection is open and usable. */
+  onReady(listener: () => void): void {
+    this.#connection.on('ready', listener);
+  }
+
+  /**
+   * What `work` gives, or `whenFailed` when Redis fails or is late: then the fault is logged and counted under
+   * `operation`, and whether anything was applied is unknown. Never rejects.
+   */
+  async run<T>(operation: string, work: (commands: RedisCommands) => Promise<T>, whenFailed: T): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      const value = await this.#deadlines.bound(this.#send(work), operation);
+      this.#repliedAt = performance.now();
+      return value;
+    } catch (error) {
+      this.#failed(operation, error, startedAt);
+      return whenFailed;
+    }
+  }
+
+  /** Never rejects; settles within a second. */
+  async checkHealth(): Promise<RedisHealth> {
+    const startedAt = performance.now();
+    try {
+      const ping = this.#deadlines.bound(
+        this.#send((commands) => commands.ping()),
+        'PING',
+      );
+      await withDeadline(ping, HEALTH_TIMEOUT_MS, 'PING');
+      const latencyMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000;
+      this.#options.logger.debug({ latencyMs }, 'Redis answers');
+      return { status: 'up', latencyMs };
+    } catch (error) {
+      this.#failed('checkHealth', error, startedAt);
+      return { status: 'down', error: healthError(error) };
+    }
+  }
+
+  /** Lets what was sent finish, then disconnects; settles within the command timeout even when Redis is stopped. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#connection.status === 'ready') {
+      await this.#deadlines.bound(this.#connection.quit(), 'QUIT').catch(() => undefined);
+    }
+    this.#connection.disconnect();
+    this.#deadlines.close();
+  }
+
+  #send<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {
+    const connection = this.#connection;
+    if (connection.status === 'ready' && !this.#closed) return work(connection);
+    return this.#open().then(() => {
+      if (connection.status !== 'ready' || this.#closed) throw notConnected();
+      return work(connection);
+    });
+  }
+
+  /** Waits for the first connection only: once it was lost, nobody waits for it to come back. */
+  #open(): Promise<void> {
+    if (this.#connection.status === 'wait' && !this.#closed) {
+      const settled = () => {
+        this.#opening = undefined;
+      };
+      // A failure has been reported by the `error` listener, and ioredis goes on trying.
+      this.#opening = this.#connection.connect().then(settled, settled);
+    }
+    return this.#opening ?? Promise.resolve();
+  }
+
+  #failed(operation: string, error: unknown, startedAt: number): void {
+    if (this.#closed) return;
+    this.#options.onFault?.(operation);
+    this.#faults.report(operation, error);
+    if (faultKind(error) === 'timeout' && this.#repliedAt < startedAt) this.#reconnect();
+  }
+
+  /** A stopped server keeps its sockets open: only a new one tells when it is back, and this one's buffers would grow. */
+  #reconnect(): void {
+    if (!(this.#connection instanceof Redis) || this.#connection.status !== 'ready') return;
+    this.#faults.lost();
+    this.#connection.disconnect(true);
+  }
+}
+
+function notConnected(): GatewayError {
+  return new GatewayError('UNAVAILABLE', 'There is no connection to Redis');
+}
+
+function healthError(error: unknown): string {
+  const kind = faultKind(error);
+  if (kind === 'timeout') return 'Redis did not answer in time';
+  return kind === 'connection' ? 'Redis is not reachable' : `Redis answers with ${kind}`;
+}

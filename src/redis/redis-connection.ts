@@ -1,0 +1,70 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { parseRedisUrl } from './redis-url.js';
+
+export type RedisConnection = Redis | Cluster;
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 1_000;
+const READONLY_RECONNECT_MS = 1_000;
+/** ioredis' own timer is a backstop for its handshake; the deadline of {@link RedisClient} comes first. */
+const BACKSTOP_MS = 100;
+
+export interface ConnectionSettings {
+  readonly commandTimeoutMs: number;
+  /** What `CLIENT LIST` shows. */
+  readonly connectionName: string;
+}
+
+/** A connection that is not open yet: fails fast, resends nothing, reconnects for ever. Throws `BAD_CONFIG`. */
+export function createConnection(url: string, settings: ConnectionSettings): RedisConnection {
+  const address = parseRedisUrl(url);
+  const shared = { ...faultSettings(settings), ...address.options };
+  if (address.kind !== 'cluster') {
+    return new Redis({ ...shared, retryStrategy: retryDelay, enableOfflineQueue: false });
+  }
+  return new Cluster([...address.nodes], {
+    // A Cluster's nodes are many sockets behind one object: only ioredis can tell which of them is stalled.
+    redisOptions: { ...shared, socketTimeout: settings.commandTimeoutMs * 2 },
+    clusterRetryStrategy: retryDelay,
+    clusterNodeRetryStrategy: retryDelay,
+    slotsRefreshTimeout: settings.commandTimeoutMs,
+    enableOfflineQueue: false,
+    lazyConnect: true,
+  });
+}
+
+/** Milliseconds before the `attempt`-th reconnect (from 1): 50 doubling to 1,000, and up to a fifth more. */
+export function retryDelay(attempt: number): number {
+  const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
+  return Math.round(delay * (1 + Math.random() / 5));
+}
+
+function faultSettings({ commandTimeoutMs, connectionName }: ConnectionSettings): RedisOptions {
+  const backstop = commandTimeoutMs + BACKSTOP_MS;
+  return {
+    connectionName,
+    lazyConnect: true,
+    keepAlive: 10_000,
+    connectTimeout: commandTimeoutMs,
+    commandTimeout: backstop,
+    sentinelCommandTimeout: backstop,
+    disconnectTimeout: 100,
+    // Together these two mean that nothing is ever sent twice.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableAutoPipelining: false,
+    sentinelRetryStrategy: retryDelay,
+    reconnectOnError: reconnectWhenReadOnly(),
+  };
+}
+
+/** A master that became a replica answers READONLY: find the new master, but never in a tight loop. */
+function reconnectWhenReadOnly(): (error: Error) => 1 | false {
+  let last = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const now = performance.now();
+    if (!error.message.startsWith('READONLY') || now - last < READONLY_RECONNECT_MS) return false;
+    last = now;
+    return 1;
+  };
+}

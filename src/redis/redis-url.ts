@@ -1,0 +1,93 @@
+import type { RedisOptions } from 'ioredis';
+import { GatewayError } from '../errors.js';
+
+/** Where Redis is and how to get in, read from REDIS_URL. */
+export type RedisAddress =
+  | { readonly kind: 'server' | 'sentinel'; readonly options: RedisOptions }
+  | { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[]; readonly options: RedisOptions };
+
+export interface RedisNode {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The forms that {@link parseRedisUrl} reads, for messages. */
+export const REDIS_URL_FORMS =
+  'redis://[user:password@]host[:port][/database], rediss:// for TLS, a comma-separated list of redis:// nodes for ' +
+  'a Cluster, or redis+sentinel://[user:password@]host:port[,host:port]/master[/database]';
+
+const SENTINEL_FORM = /^(rediss?)\+sentinel:\/\/(?:([^@/]*)@)?([^/@]+)\/([^/?#]+)(?:\/(\d+))?$/;
+const DEFAULT_PORT = 6379;
+const DEFAULT_SENTINEL_PORT = 26_379;
+
+/**
+ * One server, the nodes of a Cluster (user, password and TLS are taken from the first) or Sentinels and the name
+ * of their master. Throws a `BAD_CONFIG` GatewayError, which never quotes the URL: it may hold a password.
+ */
+export function parseRedisUrl(text: string): RedisAddress {
+  const trimmed = text.trim();
+  const sentinel = SENTINEL_FORM.exec(trimmed);
+  if (sentinel !== null) return sentinelAddress(sentinel);
+  const urls = trimmed.split(',').map((part) => parseServerUrl(part.trim()));
+  const [first] = urls;
+  if (first === undefined) throw badUrl();
+  if (urls.length === 1) return { kind: 'server', options: { ...nodeOf(first), ...accessOf(first) } };
+  if (urls.some((url) => databaseOf(url) !== 0)) throw badUrl('a Cluster has only database 0');
+  return { kind: 'cluster', nodes: urls.map(nodeOf), options: accessOf(first) };
+}
+
+function parseServerUrl(text: string): URL {
+  const known = URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+  if (!known || new URL(text).hostname === '') throw badUrl();
+  return new URL(text);
+}
+
+function nodeOf(url: URL, defaultPort = DEFAULT_PORT): RedisNode {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return { host, port: url.port === '' ? defaultPort : Number(url.port) };
+}
+
+function accessOf(url: URL): RedisOptions {
+  return {
+    ...credentials(url.username, url.password),
+    ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
+    db: databaseOf(url),
+  };
+}
+
+function credentials(username: string, password: string): RedisOptions {
+  return {
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+  };
+}
+
+function databaseOf(url: URL): number {
+  const path = url.pathname.replace(/^\//, '');
+  if (!/^\d{0,4}$/.test(path)) throw badUrl('the database must be a number');
+  return Number(path);
+}
+
+function sentinelAddress([
+  ,
+  scheme = '',
+  access = '',
+  hosts = '',
+  name = '',
+  database = '0',
+]: string[]): RedisAddress {
+  const [username = '', password = ''] = access.includes(':') ? access.split(/:(.*)/s) : ['', access];
+  const sentinels = hosts
+    .split(',')
+    .map((host) => nodeOf(parseServerUrl(`redis://${host}`), DEFAULT_SENTINEL_PORT));
+  const secure = scheme === 'rediss' ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {};
+  const options = { sentinels, name: decodeURIComponent(name), db: Number(database), failoverDetector: true };
+  return { kind: 'sentinel', options: { ...options, ...secure, ...credentials(username, password) } };
+}
+
+function badUrl(reason = 'it has another form'): GatewayError {
+  return new GatewayError(
+    'BAD_CONFIG',
+    `The Redis URL cannot be read (${reason}). Write ${REDIS_URL_FORMS}.`,
+  );
+}

@@ -1,0 +1,109 @@
+import type { Logger } from '../logger.js';
+import { type JsonFields, joinJsonFields } from './json-fields.js';
+import type { SessionData, SessionStore, StoreHealth } from './session-store.js';
+import {
+  applyFields,
+  newSession,
+  readSession,
+  requireCallSid,
+  ttlMs,
+  updatedFields,
+} from './session-text.js';
+
+export interface MemorySessionStoreOptions {
+  readonly logger: Logger;
+  /** Used when a write names no other; 3600 when absent. */
+  readonly ttlSeconds?: number;
+}
+
+interface Stored {
+  readonly fields: JsonFields;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+const SWEEP_MS = 30_000;
+
+/**
+ * Sessions in this process, for a gateway without Redis: they end with it. Keeps each field as
+ * JSON text, so that nobody holds a reference into the store.
+ */
+export class MemorySessionStore implements SessionStore {
+  readonly #logger: Logger;
+  readonly #ttlSeconds: number;
+  readonly #sessions = new Map<string, Stored>();
+  #sweep: NodeJS.Timeout | undefined;
+
+  constructor({ logger, ttlSeconds = 3600 }: MemorySessionStoreOptions) {
+    this.#logger = logger;
+    this.#ttlSeconds = ttlSeconds;
+  }
+
+  /** Sessions held, expired ones that were not swept yet included. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
+    requireCallSid(callSid);
+    this.#sessions.set(callSid, {
+      fields: newSession(callSid, data),
+      expiresAt: Date.now() + ttlMs(ttlSeconds),
+    });
+    this.#sweep ??= setInterval(() => this.#removeExpired(), SWEEP_MS).unref();
+    this.#logger.debug({ callSid, stored: true }, 'Session written');
+    return true;
+  }
+
+  async getSession(callSid: string): Promise<SessionData | null> {
+    requireCallSid(callSid);
+    const stored = this.#live(callSid);
+    this.#logger.debug({ callSid, hit: stored !== undefined }, 'Session read');
+    return stored === undefined ? null : readSession(joinJsonFields(stored.fields));
+  }
+
+  async updateSession(callSid: string, updates: SessionData): Promise<boolean> {
+    requireCallSid(callSid);
+    const changes = updatedFields(updates);
+    const stored = this.#live(callSid);
+    if (stored === undefined) {
+      this.#logger.warn({ callSid }, 'There is no session to update: it has expired or was deleted');
+      return false;
+    }
+    applyFields(stored.fields, changes);
+    this.#logger.debug({ callSid, stored: true }, 'Session updated');
+    return true;
+  }
+
+  async deleteSession(callSid: string): Promise<boolean> {
+    requireCallSid(callSid);
+    const removed = this.#live(callSid) !== undefined;
+    this.#sessions.delete(callSid);
+    this.#logger.debug({ callSid, removed }, 'Session deleted');
+    return removed;
+  }
+
+  async checkHealth(): Promise<StoreHealth> {
+    return { status: 'embedded' };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+    this.#sessions.clear();
+  }
+
+  #live(callSid: string): Stored | undefined {
+    const stored = this.#sessions.get(callSid);
+    if (stored === undefined || stored.expiresAt > Date.now()) return stored;
+    this.#sessions.delete(callSid);
+    return undefined;
+  }
+
+  #removeExpired(): void {
+    for (const callSid of this.#sessions.keys()) this.#live(callSid);
+    if (this.#sessions.size > 0) return;
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+}

@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import type { Result } from 'ioredis';
+import { GatewayError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { RedisClient, RedisCommands } from '../redis/redis-client.js';
+import type { JsonFields } from './json-fields.js';
+import { KnownSession, KnownSessions } from './known-sessions.js';
+import { OwedDeletes } from './owed-deletes.js';
+import type { SessionData, SessionStore, StoreHealth } from './session-store.js';
+import {
+  applyFields,
+  newSession,
+  readSession,
+  requireCallSid,
+  ttlMs,
+  updatedFields,
+} from './session-text.js';
+import { WriteQueue } from './write-queue.js';
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    /** update-session-1.lua */
+    updateSession(key: string, expected: string, next: string): Result<number | string, Context>;
+  }
+}
+
+export interface RedisSessionStoreOptions {
+  /** Closed together with the store. */
+  readonly client: RedisClient;
+  readonly logger: Logger;
+  /** Used when a write names no other; 3600 when absent. */
+  readonly ttlSeconds?: number;
+}
+
+const UPDATE_SESSION = readFileSync(new URL('./update-session-1.lua', import.meta.url), 'utf8');
+const REPLACED = 1;
+
+/**
+ * Sessions in Redis (6.0 or newer), one plain JSON string a call under `session:{call_sid}`.
+ *
+ * An update is one round trip: the store knows the text that it last wrote, changes the fields in it and sends both;
+ * Redis replaces one with the other only if nobody else wrote meanwhile. If somebody did, the changes are made anew on
+ * what Redis returned. Hits, misses and writes are logged at debug, an update of a missing session at warn.
+ */
+export class RedisSessionStore implements SessionStore {
+  readonly #client: RedisClient;
+  readonly #logger: Logger;
+  readonly #ttlSeconds: number;
+  readonly #known = new KnownSessions();
+  readonly #writes = new WriteQueue();
+  readonly #owed: OwedDeletes;
+
+  constructor({ client, logger, ttlSeconds = 3600 }: RedisSessionStoreOptions) {
+    this.#client = client;
+    this.#logger = logger;
+    this.#ttlSeconds = ttlSeconds;
+    this.#owed = new OwedDeletes(async (callSid) => (await this.#remove(callSid)) !== undefined, logger);
+    client.defineCommand('updateSession', { lua: UPDATE_SESSION, numberOfKeys: 1 });
+  }
+
+  async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
+    requireCallSid(callSid);
+    const session = KnownSession.ofFields(newSession(callSid, data));
+    const ttl = ttlMs(ttlSeconds);
+    this.#owed.cancel(callSid);
+    const write = async (commands: RedisCommands) => {
+      this.#known.take(callSid);
+      await commands.set(sessionKey(callSid), session.text, 'PX', ttl);
+      this.#known.remember(callSid, session);
+      return true;
+    };
+    const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => write(commands));
+    const stored = await this.#client.run('setSession', queued, false);
+    this.#logger.debug({ callSid, stored }, 'Session written');
+    return stored;
+  }
+
+  async getSession(callSid: string): Promise<SessionData | null> {
+    requireCallSid(callSid);
+    return this.#client.run('getSession', (commands) => this.#get(commands, callSid), null);
+  }
+
+  async updateSession(callSid: string, updates: SessionData): Promise<boolean> {
+    requireCallSid(callSid);
+    const changes = updatedFields(updates);
+    const queued = (commands: RedisCommands) =>
+      this.#writes.merged(callSid, changes, (all) => this.#update(commands, callSid, all));
+    const stored = await this.#client.run('updateSession', queued, false);
+    this.#logger.debug({ callSid, stored }, 'Session updated');
+    return stored;
+  }
+
+  /** When Redis does not answer, the session is deleted as soon as it does, unless it is set again before. */
+  async deleteSession(callSid: string): Promise<boolean> {
+    requireCallSid(callSid);
+    const removed = await this.#remove(callSid);
+    if (removed === undefined) this.#owed.add(callSid);
+    this.#logger.debug({ callSid, removed }, 'Session deleted');
+    return removed ?? false;
+  }
+
+  checkHealth(): Promise<StoreHealth> {
+    return this.#client.checkHealth();
+  }
+
+  close(): Promise<void> {
+    this.#owed.close();
+    return this.#client.close();
+  }
+
+  async #get(commands: RedisCommands, callSid: string): Promise<SessionData | null> {
+    const text = await commands.get(sessionKey(callSid));
+    this.#logger.debug({ callSid, hit: text !== null }, 'Session read');
+    if (text === null) return null;
+    if (this.#writes.isIdle(callSid)) this.#known.remember(callSid, new KnownSession(text));
+    return readSession(text);
+  }
+
+  async #update(commands: RedisCommands, callSid: string, changes: JsonFields): Promise<boolean> {
+    const giveUpAt = performance.now() + this.#client.commandTimeoutMs;
+    let known = this.#known.take(callSid) ?? (await this.#readKnown(commands, callSid));
+    while (known !== undefined && performance.now() < giveUpAt) {
+      const next = knownAfter(known, changes);
+      const reply = await commands.updateSession(sessionKey(callSid), known.text, next.text);
+      if (reply === REPLACED) {
+        this.#known.remember(callSid, next);
+        return true;
+      }
+      known = typeof reply === 'string' ? rebased(reply, known.text) : undefined;
+    }
+    if (known !== undefined)
+      throw new GatewayError('DEADLINE', 'Other writers of this session left no turn in time');
+    this.#logger.warn(
+      { callSid },
+      'There is no session to update: it has expired, was deleted or Redis lost it',
+    );
+    return false;
+  }
+
+  async #readKnown(commands: RedisCommands, callSid: string): Promise<KnownSession | undefined> {
+    const text = await commands.get(sessionKey(callSid));
+    return text === null ? undefined : new KnownSession(text);
+  }
+
+  /** Whether a session was there; `undefined` when Redis did not answer. */
+  #remove(callSid: string): Promise<boolean | undefined> {
+    const remove = async (commands: RedisCommands) => {
+      this.#known.take(callSid);
+      return (await commands.del(sessionKey(callSid))) === 1;
+    };
+    const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => remove(commands));
+    return this.#client.run<boolean | undefined>('deleteSession', queued, undefined);
+  }
+}
+
+function knownAfter(known: KnownSession, changes: JsonFields): KnownSession {
+  const fields = known.takeFields();
+  applyFields(fields, changes);
+  return KnownSession.ofFields(fields);
+}
+
+/** What stands in Redis differs in its bytes but not in its characters only if those bytes are no UTF-8. */
+function rebased(current: string, expected: string): KnownSession {
+  if (current === expected) throw new GatewayError('BAD_MESSAGE', 'A stored session is not valid UTF-8');
+  return new KnownSession(current);
+}
+
+/** The one place that makes a session's key. */
+function sessionKey(callSid: string): string {
+  return `session:${callSid}`;
+}

@@ -1,0 +1,78 @@
+import { GatewayError } from '../errors.js';
+import { type JsonFields, setJsonFields } from './json-fields.js';
+import type { SessionData } from './session-store.js';
+
+/** Times are ISO 8601 in UTC, e.g. `2026-11-24T15:30:00.000Z`. */
+function now(): string {
+  return new Date().toISOString();
+}
+
+/** The fields of a session that is written whole. Throws `BAD_REQUEST` when `data` is no object or JSON cannot hold it. */
+export function newSession(callSid: string, data: SessionData): JsonFields {
+  requireObject(data);
+  const written = now();
+  const fields: JsonFields = new Map();
+  setJsonFields(fields, { call_sid: callSid, ...data });
+  setJsonFields(fields, { call_sid: callSid, created_at: data.created_at ?? written, last_updated: written });
+  return fields;
+}
+
+/**
+ * The fields that an update replaces, as text, so that it no longer matters what becomes of `updates`. `call_sid` is not
+ * one of them. Throws `BAD_REQUEST` when `updates` is no object or JSON cannot hold it.
+ */
+export function updatedFields(updates: SessionData): JsonFields {
+  requireObject(updates);
+  const { call_sid: _, ...changes } = updates;
+  const fields: JsonFields = new Map();
+  setJsonFields(fields, changes);
+  return fields;
+}
+
+/** Replaces `changes` in the fields of a stored session, and `last_updated` always. */
+export function applyFields(session: JsonFields, changes: JsonFields): void {
+  for (const [name, member] of changes) session.set(name, member);
+  session.set('last_updated', `"last_updated":"${now()}"`);
+}
+
+/** Throws `BAD_MESSAGE` when the stored text is not a JSON object. */
+export function readSession(text: string): SessionData {
+  const value = parse(text);
+  if (!isObject(value)) throw new GatewayError('BAD_MESSAGE', 'A stored session is not a JSON object');
+  return value;
+}
+
+/** A CallSid, or any other text that names a call. Throws `BAD_REQUEST` when it is empty. */
+export function requireCallSid(callSid: string): void {
+  if (typeof callSid !== 'string' || callSid === '') {
+    throw new GatewayError('BAD_REQUEST', 'A session needs a CallSid, and it is empty');
+  }
+}
+
+/** Milliseconds of a time to live in seconds. Throws `BAD_REQUEST` unless it is a positive number. */
+export function ttlMs(seconds: number): number {
+  const ms = Math.round(seconds * 1_000);
+  if (!(ms >= 1) || !Number.isSafeInteger(ms)) {
+    throw new GatewayError(
+      'BAD_REQUEST',
+      `A time to live must be a positive number of seconds, not ${seconds}`,
+    );
+  }
+  return ms;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function requireObject(data: unknown): void {
+  if (!isObject(data)) throw new GatewayError('BAD_REQUEST', 'A session must be an object of named fields');
+}
+
+function isObject(value: unknown): value is SessionData {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
