@@ -1,0 +1,200 @@
+import { and, desc, eq, gte, lt, type SQL, sql as statement } from 'drizzle-orm';
+import type { PgInsertValue } from 'drizzle-orm/pg-core';
+import type { Database } from '../database/database.js';
+import { appointments, customers, vehicles } from '../database/schema.js';
+import { violates } from '../database/sql-error.js';
+import type { Sql } from '../database/sql-pool.js';
+import { GatewayError } from '../errors.js';
+import type { Appointment, AppointmentChanges, AppointmentQuery, NewAppointment } from './appointment.js';
+import {
+  type AppointmentRow,
+  busySlots,
+  dropExpiredHolds,
+  dropHoldOf,
+  isAppointment,
+  lockBook,
+  toAppointment,
+} from './appointment-rows.js';
+import { bookingWindow, candidateSlots, freeBay, type Slot, type SlotRules } from './open-times.js';
+import { bookedBefore, isMoved, Places } from './places.js';
+import { serviceOf } from './services.js';
+
+export interface AppointmentBookOptions extends SlotRules {
+  readonly database: Database;
+  /** How many appointments may overlap. */
+  readonly bays: number;
+  readonly clock?: () => Date;
+}
+
+/** An appointment before and after a change; `missing`: there is none; `taken`: no place for it, it stays as it was. */
+export type ChangeResult =
+  | { readonly before: Appointment; readonly after: Appointment }
+  | 'missing'
+  | 'taken';
+
+const HOLD_MS = 120_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * The shop's appointments. A time is offered and checked by the same rule: it begins at one of the {@link candidateSlots} and a
+ * bay is free for all of it. An unknown service rejects with `BAD_REQUEST`; all else rejects as {@link Database} does.
+ */
+export class AppointmentBook {
+  readonly #database: Database;
+  readonly #rules: SlotRules;
+  readonly #bays: number;
+  readonly #places: Places;
+  readonly #clock: () => Date;
+
+  constructor({ database, bays, clock = () => new Date(), ...rules }: AppointmentBookOptions) {
+    this.#database = database;
+    this.#rules = rules;
+    this.#bays = bays;
+    this.#places = new Places(rules, bays);
+    this.#clock = clock;
+  }
+
+  /** The next `limit` slots that can be booked and begin at `from` or later, soonest first. */
+  async openSlots(serviceType: string, from: Date | null, limit: number): Promise<readonly Slot[]> {
+    const { minutes } = serviceOf(serviceType);
+    const now = this.#clock();
+    const { earliest, latest } = bookingWindow(this.#rules, now);
+    const start = from && from > earliest ? from : earliest;
+    if (start > latest) return [];
+    const span = { start, end: new Date(latest.getTime() + DAY_MS) };
+    const busy = await this.#database.run((sql) => busySlots(sql, span, now));
+    const open: Slot[] = [];
+    for (const slot of candidateSlots(this.#rules, minutes, start, now)) {
+      if (open.length >= limit) break;
+      if (freeBay(slot, busy, this.#bays) !== null) open.push(slot);
+    }
+    return open;
+  }
+
+  /**
+   * Keeps a place for two minutes, instead of the one this call held before. `false`: the time cannot be booked, and the call
+   * holds nothing.
+   */
+  async hold(callSid: string, serviceType: string, startsAt: Date): Promise<boolean> {
+    const now = this.#clock();
+    const held = await this.#write(now, async (sql) => {
+      await dropHoldOf(sql, callSid);
+      const place = await this.#places.at(sql, serviceType, startsAt, now);
+      const heldUntil = new Date(now.getTime() + HOLD_MS);
+      return place && insert(sql, { ...place, serviceType, status: 'held', heldUntil, callSid });
+    });
+    return held !== null;
+  }
+
+  /** Gives up what this call holds; a no-op when it holds nothing. */
+  async release(callSid: string): Promise<void> {
+    await this.#database.transaction((sql) => dropHoldOf(sql, callSid));
+  }
+
+  /**
+   * The appointment booked, or `null` when the time cannot be had. A call that asks again for the same time gets the same one. A
+   * customer or vehicle that is gone, or a vehicle of somebody else, is left out: it is no reason to lose a booking.
+   */
+  async book(request: NewAppointment): Promise<Appointment | null> {
+    const { serviceType, startsAt, callSid = null, callerPhone = null } = request;
+    const now = this.#clock();
+    const bookingKey = callSid && `${callSid} ${startsAt.toISOString()}`;
+    const booked = await this.#write(now, async (sql) => {
+      const again = await bookedBefore(sql, bookingKey);
+      if (again) return again;
+      const place = await this.#places.heldOrAt(sql, request, now);
+      if (callSid) await dropHoldOf(sql, callSid);
+      const who = { callSid, bookingKey, callerPhone, ...existing(request) };
+      return place && insert(sql, { ...place, ...who, serviceType, status: 'booked' });
+    });
+    return booked && toAppointment(booked, this.#rules.timezone);
+  }
+
+  /** `null` when there is no such appointment. */
+  async get(id: number): Promise<Appointment | null> {
+    const row = await this.#database.run((sql) => rowOf(sql, id));
+    return row && toAppointment(row, this.#rules.timezone);
+  }
+
+  /** Newest first. */
+  async list({ from, to, limit, before }: AppointmentQuery): Promise<readonly Appointment[]> {
+    const filters: SQL[] = [isAppointment()];
+    if (from) filters.push(gte(appointments.startsAt, from));
+    if (to) filters.push(lt(appointments.startsAt, to));
+    if (before !== undefined) filters.push(lt(appointments.id, before));
+    const rows = await this.#database.run((sql) => {
+      const query = sql.select().from(appointments);
+      return query
+        .where(and(...filters))
+        .orderBy(desc(appointments.id))
+        .limit(limit);
+    });
+    return rows.map((row) => toAppointment(row, this.#rules.timezone));
+  }
+
+  /**
+   * Moves, cancels or otherwise changes an appointment; one that is brought back needs a place again. Rejects with `CONFLICT` when
+   * one that is not booked would be moved.
+   */
+  async change(id: number, changes: AppointmentChanges): Promise<ChangeResult> {
+    const now = this.#clock();
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    const result = await this.#write<ChangeResult>(now, async (sql) => {
+      const before = await rowOf(sql, id);
+      if (!before) return 'missing';
+      const next: AppointmentRow = { ...before, ...given };
+      if (isMoved(before, next) && next.status !== 'booked') throw onlyBookedMove();
+      const place = await this.#places.afterChange(sql, before, next, now);
+      if (!place) return 'taken';
+      const stays = next.status === 'booked' && !isMoved(before, next);
+      const row = { ...given, ...place, ...(stays ? {} : { bookingKey: null }) };
+      const [after = next] = await sql
+        .update(appointments)
+        .set(row)
+        .where(eq(appointments.id, id))
+        .returning();
+      const { timezone } = this.#rules;
+      return { before: toAppointment(before, timezone), after: toAppointment(after, timezone) };
+    });
+    return result ?? 'taken';
+  }
+
+  // The lock makes "is there room, and take it" one step; the exclusion constraint is the proof, should somebody write without it.
+  async #write<T>(now: Date, work: (sql: Sql) => Promise<T | null>): Promise<T | null> {
+    const written = this.#database.transaction(async (sql) => {
+      await lockBook(sql);
+      await dropExpiredHolds(sql, now);
+      return work(sql);
+    });
+    return written.catch((error: unknown) => {
+      if (violates(error, 'appointments_bay_free')) return null;
+      throw error;
+    });
+  }
+}
+
+async function insert(sql: Sql, row: PgInsertValue<typeof appointments>): Promise<AppointmentRow | null> {
+  const [inserted] = await sql.insert(appointments).values(row).returning();
+  return inserted ?? null;
+}
+
+async function rowOf(sql: Sql, id: number): Promise<AppointmentRow | null> {
+  const [row] = await sql
+    .select()
+    .from(appointments)
+    .where(and(eq(appointments.id, id), isAppointment()));
+  return row ?? null;
+}
+
+function existing({ customerId = null, vehicleId = null }: NewAppointment) {
+  const owner = statement`(select ${customers.id} from ${customers} where ${customers.id} = ${customerId})`;
+  const car = statement`(select ${vehicles.id} from ${vehicles} where ${vehicles.id} = ${vehicleId} and ${vehicles.customerId} = ${customerId})`;
+  return { customerId: owner, vehicleId: car };
+}
+
+function onlyBookedMove(): GatewayError {
+  return new GatewayError(
+    'CONFLICT',
+    'Only an appointment that is booked can be moved or given another service.',
+  );
+}

@@ -1,0 +1,76 @@
+import { and, eq, gt, inArray, lt, lte, ne, or, type SQL, sql as statement } from 'drizzle-orm';
+import { appointments } from '../database/schema.js';
+import { toShopTime } from '../database/shop-time.js';
+import type { Sql } from '../database/sql-pool.js';
+import { APPOINTMENT_STATUSES, type Appointment } from './appointment.js';
+import type { BusySlot, Slot } from './open-times.js';
+
+export type AppointmentRow = typeof appointments.$inferSelect;
+
+// Any number that nothing else in the database locks.
+const BOOK_LOCK = 227_529_464;
+
+/** Whose own places are not in the way: the call that holds one, the appointment that is being moved. */
+export interface Except {
+  readonly callSid?: string | null;
+  readonly appointmentId?: number;
+}
+
+/** Until the end of the transaction nobody else writes in the book: choosing a bay and taking it become one step. */
+export async function lockBook(sql: Sql): Promise<void> {
+  await sql.execute(statement`select pg_advisory_xact_lock(${BOOK_LOCK})`);
+}
+
+/** Expired holds never block: they go before anything is written. */
+export async function dropExpiredHolds(sql: Sql, now: Date): Promise<void> {
+  await sql
+    .delete(appointments)
+    .where(and(eq(appointments.status, 'held'), lte(appointments.heldUntil, now)));
+}
+
+/** Every bay that is taken at some time between the start and the end of `span`. */
+export async function busySlots(sql: Sql, span: Slot, now: Date, except: Except = {}): Promise<BusySlot[]> {
+  const { bay, startsAt, endsAt, status, heldUntil, id, callSid } = appointments;
+  const liveHold = [eq(status, 'held'), gt(heldUntil, now)];
+  if (except.callSid) liveHold.push(ne(callSid, except.callSid));
+  const filters: (SQL | undefined)[] = [lt(startsAt, span.end), gt(endsAt, span.start)];
+  filters.push(or(eq(status, 'booked'), and(...liveHold)));
+  if (except.appointmentId !== undefined) filters.push(ne(id, except.appointmentId));
+  return sql
+    .select({ bay, start: startsAt, end: endsAt })
+    .from(appointments)
+    .where(and(...filters));
+}
+
+/** The hold that this call has, not yet expired. */
+export async function holdOf(sql: Sql, callSid: string, now: Date): Promise<AppointmentRow | null> {
+  const { status, heldUntil, callSid: call } = appointments;
+  const query = sql.select().from(appointments);
+  const [row] = await query.where(and(eq(call, callSid), eq(status, 'held'), gt(heldUntil, now)));
+  return row ?? null;
+}
+
+export async function dropHoldOf(sql: Sql, callSid: string): Promise<void> {
+  await sql
+    .delete(appointments)
+    .where(and(eq(appointments.callSid, callSid), eq(appointments.status, 'held')));
+}
+
+/** No hold, but an appointment. */
+export function isAppointment(): SQL {
+  return inArray(appointments.status, [...APPOINTMENT_STATUSES]);
+}
+
+export function toAppointment(row: AppointmentRow, timezone: string): Appointment {
+  if (row.status === 'held') throw new RangeError('a hold is no appointment');
+  return {
+    id: row.id,
+    service_type: row.serviceType,
+    date: toShopTime(row.startsAt, timezone),
+    ends_at: toShopTime(row.endsAt, timezone),
+    status: row.status,
+    caller_phone: row.callerPhone,
+    customer_id: row.customerId,
+    vehicle_id: row.vehicleId,
+  };
+}
