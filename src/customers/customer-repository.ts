@@ -61,6 +61,14 @@ export class CustomerRepository {
     return this.#database.run((sql) => this.#one(sql, id));
   }
 
+  /** The customer's number in E.164; `null` when there is no such customer. */
+  async phoneOf(id: number): Promise<string | null> {
+    const [row] = await this.#database.run((sql) =>
+      sql.select({ phone: customers.phoneNumber }).from(customers).where(eq(customers.id, id)),
+    );
+    return row?.phone ?? null;
+  }
+
   /** Newest first. */
   async list({ limit, before, phone }: CustomerQuery): Promise<readonly Customer[]> {
     const filters: SQL[] = [];

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { GatewayError, summarize, withDeadline } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { FinishedCall } from './finished-call.js';
+
+export interface RecordQueueOptions {
+  /** Writes one call; may be called again for the same one. */
+  readonly write: (call: FinishedCall) => Promise<void>;
+  readonly logger: Logger;
+  /** The oldest is given up beyond this many; 10,000 when absent. */
+  readonly limit?: number;
+  /** Milliseconds between attempts while the database does not answer; doubles from the first to the last. */
+  readonly retryMs?: { readonly first: number; readonly last: number };
+}
+
+/** Finished calls on their way into the database: in order, one at a time, kept while the database is away. */
+export class RecordQueue {
+  readonly #options: RecordQueueOptions;
+  readonly #waiting: FinishedCall[] = [];
+  readonly #closing = new AbortController();
+  #draining: Promise<void> | null = null;
+
+  constructor(options: RecordQueueOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  add(call: FinishedCall): void {
+    if (this.#closing.signal.aborted) return this.#giveUp(call, 'the call log is closed');
+    this.#waiting.push(call);
+    if (this.#waiting.length > (this.#options.limit ?? 10_000)) {
+      this.#giveUp(this.#waiting.shift(), 'too many calls wait for the database');
+    }
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = null;
+    });
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    const drained = this.#draining ?? Promise.resolve();
+    await withDeadline(drained, timeoutMs, 'Recording the last calls').catch(() => {});
+    this.#closing.abort();
+    for (const call of this.#waiting.splice(0))
+      this.#giveUp(call, 'the gateway ended before the database answered');
+  }
+
+  async #drain(): Promise<void> {
+    const { first, last } = this.#options.retryMs ?? { first: 250, last: 10_000 };
+    let wait = first;
+    for (let call = this.#waiting[0]; call; call = this.#waiting[0]) {
+      if (await this.#isSettled(call)) {
+        if (this.#waiting[0] === call) this.#waiting.shift();
+        wait = first;
+        continue;
+      }
+      await delay(wait, undefined, { signal: this.#closing.signal }).catch(() => {});
+      if (this.#closing.signal.aborted) return;
+      wait = Math.min(wait * 2, last);
+    }
+  }
+
+  /** Written, or not to be written by any number of attempts. */
+  async #isSettled(call: FinishedCall): Promise<boolean> {
+    try {
+      await this.#options.write(call);
+      return true;
+    } catch (error) {
+      if (!(error instanceof GatewayError)) {
+        this.#giveUp(call, summarize(error).message);
+        return true;
+      }
+      this.#options.logger.warn({ waiting: this.size, ...summarize(error) }, 'a call is not recorded yet');
+      return false;
+    }
+  }
+
+  #giveUp(call: FinishedCall | undefined, reason: string): void {
+    this.#options.logger.error({ call_sid: call?.call_sid, reason }, 'a call is not recorded: given up');
+  }
+}
