@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest';
+import { RULES, type Violation } from './rules.js';
+import { readFacts } from './source-facts.js';
+
+/** Every fault that any rule finds in planted sources, as `file:line rule`. */
+function faults(sources: Record<string, string>): string[] {
+  return violations(sources).map(({ file, line, rule }) => `${file}:${line} ${rule}`);
+}
+
+function violations(sources: Record<string, string>): Violation[] {
+  const facts = readFacts(sources);
+  return RULES.flatMap((rule) => rule.check(facts));
+}
+
+const nothing = 'export {};\n';
+const body = (lines: number) => 'let a = 0;\n'.repeat(lines);
+
+describe('one way down', () => {
+  test('lower floors and the own room are open', () => {
+    const sources = {
+      'src/main.ts': "import './gateway.js';\nimport './cli/call.js';\n",
+      'src/gateway.ts': "import './calls/call.js';\nimport './config.js';\n",
+      'src/calls/call.ts': "import type { Agent } from '../agents/agent.js';\nimport './what-next.js';\n",
+      'src/calls/what-next.ts': "import '../errors.js';\n",
+      'src/agents/agent.ts': "import type { Session } from '../sessions/session.js';\n",
+      'src/sessions/session.ts': nothing,
+      'src/config.ts': "import './errors.js';\n",
+      'src/errors.ts': nothing,
+      'src/cli/call.ts': nothing,
+    };
+    expect(faults(sources)).toEqual(['src/main.ts:2 one way down']);
+  });
+
+  test.each([
+    ['a static import', "\nimport { call } from '../calls/call.js';\n", 2],
+    ['an import for its effect', "import '../calls/call.js';\n", 1],
+    ['a type-only import', "import type { Call } from '../calls/call.js';\n", 1],
+    ['a re-export', "\n\nexport { call } from '../calls/call.js';\n", 3],
+    ['a re-export of a type', "export type { Call } from '../calls/call.js';\n", 1],
+    ['a dynamic import', "export const late = () =>\n  import('../calls/call.js');\n", 2],
+    ['an import inside a type', "export type C = import('../calls/call.js').Call;\n", 1],
+  ])('%s of a higher floor is a fault, with its line', (_, text, line) => {
+    const sources = { 'src/agents/echo-agent.ts': text, 'src/calls/call.ts': nothing };
+    expect(faults(sources)).toEqual([`src/agents/echo-agent.ts:${line} one way down`]);
+  });
+
+  test('an import that stands in a comment or a string is none', () => {
+    const text = "// import '../calls/call.js';\nexport const text = \"import '../calls/call.js'\";\n";
+    expect(faults({ 'src/agents/agent.ts': text, 'src/calls/call.ts': nothing })).toEqual([]);
+  });
+
+  test('rooms of one floor do not import each other', () => {
+    const sources = {
+      'src/customers/customer.ts': "import '../sessions/session.js';\n",
+      'src/sessions/session.ts': nothing,
+    };
+    expect(faults(sources)).toEqual(['src/customers/customer.ts:1 one way down']);
+    expect(violations(sources)[0]?.message).toContain('beside it on the same floor');
+  });
+
+  test('the simulator sees the wire and nothing above floor 3, nor do agents see it', () => {
+    const sources = {
+      'src/simulator/caller.ts': "import '../twilio/messages.js';\nimport '../desk/desk.js';\n",
+      'src/agents/agent.ts': "import '../simulator/caller.js';\n",
+      'src/twilio/messages.ts': nothing,
+      'src/desk/desk.ts': nothing,
+    };
+    expect(faults(sources)).toEqual([
+      'src/simulator/caller.ts:2 one way down',
+      'src/agents/agent.ts:1 one way down',
+    ]);
+  });
+
+  test('the web page is served, not imported, and a new room needs a floor', () => {
+    const sources = {
+      'src/server/app.ts': "import '../web/front-desk.js';\n",
+      'src/lobby/door.ts': nothing,
+    };
+    expect(faults(sources)).toEqual(['src/lobby/door.ts:1 one way down', 'src/server/app.ts:1 one way down']);
+  });
+});
+
+describe('rings and barrels', () => {
+  test('a ring of types through three files is reported once, with the way round', () => {
+    const sources = {
+      'src/calls/a.ts': "import '../errors.js';\nimport type { B } from './b.js';\n",
+      'src/calls/b.ts': "import type { C } from './c.js';\n",
+      'src/calls/c.ts': "import type { A } from './a.js';\n",
+      'src/errors.ts': nothing,
+    };
+    expect(faults(sources)).toEqual(['src/calls/a.ts:2 no rings']);
+    expect(violations(sources)[0]?.message).toContain(
+      'src/calls/a.ts -> src/calls/b.ts -> src/calls/c.ts -> src/calls/a.ts',
+    );
+  });
+
+  test('two ways to the same file are no ring', () => {
+    const sources = {
+      'src/calls/a.ts': "import './b.js';\nimport './c.js';\n",
+      'src/calls/b.ts': "import './c.js';\n",
+      'src/calls/c.ts': nothing,
+    };
+    expect(faults(sources)).toEqual([]);
+  });
+
+  test('only src/index.ts may be an index or pass everything on', () => {
+    const sources = {
+      'src/index.ts': "export * from './sessions/session.js';\n",
+      'src/sessions/index.ts': nothing,
+      'src/sessions/session.ts': "\nexport * from './session-text.js';\n",
+      'src/sessions/session-text.ts': nothing,
+    };
+    expect(faults(sources)).toEqual([
+      'src/sessions/index.ts:1 no barrels',
+      'src/sessions/session.ts:2 no barrels',
+    ]);
+  });
+});
+
+describe('adapters at the root', () => {
+  const store = {
+    'src/sessions/session-store.ts': 'export interface SessionStore { close(): void }\n',
+    'src/sessions/redis-session-store.ts':
+      "import type { SessionStore } from './session-store.js';\nexport class RedisSessionStore implements SessionStore { close() {} }\n",
+  };
+  const builds =
+    "import { RedisSessionStore } from './sessions/redis-session-store.js';\n\nnew RedisSessionStore();\n";
+
+  test('the composition roots build them', () => {
+    expect(faults({ ...store, 'src/gateway.ts': builds, 'src/index.ts': builds })).toEqual([]);
+  });
+
+  test('nobody else does, not even a file beside it', () => {
+    const inside = builds.replace('./sessions/', './');
+    const sources = { ...store, 'src/main.ts': builds, 'src/sessions/known-sessions.ts': inside };
+    expect(faults(sources)).toEqual([
+      'src/main.ts:3 adapters at the root',
+      'src/sessions/known-sessions.ts:3 adapters at the root',
+    ]);
+  });
+
+  test('a part that fulfils no contract is built in its own room only', () => {
+    const sources = {
+      'src/redis/redis-faults.ts': 'export class RedisFaults {}\n',
+      'src/redis/redis-client.ts': "import { RedisFaults } from './redis-faults.js';\nnew RedisFaults();\n",
+      'src/sessions/session.ts':
+        "import { RedisFaults } from '../redis/redis-faults.js';\nnew RedisFaults();\n",
+    };
+    expect(faults(sources)).toEqual(['src/sessions/session.ts:2 adapters at the root']);
+  });
+});
+
+describe('environment at the door', () => {
+  test.each([
+    ['a property', 'export const port = process.env.PORT;\n'],
+    ['globalThis', 'export const port = globalThis.process.env.PORT;\n'],
+    ['an element', "export const env = process['env'];\n"],
+    ['taking it apart', 'export const { env } = process;\n'],
+    ['an import', "import { env } from 'node:process';\nexport const port = env.PORT;\n"],
+  ])('is read by entry points only, spelt as %s', (_, text) => {
+    const sources = { 'src/main.ts': text, 'src/cli/call.ts': text, 'src/config.ts': text };
+    expect(faults(sources)).toEqual(['src/config.ts:1 environment at the door']);
+  });
+
+  test('the rest of process is free', () => {
+    const text = 'export const { platform } = process;\nexport const pid = process.pid;\n';
+    expect(faults({ 'src/config.ts': text })).toEqual([]);
+  });
+});
+
+describe('packages in their rooms', () => {
+  test.each([
+    ['express', 'src/server/app.ts', 'src/calls/call.ts'],
+    ['pino-http', 'src/server/app.ts', 'src/logger.ts'],
+    ['ws', 'src/server/upgrade.ts', 'src/server/app.ts'],
+    ['ws', 'src/simulator/twilio-stream.ts', 'src/twilio/media-stream.ts'],
+    ['ioredis', 'src/redis/redis-client.ts', 'src/sessions/session-store.ts'],
+    ['drizzle-orm/pg-core', 'src/database/schema.ts', 'src/desk/desk.ts'],
+    ['drizzle-orm', 'src/customers/customer-repository.ts', 'src/server/app.ts'],
+    ['pg', 'src/database/sql-pool.ts', 'src/customers/customer-repository.ts'],
+    ['@electric-sql/pglite', 'src/database/pglite-worker.ts', 'src/gateway.ts'],
+    ['twilio/lib/twiml/VoiceResponse.js', 'src/twilio/twiml.ts', 'src/server/routes/voice.ts'],
+    ['pino', 'src/logger.ts', 'src/gateway.ts'],
+  ])('%s is free in %s and a fault in %s', (name, room, elsewhere) => {
+    const text = `import thing from '${name}';\nthing();\n`;
+    expect(faults({ [room]: text, [elsewhere]: text })).toEqual([`${elsewhere}:1 packages in their rooms`]);
+  });
+
+  test('a package without a room is a fault everywhere, a module of Node is free', () => {
+    const text = "import 'node:fs';\nimport 'path';\nimport leftPad from 'left-pad';\nleftPad();\n";
+    expect(faults({ 'src/config.ts': text })).toEqual(['src/config.ts:3 packages in their rooms']);
+  });
+});
+
+describe('small parts and plain names', () => {
+  test('a file of 250 lines fits, of 251 does not', () => {
+    expect(faults({ 'src/config.ts': body(250), 'src/errors.ts': body(251) })).toEqual([
+      'src/errors.ts:1 small parts',
+    ]);
+  });
+
+  test.each([
+    ['a function', (lines: number) => `function story() {\n${body(lines - 2)}}\n`, 'story'],
+    ['an arrow', (lines: number) => `const story = () => {\n${body(lines - 2)}};\n`, 'story'],
+    ['a method', (lines: number) => `class A { story() {\n${body(lines - 2)}} }\n`, 'story'],
+    ['a private method', (lines: number) => `class A { #story() {\n${body(lines - 2)}} }\n`, '#story'],
+    ['a constructor', (lines: number) => `class A { constructor() {\n${body(lines - 2)}} }\n`, 'constructor'],
+  ])('%s of 50 lines fits, of 51 does not', (_, text, name) => {
+    expect(faults({ 'src/config.ts': text(50) })).toEqual([]);
+    expect(violations({ 'src/config.ts': `\n${text(51)}` })).toMatchObject([
+      { file: 'src/config.ts', line: 2, message: expect.stringContaining(`${name} has 51 lines`) },
+    ]);
+  });
+
+  test('its doc comment is not part of a function', () => {
+    const comment = `/**\n${' * why\n'.repeat(30)} */\n`;
+    expect(faults({ 'src/config.ts': `${comment}export function story() {\n${body(48)}}\n` })).toEqual([]);
+  });
+
+  test.each([
+    'export default function story() {}\n',
+    'const story = 1;\nexport default story;\n',
+    'export default class {}\n',
+  ])('a default export is a fault: %s', (text) => {
+    expect(faults({ 'src/config.ts': text }).map((fault) => fault.replace(/:\d+/, ''))).toEqual([
+      'src/config.ts plain names',
+    ]);
+  });
+
+  test('a default branch is no default export', () => {
+    const text =
+      'export function story(a: number) {\n  switch (a) {\n    default:\n      return 1;\n  }\n}\n';
+    expect(faults({ 'src/config.ts': text })).toEqual([]);
+  });
+
+  test.each(['callRegistry.ts', 'Call.ts', 'call_log.ts', 'call-manager.ts', 'utils.ts', 'audio-helpers.ts'])(
+    '%s is not a name for a file',
+    (name) => {
+      expect(faults({ [`src/calls/${name}`]: nothing })).toEqual([`src/calls/${name}:1 plain names`]);
+    },
+  );
+});
