@@ -138,7 +138,7 @@ export function preparedSentences(shop: KeypadShop): Sentences {
   const unspoken: MenuContext = { shop, sayTime: () => '' };
   const types = SERVICES.map(({ type }) => type);
   const all = [
-    [welcome(shop), ...menuPrompt(shop), ...servicePrompt()],
+    [welcome(shop), ...menuPrompt(shop), ...servicePrompt(), ...vehiclePrompt([])],
     timesPrompt(unspoken, [], true),
     [
       timesPrompt(unspoken, [], false),

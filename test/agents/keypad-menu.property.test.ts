@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import { resume, step } from '../../src/agents/keypad-menu.js';
+import type { MenuEffect, Step } from '../../src/agents/keypad-moves.js';
+import {
+  CONNECTING,
+  type MenuContext,
+  NOBODY_FREE,
+  preparedSentences,
+} from '../../src/agents/keypad-prompts.js';
+import { rememberedState, sessionChange } from '../../src/agents/keypad-session.js';
+import { callStateOf, type MenuState } from '../../src/agents/keypad-state.js';
+import { CALL_STATES } from '../../src/sessions/session.js';
+import { everyWalk, KEYS } from '../support/menu-walks.js';
+import { sessionOf } from '../support/scripted-call-control.js';
+
+const isOver = (state: MenuState) => state.place.name === 'over';
+
+function sentences(effects: readonly MenuEffect[]): (string | symbol)[] {
+  return effects.flatMap((effect) => (effect.do === 'say' ? effect.sentences : []));
+}
+
+function words(effects: readonly MenuEffect[]): string {
+  return sentences(effects).map(String).join(' ');
+}
+
+/** The desk fails at everything that is still asked. */
+function settled(state: MenuState, menu: MenuContext): Step {
+  let last: Step = { state, effects: [] };
+  for (let asked = 0; last.state.waiting && asked < 4; asked += 1) {
+    const { ticket } = last.state.waiting;
+    last = step(last.state, { type: 'answer', ticket, answer: { kind: 'failed' } }, menu);
+  }
+  return last;
+}
+
+describe('on every walk through the menu', () => {
+  test('every key leads to words or to a question to the desk, until the call is over', () => {
+    everyWalk(({ state }, menu) => {
+      for (const key of KEYS) {
+        const { effects } = step(state, { type: 'key', key }, menu);
+        const leadsOn = effects.some((effect) => effect.do === 'say' || effect.do === 'look_up');
+        if (leadsOn === isOver(state)) expect.fail(`key ${key} in ${JSON.stringify(state)}`);
+      }
+    });
+  });
+
+  test('0 leads to a person or the honest sentence, after a booking that is being written at the latest', () => {
+    everyWalk(({ state }, menu) => {
+      if (isOver(state)) return;
+      const pressed = step(state, { type: 'key', key: '0' }, menu);
+      const last = pressed.state.waiting ? settled(pressed.state, menu) : pressed;
+      expect(words(last.effects)).toContain(menu.shop.canTransfer ? CONNECTING : NOBODY_FREE);
+      expect(last.effects.some((effect) => effect.do === 'transfer')).toBe(menu.shop.canTransfer);
+      expect(last.state.intent).toBe('talk_to_person');
+    });
+  });
+
+  test('a caller who presses nothing hears the choices twice more and is then handed over or let go', () => {
+    everyWalk((walk, menu) => {
+      const asked = settled(walk.state, menu).state;
+      if (isOver(asked)) return;
+      const silent = { type: 'silence' } as const;
+      const once = step({ ...asked, silences: 0 }, silent, menu);
+      const twice = step(once.state, silent, menu);
+      const last = step(twice.state, silent, menu);
+      expect(words(once.effects)).not.toBe('');
+      expect(words(twice.effects)).toBe(words(once.effects));
+      expect(last.state.place).toEqual({
+        name: 'over',
+        as: menu.shop.canTransfer ? 'transferring' : 'completed',
+      });
+      expect(last.effects.map((effect) => effect.do)).toEqual([
+        'say',
+        menu.shop.canTransfer ? 'transfer' : 'hang_up',
+      ]);
+    });
+  });
+
+  test('the call is left once, and nothing is said or done after it', () => {
+    everyWalk(({ steps, state }, menu) => {
+      const end = steps.findIndex((each) => isOver(each.state));
+      const doings = steps.map(({ effects }) => effects.map((effect) => effect.do));
+      const leaves = doings.flat().filter((what) => what === 'transfer' || what === 'hang_up');
+      expect(leaves.length).toBe(end < 0 ? 0 : 1);
+      if (end < 0) return;
+      expect(doings[end]?.at(-1)).toBe(leaves[0]);
+      expect(doings.slice(end + 1).flat()).toEqual([]);
+      expect(step(state, { type: 'voice_failed' }, menu).effects).toEqual([]);
+    });
+  });
+
+  test('nothing is said twice in a row unless a key or a silence asked for it', () => {
+    everyWalk(({ steps, events }) => {
+      let before = '';
+      let asked = false;
+      for (const [index, { effects }] of steps.entries()) {
+        const said = words(effects);
+        asked ||= events[index]?.type !== 'answer';
+        if (said === '') continue;
+        if (said === before && !asked) expect.fail(`twice: ${said}`);
+        before = said;
+        asked = false;
+      }
+    });
+  });
+
+  test('one happening brings one utterance, one question and one end at most', () => {
+    everyWalk(({ steps }) => {
+      for (const { effects } of steps) {
+        if (new Set(effects.map((effect) => effect.do)).size < effects.length)
+          expect.fail(JSON.stringify(effects));
+      }
+    });
+  });
+
+  test('what is said was prepared before the call, but for times, vehicles and the name', () => {
+    everyWalk(({ steps }, menu) => {
+      const prepared = new Set<string | symbol>(preparedSentences(menu.shop));
+      for (const said of steps.flatMap(({ effects }) => sentences(effects))) {
+        const isKnown = typeof said === 'symbol' || said.includes('«') || prepared.has(said);
+        if (!isKnown) expect.fail(`not prepared: ${said}`);
+      }
+    });
+  });
+
+  test('completed with a time means booked, in words from the row', () => {
+    everyWalk(({ steps, events }) => {
+      const end = steps.findIndex(({ state }) => callStateOf(state) === 'completed' && state.time !== null);
+      if (end < 0) return;
+      expect(events[end]).toMatchObject({ answer: { appointment: { date: steps[end]?.state.time } } });
+      expect(words(steps[end]?.effects ?? [])).toContain(`«${steps[end]?.state.time}»`);
+    });
+  });
+
+  test('a booking is asked for only after its place was kept and its time read back', () => {
+    everyWalk(({ steps }) => {
+      const effects = steps.flatMap((each) => each.effects);
+      for (const [index, effect] of effects.entries()) {
+        if (effect.do !== 'look_up' || effect.lookup.kind !== 'book') continue;
+        const { startsAt } = effect.lookup;
+        const before = effects.slice(0, index);
+        const kept = before.findLast((each) => each.do === 'look_up' && each.lookup.kind === 'hold');
+        expect(kept).toMatchObject({ lookup: { startsAt } });
+        expect(words(before)).toContain(`would be «${startsAt}»`);
+      }
+    });
+  });
+
+  test('an answer that comes too late changes nothing', () => {
+    everyWalk(({ state }, menu) => {
+      const stale = { type: 'answer', ticket: state.tickets - 1, answer: { kind: 'taken' } } as const;
+      expect(step(state, stale, menu)).toEqual({ state, effects: [] });
+    });
+  });
+
+  test('a failing voice hands the call over or ends it without a word', () => {
+    everyWalk(({ state }, menu) => {
+      if (isOver(state)) return;
+      const { effects } = step(state, { type: 'voice_failed' }, menu);
+      expect(effects).toEqual([{ do: menu.shop.canTransfer ? 'transfer' : 'hang_up' }]);
+    });
+  });
+
+  test('the state is plain JSON', () => {
+    everyWalk(({ state }) => {
+      expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+    });
+  });
+
+  test('the session tells what is collected and where to go on after a break', () => {
+    everyWalk(({ state }, menu) => {
+      const session = sessionOf(sessionChange(state, sessionOf()) ?? {});
+      expect(CALL_STATES).toContain(session.current_state);
+      expect(sessionChange(state, session)).toBeNull();
+      const vehicle = state.vehicle && { id: state.vehicle.id, name: null };
+      const { service, time, intent } = state;
+      expect(rememberedState(session)).toMatchObject({ service, time, intent, vehicle });
+      expect(words(resume(session, menu).effects)).toMatch(/^Sorry, we were cut off\./);
+    });
+  });
+});
+
+test('the walks reach every place, every question and every end', () => {
+  const seen = new Set<string>();
+  everyWalk(({ steps }) => {
+    for (const { state } of steps) {
+      seen.add(state.place.name === 'over' ? state.place.as : state.place.name);
+      if (state.waiting) seen.add(`${state.waiting.lookup.kind}?`);
+      if (state.waiting?.wantsPerson) seen.add('a person after the booking');
+      if (state.place.name === 'over' && state.place.as === 'completed' && state.time) seen.add('booked');
+    }
+  });
+  const places = ['menu', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];
+  const questions = ['identify?', 'list?', 'find?', 'hold?', 'book?'];
+  const ends = ['completed', 'transferring', 'booked', 'a person after the booking'];
+  expect([...seen].sort()).toEqual([...places, ...questions, ...ends].sort());
+});

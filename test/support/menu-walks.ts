@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { begin, type MenuEvent, step } from '../../src/agents/keypad-menu.js';
+import type { Step } from '../../src/agents/keypad-moves.js';
+import type { MenuContext } from '../../src/agents/keypad-prompts.js';
+import { type Answer, INITIAL_STATE, type Lookup, type MenuState } from '../../src/agents/keypad-state.js';
+import { SERVICE_TYPES } from '../../src/appointments/services.js';
+
+export const KEYS: readonly string[] = [...'0123456789*#', 'A'];
+
+/** Guillemets mark what cannot be known before a call. */
+export function menuContext(canTransfer: boolean, address?: string): MenuContext {
+  return {
+    shop: {
+      name: 'Bayline Auto Repair',
+      spokenHours: 'Monday to Friday, eight a.m. to five p.m.',
+      canTransfer,
+      ...(address === undefined ? {} : { address }),
+    },
+    sayTime: (iso) => `«${iso}»`,
+  };
+}
+
+/** One walk of one caller through the menu, from the greeting. */
+export interface Walk {
+  readonly steps: readonly Step[];
+  /** What led to each step; null for the first. */
+  readonly events: readonly (MenuEvent | null)[];
+  /** Where it ended. */
+  readonly state: MenuState;
+}
+
+const contexts = fc
+  .tuple(fc.boolean(), fc.constantFrom(undefined, '12 Main Street'))
+  .map(([canTransfer, address]) => menuContext(canTransfer, address));
+const happenings = fc.array(fc.nat(2 ** 24), { maxLength: 40, size: 'max' });
+
+/** Walks ten thousand callers through the menu and checks each walk. */
+export function everyWalk(check: (walk: Walk, menu: MenuContext) => void): void {
+  const property = fc.property(contexts, happenings, (menu, numbers) => check(walkOf(numbers, menu), menu));
+  fc.assert(property, { numRuns: 10_000 });
+}
+
+function walkOf(numbers: readonly number[], menu: MenuContext): Walk {
+  const steps = [begin(menu)];
+  const events: (MenuEvent | null)[] = [null];
+  let state = INITIAL_STATE;
+  for (const number of numbers) {
+    const event = eventOf(state, new Dice(number));
+    const next = step(state, event, menu);
+    events.push(event);
+    steps.push(next);
+    state = next.state;
+  }
+  return { steps, events, state };
+}
+
+/** Reads choices off one number, so that many walks are cheap to make and to shrink; 0 is the plainest choice. */
+class Dice {
+  #left: number;
+
+  constructor(number: number) {
+    this.#left = number;
+  }
+
+  below(limit: number): number {
+    const drawn = this.#left % limit;
+    this.#left = Math.floor(this.#left / limit);
+    return drawn;
+  }
+
+  of<T>(choices: readonly [T, ...T[]]): T {
+    return choices[this.below(choices.length)] ?? choices[0];
+  }
+}
+
+// Mostly what a caller who books a car in would do, and a desk that answers.
+function eventOf({ waiting, tickets }: MenuState, dice: Dice): MenuEvent {
+  const what = dice.below(16);
+  if (what === 15) return { type: 'silence' };
+  if (what === 14) return { type: 'answer', ticket: tickets - 1, answer: answerTo('hold', dice) };
+  if (waiting && what < 12) {
+    return { type: 'answer', ticket: tickets, answer: answerTo(waiting.lookup.kind, dice) };
+  }
+  return { type: 'key', key: what < 8 ? '1' : dice.of(['2', '4', ...KEYS]) };
+}
+
+function answerTo(kind: Lookup['kind'], dice: Dice): Answer {
+  if (dice.below(8) === 7) return { kind: 'failed' };
+  const many = Array.from({ length: dice.below(8) }, (_, index) => index + 1);
+  const appointment = { id: 7, service_type: dice.of(SERVICE_TYPES), date: timeAt(dice.below(9)) };
+  switch (kind) {
+    case 'identify':
+      return { kind: 'vehicles', vehicles: many.map((id) => ({ id, name: `«car ${id}»` })) };
+    case 'list':
+      if (dice.below(3) === 2) return { kind: 'not_identified' };
+      return { kind: 'appointments', appointments: many.map(() => appointment) };
+    case 'find':
+      return { kind: 'times', times: many.slice(0, 3).map(timeAt) };
+    case 'hold':
+      return { kind: dice.below(3) === 2 ? 'taken' : 'held' };
+    case 'book':
+      return dice.below(3) === 2 ? { kind: 'taken' } : { kind: 'booked', appointment };
+  }
+}
+
+function timeAt(hour: number): string {
+  return `2026-11-24T${String(8 + hour).padStart(2, '0')}:30:00-06:00`;
+}

@@ -1,0 +1,174 @@
+import type {
+  Agent,
+  CallControl,
+  Caller,
+  Heard,
+  OpenUtterance,
+  SpokenPiece,
+} from '../../src/agents/agent.js';
+import type { Customer } from '../../src/customers/customer.js';
+import { silentLogger } from '../../src/logger.js';
+import { LiveSession } from '../../src/sessions/live-session.js';
+import type { Session } from '../../src/sessions/session.js';
+import type { SessionStore } from '../../src/sessions/session-store.js';
+
+type Pieces = Parameters<CallControl['say']>[0];
+
+interface Utterance {
+  readonly pieces: SpokenPiece[];
+  /** Settles how it ended; a no-op the second time. */
+  finish(completed: boolean): void;
+  readonly heard: Promise<Heard>;
+  /** No more pieces will come. */
+  ended: boolean;
+  over: boolean;
+}
+
+export interface ScriptedCaller {
+  readonly attested?: boolean;
+  readonly customer?: Customer | null | Promise<Customer | null>;
+  readonly session?: Partial<Session>;
+}
+
+/** A call without a stream: what is said plays at once, or when the test says so. */
+export class ScriptedCallControl implements CallControl {
+  readonly session: LiveSession;
+  readonly caller: Caller;
+  readonly utterances: Utterance[] = [];
+  /** How the agent left the call. */
+  left: 'hung up' | 'transferred' | null = null;
+  /** `false`: an utterance ends only by `playOut` or an interruption. */
+  instant = true;
+
+  constructor({ attested = false, customer = null, session = {} }: ScriptedCaller = {}) {
+    this.caller = { phone: '+15125550123', attested, customer: Promise.resolve(customer) };
+    this.session = new LiveSession(sessionOf(session), {
+      store: FORGETFUL_STORE,
+      logger: silentLogger(),
+      ttlSeconds: 3600,
+    });
+  }
+
+  /** The sentences of each utterance so far, joined. */
+  get said(): string[] {
+    return this.utterances.map(({ pieces }) => pieces.map(({ text }) => text).join(' '));
+  }
+
+  get lastSaid(): string {
+    return this.said.at(-1) ?? '';
+  }
+
+  say(pieces: Pieces): Promise<Heard> {
+    const utterance = this.#begin();
+    return this.#fill(utterance, [...pieces]);
+  }
+
+  open(): OpenUtterance {
+    const utterance = this.#begin();
+    return {
+      heard: utterance.heard,
+      push: (piece) => {
+        if (!utterance.over) utterance.pieces.push(piece);
+      },
+      end: () => this.#end(utterance),
+    };
+  }
+
+  interrupt(): void {
+    for (const utterance of this.utterances) utterance.finish(false);
+  }
+
+  hangUp(): void {
+    this.left ??= 'hung up';
+  }
+
+  transfer(): void {
+    this.left ??= 'transferred';
+  }
+
+  /** Everything said so far has been played. */
+  playOut(): void {
+    for (const utterance of this.utterances) if (utterance.ended) utterance.finish(true);
+  }
+
+  /** What a call does with a key. */
+  press(agent: Agent, digit: string): void {
+    const speaking = this.utterances.findLast(({ over }) => !over);
+    this.interrupt();
+    if (speaking) agent.onInterrupted({ completed: false, heardMs: 0, text: '' });
+    agent.onDigit(digit);
+  }
+
+  #begin(): Utterance {
+    let settle: (heard: Heard) => void = () => undefined;
+    const heard = new Promise<Heard>((resolve) => {
+      settle = resolve;
+    });
+    const utterance: Utterance = {
+      pieces: [],
+      heard,
+      ended: false,
+      over: false,
+      finish: (completed) => {
+        if (utterance.over) return;
+        utterance.over = true;
+        const text = completed ? utterance.pieces.map((piece) => piece.text).join(' ') : '';
+        settle({ completed, heardMs: 0, text });
+      },
+    };
+    this.utterances.push(utterance);
+    return utterance;
+  }
+
+  // Ready pieces at the head are taken in this same turn, as on a real call.
+  async #fill(utterance: Utterance, pieces: (SpokenPiece | null | Promise<SpokenPiece | null>)[]) {
+    for (const piece of pieces) if (piece instanceof Promise) piece.catch(() => undefined);
+    try {
+      for (const piece of pieces) {
+        const ready = piece instanceof Promise ? await piece : piece;
+        if (utterance.over) break;
+        if (ready) utterance.pieces.push(ready);
+      }
+    } finally {
+      this.#end(utterance);
+    }
+    return await utterance.heard;
+  }
+
+  #end(utterance: Utterance): void {
+    utterance.ended = true;
+    if (this.instant) utterance.finish(true);
+  }
+}
+
+/** A session as a new call has it, with what the test wants otherwise. */
+export function sessionOf(changes: Partial<Session> = {}): Session {
+  const now = '2026-11-23T15:00:00.000Z';
+  return {
+    call_sid: `CA${'0123456789abcdef'.repeat(2)}`,
+    stream_sid: `MZ${'0123456789abcdef'.repeat(2)}`,
+    caller_phone: '+15125550123',
+    customer_id: null,
+    conversation_history: [],
+    current_state: 'greeting',
+    collected_data: {},
+    intent: null,
+    speaking: false,
+    created_at: now,
+    last_updated: now,
+    attestation: null,
+    states: [],
+    interruptions: 0,
+    resumes: 0,
+    ...changes,
+  };
+}
+
+const FORGETFUL_STORE: SessionStore = {
+  setSession: async () => true,
+  getSession: async () => null,
+  updateSession: async () => true,
+  deleteSession: async () => true,
+  checkHealth: async () => ({ status: 'embedded' }),
+  close: async () => undefined,
+};
