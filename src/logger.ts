@@ -1,4 +1,6 @@
 import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import pretty from 'pino-pretty';
+import { type ErrorSummary, summarize } from './errors.js';
 
 export type Logger = PinoLogger;
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -17,12 +19,31 @@ const REDACTED_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key
 ]);
 
 // E.164 as it stands in text, JSON and URLs ("%2B" is "+"): country code and 7 to 14 further digits.
-const PHONE_NUMBER = /(\+|%2B)(\d{4})\d*?(\d{4})(?!\d)/gi;
+const PHONE_NUMBER = /(\+|%2B)(\d{8,})/gi;
 const STREAM_TOKEN = /(\/twilio\/media\/)[^"\s?\\]+/g;
 
-/** Hides all but the first four and last four digits of every E.164 number in a text: `+1555***4567`. */
+/** Hides all but the first four and last four digits of every E.164 number in a text: `+1555***4567`; three digits at least. */
 export function maskPhoneNumbers(text: string): string {
-  return text.replace(PHONE_NUMBER, '$1$2***$3');
+  return text.replace(PHONE_NUMBER, (_number, plus: string, digits: string) => {
+    const head = digits.slice(0, Math.min(4, digits.length - 7));
+    return `${plus}${head}***${digits.slice(-4)}`;
+  });
+}
+
+interface LoggedError extends ErrorSummary {
+  readonly stack?: string;
+  readonly cause?: LoggedError;
+}
+
+// Not pino's own serializer: that one copies every property, and ioredis puts the whole written value on the error.
+function loggedError(error: unknown, depth = 0): LoggedError {
+  if (!(error instanceof Error)) return summarize(error);
+  const { stack, cause } = error;
+  return {
+    ...summarize(error),
+    ...(stack === undefined ? {} : { stack }),
+    ...(cause === undefined || depth > 3 ? {} : { cause: loggedError(cause, depth + 1) }),
+  };
 }
 
 /**
@@ -35,6 +56,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     base: {},
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: (error: unknown) => loggedError(error) },
     redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     hooks: {
       streamWrite: (line: string) => maskPhoneNumbers(line).replace(STREAM_TOKEN, '$1[redacted]'),
@@ -45,4 +67,9 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
 
 export function silentLogger(): Logger {
   return pino({ level: 'silent' });
+}
+
+/** Where lines go when a person watches: coloured, one line each, on standard output. */
+export function terminalOutput(): DestinationStream {
+  return pretty({ colorize: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', sync: true });
 }

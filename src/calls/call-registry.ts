@@ -1,3 +1,4 @@
+import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { LiveSession } from '../sessions/live-session.js';
@@ -6,7 +7,7 @@ import type { SessionStore } from '../sessions/session-store.js';
 import type { StreamEnd } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { Call, OpenedSession } from './call.js';
-import { type FinishedCall, finishedCall, type Outcome } from './finished-call.js';
+import { finishedCall } from './finished-call.js';
 import { newSession, restoreSession } from './stored-session.js';
 
 export interface CallRegistryOptions {
@@ -17,8 +18,6 @@ export interface CallRegistryOptions {
   readonly resumeWindowSeconds: number;
   /** Keeps the row of a finished call; never rejects, never waited for. */
   readonly record: (call: FinishedCall) => void;
-  /** A finished call's hold on a time is given up. */
-  readonly onFinished: (callSid: string) => void;
 }
 
 /** A change of a live call, for whoever watches (`/api/live`). */
@@ -95,7 +94,7 @@ export class CallRegistry {
   }
 
   /** Twilio says that the call is over, or its next verb ends it: recorded once, its session deleted. */
-  async finish(callSid: string, why: Outcome): Promise<void> {
+  async finish(callSid: string, why: CallOutcome): Promise<void> {
     if (this.#finished.has(callSid)) return;
     const call = this.#live.get(callSid);
     const generated = call?.generated ?? this.#parked.get(callSid)?.generated ?? [];
@@ -184,20 +183,19 @@ export class CallRegistry {
     return parked.map(({ session }) => session);
   }
 
-  #finish(session: LiveSession, why: Outcome, generated: readonly Turn[]): void {
+  #finish(session: LiveSession, why: CallOutcome, generated: readonly Turn[]): void {
     const { call_sid: callSid } = session.data;
     clearTimeout(this.#parked.get(callSid)?.timer);
     this.#parked.delete(callSid);
     this.#remember(callSid);
     const finished = finishedCall(session.data, why, generated, new Date());
-    const { record, logger, metrics, onFinished } = this.#options;
+    const { record, logger, metrics } = this.#options;
     logger.info(
       { call_sid: callSid, outcome: finished.outcome, duration_ms: finished.duration_ms },
       'Call ended',
     );
     metrics.callsEnded.inc({ outcome: finished.outcome });
     record(finished);
-    onFinished(callSid);
     session.delete().catch((error) => logger.error({ err: error }, 'A session could not be deleted'));
     this.#tell({ type: 'ended', callSid });
   }

@@ -1,28 +1,10 @@
+import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
 import type { Session, Turn } from '../sessions/session.js';
 
-export type Outcome = 'booked' | 'completed' | 'transferred' | 'hung_up' | 'abandoned' | 'failed';
-
-/** What remains of a call: a row of the call log. */
-export interface FinishedCall {
-  readonly call_sid: string;
-  readonly caller_phone: string;
-  readonly customer_id: number | null;
-  readonly started_at: string;
-  readonly ended_at: string;
-  readonly duration_ms: number;
-  readonly states: Session['states'];
-  readonly outcome: Outcome;
-  readonly interruptions: number;
-  /** What was heard on both sides. */
-  readonly transcript: readonly Turn[];
-  /** What the agent was made to say, heard or not. */
-  readonly generated: readonly Turn[];
-}
-
-/** `why`: how the call ended if nothing better is known from the session. */
+/** What remains of a call. `why`: how it ended if nothing better is known from the session. */
 export function finishedCall(
   session: Session,
-  why: Outcome,
+  why: CallOutcome,
   generated: readonly Turn[],
   now: Date,
 ): FinishedCall {
@@ -37,13 +19,14 @@ export function finishedCall(
     outcome: outcomeOf(session, why),
     interruptions: session.interruptions,
     transcript: session.conversation_history,
-    generated,
+    full_transcript: generated.length > 0 ? generated : null,
   };
 }
 
-function outcomeOf(session: Session, why: Outcome): Outcome {
+function outcomeOf(session: Session, why: CallOutcome): CallOutcome {
   if (typeof session.collected_data.appointment_id === 'number') return 'booked';
   if (session.current_state === 'transferring') return 'transferred';
   if (session.current_state === 'completed') return 'completed';
-  return why;
+  const spoke = session.conversation_history.some((turn) => turn.role === 'user');
+  return why === 'hung_up' && !spoke ? 'abandoned' : why;
 }

@@ -24,7 +24,7 @@ export function newSession({ callSid, streamSid, callerPhone, attestation }: New
     created_at: now,
     last_updated: now,
     attestation,
-    states: [{ state: 'greeting', at: now }],
+    states: [{ name: 'greeting', time: now }],
     interruptions: 0,
     resumes: 0,
   };
@@ -49,7 +49,7 @@ export function restoreSession(callSid: string, data: SessionData): Session {
     intent: intentOf(data.intent),
     created_at: Number.isNaN(Date.parse(createdAt)) ? fresh.created_at : createdAt,
     attestation: typeof data.attestation === 'string' ? data.attestation : null,
-    states: statesOf(data.states) ?? [{ state, at: createdAt }],
+    states: statesOf(data.states) ?? [{ name: state, time: createdAt }],
     interruptions: number(data.interruptions, 0),
     resumes: number(data.resumes, 0),
   };
@@ -80,8 +80,8 @@ function isTurn(value: unknown): value is Turn {
 function statesOf(value: unknown): Session['states'] | null {
   if (!Array.isArray(value)) return null;
   return value.flatMap((entry: unknown) => {
-    const known = isObject(entry) && CALL_STATES.find((state) => state === entry.state);
-    return known && typeof entry.at === 'string' ? [{ state: known, at: entry.at }] : [];
+    const name = isObject(entry) && CALL_STATES.find((state) => state === entry.name);
+    return name && typeof entry.time === 'string' ? [{ name, time: entry.time }] : [];
   });
 }
 

@@ -1,9 +1,9 @@
+import type { CallOutcome } from '../call-log/finished-call.js';
 import type { Logger } from '../logger.js';
 import type { Session } from '../sessions/session.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import type { Outcome } from './finished-call.js';
 import { NEXT_PATH, type StreamInvitations } from './stream-invitations.js';
 
 export const SORRY_NOBODY =
@@ -90,7 +90,7 @@ export class WhatNext {
       : sayAndHangUp(SORRY_NOBODY);
   }
 
-  async #finish(callSid: string, why: Outcome, answer: string): Promise<string> {
+  async #finish(callSid: string, why: CallOutcome, answer: string): Promise<string> {
     this.#finalAnswers.set(callSid, answer);
     if (this.#finalAnswers.size > MAX_ANSWERS) {
       const [oldest] = this.#finalAnswers.keys();
