@@ -7,11 +7,15 @@ export function toShopTime(instant: Date, timezone: string): string {
   return text;
 }
 
+// Luxon would also take a time of day alone and mean today.
+const DATE_FIRST = /^\d{4}-\d{2}-\d{2}(T|$)/;
+
 /**
  * Reads an ISO 8601 date or time. One without an offset is meant in the shop's time zone, a date alone is its midnight.
  * Returns `null` when it is neither.
  */
 export function fromShopTime(text: string, timezone: string): Date | null {
+  if (!DATE_FIRST.test(text)) return null;
   const instant = DateTime.fromISO(text, { zone: timezone });
   return instant.isValid ? instant.toJSDate() : null;
 }

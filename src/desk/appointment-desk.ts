@@ -1,0 +1,178 @@
+import type { Appointment, AppointmentStatus } from '../appointments/appointment.js';
+import type { AppointmentBook, ChangeResult } from '../appointments/appointment-book.js';
+import type { Slot } from '../appointments/open-times.js';
+import type { CustomerRepository } from '../customers/customer-repository.js';
+import { normalizePhone } from '../customers/phone-number.js';
+import { fromShopTime, toShopTime } from '../database/shop-time.js';
+import { GatewayError } from '../errors.js';
+import type { OpenTime } from './desk.js';
+import type { DeskDuty } from './desk-duty.js';
+
+/** An appointment made at the counter; `date` in ISO 8601, in the shop's time when it has no offset. */
+export interface AppointmentInput {
+  readonly service_type: string;
+  readonly date: string;
+  readonly caller_phone?: string | null | undefined;
+  readonly customer_id?: number | null | undefined;
+  readonly vehicle_id?: number | null | undefined;
+}
+
+/** Fields that are absent or `undefined` stay as they are. */
+export interface AppointmentInputChanges {
+  readonly service_type?: string | undefined;
+  readonly date?: string | undefined;
+  readonly status?: AppointmentStatus | undefined;
+  readonly customer_id?: number | null | undefined;
+  readonly vehicle_id?: number | null | undefined;
+}
+
+export interface AppointmentDeskOptions {
+  readonly book: AppointmentBook;
+  readonly customers: CustomerRepository;
+  readonly duty: DeskDuty;
+  readonly timezone: string;
+}
+
+/**
+ * The appointment book as the counter uses it. Rejects within 2 s with `NOT_FOUND`, `BAD_REQUEST`, `CONFLICT` (the time cannot be had) or
+ * `UNAVAILABLE`.
+ */
+export class AppointmentDesk {
+  readonly #book: AppointmentBook;
+  readonly #customers: CustomerRepository;
+  readonly #duty: DeskDuty;
+  readonly #timezone: string;
+
+  constructor({ book, customers, duty, timezone }: AppointmentDeskOptions) {
+    this.#book = book;
+    this.#customers = customers;
+    this.#duty = duty;
+    this.#timezone = timezone;
+  }
+
+  /** The times that can be booked, from `from` (ISO 8601) on, soonest first; `[]` when nothing is open within the booking horizon. */
+  async availability(query: {
+    service_type: string;
+    from?: string | undefined;
+    limit: number;
+  }): Promise<readonly OpenTime[]> {
+    return this.#duty.bounded(async () => {
+      const from = query.from === undefined ? null : this.#instant(query.from, 'from');
+      const slots = await this.#book.openSlots(query.service_type, from, query.limit);
+      return slots.map((slot) => toOpenTime(slot, this.#timezone));
+    });
+  }
+
+  /** Newest first; `from` and `to` (not included) in ISO 8601 limit when the appointments begin. */
+  async list(query: {
+    from?: string | undefined;
+    to?: string | undefined;
+    limit: number;
+    before?: number | undefined;
+  }): Promise<readonly Appointment[]> {
+    return this.#duty.bounded(async () => {
+      const from = query.from === undefined ? undefined : this.#instant(query.from, 'from');
+      const to = query.to === undefined ? undefined : this.#instant(query.to, 'to');
+      return this.#book.list({ from, to, limit: query.limit, before: query.before });
+    });
+  }
+
+  async get(id: number): Promise<Appointment> {
+    return this.#duty.bounded(async () => (await this.#book.get(id)) ?? notFound());
+  }
+
+  async create(input: AppointmentInput): Promise<Appointment> {
+    return this.#duty.bounded(async () => {
+      const { customer_id: customerId = null, vehicle_id: vehicleId = null } = input;
+      const startsAt = this.#instant(input.date, 'date');
+      const ownerPhone = await this.#checkOwner(customerId, vehicleId);
+      const callerPhone = input.caller_phone ? e164(input.caller_phone) : ownerPhone;
+      const request = { serviceType: input.service_type, startsAt, callerPhone, customerId, vehicleId };
+      const booked = (await this.#book.book(request)) ?? taken();
+      await this.#duty.forget(ownerPhone);
+      return booked;
+    });
+  }
+
+  async change(id: number, input: AppointmentInputChanges): Promise<Appointment> {
+    return this.#duty.bounded(async () => {
+      const before = (await this.#book.get(id)) ?? notFound();
+      const startsAt = input.date === undefined ? undefined : this.#instant(input.date, 'date');
+      const customerId = input.customer_id === undefined ? before.customer_id : input.customer_id;
+      const sameOwner = customerId === before.customer_id;
+      const vehicleId =
+        input.vehicle_id === undefined ? (sameOwner ? before.vehicle_id : null) : input.vehicle_id;
+      const ownerPhone = await this.#checkOwner(customerId, vehicleId);
+      const { service_type: serviceType, status } = input;
+      const changed = unwrap(
+        await this.#book.change(id, { startsAt, serviceType, status, customerId, vehicleId }),
+      );
+      await this.#duty.forget(ownerPhone, sameOwner ? null : await this.#phoneOf(before.customer_id));
+      return changed;
+    });
+  }
+
+  /** The appointment as cancelled; cancelling twice is no fault. */
+  async cancel(id: number): Promise<Appointment> {
+    return this.change(id, { status: 'cancelled' });
+  }
+
+  async reschedule(id: number, date: string): Promise<Appointment> {
+    return this.change(id, { date });
+  }
+
+  async #phoneOf(customerId: number | null): Promise<string | null> {
+    return customerId === null ? null : this.#customers.phoneOf(customerId);
+  }
+
+  async #checkOwner(customerId: number | null, vehicleId: number | null): Promise<string | null> {
+    const customer = customerId === null ? null : await this.#customers.findById(customerId);
+    if (customerId !== null && !customer) throw badField('customer_id is not the id of a customer.');
+    if (vehicleId !== null && !customer?.vehicles.some((vehicle) => vehicle.id === vehicleId)) {
+      throw badField('vehicle_id is not the id of a vehicle of this customer.');
+    }
+    return customer?.phone_number ?? null;
+  }
+
+  #instant(text: string, field: string): Date {
+    const instant = fromShopTime(text, this.#timezone);
+    if (instant) return instant;
+    throw badField(`${field} is not a time: write it in ISO 8601, like 2026-11-24T09:30:00-06:00.`);
+  }
+}
+
+/** A slot as the outside sees it. */
+export function toOpenTime({ start, end }: Slot, timezone: string): OpenTime {
+  return { starts_at: toShopTime(start, timezone), ends_at: toShopTime(end, timezone) };
+}
+
+function unwrap(result: ChangeResult): Appointment {
+  if (result === 'missing') return notFound();
+  return result === 'taken' ? taken() : result.after;
+}
+
+function e164(phone: string): string {
+  return (
+    normalizePhone(phone) ??
+    raise(badField('caller_phone is not a phone number: write it like +1 512 555 0100.'))
+  );
+}
+
+function badField(message: string): GatewayError {
+  return new GatewayError('BAD_REQUEST', message);
+}
+
+function notFound(): never {
+  throw new GatewayError('NOT_FOUND', 'There is no appointment with this id.');
+}
+
+function taken(): never {
+  throw new GatewayError(
+    'CONFLICT',
+    'This time cannot be booked. Ask for the open times and choose one of them.',
+  );
+}
+
+function raise(error: GatewayError): never {
+  throw error;
+}

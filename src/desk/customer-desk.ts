@@ -1,0 +1,102 @@
+import type { Customer, Vehicle } from '../customers/customer.js';
+import type {
+  CustomerChanges,
+  CustomerQuery,
+  CustomerRepository,
+  NewCustomer,
+} from '../customers/customer-repository.js';
+import { normalizePhone } from '../customers/phone-number.js';
+import type {
+  NewVehicle,
+  VehicleChanges,
+  VehicleRepository,
+  VehicleWrite,
+} from '../customers/vehicle-repository.js';
+import { GatewayError } from '../errors.js';
+import type { DeskDuty } from './desk-duty.js';
+
+export interface CustomerDeskOptions {
+  readonly customers: CustomerRepository;
+  readonly vehicles: VehicleRepository;
+  readonly duty: DeskDuty;
+}
+
+/**
+ * The customers and their vehicles. Numbers are taken in any usual form. Rejects within 2 s with `NOT_FOUND`, `BAD_REQUEST`, `CONFLICT`
+ * (another customer has the number) or `UNAVAILABLE`.
+ */
+export class CustomerDesk {
+  readonly #customers: CustomerRepository;
+  readonly #vehicles: VehicleRepository;
+  readonly #duty: DeskDuty;
+
+  constructor({ customers, vehicles, duty }: CustomerDeskOptions) {
+    this.#customers = customers;
+    this.#vehicles = vehicles;
+    this.#duty = duty;
+  }
+
+  /** Newest first; with `phone` the customer who has it, or `[]`. */
+  async list(query: CustomerQuery): Promise<readonly Customer[]> {
+    return this.#duty.bounded(async () => {
+      return this.#customers.list({ ...query, phone: query.phone && e164(query.phone) });
+    });
+  }
+
+  async get(id: number): Promise<Customer> {
+    return this.#duty.bounded(async () => (await this.#customers.findById(id)) ?? notFound('customer'));
+  }
+
+  async create(customer: NewCustomer): Promise<Customer> {
+    return this.#duty.bounded(async () => {
+      const created = await this.#customers.create({
+        ...customer,
+        phone_number: e164(customer.phone_number),
+      });
+      await this.#duty.forget(created.phone_number);
+      return created;
+    });
+  }
+
+  async change(id: number, changes: CustomerChanges): Promise<Customer> {
+    return this.#duty.bounded(async () => {
+      const phone_number = changes.phone_number === undefined ? undefined : e164(changes.phone_number);
+      const changed = await this.#customers.change(id, { ...changes, phone_number });
+      if (!changed) return notFound('customer');
+      await this.#duty.forget(changed.previousPhone, changed.customer.phone_number);
+      return changed.customer;
+    });
+  }
+
+  async addVehicle(customerId: number, vehicle: NewVehicle): Promise<Vehicle> {
+    return this.#written('customer', () => this.#vehicles.add(customerId, vehicle));
+  }
+
+  async changeVehicle(id: number, changes: VehicleChanges): Promise<Vehicle> {
+    return this.#written('vehicle', () => this.#vehicles.change(id, changes));
+  }
+
+  /** Gives the vehicle as it was; its appointments stay. */
+  async removeVehicle(id: number): Promise<Vehicle> {
+    return this.#written('vehicle', () => this.#vehicles.remove(id));
+  }
+
+  #written(what: string, write: () => Promise<VehicleWrite | null>): Promise<Vehicle> {
+    return this.#duty.bounded(async () => {
+      const written = await write();
+      if (!written) return notFound(what);
+      await this.#duty.forget(written.ownerPhone);
+      return written.vehicle;
+    });
+  }
+}
+
+function e164(phone: string): string {
+  const number = normalizePhone(phone);
+  if (number !== null) return number;
+  throw new GatewayError('BAD_REQUEST', 'phone_number is not a phone number: write it like +1 512 555 0100.');
+}
+
+function notFound(what: string): never {
+  throw new GatewayError('NOT_FOUND', `There is no ${what} with this id.`);
+}
