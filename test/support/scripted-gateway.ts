@@ -27,6 +27,8 @@ export interface Script {
   /** The upgrade's HTTP status when not 101. */
   readonly refuseUpgrade?: number;
   readonly onOpen?: (socket: WebSocket) => void;
+  /** Answers a GET: `/health`, `/api/…`; 404 when it does not. */
+  readonly onGet?: (path: string, response: ServerResponse) => void;
 }
 
 /** A gateway that does exactly what a test tells it, and remembers what it got. */
@@ -93,6 +95,11 @@ export class ScriptedGateway {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET') {
+      if (this.#script.onGet) this.#script.onGet(request.url ?? '', response);
+      else response.writeHead(404).end();
+      return;
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
     const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));

@@ -1,0 +1,85 @@
+import type { Config } from '../config.js';
+import { GatewayError, summarize } from '../errors.js';
+import type { CallCommand } from './call-options.js';
+
+/** The gateway that a call goes to. */
+export interface CalledGateway {
+  readonly url: string;
+  /** What Twilio would sign. */
+  readonly publicUrl: string;
+  /** Started for this call alone. */
+  readonly own: boolean;
+  close(): Promise<void>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const REACH_TIMEOUT_MS = 3_000;
+
+/**
+ * The gateway at `--url`; when the default address was meant and nobody listens there, one of its own on a free port.
+ * Rejects with `UNAVAILABLE` and a sentence.
+ */
+export async function findGateway(command: CallCommand, env: Environment): Promise<CalledGateway> {
+  const { url, urlGiven } = command;
+  const refused = await reach(url);
+  if (refused === null) return { url, publicUrl: publicUrlOf(url, env), own: false, close: async () => {} };
+  if (!urlGiven && refused === 'ECONNREFUSED') return await startOwn(env);
+  throw new GatewayError(
+    'UNAVAILABLE',
+    `No gateway answers at ${url} (${refused}). Start one with "npm start", or leave --url out to have one started for this call.`,
+  );
+}
+
+/** `null`: a gateway answers there; else why not. */
+async function reach(url: string): Promise<string | null> {
+  try {
+    const response = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(REACH_TIMEOUT_MS) });
+    const body: unknown = await response.json().catch(() => null);
+    const isGateway = typeof body === 'object' && body !== null && 'status' in body && body.status === 'ok';
+    return isGateway
+      ? null
+      : `what answers there is no Bayline gateway: /health gave HTTP ${response.status}`;
+  } catch (error) {
+    const { cause } = error instanceof Error ? error : { cause: null };
+    return summarize(cause).code ?? summarize(error).message;
+  }
+}
+
+// A gateway on this machine signs for its public name; its default is localhost whatever address is dialled.
+function publicUrlOf(url: string, env: Environment): string {
+  const { hostname, port } = new URL(url);
+  const isLocal = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  if (!isLocal) return url;
+  return env.PUBLIC_URL || `http://localhost:${port || 80}`;
+}
+
+// Nothing of this demonstration may reach the shop's real data: no Redis, no database, no Twilio account.
+const OWN_SETTINGS = {
+  PORT: '0',
+  HOST: '127.0.0.1',
+  DATA_DIR: 'memory',
+  LOG_LEVEL: 'warn',
+  PUBLIC_URL: '',
+  REDIS_URL: '',
+  DATABASE_URL: '',
+  RECORD_DIR: '',
+  TWILIO_ACCOUNT_SID: '',
+} as const;
+
+// Standard output is the call's.
+const STANDARD_ERROR = { write: (line: string) => void process.stderr.write(line) };
+
+async function startOwn(env: Environment): Promise<CalledGateway> {
+  // Loaded on demand: a call to another gateway needs neither Express nor a database.
+  const [{ loadConfig }, { createGateway }, { createLogger }] = await Promise.all([
+    import('../config.js'),
+    import('../gateway.js'),
+    import('../logger.js'),
+  ]);
+  const config: Config = loadConfig({ ...env, ...OWN_SETTINGS });
+  const logger = createLogger({ level: config.logLevel, destination: STANDARD_ERROR });
+  const gateway = await createGateway(config, { logger });
+  const { url } = await gateway.listen();
+  return { url, publicUrl: gateway.publicUrl, own: true, close: () => gateway.close() };
+}

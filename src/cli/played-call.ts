@@ -1,0 +1,117 @@
+import { dtmf } from '../audio/tones.js';
+import { GatewayError, summarize } from '../errors.js';
+import type { CallRecord } from '../simulator/call-record.js';
+import { LiveFeed } from '../simulator/live-feed.js';
+import type { LiveSessionView } from '../simulator/live-session-view.js';
+import type { TwilioCall } from '../simulator/twilio-call.js';
+import { TwilioSimulator } from '../simulator/twilio-simulator.js';
+import type { CallApi } from './call-api.js';
+import type { CalledGateway } from './call-gateway.js';
+import type { CallCommand } from './call-options.js';
+import type { CallOutput, CallSummary } from './call-output.js';
+
+export interface PlayedCallOptions {
+  readonly command: CallCommand;
+  readonly gateway: CalledGateway;
+  readonly authToken: string | undefined;
+  readonly adminToken: string | undefined;
+  readonly voice: Buffer | null;
+  readonly output: CallOutput;
+  readonly api: CallApi;
+  /** Called as soon as the call rings: for a keyboard, a signal handler. */
+  readonly onRinging: (call: TwilioCall) => void;
+}
+
+/** How long the agent must have finished before a caller who has keys to press presses the next. */
+const REACTION_MS = 400;
+const KEY_MS = 100;
+
+export interface PlayedCall {
+  readonly record: CallRecord;
+  readonly summary: CallSummary;
+}
+
+/** Plays one call from the first ring to its summary; it is shown in `output` as it goes. */
+export async function playCall(options: PlayedCallOptions): Promise<PlayedCall> {
+  const { command, gateway, authToken, adminToken, voice, output } = options;
+  const twilio = new TwilioSimulator({
+    gatewayUrl: gateway.url,
+    publicUrl: gateway.publicUrl,
+    ...(authToken ? { authToken } : {}),
+  });
+  const feed = new LiveFeed({ gatewayUrl: gateway.url, ...(adminToken ? { adminToken } : {}) });
+  const blind = await feed.open().then(
+    () => null,
+    (error: unknown) => `${summarize(error).message}: the agent's words cannot be shown`,
+  );
+  if (blind) output.note(blind);
+  const call = twilio.call({
+    from: command.from,
+    stir: command.stir,
+    patienceMs: Number.POSITIVE_INFINITY,
+    keyTone: (digit) => dtmf(digit, KEY_MS),
+  });
+  const seen = watch(call, feed, output);
+  if (voice) call.setVoice(voice);
+  options.onRinging(call);
+  void pressKeys(call, command.keys ?? []);
+  const record = await call.untilEnded();
+  await feed.close();
+  return { record, summary: await summarise(options, record, feed.statesOf(record.callSid), seen.last()) };
+}
+
+function watch(call: TwilioCall, feed: LiveFeed, output: CallOutput) {
+  let last: LiveSessionView | null = null;
+  const rangAt = performance.now();
+  call.onEvent((event) => output.event(event));
+  feed.watch({
+    onSession: (session) => {
+      if (session.callSid !== call.callSid) return;
+      last = session;
+      output.session(session, performance.now() - rangAt);
+    },
+    onEnded: () => {},
+  });
+  return { last: (): LiveSessionView | null => last };
+}
+
+async function pressKeys(call: TwilioCall, keys: readonly string[]): Promise<void> {
+  try {
+    for (const key of keys) {
+      await call.untilSpoken(REACTION_MS);
+      call.press(key);
+    }
+  } catch (error) {
+    // The agent has ended the call, or its stream, before all keys were pressed: the events have said so.
+    if (!(error instanceof GatewayError)) throw error;
+  }
+}
+
+async function summarise(
+  { command, api }: PlayedCallOptions,
+  record: CallRecord,
+  states: readonly string[],
+  last: LiveSessionView | null,
+): Promise<CallSummary> {
+  const answered = record.of('stream-started').length > 0;
+  const logged = answered ? await api.loggedCall(record.callSid) : null;
+  const time = last?.collected.appointment_time;
+  const booked = typeof time === 'string' ? await api.appointment(command.from, time) : null;
+  const outcome = record.outcome ?? { kind: 'vanished' };
+  const protocolErrors = record.protocolErrors.map(
+    ({ code, message }) => `${message} (Twilio error ${code})`,
+  );
+  return {
+    callSid: record.callSid,
+    outcome,
+    durationMs: Math.round(record.durationMs),
+    greetingDelayMs: record.firstAudioDelayMs === null ? null : Math.round(record.firstAudioDelayMs),
+    states,
+    booked: typeof booked === 'string' ? null : booked,
+    logged: typeof logged === 'string' ? null : logged,
+    apiProblems: [logged, booked].filter((problem) => typeof problem === 'string'),
+    protocolErrors,
+    recording: command.record,
+    ok: ['hangup', 'dial', 'end-of-twiml'].includes(outcome.kind) && protocolErrors.length === 0,
+  };
+}
