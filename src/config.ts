@@ -7,7 +7,8 @@ export type Config = Readonly<ReturnType<typeof toConfig>>;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/;
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const TIME = '(?:[01]\\d|2[0-3]):[0-5]\\d';
-const HOURS = new RegExp(`^${DAY}(?:-${DAY})? ${TIME}-${TIME}(?:, ?${DAY}(?:-${DAY})? ${TIME}-${TIME})*$`);
+const SPAN = `${DAY}(?:-${DAY})? ${TIME}-(?:${TIME}|24:00)`;
+const HOURS = new RegExp(`^${SPAN}(?:, ?${SPAN})*$`);
 
 const text = (form: string) => z.string({ error: `must be ${form}` });
 const matching = (form: string, pattern: RegExp) => text(form).regex(pattern, { error: `must be ${form}` });
@@ -30,7 +31,14 @@ function url(form: string, protocols: readonly string[]) {
 }
 
 function isOrigin(value: string): boolean {
-  return URL.canParse(value) && new URL(value).pathname === '/' && !/[?#@]/.test(value);
+  if (!URL.canParse(value) || /[?#@]/.test(value)) return false;
+  const { protocol, pathname } = new URL(value);
+  return pathname === '/' && (protocol === 'http:' || protocol === 'https:');
+}
+
+function isHours(value: string): boolean {
+  const spans = [...value.matchAll(/(\d\d:\d\d)-(\d\d:\d\d)/g)];
+  return HOURS.test(value) && spans.every(([, opens = '', closes = '']) => opens < closes);
 }
 
 function isTimezone(value: string): boolean {
@@ -51,7 +59,7 @@ const REDIS_FORM =
 const Environment = z.object({
   PORT: integer(0, 65_535).default(3000),
   HOST: text('a host name or address').optional(),
-  PUBLIC_URL: url('an origin such as https://voice.example.com', ['http:', 'https:'])
+  PUBLIC_URL: text('an origin')
     .refine(isOrigin, { error: 'must be an origin without a path, such as https://voice.example.com' })
     .transform((value) => new URL(value).origin)
     .optional(),
@@ -74,9 +82,9 @@ const Environment = z.object({
   SHOP_TIMEZONE: text('an IANA time zone')
     .refine(isTimezone, { error: 'must be an IANA time zone such as America/Chicago' })
     .default('America/Chicago'),
-  SHOP_HOURS: matching('opening hours such as Mon-Fri 08:00-17:00, Sat 09:00-12:00', HOURS).default(
-    'Mon-Fri 08:00-17:00',
-  ),
+  SHOP_HOURS: text('opening hours')
+    .refine(isHours, { error: 'must be opening hours such as Mon-Fri 08:00-17:00, Sat 09:00-12:00' })
+    .default('Mon-Fri 08:00-17:00'),
   SHOP_BAYS: integer(1, 100).default(2),
   TRANSFER_NUMBER: matching('a phone number such as +15125550100', /^\+[1-9]\d{7,14}$/).optional(),
   ADMIN_TOKEN: matching('a secret of at least 8 characters without spaces', /^\S{8,}$/).optional(),
@@ -95,7 +103,8 @@ type Environment = z.infer<typeof Environment>;
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = Environment.safeParse(given);
-  const problems = parsed.success ? conflicts(parsed.data) : parsed.error.issues.map(problemOf);
+  const faults = parsed.success ? [] : parsed.error.issues.map(problemOf);
+  const problems = [...faults, ...conflicts(given)];
   if (!parsed.success || problems.length > 0) {
     throw new GatewayError('BAD_CONFIG', `The settings have ${count(problems)}:\n  ${problems.join('\n  ')}`);
   }
@@ -111,7 +120,7 @@ function count(problems: readonly string[]): string {
   return problems.length === 1 ? 'a problem' : `${problems.length} problems`;
 }
 
-function conflicts(env: Environment): string[] {
+function conflicts(env: NodeJS.ProcessEnv): string[] {
   const problems: string[] = [];
   if (env.AGENT === 'openai') {
     problems.push('AGENT openai is not part of this version yet: use keypad, echo or auto');

@@ -31,7 +31,9 @@ export interface ErrorSummary {
 
 /** Strips an error to {@link ErrorSummary}; ioredis puts the whole written value on `error.command`, which must not be logged. */
 export function summarize(error: unknown): ErrorSummary {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  if (!(error instanceof Error)) {
+    return { name: 'Error', message: typeof error === 'string' ? error : `a thrown ${typeof error}` };
+  }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return { name: error.name, message: error.message, ...(code === undefined ? {} : { code }) };
 }

@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isLocalOrigin, loadConfig } from '../src/config.js';
+import { GatewayError } from '../src/errors.js';
+
+const SID = 'AC0123456789abcdef0123456789abcdef';
+
+function problemsOf(env: Record<string, string>): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(GatewayError);
+    expect(error).toMatchObject({ code: 'BAD_CONFIG' });
+    return error instanceof Error ? error.message : '';
+  }
+  throw new Error(`These settings were taken for good: ${Object.keys(env).join(', ')}`);
+}
+
+describe('loadConfig', () => {
+  it('runs with no setting at all, reachable from this machine only', () => {
+    expect(loadConfig({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      publicUrl: undefined,
+      twilio: { accountSid: undefined, authToken: undefined },
+      redis: { url: undefined, commandTimeoutMs: 500 },
+      database: { url: undefined, dataDir: './data' },
+      ttl: { sessionSeconds: 3600, customerSeconds: 300 },
+      agent: 'keypad',
+      shop: {
+        name: 'Bayline Auto Repair',
+        timezone: 'America/Chicago',
+        hours: 'Mon-Fri 08:00-17:00',
+        bays: 2,
+        transferNumber: undefined,
+      },
+      adminToken: undefined,
+      maxCalls: 1000,
+      stream: { startTimeoutMs: 5000, idleTimeoutMs: 15_000 },
+      resumeWindowSeconds: 60,
+      drainTimeoutSeconds: 600,
+      logLevel: 'info',
+    });
+  });
+
+  it('listens on every address once signatures can be checked, unless told otherwise', () => {
+    expect(loadConfig({ TWILIO_AUTH_TOKEN: 'a-secret-token' }).host).toBe('0.0.0.0');
+    expect(loadConfig({ TWILIO_AUTH_TOKEN: 'a-secret-token', HOST: '::1' }).host).toBe('::1');
+    expect(loadConfig({ HOST: '0.0.0.0' }).host).toBe('0.0.0.0');
+  });
+
+  it('takes an empty value as not set', () => {
+    expect(loadConfig({ PORT: '', REDIS_URL: '', ADMIN_TOKEN: '' })).toEqual(loadConfig({}));
+  });
+
+  it('ignores the rest of the environment and cannot be changed afterwards', () => {
+    const config = loadConfig({ PATH: '/usr/bin', NODE_ENV: 'production' });
+    expect(config).toEqual(loadConfig({}));
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it.each([
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '65535', { port: 65_535 }],
+    ['PUBLIC_URL', 'https://voice.example.com', { publicUrl: 'https://voice.example.com' }],
+    ['PUBLIC_URL', 'https://Voice.Example.com:443/', { publicUrl: 'https://voice.example.com' }],
+    ['PUBLIC_URL', 'http://localhost:3000', { publicUrl: 'http://localhost:3000' }],
+    ['REDIS_URL', 'redis://127.0.0.1:6379/2', { redis: { url: 'redis://127.0.0.1:6379/2' } }],
+    ['REDIS_URL', 'redis://a:1,redis://b:2', { redis: { url: 'redis://a:1,redis://b:2' } }],
+    ['DATABASE_URL', 'postgres://u@h:5432/shop', { database: { url: 'postgres://u@h:5432/shop' } }],
+    ['DATA_DIR', 'memory', { database: { dataDir: 'memory' } }],
+    ['SESSION_TTL_SECONDS', '60', { ttl: { sessionSeconds: 60 } }],
+    ['CUSTOMER_TTL_SECONDS', '1', { ttl: { customerSeconds: 1 } }],
+    ['AGENT', 'echo', { agent: 'echo' }],
+    ['AGENT', 'keypad', { agent: 'keypad' }],
+    ['AGENT', 'auto', { agent: 'keypad' }],
+    ['SHOP_NAME', 'Müller & Söhne', { shop: { name: 'Müller & Söhne' } }],
+    ['SHOP_TIMEZONE', 'Europe/Berlin', { shop: { timezone: 'Europe/Berlin' } }],
+    ['SHOP_HOURS', 'Mon-Fri 08:00-12:00, Mon-Fri 13:00-17:00,Sat 09:00-24:00', { shop: { bays: 2 } }],
+    ['SHOP_BAYS', '7', { shop: { bays: 7 } }],
+    ['TRANSFER_NUMBER', '+15125550100', { shop: { transferNumber: '+15125550100' } }],
+    ['ADMIN_TOKEN', 'let-me-in', { adminToken: 'let-me-in' }],
+    ['MAX_CALLS', '1', { maxCalls: 1 }],
+    ['STREAM_START_TIMEOUT_MS', '100', { stream: { startTimeoutMs: 100 } }],
+    ['STREAM_IDLE_TIMEOUT_MS', '600000', { stream: { idleTimeoutMs: 600_000 } }],
+    ['RESUME_WINDOW_SECONDS', '1', { resumeWindowSeconds: 1 }],
+    ['DRAIN_TIMEOUT_SECONDS', '0', { drainTimeoutSeconds: 0 }],
+    ['REDIS_COMMAND_TIMEOUT_MS', '10', { redis: { commandTimeoutMs: 10 } }],
+    ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+  ])('takes %s=%s', (name, value, expected) => {
+    expect(loadConfig({ [name]: value })).toMatchObject(expected);
+  });
+
+  it.each([
+    ['PORT', 'eighty'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '3000.5'],
+    ['PORT', ' 3000'],
+    ['PORT', '0x50'],
+    ['PUBLIC_URL', 'voice.example.com'],
+    ['PUBLIC_URL', 'ftp://voice.example.com'],
+    ['PUBLIC_URL', 'https://voice.example.com/gateway'],
+    ['PUBLIC_URL', 'https://voice.example.com?x=1'],
+    ['PUBLIC_URL', 'https://user:secret@voice.example.com'],
+    ['TWILIO_AUTH_TOKEN', 'short'],
+    ['TWILIO_AUTH_TOKEN', 'with a space in it'],
+    ['REDIS_URL', 'http://127.0.0.1:6379'],
+    ['REDIS_URL', 'redis://a,b'],
+    ['DATABASE_URL', 'mysql://root@h/shop'],
+    ['DATABASE_URL', 'shop'],
+    ['SESSION_TTL_SECONDS', '0'],
+    ['CUSTOMER_TTL_SECONDS', '604801'],
+    ['AGENT', 'parrot'],
+    ['AGENT', 'openai'],
+    ['OPENAI_REALTIME_URL', 'https://api.openai.com'],
+    ['SHOP_NAME', 'x'.repeat(61)],
+    ['SHOP_NAME', 'two\nlines'],
+    ['SHOP_TIMEZONE', 'Mars/Olympus'],
+    ['SHOP_HOURS', 'always'],
+    ['SHOP_HOURS', 'Mon-Fri 8-17'],
+    ['SHOP_HOURS', 'Mon-Fri 17:00-08:00'],
+    ['SHOP_HOURS', 'Mon-Fri 08:00-08:00'],
+    ['SHOP_HOURS', 'Mon-Fri 08:00-25:00'],
+    ['SHOP_HOURS', 'Mon-Fry 08:00-17:00'],
+    ['SHOP_BAYS', '0'],
+    ['TRANSFER_NUMBER', '5125550100'],
+    ['TRANSFER_NUMBER', '+0125550100'],
+    ['ADMIN_TOKEN', '1234567'],
+    ['MAX_CALLS', '0'],
+    ['STREAM_START_TIMEOUT_MS', '99'],
+    ['STREAM_IDLE_TIMEOUT_MS', '1e9'],
+    ['RESUME_WINDOW_SECONDS', '0'],
+    ['DRAIN_TIMEOUT_SECONDS', '86401'],
+    ['REDIS_COMMAND_TIMEOUT_MS', '5'],
+    ['LOG_LEVEL', 'loud'],
+  ])('refuses %s=%j in one line that names the setting', (name, value) => {
+    const message = problemsOf({ [name]: value });
+    expect(message).toMatch(/^The settings have a problem:\n/);
+    expect(message.split('\n').slice(1)).toEqual([expect.stringMatching(new RegExp(`^ {2}${name} \\S+`))]);
+  });
+
+  it('lists every problem at once, conflicts between settings included', () => {
+    const message = problemsOf({
+      PORT: 'x',
+      SHOP_BAYS: 'many',
+      TWILIO_ACCOUNT_SID: SID,
+      AGENT: 'openai',
+      LOG_LEVEL: 'loud',
+    });
+    expect(message).toMatch(/^The settings have 5 problems:/);
+    for (const name of ['PORT', 'SHOP_BAYS', 'TWILIO_AUTH_TOKEN', 'AGENT', 'LOG_LEVEL']) {
+      expect(message).toContain(`\n  ${name} `);
+    }
+  });
+
+  it('wants the auth token together with an account SID', () => {
+    expect(problemsOf({ TWILIO_ACCOUNT_SID: SID })).toContain('TWILIO_AUTH_TOKEN');
+    const config = loadConfig({ TWILIO_ACCOUNT_SID: SID, TWILIO_AUTH_TOKEN: 'a-secret-token' });
+    expect(config.twilio).toEqual({ accountSid: SID, authToken: 'a-secret-token' });
+  });
+
+  it('never repeats a value that was given, for it may be a secret', () => {
+    const names = [
+      'TWILIO_AUTH_TOKEN',
+      'TWILIO_ACCOUNT_SID',
+      'ADMIN_TOKEN',
+      'REDIS_URL',
+      'DATABASE_URL',
+      'PUBLIC_URL',
+      'TRANSFER_NUMBER',
+      'PORT',
+      'SHOP_HOURS',
+      'AGENT',
+    ];
+    const secret = fc.stringMatching(/^[A-Z]{4} [A-Z]{8,20}$/);
+    fc.assert(
+      fc.property(secret, fc.constantFrom(...names), (value, name) => {
+        expect(problemsOf({ [name]: value })).not.toContain(value.slice(5));
+      }),
+    );
+  });
+
+  it('gives a config or BAD_CONFIG for any environment, nothing else', () => {
+    const names = ['PORT', 'HOST', 'PUBLIC_URL', 'REDIS_URL', 'SHOP_HOURS', 'SHOP_TIMEZONE', '__proto__'];
+    const anyEnv = fc.dictionary(fc.constantFrom(...names), fc.string({ unit: 'binary' }));
+    fc.assert(
+      fc.property(anyEnv, (env) => {
+        try {
+          loadConfig(env);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'BAD_CONFIG' });
+        }
+      }),
+    );
+  });
+});
+
+describe('isLocalOrigin', () => {
+  it.each([
+    'http://localhost:3000',
+    'http://127.0.0.1',
+    'http://127.9.9.9:1',
+    'https://[::1]:3000',
+    'http://0x7f.1',
+  ])('%s is on this machine', (origin) => {
+    expect(isLocalOrigin(origin)).toBe(true);
+  });
+
+  it.each([
+    'https://voice.example.com',
+    'http://localhost.example.com',
+    'http://127.0.0.1.example.com',
+    'http://10.0.0.1',
+    'http://[::2]',
+  ])('%s is not', (origin) => {
+    expect(isLocalOrigin(origin)).toBe(false);
+  });
+});
