@@ -35,6 +35,7 @@ export class RedisClient {
   readonly #options: RedisClientOptions;
   readonly #faults: RedisFaults;
   readonly #deadlines: Deadlines;
+  readonly #readyListeners = new Set<() => void>();
   #opening: Promise<void> | undefined;
   #repliedAt = 0;
   #closed = false;
@@ -51,7 +52,7 @@ export class RedisClient {
       connectionName,
     });
     this.#connection.on('error', (error) => this.#faults.report('connect', error));
-    this.#connection.on('ready', () => this.#faults.connected());
+    this.#connection.on('ready', () => this.#connected());
   }
 
   /** Makes a Lua script callable as a command; the types of `RedisCommander` are extended where it is used. */
@@ -59,9 +60,10 @@ export class RedisClient {
     this.#connection.defineCommand(name, script);
   }
 
-  /** Calls `listener` each time that the connection is open and usable. */
-  onReady(listener: () => void): void {
-    this.#connection.on('ready', listener);
+  /** Calls `listener` each time that the connection is open and usable, until the function it returns is called. */
+  onReady(listener: () => void): () => void {
+    this.#readyListeners.add(listener);
+    return () => this.#readyListeners.delete(listener);
   }
 
   /**
@@ -107,6 +109,11 @@ export class RedisClient {
     }
     this.#connection.disconnect();
     this.#deadlines.close();
+  }
+
+  #connected(): void {
+    this.#faults.connected();
+    for (const listener of this.#readyListeners) listener();
   }
 
   #send<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {

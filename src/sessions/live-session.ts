@@ -1,6 +1,7 @@
 import type { Logger } from '../logger.js';
 import type { Session, Turn } from './session.js';
 import type { SessionStore } from './session-store.js';
+import { SessionWriter } from './session-writer.js';
 
 /** The fields of a session that change while the call lives. */
 export type SessionChange = Partial<
@@ -24,28 +25,52 @@ export interface LiveSessionOptions {
   readonly ttlSeconds: number;
   /** Called in the same turn after every change, with the session as it now is. */
   readonly onChange?: (session: Session) => void;
+  /**
+   * Subscribes to the store's being reachable (again, perhaps empty) and returns what ends that; RedisClient's `onReady`.
+   * Without it a session that the store lost is found missing with its next change only.
+   */
+  readonly onStoreReady?: (listener: () => void) => () => void;
+  /** The longest that `flush` and `release` wait for the store; 1,000 when absent: twice the command timeout. */
+  readonly settleMs?: number;
 }
 
 /**
  * The session embedded in a live call: the authoritative copy is here, in memory; every change is applied at
  * once and written behind. Nothing that handles audio ever waits for the store.
+ *
+ * The session is stored whole at the end of the turn that makes it, and again when the store has lost it; its time to live is
+ * renewed while the call lives.
  */
 export class LiveSession {
   readonly #options: LiveSessionOptions;
+  readonly #writer: SessionWriter;
   #data: Session;
 
   constructor(data: Session, options: LiveSessionOptions) {
     this.#data = data;
     this.#options = options;
+    const { store, logger, ttlSeconds, onStoreReady } = options;
+    this.#writer = new SessionWriter({
+      store,
+      logger,
+      callSid: data.call_sid,
+      ttlSeconds,
+      read: () => this.#data,
+      onStoreReady,
+    });
   }
 
-  /** The session as it is now; a new object after every change, never mutated. */
+  /** The session as it is now, with the states passed so far; a new object after every change, never mutated. */
   get data(): Session {
     return this.#data;
   }
 
   change(change: SessionChange): void {
-    this.#data = { ...this.#data, ...change, last_updated: new Date().toISOString() };
+    const before = this.#data;
+    const now = new Date().toISOString();
+    const states = passed(before, change.current_state, now);
+    this.#data = { ...before, ...change, states, last_updated: now };
+    this.#writer.write(changedFields(before, this.#data));
     this.#options.onChange?.(this.#data);
   }
 
@@ -53,12 +78,53 @@ export class LiveSession {
     this.change({ conversation_history: [...this.#data.conversation_history, turn] });
   }
 
-  /** Settles when everything changed so far has been written or given up on; never rejects. */
-  async flush(): Promise<void> {}
+  /** Settles when everything changed so far has been written or given up on for now; never rejects. */
+  flush(): Promise<void> {
+    return atMost(this.#writer.flush(), this.#options.settleMs ?? 1_000);
+  }
 
-  /** Stops writing and deletes the stored session; nothing of this call is written afterwards. Never rejects. */
-  async delete(): Promise<void> {}
+  /**
+   * Stops writing and deletes the stored session; nothing of this call is written afterwards. Never rejects. When the store
+   * does not answer, it owes the delete.
+   */
+  async delete(): Promise<void> {
+    await atMost(this.#writer.stop(), this.#options.settleMs ?? 1_000);
+    await this.#options.store.deleteSession(this.#data.call_sid);
+  }
 
   /** Stops writing after what is pending; the stored session stays for another stream to resume. Never rejects. */
-  async release(): Promise<void> {}
+  async release(): Promise<void> {
+    await this.flush();
+    await atMost(this.#writer.stop(), this.#options.settleMs ?? 1_000);
+  }
+}
+
+const FIELDS = [
+  'stream_sid',
+  'customer_id',
+  'current_state',
+  'collected_data',
+  'intent',
+  'speaking',
+  'conversation_history',
+  'resumes',
+  'interruptions',
+  'states',
+] as const satisfies readonly (keyof Session)[];
+
+function changedFields(before: Session, now: Session): (typeof FIELDS)[number][] {
+  return FIELDS.filter((field) => !Object.is(before[field], now[field]));
+}
+
+function passed({ states, current_state }: Session, next: Session['current_state'] | undefined, time: string) {
+  return next === undefined || next === current_state ? states : [...states, { name: next, time }];
+}
+
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
