@@ -36,7 +36,10 @@ export class LiveFeed {
       Accept: 'text/event-stream',
       ...(adminToken === undefined ? {} : { Authorization: `Bearer ${adminToken}` }),
     };
-    const response = await fetch(new URL('/api/live', gatewayUrl), { headers, signal: this.#abort.signal });
+    const url = new URL('/api/live', gatewayUrl);
+    const response = await fetch(url, { headers, signal: this.#abort.signal }).catch((error: unknown) => {
+      throw new GatewayError('UNAVAILABLE', '/api/live gave no answer', { cause: error });
+    });
     if (!response.ok || !response.body) {
       await response.body?.cancel();
       throw new GatewayError('UNAVAILABLE', `/api/live answered HTTP ${response.status}`);
