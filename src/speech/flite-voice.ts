@@ -1,0 +1,111 @@
+import type { Worker } from 'node:worker_threads';
+import { GatewayError } from '../errors.js';
+import { startFliteThread } from './flite-thread.js';
+import { speakable } from './speakable.js';
+import { SpeechWorker } from './speech-worker.js';
+import type { SynthesisOptions, TextToSpeech } from './text-to-speech.js';
+
+/** The longest text that is said, in characters: about half a minute of speech. */
+export const MAX_CHARACTERS = 400;
+
+const SENTENCE_DEADLINE_MS = 5000;
+/** What a new thread may take on top of that to load and compile the voice. */
+const START_DEADLINE_MS = 5000;
+
+export interface FliteVoiceOptions {
+  /** How long one sentence may take before its thread is taken for dead and replaced; 5 s when absent. */
+  readonly deadlineMs?: number;
+  /** Starts another thread that answers `{ text }` with `{ audio }` or `{ error }`; the Flite thread when absent. */
+  readonly startThread?: () => Worker;
+}
+
+interface Request {
+  readonly text: string;
+  resolve(audio: Buffer): void;
+  reject(error: GatewayError): void;
+}
+
+/**
+ * Flite, voice `rms` (US English, male), in a thread of its own that starts with the first sentence. One sentence is made
+ * at a time, in the order asked, background ones when nobody waits. A thread that dies or hangs fails its sentence only.
+ */
+export class FliteVoice implements TextToSpeech {
+  readonly #deadlineMs: number;
+  readonly #startThread: () => Worker;
+  readonly #live: Request[] = [];
+  readonly #background: Request[] = [];
+  #worker: SpeechWorker | null = null;
+  #busy = false;
+  #closed = false;
+
+  constructor({ deadlineMs = SENTENCE_DEADLINE_MS, startThread = startFliteThread }: FliteVoiceOptions = {}) {
+    this.#deadlineMs = deadlineMs;
+    this.#startThread = startThread;
+  }
+
+  async synthesize(text: string, { background = false }: SynthesisOptions = {}): Promise<Buffer> {
+    if (this.#closed) throw closedError();
+    const words = checkedText(text);
+    return await new Promise<Buffer>((resolve, reject) => {
+      (background ? this.#background : this.#live).push({ text: words, resolve, reject });
+      void this.#work();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const request of [...this.#live.splice(0), ...this.#background.splice(0)])
+      request.reject(closedError());
+    await this.#worker?.terminate();
+  }
+
+  async #work(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let request = this.#next(); request; request = this.#next()) await this.#fulfil(request);
+    this.#busy = false;
+  }
+
+  #next(): Request | undefined {
+    return this.#live.shift() ?? this.#background.shift();
+  }
+
+  async #fulfil({ text, resolve, reject }: Request): Promise<void> {
+    try {
+      resolve(await this.#say(text));
+    } catch (error) {
+      reject(this.#closed ? closedError() : failure(text, error));
+    }
+  }
+
+  #say(text: string): Promise<Buffer> {
+    if (this.#worker && !this.#worker.ended) return this.#worker.say(text, this.#deadlineMs);
+    this.#worker = new SpeechWorker(this.#startThread());
+    return this.#worker.say(text, START_DEADLINE_MS + this.#deadlineMs);
+  }
+}
+
+function checkedText(text: string): string {
+  if (text.length > MAX_CHARACTERS) {
+    const length = `The text to say has ${text.length} characters, at most ${MAX_CHARACTERS} are possible`;
+    throw new GatewayError('SPEECH_FAILED', `${length}; say it in several sentences`);
+  }
+  const words = speakable(text);
+  if (words) return words;
+  throw new GatewayError(
+    'SPEECH_FAILED',
+    'The text to say holds no letter and no digit; give the voice words',
+  );
+}
+
+function failure(text: string, cause: unknown): GatewayError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const what = `The voice could not say a sentence of ${text.length} characters`;
+  return new GatewayError('SPEECH_FAILED', `${what} (${reason}); the next sentence is tried afresh`, {
+    cause,
+  });
+}
+
+function closedError(): GatewayError {
+  return new GatewayError('SPEECH_FAILED', 'The voice is closed because the gateway stops');
+}

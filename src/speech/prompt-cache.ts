@@ -1,0 +1,117 @@
+import { summarize } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import type { TextToSpeech } from './text-to-speech.js';
+
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+
+/** A sentence and its audio: mu-law, 8 kHz, in multiples of 160 bytes. */
+export interface Prompt {
+  readonly text: string;
+  readonly audio: Buffer;
+}
+
+export interface PromptCacheOptions {
+  readonly voice: TextToSpeech;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Audio kept at most, in bytes (8,000 a second); 64 MiB when absent, over two hours of speech. */
+  readonly maxBytes?: number;
+}
+
+interface Making {
+  readonly prompt: Promise<Prompt>;
+  readonly background: boolean;
+}
+
+/** What the voice has said before, ready to be sent in the same turn. The least recently spoken goes first when full. */
+export class PromptCache {
+  readonly #voice: TextToSpeech;
+  readonly #metrics: Metrics;
+  readonly #logger: Logger;
+  readonly #maxBytes: number;
+  // In the order of use, least recent first: a Map iterates in the order of insertion.
+  readonly #prompts = new Map<string, Prompt>();
+  readonly #making = new Map<string, Making>();
+  #bytes = 0;
+
+  constructor({ voice, metrics, logger, maxBytes = DEFAULT_MAX_BYTES }: PromptCacheOptions) {
+    this.#voice = voice;
+    this.#metrics = metrics;
+    this.#logger = logger;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Audio kept now, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * The prompt itself when it is at hand, else a promise of it; callers who ask meanwhile share that. The promise rejects with a
+   * `SPEECH_FAILED` GatewayError when the voice fails; the next caller then tries anew.
+   */
+  speak(text: string): Prompt | Promise<Prompt> {
+    const ready = this.#prompts.get(text);
+    if (ready) return this.#touch(ready);
+    const making = this.#making.get(text);
+    return making && !making.background ? making.prompt : this.#make(text, false);
+  }
+
+  /** Makes what is not at hand, one text after the other, behind everything that callers wait for. Never rejects. */
+  async prepare(texts: Iterable<string>): Promise<void> {
+    for (const text of texts) {
+      if (this.#prompts.has(text)) continue;
+      try {
+        await (this.#making.get(text)?.prompt ?? this.#make(text, true));
+      } catch (error) {
+        this.#logger.warn({ error: summarize(error) }, 'a common prompt could not be prepared');
+      }
+    }
+  }
+
+  #make(text: string, background: boolean): Promise<Prompt> {
+    const prompt = this.#synthesize(text, background);
+    const making = { prompt, background };
+    const forget = () => {
+      if (this.#making.get(text) === making) this.#making.delete(text);
+    };
+    this.#making.set(text, making);
+    prompt.then(forget, forget);
+    return prompt;
+  }
+
+  async #synthesize(text: string, background: boolean): Promise<Prompt> {
+    const stop = this.#metrics.speechSeconds.startTimer();
+    try {
+      const prompt = { text, audio: await this.#voice.synthesize(text, { background }) };
+      stop();
+      this.#keep(prompt);
+      return prompt;
+    } catch (error) {
+      this.#metrics.speechFailures.inc();
+      throw error;
+    }
+  }
+
+  #touch(prompt: Prompt): Prompt {
+    this.#prompts.delete(prompt.text);
+    this.#prompts.set(prompt.text, prompt);
+    return prompt;
+  }
+
+  #keep(prompt: Prompt): void {
+    this.#forget(prompt.text);
+    this.#prompts.set(prompt.text, prompt);
+    this.#bytes += prompt.audio.length;
+    for (const text of this.#prompts.keys()) {
+      if (this.#bytes <= this.#maxBytes) return;
+      this.#forget(text);
+    }
+  }
+
+  #forget(text: string): void {
+    this.#bytes -= this.#prompts.get(text)?.audio.length ?? 0;
+    this.#prompts.delete(text);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Worker } from 'node:worker_threads';
+import { z } from 'zod';
+import { withDeadline } from '../errors.js';
+
+const Reply = z.union([z.object({ audio: z.instanceof(Uint8Array) }), z.object({ error: z.string() })]);
+type Reply = z.infer<typeof Reply>;
+
+interface Waiting {
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+}
+
+/** One voice thread, given one sentence at a time. Once it has ended it stays so: another must take its place. */
+export class SpeechWorker {
+  readonly #thread: Worker;
+  #waiting: Waiting | null = null;
+  #ended = false;
+
+  constructor(thread: Worker) {
+    this.#thread = thread;
+    thread.on('message', (message) => this.#receive(message));
+    thread.on('messageerror', (error) => this.#end(error));
+    thread.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
+    thread.on('exit', (status) => this.#end(new Error(`the voice thread ended with status ${status}`)));
+    thread.unref();
+  }
+
+  /** It died, hung or was terminated. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Rejects with the voice's own error, or, having ended, when it died or did not answer within `deadlineMs`. */
+  async say(text: string, deadlineMs: number): Promise<Buffer> {
+    this.#thread.ref();
+    try {
+      const reply = await withDeadline(this.#ask(text), deadlineMs, 'The voice');
+      if ('error' in reply) throw new Error(reply.error);
+      return Buffer.from(reply.audio.buffer, reply.audio.byteOffset, reply.audio.byteLength);
+    } catch (error) {
+      if (this.#waiting) await this.terminate();
+      throw error;
+    } finally {
+      this.#thread.unref();
+    }
+  }
+
+  async terminate(): Promise<void> {
+    this.#end(new Error('the voice was closed'));
+    await this.#thread.terminate();
+  }
+
+  #ask(text: string): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#thread.postMessage({ text });
+    });
+  }
+
+  #receive(message: unknown): void {
+    const reply = Reply.safeParse(message);
+    if (!reply.success) return this.#end(new Error('the voice thread sent a message that is no reply'));
+    this.#waiting?.resolve(reply.data);
+    this.#waiting = null;
+  }
+
+  #end(error: Error): void {
+    this.#ended = true;
+    this.#waiting?.reject(error);
+    this.#waiting = null;
+  }
+}
