@@ -2,6 +2,7 @@ import type { CallerDesk } from '../desk/desk.js';
 import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Agent, CallControl, SpokenPiece } from './agent.js';
+import { identifiedCustomer } from './identified-customer.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
 import { HELLO, type MenuEffect, type Step } from './keypad-moves.js';
@@ -133,11 +134,10 @@ export class KeypadAgent implements Agent {
     );
   }
 
-  #hello(): Promise<SpokenPiece | null> | null {
-    const { caller } = this.#options.control;
-    if (!caller.attested) return null;
-    const piece = caller.customer.then(
-      (customer) => customer && this.#options.speak(helloTo(customer.first_name)),
+  #hello(): Promise<SpokenPiece | null> {
+    const { control, speak } = this.#options;
+    const piece = identifiedCustomer(control.caller).then(
+      (known) => known && speak(helloTo(known.first_name)),
     );
     return withDeadline(piece, HELLO_DEADLINE_MS, 'Greeting the caller by name').catch(() => null);
   }

@@ -4,6 +4,7 @@ import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { Caller } from './agent.js';
+import { identifiedCustomer } from './identified-customer.js';
 import type { Answer, Lookup, VehicleChoice } from './keypad-state.js';
 
 /** Nothing that a caller waits for takes longer; then the caller hears that the appointment book cannot be reached. */
@@ -79,9 +80,7 @@ export class KeypadDesk {
   }
 
   async #identifiedCustomer(): Promise<Customer | null> {
-    const { caller } = this.#options;
-    if (!caller.attested) return null;
-    return await this.#bounded(caller.customer, 'finding the customer');
+    return await this.#bounded(identifiedCustomer(this.#options.caller), 'finding the customer');
   }
 
   async #list(): Promise<Answer> {

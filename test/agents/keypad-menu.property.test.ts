@@ -180,7 +180,7 @@ describe('on every walk through the menu', () => {
   });
 });
 
-test('the walks reach every place, every question and every end', () => {
+test('ten thousand walks reach every place, every question and every end', () => {
   const seen = new Set<string>();
   everyWalk(({ steps }) => {
     for (const { state } of steps) {
@@ -189,7 +189,7 @@ test('the walks reach every place, every question and every end', () => {
       if (state.waiting?.wantsPerson) seen.add('a person after the booking');
       if (state.place.name === 'over' && state.place.as === 'completed' && state.time) seen.add('booked');
     }
-  });
+  }, 10_000);
   const places = ['menu', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];
   const questions = ['identify?', 'list?', 'find?', 'hold?', 'book?'];
   const ends = ['completed', 'transferring', 'booked', 'a person after the booking'];

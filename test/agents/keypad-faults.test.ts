@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { answered } from '../support/keypad-call.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a slow or broken desk', () => {
+  test('is bridged with a word after 700 ms, once', async () => {
+    const { control, desk, press } = await answered();
+    const goOn = desk.stall();
+    await press('11');
+    await vi.advanceTimersByTimeAsync(690);
+    expect(control.lastSaid).toContain('Which service');
+    await vi.advanceTimersByTimeAsync(800);
+    expect(control.said.filter((said) => said === 'One moment, please.')).toHaveLength(1);
+    goOn();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.lastSaid).toMatch(/^Here are the next open times/);
+  });
+
+  test('is given up after two seconds: the caller is told and offered a person', async () => {
+    const { control, desk, press } = await answered();
+    desk.stall();
+    await press('11');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(control.lastSaid).toMatch(/^I cannot reach the appointment book right now\..* press 0\.$/);
+  });
+
+  test('that is down is tried again when the caller says so', async () => {
+    const { control, desk, press } = await answered();
+    desk.down = true;
+    await press('111');
+    expect(control.lastSaid).toMatch(/^I cannot reach the appointment book/);
+    desk.down = false;
+    await press('1');
+    expect(control.lastSaid).toMatch(/^Here are the next open times/);
+  });
+
+  test('does not hear of a question that the caller no longer waits for', async () => {
+    const { control, desk, press } = await answered({ canTransfer: false });
+    const goOn = desk.stall();
+    await press('11012');
+    goOn();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(desk.asked).toEqual(['openTimes', 'openTimes']);
+    expect(control.session.data.collected_data).toEqual({ service_type: 'brakes' });
+    expect(control.said.filter((said) => said.startsWith('Here are the next open times'))).toHaveLength(1);
+  });
+});
+
+describe('a voice that fails', () => {
+  const broken = () => Promise.reject(new Error('no voice'));
+
+  test('hands the call to a person', async () => {
+    const { control } = await answered({ speak: broken });
+    expect(control.left).toBe('transferred');
+    expect(control.session.data.current_state).toBe('transferring');
+  });
+
+  test('ends the call where nobody can be reached, also when it fails at once', async () => {
+    const atOnce = () => {
+      throw new Error('no voice');
+    };
+    for (const speak of [broken, atOnce]) {
+      const { control } = await answered({ canTransfer: false, speak });
+      expect(control.left).toBe('hung up');
+    }
+  });
+});
+
+describe('the end of a call', () => {
+  test('gives up the kept time and falls silent for good', async () => {
+    const { control, desk, agent, press } = await answered();
+    await press('111');
+    expect(desk.holds.size).toBe(1);
+    await agent.stop();
+    expect(desk.holds.size).toBe(0);
+    await control.session.release();
+    const said = control.said.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(control.said).toHaveLength(said);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('lets a booking that is being written be finished, and says nothing more', async () => {
+    const { control, desk, agent, press } = await answered();
+    await press('111');
+    const goOn = desk.stall();
+    await press('1');
+    const said = control.said.length;
+    const stopped = agent.stop();
+    goOn();
+    await stopped;
+    expect(desk.bookings).toHaveLength(1);
+    expect(desk.asked).not.toContain('release');
+    expect(control.said).toHaveLength(said);
+  });
+
+  test('comes in time even when the desk never answers', async () => {
+    const { desk, agent, press } = await answered();
+    await press('111');
+    desk.stall();
+    const stopped = agent.stop();
+    await vi.advanceTimersByTimeAsync(2000);
+    await expect(stopped).resolves.toBeUndefined();
+  });
+});
