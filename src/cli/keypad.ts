@@ -1,4 +1,11 @@
-import type { ReadStream } from 'node:tty';
+/** The part of a terminal's input that a keypad needs; `process.stdin` of a terminal fits. */
+export interface KeypadTerminal {
+  setRawMode(on: boolean): unknown;
+  on(event: 'data', listener: (data: Buffer) => void): unknown;
+  off(event: 'data', listener: (data: Buffer) => void): unknown;
+  resume(): unknown;
+  pause(): unknown;
+}
 
 const CTRL_C = '\u0003';
 
@@ -7,7 +14,7 @@ const CTRL_C = '\u0003';
  * the keyboard back.
  */
 export function openKeypad(
-  terminal: ReadStream,
+  terminal: KeypadTerminal,
   press: (key: string) => void,
   hangUp: () => void,
 ): () => void {

@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { GatewayAddress } from '../../src/simulator/gateway-address.js';
+import { WebhookClient } from '../../src/simulator/webhook-client.js';
+
+async function setUpClient(server: Server) {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const url = `http://127.0.0.1:${port}`;
+  return { url, client: new WebhookClient(new GatewayAddress(url), 'a-token') };
+}
+
+it('tries once more, with the same idempotency token, when the connection broke', async () => {
+  const tokens: unknown[] = [];
+  const server = createServer((request, response) => {
+    tokens.push(request.headers['i-twilio-idempotency-token']);
+    if (tokens.length === 1) request.socket.destroy();
+    else response.end('ok');
+  });
+  const { url, client } = await setUpClient(server);
+  const answer = await client.send({ url: `${url}/x`, method: 'POST', params: { a: '1' } });
+  expect(answer).toMatchObject({ status: 200, body: 'ok' });
+  expect(tokens).toHaveLength(2);
+  expect(tokens[0]).toBe(tokens[1]);
+});
+
+it('does not repeat a request that was answered with an error', async () => {
+  const seen = vi.fn();
+  const { url, client } = await setUpClient(
+    createServer((_request, response) => {
+      seen();
+      response.writeHead(500).end();
+    }),
+  );
+  expect(await client.send({ url, method: 'POST', params: {} })).toMatchObject({ status: 500 });
+  expect(seen).toHaveBeenCalledTimes(1);
+});
+
+it('puts the parameters of a GET into the query and signs that URL', async () => {
+  const seen: (string | undefined)[] = [];
+  const { url, client } = await setUpClient(
+    createServer((request, response) => {
+      seen.push(request.url, request.headers['x-twilio-signature']?.toString());
+      response.end();
+    }),
+  );
+  await client.send({ url: `${url}/x?y=1`, method: 'GET', params: { a: 'b c' } });
+  expect(seen).toEqual(['/x?y=1&a=b+c', client.signUpgrade(`${url}/x?y=1&a=b+c`)]);
+});
+
+it('answers, never rejects, when nobody is there', async () => {
+  const client = new WebhookClient(new GatewayAddress('http://127.0.0.1:1'), null);
+  const answer = await client.send({ url: 'http://127.0.0.1:1/x', method: 'POST', params: {} });
+  expect(answer).toEqual({ status: null, failed: expect.stringContaining('ECONNREFUSED') });
+});
+
+it.each([
+  ['https://shop.example/a', 'http://127.0.0.1:3000/a'],
+  ['wss://shop.example/m/t', 'ws://127.0.0.1:3000/m/t'],
+  ['https://other.example/a?b=1', 'https://other.example/a?b=1'],
+])('connects to the gateway itself for %s', (url, connectUrl) => {
+  const address = new GatewayAddress('http://127.0.0.1:3000', 'https://shop.example');
+  expect(address.connectUrl(url).href).toBe(connectUrl);
+  expect(address.publicUrl('/twilio/voice')).toBe('https://shop.example/twilio/voice');
+});
