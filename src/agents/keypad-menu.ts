@@ -71,7 +71,7 @@ export function step(state: MenuState, event: MenuEvent, context: MenuContext): 
         ? onAnswer(state, state.waiting.lookup, event.answer, context)
         : stay(state);
     case 'voice_failed':
-      return onVoiceFailed(state, context);
+      return onVoiceFailed(state);
   }
 }
 
@@ -101,7 +101,7 @@ function onSilence(state: MenuState, context: MenuContext): Step {
   return leave({ ...state, time: null }, 'completed', [NO_ANSWER_GOODBYE, GOODBYE]);
 }
 
-function onVoiceFailed(state: MenuState, context: MenuContext): Step {
-  if (state.place.name === 'over') return stay(state);
-  return leave({ ...state, time: null }, context.shop.canTransfer ? 'transferring' : 'completed', []);
+// Also without a number to transfer to: then what follows the stream apologises in a voice that is not ours.
+function onVoiceFailed(state: MenuState): Step {
+  return state.place.name === 'over' ? stay(state) : leave(state, 'transferring', []);
 }

@@ -98,7 +98,7 @@ type Choice = Pick<MenuState, 'service' | 'time' | 'vehicle'>;
 
 export function confirmPrompt({ sayTime }: MenuContext, { service, time, vehicle }: Choice): Sentences {
   return [
-    sentence(`Your ${nounOf(service ?? '')} would be ${sayTime(time ?? '')}`),
+    sentence(`Your ${nounOf(service ?? '')} would be ${onDay(sayTime(time ?? ''))}`),
     ...(vehicle?.name ? [sentence(`It is for your ${vehicle.name}`)] : []),
     'To confirm, press 1.',
     'To choose another time, press 2.',
@@ -110,7 +110,7 @@ export function bookedSentences(
   { sayTime }: MenuContext,
   { service_type, date }: BookedAppointment,
 ): Sentences {
-  return [bookedSentence(service_type), sentence(`We will see you ${sayTime(date)}`)];
+  return [bookedSentence(service_type), sentence(`We will see you ${onDay(sayTime(date))}`)];
 }
 
 export function appointmentList(
@@ -121,7 +121,7 @@ export function appointmentList(
     countSentence(appointments.length),
     ...appointments
       .slice(0, MAX_READ_OUT)
-      .map(({ service_type, date }) => sentence(`Your ${nounOf(service_type)} is ${sayTime(date)}`)),
+      .map(({ service_type, date }) => sentence(`Your ${nounOf(service_type)} is ${onDay(sayTime(date))}`)),
   ];
 }
 
@@ -176,6 +176,10 @@ function elsewhere(shop: KeypadShop): Sentences {
 
 function nounOf(serviceType: string): string {
   return findService(serviceType)?.noun ?? 'appointment';
+}
+
+function onDay(time: string): string {
+  return /^to(day|morrow)\b/.test(time) ? time : `on ${time}`;
 }
 
 function option(choice: string, key: number): string {

@@ -29,7 +29,7 @@ describe('a touch-tone call', () => {
     expect(desk.bookings).toMatchObject([
       { callerPhone: '+15125550123', customerId: 5, vehicleId: 4, serviceType: 'oil_change', startsAt: NINE },
     ]);
-    expect(control.lastSaid).toContain(`We will see you «${NINE}».`);
+    expect(control.lastSaid).toContain(`We will see you on «${NINE}».`);
     expect(control.left).toBe('hung up');
     expect(control.session.data).toMatchObject({
       current_state: 'completed',
@@ -80,7 +80,7 @@ describe('a touch-tone call', () => {
     agent.start(true);
     await vi.advanceTimersByTimeAsync(1);
     expect(control.said[0]).toBe('Sorry, we were cut off.');
-    expect(control.lastSaid).toContain(`Your brake service would be «${TEN}».`);
+    expect(control.lastSaid).toContain(`Your brake service would be on «${TEN}».`);
     await press('1');
     expect(control.left).toBe('hung up');
   });
@@ -105,7 +105,9 @@ describe('what is personal', () => {
     const { control, desk, press } = await answered({ attested: true, customer: ANNA });
     desk.upcomingOf.set(5, [{ id: 1, service_type: 'brakes', date: TEN }]);
     await press('2');
-    expect(control.lastSaid).toContain(`You have one upcoming appointment. Your brake service is «${TEN}».`);
+    expect(control.lastSaid).toContain(
+      `You have one upcoming appointment. Your brake service is on «${TEN}».`,
+    );
   });
 
   test('leaves the name out when it is not found or not spoken in time', async () => {

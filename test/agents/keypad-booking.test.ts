@@ -35,7 +35,7 @@ describe('booking', () => {
       startsAt: TEN,
     });
     expect(words(call(toConfirm))).toBe(
-      `Your oil change would be «${TEN}». To confirm, press 1. To choose another time, press 2.`,
+      `Your oil change would be on «${TEN}». To confirm, press 1. To choose another time, press 2.`,
     );
     expect(lookedUp(call([...toConfirm, '1']))).toEqual({
       kind: 'book',
@@ -48,7 +48,7 @@ describe('booking', () => {
   test('confirms what the row says, says goodbye and hangs up', () => {
     const done = call([...toConfirm, '1', { kind: 'booked', appointment: ROW }]);
     expect(words(done)).toBe(
-      `Your brake service is booked. We will see you «${NOON}». Thank you for calling Bayline Auto Repair. Goodbye.`,
+      `Your brake service is booked. We will see you on «${NOON}». Thank you for calling Bayline Auto Repair. Goodbye.`,
     );
     expect(doings(done)).toEqual(['say', 'hang_up']);
     expect(sessionAfter(done)).toMatchObject({

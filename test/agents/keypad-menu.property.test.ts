@@ -141,7 +141,7 @@ describe('on every walk through the menu', () => {
         const before = effects.slice(0, index);
         const kept = before.findLast((each) => each.do === 'look_up' && each.lookup.kind === 'hold');
         expect(kept).toMatchObject({ lookup: { startsAt } });
-        expect(words(before)).toContain(`would be «${startsAt}»`);
+        expect(words(before)).toContain(`would be on «${startsAt}»`);
       }
     });
   });
@@ -153,11 +153,11 @@ describe('on every walk through the menu', () => {
     });
   });
 
-  test('a failing voice hands the call over or ends it without a word', () => {
+  test('a failing voice hands the call over without a word', () => {
     everyWalk(({ state }, menu) => {
       if (isOver(state)) return;
       const { effects } = step(state, { type: 'voice_failed' }, menu);
-      expect(effects).toEqual([{ do: menu.shop.canTransfer ? 'transfer' : 'hang_up' }]);
+      expect(effects).toEqual([{ do: 'transfer' }]);
     });
   });
 

@@ -40,7 +40,7 @@ describe('upcoming appointments', () => {
   test('are read out with service and time, and again with the star key', () => {
     const appointments = [ROW, { id: 13, service_type: 'inspection', date: TEN }];
     const listed = call(['2', { kind: 'appointments', appointments }]);
-    const list = `You have two upcoming appointments. Your brake service is «${NOON}». Your inspection is «${TEN}».`;
+    const list = `You have two upcoming appointments. Your brake service is on «${NOON}». Your inspection is on «${TEN}».`;
     expect(words(listed)).toMatch(new RegExp(`^${list.replaceAll('.', '\\.')} To book an appointment`));
     expect(words(go(listed, ['*']))).toBe(words(listed));
     expect(words(go(listed, [null]))).toMatch(/^To book an appointment/);
