@@ -86,23 +86,27 @@ export class CallRegistry {
   }
 
   /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */
-  async find(callSid: string): Promise<LiveSession | null> {
+  async find(callSid: string): Promise<Session | null> {
     const here = this.#live.get(callSid)?.session ?? this.#parked.get(callSid)?.session;
-    if (here) return here;
+    if (here) return here.data;
     const stored = await this.#options.store.getSession(callSid);
-    return stored ? this.#adopt(restoreSession(callSid, stored)) : null;
+    return stored && restoreSession(callSid, stored);
   }
 
   /** Twilio says that the call is over, or its next verb ends it: recorded once, its session deleted. */
   async finish(callSid: string, why: CallOutcome): Promise<void> {
     if (this.#finished.has(callSid)) return;
     const call = this.#live.get(callSid);
-    const generated = call?.generated ?? this.#parked.get(callSid)?.generated ?? [];
-    const session = await this.find(callSid);
+    const session = call?.session ?? this.#parked.get(callSid)?.session;
     this.#setLive(callSid, null);
     call?.supersede();
-    if (session) this.#finish(session, why, generated);
-    else this.#remember(callSid);
+    if (session)
+      return this.#finish(session, why, call?.generated ?? this.#parked.get(callSid)?.generated ?? []);
+    this.#remember(callSid);
+    const stored = await this.find(callSid);
+    if (!stored) return;
+    this.#report(stored, why, []);
+    await this.#options.store.deleteSession(callSid);
   }
 
   /** Settles when no call is live, at once if none is. */
@@ -188,16 +192,19 @@ export class CallRegistry {
     clearTimeout(this.#parked.get(callSid)?.timer);
     this.#parked.delete(callSid);
     this.#remember(callSid);
-    const finished = finishedCall(session.data, why, generated, new Date());
-    const { record, logger, metrics } = this.#options;
-    logger.info(
-      { call_sid: callSid, outcome: finished.outcome, duration_ms: finished.duration_ms },
-      'Call ended',
-    );
-    metrics.callsEnded.inc({ outcome: finished.outcome });
-    record(finished);
+    this.#report(session.data, why, generated);
+    const { logger } = this.#options;
     session.delete().catch((error) => logger.error({ err: error }, 'A session could not be deleted'));
-    this.#tell({ type: 'ended', callSid });
+  }
+
+  #report(session: Session, why: CallOutcome, generated: readonly Turn[]): void {
+    const { record, logger, metrics } = this.#options;
+    const finished = finishedCall(session, why, generated, new Date());
+    const { call_sid, outcome, duration_ms } = finished;
+    logger.info({ call_sid, outcome, duration_ms }, 'Call ended');
+    metrics.callsEnded.inc({ outcome });
+    record(finished);
+    this.#tell({ type: 'ended', callSid: call_sid });
   }
 
   #remember(callSid: string): void {

@@ -47,7 +47,7 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
-    return session ? this.#goOn(form, session.data) : this.#withoutSession(form);
+    return session ? this.#goOn(form, session) : this.#withoutSession(form);
   }
 
   async #goOn(form: VoiceForm, session: Session): Promise<string> {

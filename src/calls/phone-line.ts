@@ -1,0 +1,97 @@
+import type { AgentFactory } from '../agents/agent.js';
+import type { FinishedCall } from '../call-log/finished-call.js';
+import type { Customer } from '../customers/customer.js';
+import { withDeadline } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import type { SessionStore } from '../sessions/session-store.js';
+import { MediaStream, type StreamSocket } from '../twilio/media-stream.js';
+import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
+import { Ticker } from '../twilio/ticker.js';
+import type { VoiceForm } from '../twilio/webhooks.js';
+import { Call } from './call.js';
+import { CallRegistry } from './call-registry.js';
+import { IncomingCall } from './incoming-call.js';
+import { StreamInvitations } from './stream-invitations.js';
+import { WhatNext } from './what-next.js';
+
+/** How often the shared ticker looks what audio is due. */
+const TICK_MS = 20;
+/** A webhook waits no longer than that to learn whether a call is over already. */
+const RECORDED_DEADLINE_MS = 200;
+
+export interface PhoneLineOptions {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly store: SessionStore;
+  readonly onStoreReady?: (listener: () => void) => () => void;
+  readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
+  readonly createAgent: AgentFactory;
+  /** Bounded in time; never rejects. */
+  readonly lookUp: (phone: string) => Promise<Customer | null>;
+  readonly isAttested: (attestation: string | null) => boolean;
+  /** Starts what the greeting will need; not waited for. */
+  readonly prepare: (form: VoiceForm) => void;
+  readonly authToken: string | undefined;
+  readonly transferNumber: string | undefined;
+  readonly maxCalls: number;
+  readonly sessionTtlSeconds: number;
+  readonly resumeWindowSeconds: number;
+  readonly stream: { readonly startTimeoutMs: number; readonly idleTimeoutMs: number };
+}
+
+/** The shop's phone line on this gateway: what its webhooks answer and the calls on it. */
+export class PhoneLine {
+  readonly registry: CallRegistry;
+  readonly invitations: StreamInvitations;
+  readonly incoming: IncomingCall;
+  readonly whatNext: WhatNext;
+  phase: 'starting' | 'serving' | 'draining' = 'starting';
+  /** The origin Twilio sees; known once the gateway listens. */
+  origin = '';
+  readonly #options: PhoneLineOptions;
+  readonly #ticker: Ticker;
+
+  constructor(options: PhoneLineOptions) {
+    const { authToken, stream, callLog, logger } = options;
+    this.#options = options;
+    this.#ticker = new Ticker(TICK_MS, (error) =>
+      logger.error({ err: error }, 'A call failed to send its audio'),
+    );
+    this.registry = new CallRegistry({ ...options, record: (call) => callLog.record(call) });
+    const tokens = new StreamTokens(authToken);
+    const origin = () => this.origin;
+    this.invitations = new StreamInvitations({ tokens, origin, startTimeoutMs: stream.startTimeoutMs });
+    const shared = {
+      ...options,
+      origin,
+      registry: this.registry,
+      invitations: this.invitations,
+      isDraining: () => this.phase === 'draining',
+      isRecorded: (callSid: string) => this.#isRecorded(callSid),
+    };
+    this.incoming = new IncomingCall(shared);
+    this.whatNext = new WhatNext(shared);
+  }
+
+  /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
+  accept(socket: StreamSocket, claims: StreamClaims): void {
+    const { logger, metrics, stream, createAgent, lookUp, isAttested } = this.#options;
+    const surroundings = {
+      logger,
+      metrics,
+      createAgent,
+      lookUp,
+      isAttested,
+      ticker: this.#ticker,
+      openSession: this.registry.open.bind(this.registry),
+      onEnd: this.registry.onEnd.bind(this.registry),
+    };
+    new Call(claims, surroundings, (call) => new MediaStream(socket, { ...stream, logger, metrics }, call));
+  }
+
+  #isRecorded(callSid: string): Promise<boolean> {
+    const row = this.#options.callLog.get(callSid);
+    return withDeadline(row, RECORDED_DEADLINE_MS, 'Reading the call log').then(Boolean, () => false);
+  }
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { APPOINTMENT_STATUSES } from '../../appointments/appointment.js';
+import { GatewayError } from '../../errors.js';
+
+const words = (max: number) =>
+  z
+    .string({ error: 'must be a text' })
+    .trim()
+    .min(1, { error: 'must not be empty' })
+    .max(max, { error: `must have at most ${max} characters` });
+const id = z.int({ error: 'must be a whole number' }).positive({ error: 'must be a positive number' });
+const phone = words(30);
+/** ISO 8601; without an offset it is meant in the shop's time. The desk reads it. */
+const date = words(40);
+const instant = z
+  .string()
+  .refine((value) => !Number.isNaN(Date.parse(value)), {
+    error: 'must be a time such as 2026-11-24T09:30:00Z',
+  })
+  .transform((value) => new Date(value));
+const nextYear = new Date().getUTCFullYear() + 1;
+
+export const NewCustomer = z.strictObject({
+  phone_number: phone,
+  first_name: words(60),
+  last_name: words(60),
+  email: z.email({ error: 'must be an e-mail address' }).nullable().default(null),
+});
+export const CustomerChange = NewCustomer.extend({
+  email: z.email({ error: 'must be an e-mail address' }).nullable(),
+}).partial();
+
+export const NewVehicle = z.strictObject({
+  make: words(40),
+  model: words(40),
+  year: z
+    .int({ error: 'must be a whole number' })
+    .min(1900, { error: 'must be 1900 or later' })
+    .max(nextYear, { error: `must be ${nextYear} or earlier` })
+    .nullable()
+    .default(null),
+  vin: z
+    .string({ error: 'must be a text' })
+    .regex(/^[A-HJ-NPR-Z0-9]{17}$/i, { error: 'must be 17 letters and digits, without I, O and Q' })
+    .transform((vin) => vin.toUpperCase())
+    .nullable()
+    .default(null),
+});
+export const VehicleChange = z
+  .strictObject({
+    make: NewVehicle.shape.make,
+    model: NewVehicle.shape.model,
+    year: NewVehicle.shape.year.unwrap(),
+    vin: NewVehicle.shape.vin.unwrap(),
+  })
+  .partial();
+
+export const NewAppointment = z.strictObject({
+  service_type: words(40),
+  date,
+  caller_phone: phone.nullable().default(null),
+  customer_id: id.nullable().default(null),
+  vehicle_id: id.nullable().default(null),
+});
+export const AppointmentChange = z
+  .strictObject({
+    service_type: words(40),
+    date,
+    status: z.enum(APPOINTMENT_STATUSES, { error: `must be one of ${APPOINTMENT_STATUSES.join(', ')}` }),
+    customer_id: id.nullable(),
+    vehicle_id: id.nullable(),
+  })
+  .partial();
+
+const count = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,4}$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= max, { error: `must be from 1 to ${max}` });
+const queryId = z
+  .string()
+  .regex(/^\d{1,15}$/, { error: 'must be an id' })
+  .transform(Number);
+
+export const Page = { limit: count(200).default(50), before: queryId.optional() };
+export const CustomerQuery = z.object({ phone: phone.optional(), ...Page });
+export const Period = z.object({ from: date.optional(), to: date.optional(), ...Page });
+/** Calls are paged by the `call_sid` of the last one seen. */
+export const CallQuery = z.object({
+  from: instant.optional(),
+  to: instant.optional(),
+  limit: Page.limit,
+  before: z
+    .string()
+    .regex(/^CA[0-9a-f]{32}$/i, { error: 'must be a call SID' })
+    .optional(),
+});
+export const AvailabilityQuery = z.object({
+  service_type: words(40),
+  from: date.optional(),
+  limit: count(200).default(50),
+});
+
+/** `input` as `schema` says; throws `BAD_REQUEST` naming every wrong field. */
+export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    [path.join('.'), message].filter(Boolean).join(' '),
+  );
+  throw new GatewayError('BAD_REQUEST', `${faults.join('; ')}.`);
+}
+
+/** An id from a path; throws `NOT_FOUND` for anything that is none. */
+export function pathId(value: string | undefined): number {
+  if (!/^\d{1,15}$/.test(value ?? '')) throw new GatewayError('NOT_FOUND', 'There is nothing with this id.');
+  return Number(value);
+}

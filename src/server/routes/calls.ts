@@ -1,0 +1,26 @@
+import { Router } from 'express';
+import type { FinishedCall, CallQuery as FinishedCallQuery } from '../../call-log/finished-call.js';
+import { GatewayError } from '../../errors.js';
+import { CallQuery, parse } from './api-input.js';
+
+export interface FinishedCalls {
+  get(callSid: string): Promise<FinishedCall | null>;
+  list(query: FinishedCallQuery): Promise<readonly FinishedCall[]>;
+}
+
+/** The finished calls, and what the front desk page must know of the shop. */
+export function callRoutes(calls: FinishedCalls, shop: { name: string; timezone: string }): Router {
+  const router = Router();
+  router.get('/api/calls', async (request, response) => {
+    response.json({ calls: await calls.list(parse(CallQuery, request.query)) });
+  });
+  router.get('/api/calls/:callSid', async (request, response) => {
+    const call = await calls.get(request.params.callSid);
+    if (!call) throw new GatewayError('NOT_FOUND', 'No finished call has this call_sid.');
+    response.json(call);
+  });
+  router.get('/api/shop', (_request, response) => {
+    response.json({ name: shop.name, timezone: shop.timezone });
+  });
+  return router;
+}

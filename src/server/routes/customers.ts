@@ -1,0 +1,40 @@
+import { Router } from 'express';
+import type { CustomerDesk } from '../../desk/customer-desk.js';
+import {
+  CustomerChange,
+  CustomerQuery,
+  NewCustomer,
+  NewVehicle,
+  parse,
+  pathId,
+  VehicleChange,
+} from './api-input.js';
+
+/** Customers and their vehicles (contract section 7). */
+export function customerRoutes(desk: CustomerDesk): Router {
+  const router = Router();
+  router.get('/api/customers', async (request, response) => {
+    response.json({ customers: await desk.list(parse(CustomerQuery, request.query)) });
+  });
+  router.post('/api/customers', async (request, response) => {
+    response.status(201).json(await desk.create(parse(NewCustomer, request.body)));
+  });
+  router.get('/api/customers/:id', async (request, response) => {
+    response.json(await desk.get(pathId(request.params.id)));
+  });
+  router.patch('/api/customers/:id', async (request, response) => {
+    response.json(await desk.change(pathId(request.params.id), parse(CustomerChange, request.body)));
+  });
+  router.post('/api/customers/:id/vehicles', async (request, response) => {
+    const vehicle = parse(NewVehicle, request.body);
+    response.status(201).json(await desk.addVehicle(pathId(request.params.id), vehicle));
+  });
+  router.patch('/api/vehicles/:id', async (request, response) => {
+    response.json(await desk.changeVehicle(pathId(request.params.id), parse(VehicleChange, request.body)));
+  });
+  router.delete('/api/vehicles/:id', async (request, response) => {
+    await desk.removeVehicle(pathId(request.params.id));
+    response.status(204).end();
+  });
+  return router;
+}

@@ -1,0 +1,73 @@
+import type { RequestListener, Server } from 'node:http';
+import type { PhoneLine } from '../calls/phone-line.js';
+import type { Desk } from '../desk/shop-desk.js';
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import type { SessionStore } from '../sessions/session-store.js';
+import { SignatureChecker } from '../twilio/signature.js';
+import { createApp, formParser } from './app.js';
+import { createHttpServer } from './http-server.js';
+import { requireAdmin } from './middleware/require-admin.js';
+import { requireSignature } from './middleware/require-signature.js';
+import { appointmentRoutes } from './routes/appointments.js';
+import { callRoutes, type FinishedCalls } from './routes/calls.js';
+import { customerRoutes } from './routes/customers.js';
+import { frontDeskRoutes } from './routes/front-desk.js';
+import { healthRoutes } from './routes/health.js';
+import { liveRoutes } from './routes/live.js';
+import { metricsRoutes } from './routes/metrics.js';
+import { statusCallbacks } from './routes/status-callbacks.js';
+import { voiceRoutes } from './routes/voice.js';
+import { handleUpgrades } from './upgrade.js';
+
+export interface ServerParts {
+  readonly line: PhoneLine;
+  readonly desk: Desk;
+  readonly callLog: FinishedCalls;
+  readonly store: SessionStore;
+  /** Settles within 1 s, never rejects. */
+  readonly isDatabaseUp: () => Promise<boolean>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly shop: { readonly name: string; readonly timezone: string };
+  readonly authToken: string | undefined;
+  readonly adminToken: string | undefined;
+}
+
+/** The HTTP server with every route of the contract and the streams' upgrade; not listening yet. */
+export function createServer(parts: ServerParts): Server {
+  const { line, metrics, authToken } = parts;
+  const checker = authToken === undefined ? null : new SignatureChecker(authToken, () => line.origin);
+  const server = createHttpServer(routes(parts, checker));
+  handleUpgrades(server, {
+    checker,
+    metrics,
+    isDraining: () => line.phase === 'draining',
+    redeem: (token) => line.invitations.redeem(token),
+    accept: (socket, claims) => line.accept(socket, claims),
+  });
+  return server;
+}
+
+function routes(parts: ServerParts, checker: SignatureChecker | null): RequestListener {
+  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, shop, adminToken } = parts;
+  const origin = () => line.origin;
+  const admin = requireAdmin(adminToken, origin);
+  const guards = [formParser(), requireSignature(checker, origin, logger, metrics)];
+  const liveCalls = () => line.registry.liveCount;
+  return createApp({
+    logger,
+    admin,
+    routers: [
+      voiceRoutes(line.incoming, line.whatNext, guards),
+      statusCallbacks(line.registry, guards, logger, metrics),
+      healthRoutes({ store, isDatabaseUp, phase: () => line.phase, liveCalls }),
+      metricsRoutes(metrics),
+      frontDeskRoutes(admin),
+      liveRoutes(line.registry),
+      customerRoutes(desk.customers),
+      appointmentRoutes(desk.appointments),
+      callRoutes(callLog, shop),
+    ],
+  });
+}
