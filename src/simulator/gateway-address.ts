@@ -3,13 +3,18 @@
  * to directly. Any other host that TwiML names is connected to as it stands.
  */
 export class GatewayAddress {
-  readonly #direct: URL;
+  #direct: URL;
   readonly #public: URL;
 
   /** Throws a `TypeError` when one of the two is no absolute URL. */
   constructor(directUrl: string, publicUrl = directUrl) {
     this.#direct = new URL(directUrl);
     this.#public = new URL(publicUrl);
+  }
+
+  /** From now on connects to another gateway behind the same public address, as a balancer does. */
+  routeTo(directUrl: string): void {
+    this.#direct = new URL(directUrl);
   }
 
   /** The address Twilio would have been given for a path of the gateway; this is what is signed. */

@@ -38,6 +38,14 @@ export class TwilioSimulator {
     return call;
   }
 
+  /**
+   * From now on requests and streams for the public address go to another gateway, as behind a balancer; open streams
+   * stay where they are.
+   */
+  routeTo(gatewayUrl: string): void {
+    this.#address.routeTo(gatewayUrl);
+  }
+
   /** Every caller hangs up; settles when all calls have ended and nothing is left open. */
   async close(): Promise<void> {
     await Promise.all([...this.#calls].map((call) => call.hangUp()));

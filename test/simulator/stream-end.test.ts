@@ -105,4 +105,22 @@ describe('the end of a stream', () => {
     expect(gateway.paths()).toEqual(['/twilio/voice', '/twilio/stream-status']);
     expect(gateway.messages.some((message) => message.event === 'stop')).toBe(false);
   });
+
+  it('goes on at another gateway when requests are routed there', async () => {
+    const publicUrl = 'https://shop.example';
+    const { gateway: first, twilio } = await setUpSimulator(
+      { twiml: () => streamTwiml(publicUrl) },
+      { publicUrl },
+    );
+    const { gateway: second } = await setUpSimulator({ twiml: () => streamTwiml(publicUrl) });
+    const call = twilio.call();
+    await call.untilState('streaming');
+    twilio.routeTo(second.url);
+    await first.close();
+    await call.untilEvent('a second stream', () => call.record.of('stream-started').length === 2);
+    await call.hangUp();
+    expect(second.paths()).toContain('/twilio/voice/next');
+    expect(second.paths().at(-1)).toBe('/twilio/call-status');
+    expect(second.messages.at(-1)).toMatchObject({ event: 'stop' });
+  });
 });
