@@ -38,6 +38,7 @@ export class RedisClient {
   readonly #readyListeners = new Set<() => void>();
   #opening: Promise<void> | undefined;
   #repliedAt = 0;
+  #closing = false;
   #closed = false;
 
   /** Throws a `BAD_CONFIG` GatewayError when the URL cannot be read. Opens nothing yet. */
@@ -146,7 +147,11 @@ export class RedisClient {
 
   /** A stopped server keeps its sockets open: only a new one tells when it is back, and this one's buffers would grow. */
   #reconnect(): void {
-    if (!(this.#connection instanceof Redis) || this.#connection.status !== 'ready') return;
+    if (!(this.#connection instanceof Redis) || this.#connection.status !== 'ready' || this.#closing) return;
+    this.#closing = true;
+    this.#connection.once('close', () => {
+      this.#closing = false;
+    });
     this.#faults.lost();
     this.#connection.disconnect(true);
   }

@@ -33,7 +33,7 @@ export function parseRedisUrl(text: string): RedisAddress {
   if (first === undefined) throw badUrl();
   if (urls.length === 1) return { kind: 'server', options: { ...nodeOf(first), ...accessOf(first) } };
   if (urls.some((url) => databaseOf(url) !== 0)) throw badUrl('a Cluster has only database 0');
-  return { kind: 'cluster', nodes: urls.map(nodeOf), options: accessOf(first) };
+  return { kind: 'cluster', nodes: urls.map((url) => nodeOf(url)), options: accessOf(first) };
 }
 
 function parseServerUrl(text: string): URL {

@@ -1,0 +1,174 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RedisClient } from '../../src/redis/redis-client.js';
+import { logSink } from '../support/log-sink.js';
+import { RedisServer } from '../support/redis-server.js';
+import { canStartRedis, connectTestRedis } from '../support/test-redis.js';
+
+const TIMEOUT_MS = 300;
+/** Other work on the machine may delay a timer; nothing here may take anywhere near this. */
+const SLACK_MS = 1_500;
+
+describe.skipIf(!canStartRedis)('The Redis client, with a server of its own', () => {
+  let server: RedisServer;
+  let client: RedisClient;
+  let sink: ReturnType<typeof logSink>;
+  let faults: string[];
+
+  beforeEach(async () => {
+    server = await RedisServer.start();
+    sink = logSink();
+    faults = [];
+    client = connect(server.url);
+  });
+  afterEach(async () => {
+    await client.close();
+    await server.stop();
+  });
+
+  const connect = (url: string) =>
+    new RedisClient({
+      url,
+      logger: sink.logger,
+      commandTimeoutMs: TIMEOUT_MS,
+      onFault: (operation) => faults.push(operation),
+    });
+  const get = (key = 'key') =>
+    client.run<string | null | 'failed'>('get', (redis) => redis.get(key), 'failed');
+  const set = (key: string, value: string) =>
+    client.run<string>('set', (redis) => redis.set(key, value), 'failed');
+  const errors = () => sink.lines().filter((line) => line.level === 'error');
+  const took = async (work: () => Promise<unknown>) => {
+    const startedAt = performance.now();
+    await work();
+    return performance.now() - startedAt;
+  };
+  const usable = () => vi.waitFor(async () => expect(await get()).not.toBe('failed'), { timeout: 5_000 });
+
+  it('opens with its first operation, under its name', async () => {
+    expect(await set('key', 'value')).toBe('OK');
+    expect(await get()).toBe('value');
+    const redis = connectTestRedis(server.url);
+    expect(await redis.client('LIST')).toContain('name=bayline');
+    redis.disconnect();
+  });
+
+  it('is up, with a latency', async () => {
+    expect(await client.checkHealth()).toEqual({ status: 'up', latencyMs: expect.any(Number) });
+    expect(sink.lines().filter((line) => line.level !== 'debug')).toEqual([]);
+  });
+
+  it('settles every operation in time while the server is stopped, and is usable soon after', async () => {
+    await get();
+    server.pause();
+    const results = await Promise.all(Array.from({ length: 200 }, () => get()));
+    expect(new Set(results)).toEqual(new Set(['failed']));
+    expect(await took(get)).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+    expect(await took(() => client.checkHealth())).toBeLessThan(1_000 + SLACK_MS);
+    expect(faults.filter((operation) => operation === 'get')).toHaveLength(201);
+    server.resume();
+    await usable();
+    expect(sink.lines().map((line) => line.msg)).toContain('The connection to Redis is back');
+  });
+
+  it('logs a fault at most once a second and says how many were held back', async () => {
+    await get();
+    server.pause();
+    const until = Date.now() + 2_500;
+    while (Date.now() < until) {
+      await Promise.all(Array.from({ length: 20 }, () => get()));
+      await nextTurn();
+    }
+    for (const kind of ['timeout', 'connection']) {
+      expect(errors().filter((line) => line.kind === kind).length).toBeLessThanOrEqual(4);
+    }
+    expect(errors().some((line) => (line.heldBack ?? 0) > 10)).toBe(true);
+  });
+
+  it('fails at once while the server is gone, and comes back with it', async () => {
+    await set('key', 'value');
+    await server.kill();
+    await vi.waitFor(async () => expect(await get()).toBe('failed'));
+    expect(await took(async () => Array.from({ length: 100 }, () => get()))).toBeLessThan(SLACK_MS);
+    const ready = vi.fn();
+    client.onReady(ready);
+    await server.start();
+    await usable();
+    expect(await get()).toBeNull();
+    expect(ready).toHaveBeenCalledTimes(1);
+  });
+
+  it('settles what was in flight when the server is killed', async () => {
+    await get();
+    server.pause();
+    const inFlight = Array.from({ length: 50 }, () => get());
+    await server.kill();
+    expect(new Set(await Promise.all(inFlight))).toEqual(new Set(['failed']));
+  });
+
+  it('starts without a server and finds it later', async () => {
+    await server.kill();
+    expect(await took(get)).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+    expect(await client.checkHealth()).toEqual({ status: 'down', error: 'Redis is not reachable' });
+    await server.start();
+    await usable();
+  });
+
+  it('closes in time even when the server is stopped', async () => {
+    await get();
+    server.pause();
+    expect(await took(() => client.close())).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+    expect(await get()).toBe('failed');
+    server.resume();
+  });
+
+  it('closes without ever having been opened, and twice', async () => {
+    await client.close();
+    await client.close();
+    expect(await get()).toBe('failed');
+  });
+
+  it('goes on reading and deleting when Redis is out of memory, and does not reconnect', async () => {
+    await set('key', 'value');
+    const redis = connectTestRedis(server.url);
+    await redis.config('SET', 'maxmemory', '1');
+    const ready = vi.fn();
+    client.onReady(ready);
+    expect(await set('other', 'secret-value')).toBe('failed');
+    expect(await get()).toBe('value');
+    expect(errors()).toMatchObject([{ kind: 'OOM', operation: 'set' }]);
+    await redis.config('SET', 'maxmemory', '0');
+    expect(await set('other', 'value')).toBe('OK');
+    expect(ready).not.toHaveBeenCalled();
+    redis.disconnect();
+  });
+
+  it('reconnects at most once a second to a replica that refuses writes', async () => {
+    await get();
+    const redis = connectTestRedis(server.url);
+    await redis.replicaof('127.0.0.1', 1);
+    const ready = vi.fn();
+    client.onReady(ready);
+    const until = Date.now() + 2_500;
+    while (Date.now() < until) {
+      await set('key', 'value');
+      await nextTurn();
+    }
+    expect(ready.mock.calls.length).toBeLessThanOrEqual(4);
+    expect(ready.mock.calls.length).toBeGreaterThan(0);
+    await redis.replicaof('NO', 'ONE');
+    await vi.waitFor(async () => expect(await set('key', 'value')).toBe('OK'), { timeout: 5_000 });
+    redis.disconnect();
+  });
+
+  it('logs nothing of what is written, whatever goes wrong', async () => {
+    await set('customer:+15550001234', 'planted-canary');
+    await client.run('push', (redis) => redis.lpush('customer:+15550001234', 'planted-canary'), 0);
+    server.pause();
+    await set('customer:+15550001234', 'planted-canary');
+    await server.kill();
+    await set('customer:+15550001234', 'planted-canary');
+    expect(errors().map((line) => line.kind)).toEqual(expect.arrayContaining(['WRONGTYPE', 'timeout']));
+    expect(sink.text()).not.toMatch(/planted-canary|0001234/);
+  });
+});
