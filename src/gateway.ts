@@ -29,7 +29,7 @@ import { RedisSessionStore } from './sessions/redis-session-store.js';
 import type { SessionStore } from './sessions/session-store.js';
 import { FliteVoice } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
-import { sayTime } from './speech/spoken-time.js';
+import { spokenTime } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 
 /** One gateway of a shop. */
@@ -166,7 +166,7 @@ function createAgentFactory(
 ): AgentFactory {
   if (config.agent === 'echo') return (control) => new EchoAgent(control);
   const speak = (text: string) => prompts.speak(text);
-  const spoken = (iso: string) => sayTime(iso, config.shop.timezone);
+  const spoken = (iso: string) => spokenTime(iso, { zone: config.shop.timezone, now: new Date() });
   return (control) => new KeypadAgent({ control, desk, speak, sayTime: spoken, shop, logger });
 }
 
