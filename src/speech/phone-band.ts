@@ -26,7 +26,7 @@ const ACTIVE_RANGE_DB = 30;
 /** Quieter still: nothing of a consonant's onset is left. */
 const SILENT_RANGE_DB = 42;
 const PAUSE_BEFORE = (SAMPLE_RATE * 40) / 1000;
-const PAUSE_AFTER = (SAMPLE_RATE * 160) / 1000;
+const PAUSE_AFTER = (SAMPLE_RATE * 240) / 1000;
 const FADE = (SAMPLE_RATE * 10) / 1000;
 
 const FILTER = designFilter();

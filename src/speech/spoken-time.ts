@@ -1,0 +1,67 @@
+import { DateTime } from 'luxon';
+import { cardinal, ordinal } from './spoken-numbers.js';
+
+/** Where and when a time is spoken. */
+export interface SpokenTimeContext {
+  /** The shop's time zone, such as `America/Chicago`. */
+  readonly zone: string;
+  readonly now: Date;
+}
+
+/**
+ * A time in ISO 8601 as people say it in the shop's zone, in words only: `tomorrow, Tuesday the twenty-fourth, at nine
+ * thirty in the morning`. Always the weekday and the day of the month, the month when it is not the current one, never the
+ * year. Seconds are not said. Throws a `RangeError` for what is no time or zone.
+ */
+export function spokenTime(iso: string, context: SpokenTimeContext): string {
+  return `${spokenDate(iso, context)}, at ${spokenClock(iso, context)}`;
+}
+
+/** The day alone: `today, Monday the twenty-third`, or `Tuesday, December first` in another month. */
+export function spokenDate(iso: string, { zone, now }: SpokenTimeContext): string {
+  const day = inZone(iso, zone).startOf('day');
+  const today = DateTime.fromJSDate(now, { zone }).startOf('day');
+  const nth = ordinal(day.day);
+  const date = day.hasSame(today, 'month')
+    ? `${day.weekdayLong} the ${nth}`
+    : `${day.weekdayLong}, ${day.monthLong} ${nth}`;
+  return `${relation(day, today)}${date}`;
+}
+
+/** The time of day alone: `nine thirty in the morning`, `twelve noon`, `four o'clock in the afternoon`. */
+export function spokenClock(iso: string, { zone }: Pick<SpokenTimeContext, 'zone'>): string {
+  const { hour, minute } = inZone(iso, zone);
+  if (minute === 0 && hour % 12 === 0) return hour === 0 ? 'twelve midnight' : 'twelve noon';
+  return `${cardinal(hour % 12 || 12)} ${spokenMinute(minute)} ${partOfDay(hour)}`;
+}
+
+/** `one`, `one and two`, `one, two and three`; with another `joint`, such as `or`, in place of `and`. `''` for none. */
+export function spokenList(items: readonly string[], joint = 'and'): string {
+  const last = items.at(-1) ?? '';
+  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} ${joint} ${last}`;
+}
+
+function relation(day: DateTime, today: DateTime): string {
+  if (day.hasSame(today, 'day')) return 'today, ';
+  return day.hasSame(today.plus({ days: 1 }), 'day') ? 'tomorrow, ' : '';
+}
+
+function spokenMinute(minute: number): string {
+  if (minute === 0) return "o'clock";
+  return minute < 10 ? `oh ${cardinal(minute)}` : cardinal(minute);
+}
+
+// "In the morning" survives a bad line, where "a.m." and "p.m." sound alike.
+function partOfDay(hour: number): string {
+  if (hour >= 12 && hour < 17) return 'in the afternoon';
+  if (hour >= 17 && hour < 21) return 'in the evening';
+  return hour >= 1 && hour < 12 ? 'in the morning' : 'at night';
+}
+
+function inZone(iso: string, zone: string): DateTime<true> {
+  const time = DateTime.fromISO(iso, { zone, locale: 'en-US' });
+  if (time.isValid) return time;
+  throw new RangeError(
+    `"${iso}" in "${zone}" cannot be spoken: ${time.invalidExplanation ?? 'it is no ISO 8601 time'}`,
+  );
+}

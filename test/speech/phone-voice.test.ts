@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { decode } from '../../src/audio/mulaw.js';
+import { FliteVoice } from '../../src/speech/flite-voice.js';
+import { activeLevel, peakLevel, shareBetween } from '../support/audio-measures.js';
+
+const SENTENCE = 'Press one to book an oil change, or press two for brakes.';
+
+async function fromFreshThread(text: string): Promise<Buffer> {
+  const voice = new FliteVoice();
+  try {
+    return await voice.synthesize(text);
+  } finally {
+    await voice.close();
+  }
+}
+
+describe('what a caller hears of the voice', () => {
+  it('is the same from any fresh thread, to the byte', async () => {
+    const hashes = await Promise.all(
+      [1, 2].map(async () =>
+        createHash('sha256')
+          .update(await fromFreshThread(SENTENCE))
+          .digest('hex'),
+      ),
+    );
+    expect(hashes[0]).toBe(hashes[1]);
+  });
+
+  it('is loud enough, never clips and lies within the phone band', async () => {
+    const samples = decode(await fromFreshThread(SENTENCE));
+    expect(samples.length / 8000).toBeGreaterThan(3.4);
+    expect(samples.length / 8000).toBeLessThan(4.8);
+    expect(activeLevel(samples)).toBeGreaterThan(-22);
+    expect(activeLevel(samples)).toBeLessThan(-16);
+    expect(peakLevel(samples)).toBeLessThan(-1);
+    expect(Math.abs(samples.reduce((sum, sample) => sum + sample, 0) / samples.length)).toBeLessThan(8);
+    expect(shareBetween(samples, 200, 3800)).toBeGreaterThan(0.97);
+    expect(shareBetween(samples, 0, 100)).toBeLessThan(0.001);
+    expect(shareBetween(samples, 3850, 4000)).toBeLessThan(0.001);
+    expect(shareBetween(samples, 2500, 3700)).toBeGreaterThan(0.1);
+  });
+
+  it.each(['Yes.', SENTENCE, 'Sorry, that key is not one of the choices.'])(
+    'begins at once and ends with a short pause: %s',
+    async (text) => {
+      const samples = decode(await fromFreshThread(text));
+      const audible = Array.from(samples, (sample) => Math.abs(sample) > 300);
+      expect(audible.indexOf(true) / 8).toBeLessThan(150);
+      const pause = (samples.length - audible.lastIndexOf(true)) / 8;
+      expect(pause).toBeGreaterThan(150);
+      expect(pause).toBeLessThan(450);
+      expect(Math.abs(samples[0] ?? 0)).toBeLessThan(20);
+      expect(Math.abs(samples.at(-1) ?? 0)).toBeLessThan(20);
+    },
+  );
+});
