@@ -68,7 +68,7 @@ describe('The fields of a JSON text', () => {
         for (const [name, member] of fields) expect(member.endsWith(`:${expected.get(name)}`)).toBe(true);
         expect(JSON.parse(joinJsonFields(fields))).toEqual(JSON.parse(text));
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -83,7 +83,7 @@ describe('The fields of a JSON text', () => {
         for (const [other, member] of before) if (other !== name) expect(again.get(other)).toBe(member);
         expect([...again.keys()].slice(0, before.size)).toEqual([...before.keys()]);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

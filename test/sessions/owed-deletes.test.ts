@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { silentLogger } from '../../src/logger.js';
+import { OwedDeletes } from '../../src/sessions/owed-deletes.js';
+
+let answers: boolean;
+let tried: string[];
+let owed: OwedDeletes;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  answers = false;
+  tried = [];
+  owed = new OwedDeletes(async (callSid) => {
+    tried.push(callSid);
+    return answers;
+  }, silentLogger());
+});
+afterEach(() => vi.useRealTimers());
+
+describe('Owed deletes', () => {
+  it('are probed with one while Redis is silent, and all paid when it answers', async () => {
+    for (const callSid of ['CA1', 'CA2', 'CA3']) owed.add(callSid);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(new Set(tried)).toEqual(new Set(['CA1']));
+    answers = true;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(owed.size).toBe(0);
+    expect(new Set(tried)).toEqual(new Set(['CA1', 'CA2', 'CA3']));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('spare a call that has a session again', async () => {
+    owed.add('CA1');
+    owed.add('CA2');
+    owed.cancel('CA2');
+    answers = true;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(tried).toEqual(['CA1']);
+  });
+
+  it('are bounded', () => {
+    for (let n = 0; n < 20_000; n++) owed.add(`CA${n}`);
+    expect(owed.size).toBe(10_000);
+  });
+
+  it('end with the store', async () => {
+    owed.add('CA1');
+    owed.close();
+    owed.add('CA2');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(tried).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
