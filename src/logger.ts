@@ -30,6 +30,10 @@ export function maskPhoneNumbers(text: string): string {
   });
 }
 
+function isSummary(error: unknown): error is ErrorSummary {
+  return typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
+}
+
 interface LoggedError extends ErrorSummary {
   readonly stack?: string;
   readonly cause?: LoggedError;
@@ -37,7 +41,7 @@ interface LoggedError extends ErrorSummary {
 
 // Not pino's own serializer: that one copies every property, and ioredis puts the whole written value on the error.
 function loggedError(error: unknown, depth = 0): LoggedError {
-  if (!(error instanceof Error)) return summarize(error);
+  if (!(error instanceof Error)) return isSummary(error) ? error : summarize(error);
   const { stack, cause } = error;
   return {
     ...summarize(error),

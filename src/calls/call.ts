@@ -13,9 +13,8 @@ import { Conversation } from './conversation.js';
 
 /** Two seconds of frames: what a caller may say or press while a session is fetched. */
 const MAX_HELD = 100;
-/** How much longer than its audio a goodbye may take before the call is ended without its mark. */
-const GOODBYE_GRACE_MS = 2000;
-const UNFINISHED_GRACE_MS = 8000;
+/** A goodbye whose words are still being made, or whose end nobody reports, is waited for so long; the playback bounds its marks itself. */
+const GOODBYE_GRACE_MS = 8000;
 
 export interface OpenedSession {
   readonly session: LiveSession;
@@ -182,8 +181,15 @@ export class Call implements StreamListener {
     this.#phase = 'leaving';
     this.#talk.session.change({ current_state: state });
     if (this.#playback.isIdle) return this.#close();
-    const graceMs = this.#playback.unheardMs > 0 ? GOODBYE_GRACE_MS : UNFINISHED_GRACE_MS;
-    this.#leaveTimer = setTimeout(() => this.#close(), this.#playback.unheardMs + graceMs);
+    this.#closeWhenOverdue();
+  }
+
+  // Sentences may still be on their way when the agent says goodbye: what is heard moves the end on.
+  #closeWhenOverdue(): void {
+    this.#leaveTimer = setTimeout(() => {
+      if (this.#playback.unheardMs > 0) this.#closeWhenOverdue();
+      else this.#close();
+    }, this.#playback.unheardMs + GOODBYE_GRACE_MS);
   }
 
   #onQuiet(): void {

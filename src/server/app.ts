@@ -44,6 +44,9 @@ function requestLog(logger: Logger): RequestHandler {
       if (response.statusCode >= 400) return 'warn';
       return request.method === 'POST' ? 'info' : 'debug';
     },
+    customErrorObject: (_request, _response, _error, line: { responseTime: number }) => ({
+      responseTime: line.responseTime,
+    }),
     customSuccessMessage: () => 'Request answered',
     customErrorMessage: () => 'Request failed',
   });
