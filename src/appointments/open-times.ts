@@ -37,7 +37,8 @@ export function bookingWindow(rules: SlotRules, now: Date): { earliest: Date; la
 
 /**
  * Every slot of `minutes` that begins at or after `from` and lies wholly within one span of opening hours, soonest first,
- * up to the booking horizon. On the days when the clocks change, spans are as long as they really are.
+ * up to the booking horizon. All by the clock on the wall: an hour that spring skips is not offered, and of the one that autumn
+ * repeats only the first.
  */
 export function* candidateSlots(rules: SlotRules, minutes: number, from: Date, now: Date): Generator<Slot> {
   const { earliest, latest } = bookingWindow(rules, now);
@@ -52,17 +53,31 @@ export function* candidateSlots(rules: SlotRules, minutes: number, from: Date, n
 }
 
 function* slotsOfDay(hours: OpeningHours, day: DateTime, minutes: number): Generator<Slot> {
+  const isEvenDay = day.plus({ days: 1 }).startOf('day').toMillis() - day.toMillis() === 24 * 60 * MINUTE_MS;
   for (const { opens, closes } of hours[day.weekday - 1] ?? []) {
-    const end = wallClock(day, closes) - minutes * MINUTE_MS;
-    for (let start = wallClock(day, opens); start <= end; start += STEP_MINUTES * MINUTE_MS) {
-      yield { start: new Date(start), end: new Date(start + minutes * MINUTE_MS) };
+    for (let minute = opens; minute < closes; minute += STEP_MINUTES) {
+      const slot = (isEvenDay ? evenSlot : wallSlot)(day, minute, minutes, closes);
+      if (slot) yield slot;
     }
   }
 }
 
-function wallClock(day: DateTime, minutes: number): number {
-  if (minutes === 24 * 60) return day.plus({ days: 1 }).startOf('day').toMillis();
-  return day.set({ hour: Math.floor(minutes / 60), minute: minutes % 60 }).toMillis();
+// The calendar arithmetic below takes a third of a millisecond; on all but two days of the year an addition does.
+function evenSlot(day: DateTime, minute: number, minutes: number, closes: number): Slot | null {
+  if (minute + minutes > closes) return null;
+  const start = day.toMillis() + minute * MINUTE_MS;
+  return { start: new Date(start), end: new Date(start + minutes * MINUTE_MS) };
+}
+
+function wallSlot(day: DateTime, minute: number, minutes: number, closes: number): Slot | null {
+  const start = day.set({ hour: Math.floor(minute / 60), minute: minute % 60 });
+  const end = start.plus({ minutes });
+  const exists = minuteOfDay(start, day) === minute;
+  return exists && minuteOfDay(end, day) <= closes ? { start: start.toJSDate(), end: end.toJSDate() } : null;
+}
+
+function minuteOfDay(time: DateTime, day: DateTime): number {
+  return time.hasSame(day, 'day') ? time.hour * 60 + time.minute : 24 * 60 + time.hour * 60 + time.minute;
 }
 
 /** The slot of `minutes` that begins exactly at `start`, or `null` when none may begin then. */

@@ -61,6 +61,7 @@ class PostgresDatabase implements Database {
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   #pool: SqlPool | null = null;
+  #closed: Promise<void> | null = null;
 
   constructor(embedded: EmbeddedPostgres | null, address: () => Promise<ClientConfig>, logger: Logger) {
     this.#embedded = embedded;
@@ -123,7 +124,12 @@ class PostgresDatabase implements Database {
     }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort(new GatewayError('UNAVAILABLE', 'The database is closed.'));
     await this.#pool?.close();
     await this.#embedded?.close();

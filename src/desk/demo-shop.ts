@@ -3,6 +3,7 @@ import { type ServiceType, serviceOf } from '../appointments/services.js';
 import type { Database } from '../database/database.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
+import { GatewayError } from '../errors.js';
 import { DEMO_CUSTOMERS, type DemoCustomer } from './demo-customers.js';
 
 export interface DemoShopOptions extends SlotRules {
@@ -36,7 +37,8 @@ async function seedCustomer(sql: Sql, demo: DemoCustomer, diary: Diary): Promise
     .insert(customers)
     .values({ phoneNumber, firstName, lastName, email })
     .returning();
-  const customerId = customer?.id ?? 0;
+  if (!customer) throw new GatewayError('UNAVAILABLE', 'The database stored no customer of the demo shop.');
+  const customerId = customer.id;
   const cars = await sql
     .insert(vehicles)
     .values(demo.vehicles.map((vehicle) => ({ ...vehicle, customerId })))

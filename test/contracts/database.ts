@@ -1,0 +1,96 @@
+import { sql as statement } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { appointments, customers } from '../../src/database/schema.js';
+import { SqlError } from '../../src/database/sql-error.js';
+import type { Sql } from '../../src/database/sql-pool.js';
+import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
+
+const PHONE = '+15125550199';
+const nadia = { phoneNumber: PHONE, firstName: 'Nadia', lastName: 'Haddad', email: null };
+
+/** What every kind of database must do. */
+export function databaseContract({ name, create }: DatabaseKind): void {
+  describe(`a database in ${name}`, () => {
+    let test_: TestDatabase;
+    beforeAll(async () => {
+      test_ = await create();
+    });
+    afterAll(() => test_.drop());
+    beforeEach(() => emptyTables(test_.database));
+
+    const countCustomers = () => test_.database.run((sql) => sql.$count(customers));
+
+    test('says that it is up', async () => {
+      expect(await test_.database.check()).toEqual({ status: 'up', latencyMs: expect.any(Number) });
+    });
+
+    test('keeps what a transaction has committed', async () => {
+      const id = await test_.database.transaction(async (sql) => {
+        const [row] = await sql.insert(customers).values(nadia).returning();
+        return row?.id;
+      });
+      const rows = await test_.database.run((sql) => sql.select().from(customers));
+      expect(rows).toEqual([{ id, ...nadia, createdAt: expect.any(Date) }]);
+    });
+
+    test('keeps nothing of a transaction that throws, and passes its error on', async () => {
+      const fault = new Error('changed my mind');
+      const work = test_.database.transaction(async (sql) => {
+        await sql.insert(customers).values(nadia);
+        throw fault;
+      });
+      await expect(work).rejects.toBe(fault);
+      expect(await countCustomers()).toBe(0);
+    });
+
+    test('names the violated constraint without the values', async () => {
+      await test_.database.run((sql) => sql.insert(customers).values(nadia));
+      const again = test_.database.run((sql) => sql.insert(customers).values(nadia));
+      const error = await again.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(SqlError);
+      expect(error).toMatchObject({ state: '23505', constraint: 'customers_phone_number_unique' });
+      expect(`${error} ${JSON.stringify(error)}`).not.toContain(PHONE.slice(2));
+    });
+
+    test('refuses a bay that is taken, and only while it is taken', async () => {
+      const place = (bay: number, from: string, to: string, status: 'booked' | 'cancelled' = 'booked') => ({
+        serviceType: 'tires',
+        bay,
+        status,
+        startsAt: new Date(`2026-03-02T${from}:00Z`),
+        endsAt: new Date(`2026-03-02T${to}:00Z`),
+      });
+      const insert = (row: ReturnType<typeof place>) =>
+        test_.database.run((sql) => sql.insert(appointments).values(row));
+      await insert(place(1, '15:00', '16:00'));
+      await insert(place(1, '16:00', '17:00'));
+      await insert(place(2, '15:30', '16:30'));
+      await insert(place(1, '15:30', '16:30', 'cancelled'));
+      await expect(insert(place(1, '15:30', '15:45'))).rejects.toMatchObject({
+        constraint: 'appointments_bay_free',
+      });
+    });
+
+    test('runs operations side by side without mixing their transactions', async () => {
+      const add = (n: number) => async (sql: Sql) => {
+        await sql.insert(customers).values({ ...nadia, phoneNumber: `${PHONE}${n}` });
+        if (n % 2 === 1) throw new RangeError('odd');
+        return sql.$count(customers);
+      };
+      const work = Array.from({ length: 40 }, (_, n) => test_.database.transaction(add(n)));
+      const outcomes = await Promise.allSettled(work);
+      expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(20);
+      expect(await countCustomers()).toBe(20);
+    });
+
+    test('ends a statement that takes too long with UNAVAILABLE and works on', async () => {
+      const slow = test_.database.transaction(async (sql) => {
+        await sql.insert(customers).values(nadia);
+        await sql.execute(statement`select pg_sleep(3)`);
+      });
+      await expect(slow).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await expect.poll(() => test_.database.check(), { timeout: 10_000 }).toMatchObject({ status: 'up' });
+      expect(await countCustomers()).toBe(0);
+    });
+  });
+}

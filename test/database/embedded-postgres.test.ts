@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../src/database/database.js';
+import { customers } from '../../src/database/schema.js';
+import { silentLogger } from '../../src/logger.js';
+
+const logger = silentLogger();
+let folder: string;
+let child: ChildProcess | null = null;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bayline-data-'));
+});
+afterEach(async () => {
+  child?.kill('SIGKILL');
+  await rm(folder, { recursive: true });
+});
+
+function spawnWriter(): ChildProcess {
+  const script = new URL('../support/endless-writer.ts', import.meta.url);
+  const args = ['--import', 'tsx', script.pathname, folder];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+async function acknowledged(writer: ChildProcess, atLeast: number): Promise<number> {
+  let count = 0;
+  writer.stdout?.on('data', (chunk) => {
+    count += String(chunk).split('\n').length - 1;
+  });
+  await expect.poll(() => count, { timeout: 50_000 }).toBeGreaterThanOrEqual(atLeast);
+  return count;
+}
+
+test('what was committed survives kill -9, and so does the folder', { timeout: 120_000 }, async () => {
+  child = spawnWriter();
+  const count = await acknowledged(child, 50);
+  const busy = openDatabase({ dataDir: folder, logger });
+  await expect(busy).rejects.toThrow(`in use by the process ${child.pid}`);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const database = await openDatabase({ dataDir: folder, logger });
+  await database.ready;
+  expect(await database.run((sql) => sql.$count(customers))).toBeGreaterThanOrEqual(count);
+  await database.close();
+  expect(await readdir(folder)).toEqual(['pglite']);
+});
+
+test('a first start that is cut short leaves nothing that stops the next one', {
+  timeout: 60_000,
+}, async () => {
+  const cut = await openDatabase({ dataDir: folder, logger });
+  await expect.poll(() => readdir(folder), { timeout: 60_000 }).toContain('pglite.new');
+  await cut.close();
+  await expect(cut.ready).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  const database = await openDatabase({ dataDir: folder, logger });
+  await database.ready;
+  expect(await database.check()).toMatchObject({ status: 'up' });
+  await database.close();
+});
