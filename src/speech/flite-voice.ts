@@ -10,7 +10,7 @@ export const MAX_CHARACTERS = 400;
 
 const SENTENCE_DEADLINE_MS = 5000;
 /** What a new thread may take on top of that to load and compile the voice. */
-const START_DEADLINE_MS = 5000;
+const START_DEADLINE_MS = 15_000;
 
 export interface FliteVoiceOptions {
   /** How long one sentence may take before its thread is taken for dead and replaced; 5 s when absent. */

@@ -1,5 +1,8 @@
-import { DateTime } from 'luxon';
+import { DateTime, Info } from 'luxon';
 import { cardinal, ordinal } from './spoken-numbers.js';
+
+const WEEKDAYS = Info.weekdays('long', { locale: 'en-US' });
+const MONTHS = Info.months('long', { locale: 'en-US' });
 
 /** Where and when a time is spoken. */
 export interface SpokenTimeContext {
@@ -13,26 +16,19 @@ export interface SpokenTimeContext {
  * thirty in the morning`. Always the weekday and the day of the month, the month when it is not the current one, never the
  * year. Seconds are not said. Throws a `RangeError` for what is no time or zone.
  */
-export function spokenTime(iso: string, context: SpokenTimeContext): string {
-  return `${spokenDate(iso, context)}, at ${spokenClock(iso, context)}`;
+export function spokenTime(iso: string, { zone, now }: SpokenTimeContext): string {
+  const time = inZone(iso, zone);
+  return `${dateWords(time, now)}, at ${clockWords(time)}`;
 }
 
 /** The day alone: `today, Monday the twenty-third`, or `Tuesday, December first` in another month. */
 export function spokenDate(iso: string, { zone, now }: SpokenTimeContext): string {
-  const day = inZone(iso, zone).startOf('day');
-  const today = DateTime.fromJSDate(now, { zone }).startOf('day');
-  const nth = ordinal(day.day);
-  const date = day.hasSame(today, 'month')
-    ? `${day.weekdayLong} the ${nth}`
-    : `${day.weekdayLong}, ${day.monthLong} ${nth}`;
-  return `${relation(day, today)}${date}`;
+  return dateWords(inZone(iso, zone), now);
 }
 
 /** The time of day alone: `nine thirty in the morning`, `twelve noon`, `four o'clock in the afternoon`. */
 export function spokenClock(iso: string, { zone }: Pick<SpokenTimeContext, 'zone'>): string {
-  const { hour, minute } = inZone(iso, zone);
-  if (minute === 0 && hour % 12 === 0) return hour === 0 ? 'twelve midnight' : 'twelve noon';
-  return `${cardinal(hour % 12 || 12)} ${spokenMinute(minute)} ${partOfDay(hour)}`;
+  return clockWords(inZone(iso, zone));
 }
 
 /** `one`, `one and two`, `one, two and three`; with another `joint`, such as `or`, in place of `and`. `''` for none. */
@@ -41,9 +37,20 @@ export function spokenList(items: readonly string[], joint = 'and'): string {
   return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} ${joint} ${last}`;
 }
 
-function relation(day: DateTime, today: DateTime): string {
-  if (day.hasSame(today, 'day')) return 'today, ';
-  return day.hasSame(today.plus({ days: 1 }), 'day') ? 'tomorrow, ' : '';
+function dateWords(time: DateTime<true>, now: Date): string {
+  const today = DateTime.fromJSDate(now, { zone: time.zone });
+  const date = time.toISODate();
+  const sameMonth = time.year === today.year && time.month === today.month;
+  const weekday = WEEKDAYS[time.weekday - 1];
+  const nth = ordinal(time.day);
+  const words = sameMonth ? `${weekday} the ${nth}` : `${weekday}, ${MONTHS[time.month - 1]} ${nth}`;
+  if (date === today.toISODate()) return `today, ${words}`;
+  return date === today.plus({ days: 1 }).toISODate() ? `tomorrow, ${words}` : words;
+}
+
+function clockWords({ hour, minute }: DateTime<true>): string {
+  if (minute === 0 && hour % 12 === 0) return hour === 0 ? 'twelve midnight' : 'twelve noon';
+  return `${cardinal(hour % 12 || 12)} ${spokenMinute(minute)} ${partOfDay(hour)}`;
 }
 
 function spokenMinute(minute: number): string {
@@ -59,7 +66,7 @@ function partOfDay(hour: number): string {
 }
 
 function inZone(iso: string, zone: string): DateTime<true> {
-  const time = DateTime.fromISO(iso, { zone, locale: 'en-US' });
+  const time = DateTime.fromISO(iso, { zone });
   if (time.isValid) return time;
   throw new RangeError(
     `"${iso}" in "${zone}" cannot be spoken: ${time.invalidExplanation ?? 'it is no ISO 8601 time'}`,

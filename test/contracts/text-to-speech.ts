@@ -4,7 +4,7 @@ import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
 
 /** What every voice must do; `make` gives a fresh one. */
 export function describeTextToSpeech(name: string, make: () => TextToSpeech): void {
-  describe(`${name} as a voice`, () => {
+  describe(`${name} as a voice`, { timeout: 120_000 }, () => {
     let voice: TextToSpeech;
     beforeAll(() => {
       voice = make();

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { FliteVoice, type FliteVoiceOptions, MAX_CHARACTERS } from '../../src/speech/flite-voice.js';
 import { describeTextToSpeech } from '../contracts/text-to-speech.js';
 
-describeTextToSpeech('Flite', () => new FliteVoice());
+describeTextToSpeech('Flite', () => new FliteVoice({ deadlineMs: 60_000 }));
 
 const open: FliteVoice[] = [];
 

@@ -15,30 +15,39 @@ export function peakLevel(samples: Int16Array): number {
   return 20 * Math.log10(samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0) / 32768);
 }
 
-/** The share of the energy (0 to 1) between two frequencies, in windows of 32 ms with a Hann window against leakage. */
-export function shareBetween(samples: Int16Array, fromHertz: number, toHertz: number): number {
-  const size = 256;
-  let [within, total] = [0, 0];
-  for (let start = 0; start + size <= samples.length; start += size / 2) {
-    powerSpectrum(samples.subarray(start, start + size)).forEach((power, bin) => {
-      const hertz = (bin * SAMPLE_RATE) / size;
-      total += power;
-      if (hertz >= fromHertz && hertz <= toHertz) within += power;
-    });
+/** How much of the energy lies between two frequencies, from 0 to 1. */
+export type Spectrum = (fromHertz: number, toHertz: number) => number;
+
+const WINDOW = 256;
+const HANN = Float64Array.from(
+  { length: WINDOW },
+  (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / WINDOW),
+);
+const COSINE = Float64Array.from({ length: WINDOW }, (_, i) => Math.cos((2 * Math.PI * i) / WINDOW));
+
+/** The mean spectrum in overlapping windows of 32 ms. */
+export function spectrumOf(samples: Int16Array): Spectrum {
+  const powers = new Float64Array(WINDOW / 2 + 1);
+  for (let start = 0; start + WINDOW <= samples.length; start += WINDOW / 2) {
+    addPowers(samples.subarray(start, start + WINDOW), powers);
   }
-  return within / total;
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return (fromHertz, toHertz) =>
+    powers.reduce((sum, power, bin) => {
+      const hertz = (bin * SAMPLE_RATE) / WINDOW;
+      return hertz >= fromHertz && hertz <= toHertz ? sum + power : sum;
+    }, 0) / total;
 }
 
-function powerSpectrum(window: Int16Array): number[] {
-  const size = window.length;
-  const tapered = Array.from(
-    window,
-    (sample, i) => sample * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size)),
-  );
-  return Array.from({ length: size / 2 + 1 }, (_, bin) => {
-    const step = (2 * Math.PI * bin) / size;
-    const cosine = tapered.reduce((sum, sample, i) => sum + sample * Math.cos(step * i), 0);
-    const sine = tapered.reduce((sum, sample, i) => sum + sample * Math.sin(step * i), 0);
-    return cosine * cosine + sine * sine;
-  });
+function addPowers(window: Int16Array, powers: Float64Array): void {
+  const tapered = Float64Array.from(window, (sample, i) => sample * (HANN[i] ?? 0));
+  for (let bin = 0; bin < powers.length; bin++) {
+    let [real, imaginary] = [0, 0];
+    for (let i = 0; i < WINDOW; i++) {
+      const sample = tapered[i] ?? 0;
+      real += sample * (COSINE[(bin * i) % WINDOW] ?? 0);
+      imaginary += sample * (COSINE[(bin * i + WINDOW / 4) % WINDOW] ?? 0);
+    }
+    powers[bin] = (powers[bin] ?? 0) + real * real + imaginary * imaginary;
+  }
 }

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { DateTime } from 'luxon';
+import { describe, expect, it } from 'vitest';
+import { cardinal, ordinal } from '../../src/speech/spoken-numbers.js';
+import { spokenClock, spokenDate, spokenList, spokenTime } from '../../src/speech/spoken-time.js';
+
+const zone = 'America/Chicago';
+const monday = { zone, now: new Date('2026-11-23T12:00:00-06:00') };
+
+describe('a spoken time', () => {
+  it.each([
+    ['2026-11-23T16:00:00-06:00', "today, Monday the twenty-third, at four o'clock in the afternoon"],
+    ['2026-11-24T09:30:00-06:00', 'tomorrow, Tuesday the twenty-fourth, at nine thirty in the morning'],
+    ['2026-11-25T12:00:00-06:00', 'Wednesday the twenty-fifth, at twelve noon'],
+    ['2026-11-30T17:05:00-06:00', 'Monday the thirtieth, at five oh five in the evening'],
+    ['2026-12-01T12:15:00-06:00', 'Tuesday, December first, at twelve fifteen in the afternoon'],
+    ['2027-11-02T08:45:00-05:00', 'Tuesday, November second, at eight forty-five in the morning'],
+    ['2026-11-24T15:30:00Z', 'tomorrow, Tuesday the twenty-fourth, at nine thirty in the morning'],
+    ['2026-11-24T09:30', 'tomorrow, Tuesday the twenty-fourth, at nine thirty in the morning'],
+  ])('%s is %s', (iso, words) => {
+    expect(spokenTime(iso, monday)).toBe(words);
+  });
+
+  it('takes today and tomorrow from the shop, not from UTC', () => {
+    const lateEvening = { zone, now: new Date('2026-11-24T04:30:00Z') };
+    expect(spokenDate('2026-11-24T09:30:00-06:00', lateEvening)).toBe('tomorrow, Tuesday the twenty-fourth');
+    expect(spokenDate('2026-11-30T09:30:00-06:00', lateEvening)).toBe('Monday the thirtieth');
+  });
+
+  it('knows tomorrow across the end of a month and of summer time', () => {
+    const now = new Date('2026-10-31T23:30:00-05:00');
+    expect(spokenDate('2026-11-01T23:00:00-06:00', { zone, now })).toBe('tomorrow, Sunday, November first');
+  });
+
+  it('is its day and its time of day, in words and nothing else, for any quarter hour of a year', () => {
+    const start = DateTime.fromISO('2026-11-23T12:00', { zone });
+    fc.assert(
+      fc.property(fc.nat(365 * 96), (quarter) => {
+        const iso = start.plus({ minutes: 15 * quarter }).toISO() ?? '';
+        const words = spokenTime(iso, monday);
+        expect(words).toMatch(/^[A-Za-z][A-Za-z',. -]+[a-z]$/);
+        expect(words).toBe(`${spokenDate(iso, monday)}, at ${spokenClock(iso, monday)}`);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('has words for every day of a year', () => {
+    const start = DateTime.fromISO('2026-11-23', { zone });
+    for (let ahead = 0; ahead < 366; ahead++) {
+      const day = spokenDate(start.plus({ days: ahead }).toISO() ?? '', monday);
+      expect(day).toMatch(/^(today, |tomorrow, )?[A-Z][a-z]+day( the|, [A-Z][a-z]+) [a-z-]+$/);
+    }
+  });
+
+  it('tells every two minutes of a day apart', () => {
+    const day = DateTime.fromISO('2026-11-24', { zone });
+    const words = Array.from({ length: 1440 }, (_, minute) =>
+      spokenClock(day.plus({ minutes: minute }).toISO() ?? '', { zone }),
+    );
+    expect(new Set(words).size).toBe(1440);
+    expect(words.filter((said) => !/^[a-z]+( [a-z'-]+)+$/.test(said))).toEqual([]);
+  });
+
+  it('tells every two days of the coming month apart', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('2025-01-01'), max: new Date('2030-01-01'), noInvalidDate: true }),
+        (now) => {
+          const start = DateTime.fromJSDate(now, { zone }).startOf('day');
+          const days = Array.from({ length: 60 }, (_, ahead) =>
+            spokenDate(start.plus({ days: ahead }).toISO() ?? '', { zone, now }),
+          );
+          expect(new Set(days).size).toBe(60);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it.each(['', 'tomorrow', '2026-13-01T00:00:00Z'])('refuses %j', (iso) => {
+    expect(() => spokenTime(iso, monday)).toThrow(RangeError);
+  });
+
+  it('refuses a zone that is none', () => {
+    expect(() => spokenTime('2026-11-24T09:30', { ...monday, zone: 'Mars/Olympus' })).toThrow('Mars/Olympus');
+  });
+});
+
+describe('spoken numbers and lists', () => {
+  it('names numbers and places', () => {
+    expect([0, 7, 12, 20, 31, 99].map(cardinal)).toEqual([
+      'zero',
+      'seven',
+      'twelve',
+      'twenty',
+      'thirty-one',
+      'ninety-nine',
+    ]);
+    expect([1, 2, 3, 5, 8, 9, 12, 20, 21, 30].map(ordinal).join(' ')).toBe(
+      'first second third fifth eighth ninth twelfth twentieth twenty-first thirtieth',
+    );
+  });
+
+  it.each([-1, 100, 1.5, Number.NaN])('has no words for %d', (number) => {
+    expect(() => cardinal(number)).toThrow(RangeError);
+  });
+
+  it('joins a list as people do', () => {
+    expect(spokenList([])).toBe('');
+    expect(spokenList(['brakes'])).toBe('brakes');
+    expect(spokenList(['brakes', 'tires'])).toBe('brakes and tires');
+    expect(spokenList(['brakes', 'tires', 'an oil change'], 'or')).toBe('brakes, tires or an oil change');
+  });
+});
