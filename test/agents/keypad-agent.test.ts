@@ -154,12 +154,15 @@ describe('silence', () => {
     expect(control.session.data.current_state).toBe('completed');
   });
 
-  test('does not run on from a prompt that a key has cut off', async () => {
-    const { control, press } = await answered();
-    await vi.advanceTimersByTimeAsync(SILENCE_MS - 10);
+  test('does not run while a prompt plays that has cut off another', async () => {
+    const { control, agent, press } = ring();
     control.instant = false;
+    agent.start(false);
     await press('1');
     await vi.advanceTimersByTimeAsync(SILENCE_MS);
     expect(control.said).toHaveLength(2);
+    control.playOut();
+    await vi.advanceTimersByTimeAsync(SILENCE_MS);
+    expect(control.said).toHaveLength(3);
   });
 });

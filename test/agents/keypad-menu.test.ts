@@ -124,6 +124,12 @@ describe('keys and silence', () => {
     expect(words(call([null, null, null], withoutPerson))).toMatch(/^I did not get an answer.*Goodbye\.$/);
   });
 
+  test('a caller who falls silent before confirming has booked nothing', () => {
+    const ended = call([...toConfirm, null, null, null], withoutPerson);
+    expect(ended.state.place).toEqual({ name: 'over', as: 'completed' });
+    expect(sessionAfter(ended)?.collected_data).toEqual({ service_type: 'oil_change' });
+  });
+
   test('nobody is given up for silence while the desk is being asked', () => {
     expect(call(['2', null, null, null, null]).effects).toEqual([]);
   });
