@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { GatewayError, summarize } from '../errors.js';
 import type { CallCommand } from './call-options.js';
@@ -15,6 +16,8 @@ export interface CalledGateway {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const REACH_TIMEOUT_MS = 3_000;
+const READY_TIMEOUT_MS = 20_000;
+const READY_INTERVAL_MS = 100;
 
 /**
  * The gateway at `--url`; when the default address was meant and nobody listens there, one of its own on a free port.
@@ -81,5 +84,21 @@ async function startOwn(env: Environment): Promise<CalledGateway> {
   const logger = createLogger({ level: config.logLevel, destination: STANDARD_ERROR });
   const gateway = await createGateway(config, { logger });
   const { url } = await gateway.listen();
+  await untilReady(url);
   return { url, publicUrl: gateway.publicUrl, own: true, close: () => gateway.close() };
+}
+
+// A gateway answers calls before its database and its voice are ready; a demonstration can wait for them.
+async function untilReady(url: string): Promise<void> {
+  const deadline = performance.now() + READY_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    const response = await fetch(new URL('/health/ready', url));
+    const body: unknown = await response.json().catch(() => null);
+    if (response.ok && hasStatus(body, 'ok')) return;
+    await pause(READY_INTERVAL_MS);
+  }
+}
+
+function hasStatus(body: unknown, status: string): boolean {
+  return typeof body === 'object' && body !== null && 'status' in body && body.status === status;
 }

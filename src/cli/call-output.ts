@@ -9,6 +9,8 @@ export interface CallSummary {
   readonly durationMs: number;
   /** From the stream's start to the first audio; `null` when there was none. */
   readonly greetingDelayMs: number | null;
+  /** How often the agent's audio came too late, and how much silence that made within its words. */
+  readonly gaps: { readonly count: number; readonly totalMs: number };
   readonly states: readonly string[];
   readonly booked: BookedAppointment | null;
   readonly logged: LoggedCall | null;

@@ -54,7 +54,7 @@ export async function playCall(options: PlayedCallOptions): Promise<PlayedCall> 
   const seen = watch(call, feed, output);
   if (voice) call.setVoice(voice);
   options.onRinging(call);
-  void pressKeys(call, command.keys ?? []);
+  void pressKeys(call, command.keys ?? [], () => seen.last());
   const record = await call.untilEnded();
   await feed.close();
   return { record, summary: await summarise(options, record, feed.statesOf(record.callSid), seen.last()) };
@@ -75,16 +75,27 @@ function watch(call: TwilioCall, feed: LiveFeed, output: CallOutput) {
   return { last: (): LiveSessionView | null => last };
 }
 
-async function pressKeys(call: TwilioCall, keys: readonly string[]): Promise<void> {
+async function pressKeys(
+  call: TwilioCall,
+  keys: readonly string[],
+  seen: () => LiveSessionView | null,
+): Promise<void> {
   try {
     for (const key of keys) {
-      await call.untilSpoken(REACTION_MS);
+      do await call.untilSpoken(REACTION_MS);
+      while (asksToWait(seen()));
       call.press(key);
     }
   } catch (error) {
     // The agent has ended the call, or its stream, before all keys were pressed: the events have said so.
     if (!(error instanceof GatewayError)) throw error;
   }
+}
+
+// "One moment, please" asks for no key: a caller would wait for what comes next.
+function asksToWait(session: LiveSessionView | null): boolean {
+  const last = session?.history.at(-1);
+  return last?.role === 'assistant' && /\b(one moment|please wait)\b/i.test(last.content);
 }
 
 async function summarise(
@@ -106,6 +117,7 @@ async function summarise(
     outcome,
     durationMs: Math.round(record.durationMs),
     greetingDelayMs: record.firstAudioDelayMs === null ? null : Math.round(record.firstAudioDelayMs),
+    gaps: { count: record.gaps.length, totalMs: Math.round(record.gaps.reduce((sum, ms) => sum + ms, 0)) },
     states,
     booked: typeof booked === 'string' ? null : booked,
     logged: typeof logged === 'string' ? null : logged,

@@ -9,7 +9,7 @@ import type { CallScreen } from './call-screen.js';
 export class TextCallOutput implements CallOutput {
   readonly #screen: CallScreen;
   #turnsShown = 0;
-  #lastStep = '';
+  #known: ReadonlySet<string> = new Set();
 
   constructor(screen: CallScreen) {
     this.#screen = screen;
@@ -29,9 +29,7 @@ export class TextCallOutput implements CallOutput {
   session(session: LiveSessionView, atMs: number): void {
     for (const turn of session.history.slice(this.#turnsShown)) this.#turn(turn, atMs);
     this.#turnsShown = Math.max(this.#turnsShown, session.history.length);
-    const step = stepText(session);
-    if (step !== this.#lastStep) this.#screen.line(atMs, 'system', step);
-    this.#lastStep = step;
+    this.#step(session, atMs);
   }
 
   summary(summary: CallSummary): void {
@@ -41,6 +39,9 @@ export class TextCallOutput implements CallOutput {
     );
     screen.fact('call', `${summary.callSid}, ${(summary.durationMs / 1000).toFixed(1)} s`);
     screen.fact('greeting', greetingText(summary.greetingDelayMs));
+    const { count, totalMs } = summary.gaps;
+    if (count > 0)
+      screen.fact('gaps', `${count} within the agent's words, ${totalMs} ms in all: its audio came late`);
     if (summary.states.length > 0) screen.fact('states', summary.states.join(' → '));
     if (summary.booked) screen.fact('booked', bookedText(summary.booked));
     if (summary.logged)
@@ -50,6 +51,13 @@ export class TextCallOutput implements CallOutput {
     for (const problem of summary.apiProblems) screen.fact('unknown', problem);
     for (const error of summary.protocolErrors) screen.fact('protocol', error);
     if (summary.protocolErrors.length === 0) screen.fact('protocol', 'no errors');
+  }
+
+  #step({ state, collected }: LiveSessionView, atMs: number): void {
+    const facts = Object.entries(collected).map(([name, value]) => `${name} ${value}`);
+    const news = [state, ...facts].filter((fact) => !this.#known.has(fact));
+    if (news.length > 0) this.#screen.line(atMs, 'system', news.join(' · '));
+    this.#known = new Set([state, ...facts]);
   }
 
   #turn({ role, content, interrupted }: SeenTurn, atMs: number): void {
@@ -93,11 +101,6 @@ function protocolError({
 
 function unplayedText(ms: number): string {
   return ms > 0 ? `; ${Math.round(ms)} ms of the agent's words were never heard` : '';
-}
-
-function stepText({ state, collected }: LiveSessionView): string {
-  const known = Object.entries(collected).map(([name, value]) => `${name} ${value}`);
-  return [state, ...known].join(' · ');
 }
 
 function twimlText(document: string): string {

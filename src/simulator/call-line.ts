@@ -4,7 +4,7 @@ import type { CallEvent, CallRecord, CallState, Happening, Purpose } from './cal
 import { CallWebhooks } from './call-webhooks.js';
 import { CallerVoice } from './caller-voice.js';
 import type { GatewayAddress } from './gateway-address.js';
-import type { StreamEnd } from './stream-end.js';
+import { endOfBadUrl, type StreamEnd } from './stream-end.js';
 import type { Ticker } from './ticker.js';
 import { type StreamListener, TwilioStream } from './twilio-stream.js';
 import type { HttpMethod, StreamNoun } from './twiml-reader.js';
@@ -25,6 +25,8 @@ export interface CallLineOptions {
 const BYTES_PER_MS = 8;
 /** Silence after which the agent's next audio counts as a new beginning. */
 const NEW_SPEECH_MS = 200;
+/** A hole of so many milliseconds within an utterance can be heard. */
+const AUDIBLE_GAP_MS = 5;
 const GONE: WebhookAnswer = { status: null, failed: 'the caller has hung up' };
 
 /** One call as Twilio's switch holds it: its state, its stream, its webhooks. Everything that happens is recorded. */
@@ -137,7 +139,7 @@ export class CallLine implements Line {
   async stream(noun: StreamNoun): Promise<void> {
     if (this.#hungUp) return;
     const streamSid = newSid('MZ');
-    const fault = faultOf(noun.url);
+    const fault = endOfBadUrl(noun.url);
     if (fault) this.#streamEnded(noun, streamSid, fault, 0);
     else await this.#openStream(noun, streamSid);
   }
@@ -201,7 +203,9 @@ export class CallLine implements Line {
     const { record, onAudio } = this.#options;
     record.mediaMessages += 1;
     record.mediaBytes += audio.length;
-    if (now - this.#lastSoundAt >= NEW_SPEECH_MS) this.#note({ kind: 'agent-speaks' });
+    const silentMs = now - this.#lastSoundAt;
+    if (silentMs >= NEW_SPEECH_MS) this.#note({ kind: 'agent-speaks' });
+    if (silentMs >= AUDIBLE_GAP_MS && Number.isFinite(silentMs)) record.gaps.push(silentMs);
     this.#lastSoundAt = now;
     onAudio?.(audio, now - this.#ringsAt);
   }
@@ -232,13 +236,4 @@ export class CallLine implements Line {
     record.events.push(event);
     onEvent(event);
   }
-}
-
-function faultOf(url: string): StreamEnd | null {
-  if (!URL.canParse(url)) return { how: 'broken', error: 31923, detail: 'the stream URL is no URL' };
-  const { protocol, search } = new URL(url);
-  if (protocol !== 'wss:' && protocol !== 'ws:') {
-    return { how: 'broken', error: 31922, detail: 'the stream URL is not ws or wss' };
-  }
-  return search ? { how: 'broken', error: 31920, detail: 'the stream URL has a query string' } : null;
 }

@@ -52,6 +52,8 @@ export class CallRecord {
   /** Messages and bytes of audio that the gateway sent. */
   mediaMessages = 0;
   mediaBytes = 0;
+  /** Milliseconds of each silence of 5 ms or more within an utterance: the gateway's audio came too late. */
+  readonly gaps: number[] = [];
 
   constructor(callSid: string, keepAudio: boolean) {
     this.callSid = callSid;

@@ -37,6 +37,16 @@ export function endOfError(error: Error, started: boolean): StreamEnd {
   return broken(31901, 'the gateway did not answer the connection request');
 }
 
+/** No stream can be opened at this URL; `null` when one can be tried. Twilio takes `wss` only; `ws` is for gateways on this machine. */
+export function endOfBadUrl(url: string): StreamEnd | null {
+  if (!URL.canParse(url)) return broken(31923, 'the stream URL is no URL');
+  const { protocol, search } = new URL(url);
+  if (protocol !== 'wss:' && protocol !== 'ws:') {
+    return broken(31922, 'the stream URL is not ws or wss');
+  }
+  return search ? broken(31920, 'the stream URL has a query string') : null;
+}
+
 function broken(error: number, detail: string): StreamEnd {
   return { how: 'broken', error, detail };
 }

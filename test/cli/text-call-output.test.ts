@@ -24,6 +24,7 @@ const SUMMARY: CallSummary = {
   outcome: { kind: 'hangup' },
   durationMs: 41_240,
   greetingDelayMs: 87,
+  gaps: { count: 0, totalMs: 0 },
   states: ['greeting', 'completed'],
   booked: { id: 3, serviceType: 'oil_change', date: '2026-11-24T09:30:00-06:00' },
   logged: { outcome: 'booked', interruptions: 2 },
@@ -48,6 +49,7 @@ describe('TextCallOutput', () => {
       session([...turns, { role: 'user', content: 'brakes' }], 'booking', { service_type: 'brakes' }),
       2000,
     );
+    output.session(session(turns, 'booking', { service_type: 'brakes', vehicle_id: 2 }), 3000);
     expect(lines).toEqual([
       '  1.0 s  agent   Welcome.',
       '  1.0 s  system  greeting',
@@ -55,6 +57,7 @@ describe('TextCallOutput', () => {
       '  2.0 s  agent   Which … (interrupted)',
       '  2.0 s  caller  “brakes”',
       '  2.0 s  system  booking · service_type brakes',
+      '  3.0 s  system  vehicle_id 2',
     ]);
   });
 
@@ -100,6 +103,7 @@ describe('TextCallOutput', () => {
       ...SUMMARY,
       ok: false,
       outcome,
+      gaps: { count: 2, totalMs: 45 },
       protocolErrors: ['a'],
       apiProblems: ['/api gave HTTP 401'],
     });
@@ -107,6 +111,7 @@ describe('TextCallOutput', () => {
     expect(text).toContain('The call did not end well: The voice webhook answered HTTP 500 (11200).');
     expect(text).toContain('protocol    a');
     expect(text).toContain('unknown     /api gave HTTP 401');
+    expect(text).toContain("gaps        2 within the agent's words, 45 ms in all");
     expect(text).not.toContain('no errors');
   });
 });

@@ -86,6 +86,26 @@ describe('the media stream', () => {
     });
   });
 
+  it('records silence within an utterance, and none between utterances', async () => {
+    const { call, ticker } = await setUpStartedCall({
+      onMessage: ({ event, streamSid }, socket) => {
+        if (event === 'start' || event === 'dtmf') socket.send(media(streamSid, Buffer.alloc(160, 1)));
+        if (event === 'dtmf') socket.send(mark(streamSid, 'end'));
+      },
+    });
+    for (const [bytes, wait] of [
+      [160, 60],
+      [320, 300],
+      [480, 20],
+    ] as const) {
+      await arrived(() => expect(call.record.mediaBytes).toBe(bytes));
+      ticker.advance(wait);
+      if (bytes < 480) call.press('1');
+    }
+    expect(call.record.gaps).toEqual([40]);
+    expect(call.record.of('agent-speaks')).toHaveLength(2);
+  });
+
   it('empties the play-out on clear: marks come back at once, the rest is never heard', async () => {
     const { gateway, call, ticker } = await setUpStartedCall({
       onMessage: ({ event, streamSid }, socket) => {
