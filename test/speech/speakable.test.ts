@@ -51,10 +51,14 @@ describe('a text made speakable', () => {
     );
   });
 
-  it('answers at once even when a text is made to be hard', () => {
-    const hard = ['<'.repeat(400), '+1 '.repeat(133), '5-'.repeat(200), 'Mon-'.repeat(100), '&'.repeat(400)];
-    const started = performance.now();
-    for (const text of hard) speakable(text);
-    expect(performance.now() - started).toBeLessThan(2000);
+  it.each([
+    '<'.repeat(400),
+    '<a'.repeat(200),
+    '+1 '.repeat(133),
+    '5-'.repeat(200),
+    'Mon-'.repeat(100),
+    '1'.repeat(400),
+  ])('comes to an end with %s', (hard) => {
+    expect(speakable(hard).length).toBeLessThan(16 * hard.length);
   });
 });
