@@ -105,7 +105,7 @@ events.addEventListener('open', () => {
   live.clear();
   showLive();
   byId('connection').textContent = 'live';
-  refresh();
+  void refresh();
 });
 events.addEventListener('error', () => {
   byId('connection').textContent = 'reconnecting';
