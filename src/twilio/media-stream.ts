@@ -66,7 +66,7 @@ export class MediaStream implements PlaybackOutput {
     socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     socket.on('close', () => this.#onClose());
     // A protocol error (too big, bad UTF-8) is followed by 'close'; without a listener it would end the process.
-    socket.on('error', (error) => this.#drop(error.message.includes('max') ? 'too_big' : 'protocol'));
+    socket.on('error', (error) => this.#drop(isTooBig(error) ? 'too_big' : 'protocol'));
   }
 
   sendMedia(audio: Buffer): void {
@@ -84,8 +84,8 @@ export class MediaStream implements PlaybackOutput {
   /** Closes the stream; Twilio then goes on with the call's next TwiML. `reason`: for whoever debugs the wire. */
   close(code: number, reason: string): void {
     this.#end ??= 'closed';
-    clearTimeout(this.#timer);
     if (this.#socket.readyState !== OPEN) return;
+    clearTimeout(this.#timer);
     this.#socket.close(code, reason);
     this.#timer = setTimeout(() => this.#socket.terminate(), 3000);
   }
@@ -108,12 +108,13 @@ export class MediaStream implements PlaybackOutput {
     try {
       this.#dispatch(message);
     } catch (error) {
-      this.#options.logger.error(
-        { err: error },
-        'A fault in handling a stream message; this stream is closed',
-      );
-      this.close(1011, 'internal error');
+      this.#onFault(error);
     }
+  }
+
+  #onFault(error: unknown): void {
+    this.#options.logger.error({ err: error }, 'A fault in handling a stream message; this stream is closed');
+    this.close(1011, 'internal error');
   }
 
   #parse(text: string): InboundMessage | null {
@@ -191,6 +192,14 @@ export class MediaStream implements PlaybackOutput {
   #finish(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#listener.onEnd(this.#end ?? 'lost');
+    try {
+      this.#listener.onEnd(this.#end ?? 'lost');
+    } catch (error) {
+      this.#onFault(error);
+    }
   }
+}
+
+function isTooBig(error: Error): boolean {
+  return 'code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 }

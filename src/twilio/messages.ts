@@ -63,13 +63,12 @@ export function parseMessage(text: string): InboundMessage {
 
 function mediaMessage(message: Fields): MediaMessage {
   const media = object(message, 'media');
-  const timestampMs = Number(media.timestamp ?? Number.NaN);
-  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0)
-    throw malformed('media.timestamp is no whole number');
+  const timestamp = string(media, 'timestamp');
+  if (!/^\d{1,15}$/.test(timestamp)) throw malformed('media.timestamp is no whole number');
   return {
     event: 'media',
     streamSid: streamSid(message),
-    timestampMs,
+    timestampMs: Number(timestamp),
     audio: audioOf(string(media, 'payload')),
   };
 }

@@ -55,6 +55,7 @@ export class Playback implements TickerClient {
   readonly #onSpeaking: (speaking: boolean) => void;
   readonly #utterances: Utterance[] = [];
   #speaking = false;
+  #closed = false;
   #sentMs = 0;
   /** When Twilio's buffer runs dry if nothing more is sent (monotonic ms). */
   #dryAt = 0;
@@ -76,19 +77,28 @@ export class Playback implements TickerClient {
     return this.#utterances.length === 0;
   }
 
+  /** No more audio will be pushed: every utterance has been ended by its speaker. */
+  get isComplete(): boolean {
+    return this.#utterances.every(({ ended }) => ended);
+  }
+
   /** Milliseconds of audio that the caller has not heard yet, sent or waiting. */
   get unheardMs(): number {
     const waiting = this.#utterances.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
     return waiting / BYTES_PER_MS + Math.max(0, this.#dryAt - performance.now());
   }
 
-  /** Begins an utterance that is played after those before it. `onPlayed` is called once, in the same turn as it ends. */
+  /**
+   * Begins an utterance that is played after those before it. `onPlayed` is called once, in the same turn as it ends; at once,
+   * with nothing heard, when the stream is gone.
+   */
   open(onPlayed: (played: PlayedUtterance) => void): UtteranceWriter {
     const audio = new SpokenAudio();
     const startedAt = new Date();
     const utterance: Utterance = { audio, onPlayed, startMs: -1, startedAt, ended: false, mark: null };
     const isOpen = () => this.#utterances.includes(utterance);
-    this.#utterances.push(utterance);
+    if (this.#closed) onPlayed(this.#played(utterance, false, 0));
+    else this.#utterances.push(utterance);
     return {
       get isOpen() {
         return isOpen();
@@ -119,6 +129,7 @@ export class Playback implements TickerClient {
 
   /** The stream is gone: every utterance ends with what can have been heard by now. */
   close(): PlayedUtterance | null {
+    this.#closed = true;
     return this.#cutAll();
   }
 
@@ -127,7 +138,8 @@ export class Playback implements TickerClient {
     for (const utterance of [...this.#utterances]) {
       this.#send(utterance, now);
       if (!utterance.ended || utterance.audio.waitingBytes > 0) break;
-      if (!utterance.mark) this.#finishSending(utterance, now);
+      // The end of one may make its speaker cut off those behind it.
+      if (!utterance.mark && this.#utterances.includes(utterance)) this.#finishSending(utterance, now);
     }
     this.#giveUpMarks(now);
     this.#watch();

@@ -19,23 +19,27 @@ export class SignatureChecker {
 
   /** A webhook: HMAC over the URL with its query and every parameter of the form. */
   isValidForm(pathAndQuery: string, form: Form, signature: unknown): boolean {
-    return this.#matches(`${this.#origin()}${pathAndQuery}`, form, signature);
+    return this.#matches(this.#origin(), pathAndQuery, form, signature);
   }
 
   /** A stream's upgrade: HMAC over the `wss:` URL (`ws:` for a local origin), no parameters. */
   isValidUpgrade(path: string, signature: unknown): boolean {
-    return this.#matches(this.streamUrl(path), {}, signature);
+    return this.#matches(this.#streamOrigin, path, {}, signature);
   }
 
   /** The address that Twilio is told to open a stream at, and therefore signs. */
   streamUrl(path: string): string {
-    return `${this.#origin().replace(/^http/, 'ws')}${path}`;
+    return `${this.#streamOrigin}${path}`;
   }
 
-  #matches(url: string, form: Form, signature: unknown): boolean {
+  get #streamOrigin(): string {
+    return this.#origin().replace(/^http/, 'ws');
+  }
+
+  #matches(origin: string, path: string, form: Form, signature: unknown): boolean {
     if (typeof signature !== 'string' || signature.length > 100) return false;
     let valid = false;
-    for (const candidate of spellings(url)) {
+    for (const candidate of spellings(origin, path)) {
       const expected = webhooks.getExpectedTwilioSignature(this.#authToken, candidate, form);
       if (equal(expected, signature)) valid = true;
     }
@@ -45,13 +49,12 @@ export class SignatureChecker {
 
 // Twilio signs the address as it requested it: with or without the default port, and for
 // streams sometimes with a trailing slash (twilio-node knows neither for wss).
-function spellings(url: string): string[] {
-  const parsed = new URL(url);
-  const secure = parsed.protocol === 'https:' || parsed.protocol === 'wss:';
-  const hosts = parsed.port ? [parsed.host] : [parsed.host, `${parsed.host}:${secure ? 443 : 80}`];
-  const path = url.slice(url.indexOf(parsed.host) + parsed.host.length);
+function spellings(origin: string, path: string): string[] {
+  const { protocol, port } = new URL(origin);
+  const standardPort = protocol === 'https:' || protocol === 'wss:' ? 443 : 80;
+  const origins = port ? [origin] : [origin, `${origin}:${standardPort}`];
   const paths = path.includes('?') ? [path] : [path, path.endsWith('/') ? path.slice(0, -1) : `${path}/`];
-  return hosts.flatMap((host) => paths.map((tail) => `${parsed.protocol}//${host}${tail}`));
+  return origins.flatMap((start) => paths.map((rest) => `${start}${rest}`));
 }
 
 function equal(expected: string, given: string): boolean {

@@ -49,6 +49,7 @@ export class SpokenAudio {
 
   /** The words within the first `heardMs`: whole pieces, and of the one cut through as many words as its share of audio. */
   textHeard(heardMs: number): string {
+    if (heardMs <= 0) return '';
     const heardBytes = heardMs * BYTES_PER_MS;
     const parts: string[] = [];
     let startByte = 0;

@@ -15,7 +15,6 @@ export interface StreamClaims {
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const MAX_USED = 10_000;
 
 /**
  * Tokens for the path of one stream: sealed (AES-256-GCM), so that the address neither shows the caller's number
@@ -33,7 +32,7 @@ export class StreamTokens {
     this.#now = now;
   }
 
-  /** About 180 characters that need no escaping in a URL. */
+  /** About 180 characters for a phone number, 1,000 at most, that need no escaping in a URL. */
   issue(claims: StreamClaims): string {
     const { callSid, from, attestation, hop, expiresAt } = claims;
     const iv = randomBytes(IV_BYTES);
@@ -60,17 +59,27 @@ export class StreamTokens {
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
       const sealed = bytes.subarray(IV_BYTES, -TAG_BYTES);
       const text = Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
-      const [callSid, hop, expiresAt, attestation, from] = JSON.parse(text);
-      return { callSid, hop, expiresAt, attestation, from };
+      return claimsOf(JSON.parse(text));
     } catch {
       return null;
     }
   }
 
+  // Only tokens of ours get here, so their number is bounded by the calls of one validity.
   #forgetExpired(): void {
     for (const [token, expiresAt] of this.#used) {
-      if (expiresAt >= this.#now() && this.#used.size < MAX_USED) return;
+      if (expiresAt >= this.#now()) return;
       this.#used.delete(token);
     }
   }
+}
+
+// Sealed by us, but perhaps by another version of us.
+function claimsOf(value: unknown): StreamClaims | null {
+  if (!Array.isArray(value)) return null;
+  const [callSid, hop, expiresAt, attestation, from]: unknown[] = value;
+  if (typeof callSid !== 'string' || typeof from !== 'string') return null;
+  if (typeof hop !== 'number' || typeof expiresAt !== 'number') return null;
+  if (attestation !== null && typeof attestation !== 'string') return null;
+  return { callSid, hop, expiresAt, attestation, from };
 }

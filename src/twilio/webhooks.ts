@@ -26,14 +26,14 @@ const STATUSES = new Set([...FINAL_STATUS, 'queued', 'initiated', 'ringing', 'in
 
 // From is a number, a SIP or client address, or a word such as "anonymous"; a signature does not
 // bind names to values, so a form that was cut up differently must fail here.
-const FROM = /^(\+?[0-9]{1,15}|(client|sip|sips|whatsapp):[^\s]{1,250}|[A-Za-z]{1,30})$/;
+const FROM = /^(\+?[0-9]{1,15}|(client|sip|sips|whatsapp):[\x21-\x7e]{1,250}|[A-Za-z]{1,30})$/;
 const WORD = /^[\w .-]{1,100}$/;
 const FAULT = /^[^\p{Cc}]{1,500}$/u;
 
 export function parseVoiceForm(form: Form): VoiceForm {
   return {
     callSid: required(form, 'CallSid', CALL_SID),
-    from: optional(form, 'From', FROM) ?? 'anonymous',
+    from: caller(form),
     callStatus: callStatus(form),
     attestation: optional(form, 'StirVerstat', WORD),
     dialStatus: optional(form, 'DialCallStatus', WORD),
@@ -54,6 +54,12 @@ export function parseCallStatusForm(form: Form): { readonly callSid: string; rea
 
 export function isFinalStatus(callStatus: string): boolean {
   return FINAL_STATUS.has(callStatus);
+}
+
+// Twilio always sends From, empty at worst: a form without it was cut up.
+function caller(form: Form): string {
+  if (form.From === undefined) throw badField('From', 'is missing');
+  return optional(form, 'From', FROM) ?? 'anonymous';
 }
 
 function callStatus(form: Form): string {

@@ -1,0 +1,65 @@
+import { EventEmitter } from 'node:events';
+import type { StreamSocket } from '../../src/twilio/media-stream.js';
+
+const [OPEN, CLOSING, CLOSED] = [1, 2, 3];
+
+/** A WebSocket without a network: the test plays the peer. */
+export class FakeSocket extends EventEmitter implements StreamSocket {
+  readyState = OPEN;
+  bufferedAmount = 0;
+  /** What was sent, in order, as it went out. */
+  readonly sent: string[] = [];
+  readonly closes: { readonly code: number; readonly reason: string }[] = [];
+  terminated = false;
+  readonly #answersClose: boolean;
+
+  /** `answersClose`: whether the peer answers a close as it should; else only `terminate` ends the socket. */
+  constructor({ answersClose = true } = {}) {
+    super();
+    this.#answersClose = answersClose;
+  }
+
+  send(text: string): void {
+    this.sent.push(text);
+  }
+
+  close(code: number, reason: string): void {
+    this.closes.push({ code, reason });
+    this.readyState = CLOSING;
+    if (this.#answersClose) queueMicrotask(() => this.lose(code));
+  }
+
+  terminate(): void {
+    this.terminated = true;
+    queueMicrotask(() => this.lose(1006));
+  }
+
+  /** The messages sent so far, decoded. */
+  get messages(): Record<string, unknown>[] {
+    return this.sent.map((text) => JSON.parse(text));
+  }
+
+  /** The names of the marks sent so far. */
+  get marks(): string[] {
+    return this.messages.flatMap(({ mark }) =>
+      typeof mark === 'object' && mark !== null && 'name' in mark ? [String(mark.name)] : [],
+    );
+  }
+
+  /** A text frame comes in. */
+  receive(message: unknown): void {
+    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    this.emit('message', Buffer.from(text), false);
+  }
+
+  receiveBinary(bytes: Buffer): void {
+    this.emit('message', bytes, true);
+  }
+
+  /** The connection is gone. */
+  lose(code = 1006): void {
+    if (this.readyState === CLOSED) return;
+    this.readyState = CLOSED;
+    this.emit('close', code);
+  }
+}

@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/errors.js';
+import { parseMessage } from '../../src/twilio/messages.js';
+import { StreamMessages } from '../support/stream-messages.js';
+
+const twilio = new StreamMessages();
+const { streamSid, callSid, accountSid } = twilio;
+
+/** A copy of a message with the value at `path` replaced, or taken out when `value` is undefined. */
+function changed(message: object, path: string, value?: unknown): string {
+  const copy = JSON.parse(JSON.stringify(message));
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  const parent = keys.reduce((from, key) => from[key], copy);
+  parent[last] = value;
+  return JSON.stringify(copy);
+}
+
+function fault(text: string): string {
+  try {
+    parseMessage(text);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    expect(error.code).toBe('BAD_MESSAGE');
+    return error.message;
+  }
+  throw new Error(`This message was taken for good: ${text.slice(0, 200)}`);
+}
+
+describe('parseMessage', () => {
+  it('reads connected', () => {
+    expect(parseMessage(JSON.stringify(twilio.connected()))).toEqual({ event: 'connected' });
+  });
+
+  it('reads start with its call, account and parameters', () => {
+    expect(parseMessage(JSON.stringify(twilio.start()))).toEqual({
+      event: 'start',
+      streamSid,
+      callSid,
+      accountSid,
+      customParameters: { hop: '0' },
+    });
+  });
+
+  it.each([undefined, null, 'x', ['a'], 7])('reads start with customParameters %j as none', (value) => {
+    const start = parseMessage(changed(twilio.start(), 'start.customParameters', value));
+    expect(start).toMatchObject({ event: 'start', customParameters: {} });
+  });
+
+  it('keeps of customParameters only the texts', () => {
+    const text = changed(twilio.start(), 'start.customParameters', { a: 'b', c: 1, d: null, e: { f: 'g' } });
+    expect(parseMessage(text)).toMatchObject({ customParameters: { a: 'b' } });
+  });
+
+  it('reads media, its audio decoded and its time in milliseconds', () => {
+    const audio = Buffer.from([0, 0xff, 0x7f, 0x80]);
+    expect(parseMessage(JSON.stringify(twilio.media(audio, 25)))).toEqual({
+      event: 'media',
+      streamSid,
+      timestampMs: 25,
+      audio,
+    });
+  });
+
+  it.each([...'0123456789*#ABCD'])('reads the key %s', (digit) => {
+    expect(parseMessage(JSON.stringify(twilio.dtmf(digit)))).toEqual({ event: 'dtmf', streamSid, digit });
+  });
+
+  it('reads a mark by its name, unchanged', () => {
+    const name = 'utterance-7 "\u{1f697}"';
+    expect(parseMessage(JSON.stringify(twilio.mark(name)))).toEqual({ event: 'mark', streamSid, name });
+  });
+
+  it('reads stop, also without the body that some documents leave out', () => {
+    expect(parseMessage(JSON.stringify(twilio.stop()))).toEqual({ event: 'stop', streamSid });
+    expect(parseMessage(changed(twilio.stop(), 'stop'))).toEqual({ event: 'stop', streamSid });
+  });
+
+  it('takes an event that Twilio may add one day as unknown', () => {
+    const text = JSON.stringify({ event: 'sentiment', streamSid, sentiment: { mood: 'good' } });
+    expect(parseMessage(text)).toEqual({ event: 'unknown' });
+    expect(parseMessage('{"event":"__proto__"}')).toEqual({ event: 'unknown' });
+  });
+
+  it.each([twilio.start(), twilio.media(), twilio.dtmf('1'), twilio.mark('m'), twilio.stop()])(
+    'ignores unknown fields in $event',
+    (message) => {
+      const bare = parseMessage(JSON.stringify(message));
+      const more = { ...message, future: 1, __proto__x: {} };
+      expect(parseMessage(JSON.stringify(more))).toEqual(bare);
+      const inner = changed(message, `${message.event}.future`, ['x']);
+      expect(parseMessage(inner)).toEqual(bare);
+    },
+  );
+
+  const required: [string, object, string][] = [
+    ['streamSid', twilio.start(), 'streamSid'],
+    ['start', twilio.start(), 'start'],
+    ['callSid', twilio.start(), 'start.callSid'],
+    ['accountSid', twilio.start(), 'start.accountSid'],
+    ['mediaFormat', twilio.start(), 'start.mediaFormat'],
+    ['mediaFormat', twilio.start(), 'start.mediaFormat.encoding'],
+    ['mediaFormat', twilio.start(), 'start.mediaFormat.sampleRate'],
+    ['mediaFormat', twilio.start(), 'start.mediaFormat.channels'],
+    ['streamSid', twilio.media(), 'streamSid'],
+    ['media', twilio.media(), 'media'],
+    ['timestamp', twilio.media(), 'media.timestamp'],
+    ['payload', twilio.media(), 'media.payload'],
+    ['streamSid', twilio.dtmf('1'), 'streamSid'],
+    ['dtmf', twilio.dtmf('1'), 'dtmf'],
+    ['digit', twilio.dtmf('1'), 'dtmf.digit'],
+    ['streamSid', twilio.mark('m'), 'streamSid'],
+    ['mark', twilio.mark('m'), 'mark'],
+    ['name', twilio.mark('m'), 'mark.name'],
+    ['streamSid', twilio.stop(), 'streamSid'],
+    ['event', twilio.stop(), 'event'],
+  ];
+  const kinds = required.map(([field, message, path]) => ({
+    field,
+    message,
+    path,
+    kind: 'event' in message ? message.event : '',
+  }));
+  it.each(kinds)('names the field when $kind lacks or bends $path', ({ field, message, path }) => {
+    for (const value of [undefined, null, 7, true, [], [[]]]) {
+      expect(fault(changed(message, path, value))).toContain(field);
+    }
+    fault(changed(message, path, { toString: 1, valueOf: 1 }));
+  });
+
+  it.each([
+    ['start.callSid', 'CA1'],
+    ['start.callSid', `${callSid}\n`],
+    ['start.callSid', `${callSid}0`],
+    ['start.callSid', streamSid],
+    ['streamSid', callSid],
+    ['streamSid', ''],
+    ['start.mediaFormat.encoding', 'audio/x-alaw'],
+    ['start.mediaFormat.sampleRate', '8000'],
+    ['start.mediaFormat.sampleRate', 16_000],
+    ['start.mediaFormat.channels', 2],
+  ])('refuses a start whose %s is %j', (path, value) => {
+    fault(changed(twilio.start(), path, value));
+  });
+
+  it.each(['', ' ', '-1', '1.5', '1e3', '0x10', '+5', '1e999', 'NaN', '9'.repeat(16), '9'.repeat(400)])(
+    'refuses the timestamp %j',
+    (timestamp) => {
+      expect(fault(changed(twilio.media(), 'media.timestamp', timestamp))).toContain('timestamp');
+    },
+  );
+
+  it.each([
+    '',
+    '=',
+    '====',
+    'A===',
+    'AAA',
+    'AAAAA',
+    'AA==AAAA',
+    'AAAA AAA',
+    'AAA\u0000',
+    '\u00e4\u00e4\u00e4\u00e4',
+  ])('refuses the payload %j', (payload) => {
+    expect(fault(changed(twilio.media(), 'media.payload', payload))).toContain('payload');
+  });
+
+  it.each(['', '12', 'E', 'a', '\u0661', ' 1'])('refuses the key %j, without repeating it', (digit) => {
+    const message = fault(changed(twilio.dtmf('1'), 'dtmf.digit', digit));
+    expect(message).toBe('Malformed stream message: dtmf.digit is no key of a telephone');
+  });
+
+  it.each([
+    '',
+    'hello',
+    'null',
+    '7',
+    '"text"',
+    '[]',
+    '[{"event":"stop"}]',
+    '{',
+    '\ufeff{}',
+    '{}',
+    '{"event":{}}',
+  ])('refuses %j', (text) => {
+    fault(text);
+  });
+
+  it('leaves no trace of a hostile __proto__', () => {
+    const text = `{"event":"start","__proto__":{"streamSid":"${streamSid}"},"start":{"__proto__":{"callSid":"x"}}}`;
+    fault(text);
+    const parameters = changed(twilio.start(), 'start.customParameters', {}).replace(
+      '"customParameters":{}',
+      '"customParameters":{"__proto__":{"polluted":"yes"},"constructor":"c"}',
+    );
+    expect(parseMessage(parameters)).toMatchObject({ customParameters: { constructor: 'c' } });
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  it('survives 60 kB of brackets, alone and in every field', () => {
+    const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    fault('['.repeat(60_000));
+    fault(deep);
+    for (const [, message, path] of required) {
+      fault(changed(message, path, 'HERE').replace('"HERE"', deep));
+    }
+    expect(parseMessage(`{"event":"later","x":${deep}}`)).toEqual({ event: 'unknown' });
+  });
+
+  it('gives back exactly the bytes that went in', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 1000 }), fc.nat(), (bytes, time) => {
+        const message = parseMessage(JSON.stringify(twilio.media(Buffer.from(bytes), time)));
+        expect(message).toMatchObject({ audio: Buffer.from(bytes), timestampMs: time });
+      }),
+    );
+  });
+
+  it('takes no payload with a character that base64 does not know', () => {
+    const broken = fc
+      .tuple(fc.base64String({ minLength: 4 }), fc.nat(), fc.constantFrom(' ', '\n', '!', '%', '.', '\u00df'))
+      .map(([text, at, bad]) => {
+        const index = at % text.length;
+        return `${text.slice(0, index)}${bad}${text.slice(index + 1)}`;
+      });
+    fc.assert(
+      fc.property(broken, (payload) => {
+        expect(fault(changed(twilio.media(), 'media.payload', payload))).toContain('payload');
+      }),
+    );
+  });
+
+  it('throws BAD_MESSAGE or nothing, whatever comes', () => {
+    const bent = fc
+      .tuple(fc.constantFrom(...required), fc.jsonValue())
+      .map(([[, message, path], value]) => changed(message, path, value));
+    const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), bent);
+    fc.assert(
+      fc.property(anyText, (text) => {
+        try {
+          parseMessage(text);
+        } catch (error) {
+          return error instanceof GatewayError && error.code === 'BAD_MESSAGE';
+        }
+        return true;
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import webhooks from 'twilio/lib/webhooks/webhooks.js';
+import { describe, expect, it } from 'vitest';
+import { type Form, SignatureChecker } from '../../src/twilio/signature.js';
+
+const TOKEN = '12345abcdef67890';
+const ORIGIN = 'https://voice.example.com';
+const PATH = '/twilio/voice';
+const MEDIA = '/twilio/media/abc-_123';
+const FORM: Form = { CallSid: 'CA1', From: '+15551234567', To: '+15125550100', Empty: '' };
+
+const checker = new SignatureChecker(TOKEN, () => ORIGIN);
+const sign = (url: string, form: Form = {}, token = TOKEN) =>
+  webhooks.getExpectedTwilioSignature(token, url, form);
+
+describe('a webhook', () => {
+  it('passes with the signature that Twilio makes', () => {
+    expect(checker.isValidForm(PATH, FORM, sign(`${ORIGIN}${PATH}`, FORM))).toBe(true);
+    expect(checker.isValidForm(PATH, {}, sign(`${ORIGIN}${PATH}`))).toBe(true);
+  });
+
+  it('passes the example of the documentation', () => {
+    const example = new SignatureChecker('12345', () => 'https://mycompany.com');
+    const form = {
+      CallSid: 'CA1234567890ABCDE',
+      Caller: '+14158675309',
+      Digits: '1234',
+      From: '+14158675309',
+      To: '+18005551212',
+    };
+    expect(example.isValidForm('/myapp.php?foo=1&bar=2', form, 'RSOYDt4T1cUTdK1PDd93/VVr8B8=')).toBe(true);
+  });
+
+  it('passes with the port that Twilio may name, and with or without a trailing slash', () => {
+    for (const url of [`${ORIGIN}:443${PATH}`, `${ORIGIN}${PATH}/`, `${ORIGIN}:443${PATH}/`]) {
+      expect(checker.isValidForm(PATH, FORM, sign(url, FORM))).toBe(true);
+    }
+    expect(checker.isValidForm(`${PATH}/`, FORM, sign(`${ORIGIN}${PATH}`, FORM))).toBe(true);
+  });
+
+  it('is bound to its query, to the letter', () => {
+    const signature = sign(`${ORIGIN}${PATH}?attempt=2&name=O'Neil%20x`, FORM);
+    expect(checker.isValidForm(`${PATH}?attempt=2&name=O'Neil%20x`, FORM, signature)).toBe(true);
+    expect(checker.isValidForm(`${PATH}?attempt=3&name=O'Neil%20x`, FORM, signature)).toBe(false);
+    expect(checker.isValidForm(PATH, FORM, signature)).toBe(false);
+  });
+
+  it('may repeat a parameter', () => {
+    const form: Form = { ...FORM, MediaUrl: ['b', 'a', 'b'] };
+    const signature = sign(`${ORIGIN}${PATH}`, form);
+    expect(checker.isValidForm(PATH, form, signature)).toBe(true);
+    expect(checker.isValidForm(PATH, { ...form, MediaUrl: 'a' }, signature)).toBe(false);
+  });
+
+  it.each([
+    `http://voice.example.com${PATH}`,
+    `wss://voice.example.com${PATH}`,
+    `${ORIGIN}:8443${PATH}`,
+    `${ORIGIN}:80${PATH}`,
+    `https://other.example.com${PATH}`,
+    `${ORIGIN}/twilio/voice/next`,
+    `${ORIGIN}${PATH}//`,
+  ])('is refused when Twilio signed %s', (url) => {
+    expect(checker.isValidForm(PATH, FORM, sign(url, FORM))).toBe(false);
+  });
+
+  it('is refused with another token', () => {
+    expect(checker.isValidForm(PATH, FORM, sign(`${ORIGIN}${PATH}`, FORM, 'another-token'))).toBe(false);
+  });
+
+  it('is refused when any parameter was added, dropped or changed', () => {
+    const signature = sign(`${ORIGIN}${PATH}`, FORM);
+    const { To: _dropped, ...less } = FORM;
+    for (const form of [less, { ...FORM, More: '1' }, { ...FORM, From: '+15551234568' }]) {
+      expect(checker.isValidForm(PATH, form, signature)).toBe(false);
+    }
+  });
+});
+
+describe('the upgrade of a stream', () => {
+  const streamUrl = `wss://voice.example.com${MEDIA}`;
+
+  it('passes signed as wss, with or without port and trailing slash', () => {
+    for (const url of [
+      streamUrl,
+      `${streamUrl}/`,
+      `wss://voice.example.com:443${MEDIA}`,
+      `wss://voice.example.com:443${MEDIA}/`,
+    ]) {
+      expect(checker.isValidUpgrade(MEDIA, sign(url))).toBe(true);
+    }
+  });
+
+  it.each([
+    `https://voice.example.com${MEDIA}`,
+    `ws://voice.example.com${MEDIA}`,
+    `${streamUrl}?x=1`,
+    `${streamUrl}x`,
+    `wss://voice.example.com:80${MEDIA}`,
+    'wss://voice.example.com/twilio/media/',
+  ])('is refused signed as %s', (url) => {
+    expect(checker.isValidUpgrade(MEDIA, sign(url))).toBe(false);
+  });
+
+  it('is signed as ws for a local origin', () => {
+    const local = new SignatureChecker(TOKEN, () => 'http://localhost:3000');
+    expect(local.isValidUpgrade(MEDIA, sign(`ws://localhost:3000${MEDIA}`))).toBe(true);
+    expect(local.isValidUpgrade(MEDIA, sign(`http://localhost:3000${MEDIA}`))).toBe(false);
+    expect(local.isValidUpgrade(MEDIA, sign(`ws://localhost:80${MEDIA}`))).toBe(false);
+  });
+
+  it('is signed for the address that the TwiML named', () => {
+    expect(checker.streamUrl(MEDIA)).toBe(streamUrl);
+  });
+});
+
+describe('a signature checker', () => {
+  it('asks for the public origin each time, since the port of a local one is known late', () => {
+    let origin = 'http://localhost:1';
+    const late = new SignatureChecker(TOKEN, () => origin);
+    origin = 'http://localhost:4711';
+    expect(late.isValidForm(PATH, FORM, sign(`http://localhost:4711${PATH}`, FORM))).toBe(true);
+    expect(late.isValidForm(PATH, FORM, sign(`http://localhost:1${PATH}`, FORM))).toBe(false);
+  });
+
+  it.each([undefined, null, '', 7, true, {}, [], ['a', 'b'], 'x'.repeat(5000), '\u0000'])(
+    'refuses the header %j',
+    (header) => {
+      expect(checker.isValidForm(PATH, FORM, header)).toBe(false);
+      expect(checker.isValidUpgrade(MEDIA, header)).toBe(false);
+    },
+  );
+
+  it('does not take a good signature out of a list', () => {
+    expect(checker.isValidUpgrade(MEDIA, [sign(`wss://voice.example.com${MEDIA}`)])).toBe(false);
+  });
+
+  it('never throws and never passes what nobody signed', () => {
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(fc.string(), { minLength: 1, maxLength: 3 }),
+      fc.constant(undefined),
+    );
+    const form = fc.dictionary(fc.string(), value);
+    const header = fc.oneof(fc.string({ unit: 'binary' }), fc.anything(), fc.base64String());
+    const path = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.webPath(),
+      fc.constantFrom(':99999999', '@x', '*'),
+    );
+    fc.assert(
+      fc.property(path, form, header, (anyPath, anyForm, anyHeader) => {
+        const passed = checker.isValidForm(anyPath, anyForm, anyHeader);
+        return !passed && !checker.isValidUpgrade(anyPath, anyHeader);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('agrees with the reference on every form', () => {
+    const form = fc.dictionary(fc.string({ minLength: 1 }), fc.string({ unit: 'grapheme' }));
+    fc.assert(
+      fc.property(form, fc.webPath(), (anyForm, path) => {
+        const signature = sign(`${ORIGIN}/x${path}`, anyForm);
+        expect(checker.isValidForm(`/x${path}`, anyForm, signature)).toBe(true);
+        expect(checker.isValidForm(`/y${path}`, anyForm, signature)).toBe(false);
+      }),
+    );
+  });
+});
