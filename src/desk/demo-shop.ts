@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BusySlot, candidateSlots, freeBay, type SlotRules } from '../appointments/open-times.js';
 import { type ServiceType, serviceOf } from '../appointments/services.js';
 import type { Database } from '../database/database.js';
@@ -15,40 +16,70 @@ export interface DemoShopOptions extends SlotRules {
 const DAY_MS = 86_400_000;
 const PAST_DAYS = 60;
 
+const ATTEMPTS = 10;
+const PAUSE_MS = 500;
+
 /**
  * Fills an empty embedded database with customers, vehicles and appointments around now, inside the opening hours and never beyond the
- * bays. A server given by DATABASE_URL and a database that has a customer are left alone. Gives whether it has filled it.
+ * bays. A server given by DATABASE_URL and a database that has a customer are left alone. Gives whether it has filled it. A database
+ * that is too busy is tried again for a while; then it rejects.
  */
 export async function seedDemoShop({ database, ...shop }: DemoShopOptions): Promise<boolean> {
   if (!database.embedded) return false;
   await database.ready;
-  return database.transaction(async (sql) => {
-    const anybody = await sql.select({ id: customers.id }).from(customers).limit(1);
-    if (anybody.length > 0) return false;
-    const diary = new Diary(shop);
-    for (const demo of DEMO_CUSTOMERS) await seedCustomer(sql, demo, diary);
-    return true;
-  });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await database.transaction((sql) => seed(sql, new Diary(shop)));
+    } catch (error) {
+      const busy = error instanceof GatewayError && error.code === 'UNAVAILABLE';
+      if (!busy || attempt === ATTEMPTS) throw error;
+      await delay(PAUSE_MS, undefined, { ref: false });
+    }
+  }
 }
 
-async function seedCustomer(sql: Sql, demo: DemoCustomer, diary: Diary): Promise<void> {
-  const { phoneNumber, firstName, lastName, email } = demo;
-  const [customer] = await sql
-    .insert(customers)
-    .values({ phoneNumber, firstName, lastName, email })
-    .returning();
-  if (!customer) throw new GatewayError('UNAVAILABLE', 'The database stored no customer of the demo shop.');
-  const customerId = customer.id;
+async function seed(sql: Sql, diary: Diary): Promise<boolean> {
+  const anybody = await sql.select({ id: customers.id }).from(customers).limit(1);
+  if (anybody.length > 0) return false;
+  const ids = idsByPhone(
+    await sql
+      .insert(customers)
+      .values([...DEMO_CUSTOMERS])
+      .returning(),
+  );
   const cars = await sql
     .insert(vehicles)
-    .values(demo.vehicles.map((vehicle) => ({ ...vehicle, customerId })))
+    .values(DEMO_CUSTOMERS.flatMap((demo) => demo.vehicles.map((car) => ({ ...car, customerId: ids(demo) }))))
     .returning();
-  const rows = demo.visits.flatMap(({ service, inDays, vehicle = 0 }) => {
+  const rows = DEMO_CUSTOMERS.flatMap((demo) => {
+    const own = cars.filter(({ customerId }) => customerId === ids(demo)).map(({ id }) => id);
+    return visits(demo, { customerId: ids(demo), vehicleIds: own.sort((a, b) => a - b) }, diary);
+  });
+  await sql.insert(appointments).values(rows);
+  return true;
+}
+
+function idsByPhone(rows: readonly { id: number; phoneNumber: string }[]): (demo: DemoCustomer) => number {
+  const ids = new Map(rows.map(({ id, phoneNumber }) => [phoneNumber, id]));
+  return ({ phoneNumber }) => {
+    const id = ids.get(phoneNumber);
+    if (id === undefined)
+      throw new GatewayError('UNAVAILABLE', 'The database stored no customer of the demo shop.');
+    return id;
+  };
+}
+
+interface Owner {
+  readonly customerId: number;
+  readonly vehicleIds: readonly number[];
+}
+
+function visits(demo: DemoCustomer, { customerId, vehicleIds }: Owner, diary: Diary) {
+  return demo.visits.flatMap(({ service, inDays, vehicle = 0 }) => {
     const place = diary.nextPlace(service, inDays);
-    const who = { customerId, vehicleId: cars[vehicle]?.id ?? null, callerPhone: phoneNumber };
+    const who = { customerId, vehicleId: vehicleIds[vehicle] ?? null, callerPhone: demo.phoneNumber };
     return place ? [{ ...place, ...who, serviceType: service }] : [];
   });
-  if (rows.length > 0) await sql.insert(appointments).values(rows);
 }
 
 /** Hands out places around now, the past included. */

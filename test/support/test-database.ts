@@ -38,8 +38,8 @@ export async function createEmbedded(): Promise<TestDatabase> {
   return { database, drop };
 }
 
-/** A folder with a new database in it. Making one takes PGlite seconds of both cores, so it is made once and then copied. */
-async function copyOfNewDatabase(): Promise<string> {
+/** A folder with a new database in it, to be removed after use. Making one takes PGlite seconds of both cores, so it is made once and then copied. */
+export async function copyOfNewDatabase(): Promise<string> {
   const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
   const template = join(cache, `bayline-database-${await versionHash()}`);
   if (!existsSync(template)) await makeTemplate(cache, template);

@@ -1,0 +1,276 @@
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import type { FinishedCall } from '../src/call-log/finished-call.js';
+import { DEMO_CALLER } from '../src/desk/demo-customers.js';
+import type { Session } from '../src/sessions/session.js';
+import type { TwilioCall } from '../src/simulator/twilio-call.js';
+import { RedisServer } from './support/redis-server.js';
+import { shopIsReady, startGateway, type TestGateway, TRANSFER_NUMBER } from './support/test-gateway.js';
+import { connectTestRedis } from './support/test-redis.js';
+
+const redisUrl = inject('redisUrl');
+const redis = connectTestRedis();
+afterAll(() => redis.disconnect());
+
+type Look = (callSid: string) => Promise<Partial<Session> | null>;
+const inRedis: Look = async (callSid) => JSON.parse((await redis.get(`session:${callSid}`)) ?? 'null');
+
+/** Presses each key when the session shows the state that the key belongs to, and gives the session as it stood then. */
+async function walk(call: TwilioCall, look: Look, steps: readonly [key: string, state: string][]) {
+  const seen: Partial<Session>[] = [];
+  for (const [key, state] of steps) {
+    const session = await vi.waitFor(
+      async () => {
+        const now = await look(call.callSid);
+        expect(now).toMatchObject({ current_state: state, speaking: true });
+        return now;
+      },
+      { timeout: 10_000, interval: 5 },
+    );
+    seen.push(session ?? {});
+    await call.untilSpoken();
+    call.press(key);
+  }
+  return seen;
+}
+
+const BOOKING: [string, string][] = [
+  ['1', 'greeting'],
+  ['1', 'collecting_info'],
+  ['1', 'booking'],
+  ['1', 'confirmation'],
+];
+
+async function finished({ get }: TestGateway, callSid: string): Promise<FinishedCall> {
+  return vi.waitFor(async () => {
+    const call = await get<FinishedCall & { error?: string }>(`/api/calls/${callSid}`);
+    expect(call.error).toBeUndefined();
+    return call;
+  }, 5000);
+}
+
+const stores: [string, Record<string, string>, (gateway: TestGateway) => Look][] = [
+  ['the in-process store', {}, (gateway) => async (callSid) => (await gateway.live(callSid)) ?? null],
+  ['Redis', { REDIS_URL: redisUrl }, () => inRedis],
+];
+
+describe.each(stores)('a caller books by keys over %s', { timeout: 60_000 }, (_name, env, lookAt) => {
+  test('and the session tells each step, the row is written and nothing is left', async () => {
+    const house = await startGateway(env);
+    await shopIsReady(house);
+    const call = house.twilio.call({ from: '+15125550177', stir: null });
+    const [greeting, service, booking, confirmation] = await walk(call, lookAt(house), BOOKING);
+    const record = await call.untilEnded();
+
+    expect(greeting).toMatchObject({ call_sid: call.callSid, caller_phone: '+15125550177', intent: null });
+    expect(service).toMatchObject({ intent: 'book_appointment' });
+    expect(booking).toMatchObject({ collected_data: { service_type: 'oil_change' } });
+    expect(confirmation?.collected_data?.appointment_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d/);
+    expect(record.outcome).toEqual({ kind: 'hangup' });
+    expect(record.protocolErrors).toEqual([]);
+    const ended = await finished(house, call.callSid);
+    expect(ended).toMatchObject({ outcome: 'booked', interruptions: 0 });
+    expect(ended.states.map(({ name }) => name)).toEqual([
+      'greeting',
+      'collecting_info',
+      'booking',
+      'confirmation',
+      'completed',
+    ]);
+    const { appointments } = await house.get<{ appointments: { caller_phone: string; date: string }[] }>(
+      '/api/appointments',
+    );
+    expect(appointments.filter(({ caller_phone }) => caller_phone === '+15125550177')).toEqual([
+      expect.objectContaining({ date: confirmation?.collected_data?.appointment_time }),
+    ]);
+    await vi.waitFor(async () => expect(await lookAt(house)(call.callSid)).toBeNull());
+  });
+});
+
+describe('one gateway', () => {
+  let house: TestGateway;
+  const endings: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    house = await startGateway({ REDIS_URL: redisUrl }, undefined, (end) => endings.push(end));
+    await shopIsReady(house);
+  });
+  afterAll(async () => {
+    for (const end of endings.reverse()) await end();
+  });
+
+  test('greets an attested customer by name, and a caller ID alone by the shop only', async () => {
+    const known = house.twilio.call({ from: DEMO_CALLER, stir: 'A' });
+    const unproven = house.twilio.call({ from: DEMO_CALLER, stir: 'B' });
+    await Promise.all([known.untilSpoken(100), unproven.untilSpoken(100)]);
+    const [heard, kept] = [await inRedis(known.callSid), await inRedis(unproven.callSid)];
+    await Promise.all([known.hangUp(), unproven.hangUp()]);
+    const { customers } = await house.get<{ customers: { first_name: string }[] }>(
+      `/api/customers?phone=${encodeURIComponent(DEMO_CALLER)}`,
+    );
+    const name = customers[0]?.first_name ?? '(nobody)';
+    expect(heard?.conversation_history?.[0]?.content).toContain(`Hello, ${name}`);
+    expect(kept?.conversation_history?.[0]?.content).not.toContain(name);
+  });
+
+  test('keeps 20 calls at once apart, each with its own state, and answers each to its end', async () => {
+    const services = ['oil_change', 'brakes', 'tires', 'inspection', 'other'];
+    const calls = Array.from({ length: 20 }, (_, index) => {
+      const call = house.twilio.call({ from: `+1512555${2000 + index}`, keepAudio: false });
+      return { call, key: String((index % 5) + 1) };
+    });
+    const sessions = await Promise.all(
+      calls.map(async ({ call, key }) => {
+        await walk(call, inRedis, [
+          ['1', 'greeting'],
+          [key, 'collecting_info'],
+        ]);
+        return vi.waitFor(async () => {
+          const session = await inRedis(call.callSid);
+          expect(session?.current_state).toBe('booking');
+          return session;
+        }, 10_000);
+      }),
+    );
+    for (const [index, session] of sessions.entries()) {
+      expect(session).toMatchObject({
+        caller_phone: `+1512555${2000 + index}`,
+        collected_data: { service_type: services[index % 5] },
+      });
+    }
+    const records = await Promise.all(calls.map(({ call }) => call.hangUp()));
+    expect(records.flatMap((record) => record.protocolErrors)).toEqual([]);
+    await nothingIsLeft(calls.map(({ call }) => call.callSid));
+  });
+
+  test('a key cuts the prompt off at once and the history keeps only what was heard', async () => {
+    const call = house.twilio.call();
+    await call.untilSpeaking();
+    call.press('3');
+    const cut = await vi.waitFor(async () => {
+      const turns = (await inRedis(call.callSid))?.conversation_history ?? [];
+      expect(turns.some(({ role }) => role === 'user')).toBe(true);
+      return turns;
+    });
+    const record = await call.hangUp();
+    expect(record.clears).toHaveLength(1);
+    const prompt = cut.find(({ role }) => role === 'assistant');
+    if (prompt) expect(prompt).toMatchObject({ interrupted: true });
+    const { full_transcript } = await finished(house, call.callSid);
+    const full = full_transcript?.find(({ role }) => role === 'assistant')?.content ?? '';
+    expect(full.length).toBeGreaterThan(prompt?.content.length ?? 0);
+    expect(full.startsWith(prompt?.content ?? '')).toBe(true);
+  });
+
+  test('a caller who wants a person is dialled through, and the session is gone', async () => {
+    const call = house.twilio.call();
+    await call.untilSpeaking();
+    call.press('0');
+    const record = await call.untilEnded();
+    expect(record.outcome).toEqual({ kind: 'dial', number: TRANSFER_NUMBER });
+    expect(await finished(house, call.callSid)).toMatchObject({ outcome: 'transferred' });
+    await nothingIsLeft([call.callSid]);
+  });
+
+  test('a call whose socket broke goes on where it was, with its session', async () => {
+    const call = house.twilio.call();
+    await walk(call, inRedis, [
+      ['1', 'greeting'],
+      ['2', 'collecting_info'],
+    ]);
+    const before = await vi.waitFor(async () => {
+      const session = await inRedis(call.callSid);
+      expect(session?.current_state).toBe('booking');
+      return session;
+    });
+    call.dropSocket();
+    const after = await vi.waitFor(async () => {
+      const session = await inRedis(call.callSid);
+      expect(session).toMatchObject({ resumes: 1, speaking: true });
+      return session;
+    }, 5000);
+    expect(after?.stream_sid).not.toBe(before?.stream_sid);
+    expect(after).toMatchObject({ current_state: 'booking', collected_data: { service_type: 'brakes' } });
+    await call.hangUp();
+    await nothingIsLeft([call.callSid]);
+  });
+
+  test('callers without a number are served like everybody', async () => {
+    for (const from of ['anonymous', 'client:front_office', 'sip:bob@example.com', '+266696687']) {
+      const call = house.twilio.call({ from, stir: null });
+      await call.untilSpoken();
+      expect((await inRedis(call.callSid))?.customer_id).toBeNull();
+      const record = await call.hangUp();
+      expect(record.protocolErrors).toEqual([]);
+    }
+  });
+
+  test('the log of all that names no number, no key and no token', () => {
+    const text = house.log.text();
+    expect(text).toContain('Call started');
+    expect(text).not.toMatch(/\+1512555\d{4}|%2B1512555\d{4}/);
+    expect(text).not.toMatch(/"digits?":"?[0-9*#]/);
+    expect(text).not.toMatch(/\/twilio\/media\/(?!\[redacted\])/);
+    expect(text).not.toMatch(/pressed [0-9]/);
+  });
+
+  test('200 calls one after the other leave no key, timer, socket or listener', {
+    timeout: 120_000,
+  }, async () => {
+    const quick = async (index: number) => {
+      const call = house.twilio.call({ keepAudio: false });
+      await call.untilSpeaking();
+      if (index % 3 === 1) call.press('3');
+      if (index % 3 === 2) call.dropSocket();
+      await call.hangUp();
+      return call.callSid;
+    };
+    const first = await Promise.all(Array.from({ length: 3 }, (_, index) => quick(index)));
+    const before = await resources(first);
+    const callSids: string[] = [];
+    for (let index = 0; index < 200; index += 1) callSids.push(await quick(index));
+    // Connections that clients keep alive end a little later than the call.
+    const deadline = Date.now() + 20_000;
+    let after = await resources(callSids);
+    while (surplus(before, after).length > 0 && Date.now() < deadline) after = await resources(callSids);
+    expect(surplus(before, after)).toEqual([]);
+  });
+
+  async function nothingIsLeft(callSids: readonly string[]): Promise<void> {
+    await vi.waitFor(async () => {
+      expect(await redis.exists(...callSids.map((sid) => `session:${sid}`))).toBe(0);
+      expect(await house.get('/api/live')).toEqual({ live: [] });
+    });
+  }
+
+  /** How many of each kind the process holds open, once the calls are over. */
+  async function resources(callSids: readonly string[]): Promise<Map<string, number>> {
+    await nothingIsLeft(callSids);
+    const kinds = new Map<string, number>();
+    for (const kind of process.getActiveResourcesInfo()) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    return kinds;
+  }
+});
+
+function surplus(before: Map<string, number>, after: Map<string, number>): string[] {
+  return [...after].filter(([kind, count]) => count > (before.get(kind) ?? 0)).map(([kind]) => kind);
+}
+
+describe('without Redis', { timeout: 90_000 }, () => {
+  test('a caller is greeted and booked while Redis is stopped, and while there is none', async () => {
+    const server = await RedisServer.start();
+    onTestFinished(() => server.stop());
+    for (const state of ['stopped', 'gone'] as const) {
+      const house = await startGateway({ REDIS_URL: server.url, REDIS_COMMAND_TIMEOUT_MS: '200' });
+      await shopIsReady(house);
+      if (state === 'stopped') server.pause();
+      else await server.kill();
+      const call = house.twilio.call();
+      await walk(call, async (sid) => (await house.live(sid)) ?? null, BOOKING);
+      const record = await call.untilEnded();
+      expect(record.outcome).toEqual({ kind: 'hangup' });
+      expect((await finished(house, call.callSid)).outcome).toBe('booked');
+      const health = await fetch(`${house.url}/health/redis`);
+      expect(health.status).toBe(503);
+      if (state === 'stopped') server.resume();
+    }
+  });
+});

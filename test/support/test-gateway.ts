@@ -1,0 +1,83 @@
+import { rm } from 'node:fs/promises';
+import { onTestFinished } from 'vitest';
+import { loadConfig } from '../../src/config.js';
+import { createGateway } from '../../src/gateway.js';
+import type { Session } from '../../src/sessions/session.js';
+import { TwilioSimulator } from '../../src/simulator/twilio-simulator.js';
+import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
+import { logSink } from './log-sink.js';
+import { copyOfNewDatabase } from './test-database.js';
+
+export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
+export const TRANSFER_NUMBER = '+15125550190';
+
+/** Says every sentence in 60 ms of a tone: what is said is tested elsewhere, here a call must be quick. */
+export class QuickVoice implements TextToSpeech {
+  readonly said: string[] = [];
+
+  async synthesize(text: string): Promise<Buffer> {
+    this.said.push(text);
+    return Buffer.alloc(480, 0x2a);
+  }
+
+  async close(): Promise<void> {}
+}
+
+export interface TestGateway {
+  readonly url: string;
+  readonly twilio: TwilioSimulator;
+  readonly log: ReturnType<typeof logSink>;
+  readonly gateway: Awaited<ReturnType<typeof createGateway>>;
+  get<T>(path: string): Promise<T>;
+  /** The live session of a call; undefined when it is not live on this gateway. */
+  live(callSid: string): Promise<Session | undefined>;
+}
+
+/** A gateway with signatures on, as it runs in production, and a Twilio that calls it; both closed when the test is over (`whenFinished`: when a file is). */
+export async function startGateway(
+  env: Record<string, string> = {},
+  voice: TextToSpeech = new QuickVoice(),
+  whenFinished: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<TestGateway> {
+  const log = logSink('debug');
+  const dataDir = await copyOfNewDatabase();
+  const config = loadConfig({
+    PORT: '0',
+    HOST: '127.0.0.1',
+    DATA_DIR: dataDir,
+    TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+    TRANSFER_NUMBER,
+    LOG_LEVEL: 'debug',
+    ...env,
+  });
+  const gateway = await createGateway(config, { logger: log.logger, voice });
+  const { url } = await gateway.listen();
+  const twilio = new TwilioSimulator({
+    gatewayUrl: url,
+    publicUrl: gateway.publicUrl,
+    authToken: AUTH_TOKEN,
+  });
+  whenFinished(async () => {
+    await twilio.close();
+    await gateway.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  const get = async <T>(path: string): Promise<T> => {
+    const response = await fetch(`${url}${path}`);
+    return (await response.json()) as T;
+  };
+  const live = async (callSid: string) => {
+    const answer = await get<{ live: Session[] }>('/api/live');
+    return answer.live.find((session) => session.call_sid === callSid);
+  };
+  return { url, twilio, log, gateway, get, live };
+}
+
+/** Settles when the database behind the gateway answers and the demo shop is in it. */
+export async function shopIsReady({ get }: TestGateway): Promise<void> {
+  for (;;) {
+    const { customers } = await get<{ customers?: unknown[] }>('/api/customers?limit=1');
+    if (customers && customers.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
