@@ -79,7 +79,7 @@ function written(state: MenuState, lookup: Lookup, answer: Answer, context: Menu
 }
 
 function booked(state: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {
-  const done: MenuState = { ...state, service: row.service_type, time: row.date };
+  const done: MenuState = { ...state, service: row.service_type, time: row.date, appointment: row.id };
   const sentences = bookedSentences(context, row);
   const { shop } = context;
   if (wantsPerson && shop.canTransfer) {

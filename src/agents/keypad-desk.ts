@@ -115,8 +115,6 @@ export class KeypadDesk {
     const result = await this.#bounded(booking, 'writing the appointment');
     if (result.status === 'taken') return { kind: 'taken' };
     this.#mayHold = false;
-    const { collected_data } = session.data;
-    session.change({ collected_data: { ...collected_data, appointment_id: result.appointment.id } });
     return { kind: 'booked', appointment: result.appointment };
   }
 

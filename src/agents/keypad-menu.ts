@@ -1,4 +1,4 @@
-import type { Session } from '../sessions/session.js';
+import type { CallState, Session } from '../sessions/session.js';
 import { onAnswer } from './keypad-answers.js';
 import { onKey, repeat } from './keypad-keys.js';
 import {
@@ -19,6 +19,7 @@ import {
   type MenuContext,
   NO_ANSWER_CONNECTING,
   NO_ANSWER_GOODBYE,
+  type Sentences,
   welcome,
 } from './keypad-prompts.js';
 import { rememberedState } from './keypad-session.js';
@@ -43,17 +44,13 @@ export function begin(context: MenuContext): Step {
 /** The first step after the stream broke: on where the caller was, as far as the session tells. */
 export function resume(session: Session, context: MenuContext): Step {
   const state = rememberedState(session);
-  const { service, time } = state;
   const first = [CUT_OFF];
   if (session.current_state === 'transferring') return toPerson(state, context, first);
-  if (session.current_state === 'collecting_info') {
-    return service === null
-      ? goTo(state, { name: 'service' }, context, { first })
-      : lookUp(state, { kind: 'identify' }, first);
-  }
-  if (service === null) return goTo(state, { name: 'menu' }, context, { first });
-  if (session.current_state === 'booking') return findTimes(state, null, first);
-  return resumeChosen(state, session, service, time, context);
+  return (
+    resumeBooked(state, first) ??
+    resumeAt(session.current_state, state, context, first) ??
+    goTo({ ...state, time: null }, { name: 'menu' }, context, { first })
+  );
 }
 
 /**
@@ -75,23 +72,29 @@ export function step(state: MenuState, event: MenuEvent, context: MenuContext): 
   }
 }
 
-function resumeChosen(
+// To book again is idempotent and gives the row to confirm it by.
+function resumeBooked(state: MenuState, first: Sentences): Step | null {
+  const { service, vehicle, time, appointment } = state;
+  if (appointment === null || service === null || time === null) return null;
+  const vehicleId = vehicle?.id ?? null;
+  return lookUp(state, { kind: 'book', serviceType: service, vehicleId, startsAt: time }, first);
+}
+
+function resumeAt(
+  callState: CallState,
   state: MenuState,
-  { current_state }: Session,
-  service: string,
-  time: string | null,
   context: MenuContext,
-): Step {
-  const first = [CUT_OFF];
-  if (time !== null && current_state === 'confirmation') {
-    return lookUp(state, { kind: 'hold', serviceType: service, startsAt: time }, first);
+  first: Sentences,
+): Step | null {
+  const { service, time } = state;
+  if (callState === 'collecting_info' && service === null) {
+    return goTo(state, { name: 'service' }, context, { first });
   }
-  // `completed` with a time means booked; booking again is idempotent and gives the row to confirm it by.
-  if (time !== null && current_state === 'completed') {
-    const vehicleId = state.vehicle?.id ?? null;
-    return lookUp(state, { kind: 'book', serviceType: service, vehicleId, startsAt: time }, first);
-  }
-  return goTo({ ...state, time: null }, { name: 'menu' }, context, { first });
+  if (service === null) return null;
+  if (callState === 'collecting_info') return lookUp(state, { kind: 'identify' }, first);
+  if (callState === 'booking') return findTimes(state, null, first);
+  if (callState !== 'confirmation' || time === null) return null;
+  return lookUp(state, { kind: 'hold', serviceType: service, startsAt: time }, first);
 }
 
 function onSilence(state: MenuState, context: MenuContext): Step {

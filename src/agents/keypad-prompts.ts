@@ -3,8 +3,11 @@ import type { UpcomingAppointment } from '../customers/customer.js';
 import type { BookedAppointment } from '../desk/desk.js';
 import type { MenuState, VehicleChoice } from './keypad-state.js';
 
-/** A time in ISO 8601 as people say it, such as `tomorrow, Tuesday the twenty-fourth, at half past nine in the morning`. */
-export type SayTime = (iso: string) => string;
+/**
+ * A time in ISO 8601 as people say it: `tomorrow, Tuesday the twenty-fourth, at nine thirty in the morning`; or only its
+ * day, or only its clock.
+ */
+export type SayTime = (iso: string, part?: 'day' | 'clock') => string;
 
 /** What the touch-tone agent says of the shop. */
 export interface KeypadShop {
@@ -73,11 +76,15 @@ export function vehiclePrompt(vehicles: readonly VehicleChoice[]): Sentences {
   return ['Which vehicle is it for?', ...vehicles.map(({ name }, index) => option(`the ${name}`, index + 1))];
 }
 
-/** `first`: the page begins with the next open time of all. */
+/** `first`: the page begins with the next open time of all. A day that all have in common is said once. */
 export function timesPrompt({ sayTime }: MenuContext, offered: readonly string[], first: boolean): Sentences {
+  const days = new Set(offered.map((time) => sayTime(time, 'day')));
+  const [day = ''] = days;
+  const oneDay = days.size === 1 && offered.length > 1;
+  const part = oneDay ? 'clock' : undefined;
   return [
-    first ? 'Here are the next open times.' : 'Here are later times.',
-    ...offered.map((time, index) => option(sayTime(time), index + 1)),
+    oneDay ? sentence(`${first ? 'The next' : 'Later'} open times are ${onDay(day)}`) : timesLead(first),
+    ...offered.map((time, index) => option(sayTime(time, part), index + 1)),
     'For later times, press 4.',
   ];
 }
@@ -159,6 +166,10 @@ export function preparedSentences(shop: KeypadShop): Sentences {
     types.flatMap((type) => noTimesPrompt(shop, type)),
   ];
   return [...new Set(all.flat(2))];
+}
+
+function timesLead(first: boolean): string {
+  return first ? 'Here are the next open times.' : 'Here are later times.';
 }
 
 function bookedSentence(serviceType: string): string {

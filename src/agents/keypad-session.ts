@@ -3,7 +3,7 @@ import type { SessionChange } from '../sessions/live-session.js';
 import type { CollectedData, Session } from '../sessions/session.js';
 import { callStateOf, INITIAL_STATE, type MenuState } from './keypad-state.js';
 
-const OWN_KEYS: readonly string[] = ['service_type', 'vehicle_id', 'appointment_time'];
+const OWN_KEYS: readonly string[] = ['service_type', 'vehicle_id', 'appointment_time', 'appointment_id'];
 
 /** What the session must become so that it tells where the menu is; `null` when it does already. */
 export function sessionChange(state: MenuState, session: Session): SessionChange | null {
@@ -22,22 +22,27 @@ export function sessionChange(state: MenuState, session: Session): SessionChange
 
 /** What a session still tells of the menu's state; the place itself follows from `current_state`. */
 export function rememberedState({ intent, collected_data }: Session): MenuState {
-  const { service_type, vehicle_id, appointment_time } = collected_data;
+  const { service_type, vehicle_id, appointment_time, appointment_id } = collected_data;
   return {
     ...INITIAL_STATE,
     intent,
     service: service_type !== undefined && findService(service_type) ? service_type : null,
     vehicle: vehicle_id === undefined ? null : { id: vehicle_id, name: null },
     time: appointment_time ?? null,
+    appointment: typeof appointment_id === 'number' ? appointment_id : null,
   };
 }
 
-function collectedData({ service, vehicle, time }: MenuState, before: CollectedData): CollectedData {
+function collectedData(
+  { service, vehicle, time, appointment }: MenuState,
+  before: CollectedData,
+): CollectedData {
   const foreign = Object.entries(before).filter(([key]) => !OWN_KEYS.includes(key));
   return {
     ...Object.fromEntries(foreign),
     ...(service === null ? {} : { service_type: service }),
     ...(vehicle === null ? {} : { vehicle_id: vehicle.id }),
     ...(time === null ? {} : { appointment_time: time }),
+    ...(appointment === null ? {} : { appointment_id: appointment }),
   };
 }

@@ -62,6 +62,8 @@ export interface MenuState {
   readonly vehicle: { readonly id: number; readonly name: string | null } | null;
   /** ISO 8601: the time chosen, and once booked the time of the appointment. */
   readonly time: string | null;
+  /** The id of the appointment that this call has booked. */
+  readonly appointment: number | null;
   /** The page of open times last offered starts after this time; null: from the first. */
   readonly page: string | null;
   /** Prompts in a row that nobody answered. */
@@ -78,6 +80,7 @@ export const INITIAL_STATE: MenuState = {
   service: null,
   vehicle: null,
   time: null,
+  appointment: null,
   page: null,
   silences: 0,
   news: [],

@@ -34,7 +34,12 @@ describe('a touch-tone call', () => {
     expect(control.session.data).toMatchObject({
       current_state: 'completed',
       intent: 'book_appointment',
-      collected_data: { service_type: 'oil_change', vehicle_id: 4, appointment_time: NINE },
+      collected_data: {
+        service_type: 'oil_change',
+        vehicle_id: 4,
+        appointment_time: NINE,
+        appointment_id: 1,
+      },
     });
     expect(desk.holds.size).toBe(0);
   });
@@ -48,7 +53,7 @@ describe('a touch-tone call', () => {
   test('finds the kept time again when the caller chooses again', async () => {
     const { control, press } = await answered();
     await press('1112');
-    expect(control.lastSaid).toContain(`For «${NINE}», press 1.`);
+    expect(control.lastSaid).toContain('For «09:00», press 1.');
   });
 
   test('offers the next times when the chosen one was taken meanwhile', async () => {
@@ -97,7 +102,7 @@ describe('what is personal', () => {
     desk.upcomingOf.set(5, [{ id: 1, service_type: 'brakes', date: TEN }]);
     await press('211');
     expect(control.said.join(' ')).not.toMatch(/Anna|Honda|brake service/);
-    expect(control.lastSaid).toMatch(/^Here are the next open times/);
+    expect(control.lastSaid).toMatch(/^The next open times are/);
     expect(desk.asked).not.toContain('upcoming');
   });
 

@@ -28,7 +28,10 @@ describe('booking', () => {
       serviceType: 'brakes',
       after: null,
     });
-    expect(words(call(toTimes))).toContain(`For «${TEN}», press 2.`);
+    expect(words(call(toTimes))).toBe(
+      'The next open times are on «2026-11-24». For «09:00», press 1. For «10:00», press 2. For «12:00», press 3. ' +
+        'For later times, press 4.',
+    );
     expect(lookedUp(call([...toTimes, '2']))).toEqual({
       kind: 'hold',
       serviceType: 'oil_change',
@@ -52,7 +55,7 @@ describe('booking', () => {
     );
     expect(doings(done)).toEqual(['say', 'hang_up']);
     expect(sessionAfter(done)).toMatchObject({
-      collected_data: { service_type: 'brakes', appointment_time: NOON },
+      collected_data: { service_type: 'brakes', appointment_time: NOON, appointment_id: 12 },
       intent: 'book_appointment',
     });
   });
@@ -102,6 +105,15 @@ describe('booking', () => {
     const none = call([...toTimes, '4', { kind: 'times', times: [] }]);
     expect(words(none)).toMatch(/^Those were the last open times/);
     expect(lookedUp(none)).toMatchObject({ kind: 'find', after: null });
+  });
+
+  test('says a day that the offered times share once, else each time with its day', () => {
+    const nextDay = '2026-11-25T08:00:00-06:00';
+    const later = call([...toTimes, '4', { kind: 'times', times: [TEN, NOON] }]);
+    expect(words(later)).toMatch(/^Later open times are on «2026-11-24»\. For «10:00», press 1\./);
+    expect(words(call(['1', '1', NO_VEHICLES, { kind: 'times', times: [NOON, nextDay] }]))).toBe(
+      `Here are the next open times. For «${NOON}», press 1. For «${nextDay}», press 2. For later times, press 4.`,
+    );
   });
 
   test('gives the kept place up and offers the same page when the caller chooses again', () => {

@@ -20,7 +20,7 @@ describe('a slow or broken desk', () => {
     expect(control.said.filter((said) => said === 'One moment, please.')).toHaveLength(1);
     goOn();
     await vi.advanceTimersByTimeAsync(1);
-    expect(control.lastSaid).toMatch(/^Here are the next open times/);
+    expect(control.lastSaid).toMatch(/^The next open times are/);
   });
 
   test('is given up after two seconds: the caller is told and offered a person', async () => {
@@ -38,7 +38,7 @@ describe('a slow or broken desk', () => {
     expect(control.lastSaid).toMatch(/^I cannot reach the appointment book/);
     desk.down = false;
     await press('1');
-    expect(control.lastSaid).toMatch(/^Here are the next open times/);
+    expect(control.lastSaid).toMatch(/^The next open times are/);
   });
 
   test('whose answer comes after the caller has gone on is not listened to', async () => {
@@ -48,7 +48,7 @@ describe('a slow or broken desk', () => {
     goOn();
     await vi.advanceTimersByTimeAsync(1);
     expect(control.session.data.collected_data).toEqual({ service_type: 'brakes' });
-    expect(control.said.filter((said) => said.startsWith('Here are the next open times'))).toHaveLength(1);
+    expect(control.said.filter((said) => said.startsWith('The next open times are'))).toHaveLength(1);
   });
 
   test('does not hear of a question that the caller no longer waits for', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resume, step } from '../../src/agents/keypad-menu.js';
+import { begin, resume, step } from '../../src/agents/keypad-menu.js';
 import type { MenuEffect, Step } from '../../src/agents/keypad-moves.js';
 import {
   CONNECTING,
@@ -10,7 +10,7 @@ import {
 import { rememberedState, sessionChange } from '../../src/agents/keypad-session.js';
 import { callStateOf, type MenuState } from '../../src/agents/keypad-state.js';
 import { CALL_STATES } from '../../src/sessions/session.js';
-import { everyWalk, KEYS } from '../support/menu-walks.js';
+import { everyWalk, KEYS, menuContext } from '../support/menu-walks.js';
 import { sessionOf } from '../support/scripted-call-control.js';
 
 const isOver = (state: MenuState) => state.place.name === 'over';
@@ -123,12 +123,20 @@ describe('on every walk through the menu', () => {
     });
   });
 
-  test('completed with a time means booked, in words from the row', () => {
+  test('what the session calls booked is a row, and is said in words from it', () => {
     everyWalk(({ steps, events }) => {
-      const end = steps.findIndex(({ state }) => callStateOf(state) === 'completed' && state.time !== null);
+      const end = steps.findIndex(({ state }) => state.appointment !== null);
       if (end < 0) return;
-      expect(events[end]).toMatchObject({ answer: { appointment: { date: steps[end]?.state.time } } });
-      expect(words(steps[end]?.effects ?? [])).toContain(`«${steps[end]?.state.time}»`);
+      const { state, effects } = steps[end] ?? begin(menuContext(true));
+      const { appointment: id, time: date, service: service_type } = state;
+      expect(events[end]).toMatchObject({ answer: { appointment: { id, date, service_type } } });
+      expect(words(effects)).toContain(`«${date}»`);
+    });
+  });
+
+  test('a call that ends without a booking leaves no time that looks like one', () => {
+    everyWalk(({ state }) => {
+      if (callStateOf(state) === 'completed') expect(state.time === null).toBe(state.appointment === null);
     });
   });
 
@@ -187,7 +195,7 @@ test('ten thousand walks reach every place, every question and every end', () =>
       seen.add(state.place.name === 'over' ? state.place.as : state.place.name);
       if (state.waiting) seen.add(`${state.waiting.lookup.kind}?`);
       if (state.waiting?.wantsPerson) seen.add('a person after the booking');
-      if (state.place.name === 'over' && state.place.as === 'completed' && state.time) seen.add('booked');
+      if (state.place.name === 'over' && state.appointment !== null) seen.add('booked');
     }
   }, 10_000);
   const places = ['menu', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];

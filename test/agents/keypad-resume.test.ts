@@ -29,7 +29,10 @@ describe('after a break of the stream', () => {
   });
 
   test('a booking that was written is confirmed once more from its row', () => {
-    const again = resumed({ current_state: 'completed', collected_data });
+    const again = resumed({
+      current_state: 'confirmation',
+      collected_data: { ...collected_data, appointment_id: 12 },
+    });
     expect(lookedUp(again)).toMatchObject({ kind: 'book', startsAt: TEN });
     expect(doings(go(again, [{ kind: 'booked', appointment: ROW }]))).toEqual(['say', 'hang_up']);
   });

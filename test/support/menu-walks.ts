@@ -16,7 +16,8 @@ export function menuContext(canTransfer: boolean, address?: string): MenuContext
       canTransfer,
       ...(address === undefined ? {} : { address }),
     },
-    sayTime: (iso) => `«${iso}»`,
+    sayTime: (iso, part) =>
+      `«${part === 'day' ? iso.slice(0, 10) : part === 'clock' ? iso.slice(11, 16) : iso}»`,
   };
 }
 
