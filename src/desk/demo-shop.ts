@@ -55,7 +55,7 @@ async function seed(sql: Sql, diary: Diary): Promise<boolean> {
     const own = cars.filter(({ customerId }) => customerId === ids(demo)).map(({ id }) => id);
     return visits(demo, { customerId: ids(demo), vehicleIds: own.sort((a, b) => a - b) }, diary);
   });
-  await sql.insert(appointments).values(rows);
+  if (rows.length > 0) await sql.insert(appointments).values(rows);
   return true;
 }
 

@@ -106,7 +106,9 @@ const scenario = fc.record({
 });
 
 describe('open times, whatever the hours, the zone and the season', () => {
-  test('lie within opening hours by the clock on the wall, begin in the window and come in order', () => {
+  test('lie within opening hours by the clock on the wall, begin in the window and come in order', {
+    timeout: 60_000,
+  }, () => {
     fc.assert(
       fc.property(scenario, ({ place, hours, hoursBefore, minutes }) => {
         const rules = { timezone: place.timezone, hours, horizonDays: 3 };
@@ -125,7 +127,7 @@ describe('open times, whatever the hours, the zone and the season', () => {
     );
   });
 
-  test('are never sold beyond the bays', () => {
+  test('are never sold beyond the bays', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(scenario, ({ place, hours, hoursBefore, minutes, bays, wishes }) => {
         const now = new Date(Date.parse(place.around) - hoursBefore * 3_600_000);

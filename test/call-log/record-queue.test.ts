@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { RecordQueue } from '../../src/call-log/record-queue.js';
+import { GatewayError } from '../../src/errors.js';
+import { createLogger } from '../../src/logger.js';
+import { finishedCall } from '../support/finished-call.js';
+
+const away = new GatewayError('UNAVAILABLE', 'The database is away.');
+
+function openQueue(write: (sid: string) => Promise<void>, limit = 10) {
+  const lines: string[] = [];
+  const logger = createLogger({ level: 'error', destination: { write: (line) => lines.push(line) } });
+  const retryMs = { first: 1, last: 4 };
+  return { lines, queue: new RecordQueue({ write: (call) => write(call.call_sid), logger, limit, retryMs }) };
+}
+
+describe('the queue of calls to record', () => {
+  test('writes in order, and again until the database answers', async () => {
+    const written: string[] = [];
+    let failures = 5;
+    const { queue } = openQueue(async (sid) => {
+      if (failures-- > 0) throw away;
+      written.push(sid);
+    });
+    for (const sid of ['CA1', 'CA2', 'CA3']) queue.add(finishedCall(sid));
+    await expect.poll(() => queue.size).toBe(0);
+    expect(written).toEqual(['CA1', 'CA2', 'CA3']);
+  });
+
+  test('gives up a call that the database refuses, says so, and goes on', async () => {
+    const written: string[] = [];
+    const { queue, lines } = openQueue(async (sid) => {
+      if (sid === 'CA1') throw new RangeError('Invalid time value');
+      written.push(sid);
+    });
+    queue.add(finishedCall('CA1'));
+    queue.add(finishedCall('CA2'));
+    await expect.poll(() => written).toEqual(['CA2']);
+    expect(lines.join()).toContain('Invalid time value');
+    expect(lines.join()).toContain('CA1');
+  });
+
+  test('is bounded: the oldest is given up', async () => {
+    let isAway = true;
+    const written: string[] = [];
+    const { queue, lines } = openQueue(async (sid) => {
+      if (isAway) throw away;
+      written.push(sid);
+    }, 2);
+    for (const sid of ['CA1', 'CA2', 'CA3', 'CA4']) queue.add(finishedCall(sid));
+    expect(queue.size).toBe(2);
+    isAway = false;
+    await expect.poll(() => queue.size).toBe(0);
+    expect(written).toEqual(expect.arrayContaining(['CA3', 'CA4']));
+    expect(lines.filter((line) => line.includes('given up'))).toHaveLength(2);
+  });
+
+  test('waits at closing for what can be written', async () => {
+    const written: string[] = [];
+    let failures = 3;
+    const { queue, lines } = openQueue(async (sid) => {
+      if (failures-- > 0) throw away;
+      written.push(sid);
+    });
+    queue.add(finishedCall('CA1'));
+    await queue.close(10_000);
+    expect(written).toEqual(['CA1']);
+    expect(lines).toEqual([]);
+  });
+
+  test('closes in bounded time and names what is lost', async () => {
+    const { queue, lines } = openQueue(async () => {
+      throw away;
+    });
+    queue.add(finishedCall('CA1'));
+    await queue.close(20);
+    queue.add(finishedCall('CA2'));
+    expect(queue.size).toBe(0);
+    expect(lines.filter((line) => line.includes('given up'))).toHaveLength(2);
+  });
+});

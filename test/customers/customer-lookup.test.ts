@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Customer } from '../../src/customers/customer.js';
+import { CustomerLookup } from '../../src/customers/customer-lookup.js';
+import { MemoryCustomerCache } from '../../src/customers/memory-customer-cache.js';
+import { silentLogger } from '../../src/logger.js';
+import { Metrics } from '../../src/metrics.js';
+
+const PHONE = '+15125550123';
+const customer = (first_name: string): Customer => ({
+  id: 7,
+  phone_number: PHONE,
+  first_name,
+  last_name: 'Alvarez',
+  email: null,
+  vehicles: [{ id: 1, make: 'Kia', model: 'Rio', year: null, vin: null }],
+  upcoming_appointments: [],
+  last_service_date: null,
+});
+
+/** A database of one number whose answers are given when the test says so. */
+class SlowCustomers {
+  readonly questions: ((answer: Customer | null | Error) => void)[] = [];
+  asked = 0;
+
+  findByPhone(): Promise<Customer | null> {
+    this.asked++;
+    return new Promise((give, fail) => {
+      this.questions.push((answer) => (answer instanceof Error ? fail(answer) : give(answer)));
+    });
+  }
+
+  async answer(answer: Customer | null | Error): Promise<void> {
+    await expect.poll(() => this.questions.length).toBeGreaterThan(0);
+    this.questions.shift()?.(answer);
+  }
+}
+
+describe('looking up a caller', () => {
+  let cache: MemoryCustomerCache;
+  let customers: SlowCustomers;
+  let metrics: Metrics;
+  let lookup: CustomerLookup;
+  beforeEach(() => {
+    cache = new MemoryCustomerCache({ logger: silentLogger() });
+    customers = new SlowCustomers();
+    metrics = new Metrics();
+    lookup = new CustomerLookup({ cache, customers, metrics, logger: silentLogger(), deadlineMs: 5000 });
+  });
+  const results = async () => {
+    const { values } = await metrics.customerLookups.get();
+    return Object.fromEntries(values.map(({ labels, value }) => [labels.result, value]));
+  };
+
+  test('finds the customer in the database once and then in the cache', async () => {
+    const both = Promise.all([lookup.byPhone(PHONE), lookup.byPhone('(512) 555-0123')]);
+    await customers.answer(customer('Maria'));
+    expect(await both).toEqual([customer('Maria'), customer('Maria')]);
+    expect(await lookup.byPhone(PHONE)).toEqual(customer('Maria'));
+    expect(customers.asked).toBe(1);
+    expect(await results()).toEqual({ found: 2, cache_hit: 1 });
+  });
+
+  test('asks nobody about a caller without a number', async () => {
+    expect(await lookup.byPhone('anonymous')).toBeNull();
+    expect(await lookup.byPhone('client:bob')).toBeNull();
+    expect(customers.asked).toBe(0);
+    expect(await results()).toEqual({ no_number: 2 });
+  });
+
+  test('remembers an unknown number until a customer with it is created', async () => {
+    const first = lookup.byPhone(PHONE);
+    await customers.answer(null);
+    expect(await first).toBeNull();
+    expect(await lookup.byPhone(PHONE)).toBeNull();
+    expect(customers.asked).toBe(1);
+    await lookup.forget(PHONE);
+    const second = lookup.byPhone(PHONE);
+    await customers.answer(customer('Maria'));
+    expect(await second).toEqual(customer('Maria'));
+  });
+
+  test.each([
+    ['rubbish', { nonsense: true }],
+    ['an entry of another number', { ...customer('Maria'), phone_number: '+15125550199' }],
+    ['an entry with wrong types', { ...customer('Maria'), vehicles: [{ id: '1' }] }],
+  ])('takes %s in the cache for a miss and replaces it', async (_, entry) => {
+    await cache.cacheCustomer(PHONE, entry);
+    const found = lookup.byPhone(PHONE);
+    await customers.answer(customer('Maria'));
+    expect(await found).toEqual(customer('Maria'));
+    expect(await cache.getCachedCustomer(PHONE)).toMatchObject({
+      first_name: 'Maria',
+      vehicles: [{ id: 1 }],
+    });
+  });
+
+  test('gives null when the answer is late, and caches it when it comes', async () => {
+    lookup = new CustomerLookup({ cache, customers, metrics, logger: silentLogger(), deadlineMs: 5 });
+    expect(await lookup.byPhone(PHONE)).toBeNull();
+    expect(await results()).toEqual({ late: 1 });
+    await customers.answer(customer('Maria'));
+    await expect.poll(() => cache.getCachedCustomer(PHONE)).toMatchObject({ first_name: 'Maria' });
+  });
+
+  test('gives null when the database fails, and asks again the next time', async () => {
+    const failed = lookup.byPhone(PHONE);
+    await customers.answer(new Error('out of order'));
+    expect(await failed).toBeNull();
+    const next = lookup.byPhone(PHONE);
+    await customers.answer(customer('Maria'));
+    expect(await next).toEqual(customer('Maria'));
+    expect(await results()).toEqual({ failed: 1, found: 1 });
+  });
+
+  test('never caches a row that a write has overtaken while it was read', async () => {
+    const found = lookup.byPhone(PHONE);
+    await expect.poll(() => customers.questions.length).toBe(1);
+    await lookup.forget(PHONE);
+    await customers.answer(customer('Old'));
+    await customers.answer(customer('New'));
+    expect(await found).toEqual(customer('New'));
+    expect(await cache.getCachedCustomer(PHONE)).toMatchObject({ first_name: 'New' });
+  });
+
+  test('takes back an entry that was being written when a write overtook it', async () => {
+    const written: string[] = [];
+    const write = cache.cacheCustomer.bind(cache);
+    cache.cacheCustomer = async (phone, data) => {
+      written.push(String(data.first_name));
+      if (written.length === 1) await lookup.forget(PHONE);
+      return write(phone, data);
+    };
+    const found = lookup.byPhone(PHONE);
+    await customers.answer(customer('Old'));
+    await customers.answer(customer('New'));
+    expect(await found).toEqual(customer('New'));
+    expect(written).toEqual(['Old', 'New']);
+    expect(await cache.getCachedCustomer(PHONE)).toMatchObject({ first_name: 'New' });
+  });
+});

@@ -1,0 +1,26 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { UnknownNumbers } from '../../src/customers/unknown-numbers.js';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('a number is remembered for 30 s, or until it is deleted', () => {
+  const unknown = new UnknownNumbers();
+  unknown.add('+1');
+  unknown.add('+2');
+  unknown.delete('+2');
+  vi.advanceTimersByTime(29_999);
+  expect([unknown.has('+1'), unknown.has('+2')]).toEqual([true, false]);
+  vi.advanceTimersByTime(1);
+  expect(unknown.has('+1')).toBe(false);
+});
+
+test('the number remembered longest makes room for the 10,001st', () => {
+  const unknown = new UnknownNumbers();
+  for (let n = 0; n <= 10_000; n++) unknown.add(`+${n}`);
+  expect([unknown.has('+0'), unknown.has('+1'), unknown.has('+10000')]).toEqual([false, true, true]);
+});

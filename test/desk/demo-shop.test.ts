@@ -1,0 +1,88 @@
+import { DateTime } from 'luxon';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseOpeningHours } from '../../src/appointments/opening-hours.js';
+import { CustomerRepository } from '../../src/customers/customer-repository.js';
+import { normalizePhone } from '../../src/customers/phone-number.js';
+import { appointments, customers } from '../../src/database/schema.js';
+import { DEMO_CALLER, DEMO_CALLER_WITH_ONE_VEHICLE } from '../../src/desk/demo-customers.js';
+import { seedDemoShop } from '../../src/desk/demo-shop.js';
+import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
+
+const timezone = 'America/Chicago';
+const NOW = new Date('2026-03-05T19:20:00Z');
+const clock = () => NOW;
+
+describe('the demo shop', () => {
+  let store: TestDatabase;
+  beforeAll(async () => {
+    store = await createEmbedded();
+  });
+  afterAll(() => store.drop());
+  beforeEach(() => emptyTables(store.database));
+  const shop = (hours: string, bays: number) => ({
+    database: store.database,
+    timezone,
+    hours: parseOpeningHours(hours),
+    bays,
+    clock,
+  });
+  const booked = () => store.database.run((sql) => sql.select().from(appointments));
+
+  test('has customers whose numbers are callers, and two that a reader can play', async () => {
+    expect(await seedDemoShop(shop('Mon-Fri 08:00-17:00', 2))).toBe(true);
+    const repository = new CustomerRepository({ database: store.database, timezone, clock });
+    const all = await repository.list({ limit: 100 });
+    expect(all).toHaveLength(12);
+    for (const { phone_number, vehicles } of all) {
+      expect(normalizePhone(phone_number)).toBe(phone_number);
+      expect(vehicles.length).toBeGreaterThan(0);
+    }
+    const caller = await repository.findByPhone(DEMO_CALLER);
+    expect([caller?.vehicles.length, caller?.upcoming_appointments.length]).toEqual([2, 2]);
+    expect(caller?.last_service_date).not.toBeNull();
+    const other = await repository.findByPhone(DEMO_CALLER_WITH_ONE_VEHICLE);
+    expect([other?.vehicles.length, other?.upcoming_appointments.length]).toEqual([1, 0]);
+  });
+
+  test('is seeded once, and never beside a real customer', async () => {
+    const options = shop('Mon-Fri 08:00-17:00', 2);
+    await seedDemoShop(options);
+    expect(await seedDemoShop(options)).toBe(false);
+    await emptyTables(store.database);
+    const real = { phoneNumber: '+15125550199', firstName: 'A', lastName: 'B' };
+    await store.database.run((sql) => sql.insert(customers).values(real));
+    expect(await seedDemoShop(options)).toBe(false);
+    expect(await store.database.run((sql) => sql.$count(customers))).toBe(1);
+  });
+
+  test('leaves a server that was given alone', async () => {
+    const database = { ...store.database, embedded: false, ready: store.database.ready };
+    expect(await seedDemoShop({ ...shop('Mon-Fri 08:00-17:00', 2), database })).toBe(false);
+    expect(await booked()).toEqual([]);
+  });
+
+  test('has customers even where nothing fits into the opening hours', async () => {
+    expect(await seedDemoShop(shop('Sat 09:00-09:20', 1))).toBe(true);
+    expect(await booked()).toEqual([]);
+  });
+
+  test.each([
+    ['Mon-Fri 08:00-17:00', 2],
+    ['Mon-Fri 08:00-17:00', 1],
+    ['Sat 09:00-12:00', 1],
+  ])('open %s with %i bays has appointments inside its hours and its bays', async (hours, bays) => {
+    await seedDemoShop(shop(hours, bays));
+    const rows = await booked();
+    expect(rows.some((row) => row.startsAt < NOW)).toBe(true);
+    expect(rows.some((row) => row.startsAt > NOW)).toBe(true);
+    const open = parseOpeningHours(hours);
+    for (const { startsAt, endsAt, status, bay } of rows) {
+      const [start, end] = [startsAt, endsAt].map((at) => DateTime.fromJSDate(at, { zone: timezone }));
+      const [from = 0, to = 0] = [start, end].map((at) => (at ? at.hour * 60 + at.minute : 0));
+      const spans = open[(start?.weekday ?? 1) - 1] ?? [];
+      expect(spans.some((span) => span.opens <= from && to <= span.closes)).toBe(true);
+      expect(bay).toBeLessThanOrEqual(bays);
+      expect(status).toBe(endsAt <= NOW ? 'completed' : 'booked');
+    }
+  });
+});
