@@ -16,18 +16,25 @@ export interface CalledGateway {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const REACH_TIMEOUT_MS = 3_000;
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 60_000;
 const READY_INTERVAL_MS = 100;
 
 /**
  * The gateway at `--url`; when the default address was meant and nobody listens there, one of its own on a free port.
  * Rejects with `UNAVAILABLE` and a sentence.
  */
-export async function findGateway(command: CallCommand, env: Environment): Promise<CalledGateway> {
+export async function findGateway(
+  command: CallCommand,
+  env: Environment,
+  note: (text: string) => void,
+): Promise<CalledGateway> {
   const { url, urlGiven } = command;
   const refused = await reach(url);
   if (refused === null) return { url, publicUrl: publicUrlOf(url, env), own: false, close: async () => {} };
-  if (!urlGiven && refused === 'ECONNREFUSED') return await startOwn(env);
+  if (!urlGiven && refused === 'ECONNREFUSED') {
+    note(`No gateway at ${url}: starting one for this call.`);
+    return await startOwn(env);
+  }
   throw new GatewayError(
     'UNAVAILABLE',
     `No gateway answers at ${url} (${refused}). Start one with "npm start", or leave --url out to have one started for this call.`,

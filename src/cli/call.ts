@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   }
   const voice = command.wav === null ? null : readCallerVoice(command.wav);
   const output = createOutput(command);
-  const gateway = await findGateway(command, process.env);
+  const gateway = await findGateway(command, process.env, (text) => output.note(text));
   try {
     if (gateway.own)
       output.note(`No gateway at ${command.url}: started one for this call at ${gateway.url}.`);

@@ -85,7 +85,8 @@ async function setUpShop() {
   return { gateway, keys };
 }
 
-describe('npm run call', () => {
+// Every test starts a process, which takes its time on a busy machine.
+describe('npm run call', { timeout: 120_000 }, () => {
   it('presses each key when the agent has finished, shows both sides and what came of it', async () => {
     const { gateway, keys } = await setUpShop();
     const recording = join(folder, 'call.wav');
