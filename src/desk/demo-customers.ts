@@ -6,8 +6,14 @@ export interface DemoCustomer {
   readonly lastName: string;
   readonly email: string | null;
   readonly vehicles: readonly { make: string; model: string; year: number; vin: string | null }[];
-  /** At the next free time from so many days after now; negative: in the past. `vehicle` counts from 0. */
-  readonly visits: readonly { service: ServiceType; inDays: number; vehicle?: number }[];
+  readonly visits: readonly Visit[];
+}
+
+/** At the next free time from so many days after now; negative: in the past. `vehicle` counts from 0, the first when absent. */
+export interface Visit {
+  readonly service: ServiceType;
+  readonly inDays: number;
+  readonly vehicle?: number;
 }
 
 /** A known caller of the demo shop: two vehicles, two appointments to come. */

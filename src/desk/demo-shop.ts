@@ -5,7 +5,7 @@ import type { Database } from '../database/database.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
 import { GatewayError } from '../errors.js';
-import { DEMO_CUSTOMERS, type DemoCustomer } from './demo-customers.js';
+import { DEMO_CUSTOMERS, type DemoCustomer, type Visit } from './demo-customers.js';
 
 export interface DemoShopOptions extends SlotRules {
   readonly database: Database;
@@ -27,9 +27,13 @@ const PAUSE_MS = 500;
 export async function seedDemoShop({ database, ...shop }: DemoShopOptions): Promise<boolean> {
   if (!database.embedded) return false;
   await database.ready;
+  // Before the transaction: working out two months of opening hours must not use up its time.
+  const places = findPlaces(shop);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await database.transaction((sql) => seed(sql, new Diary(shop)));
+      const filled = await database.transaction((sql) => seed(sql, places));
+      // An attempt that got no answer may have filled it all the same.
+      return filled || attempt > 1;
     } catch (error) {
       const busy = error instanceof GatewayError && error.code === 'UNAVAILABLE';
       if (!busy || attempt === ATTEMPTS) throw error;
@@ -38,7 +42,20 @@ export async function seedDemoShop({ database, ...shop }: DemoShopOptions): Prom
   }
 }
 
-async function seed(sql: Sql, diary: Diary): Promise<boolean> {
+type Places = ReadonlyMap<Visit, Place>;
+type Place = Pick<typeof appointments.$inferInsert, 'startsAt' | 'endsAt' | 'bay' | 'status'>;
+
+function findPlaces(shop: Omit<DemoShopOptions, 'database'>): Places {
+  const diary = new Diary(shop);
+  const places = new Map<Visit, Place>();
+  for (const visit of DEMO_CUSTOMERS.flatMap((demo) => demo.visits)) {
+    const place = diary.nextPlace(visit.service, visit.inDays);
+    if (place) places.set(visit, place);
+  }
+  return places;
+}
+
+async function seed(sql: Sql, places: Places): Promise<boolean> {
   const anybody = await sql.select({ id: customers.id }).from(customers).limit(1);
   if (anybody.length > 0) return false;
   const ids = idsByPhone(
@@ -53,7 +70,7 @@ async function seed(sql: Sql, diary: Diary): Promise<boolean> {
     .returning();
   const rows = DEMO_CUSTOMERS.flatMap((demo) => {
     const own = cars.filter(({ customerId }) => customerId === ids(demo)).map(({ id }) => id);
-    return visits(demo, { customerId: ids(demo), vehicleIds: own.sort((a, b) => a - b) }, diary);
+    return visits(demo, { customerId: ids(demo), vehicleIds: own.sort((a, b) => a - b) }, places);
   });
   if (rows.length > 0) await sql.insert(appointments).values(rows);
   return true;
@@ -74,11 +91,12 @@ interface Owner {
   readonly vehicleIds: readonly number[];
 }
 
-function visits(demo: DemoCustomer, { customerId, vehicleIds }: Owner, diary: Diary) {
-  return demo.visits.flatMap(({ service, inDays, vehicle = 0 }) => {
-    const place = diary.nextPlace(service, inDays);
-    const who = { customerId, vehicleId: vehicleIds[vehicle] ?? null, callerPhone: demo.phoneNumber };
-    return place ? [{ ...place, ...who, serviceType: service }] : [];
+function visits(demo: DemoCustomer, { customerId, vehicleIds }: Owner, places: Places) {
+  return demo.visits.flatMap((visit) => {
+    const place = places.get(visit);
+    const vehicleId = vehicleIds[visit.vehicle ?? 0] ?? null;
+    const who = { customerId, vehicleId, callerPhone: demo.phoneNumber };
+    return place ? [{ ...place, ...who, serviceType: visit.service }] : [];
   });
 }
 
@@ -93,7 +111,7 @@ class Diary {
     this.#now = (shop.clock ?? (() => new Date()))();
   }
 
-  nextPlace(service: ServiceType, inDays: number) {
+  nextPlace(service: ServiceType, inDays: number): Place | null {
     const past = inDays < 0;
     const from = new Date(this.#now.getTime() + inDays * DAY_MS);
     const asOf = past ? new Date(this.#now.getTime() - PAST_DAYS * DAY_MS) : this.#now;
@@ -103,8 +121,7 @@ class Diary {
       const bay = freeBay(slot, this.#busy, this.#shop.bays);
       if (bay === null) continue;
       this.#busy.push({ ...slot, bay });
-      const status = past ? ('completed' as const) : ('booked' as const);
-      return { startsAt: slot.start, endsAt: slot.end, bay, status };
+      return { startsAt: slot.start, endsAt: slot.end, bay, status: past ? 'completed' : 'booked' };
     }
     return null;
   }
