@@ -16,6 +16,8 @@ export interface CallRegistryOptions {
   readonly metrics: Metrics;
   readonly sessionTtlSeconds: number;
   readonly resumeWindowSeconds: number;
+  /** See LiveSessionOptions. */
+  readonly onStoreReady?: (listener: () => void) => () => void;
   /** Keeps the row of a finished call; never rejects, never waited for. */
   readonly record: (call: FinishedCall) => void;
 }
@@ -25,8 +27,9 @@ export type CallEvent =
   | { readonly type: 'session'; readonly session: Session }
   | { readonly type: 'ended'; readonly callSid: string };
 
+/** A call without a stream; `session` is null while only the store knows it. */
 interface Parked {
-  readonly session: LiveSession;
+  readonly session: LiveSession | null;
   readonly generated: readonly Turn[];
   readonly timer: NodeJS.Timeout;
 }
@@ -40,7 +43,7 @@ export class CallRegistry {
   readonly #parked = new Map<string, Parked>();
   readonly #finished = new Set<string>();
   readonly #watchers = new Set<(event: CallEvent) => void>();
-  readonly #onEmpty = new Set<() => void>();
+  readonly #onEmpty: (() => void)[] = [];
 
   constructor(options: CallRegistryOptions) {
     this.#options = options;
@@ -65,13 +68,17 @@ export class CallRegistry {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** The newest stream of a call owns its session: an older one is closed, a waiting one picked up, a stored one restored. */
-  open(call: Call, start: StartMessage): OpenedSession | Promise<OpenedSession> {
+  /**
+   * The newest stream of a call owns its session: an older one is closed, a waiting one picked up, a stored one restored. Null
+   * when the call is over or a newer stream has come meanwhile.
+   */
+  open(call: Call, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null> {
     const { callSid, hop } = call.claims;
+    if (this.#finished.has(callSid)) return null;
     const older = this.#live.get(callSid);
     this.#setLive(callSid, call);
-    const session = this.#takeOver(callSid, older);
-    if (session) return this.#resume(session, start);
+    const { session, generated } = this.#takeOver(callSid, older, 'superseded by a newer stream');
+    if (session) return this.#resume(session, start, generated);
     return hop === 0 ? this.#begin(call, start) : this.#restore(call, start);
   }
 
@@ -79,10 +86,12 @@ export class CallRegistry {
   onEnd(call: Call, end: StreamEnd): void {
     const { callSid } = call.claims;
     if (this.#live.get(callSid) !== call) return;
+    const { session, generated } = call;
+    if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
     this.#setLive(callSid, null);
-    if (call.session && end === 'stopped') this.#finish(call.session, 'hung_up', call.generated);
-    else if (call.session) this.#park(call.session, call.generated);
-    if (this.#live.size === 0) for (const notify of this.#onEmpty) notify();
+    const giveUp = () => this.#unawaited(this.finish(callSid, 'abandoned'));
+    const timer = setTimeout(giveUp, this.#options.resumeWindowSeconds * 1000);
+    this.#parked.set(callSid, { session, generated, timer });
   }
 
   /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */
@@ -97,24 +106,22 @@ export class CallRegistry {
   async finish(callSid: string, why: CallOutcome): Promise<void> {
     if (this.#finished.has(callSid)) return;
     const call = this.#live.get(callSid);
-    const session = call?.session ?? this.#parked.get(callSid)?.session;
+    const { session, generated } = this.#takeOver(callSid, call, 'this call is over');
     this.#setLive(callSid, null);
-    call?.supersede();
-    if (session)
-      return this.#finish(session, why, call?.generated ?? this.#parked.get(callSid)?.generated ?? []);
     this.#remember(callSid);
-    const stored = await this.find(callSid);
-    if (!stored) return;
-    this.#report(stored, why, []);
-    await this.#options.store.deleteSession(callSid);
+    const data = session?.data ?? (await this.find(callSid));
+    if (!data) return;
+    this.#report(data, why, generated);
+    this.#unawaited(session ? session.delete() : this.#options.store.deleteSession(callSid));
+  }
+
+  #unawaited(work: Promise<unknown>): void {
+    work.catch((error) => this.#options.logger.error({ err: error }, 'A call could not be finished'));
   }
 
   /** Settles when no call is live, at once if none is. */
   async untilEmpty(): Promise<void> {
-    while (this.#live.size > 0) {
-      await new Promise<void>((resolve) => this.#onEmpty.add(resolve));
-      this.#onEmpty.clear();
-    }
+    while (this.#live.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
 
   /** Closes every stream; the sessions stay in the store, so that another gateway can go on with the calls. */
@@ -130,15 +137,17 @@ export class CallRegistry {
     if (call) this.#live.set(callSid, call);
     else this.#live.delete(callSid);
     this.#options.metrics.liveCalls.set(this.#live.size);
+    if (this.#live.size === 0) for (const notify of this.#onEmpty.splice(0)) notify();
   }
 
-  #takeOver(callSid: string, older: Call | undefined): LiveSession | null {
+  // What an older stream was just saying is part of what was generated: it is cut off first.
+  #takeOver(callSid: string, older: Call | undefined, reason: string): Omit<Parked, 'timer'> {
     const parked = this.#parked.get(callSid);
     this.#parked.delete(callSid);
     clearTimeout(parked?.timer);
-    const session = older?.session ?? parked?.session ?? null;
-    older?.supersede();
-    return session;
+    older?.supersede(reason);
+    const { session, generated } = older ?? parked ?? { session: null, generated: [] };
+    return { session, generated };
   }
 
   #begin(call: Call, start: StartMessage): OpenedSession {
@@ -147,54 +156,39 @@ export class CallRegistry {
     const session = this.#adopt(data);
     session.change({});
     this.#options.metrics.callsStarted.inc({ resumed: 'false' });
-    return { session, resumed: false };
+    return { session, resumed: false, generated: [] };
   }
 
-  async #restore(call: Call, start: StartMessage): Promise<OpenedSession> {
-    const stored = await this.#options.store.getSession(call.claims.callSid);
+  async #restore(call: Call, start: StartMessage): Promise<OpenedSession | null> {
+    const { callSid } = call.claims;
+    const stored = await this.#options.store.getSession(callSid);
+    if (this.#live.get(callSid) !== call) return null;
     if (!stored) return this.#begin(call, start);
-    return this.#resume(this.#adopt(restoreSession(call.claims.callSid, stored)), start);
+    return this.#resume(this.#adopt(restoreSession(callSid, stored)), start, []);
   }
 
-  #resume(session: LiveSession, start: StartMessage): OpenedSession {
+  #resume(session: LiveSession, start: StartMessage, generated: readonly Turn[]): OpenedSession {
     session.change({ stream_sid: start.streamSid, speaking: false, resumes: session.data.resumes + 1 });
     this.#options.metrics.callsStarted.inc({ resumed: 'true' });
-    return { session, resumed: true };
+    return { session, resumed: true, generated };
   }
 
   #adopt(data: Session): LiveSession {
-    const { store, logger, sessionTtlSeconds } = this.#options;
+    const { store, logger, sessionTtlSeconds, onStoreReady } = this.#options;
     return new LiveSession(data, {
       store,
       logger,
       ttlSeconds: sessionTtlSeconds,
-      onChange: (session) => this.#tell({ type: 'session', session }),
+      onChange: (session) => this.#tellOf(session),
+      ...(onStoreReady ? { onStoreReady } : {}),
     });
-  }
-
-  #park(session: LiveSession, generated: readonly Turn[]): void {
-    const { call_sid: callSid } = session.data;
-    const giveUp = () =>
-      this.finish(callSid, 'abandoned').catch((error) => this.#options.logger.error({ err: error }));
-    const timer = setTimeout(giveUp, this.#options.resumeWindowSeconds * 1000);
-    this.#parked.set(callSid, { session, generated, timer });
   }
 
   #unpark(): LiveSession[] {
     const parked = [...this.#parked.values()];
     for (const { timer } of parked) clearTimeout(timer);
     this.#parked.clear();
-    return parked.map(({ session }) => session);
-  }
-
-  #finish(session: LiveSession, why: CallOutcome, generated: readonly Turn[]): void {
-    const { call_sid: callSid } = session.data;
-    clearTimeout(this.#parked.get(callSid)?.timer);
-    this.#parked.delete(callSid);
-    this.#remember(callSid);
-    this.#report(session.data, why, generated);
-    const { logger } = this.#options;
-    session.delete().catch((error) => logger.error({ err: error }, 'A session could not be deleted'));
+    return parked.flatMap(({ session }) => session ?? []);
   }
 
   #report(session: Session, why: CallOutcome, generated: readonly Turn[]): void {
@@ -214,6 +208,10 @@ export class CallRegistry {
       this.#finished.delete(oldest);
       return;
     }
+  }
+
+  #tellOf(session: Session): void {
+    if (!this.#finished.has(session.call_sid)) this.#tell({ type: 'session', session });
   }
 
   #tell(event: CallEvent): void {

@@ -15,10 +15,13 @@ import { Conversation } from './conversation.js';
 const MAX_HELD = 100;
 /** A goodbye whose words are still being made, or whose end nobody reports, is waited for so long; the playback bounds its marks itself. */
 const GOODBYE_GRACE_MS = 8000;
+const AGENT_STUCK = 'The agent failed to stop';
 
 export interface OpenedSession {
   readonly session: LiveSession;
   readonly resumed: boolean;
+  /** What was said on the streams of this call before this one, heard or not. */
+  readonly generated: readonly Turn[];
 }
 
 /** What a call needs of the house around it. */
@@ -30,8 +33,11 @@ export interface CallSurroundings {
   /** Bounded in time; never rejects. */
   lookUp(phone: string): Promise<Customer | null>;
   isAttested(attestation: string | null): boolean;
-  /** The session of this call: at once for a new call, after a look at the store for one that is picked up again. */
-  openSession(call: Call, start: StartMessage): OpenedSession | Promise<OpenedSession>;
+  /**
+   * The session of this call: at once for a new call, after a look at the store for one that is picked up again; null when
+   * the call is over or this stream no longer its newest.
+   */
+  openSession(call: Call, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null>;
   /** The stream is gone; called once for a call that was opened. */
   onEnd(call: Call, end: StreamEnd): void;
 }
@@ -44,11 +50,9 @@ export class Call implements StreamListener {
   readonly #playback: Playback;
   readonly #held: (() => void)[] = [];
   #logger: Logger;
-  #talk: {
-    readonly agent: Agent;
-    readonly conversation: Conversation;
-    readonly session: LiveSession;
-  } | null = null;
+  #session: LiveSession | null = null;
+  #conversation: Conversation | null = null;
+  #agent: Agent | null = null;
   #phase: 'waiting' | 'opening' | 'live' | 'leaving' | 'over' = 'waiting';
   #startedAt = 0;
   #leaveTimer: NodeJS.Timeout | undefined;
@@ -66,11 +70,11 @@ export class Call implements StreamListener {
   }
 
   get session(): LiveSession | null {
-    return this.#talk?.session ?? null;
+    return this.#session;
   }
 
   get generated(): readonly Turn[] {
-    return this.#talk?.conversation.generated ?? [];
+    return this.#conversation?.generated ?? [];
   }
 
   onStart(start: StartMessage): void {
@@ -87,15 +91,15 @@ export class Call implements StreamListener {
   }
 
   onMedia(audio: Buffer): void {
-    if (this.#phase === 'live') this.#talk?.agent.pushAudio(audio);
+    if (this.#phase === 'live') this.#agent?.pushAudio(audio);
     else this.#hold(() => this.onMedia(audio));
   }
 
   onDigit(digit: string): void {
     if (this.#phase !== 'live') return this.#hold(() => this.onDigit(digit));
     this.#interrupt('key');
-    this.#talk?.conversation.addCallerTurn(`pressed ${digit}`);
-    this.#talk?.agent.onDigit(digit);
+    this.#conversation?.addCallerTurn(`pressed ${digit}`);
+    this.#agent?.onDigit(digit);
   }
 
   onMark(name: string): void {
@@ -108,10 +112,10 @@ export class Call implements StreamListener {
     if (wasOpen) this.#around.onEnd(this, end);
   }
 
-  /** A newer stream owns this call now: this one goes quiet at once and leaves the session alone. */
-  supersede(): void {
+  /** This stream owns the call no more: it goes quiet at once and leaves the session alone. */
+  supersede(reason: string): void {
     this.#leave();
-    this.#stream.close(1001, 'superseded by a newer stream');
+    this.#stream.close(1001, reason);
   }
 
   /** Closes the stream so that the call goes on elsewhere. */
@@ -119,16 +123,17 @@ export class Call implements StreamListener {
     this.#stream.close(1001, reason);
   }
 
-  // In `opening` the session may still be on its way; the caller may hang up meanwhile.
-  #begin({ session, resumed }: OpenedSession): void {
-    if (this.#phase !== 'opening') {
-      session.release().catch((error) => this.#fail(error));
-      return;
-    }
+  // The session is known before the agent is made: if that fails, the call still waits to be picked up.
+  #begin(opened: OpenedSession | null): void {
+    if (!opened) return this.#stream.close(1000, 'this call is over');
+    const { session, resumed, generated } = opened;
+    this.#session = session;
     this.#logger = this.#logger.child({ stream_sid: session.data.stream_sid });
-    const conversation = new Conversation(session, this.#playback, this.#logger, () => this.#onQuiet());
+    const onQuiet = () => this.#onQuiet();
+    const conversation = new Conversation(session, this.#playback, this.#logger, generated, onQuiet);
+    this.#conversation = conversation;
     const agent = this.#around.createAgent(this.#control(session, conversation));
-    this.#talk = { agent, conversation, session };
+    this.#agent = agent;
     this.#phase = 'live';
     this.#logger.info({ resumed, attested: this.#isAttested }, resumed ? 'Call resumed' : 'Call started');
     agent.start(resumed);
@@ -149,7 +154,7 @@ export class Call implements StreamListener {
 
   #caller(session: LiveSession): Caller {
     const customer = this.#around.lookUp(this.claims.from).then((found) => {
-      if (found && this.session === session) session.change({ customer_id: found.id });
+      if (found && this.#phase !== 'over') session.change({ customer_id: found.id });
       return found;
     });
     return { phone: this.claims.from, attested: this.#isAttested, customer };
@@ -162,24 +167,23 @@ export class Call implements StreamListener {
   #interrupt(by: 'key' | 'agent'): void {
     const wasSpeaking = this.#playback.speaking;
     const cut = this.#playback.clear();
-    if (!wasSpeaking || !cut || !this.#talk) return;
+    if (!wasSpeaking || !cut || !this.#session) return;
     this.#around.metrics.interruptions.inc({ by });
-    const { agent, session } = this.#talk;
-    session.change({ interruptions: session.data.interruptions + 1 });
-    agent.onInterrupted(cut);
+    this.#session.change({ interruptions: this.#session.data.interruptions + 1 });
+    this.#agent?.onInterrupted(cut);
   }
 
   #onSpeaking(speaking: boolean): void {
-    this.#talk?.session.change({ speaking });
+    this.#session?.change({ speaking });
     if (!speaking || this.#startedAt === 0) return;
     this.#around.metrics.greetingDelay.observe((performance.now() - this.#startedAt) / 1000);
     this.#startedAt = 0;
   }
 
   #leaveWhenQuiet(state: 'completed' | 'transferring'): void {
-    if (this.#phase !== 'live' || !this.#talk) return;
+    if (this.#phase !== 'live') return;
     this.#phase = 'leaving';
-    this.#talk.session.change({ current_state: state });
+    this.#session?.change({ current_state: state });
     if (this.#playback.isIdle) return this.#close();
     this.#closeWhenOverdue();
   }
@@ -202,13 +206,15 @@ export class Call implements StreamListener {
 
   #leave(): void {
     clearTimeout(this.#leaveTimer);
-    const talk = this.#talk;
     const wasOver = this.#phase === 'over';
     this.#phase = 'over';
     this.#held.length = 0;
     this.#playback.close();
-    if (wasOver || !talk) return;
-    talk.agent.stop().catch((error) => this.#logger.error({ err: error }, 'The agent failed to stop'));
+    if (!wasOver) this.#stopAgent().catch((error) => this.#logger.error({ err: error }, AGENT_STUCK));
+  }
+
+  async #stopAgent(): Promise<void> {
+    await this.#agent?.stop();
   }
 
   #hold(deliver: () => void): void {

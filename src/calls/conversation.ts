@@ -15,13 +15,20 @@ export class Conversation {
   readonly #playback: Playback;
   readonly #logger: Logger;
   readonly #onQuiet: () => void;
-  readonly #generated: Turn[] = [];
+  readonly #generated: Turn[];
 
-  /** `onQuiet`: called whenever nothing is left to be played. */
-  constructor(session: LiveSession, playback: Playback, logger: Logger, onQuiet: () => void) {
+  /** `generated`: what was said before; `onQuiet`: called whenever nothing is left to be played. */
+  constructor(
+    session: LiveSession,
+    playback: Playback,
+    logger: Logger,
+    generated: readonly Turn[],
+    onQuiet: () => void,
+  ) {
     this.#session = session;
     this.#playback = playback;
     this.#logger = logger;
+    this.#generated = [...generated];
     this.#onQuiet = onQuiet;
   }
 

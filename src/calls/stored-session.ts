@@ -36,7 +36,7 @@ export function newSession({ callSid, streamSid, callerPhone, attestation }: New
  */
 export function restoreSession(callSid: string, data: SessionData): Session {
   const fresh = newSession({ callSid, streamSid: '', callerPhone: 'anonymous', attestation: null });
-  const createdAt = text(data.created_at, fresh.created_at);
+  const createdAt = timeOf(data.created_at) ?? fresh.created_at;
   const state = stateOf(data.current_state);
   return {
     ...fresh,
@@ -47,7 +47,7 @@ export function restoreSession(callSid: string, data: SessionData): Session {
     current_state: state,
     collected_data: isObject(data.collected_data) ? data.collected_data : {},
     intent: intentOf(data.intent),
-    created_at: Number.isNaN(Date.parse(createdAt)) ? fresh.created_at : createdAt,
+    created_at: createdAt,
     attestation: typeof data.attestation === 'string' ? data.attestation : null,
     states: statesOf(data.states) ?? [{ name: state, time: createdAt }],
     interruptions: number(data.interruptions, 0),
@@ -83,6 +83,10 @@ function statesOf(value: unknown): Session['states'] | null {
     const name = isObject(entry) && CALL_STATES.find((state) => state === entry.name);
     return name && typeof entry.time === 'string' ? [{ name, time: entry.time }] : [];
   });
+}
+
+function timeOf(value: unknown): string | null {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null;
 }
 
 function text(value: unknown, otherwise: string): string {

@@ -14,6 +14,7 @@ interface Invitation {
   readonly hop: number;
   readonly expiresAt: number;
   used: boolean;
+  repeated: boolean;
 }
 
 export interface InvitationOptions {
@@ -48,7 +49,7 @@ export class StreamInvitations {
       statusUrl: `${origin()}${STREAM_STATUS_PATH}`,
       parameters: { hop: String(hop) },
     });
-    this.#remember(callSid, { twiml, hop, expiresAt, used: false });
+    this.#remember(callSid, { twiml, hop, expiresAt, used: false, repeated: false });
     return twiml;
   }
 
@@ -56,6 +57,18 @@ export class StreamInvitations {
   latest(callSid: string): (Readonly<Invitation> & { readonly expired: boolean }) | null {
     const invitation = this.#latest.get(callSid);
     return invitation ? { ...invitation, expired: invitation.expiresAt < this.#now() } : null;
+  }
+
+  /**
+   * The same answer once more, for a webhook that Twilio repeats; null when its stream was opened, its time has passed or it
+   * was repeated already: then the stream cannot be opened, and the same again would go round for ever.
+   */
+  repeat(callSid: string): string | null {
+    const invitation = this.#latest.get(callSid);
+    if (!invitation || invitation.used || invitation.repeated || invitation.hop === 0) return null;
+    if (invitation.expiresAt < this.#now()) return null;
+    invitation.repeated = true;
+    return invitation.twiml;
   }
 
   /** The claims of a token that has not been used yet; null when the stream must be refused. */

@@ -47,31 +47,26 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
-    return session ? this.#goOn(form, session) : this.#withoutSession(form);
+    if (session?.current_state === 'completed') return this.#finish(form.callSid, 'completed', hangUp());
+    if (session?.current_state === 'transferring') {
+      return this.#finish(form.callSid, 'transferred', this.#person());
+    }
+    // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
+    if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
+    return this.#again(form, session);
   }
 
-  async #goOn(form: VoiceForm, session: Session): Promise<string> {
-    const { callSid } = form;
-    if (session.current_state === 'completed') return this.#finish(callSid, 'completed', hangUp());
-    if (session.current_state === 'transferring') return this.#finish(callSid, 'transferred', this.#person());
-    const pending = this.#options.invitations.latest(callSid);
-    if (pending && !pending.used && !pending.expired && pending.hop > 0) return pending.twiml;
-    const hop = Math.max(session.resumes, pending?.hop ?? 0) + 1;
+  #again({ callSid, from, attestation }: VoiceForm, session: Session | null): string | Promise<string> {
+    const { invitations, logger } = this.#options;
+    const same = invitations.repeat(callSid);
+    if (same) return same;
+    const hop = Math.max(session?.resumes ?? 0, invitations.latest(callSid)?.hop ?? 0) + 1;
     if (hop > MAX_RESUMES) return this.#giveUp(callSid);
-    return this.#again(form, session.caller_phone, session.attestation, hop);
-  }
-
-  // Neither here nor in the store: a stream that never opened, or a store that lost everything.
-  async #withoutSession(form: VoiceForm): Promise<string> {
-    if (await this.#options.isRecorded(form.callSid)) return hangUp();
-    const hop = (this.#options.invitations.latest(form.callSid)?.hop ?? 0) + 1;
-    if (hop > MAX_RESUMES) return this.#giveUp(form.callSid);
-    return this.#again(form, form.from, form.attestation, hop);
-  }
-
-  #again({ callSid }: VoiceForm, from: string, attestation: string | null, hop: number): string {
-    this.#options.logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
-    return this.#options.invitations.invite({ callSid, from, attestation, hop });
+    logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
+    const known = session
+      ? { from: session.caller_phone, attestation: session.attestation }
+      : { from, attestation };
+    return invitations.invite({ callSid, hop, ...known });
   }
 
   #giveUp(callSid: string): Promise<string> {

@@ -77,11 +77,6 @@ export class Playback implements TickerClient {
     return this.#utterances.length === 0;
   }
 
-  /** No more audio will be pushed: every utterance has been ended by its speaker. */
-  get isComplete(): boolean {
-    return this.#utterances.every(({ ended }) => ended);
-  }
-
   /** Milliseconds of audio that the caller has not heard yet, sent or waiting. */
   get unheardMs(): number {
     const waiting = this.#utterances.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
