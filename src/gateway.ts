@@ -56,6 +56,8 @@ interface Ground {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Aborted when the gateway closes: what still gets ready then need not. */
+  readonly closing: AbortController;
 }
 
 type Stores = ReturnType<typeof createStores>;
@@ -65,7 +67,7 @@ type Speech = ReturnType<typeof createSpeech>;
 /** Wires a gateway from its settings. It answers at once: database and voice get ready behind it. */
 export async function createGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
-  const ground = { config, logger, metrics: new Metrics() };
+  const ground = { config, logger, metrics: new Metrics(), closing: new AbortController() };
   const stores = createStores(ground);
   const shop = await openShop(ground, stores.customerCache);
   const speech = createSpeech(ground, overrides.voice ?? new FliteVoice());
@@ -106,7 +108,7 @@ function createStores({ config, logger, metrics }: Ground) {
   return { store, customerCache, onStoreReady: (listener: () => void) => client.onReady(listener) };
 }
 
-async function openShop({ config, logger, metrics }: Ground, cache: CustomerCache) {
+async function openShop({ config, logger, metrics, closing }: Ground, cache: CustomerCache) {
   const { url, dataDir } = config.database;
   const { timezone, bays } = config.shop;
   const hours = parseOpeningHours(config.shop.hours);
@@ -118,11 +120,14 @@ async function openShop({ config, logger, metrics }: Ground, cache: CustomerCach
   const desk = new Desk({ book, customers, vehicles, lookup, timezone, metrics, logger });
   seedDemoShop({ database, timezone, hours, bays })
     .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
-    .catch((error) => logger.error({ err: summarize(error) }, 'The demo shop could not be written'));
+    .catch((error) => {
+      if (!closing.signal.aborted)
+        logger.error({ err: summarize(error) }, 'The demo shop could not be written');
+    });
   return { database, lookup, desk, callLog: new CallLog({ database, logger }) };
 }
 
-function createSpeech({ config, logger, metrics }: Ground, voice: TextToSpeech) {
+function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextToSpeech) {
   const { name, hours, transferNumber } = config.shop;
   const shop: KeypadShop = {
     name,
@@ -131,7 +136,7 @@ function createSpeech({ config, logger, metrics }: Ground, voice: TextToSpeech) 
   };
   const prompts = new PromptCache({ voice, metrics, logger });
   const prepare = async () => {
-    if (config.agent === 'keypad') await prompts.prepare(preparedSentences(shop));
+    if (config.agent === 'keypad') await prompts.prepare(preparedSentences(shop), closing.signal);
   };
   return { voice, prompts, shop, prepare };
 }
@@ -227,6 +232,7 @@ class RunningGateway implements Gateway {
 
   async close(): Promise<void> {
     this.#line.phase = 'draining';
+    this.#ground.closing.abort();
     await this.#line.registry.releaseAll('the gateway stops');
     await closeServer(this.#server);
     await this.#release();

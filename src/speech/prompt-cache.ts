@@ -58,14 +58,19 @@ export class PromptCache {
     return making && !making.background ? making.prompt : this.#make(text, false);
   }
 
-  /** Makes what is not at hand, one text after the other, behind everything that callers wait for. Never rejects. */
-  async prepare(texts: Iterable<string>): Promise<void> {
+  /**
+   * Makes what is not at hand, one text after the other, behind everything that callers wait for, until `signal` says stop.
+   * Never rejects.
+   */
+  async prepare(texts: Iterable<string>, signal?: AbortSignal): Promise<void> {
     for (const text of texts) {
+      if (signal?.aborted) return;
       if (this.#prompts.has(text)) continue;
       try {
         await (this.#making.get(text)?.prompt ?? this.#make(text, true));
       } catch (error) {
-        this.#logger.warn({ error: summarize(error) }, 'a common prompt could not be prepared');
+        if (!signal?.aborted)
+          this.#logger.warn({ error: summarize(error) }, 'a common prompt could not be prepared');
       }
     }
   }
