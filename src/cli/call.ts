@@ -23,8 +23,6 @@ async function main(): Promise<number> {
   const output = createOutput(command);
   const gateway = await findGateway(command, process.env, (text) => output.note(text));
   try {
-    if (gateway.own)
-      output.note(`No gateway at ${command.url}: started one for this call at ${gateway.url}.`);
     const adminToken = process.env.ADMIN_TOKEN || undefined;
     const authToken = process.env.TWILIO_AUTH_TOKEN || undefined;
     const api = new CallApi(gateway.url, adminToken);

@@ -34,9 +34,7 @@ export class TextCallOutput implements CallOutput {
 
   summary(summary: CallSummary): void {
     const screen = this.#screen;
-    screen.note(
-      `\n${summary.ok ? 'The call ended as the TwiML said' : 'The call did not end well'}: ${endText(summary.outcome)}.`,
-    );
+    screen.note(`\n${headline(summary)}: ${endText(summary.outcome)}.`);
     screen.fact('call', `${summary.callSid}, ${(summary.durationMs / 1000).toFixed(1)} s`);
     screen.fact('greeting', greetingText(summary.greetingDelayMs));
     const { count, totalMs } = summary.gaps;
@@ -114,6 +112,12 @@ function twimlText(document: string): string {
 function verbText(verb: Verb): string {
   const name = `<${verb.verb.charAt(0).toUpperCase()}${verb.verb.slice(1)}>`;
   return verb.verb === 'dial' ? `${name} ${verb.number}` : name;
+}
+
+function headline({ ok, outcome, protocolErrors }: CallSummary): string {
+  if (ok) return 'The call ended as the TwiML said';
+  if (outcome.kind === 'caller-hung-up') return 'The call ended early';
+  return protocolErrors.length > 0 ? 'The gateway broke the protocol' : 'The call did not end well';
 }
 
 function endText(outcome: Outcome): string {

@@ -108,7 +108,7 @@ describe('TextCallOutput', () => {
       apiProblems: ['/api gave HTTP 401'],
     });
     const text = lines.join('\n');
-    expect(text).toContain('The call did not end well: The voice webhook answered HTTP 500 (11200).');
+    expect(text).toContain('The gateway broke the protocol: The voice webhook answered HTTP 500 (11200).');
     expect(text).toContain('protocol    a');
     expect(text).toContain('unknown     /api gave HTTP 401');
     expect(text).toContain("gaps        2 within the agent's words, 45 ms in all");
