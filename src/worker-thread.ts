@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * Starts `file` (a path without its ending, relative to `base`, an `import.meta.url`) as a worker thread.
- * From `dist` that is the compiled file; from the TypeScript source it runs through tsx, so that tests and
- * `npm run dev` need no build.
+ * Starts `file` (a path without its ending, relative to `base`, an `import.meta.url`) as a worker thread: the compiled
+ * file from `dist`, and from the TypeScript source through tsx, so that tests and `npm run dev` need no build. tsx is registered
+ * inside the thread: on Node 20 `--import tsx` in a worker's `execArgv` does not reach the worker's own file.
  */
-export function startWorker(file: string, base: string, workerData: unknown): Worker {
-  const fromSource = base.endsWith('.ts');
-  const url = new URL(`${file}${fromSource ? '.ts' : '.js'}`, base);
-  return new Worker(url, { workerData, ...(fromSource ? { execArgv: ['--import', 'tsx'] } : {}) });
+export function startWorker(file: string, base: string, workerData?: unknown): Worker {
+  if (!base.endsWith('.ts')) return new Worker(new URL(`${file}.js`, base), { workerData });
+  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const worker = JSON.stringify(new URL(`${file}.ts`, base).href);
+  const boot = `import { register } from ${tsx}; register(); await import(${worker});`;
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(boot)}`), { workerData });
 }

@@ -6,8 +6,8 @@ import type { ClientConfig } from 'pg';
 import { z } from 'zod';
 import { GatewayError, summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { startWorker } from '../worker-thread.js';
 import { DataFolderLock } from './data-folder-lock.js';
-import { startPgliteThread } from './pglite-thread.js';
 
 const CLOSE_TIMEOUT_MS = 1200;
 const WorkerMessage = z.object({ address: z.string() });
@@ -46,7 +46,7 @@ export class EmbeddedPostgres {
     const lock = folder === null ? null : await DataFolderLock.acquire(folder);
     // A folder made by mkdtemp is closed to every other user, so the socket in it is too. Windows has no such socket for pg.
     const socketFolder = process.platform === 'win32' ? null : await mkdtemp(join(tmpdir(), 'bayline-'));
-    const worker = startPgliteThread({
+    const worker = startWorker('./pglite-worker', import.meta.url, {
       dataDir: folder === null ? null : join(folder, 'pglite'),
       socketPath: socketFolder === null ? null : join(socketFolder, '.s.PGSQL.5432'),
     });

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.js';
-import { startFliteThread } from './flite-thread.js';
+import { startWorker } from '../worker-thread.js';
 import { speakable } from './speakable.js';
 import { SpeechWorker } from './speech-worker.js';
 import type { SynthesisOptions, TextToSpeech } from './text-to-speech.js';
@@ -38,7 +38,7 @@ export class FliteVoice implements TextToSpeech {
   #busy = false;
   #closed = false;
 
-  constructor({ deadlineMs = SENTENCE_DEADLINE_MS, startThread = startFliteThread }: FliteVoiceOptions = {}) {
+  constructor({ deadlineMs = SENTENCE_DEADLINE_MS, startThread = startFlite }: FliteVoiceOptions = {}) {
     this.#deadlineMs = deadlineMs;
     this.#startThread = startThread;
   }
@@ -108,4 +108,8 @@ function failure(text: string, cause: unknown): GatewayError {
 
 function closedError(): GatewayError {
   return new GatewayError('SPEECH_FAILED', 'The voice is closed because the gateway stops');
+}
+
+function startFlite(): Worker {
+  return startWorker('./flite-worker', import.meta.url);
 }
