@@ -9,21 +9,27 @@ import { customers } from '../../src/database/schema.js';
 import { silentLogger } from '../../src/logger.js';
 
 const logger = silentLogger();
+let root: string;
 let folder: string;
 let child: ChildProcess | null = null;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bayline-data-'));
+  root = await mkdtemp(join(tmpdir(), 'bayline-data-'));
+  folder = join(root, 'data');
 });
 afterEach(async () => {
   child?.kill('SIGKILL');
-  await rm(folder, { recursive: true });
+  await rm(root, { recursive: true });
 });
 
 function spawnWriter(): ChildProcess {
   const script = new URL('../support/endless-writer.ts', import.meta.url);
   const args = ['--import', 'tsx', script.pathname, folder];
-  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, args, {
+    // What a killed process leaves in the temporary folder goes with the test's own.
+    env: { ...process.env, TMPDIR: root },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 async function acknowledged(writer: ChildProcess, atLeast: number): Promise<number> {
