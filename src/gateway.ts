@@ -1,8 +1,14 @@
-import type { Server } from 'node:http';
 import type { AgentFactory } from './agents/agent.js';
 import { EchoAgent } from './agents/echo-agent.js';
 import { KeypadAgent } from './agents/keypad-agent.js';
-import { helloTo, type KeypadShop, preparedSentences } from './agents/keypad-prompts.js';
+import {
+  helloTo,
+  type KeypadShop,
+  menuPrompt,
+  preparedSentences,
+  type SayTime,
+  welcome,
+} from './agents/keypad-prompts.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
 import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js';
 import { CallLog } from './call-log/call-log.js';
@@ -18,33 +24,21 @@ import { openDatabase } from './database/database.js';
 import { seedDemoShop } from './desk/demo-shop.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
-import { summarize, withDeadline } from './errors.js';
+import { summarize } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 import { RedisClient } from './redis/redis-client.js';
-import { closeServer, listen } from './server/http-server.js';
+import { type Gateway, RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
 import type { SessionStore } from './sessions/session-store.js';
 import { FliteVoice } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
-import { spokenTime } from './speech/spoken-time.js';
+import { spokenClock, spokenDate, spokenTime } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 
-/** One gateway of a shop. */
-export interface Gateway {
-  /** The origin Twilio sees; known once it listens. */
-  readonly publicUrl: string;
-  /** Rejects with a clear sentence when the address cannot be used. */
-  listen(): Promise<{ url: string; port: number }>;
-  /** Takes no new calls and settles when the live ones have ended, at most after the drain timeout. Never rejects. */
-  drain(): Promise<void>;
-  /** Shortens a drain to at most so many milliseconds from now. */
-  hurry(ms: number): void;
-  /** Hands over what is still live and releases everything; settles within seconds whatever is stopped. */
-  close(): Promise<void>;
-}
+export type { Gateway };
 
 /** Parts that a test or an embedding program brings itself. */
 export interface Overrides {
@@ -86,7 +80,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     await shop.callLog.close();
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
   };
-  return new RunningGateway(ground, line, server, speech.prepare, release);
+  return new RunningGateway({ ...ground, ...speech, line, server, release });
 }
 
 function createStores({ config, logger, metrics }: Ground) {
@@ -135,10 +129,13 @@ function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextT
     canTransfer: transferNumber !== undefined,
   };
   const prompts = new PromptCache({ voice, metrics, logger });
-  const prepare = async () => {
-    if (config.agent === 'keypad') await prompts.prepare(preparedSentences(shop), closing.signal);
+  const isSilent = config.agent === 'echo';
+  const prepare = async (sentences: readonly string[]) => {
+    if (!isSilent) await prompts.prepare(sentences, closing.signal);
   };
-  return { voice, prompts, shop, prepare };
+  const prepareGreeting = () => prepare([welcome(shop), ...menuPrompt(shop)]);
+  const prepareAll = () => prepare(preparedSentences(shop));
+  return { voice, prompts, shop, prepareGreeting, prepareAll };
 }
 
 function createLine(ground: Ground, stores: Stores, shop: Shop, speech: Speech): PhoneLine {
@@ -171,70 +168,11 @@ function createAgentFactory(
 ): AgentFactory {
   if (config.agent === 'echo') return (control) => new EchoAgent(control);
   const speak = (text: string) => prompts.speak(text);
-  const spoken = (iso: string) => spokenTime(iso, { zone: config.shop.timezone, now: new Date() });
-  return (control) => new KeypadAgent({ control, desk, speak, sayTime: spoken, shop, logger });
+  const sayTime = timesIn(config.shop.timezone);
+  return (control) => new KeypadAgent({ control, desk, speak, sayTime, shop, logger });
 }
 
-class RunningGateway implements Gateway {
-  readonly #ground: Ground;
-  readonly #line: PhoneLine;
-  readonly #server: Server;
-  readonly #prepare: () => Promise<void>;
-  readonly #release: () => Promise<void>;
-  readonly #hurried = new AbortController();
-
-  constructor(
-    ground: Ground,
-    line: PhoneLine,
-    server: Server,
-    prepare: () => Promise<void>,
-    release: () => Promise<void>,
-  ) {
-    this.#ground = ground;
-    this.#line = line;
-    this.#server = server;
-    this.#prepare = prepare;
-    this.#release = release;
-  }
-
-  get publicUrl(): string {
-    return this.#line.origin;
-  }
-
-  async listen(): Promise<{ url: string; port: number }> {
-    const { config } = this.#ground;
-    const port = await listen(this.#server, config.port, config.host);
-    this.#line.origin = config.publicUrl ?? `http://localhost:${port}`;
-    this.#line.phase = 'serving';
-    void this.#prepare();
-    const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
-    return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port };
-  }
-
-  async drain(): Promise<void> {
-    this.#line.phase = 'draining';
-    const limit = this.#ground.config.drainTimeoutSeconds * 1000;
-    const { signal } = this.#hurried;
-    const hurried = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    await withDeadline(Promise.race([this.#line.registry.untilEmpty(), hurried]), limit, 'Draining').catch(
-      () => {
-        this.#ground.logger.warn(
-          { live: this.#line.registry.liveCount },
-          'The drain limit is reached; calls are handed over',
-        );
-      },
-    );
-  }
-
-  hurry(ms: number): void {
-    setTimeout(() => this.#hurried.abort(), ms).unref();
-  }
-
-  async close(): Promise<void> {
-    this.#line.phase = 'draining';
-    this.#ground.closing.abort();
-    await this.#line.registry.releaseAll('the gateway stops');
-    await closeServer(this.#server);
-    await this.#release();
-  }
+function timesIn(zone: string): SayTime {
+  const say = { day: spokenDate, clock: spokenClock, both: spokenTime };
+  return (iso, part) => say[part ?? 'both'](iso, { zone, now: new Date() });
 }

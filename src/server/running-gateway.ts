@@ -1,0 +1,100 @@
+import type { Server } from 'node:http';
+import type { PhoneLine } from '../calls/phone-line.js';
+import type { Config } from '../config.js';
+import { withDeadline } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { closeServer, listen } from './http-server.js';
+
+/** A gateway whose voice is not ready by then serves all the same. */
+const READY_DEADLINE_MS = 15_000;
+
+/** One gateway of a shop. */
+export interface Gateway {
+  /** The origin Twilio sees; known once it listens. */
+  readonly publicUrl: string;
+  /** Rejects with a clear sentence when the address cannot be used. */
+  listen(): Promise<{ url: string; port: number }>;
+  /** Takes no new calls and settles when the live ones have ended, at most after the drain timeout. Never rejects. */
+  drain(): Promise<void>;
+  /** Shortens a drain to at most so many milliseconds from now. */
+  hurry(ms: number): void;
+  /** Hands over what is still live and releases everything; settles within seconds whatever is stopped. */
+  close(): Promise<void>;
+}
+
+/** What a running gateway is made of. */
+export interface GatewayParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly line: PhoneLine;
+  readonly server: Server;
+  /** Aborted when the gateway closes: what still gets ready then need not. */
+  readonly closing: AbortController;
+  /** Prompts that every caller hears first; settles when they are at hand. Never rejects. */
+  readonly prepareGreeting: () => Promise<void>;
+  readonly prepareAll: () => Promise<void>;
+  /** Closes stores, database and voice. */
+  readonly release: () => Promise<void>;
+}
+
+/** The life of a gateway: listening, getting ready, draining, closing. */
+export class RunningGateway implements Gateway {
+  readonly #parts: GatewayParts;
+  readonly #hurried = new AbortController();
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+  }
+
+  get publicUrl(): string {
+    return this.#parts.line.origin;
+  }
+
+  async listen(): Promise<{ url: string; port: number }> {
+    const { config } = this.#parts;
+    const port = await listen(this.#parts.server, config.port, config.host);
+    this.#parts.line.origin = config.publicUrl ?? `http://localhost:${port}`;
+    void this.#getReady();
+    const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
+    return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port };
+  }
+
+  // Calls are answered from the start; the balancer sends none before the greeting is at hand.
+  async #getReady(): Promise<void> {
+    const greeting = withDeadline(this.#parts.prepareGreeting(), READY_DEADLINE_MS, 'Preparing the greeting');
+    await greeting.catch((error) =>
+      this.#parts.logger.warn({ err: error }, 'Serving without a prepared greeting'),
+    );
+    if (this.#parts.line.phase === 'starting') this.#parts.line.phase = 'serving';
+    await this.#parts.prepareAll();
+  }
+
+  async drain(): Promise<void> {
+    this.#parts.line.phase = 'draining';
+    const limit = this.#parts.config.drainTimeoutSeconds * 1000;
+    const { signal } = this.#hurried;
+    const hurried = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    await withDeadline(
+      Promise.race([this.#parts.line.registry.untilEmpty(), hurried]),
+      limit,
+      'Draining',
+    ).catch(() => {
+      this.#parts.logger.warn(
+        { live: this.#parts.line.registry.liveCount },
+        'The drain limit is reached; calls are handed over',
+      );
+    });
+  }
+
+  hurry(ms: number): void {
+    setTimeout(() => this.#hurried.abort(), ms).unref();
+  }
+
+  async close(): Promise<void> {
+    this.#parts.line.phase = 'draining';
+    this.#parts.closing.abort();
+    await this.#parts.line.registry.releaseAll('the gateway stops');
+    await closeServer(this.#parts.server);
+    await this.#parts.release();
+  }
+}
