@@ -72,13 +72,15 @@ export class AppointmentBook {
   }
 
   /**
-   * Keeps a place for two minutes, instead of the one this call held before. `false`: the time cannot be booked, and the call
-   * holds nothing.
+   * Keeps a place for two minutes, instead of the one this call held before; a time that this call has booked already is its own.
+   * `false`: the time cannot be booked, and the call holds nothing.
    */
   async hold(callSid: string, serviceType: string, startsAt: Date): Promise<boolean> {
     const now = this.#clock();
     const held = await this.#write(now, async (sql) => {
       await dropHoldOf(sql, callSid);
+      const own = await bookedBefore(sql, bookingKeyOf(callSid, startsAt));
+      if (own) return own;
       const place = await this.#places.at(sql, serviceType, startsAt, now);
       const heldUntil = new Date(now.getTime() + HOLD_MS);
       return place && insert(sql, { ...place, serviceType, status: 'held', heldUntil, callSid });
@@ -98,7 +100,7 @@ export class AppointmentBook {
   async book(request: NewAppointment): Promise<Appointment | null> {
     const { serviceType, startsAt, callSid = null, callerPhone = null } = request;
     const now = this.#clock();
-    const bookingKey = callSid && `${callSid} ${startsAt.toISOString()}`;
+    const bookingKey = callSid && bookingKeyOf(callSid, startsAt);
     const booked = await this.#write(now, async (sql) => {
       const again = await bookedBefore(sql, bookingKey);
       if (again) return again;
@@ -197,4 +199,8 @@ function onlyBookedMove(): GatewayError {
     'CONFLICT',
     'Only an appointment that is booked can be moved or given another service.',
   );
+}
+
+function bookingKeyOf(callSid: string, startsAt: Date): string {
+  return `${callSid} ${startsAt.toISOString()}`;
 }

@@ -135,6 +135,15 @@ export function appointmentBookContract({ name, create }: DatabaseKind): void {
       expect(await countAll()).toBe(0);
     });
 
+    test('keeps a time for the call that has booked it, without a second place', async () => {
+      book = openBook(1);
+      const call = newCall();
+      await bookAt('10:00', call);
+      expect(await book.hold(call, 'tires', at('10:00'))).toBe(true);
+      expect(await book.hold(newCall(), 'tires', at('10:00'))).toBe(false);
+      expect(await countAll()).toBe(1);
+    });
+
     test('never lists a hold as an appointment', async () => {
       await book.hold(newCall(), 'tires', at('10:00'));
       const held = await store.database.run((sql) => sql.select().from(appointments));
