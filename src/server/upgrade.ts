@@ -54,7 +54,7 @@ function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | St
 }
 
 function tokenOf(path: string): string | null {
-  const match = /^([\w-]{1,1000})\/?$/.exec(path.startsWith(MEDIA_PATH) ? path.slice(MEDIA_PATH.length) : '');
+  const match = /^([\w-]{1,2000})\/?$/.exec(path.startsWith(MEDIA_PATH) ? path.slice(MEDIA_PATH.length) : '');
   return match?.[1] ?? null;
 }
 
@@ -62,6 +62,8 @@ function refuse(socket: Duplex, refusal: Refusal, metrics: Metrics): void {
   metrics.upgradeRejects.inc({ reason: refusal });
   const status = STATUS[refusal];
   const body = `${REASON[status]}\n`;
+  // The server's timeouts no longer watch this connection: a peer that keeps its side open must not keep ours.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${REASON[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
       `Content-Length: ${body.length}\r\n\r\n${body}`,

@@ -138,6 +138,11 @@ export class PlaybackModel implements PlaybackOutput {
     for (let i = again ? 2 : 1; i > 0; i -= 1) this.playback.onMark(mark.name);
   }
 
+  /** The next mark on its way never arrives. */
+  loseMark(): void {
+    this.#returning.shift();
+  }
+
   /** Time has passed: what Twilio has played by now sends its marks on their way. */
   elapse(): void {
     const due = this.#pending.filter(({ dueAt }) => dueAt <= performance.now());

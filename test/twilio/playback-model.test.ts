@@ -41,6 +41,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.constant<Step>((model) => model.clear()) },
+  { weight: 1, arbitrary: fc.constant<Step>((model) => model.loseMark()) },
   { weight: 1, arbitrary: fc.constant<Step>((model) => model.playback.onMark('not-ours')) },
 );
 

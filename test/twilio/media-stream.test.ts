@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeSocket } from '../support/fake-socket.js';
+import { fakeStream as setUp, startedStream as started, twilio } from '../support/fake-stream.js';
+import { StreamMessages, streamSidOf } from '../support/stream-messages.js';
+
+const other = new StreamMessages(streamSidOf(2));
+
+describe('a media stream', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it('tells its listener everything in the order it comes, and the end once, last', async () => {
+    const { socket, told } = setUp();
+    socket.receive(twilio.connected());
+    socket.receive(twilio.start());
+    socket.receive(twilio.media(Buffer.alloc(160), 0));
+    socket.receive(twilio.dtmf('5'));
+    socket.receive(twilio.media(Buffer.alloc(80), 20));
+    socket.receive(twilio.mark('m1'));
+    socket.receive(twilio.stop());
+    socket.receive(twilio.media());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual([
+      'start true',
+      'media 160 at 0',
+      'digit 5',
+      'media 80 at 20',
+      'mark m1',
+      'end stopped',
+    ]);
+    expect(socket.closes).toEqual([{ code: 1000, reason: 'stopped' }]);
+  });
+
+  it('sends nothing before it knows its streamSid, then media, marks and clears', async () => {
+    const { socket, stream } = setUp();
+    stream.sendMedia(Buffer.alloc(160));
+    stream.sendMark('early');
+    stream.sendClear();
+    expect(socket.sent).toEqual([]);
+    socket.receive(twilio.start());
+    stream.sendMedia(Buffer.from([0xff, 0xff]));
+    stream.sendMark('m1');
+    stream.sendClear();
+    const { streamSid } = twilio;
+    expect(socket.messages).toEqual([
+      { event: 'media', streamSid, media: { payload: '//8=' } },
+      { event: 'mark', streamSid, mark: { name: 'm1' } },
+      { event: 'clear', streamSid },
+    ]);
+    socket.lose();
+    stream.sendMedia(Buffer.alloc(160));
+    expect(socket.sent).toHaveLength(3);
+  });
+
+  it('is closed with 1008 when no valid start comes in time', async () => {
+    const { socket, told } = setUp();
+    socket.receive(twilio.connected());
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(socket.closes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.closes).toEqual([{ code: 1008, reason: 'no start message in time' }]);
+    expect(told).toEqual(['end closed']);
+  });
+
+  it('is dead when no message comes for the idle time, and only then', async () => {
+    const { socket, told } = started();
+    for (let i = 0; i < 5; i += 1) {
+      await vi.advanceTimersByTimeAsync(14_000);
+      socket.receive(twilio.mark('alive'));
+    }
+    expect(socket.terminated).toBe(false);
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect(socket.terminated).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.terminated).toBe(true);
+    expect(told.at(-1)).toBe('end lost');
+  });
+
+  it('is closed with 1003 on a binary frame', async () => {
+    const { socket, told, dropped } = started();
+    socket.receiveBinary(Buffer.from(JSON.stringify(twilio.stop())));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(socket.closes).toMatchObject([{ code: 1003 }]);
+    expect(told).toEqual(['end closed']);
+    expect(await dropped('binary')).toBe(1);
+  });
+
+  it('drops twenty malformed messages and is closed with 1008 at the next', async () => {
+    const { socket, told, dropped } = started();
+    for (let i = 0; i < 20; i += 1) socket.receive(i % 2 === 0 ? '{' : { event: 'media' });
+    expect(socket.closes).toEqual([]);
+    socket.receive(twilio.dtmf('1'));
+    socket.receive('null');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(socket.closes).toMatchObject([{ code: 1008 }]);
+    expect(told).toEqual(['digit 1', 'end closed']);
+    expect(await dropped('malformed')).toBe(21);
+  });
+
+  it('is closed with 1008 when messages keep coming before start', async () => {
+    const { socket, told, dropped } = setUp();
+    for (let i = 0; i < 3; i += 1) socket.receive(twilio.media());
+    expect(socket.closes).toEqual([]);
+    socket.receive(twilio.dtmf('1'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(socket.closes).toMatchObject([{ code: 1008 }]);
+    expect(told).toEqual(['end closed']);
+    expect(await dropped('out_of_order')).toBe(4);
+  });
+
+  it('begins once: a second start is dropped', async () => {
+    const { socket, told, dropped } = started();
+    socket.receive(other.start());
+    socket.receive(twilio.dtmf('1'));
+    expect(told).toEqual(['digit 1']);
+    expect(await dropped('out_of_order')).toBe(1);
+    socket.lose();
+  });
+
+  it('drops messages of another stream and events it does not know', async () => {
+    const { socket, told, dropped } = started();
+    for (const message of [other.media(), other.dtmf('1'), other.mark('m'), other.stop()])
+      socket.receive(message);
+    socket.receive({ event: 'sentiment', streamSid: twilio.streamSid });
+    expect(told).toEqual([]);
+    expect(socket.closes).toEqual([]);
+    expect([await dropped('wrong_stream'), await dropped('unknown_event')]).toEqual([4, 1]);
+    socket.lose();
+  });
+
+  it('is lost when the socket closes without a stop, and closed when we closed it', async () => {
+    const lost = started();
+    lost.socket.lose();
+    expect(lost.told).toEqual(['end lost']);
+    const closed = started();
+    closed.stream.close(1000, 'done');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(closed.told).toEqual(['end closed']);
+    closed.stream.close(1000, 'done');
+    expect(closed.socket.closes).toHaveLength(1);
+  });
+
+  it('does not wait for ever for a peer that does not answer its close', async () => {
+    const { socket, stream, told } = started({ socket: new FakeSocket({ answersClose: false }) });
+    stream.close(1001, 'superseded');
+    stream.close(1000, 'once more, which must not take the deadline away');
+    await vi.advanceTimersByTimeAsync(2999);
+    expect(socket.terminated).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.terminated).toBe(true);
+    expect(told).toEqual(['end closed']);
+    expect(socket.closes).toHaveLength(1);
+  });
+
+  it('tells nothing more once it is closing, whatever still comes', async () => {
+    const { socket, stream, told } = started({ socket: new FakeSocket({ answersClose: false }) });
+    stream.close(1000, 'done');
+    for (const message of [twilio.media(), twilio.dtmf('1'), twilio.mark('m'), twilio.stop()])
+      socket.receive(message);
+    socket.receive('{');
+    expect(told).toEqual([]);
+    socket.lose();
+    expect(told).toEqual(['end closed']);
+  });
+
+  it.each([
+    ['onStart', twilio.start()],
+    ['onMedia', twilio.media()],
+    ['onDigit', twilio.dtmf('1')],
+    ['onMark', twilio.mark('m')],
+  ] as const)('is closed with 1011 when %s fails, and no other stream feels it', async (method, message) => {
+    const neighbour = started();
+    const fail = () => {
+      throw new Error('a fault in one call');
+    };
+    const { socket, told } = setUp({ listener: { [method]: fail } });
+    if (method !== 'onStart') socket.receive(twilio.start());
+    socket.receive(message);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(socket.closes).toEqual([{ code: 1011, reason: 'internal error' }]);
+    expect(told.at(-1)).toBe('end closed');
+    neighbour.socket.receive(twilio.dtmf('7'));
+    expect(neighbour.told).toEqual(['digit 7']);
+    neighbour.socket.lose();
+  });
+
+  it('survives a listener that fails at the end, on a stop as on a loss', async () => {
+    const onEnd = vi.fn(() => {
+      throw new Error('a fault at the end');
+    });
+    const one = started({ listener: { onEnd } });
+    expect(() => one.socket.lose()).not.toThrow();
+    const two = started({ listener: { onEnd } });
+    expect(() => two.socket.receive(twilio.stop())).not.toThrow();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onEnd).toHaveBeenCalledTimes(2);
+  });
+
+  it('gives up a peer that has stopped reading', async () => {
+    const { socket, stream, told } = started();
+    socket.bufferedAmount = 1024 * 1024;
+    stream.sendMedia(Buffer.alloc(160));
+    expect(socket.terminated).toBe(false);
+    socket.bufferedAmount += 1;
+    stream.sendMedia(Buffer.alloc(160));
+    expect(socket.terminated).toBe(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual(['end lost']);
+  });
+
+  it('counts a message that is too big apart from other faults of the protocol', async () => {
+    const { socket, dropped } = started();
+    const code = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+    socket.emit('error', Object.assign(new RangeError('Max payload size exceeded'), { code }));
+    socket.emit('error', new Error('Invalid WebSocket frame'));
+    expect([await dropped('too_big'), await dropped('protocol')]).toEqual([1, 1]);
+    socket.lose();
+  });
+});
