@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { RULES, show } from './architecture/rules.js';
-import { readFacts } from './architecture/source-facts.js';
+import { SourceReader } from './architecture/source-facts.js';
 import { readSourceTree } from './architecture/source-tree.js';
 
 const sources = readSourceTree(new URL('../', import.meta.url));
-const facts = readFacts(sources);
+const reader = new SourceReader();
+const facts = reader.read(sources);
+reader.close();
 
 describe('the house keeps its rules', () => {
   test('and every source file was read', () => {

@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { RULES, type Violation } from './rules.js';
-import { readFacts } from './source-facts.js';
+import { SourceReader } from './source-facts.js';
+
+const reader = new SourceReader();
+afterAll(() => reader.close());
 
 /** Every fault that any rule finds in planted sources, as `file:line rule`. */
 function faults(sources: Record<string, string>): string[] {
@@ -8,7 +11,7 @@ function faults(sources: Record<string, string>): string[] {
 }
 
 function violations(sources: Record<string, string>): Violation[] {
-  const facts = readFacts(sources);
+  const facts = reader.read(sources);
   return RULES.flatMap((rule) => rule.check(facts));
 }
 

@@ -51,7 +51,7 @@ export interface SourceFacts {
   readonly starExports: readonly number[];
 }
 
-const ROOT = '/project';
+const SETTINGS = { compilerOptions: { noLib: true, noResolve: true, types: [] }, include: ['src'] };
 const FUNCTIONS: ReadonlySet<SyntaxKind> = new Set([
   SyntaxKind.FunctionDeclaration,
   SyntaxKind.FunctionExpression,
@@ -62,22 +62,29 @@ const FUNCTIONS: ReadonlySet<SyntaxKind> = new Set([
   SyntaxKind.SetAccessor,
 ]);
 
-/** Parses sources (path to text, paths such as `src/main.ts`) with the TypeScript compiler; nothing is read from disk. */
-export function readFacts(sources: Readonly<Record<string, string>>): SourceFacts[] {
-  const settings = { compilerOptions: { noLib: true, noResolve: true, types: [] }, include: ['src'] };
-  const files = Object.entries(sources).map(([file, text]) => [`${ROOT}/${file}`, text]);
-  const config = `${ROOT}/tsconfig.json`;
-  const fs = createVirtualFileSystem({ ...Object.fromEntries(files), [config]: JSON.stringify(settings) });
-  const api = new API({ cwd: ROOT, fs });
-  try {
-    const project = api.updateSnapshot({ openProjects: [config] }).getProject(config);
+/** Parses sources with the TypeScript compiler, which runs as a process of its own until `close`; nothing is read from disk. */
+export class SourceReader {
+  readonly #files = createVirtualFileSystem({});
+  readonly #compiler = new API({ cwd: '/', fs: this.#files });
+  #projects = 0;
+
+  /** `sources`: path (such as `src/main.ts`) to text. */
+  read(sources: Readonly<Record<string, string>>): SourceFacts[] {
+    this.#projects += 1;
+    const root = `/project-${this.#projects}`;
+    const config = `${root}/tsconfig.json`;
+    this.#files.writeFile?.(config, JSON.stringify(SETTINGS));
+    for (const [file, text] of Object.entries(sources)) this.#files.writeFile?.(`${root}/${file}`, text);
+    const project = this.#compiler.updateSnapshot({ openProjects: [config] }).getProject(config);
     return Object.entries(sources).map(([file, text]) => {
-      const tree = project?.program.getSourceFile(`${ROOT}/${file}`);
+      const tree = project?.program.getSourceFile(`${root}/${file}`);
       if (tree === undefined) throw new Error(`The TypeScript compiler did not read ${file}.`);
       return factsOf(file, text, tree);
     });
-  } finally {
-    api.close();
+  }
+
+  close(): void {
+    this.#compiler.close();
   }
 }
 
