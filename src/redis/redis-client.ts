@@ -3,6 +3,7 @@ import { GatewayError, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { Deadlines } from './deadlines.js';
 import { createConnection, type RedisConnection } from './redis-connection.js';
+import { Corker } from './redis-corker.js';
 import { faultKind, RedisFaults } from './redis-faults.js';
 
 export interface RedisClientOptions {
@@ -36,6 +37,7 @@ export class RedisClient {
   readonly #faults: RedisFaults;
   readonly #deadlines: Deadlines;
   readonly #readyListeners = new Set<() => void>();
+  readonly #corker = new Corker();
   #opening: Promise<void> | undefined;
   #repliedAt = 0;
   #closing = false;
@@ -119,7 +121,10 @@ export class RedisClient {
 
   #send<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {
     const connection = this.#connection;
-    if (connection.status === 'ready' && !this.#closed) return work(connection);
+    if (connection.status === 'ready' && !this.#closed) {
+      this.#corker.cork(connection);
+      return work(connection);
+    }
     return this.#open().then(() => {
       if (connection.status !== 'ready' || this.#closed) throw notConnected();
       return work(connection);

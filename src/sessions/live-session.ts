@@ -116,7 +116,11 @@ function changedFields(before: Session, now: Session): (typeof FIELDS)[number][]
   return FIELDS.filter((field) => !Object.is(before[field], now[field]));
 }
 
-function passed({ states, current_state }: Session, next: Session['current_state'] | undefined, time: string) {
+function passed(
+  { states, current_state }: Session,
+  next: Session['current_state'] | undefined,
+  time: string,
+) {
   return next === undefined || next === current_state ? states : [...states, { name: next, time }];
 }
 

@@ -23,9 +23,9 @@ export function newSession(callSid: string, data: SessionData): JsonFields {
  */
 export function updatedFields(updates: SessionData): JsonFields {
   requireObject(updates);
-  const { call_sid: _, ...changes } = updates;
   const fields: JsonFields = new Map();
-  setJsonFields(fields, changes);
+  setJsonFields(fields, updates);
+  fields.delete('call_sid');
   return fields;
 }
 
