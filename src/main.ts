@@ -43,6 +43,7 @@ function stopOnSignals(gateway: Gateway, logger: Logger): void {
     logger.info({ why }, 'Stopping: no new calls, the live ones finish');
     await gateway.drain();
     await gateway.close();
+    logger.info({ why }, 'Stopped');
     process.exit(exitCode);
   };
   const fault = (error: unknown) => {

@@ -40,12 +40,19 @@ export class IncomingCall {
     if (known) return known.twiml;
     if (this.#isFull()) return this.#turnAway(form.callSid);
     prepare(form);
-    if (await this.#options.isRecorded(form.callSid)) {
-      metrics.webhookReplays.inc();
-      return hangUp();
-    }
-    const { callSid, from, attestation } = form;
-    return invitations.latest(callSid)?.twiml ?? invitations.invite({ callSid, from, attestation, hop: 0 });
+    const isRecorded = await this.#options.isRecorded(form.callSid);
+    if (isRecorded) metrics.webhookReplays.inc();
+    return isRecorded ? hangUp() : this.#admit(form);
+  }
+
+  // Other calls may have come in while the call log was asked.
+  #admit({ callSid, from, attestation }: VoiceForm): string {
+    const { invitations } = this.#options;
+    const known = invitations.latest(callSid);
+    if (known) return known.twiml;
+    return this.#isFull()
+      ? this.#turnAway(callSid)
+      : invitations.invite({ callSid, from, attestation, hop: 0 });
   }
 
   #isOver({ callSid, callStatus }: VoiceForm): boolean {
