@@ -4,6 +4,7 @@ import { DEMO_CALLER } from '../src/desk/demo-customers.js';
 import type { Session } from '../src/sessions/session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { RedisServer } from './support/redis-server.js';
+import { createServerDatabase } from './support/test-database.js';
 import { shopIsReady, startGateway, type TestGateway, TRANSFER_NUMBER } from './support/test-gateway.js';
 import { connectTestRedis } from './support/test-redis.js';
 
@@ -53,9 +54,28 @@ const stores: [string, Record<string, string>, (gateway: TestGateway) => Look][]
   ['Redis', { REDIS_URL: redisUrl }, () => inRedis],
 ];
 
-describe.each(stores)('a caller books by keys over %s', { timeout: 60_000 }, (_name, env, lookAt) => {
+const { TEST_DATABASE_URL } = process.env;
+const houses = TEST_DATABASE_URL ? [...stores, ...stores.map(onPostgres(TEST_DATABASE_URL))] : stores;
+
+function onPostgres(serverUrl: string) {
+  return ([name, env, look]: (typeof stores)[number]): (typeof stores)[number] => [
+    `${name} and PostgreSQL`,
+    { ...env, DATABASE_URL: serverUrl },
+    look,
+  ];
+}
+
+/** With a server of its own for each test in place of DATABASE_URL. */
+async function openHouse({ DATABASE_URL, ...env }: Record<string, string>): Promise<TestGateway> {
+  if (DATABASE_URL === undefined) return startGateway(env);
+  const { url, drop } = await createServerDatabase(DATABASE_URL);
+  onTestFinished(drop);
+  return startGateway({ ...env, DATABASE_URL: url });
+}
+
+describe.each(houses)('a caller books by keys over %s', { timeout: 60_000 }, (_name, env, lookAt) => {
   test('and the session tells each step, the row is written and nothing is left', async () => {
-    const house = await startGateway(env);
+    const house = await openHouse(env);
     await shopIsReady(house);
     const call = house.twilio.call({ from: '+15125550177', stir: null });
     const [greeting, service, booking, confirmation] = await walk(call, lookAt(house), BOOKING);

@@ -91,6 +91,7 @@ class PostgresDatabase implements Database {
     // PGlite has one session: a second connection would run its statements in the midst of the first one's transaction.
     const maxConnections = this.embedded ? 1 : MAX_CONNECTIONS;
     this.#pool = new SqlPool({ connection, maxConnections, logger: this.#logger });
+    this.#logger.info({ embedded: this.embedded }, 'The database is ready');
   }
 
   async run<T>(work: (sql: Sql) => Promise<T>): Promise<T> {

@@ -70,17 +70,21 @@ function postgresKind(serverUrl: string): DatabaseKind {
 }
 
 async function createOnServer(serverUrl: string): Promise<TestDatabase> {
+  const { url, drop } = await createServerDatabase(serverUrl);
+  const database = await openDatabase({ url, dataDir: 'memory', logger: silentLogger() });
+  await database.ready;
+  return { database, drop: async () => database.close().then(drop) };
+}
+
+/** A new, empty database on a PostgreSQL server. */
+export async function createServerDatabase(
+  serverUrl: string,
+): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `bayline_test_${randomUUID().replaceAll('-', '')}`;
   await administer(serverUrl, `create database ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  const database = await openDatabase({ url: url.href, dataDir: 'memory', logger: silentLogger() });
-  await database.ready;
-  const drop = async () => {
-    await database.close();
-    await administer(serverUrl, `drop database ${name} with (force)`);
-  };
-  return { database, drop };
+  return { url: url.href, drop: () => administer(serverUrl, `drop database ${name} with (force)`) };
 }
 
 async function administer(serverUrl: string, statement: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { createGateway } from '../../src/gateway.js';
 import type { Session } from '../../src/sessions/session.js';
@@ -73,11 +73,13 @@ export async function startGateway(
   return { url, twilio, log, gateway, get, live };
 }
 
-/** Settles when the database behind the gateway answers and the demo shop is in it. */
-export async function shopIsReady({ get }: TestGateway): Promise<void> {
-  for (;;) {
-    const { customers } = await get<{ customers?: unknown[] }>('/api/customers?limit=1');
-    if (customers && customers.length > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** Settles when the database answers and, where there is one, the demo shop is in it. */
+export async function shopIsReady({ get, log }: TestGateway): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      expect(await get('/api/customers?limit=1')).toHaveProperty('customers');
+      expect(log.text()).toMatch(/filled with a demo shop|"embedded":false/);
+    },
+    { timeout: 60_000, interval: 20 },
+  );
 }
