@@ -54,7 +54,8 @@ export class Call implements StreamListener {
   #conversation: Conversation | null = null;
   #agent: Agent | null = null;
   #phase: 'waiting' | 'opening' | 'live' | 'leaving' | 'over' = 'waiting';
-  #startedAt = 0;
+  /** When its start came, until the first audio went out (monotonic ms). */
+  #startedAt: number | null = null;
   #leaveTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -175,9 +176,9 @@ export class Call implements StreamListener {
 
   #onSpeaking(speaking: boolean): void {
     this.#session?.change({ speaking });
-    if (!speaking || this.#startedAt === 0) return;
+    if (!speaking || this.#startedAt === null) return;
     this.#around.metrics.greetingDelay.observe((performance.now() - this.#startedAt) / 1000);
-    this.#startedAt = 0;
+    this.#startedAt = null;
   }
 
   #leaveWhenQuiet(state: 'completed' | 'transferring'): void {

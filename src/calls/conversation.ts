@@ -40,7 +40,8 @@ export class Conversation {
   async say(pieces: Pieces): Promise<Heard> {
     const utterance = this.open();
     try {
-      await this.#pushAll([...pieces], utterance);
+      // Whoever cuts it off need not wait for a sentence that is still being made.
+      await Promise.race([this.#pushAll([...pieces], utterance), utterance.heard]);
     } finally {
       utterance.end();
     }

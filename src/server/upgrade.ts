@@ -54,7 +54,7 @@ function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | St
 }
 
 function tokenOf(path: string): string | null {
-  const match = /^([\w-]{1,2000})\/?$/.exec(path.startsWith(MEDIA_PATH) ? path.slice(MEDIA_PATH.length) : '');
+  const match = /^([\w-]{1,1000})\/?$/.exec(path.startsWith(MEDIA_PATH) ? path.slice(MEDIA_PATH.length) : '');
   return match?.[1] ?? null;
 }
 

@@ -55,8 +55,12 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-function newPath(from = '+15551234567', expiresAt = Date.now() + 60_000): string {
-  return `/twilio/media/${tokens.issue({ callSid: twilio.callSid, from, attestation: null, hop: 0, expiresAt })}`;
+function newPath(
+  from = '+15551234567',
+  expiresAt = Date.now() + 60_000,
+  attestation: string | null = null,
+): string {
+  return `/twilio/media/${tokens.issue({ callSid: twilio.callSid, from, attestation, hop: 0, expiresAt })}`;
 }
 
 function signed(path: string, origin = 'wss://voice.example.com'): Record<string, string> {
@@ -166,8 +170,9 @@ describe('the upgrade of a stream', () => {
 
   it('has room for the token of every caller that the webhook lets through', async () => {
     const From = `sip:${'"\\'.repeat(125)}`;
-    const { from } = parseVoiceForm({ CallSid: callSidOf(1), CallStatus: 'ringing', From });
-    const socket = dial(newPath(from));
+    const form = { CallSid: callSidOf(1), CallStatus: 'ringing', From, StirVerstat: 'x'.repeat(100) };
+    const { from, attestation } = parseVoiceForm(form);
+    const socket = dial(newPath(from, Date.now() + 60_000, attestation));
     await once(socket, 'open');
     socket.terminate();
   });

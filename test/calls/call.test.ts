@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CALLER, PhoneHouse, type ScriptedAgent, settle, words } from '../support/phone-house.js';
+import { callSidOf, StreamMessages, streamSidOf } from '../support/stream-messages.js';
+
+const GREETING = 'welcome to the shop press one';
+const greet = { onStart: (agent: ScriptedAgent) => void agent.control.say([words(GREETING)]) };
+let house: PhoneHouse;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  house = new PhoneHouse();
+});
+afterEach(async () => {
+  await house.memory.close();
+  vi.useRealTimers();
+});
+
+describe('a call that begins', () => {
+  it('greets in the turn in which its start comes, waiting for nothing', async () => {
+    house.script = greet;
+    const release = house.store.hold();
+    const stream = await house.call();
+    expect(stream.events).toEqual(['media', 'media']);
+    expect(house.agent.told).toEqual(['start false']);
+    expect(house.agent.control.session.data).toMatchObject({ speaking: true, current_state: 'greeting' });
+    expect(house.agent.control.caller).toMatchObject({ phone: CALLER, attested: false });
+    release();
+  });
+
+  it('is in the store at the end of the turn, as the contract shapes it', async () => {
+    const stream = await house.call();
+    await settle();
+    expect(await house.session()).toMatchObject({
+      call_sid: callSidOf(1),
+      stream_sid: stream.messages.streamSid,
+      caller_phone: CALLER,
+      customer_id: null,
+      conversation_history: [],
+      current_state: 'greeting',
+      collected_data: {},
+      intent: null,
+      speaking: false,
+    });
+  });
+
+  it('is closed with 1008 when its start names another call, and leaves nothing', async () => {
+    const stream = house.connect(await house.voice(1), 1);
+    const stranger = new StreamMessages(streamSidOf(9), callSidOf(2));
+    stream?.socket.receive(stranger.start());
+    await settle();
+    expect(stream?.socket.closes).toMatchObject([{ code: 1008 }]);
+    expect(house.agents).toEqual([]);
+    expect(house.line.registry.liveCount).toBe(0);
+    expect(house.memory.size).toBe(0);
+  });
+
+  it('learns its customer when the lookup is done, and not when the call is over by then', async () => {
+    const customer = { id: 7, phone_number: CALLER, first_name: 'Ann', last_name: 'Lee', email: null };
+    const found = { ...customer, vehicles: [], upcoming_appointments: [], last_service_date: null };
+    let answer: (value: typeof found) => void = () => undefined;
+    const lookUp = () => new Promise<typeof found>((resolve) => (answer = resolve));
+    house = new PhoneHouse({ lookUp });
+    await house.call(1);
+    answer(found);
+    await settle();
+    expect(house.agent.control.session.data.customer_id).toBe(7);
+    expect(await house.agent.control.caller.customer).toEqual(found);
+    const late = await house.call(2);
+    late.socket.lose();
+    answer(found);
+    await settle();
+    expect(house.agent.control.session.data.customer_id).toBeNull();
+  });
+
+  it('that cannot get an agent is closed with 1011 and waits to be picked up', async () => {
+    const createAgent = vi.fn(() => {
+      throw new Error('no agent today');
+    });
+    house = new PhoneHouse({ createAgent });
+    const stream = await house.call();
+    await settle();
+    expect(stream.socket.closes).toMatchObject([{ code: 1011 }]);
+    expect(await house.line.registry.find(callSidOf(1))).toMatchObject({ call_sid: callSidOf(1) });
+    await settle(60_000);
+    expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1), outcome: 'abandoned' }]);
+    expect(house.memory.size).toBe(0);
+  });
+
+  it('whose agent fails to start is closed with 1011, and no other call feels it', async () => {
+    await house.call(1);
+    const healthy = house.agent;
+    house.script = {
+      onStart: () => {
+        throw new Error('a fault in one agent');
+      },
+    };
+    const stream = await house.call(2);
+    await settle();
+    expect(stream.socket.closes).toMatchObject([{ code: 1011 }]);
+    expect(house.agents.at(1)?.told).toEqual(['start false', 'stop']);
+    expect(healthy.told).toEqual(['start false']);
+    expect(house.line.registry.liveCount).toBe(1);
+  });
+});
+
+describe('a call that goes on', () => {
+  it('brings audio and keys to its agent in the order they come', async () => {
+    const stream = await house.call();
+    stream.hear();
+    stream.press('4');
+    stream.hear(Buffer.alloc(80));
+    expect(house.agent.told).toEqual(['start false', 'audio 160', 'digit 4', 'audio 80']);
+    expect(house.agent.control.session.data.conversation_history).toMatchObject([
+      { role: 'user', content: 'pressed 4' },
+    ]);
+  });
+
+  it('is interrupted by a key: Twilio told, history cut, agent told before the key', async () => {
+    house.script = greet;
+    const stream = await house.call();
+    await settle(250);
+    stream.press('1');
+    expect(stream.events.at(-1)).toBe('clear');
+    expect(house.agent.told).toEqual(['start false', 'interrupted after 250 ms: welcome to', 'digit 1']);
+    expect(house.agent.control.session.data).toMatchObject({
+      speaking: false,
+      interruptions: 1,
+      conversation_history: [
+        { role: 'assistant', content: 'welcome to', interrupted: true },
+        { role: 'user', content: 'pressed 1' },
+      ],
+    });
+    const { values } = await house.metrics.interruptions.get();
+    expect(values).toMatchObject([{ labels: { by: 'key' }, value: 1 }]);
+  });
+
+  it('is not interrupted by a key while nothing plays, but what waits is forgotten', async () => {
+    const stream = await house.call();
+    const waiting = house.agent.control.say([new Promise(() => undefined)]);
+    stream.press('1');
+    stream.press('2');
+    expect(stream.events).toEqual([]);
+    expect(house.agent.told).toEqual(['start false', 'digit 1', 'digit 2']);
+    expect(house.agent.control.session.data.interruptions).toBe(0);
+    expect(await waiting).toMatchObject({ completed: false, heardMs: 0, text: '' });
+  });
+
+  it('is speaking from the first audio until the mark is back', async () => {
+    house.script = greet;
+    const stream = await house.call();
+    await settle(600);
+    expect(stream.events.at(-1)).toBe('mark');
+    expect(house.agent.control.session.data).toMatchObject({ speaking: true, conversation_history: [] });
+    stream.returnMarks();
+    expect(house.agent.control.session.data).toMatchObject({
+      speaking: false,
+      conversation_history: [{ role: 'assistant', content: GREETING }],
+    });
+    await settle();
+    expect(await house.session()).toMatchObject({ speaking: false });
+  });
+
+  it('can be interrupted by its agent as by a key', async () => {
+    house.script = greet;
+    await house.call();
+    await settle(100);
+    house.agent.control.interrupt();
+    house.agent.control.interrupt();
+    expect(house.agent.told).toEqual(['start false', 'interrupted after 100 ms: welcome']);
+    const { values } = await house.metrics.interruptions.get();
+    expect(values).toMatchObject([{ labels: { by: 'agent' }, value: 1 }]);
+  });
+
+  it('measures the greeting once', async () => {
+    house.script = greet;
+    const stream = await house.call();
+    await settle(600);
+    stream.returnMarks();
+    void house.agent.control.say([words('more')]);
+    const { values } = await house.metrics.greetingDelay.get();
+    expect(values.find(({ metricName }) => metricName?.endsWith('_count'))?.value).toBe(1);
+  });
+});

@@ -1,0 +1,45 @@
+import type { SessionData, SessionStore, StoreHealth } from '../../src/sessions/session-store.js';
+
+/** A store whose reads can be held back, as those of a slow Redis are. */
+export class HeldStore implements SessionStore {
+  readonly #store: SessionStore;
+  #gate: Promise<void> = Promise.resolve();
+
+  constructor(store: SessionStore) {
+    this.#store = store;
+  }
+
+  /** Holds every read from now on until the returned function is called. */
+  hold(): () => void {
+    let open: () => void = () => undefined;
+    this.#gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return open;
+  }
+
+  async getSession(callSid: string): Promise<SessionData | null> {
+    await this.#gate;
+    return this.#store.getSession(callSid);
+  }
+
+  setSession(callSid: string, data: SessionData, ttlSeconds?: number): Promise<boolean> {
+    return this.#store.setSession(callSid, data, ttlSeconds);
+  }
+
+  updateSession(callSid: string, updates: SessionData): Promise<boolean> {
+    return this.#store.updateSession(callSid, updates);
+  }
+
+  deleteSession(callSid: string): Promise<boolean> {
+    return this.#store.deleteSession(callSid);
+  }
+
+  checkHealth(): Promise<StoreHealth> {
+    return this.#store.checkHealth();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}

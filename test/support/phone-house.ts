@@ -1,0 +1,202 @@
+import { vi } from 'vitest';
+import type { Agent, CallControl, Heard, SpokenPiece } from '../../src/agents/agent.js';
+import type { FinishedCall } from '../../src/call-log/finished-call.js';
+import { PhoneLine, type PhoneLineOptions } from '../../src/calls/phone-line.js';
+import { silentLogger } from '../../src/logger.js';
+import { Metrics } from '../../src/metrics.js';
+import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
+import { isFinalStatus } from '../../src/twilio/webhooks.js';
+import { FakeSocket } from './fake-socket.js';
+import { HeldStore } from './held-store.js';
+import { callSidOf, StreamMessages, streamSidOf } from './stream-messages.js';
+
+/** An agent that does what a test tells it and keeps what it was told. */
+export class ScriptedAgent implements Agent {
+  readonly turnDetection = 'keypad';
+  readonly told: string[] = [];
+  readonly control: CallControl;
+  readonly #script: Script;
+
+  constructor(control: CallControl, script: Script) {
+    this.control = control;
+    this.#script = script;
+  }
+
+  start(resumed: boolean): void {
+    this.told.push(`start ${resumed}`);
+    this.#script.onStart?.(this);
+  }
+
+  pushAudio(frame: Buffer): void {
+    this.told.push(`audio ${frame.length}`);
+  }
+
+  onDigit(digit: string): void {
+    this.told.push(`digit ${digit}`);
+  }
+
+  onInterrupted({ heardMs, text }: Heard): void {
+    this.told.push(`interrupted after ${heardMs} ms: ${text}`);
+  }
+
+  stop(): Promise<void> {
+    this.told.push('stop');
+    return this.#script.onStop?.() ?? Promise.resolve();
+  }
+}
+
+export interface Script {
+  readonly onStart?: (agent: ScriptedAgent) => void;
+  readonly onStop?: () => Promise<void>;
+}
+
+/** So many words and their audio, 100 ms a word. */
+export function words(text: string): SpokenPiece {
+  return { text, audio: Buffer.alloc(text.split(' ').length * 800, 0x55) };
+}
+
+export const ORIGIN = 'https://voice.example.com';
+export const CALLER = '+15551234567';
+
+/** One stream of a call as Twilio opens it. */
+export class FakeStream {
+  readonly socket = new FakeSocket();
+  readonly messages: StreamMessages;
+
+  constructor(index: number, callSid: string) {
+    this.messages = new StreamMessages(streamSidOf(index), callSid);
+  }
+
+  start(): this {
+    this.socket.receive(this.messages.connected());
+    this.socket.receive(this.messages.start());
+    return this;
+  }
+
+  press(digit: string): void {
+    this.socket.receive(this.messages.dtmf(digit));
+  }
+
+  hear(audio = Buffer.alloc(160, 0xff)): void {
+    this.socket.receive(this.messages.media(audio));
+  }
+
+  /** All marks sent so far come back. */
+  returnMarks(): void {
+    for (const name of this.socket.marks) this.socket.receive(this.messages.mark(name));
+  }
+
+  stop(): void {
+    this.socket.receive(this.messages.stop());
+  }
+
+  get events(): unknown[] {
+    return this.socket.messages.map(({ event }) => event);
+  }
+}
+
+/** The phone line with an in-process store and scripted agents; the test plays Twilio. Needs fake timers. */
+export class PhoneHouse {
+  readonly memory = new MemorySessionStore({ logger: silentLogger() });
+  readonly store = new HeldStore(this.memory);
+  readonly metrics = new Metrics();
+  readonly recorded: FinishedCall[] = [];
+  readonly agents: ScriptedAgent[] = [];
+  readonly line: PhoneLine;
+  script: Script = {};
+  readonly #seed: number;
+  #streams = 0;
+
+  /** `before`: the house whose store this one shares, as after a deploy. */
+  constructor(options: Partial<PhoneLineOptions> = {}, before?: PhoneHouse) {
+    this.#seed = before ? before.#seed + 1000 : 0;
+    this.line = new PhoneLine({
+      logger: silentLogger(),
+      metrics: this.metrics,
+      store: before?.store ?? this.store,
+      callLog: {
+        record: (call) => this.recorded.push(call),
+        get: async (callSid) => this.recorded.find(({ call_sid }) => call_sid === callSid) ?? null,
+      },
+      createAgent: (control) => {
+        const agent = new ScriptedAgent(control, this.script);
+        this.agents.push(agent);
+        return agent;
+      },
+      lookUp: async () => null,
+      isAttested: (attestation) => attestation === 'TN-Validation-Passed-A',
+      prepare: () => undefined,
+      authToken: 'one token for all',
+      transferNumber: '+15125550100',
+      maxCalls: 10,
+      sessionTtlSeconds: 3600,
+      resumeWindowSeconds: 60,
+      stream: { startTimeoutMs: 5000, idleTimeoutMs: 600_000 },
+      ...options,
+    });
+    this.line.origin = ORIGIN;
+    this.line.phase = 'serving';
+  }
+
+  get agent(): ScriptedAgent {
+    const agent = this.agents.at(-1);
+    if (!agent) throw new Error('No call has an agent yet.');
+    return agent;
+  }
+
+  form(call: number, more: { callStatus?: string; dialStatus?: string | null; from?: string } = {}) {
+    const shape = { callStatus: 'ringing', dialStatus: null, from: CALLER, attestation: null, ...more };
+    return { callSid: callSidOf(call), ...shape };
+  }
+
+  voice(call: number, more = {}): Promise<string> {
+    return this.line.incoming.answer(this.form(call, more));
+  }
+
+  next(call: number, more = {}): Promise<string> {
+    return this.line.whatNext.answer(this.form(call, { callStatus: 'in-progress', ...more }));
+  }
+
+  /** As the callback's route does. */
+  async status(call: number, callStatus: string): Promise<void> {
+    if (isFinalStatus(callStatus)) await this.line.registry.finish(callSidOf(call), 'hung_up');
+  }
+
+  /** Opens the stream that the TwiML names; null when it is refused. */
+  connect(twiml: string, call: number): FakeStream | null {
+    const claims = this.line.invitations.redeem(tokenOf(twiml));
+    if (!claims) return null;
+    this.#streams += 1;
+    const stream = new FakeStream(this.#seed + this.#streams, callSidOf(call));
+    this.line.accept(stream.socket, claims);
+    return stream;
+  }
+
+  /** A call whose stream has started. */
+  async call(call = 1): Promise<FakeStream> {
+    const stream = this.connect(await this.voice(call), call);
+    if (!stream) throw new Error('The stream was refused.');
+    return stream.start();
+  }
+
+  /** The stream that `/twilio/voice/next` offers, started. */
+  async resume(call = 1): Promise<FakeStream> {
+    const stream = this.connect(await this.next(call), call);
+    if (!stream) throw new Error('The stream was refused.');
+    return stream.start();
+  }
+
+  session(call = 1) {
+    return this.memory.getSession(callSidOf(call));
+  }
+}
+
+export function tokenOf(twiml: string): string {
+  return /\/twilio\/media\/([\w-]+)"/.exec(twiml)?.[1] ?? '';
+}
+
+/** Lets everything happen that is due within so many milliseconds, writes to the store included. */
+export async function settle(ms = 0): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  await vi.advanceTimersByTimeAsync(0);
+}
