@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Agent, CallControl, Heard, SpokenPiece } from '../../src/agents/agent.js';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
 import { PhoneLine, type PhoneLineOptions } from '../../src/calls/phone-line.js';
@@ -199,4 +199,14 @@ export function tokenOf(twiml: string): string {
 export async function settle(ms = 0): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
   await vi.advanceTimersByTimeAsync(0);
+}
+
+/** Nothing of any call is left: not in the maps, not in the store, no timer. */
+export async function expectNothingLeft({ line, memory }: PhoneHouse): Promise<void> {
+  await settle();
+  expect(line.registry.liveCount).toBe(0);
+  expect(line.registry.liveSessions).toEqual([]);
+  expect(memory.size).toBe(0);
+  await memory.close();
+  expect(vi.getTimerCount()).toBe(0);
 }

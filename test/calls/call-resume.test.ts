@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { expectNothingLeft, PhoneHouse, settle, words } from '../support/phone-house.js';
+import { callSidOf } from '../support/stream-messages.js';
+
+let house: PhoneHouse;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  house = new PhoneHouse();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a call whose stream is lost', () => {
+  it('goes on with the same session on the next one, nothing said twice or forgotten', async () => {
+    const first = await house.call();
+    void house.agent.control.say([words('which service do you need')]);
+    await settle(200);
+    first.press('1');
+    house.agent.control.session.change({ current_state: 'collecting_info', intent: 'book_appointment' });
+    first.socket.lose();
+    expect(house.agent.told.at(-1)).toBe('stop');
+    await settle(20_000);
+    const second = await house.resume();
+    expect(house.agents).toHaveLength(2);
+    expect(house.agent.told).toEqual(['start true']);
+    await settle();
+    expect(await house.session()).toMatchObject({
+      stream_sid: second.messages.streamSid,
+      current_state: 'collecting_info',
+      intent: 'book_appointment',
+      resumes: 1,
+      speaking: false,
+      conversation_history: [{ content: 'which service' }, { content: 'pressed 1' }],
+    });
+    second.stop();
+    expect(house.recorded).toMatchObject([
+      {
+        full_transcript: [{ content: 'which service do you need' }, { content: 'pressed 1' }],
+        states: [{ name: 'greeting' }, { name: 'collecting_info' }],
+      },
+    ]);
+    await expectNothingLeft(house);
+  });
+
+  it('goes on at another gateway with what the store knows, keys pressed meanwhile held in order', async () => {
+    const first = await house.call();
+    first.press('1');
+    house.agent.control.session.change({ collected_data: { service_type: 'brakes', extra: [] } });
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const stream = other.connect(await other.next(1), 1);
+    const release = house.store.hold();
+    stream?.start();
+    stream?.press('2');
+    stream?.hear();
+    expect(other.agents).toEqual([]);
+    release();
+    await settle();
+    expect(other.agent.told).toEqual(['start true', 'digit 2', 'audio 160']);
+    expect(other.agent.control.session.data).toMatchObject({
+      call_sid: callSidOf(1),
+      caller_phone: '+15551234567',
+      stream_sid: stream?.messages.streamSid,
+      collected_data: { service_type: 'brakes', extra: [] },
+      resumes: 1,
+      conversation_history: [{ content: 'pressed 1' }, { content: 'pressed 2' }],
+    });
+    stream?.stop();
+    await settle();
+    expect(other.recorded).toHaveLength(1);
+    expect(house.recorded).toHaveLength(0);
+    await expectNothingLeft(house);
+  });
+
+  it('holds two seconds of frames while its session is fetched, and no more', async () => {
+    await house.call();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const stream = other.connect(await other.next(1), 1);
+    const release = house.store.hold();
+    stream?.start();
+    for (let i = 0; i < 150; i += 1) stream?.hear();
+    release();
+    await settle();
+    expect(other.agent.told).toHaveLength(101);
+    const { values } = await other.metrics.framesDropped.get();
+    expect(values).toMatchObject([{ labels: { reason: 'held_too_long' }, value: 50 }]);
+    stream?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it('begins anew when the store has lost it', async () => {
+    await house.call();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const twiml = await other.next(1);
+    await house.memory.deleteSession(callSidOf(1));
+    const stream = other.connect(twiml, 1)?.start();
+    await settle();
+    expect(other.agent.told).toEqual(['start false']);
+    stream?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it('is given up when nobody picks it up within the window: recorded, deleted', async () => {
+    const stream = await house.call();
+    stream.press('1');
+    stream.socket.lose();
+    await settle(59_999);
+    expect(house.recorded).toEqual([]);
+    expect(await house.session()).not.toBeNull();
+    await settle(1);
+    expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1), outcome: 'abandoned' }]);
+    expect(await house.next(1)).toContain('<Hangup/>');
+    await expectNothingLeft(house);
+  });
+
+  it('and lost again while its session is fetched is still given up in the end', async () => {
+    await house.call();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const stream = other.connect(await other.next(1), 1);
+    const release = house.store.hold();
+    stream?.start();
+    stream?.socket.lose();
+    release();
+    await settle();
+    expect(other.agents).toEqual([]);
+    expect(await house.session()).toMatchObject({ resumes: 0 });
+    await settle(60_000);
+    expect(other.recorded).toHaveLength(1);
+    await expectNothingLeft(house);
+  });
+
+  it('and hung up while its session is fetched is recorded once, its session gone', async () => {
+    await house.call();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const stream = other.connect(await other.next(1), 1);
+    const release = house.store.hold();
+    stream?.start();
+    stream?.stop();
+    release();
+    await settle();
+    expect(other.agents).toEqual([]);
+    expect(other.recorded).toHaveLength(1);
+    await expectNothingLeft(house);
+  });
+});
+
+describe('a newer stream of a call', () => {
+  it('takes the session over at once: the older is closed with 1001 and reaches nothing more', async () => {
+    const older = await house.call();
+    const old = house.agent;
+    void old.control.say([words('one two three four five')]);
+    await settle(100);
+    const newer = await house.resume();
+    expect(older.socket.closes).toMatchObject([{ code: 1001 }]);
+    expect(old.told).toEqual(['start false', 'stop']);
+    expect(house.line.registry.liveCount).toBe(1);
+    const sent = older.socket.sent.length;
+    const before = house.agent.control.session.data;
+    void old.control.say([words('two voices')]);
+    old.control.interrupt();
+    old.control.hangUp();
+    old.control.transfer();
+    older.press('1');
+    older.stop();
+    await settle(5000);
+    expect(older.socket.sent).toHaveLength(sent);
+    expect(house.agent.control.session.data).toEqual(before);
+    expect(before).toMatchObject({
+      stream_sid: newer.messages.streamSid,
+      conversation_history: [{ content: 'one', interrupted: true }],
+    });
+    expect(house.recorded).toEqual([]);
+    newer.stop();
+    await expectNothingLeft(house);
+    expect(house.recorded).toHaveLength(1);
+  });
+
+  it('is the one that counts when an older one is still fetching its session', async () => {
+    await house.call();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const older = other.connect(await other.next(1), 1);
+    const release = house.store.hold();
+    older?.start();
+    const next = other.next(1);
+    release();
+    const releaseAgain = house.store.hold();
+    const twiml = await next;
+    const newer = other.connect(twiml, 1)?.start();
+    releaseAgain();
+    await settle();
+    expect(older?.socket.closes).toMatchObject([{ code: 1001 }]);
+    expect(await house.session()).toMatchObject({ stream_sid: newer?.messages.streamSid });
+    expect(other.line.registry.liveCount).toBe(1);
+    newer?.stop();
+    await expectNothingLeft(house);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { finishedCall } from '../../src/calls/finished-call.js';
+import { newSession } from '../../src/calls/stored-session.js';
+import type { Session, Turn } from '../../src/sessions/session.js';
+import { callSidOf } from '../support/stream-messages.js';
+
+const begin = newSession({
+  callSid: callSidOf(1),
+  streamSid: 'MZ1',
+  callerPhone: '+15551234567',
+  attestation: null,
+});
+const pressed: Turn = { role: 'user', content: 'pressed 1', timestamp: begin.created_at };
+const said: Turn = { role: 'assistant', content: 'welcome', timestamp: begin.created_at };
+const at = (ms: number) => new Date(Date.parse(begin.created_at) + ms);
+const outcome = (change: Partial<Session>, why: Parameters<typeof finishedCall>[1]) =>
+  finishedCall({ ...begin, conversation_history: [pressed], ...change }, why, [], at(1)).outcome;
+
+describe('what remains of a call', () => {
+  it('is who called, from when to when, what was passed and what was said', () => {
+    const session = { ...begin, customer_id: 7, interruptions: 2, conversation_history: [said, pressed] };
+    expect(finishedCall(session, 'hung_up', [said, said, pressed], at(61_500))).toEqual({
+      call_sid: callSidOf(1),
+      caller_phone: '+15551234567',
+      customer_id: 7,
+      started_at: begin.created_at,
+      ended_at: at(61_500).toISOString(),
+      duration_ms: 61_500,
+      states: [{ name: 'greeting', time: begin.created_at }],
+      outcome: 'hung_up',
+      interruptions: 2,
+      transcript: [said, pressed],
+      full_transcript: [said, said, pressed],
+    });
+  });
+
+  it('has no full transcript when none was kept', () => {
+    expect(finishedCall(begin, 'hung_up', [], at(0)).full_transcript).toBeNull();
+  });
+
+  it('never lasts less than nothing, though clocks differ between gateways', () => {
+    expect(finishedCall(begin, 'hung_up', [], at(-5000)).duration_ms).toBe(0);
+  });
+
+  it('is booked when an appointment was made, however it ended', () => {
+    const collected_data = { appointment_id: 12 };
+    expect(outcome({ collected_data }, 'hung_up')).toBe('booked');
+    expect(outcome({ collected_data, current_state: 'transferring' }, 'failed')).toBe('booked');
+  });
+
+  it('is what the state says before what the line says', () => {
+    expect(outcome({ current_state: 'transferring' }, 'hung_up')).toBe('transferred');
+    expect(outcome({ current_state: 'completed' }, 'abandoned')).toBe('completed');
+    expect(outcome({ current_state: 'booking' }, 'failed')).toBe('failed');
+  });
+
+  it('is hung up when the caller had said something, abandoned when not', () => {
+    expect(outcome({}, 'hung_up')).toBe('hung_up');
+    expect(outcome({ conversation_history: [said] }, 'hung_up')).toBe('abandoned');
+  });
+});

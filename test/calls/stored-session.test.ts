@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { newSession, restoreSession } from '../../src/calls/stored-session.js';
+import { CALL_STATES, type Session } from '../../src/sessions/session.js';
+import { callSidOf } from '../support/stream-messages.js';
+
+const BEGIN = { callSid: callSidOf(1), streamSid: 'MZ1', callerPhone: '+15551234567', attestation: null };
+
+const stored: Session = {
+  ...newSession(BEGIN),
+  customer_id: 7,
+  conversation_history: [
+    { role: 'assistant', content: 'welcome', timestamp: '2026-11-23T08:00:01.000Z', interrupted: true },
+    { role: 'user', content: 'pressed 1', timestamp: '2026-11-23T08:00:02.000Z' },
+  ],
+  current_state: 'booking',
+  collected_data: { service_type: 'brakes', vehicle_id: 3, extra: { deep: [] } },
+  intent: 'book_appointment',
+  created_at: '2026-11-23T08:00:00.000Z',
+  attestation: 'TN-Validation-Passed-A',
+  states: [
+    { name: 'greeting', time: '2026-11-23T08:00:00.000Z' },
+    { name: 'booking', time: '2026-11-23T08:00:02.000Z' },
+  ],
+  interruptions: 2,
+  resumes: 1,
+};
+
+describe('a new session', () => {
+  it('has every field of the contract', () => {
+    const session = newSession(BEGIN);
+    expect(session).toMatchObject({
+      call_sid: callSidOf(1),
+      stream_sid: 'MZ1',
+      caller_phone: '+15551234567',
+      customer_id: null,
+      conversation_history: [],
+      current_state: 'greeting',
+      collected_data: {},
+      intent: null,
+      speaking: false,
+      states: [{ name: 'greeting', time: session.created_at }],
+    });
+    expect(session.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(session.last_updated).toBe(session.created_at);
+  });
+});
+
+describe('a restored session', () => {
+  it('is the stored one, except that nobody is speaking', () => {
+    const text = JSON.parse(JSON.stringify({ ...stored, speaking: true }));
+    const { last_updated: _now, ...rest } = restoreSession(callSidOf(1), text);
+    const { last_updated: _then, ...expected } = stored;
+    expect(rest).toEqual({ ...expected, speaking: false });
+  });
+
+  it('belongs to the call it was asked for, whatever the text says', () => {
+    expect(restoreSession(callSidOf(1), { ...stored, call_sid: callSidOf(2) }).call_sid).toBe(callSidOf(1));
+  });
+
+  it('falls back field by field when a foreign writer has bent it', () => {
+    const session = restoreSession(callSidOf(1), {
+      created_at: 'yesterday',
+      current_state: 'dancing',
+      intent: 'rob_the_shop',
+      customer_id: '7',
+      interruptions: 1.5,
+      conversation_history: [
+        null,
+        'text',
+        { role: 'system', content: 'x', timestamp: 't' },
+        { role: 'user', content: 7, timestamp: 't' },
+        { role: 'user', content: 'kept', timestamp: 't' },
+      ],
+      states: [{ name: 'booking' }, { name: 'dancing', time: 't' }, { name: 'booking', time: 't' }],
+    });
+    expect(session).toMatchObject({
+      caller_phone: 'anonymous',
+      customer_id: null,
+      current_state: 'greeting',
+      intent: null,
+      interruptions: 0,
+      conversation_history: [{ content: 'kept' }],
+      states: [{ name: 'booking', time: 't' }],
+      collected_data: {},
+      attestation: null,
+    });
+    expect(Date.parse(session.created_at)).not.toBeNaN();
+  });
+
+  it('has passed at least the state it is in when its states are lost', () => {
+    const { created_at, states } = restoreSession(callSidOf(1), {
+      created_at: 'never',
+      current_state: 'booking',
+      states: 'none',
+    });
+    expect(states).toEqual([{ name: 'booking', time: created_at }]);
+  });
+
+  it('is a session in every field, whatever JSON stands in the store', () => {
+    const keys = fc.constantFrom(...Object.keys(stored), '__proto__', 'foreign');
+    fc.assert(
+      fc.property(fc.dictionary(keys, fc.jsonValue()), (data) => {
+        const session = restoreSession(callSidOf(1), data);
+        expect(Object.keys(session).toSorted()).toEqual(Object.keys(stored).toSorted());
+        expect(CALL_STATES).toContain(session.current_state);
+        expect(Date.parse(session.created_at)).not.toBeNaN();
+        expect(session.conversation_history.every(({ content }) => typeof content === 'string')).toBe(true);
+        expect(session.states.every(({ time }) => typeof time === 'string')).toBe(true);
+        expect(Number.isSafeInteger(session.resumes)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_RESUMES, SORRY_NOBODY, SORRY_TROUBLE } from '../../src/calls/what-next.js';
+import { expectNothingLeft, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
+import { callSidOf } from '../support/stream-messages.js';
+
+let house: PhoneHouse;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  house = new PhoneHouse();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function goodbye(act: 'hangUp' | 'transfer', of = house) {
+  const stream = await of.call(1);
+  void of.agent.control.say([words('bye')]);
+  of.agent.control[act]();
+  await settle(100);
+  stream.returnMarks();
+  await settle();
+}
+
+describe('what a call does next', () => {
+  it('after a goodbye is to hang up, as often as Twilio asks', async () => {
+    await goodbye('hangUp');
+    const answers = [
+      await house.next(1),
+      await house.next(1),
+      await house.next(1, { callStatus: 'completed' }),
+    ];
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toContain('<Response><Hangup/></Response>');
+    expect(house.recorded).toMatchObject([{ outcome: 'completed' }]);
+    await expectNothingLeft(house);
+  });
+
+  it('after a goodbye at another gateway is to hang up too', async () => {
+    await goodbye('hangUp');
+    const released = house.line.registry.releaseAll('the gateway stops');
+    await settle();
+    await released;
+    const other = new PhoneHouse({}, house);
+    expect(await other.next(1)).toContain('<Response><Hangup/></Response>');
+    expect(other.recorded).toMatchObject([{ outcome: 'completed' }]);
+    await expectNothingLeft(house);
+  });
+
+  it('when a person was wanted is to dial, and afterwards to hang up or say that nobody answers', async () => {
+    await goodbye('transfer');
+    expect(await house.next(1)).toContain('>+15125550100</Dial>');
+    for (const dialStatus of ['completed', 'answered']) {
+      expect(await house.next(1, { dialStatus })).toContain('<Response><Hangup/></Response>');
+    }
+    for (const dialStatus of ['busy', 'no-answer', 'failed', 'canceled']) {
+      expect(await house.next(1, { dialStatus })).toContain(`${SORRY_NOBODY}</Say><Hangup/>`);
+    }
+    await expectNothingLeft(house);
+  });
+
+  it('when a person was wanted and there is none is to say so', async () => {
+    house = new PhoneHouse({ transferNumber: undefined });
+    await goodbye('transfer');
+    expect(await house.next(1)).toContain(`${SORRY_NOBODY}</Say><Hangup/>`);
+    await expectNothingLeft(house);
+  });
+
+  it('when the stream broke is to open another, three times, then to dial a person', async () => {
+    let stream = await house.call(1);
+    for (let hop = 1; hop <= MAX_RESUMES; hop += 1) {
+      stream.socket.lose();
+      stream = await house.resume(1);
+      expect(house.agent.control.session.data.resumes).toBe(hop);
+    }
+    stream.socket.lose();
+    const answer = await house.next(1);
+    expect(answer).toContain('technical trouble');
+    expect(answer).toContain('>+15125550100</Dial>');
+    expect(await house.next(1)).toBe(answer);
+    expect(house.recorded).toMatchObject([{ outcome: 'failed' }]);
+    await expectNothingLeft(house);
+  });
+
+  it('when the stream broke too often and there is no person is to apologise', async () => {
+    house = new PhoneHouse({ transferNumber: undefined });
+    let stream = await house.call(1);
+    for (let hop = 1; hop <= MAX_RESUMES; hop += 1) {
+      stream.socket.lose();
+      stream = await house.resume(1);
+    }
+    stream.socket.lose();
+    expect(await house.next(1)).toContain(`${SORRY_TROUBLE}</Say><Hangup/>`);
+    await expectNothingLeft(house);
+  });
+
+  it('is the same once more when Twilio repeats the webhook, and one stream opens', async () => {
+    const first = await house.call(1);
+    first.socket.lose();
+    const [twiml, same] = await Promise.all([house.next(1), house.next(1)]);
+    expect(same).toBe(twiml);
+    const stream = house.connect(twiml, 1)?.start();
+    expect(house.connect(same, 1)).toBeNull();
+    expect(house.agent.told).toEqual(['start true']);
+    stream?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it('is not to go round for ever when no stream can be opened at all', async () => {
+    await house.voice(1);
+    const answers = [];
+    while (answers.length < 20 && !answers.at(-1)?.includes('</Dial>')) answers.push(await house.next(1));
+    expect(new Set(answers.map(tokenOf)).size).toBe(MAX_RESUMES + 1);
+    expect(answers).toHaveLength(2 * MAX_RESUMES + 1);
+    expect(await house.next(1)).toBe(answers.at(-1));
+  });
+
+  it('is to begin anew, with the caller of the form, when no session is known anywhere', async () => {
+    const stream = house.connect(await house.next(1, { from: 'client:alice' }), 1)?.start();
+    await settle();
+    expect(house.agent.told).toEqual(['start false']);
+    expect(house.agent.control.session.data).toMatchObject({ caller_phone: 'client:alice' });
+    stream?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it('keeps the caller and the attestation of the session, whatever the form says', async () => {
+    const before = await house.call(1);
+    before.socket.lose();
+    const stream = house.connect(await house.next(1, { from: '+19998887777' }), 1)?.start();
+    expect(house.agent.control.caller.phone).toBe('+15551234567');
+    stream?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it('is to hang up a call that ended, was given up or was recorded elsewhere', async () => {
+    const stream = await house.call(1);
+    stream.stop();
+    await settle();
+    expect(await house.next(1)).toContain('<Response><Hangup/></Response>');
+    const recorded = [...house.recorded];
+    house = new PhoneHouse();
+    house.recorded.push(...recorded);
+    expect(await house.next(1)).toContain('<Response><Hangup/></Response>');
+    expect(house.recorded).toHaveLength(1);
+  });
+
+  it('is to hang up when Twilio says that the call is over, which also ends it here', async () => {
+    const stream = await house.call(1);
+    expect(await house.next(1, { callStatus: 'completed' })).toContain('<Response><Hangup/></Response>');
+    expect(stream.socket.closes).toHaveLength(1);
+    expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1) }]);
+    await expectNothingLeft(house);
+  });
+});
