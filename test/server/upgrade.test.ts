@@ -38,9 +38,11 @@ beforeEach(async () => {
     metrics,
     accept: (socket) => {
       accepted += 1;
+      // A stream of an earlier test may end late: that is no matter of this one's.
+      const endings = ended;
       const listener = { onStart: vi.fn(), onMedia: vi.fn(), onDigit: vi.fn(), onMark: vi.fn() };
       const options = { startTimeoutMs: 60_000, idleTimeoutMs: 60_000, logger: silentLogger(), metrics };
-      new MediaStream(socket, options, { ...listener, onEnd: (end) => ended.push(end) });
+      new MediaStream(socket, options, { ...listener, onEnd: (end) => endings.push(end) });
     },
   });
   server.listen(0, '127.0.0.1');
