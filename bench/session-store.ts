@@ -41,7 +41,7 @@ async function measure(url: string): Promise<BenchRow[]> {
     for (const callSid of callSids) await store.setSession(callSid, JSON.parse(rig.text));
     return [...(await latencyRows(rig)), ...(await rateRows(rig)), ...(await lossRows(rig, url))];
   } finally {
-    await raw.del(...callSids.map(sessionKey), rawKey(rig));
+    await raw.del(...callSids.map(sessionKey), rawKey(rig), swapKey(rig));
     await store.close();
   }
 }
@@ -50,18 +50,21 @@ async function latencyRows(rig: Rig): Promise<BenchRow[]> {
   const { store, raw, text } = rig;
   const [callSid = ''] = rig.callSids;
   let n = 0;
+  const swap = scriptAlone(rig);
   const operations = {
     set: () => raw.set(rawKey(rig), text, 'EX', 600),
+    swap,
     update: () => store.updateSession(callSid, { speaking: n++ % 2 === 0, intent: 'book_appointment' }),
     get: () => raw.get(rawKey(rig)),
     read: () => store.getSession(callSid),
     naive: () => naiveUpdate(raw, rawKey(rig), { n: n++ }),
   };
   await measureLatencies(operations, WARM_UP);
-  const { set, update, get, read, naive } = await measureLatencies(operations, ROUNDS);
+  const { set, swap: script, update, get, read, naive } = await measureLatencies(operations, ROUNDS);
   return [
     latencyRow('session update', update, 'SET', set, 1.3),
     latencyRow('session read (and parse)', read, 'GET', get, 1.1),
+    latencyRow('of the update: the script alone', script, 'SET', set),
     latencyRow('naive update: GET, TTL, SET', naive, 'SET', set),
   ];
 }
@@ -97,6 +100,19 @@ async function rateRows({ store, raw, callSids, text }: Rig): Promise<BenchRow[]
       ratio: oneCall / set,
     },
   ];
+}
+
+/** The compare-and-set with texts that are made already: what is left of an update when our own work is taken away. */
+function scriptAlone(rig: Rig): () => Promise<unknown> {
+  const { raw, text } = rig;
+  const key = swapKey(rig);
+  const texts = ['{"a":1,', '{"a":2,'].map((head) => head + text.slice(1));
+  let n = 0;
+  return async () => {
+    const [expected = '', next = ''] = n % 2 === 0 ? texts : [...texts].reverse();
+    if (n++ === 0) await raw.set(key, expected, 'EX', 600);
+    return raw.updateSession(key, expected, next);
+  };
 }
 
 /** Each of the concurrent updates sets a field of its own; a lost update is a field that is missing afterwards. */
@@ -183,6 +199,10 @@ function sessionText(): string {
 
 function rawKey({ callSids }: Rig): string {
   return `${sessionKey(callSids[0] ?? '')}:raw`;
+}
+
+function swapKey({ callSids }: Rig): string {
+  return `${sessionKey(callSids[0] ?? '')}:swap`;
 }
 
 function sessionKey(callSid: string): string {

@@ -19,6 +19,10 @@ export class Deadlines {
     this.#ms = ms;
   }
 
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Settles like `work`, or rejects with a `DEADLINE` error when its time is over; the work itself goes on. */
   bound<T>(work: Promise<T>, what: string): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -73,16 +73,18 @@ export class RedisClient {
    * What `work` gives, or `whenFailed` when Redis fails or is late: then the fault is logged and counted under
    * `operation`, and whether anything was applied is unknown. Never rejects.
    */
-  async run<T>(operation: string, work: (commands: RedisCommands) => Promise<T>, whenFailed: T): Promise<T> {
+  run<T>(operation: string, work: (commands: RedisCommands) => Promise<T>, whenFailed: T): Promise<T> {
     const startedAt = performance.now();
-    try {
-      const value = await this.#deadlines.bound(this.#send(work), operation);
-      this.#repliedAt = performance.now();
-      return value;
-    } catch (error) {
-      this.#failed(operation, error, startedAt);
-      return whenFailed;
-    }
+    return this.#deadlines.bound(this.#send(work), operation).then(
+      (value) => {
+        this.#repliedAt = performance.now();
+        return value;
+      },
+      (error: unknown) => {
+        this.#failed(operation, error, startedAt);
+        return whenFailed;
+      },
+    );
   }
 
   /** Never rejects; settles within a second. */
@@ -122,7 +124,7 @@ export class RedisClient {
   #send<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {
     const connection = this.#connection;
     if (connection.status === 'ready' && !this.#closed) {
-      this.#corker.cork(connection);
+      if (this.#deadlines.waiting > 0) this.#corker.cork(connection);
       return work(connection);
     }
     return this.#open().then(() => {

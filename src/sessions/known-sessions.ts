@@ -54,6 +54,11 @@ export class KnownSessions {
     }
   }
 
+  /** This text was read: remembered, unless it is what is known anyway. */
+  notice(callSid: string, text: string): void {
+    if (this.#sessions.get(callSid)?.text !== text) this.remember(callSid, new KnownSession(text));
+  }
+
   /** What is known, and forgets it; `undefined` when nothing is. */
   take(callSid: string): KnownSession | undefined {
     const session = this.#sessions.get(callSid);

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.js';
+import { IsoClock } from './iso-clock.js';
 import { type JsonFields, joinJsonFields } from './json-fields.js';
 import type { SessionData, SessionStore, StoreHealth } from './session-store.js';
 import {
@@ -32,6 +33,7 @@ export class MemorySessionStore implements SessionStore {
   readonly #logger: Logger;
   readonly #ttlSeconds: number;
   readonly #sessions = new Map<string, Stored>();
+  readonly #clock = new IsoClock();
   #sweep: NodeJS.Timeout | undefined;
 
   constructor({ logger, ttlSeconds = 3600 }: MemorySessionStoreOptions) {
@@ -47,7 +49,7 @@ export class MemorySessionStore implements SessionStore {
   async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
     requireCallSid(callSid);
     this.#sessions.set(callSid, {
-      fields: newSession(callSid, data),
+      fields: newSession(callSid, data, this.#clock.now()),
       expiresAt: Date.now() + ttlMs(ttlSeconds),
     });
     this.#sweep ??= setInterval(() => this.#removeExpired(), SWEEP_MS).unref();
@@ -70,7 +72,7 @@ export class MemorySessionStore implements SessionStore {
       this.#logger.warn({ callSid }, 'There is no session to update: it has expired or was deleted');
       return false;
     }
-    applyFields(stored.fields, changes);
+    applyFields(stored.fields, changes, this.#clock.now());
     this.#logger.debug({ callSid, stored: true }, 'Session updated');
     return true;
   }

@@ -3,6 +3,7 @@ import type { Result } from 'ioredis';
 import { GatewayError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { RedisClient, RedisCommands } from '../redis/redis-client.js';
+import { IsoClock } from './iso-clock.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
 import { OwedDeletes } from './owed-deletes.js';
@@ -34,6 +35,8 @@ export interface RedisSessionStoreOptions {
 
 const UPDATE_SESSION = readFileSync(new URL('./update-session-1.lua', import.meta.url), 'utf8');
 const REPLACED = 1;
+const MISSING = 'There is no session to update: it has expired, was deleted or Redis lost it';
+const CONTENDED = 'A session was not updated: its other writers left no turn within the command timeout';
 
 /**
  * Sessions in Redis (6.0 or newer), one plain JSON string a call under `session:{call_sid}`.
@@ -48,6 +51,7 @@ export class RedisSessionStore implements SessionStore {
   readonly #ttlSeconds: number;
   readonly #known = new KnownSessions();
   readonly #writes = new WriteQueue();
+  readonly #clock = new IsoClock();
   readonly #owed: OwedDeletes;
 
   constructor({ client, logger, ttlSeconds = 3600 }: RedisSessionStoreOptions) {
@@ -60,7 +64,7 @@ export class RedisSessionStore implements SessionStore {
 
   async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
     requireCallSid(callSid);
-    const session = KnownSession.ofFields(newSession(callSid, data));
+    const session = KnownSession.ofFields(newSession(callSid, data, this.#clock.now()));
     const ttl = ttlMs(ttlSeconds);
     this.#owed.cancel(callSid);
     const write = async (commands: RedisCommands) => {
@@ -85,9 +89,7 @@ export class RedisSessionStore implements SessionStore {
     const changes = updatedFields(updates);
     const queued = (commands: RedisCommands) =>
       this.#writes.merged(callSid, changes, (all) => this.#update(commands, callSid, all));
-    const stored = await this.#client.run('updateSession', queued, false);
-    this.#logger.debug({ callSid, stored }, 'Session updated');
-    return stored;
+    return this.#client.run('updateSession', queued, false);
   }
 
   /** When Redis does not answer, the session is deleted as soon as it does, unless it is set again before. */
@@ -112,7 +114,7 @@ export class RedisSessionStore implements SessionStore {
     const text = await commands.get(sessionKey(callSid));
     this.#logger.debug({ callSid, hit: text !== null }, 'Session read');
     if (text === null) return null;
-    if (this.#writes.isIdle(callSid)) this.#known.remember(callSid, new KnownSession(text));
+    if (this.#writes.isIdle(callSid)) this.#known.notice(callSid, text);
     return readSession(text);
   }
 
@@ -120,21 +122,23 @@ export class RedisSessionStore implements SessionStore {
     const giveUpAt = performance.now() + this.#client.commandTimeoutMs;
     let known = this.#known.take(callSid) ?? (await this.#readKnown(commands, callSid));
     while (known !== undefined && performance.now() < giveUpAt) {
-      const next = knownAfter(known, changes);
+      const next = this.#after(known, changes);
       const reply = await commands.updateSession(sessionKey(callSid), known.text, next.text);
       if (reply === REPLACED) {
         this.#known.remember(callSid, next);
+        this.#logger.debug({ callSid }, 'Session updated');
         return true;
       }
       known = typeof reply === 'string' ? rebased(reply, known.text) : undefined;
     }
-    if (known !== undefined)
-      throw new GatewayError('DEADLINE', 'Other writers of this session left no turn in time');
-    this.#logger.warn(
-      { callSid },
-      'There is no session to update: it has expired, was deleted or Redis lost it',
-    );
+    this.#logger.warn({ callSid }, known === undefined ? MISSING : CONTENDED);
     return false;
+  }
+
+  #after(known: KnownSession, changes: JsonFields): KnownSession {
+    const fields = known.takeFields();
+    applyFields(fields, changes, this.#clock.now());
+    return KnownSession.ofFields(fields);
   }
 
   async #readKnown(commands: RedisCommands, callSid: string): Promise<KnownSession | undefined> {
@@ -151,12 +155,6 @@ export class RedisSessionStore implements SessionStore {
     const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => remove(commands));
     return this.#client.run<boolean | undefined>('deleteSession', queued, undefined);
   }
-}
-
-function knownAfter(known: KnownSession, changes: JsonFields): KnownSession {
-  const fields = known.takeFields();
-  applyFields(fields, changes);
-  return KnownSession.ofFields(fields);
 }
 
 /** What stands in Redis differs in its bytes but not in its characters only if those bytes are no UTF-8. */

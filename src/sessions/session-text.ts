@@ -2,18 +2,12 @@ import { GatewayError } from '../errors.js';
 import { type JsonFields, setJsonFields } from './json-fields.js';
 import type { SessionData } from './session-store.js';
 
-/** Times are ISO 8601 in UTC, e.g. `2026-11-24T15:30:00.000Z`. */
-function now(): string {
-  return new Date().toISOString();
-}
-
-/** The fields of a session that is written whole. Throws `BAD_REQUEST` when `data` is no object or JSON cannot hold it. */
-export function newSession(callSid: string, data: SessionData): JsonFields {
+/** The fields of a session that is written whole at `now` (ISO 8601 UTC). Throws `BAD_REQUEST` when `data` is no object or JSON cannot hold it. */
+export function newSession(callSid: string, data: SessionData, now: string): JsonFields {
   requireObject(data);
-  const written = now();
   const fields: JsonFields = new Map();
   setJsonFields(fields, { call_sid: callSid, ...data });
-  setJsonFields(fields, { call_sid: callSid, created_at: data.created_at ?? written, last_updated: written });
+  setJsonFields(fields, { call_sid: callSid, created_at: data.created_at ?? now, last_updated: now });
   return fields;
 }
 
@@ -29,10 +23,10 @@ export function updatedFields(updates: SessionData): JsonFields {
   return fields;
 }
 
-/** Replaces `changes` in the fields of a stored session, and `last_updated` always. */
-export function applyFields(session: JsonFields, changes: JsonFields): void {
+/** Replaces `changes` in the fields of a stored session, and `last_updated` always, by `now` (ISO 8601 UTC). */
+export function applyFields(session: JsonFields, changes: JsonFields, now: string): void {
   for (const [name, member] of changes) session.set(name, member);
-  session.set('last_updated', `"last_updated":"${now()}"`);
+  session.set('last_updated', `"last_updated":"${now}"`);
 }
 
 /** Throws `BAD_MESSAGE` when the stored text is not a JSON object. */
