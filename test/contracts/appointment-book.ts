@@ -244,7 +244,7 @@ export function appointmentBookContract({ name, create }: DatabaseKind): void {
 
     test('never sells beyond the bays when many callers want many times at once', async () => {
       const times = ['10:00', '10:30', '11:00', '11:30'];
-      const wishes = Array.from({ length: 24 }, (_, i) => bookAt(times[i % times.length] ?? '10:00'));
+      const wishes = Array.from({ length: 12 }, (_, i) => bookAt(times[i % times.length] ?? '10:00'));
       const sold = (await Promise.all(wishes)).flatMap((booked) => booked ?? []);
       expect(sold.length).toBeGreaterThanOrEqual(3);
       for (const { date } of sold) {
