@@ -246,6 +246,7 @@ describe('an open stream', () => {
     const [good, bad] = [await opened(), await opened()];
     bad.send(Buffer.from([0xff]), { binary: false });
     await once(bad, 'close');
+    await vi.waitFor(() => expect(ended).toEqual(['lost']));
     good.send(JSON.stringify(twilio.connected()));
     good.send(JSON.stringify(twilio.start()));
     good.send(JSON.stringify(twilio.stop()));
