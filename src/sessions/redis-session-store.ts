@@ -81,7 +81,7 @@ export class RedisSessionStore implements SessionStore {
 
   async getSession(callSid: string): Promise<SessionData | null> {
     requireCallSid(callSid);
-    return this.#client.run('getSession', (commands) => this.#get(commands, callSid), null);
+    return await this.#client.run('getSession', (commands) => this.#get(commands, callSid), null);
   }
 
   async updateSession(callSid: string, updates: SessionData): Promise<boolean> {
@@ -89,7 +89,7 @@ export class RedisSessionStore implements SessionStore {
     const changes = updatedFields(updates);
     const queued = (commands: RedisCommands) =>
       this.#writes.merged(callSid, changes, (all) => this.#update(commands, callSid, all));
-    return this.#client.run('updateSession', queued, false);
+    return await this.#client.run('updateSession', queued, false);
   }
 
   /** When Redis does not answer, the session is deleted as soon as it does, unless it is set again before. */
