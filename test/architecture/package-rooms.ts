@@ -5,7 +5,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   express: /^src\/server\//,
   'pino-http': /^src\/server\//,
   ws: /^src\/(server\/upgrade\.ts$|agents\/realtime\/|simulator\/)/,
-  ioredis: /^src\/(redis\/|[a-z-]+\/redis-[a-z-]+\.ts$)/,
+  ioredis: /\/redis-[a-z-]+\.ts$/,
   'drizzle-orm': /^src\/(database|customers|appointments|call-log)\//,
   pg: /^src\/database\//,
   '@electric-sql/pglite': /^src\/database\//,
