@@ -39,12 +39,15 @@ function requestLog(logger: Logger): RequestHandler {
       }),
       res: (response: { statusCode: number }) => ({ status: response.statusCode }),
     },
-    customLogLevel: (request, response) => {
-      if (response.statusCode >= 500) return request.url?.startsWith('/health') ? 'warn' : 'error';
-      if (response.statusCode >= 400) return 'warn';
-      return request.method === 'POST' ? 'info' : 'debug';
+    customLogLevel: ({ url, method }, { statusCode }) => {
+      // Asked every few seconds; what they tell is in the answer and the metrics.
+      if (url?.startsWith('/health')) return 'debug';
+      if (statusCode >= 400) return statusCode >= 500 ? 'error' : 'warn';
+      return method === 'POST' ? 'info' : 'debug';
     },
-    customErrorObject: (_request, _response, _error, line: { responseTime: number }) => ({
+    // pino-http would add an error of its own with a stack that says nothing.
+    customErrorObject: (_request, response, _error, line: { responseTime: number }) => ({
+      res: response,
       responseTime: line.responseTime,
     }),
     customSuccessMessage: () => 'Request answered',
