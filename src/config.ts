@@ -50,7 +50,8 @@ function isTimezone(value: string): boolean {
 }
 
 function isRedisUrl(value: string): boolean {
-  return value.split(',').every((node) => /^(rediss?|redis\+sentinel):\/\/[^\s,]+$/.test(node.trim()));
+  if (/^redis\+sentinel:\/\/[^\s/]+\/[^\s,]+$/.test(value)) return true;
+  return value.split(',').every((node) => /^rediss?:\/\/[^\s,]+$/.test(node.trim()));
 }
 
 const REDIS_FORM =

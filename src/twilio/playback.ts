@@ -1,7 +1,7 @@
 import { SpokenAudio } from './spoken-audio.js';
 import type { Ticker, TickerClient } from './ticker.js';
 
-/** What one message carries at most, and how far we send ahead of what the caller hears (measured: performance.md's shape). */
+/** What one message carries at most, and how far we send ahead of what the caller hears. */
 const MESSAGE_MS = 100;
 const LEAD_MS = 200;
 const BYTES_PER_MS = 8;
