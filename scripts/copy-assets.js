@@ -3,7 +3,9 @@ import { cpSync } from 'node:fs';
 
 const ASSET = /\.(lua|sql|json|html|css|js|svg|ulaw)$/;
 
-cpSync('src', 'dist', {
+const [, , target = 'dist'] = process.argv;
+
+cpSync('src', target, {
   recursive: true,
   filter: (from) => !from.includes('.') || ASSET.test(from),
 });

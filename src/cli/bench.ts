@@ -16,7 +16,8 @@ async function main(asked: readonly string[]): Promise<void> {
 
 /** Loaded by name: the benchmarks stand outside of `src`, and are no part of what is built and published. */
 async function loadTopic(name: string): Promise<BenchTopic> {
-  const module: unknown = await import(new URL(`../../bench/${name}.ts`, import.meta.url).href);
+  const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+  const module: unknown = await import(new URL(`../../bench/${name}${ending}`, import.meta.url).href);
   if (typeof module !== 'object' || module === null || !('topic' in module) || !isTopic(module.topic)) {
     throw new Error(`bench/${name}.ts exports no topic.`);
   }
