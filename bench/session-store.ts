@@ -52,7 +52,7 @@ async function latencyRows(rig: Rig): Promise<BenchRow[]> {
   let n = 0;
   const swap = scriptAlone(rig);
   const operations = {
-    set: () => raw.set(rawKey(rig), text, 'EX', 600),
+    set: () => raw.set(rawKey(rig), freshText(text, n++), 'EX', 600),
     swap,
     update: () => store.updateSession(callSid, { speaking: n++ % 2 === 0, intent: 'book_appointment' }),
     get: () => raw.get(rawKey(rig)),
@@ -102,17 +102,23 @@ async function rateRows({ store, raw, callSids, text }: Rig): Promise<BenchRow[]
   ];
 }
 
-/** The compare-and-set with texts that are made already: what is left of an update when our own work is taken away. */
+/** The compare-and-set alone, with a new text each time as in an update: what is left of it when our own work is taken away. */
 function scriptAlone(rig: Rig): () => Promise<unknown> {
   const { raw, text } = rig;
   const key = swapKey(rig);
-  const texts = ['{"a":1,', '{"a":2,'].map((head) => head + text.slice(1));
   let n = 0;
+  let stored = '';
   return async () => {
-    const [expected = '', next = ''] = n % 2 === 0 ? texts : [...texts].reverse();
-    if (n++ === 0) await raw.set(key, expected, 'EX', 600);
-    return raw.updateSession(key, expected, next);
+    const expected = stored;
+    stored = freshText(text, n++);
+    if (expected === '') return raw.set(key, stored, 'EX', 600);
+    return raw.updateSession(key, expected, stored);
   };
+}
+
+/** A text nobody has sent before, as every write of a session is one: a repeated text is cheaper for client and server. */
+function freshText(text: string, n: number): string {
+  return [`{"n":${n},`, text.slice(1)].join('');
 }
 
 /** Each of the concurrent updates sets a field of its own; a lost update is a field that is missing afterwards. */

@@ -44,7 +44,7 @@ export interface RedisStoreOptions extends StoreOptions {
 }
 
 /**
- * A store over Redis 6.2 or newer. Connects with its first operation and again whenever the connection is lost.
+ * A store over Redis 6.0 or newer. Connects with its first operation and again whenever the connection is lost.
  * Throws a `BAD_CONFIG` {@link GatewayError} when the URL cannot be read.
  */
 export function createRedisStore(options: RedisStoreOptions): CallStore {

@@ -39,7 +39,7 @@ const MISSING = 'There is no session to update: it has expired, was deleted or R
 const CONTENDED = 'A session was not updated: its other writers left no turn within the command timeout';
 
 /**
- * Sessions in Redis (6.2 or newer), one plain JSON string a call under `session:{call_sid}`.
+ * Sessions in Redis (6.0 or newer), one plain JSON string a call under `session:{call_sid}`.
  *
  * An update is one round trip: the store knows the text that it last wrote, changes the fields in it and sends both;
  * Redis replaces one with the other only if nobody else wrote meanwhile. If somebody did, the changes are made anew on

@@ -7,14 +7,12 @@
 
   Output: 1 replaced; 0 there is no session (nothing is written); else the text that stands there (nothing is written)
 ]]
--- One command when nobody else wrote meanwhile; a text that was not expected is put back before anybody can see.
-local current = redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL', 'GET')
-if current == ARGV[1] then
-  return 1
-end
+local current = redis.call('GET', KEYS[1])
 if not current then
-  redis.call('DEL', KEYS[1])
   return 0
 end
-redis.call('SET', KEYS[1], current, 'KEEPTTL')
-return current
+if current ~= ARGV[1] then
+  return current
+end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1
