@@ -13,11 +13,8 @@ function element(tag, text, className) {
 }
 
 function when(iso) {
-  return new Intl.DateTimeFormat(undefined, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone: timezone,
-  }).format(new Date(iso));
+  const parts = { weekday: 'short', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' };
+  return new Intl.DateTimeFormat(undefined, { ...parts, timeZone: timezone }).format(new Date(iso));
 }
 
 const words = (id) => String(id).replaceAll('_', ' ');
@@ -71,29 +68,33 @@ async function get(path) {
 async function refresh() {
   try {
     const from = encodeURIComponent(new Date().toISOString());
-    const [shop, coming, finished] = await Promise.all([
+    const [shop, coming, finished, known] = await Promise.all([
       get('/api/shop'),
-      get(`/api/appointments?from=${from}&limit=20`),
+      get(`/api/appointments?from=${from}&limit=200`),
       get('/api/calls?limit=20'),
+      get('/api/customers?limit=200'),
     ]);
     timezone = shop.timezone;
     byId('shop').textContent = shop.name;
     document.title = `${shop.name} · front desk`;
-    showRows('appointments', coming.appointments.map(appointmentRow), 'No appointment is booked.');
+    const customers = new Map(known.customers.map((customer) => [customer.id, customer]));
+    const booked = coming.appointments.filter(({ status }) => status === 'booked');
+    booked.sort((one, other) => Date.parse(one.date) - Date.parse(other.date));
+    const rows = booked.map((appointment) =>
+      appointmentRow(appointment, customers.get(appointment.customer_id)),
+    );
+    showRows('appointments', rows, 'No appointment is booked.');
     showRows('calls', finished.calls.map(callRow), 'No call yet.');
   } catch (error) {
     byId('connection').textContent = error.message;
   }
 }
 
-function appointmentRow(appointment) {
-  const vehicle = appointment.vehicle ?? '';
-  return row([
-    when(appointment.date),
-    words(appointment.service_type),
-    appointment.customer_name ?? appointment.caller_phone ?? '',
-    vehicle,
-  ]);
+function appointmentRow(appointment, customer) {
+  const name = customer ? `${customer.first_name} ${customer.last_name}` : (appointment.caller_phone ?? '');
+  const vehicle = customer?.vehicles.find(({ id }) => id === appointment.vehicle_id);
+  const car = vehicle ? [vehicle.year, vehicle.make, vehicle.model].filter(Boolean).join(' ') : '';
+  return row([when(appointment.date), words(appointment.service_type), name, car]);
 }
 
 function callRow(call) {
