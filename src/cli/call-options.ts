@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { DEMO_CALLER_WITH_ONE_VEHICLE } from '../desk/demo-customers.js';
 import { GatewayError } from '../errors.js';
 
 export interface CallCommand {
@@ -16,14 +17,13 @@ export interface CallCommand {
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
-const DEMO_CALLER = '+15555550123';
 
 export const USAGE = `Plays Twilio's part for one call against a gateway: signed webhook, TwiML, media stream.
 
 Usage: npm run call -- [options]
 
   --url URL          the gateway (default ${DEFAULT_URL}; with none there, one is started for this call)
-  --from NUMBER      the caller's number, +1… or "anonymous" (default ${DEMO_CALLER}, a demo number)
+  --from NUMBER      the caller's number, +1… or "anonymous" (default ${DEMO_CALLER_WITH_ONE_VEHICLE}, a customer of the demo shop)
   --keys "1 1 1 1"   keys to press, each when the agent has finished its prompt
   --wav FILE         the caller's voice: 16-bit PCM, mono or stereo, 8000 or 16000 Hz
   --record FILE.wav  keeps both sides as stereo: left the caller, right the agent
@@ -53,7 +53,7 @@ export function parseCallOptions(args: readonly string[]): CallCommand | null {
   return {
     url: readUrl(values.url ?? DEFAULT_URL),
     urlGiven: values.url !== undefined,
-    from: readFrom(values.from ?? DEMO_CALLER),
+    from: readFrom(values.from ?? DEMO_CALLER_WITH_ONE_VEHICLE),
     keys: values.keys === undefined ? null : readKeys(values.keys),
     wav: readFile('wav', values.wav),
     record: readFile('record', values.record),
@@ -90,7 +90,7 @@ function readUrl(value: string): string {
 
 function readFrom(value: string): string {
   if (/^(\+[1-9]\d{6,14}|anonymous)$/.test(value)) return value;
-  return fail('--from must be a number with its country code, such as +15555550123, or "anonymous"');
+  return fail('--from must be a number with its country code, such as +15125550101, or "anonymous"');
 }
 
 function readKeys(value: string): string[] {

@@ -7,7 +7,7 @@ describe('parseCallOptions', () => {
     expect(parseCallOptions([])).toEqual({
       url: 'http://127.0.0.1:3000',
       urlGiven: false,
-      from: '+15555550123',
+      from: '+15125550101',
       keys: null,
       wav: null,
       record: null,
