@@ -29,6 +29,8 @@ function encodeSample(sample: number): number {
 }
 
 const LINEAR = Int16Array.from({ length: 256 }, (_, byte) => decodeByte(byte));
+/** The value of each mu-law byte; full scale is 1. */
+export const MULAW_LEVELS = Float64Array.from(LINEAR, (sample) => sample / 32768);
 const MULAW = Uint8Array.from({ length: 65536 }, (_, index) => encodeSample((index << 16) >> 16));
 
 /**
