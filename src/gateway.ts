@@ -11,6 +11,7 @@ import {
 } from './agents/keypad-prompts.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
 import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js';
+import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
 import { PhoneLine } from './calls/phone-line.js';
 import type { Config } from './config.js';
@@ -44,6 +45,8 @@ export type { Gateway };
 export interface Overrides {
   readonly logger?: Logger;
   readonly voice?: TextToSpeech;
+  /** Finds the caller's speech; absent: the detector of `audio/`. */
+  readonly voiceActivity?: VoiceActivityFactory;
 }
 
 interface Ground {
@@ -65,7 +68,8 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const stores = createStores(ground);
   const shop = await openShop(ground, stores.customerCache);
   const speech = createSpeech(ground, overrides.voice ?? new FliteVoice());
-  const line = createLine(ground, stores, shop, speech);
+  const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
+  const line = createLine(ground, stores, shop, speech, createDetector);
   const server = createServer({
     ...ground,
     ...shop,
@@ -138,7 +142,13 @@ function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextT
   return { voice, prompts, shop, prepareGreeting, prepareAll };
 }
 
-function createLine(ground: Ground, stores: Stores, shop: Shop, speech: Speech): PhoneLine {
+function createLine(
+  ground: Ground,
+  stores: Stores,
+  shop: Shop,
+  speech: Speech,
+  createDetector: VoiceActivityFactory,
+): PhoneLine {
   const { config } = ground;
   const prepare = async ({ from, attestation }: { from: string; attestation: string | null }) => {
     const customer = await shop.lookup.byPhone(from);
@@ -149,6 +159,7 @@ function createLine(ground: Ground, stores: Stores, shop: Shop, speech: Speech):
     ...stores,
     callLog: shop.callLog,
     createAgent: createAgentFactory(ground, shop, speech),
+    createDetector,
     lookUp: (phone) => shop.lookup.byPhone(phone),
     isAttested,
     prepare: (form) => void prepare(form),

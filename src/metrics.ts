@@ -11,9 +11,34 @@ export class Metrics {
   readonly callsEnded = this.#counter('bayline_calls_ended_total', 'Calls that ended, by outcome', [
     'outcome',
   ]);
-  readonly interruptions = this.#counter('bayline_interruptions_total', 'Utterances cut off by the caller', [
-    'by',
-  ]);
+  readonly interruptions = this.#counter('bayline_interruptions_total', 'Utterances cut off, by what', ['by']);
+  readonly speechCandidates = this.#counter(
+    'bayline_speech_candidates_total',
+    'Sounds of the caller that may have been speech, by verdict',
+    ['verdict'],
+  );
+  readonly falseStarts = this.#counter(
+    'bayline_false_starts_total',
+    'Interruptions by voice after which nothing was said; the agent repeated what was not heard',
+  );
+  readonly responseSeconds = this.#seconds(
+    'bayline_response_seconds',
+    "From the end of the caller's speech or key to the first audio of the answer at the caller's ear",
+    ['to'],
+  );
+  readonly interruptionSeconds = this.#seconds(
+    'bayline_interruption_seconds',
+    "From the beginning of an interruption to silence at the caller's ear",
+    ['by'],
+  );
+  readonly markLagSeconds = this.#seconds(
+    'bayline_mark_lag_seconds',
+    'How late marks come back after their audio must have been played',
+  );
+  readonly markStalls = this.#counter(
+    'bayline_mark_stalls_total',
+    'Marks more than 2 s late, until whose return nothing was sent',
+  );
   readonly greetingDelay = this.#seconds(
     'bayline_greeting_delay_seconds',
     'From the start message to the first audio sent',
@@ -51,8 +76,18 @@ export class Metrics {
     return new Gauge({ name, help, registers: [this.registry] });
   }
 
-  #seconds(name: string, help: string): Histogram {
-    const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5];
-    return new Histogram({ name, help, buckets, registers: [this.registry] });
+  #seconds<L extends string = string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+  ): Histogram<L> {
+    const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5];
+    return new Histogram({
+      name,
+      help,
+      buckets,
+      labelNames: [...labelNames],
+      registers: [this.registry],
+    });
   }
 }

@@ -5,7 +5,12 @@ import type { LiveSession } from '../sessions/live-session.js';
 export interface SpokenPiece {
   readonly text: string;
   readonly audio: Buffer;
+  /** For each word of `text` (split at spaces), the ms from the beginning of `audio` at which it has been said; absent when the voice does not know. */
+  readonly wordEndsMs?: readonly number[];
 }
+
+/** What can be said: a sentence, one that is still being synthesised, or (null) nothing. */
+export type Sayable = SpokenPiece | null | Promise<SpokenPiece | null>;
 
 /** How an utterance ended. */
 export interface Heard {
@@ -15,6 +20,8 @@ export interface Heard {
   readonly heardMs: number;
   /** The words that the caller can have heard. */
   readonly text: string;
+  /** The sentences that were not heard to their end, ready to be said again; empty when all were. */
+  readonly unheard: readonly Sayable[];
 }
 
 /** An utterance whose audio arrives as it is made. Pieces pushed after an interruption are dropped. */
@@ -44,12 +51,12 @@ export interface CallControl {
    * Pieces that are ready at the head are sent in this same turn of the event loop. Settles when its last mark is back or it was
    * cut off; rejects only when making a piece failed (what came before it was played).
    */
-  say(pieces: Iterable<SpokenPiece | null | Promise<SpokenPiece | null>>): Promise<Heard>;
+  say(pieces: Iterable<Sayable>): Promise<Heard>;
   /** Begins an utterance whose pieces come later; for agents that stream. */
   open(): OpenUtterance;
   /** Stops what is playing; a no-op when nothing is. */
   interrupt(): void;
-  /** Ends the call when everything said so far has been played (bounded by its length + 2 s). */
+  /** Ends the call when everything said so far has been played, at most 2 s after it must have been. */
   hangUp(): void;
   /** Hands the call to a person when everything said so far has been played. */
   transfer(): void;
@@ -61,11 +68,21 @@ export interface Agent {
   readonly turnDetection: 'local' | 'model' | 'keypad';
   /** The stream is open. `resumed`: the session was picked up where it was after a break. */
   start(resumed: boolean): void;
-  /** One inbound frame: mu-law, 8 kHz, usually 160 bytes (20 ms). Must not keep or change the buffer. */
+  /**
+   * One inbound frame: mu-law, 8 kHz, usually 160 bytes (20 ms). Where the stream left some out, silence stands for them. Must not
+   * keep or change the buffer.
+   */
   pushAudio(frame: Buffer): void;
   /** One key: `0`-`9`, `*`, `#`. What was playing has been interrupted already. */
   onDigit(digit: string): void;
+  /** What was playing was cut off; `unheard` holds also what waited behind it. */
   onInterrupted(heard: Heard): void;
+  /** The caller speaks since `atMs` (media time: ms since the stream began). Only with `local` turn detection. */
+  onSpeechStarted(atMs: number): void;
+  /** The caller has not spoken since `atMs` (media time). Follows each `onSpeechStarted`, unless the call ends before. */
+  onSpeechEnded(atMs: number): void;
+  /** The caller cut the agent off by a sound and then said nothing for 2 s: the prompt is to be said again from its first unheard sentence. */
+  onFalseStart(unheard: readonly Sayable[]): void;
   /** The call is over: release timers and connections. */
   stop(): Promise<void>;
 }

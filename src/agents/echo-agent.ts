@@ -28,6 +28,12 @@ export class EchoAgent implements Agent {
     this.#utterance = null;
   }
 
+  onSpeechStarted(): void {}
+
+  onSpeechEnded(): void {}
+
+  onFalseStart(): void {}
+
   async stop(): Promise<void> {
     this.#close();
   }

@@ -1,7 +1,7 @@
 import type { CallerDesk } from '../desk/desk.js';
 import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { Agent, CallControl, SpokenPiece } from './agent.js';
+import type { Agent, CallControl, Sayable, SpokenPiece } from './agent.js';
 import { identifiedCustomer } from './identified-customer.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
@@ -28,11 +28,11 @@ export interface KeypadAgentOptions {
 }
 
 /**
- * Leads a caller through the touch-tone menu by voice prompts and keys. What happens is decided by the menu's state
+ * Leads a caller through the touch-tone menu by voice prompts and keys; who speaks is listened to, but not understood. What happens is decided by the menu's state
  * machine; this class says, asks, waits and writes the session for it.
  */
 export class KeypadAgent implements Agent {
-  readonly turnDetection = 'keypad';
+  readonly turnDetection = 'local';
   readonly #options: KeypadAgentOptions;
   readonly #context: MenuContext;
   readonly #desk: KeypadDesk;
@@ -62,6 +62,14 @@ export class KeypadAgent implements Agent {
   }
 
   onInterrupted(): void {}
+
+  onSpeechStarted(): void {}
+
+  onSpeechEnded(): void {}
+
+  onFalseStart(unheard: readonly Sayable[]): void {
+    if (!this.#stopped) this.#play(unheard);
+  }
 
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -123,10 +131,14 @@ export class KeypadAgent implements Agent {
   }
 
   #say(sentences: readonly (string | typeof HELLO)[]): void {
-    const turn = this.#turn;
-    const pieces = sentences.map((sentence) =>
-      sentence === HELLO ? this.#hello() : this.#options.speak(sentence),
+    this.#play(
+      sentences.map((sentence) => (sentence === HELLO ? this.#hello() : this.#options.speak(sentence))),
     );
+  }
+
+  #play(pieces: readonly Sayable[]): void {
+    const turn = this.#turn;
+    clearTimeout(this.#timer);
     this.#options.control.say(pieces).then(
       () => turn === this.#turn && this.#listen(),
       (error) =>
@@ -153,6 +165,7 @@ export class KeypadAgent implements Agent {
   #listen(): void {
     const { place, waiting } = this.#state;
     if (this.#stopped || place.name === 'over') return;
+    clearTimeout(this.#timer);
     if (!waiting) this.#timer = setTimeout(() => this.#happen({ type: 'silence' }), SILENCE_MS);
     else if (waiting.ticket !== this.#bridgedTicket)
       this.#timer = setTimeout(() => this.#bridge(waiting.ticket), MOMENT_MS);

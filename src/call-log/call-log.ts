@@ -87,6 +87,7 @@ function toRow(call: FinishedCall): typeof calls.$inferInsert {
     interruptions: call.interruptions,
     transcript: call.transcript.map(storableTurn),
     fullTranscript: call.full_transcript?.map(storableTurn) ?? null,
+    latency: call.latency,
   };
 }
 
@@ -112,5 +113,6 @@ function toFinishedCall(row: typeof calls.$inferSelect): FinishedCall {
     interruptions: row.interruptions,
     transcript: row.transcript,
     full_transcript: row.fullTranscript,
+    latency: row.latency,
   };
 }

@@ -23,6 +23,25 @@ export interface TranscriptTurn {
   readonly interrupted?: true;
 }
 
+/** Delays of one kind, in whole milliseconds. */
+export interface LatencyFigures {
+  readonly count: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/** What the caller waited for; null where nothing of the kind happened. */
+export interface CallLatency {
+  /** From the stream's start to the first audio sent. */
+  readonly greeting_ms: number | null;
+  /** From the end of the caller's speech or key to the first audio of the answer at the caller's ear. */
+  readonly response_ms: LatencyFigures | null;
+  /** From the beginning of an interruption by voice or key to silence at the caller's ear. */
+  readonly interruption_ms: LatencyFigures | null;
+  /** How late marks came back after their audio must have been played. */
+  readonly mark_lag_ms: LatencyFigures | null;
+}
+
 /** What remains of a call (contract section 7). */
 export interface FinishedCall {
   readonly call_sid: string;
@@ -41,6 +60,8 @@ export interface FinishedCall {
   readonly transcript: readonly TranscriptTurn[];
   /** What the agent said before interruptions cut it, where that was kept; else null. */
   readonly full_transcript: readonly TranscriptTurn[] | null;
+  /** Null where it was not measured: a call that ended on another gateway, or before there were figures. */
+  readonly latency: CallLatency | null;
 }
 
 export interface CallQuery {

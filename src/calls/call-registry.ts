@@ -2,12 +2,14 @@ import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { LiveSession } from '../sessions/live-session.js';
-import type { Session, Turn } from '../sessions/session.js';
+import type { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { StreamEnd } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
-import type { Call, OpenedSession } from './call.js';
+import type { Call } from './call.js';
+import type { CallMemory, OpenedSession } from './call-memory.js';
 import { finishedCall } from './finished-call.js';
+import { LatencyLog } from './latency-log.js';
 import { newSession, restoreSession } from './stored-session.js';
 
 export interface CallRegistryOptions {
@@ -30,7 +32,7 @@ export type CallEvent =
 /** A call without a stream; `session` is null while only the store knows it. */
 interface Parked {
   readonly session: LiveSession | null;
-  readonly generated: readonly Turn[];
+  readonly memory: CallMemory;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -77,8 +79,8 @@ export class CallRegistry {
     if (this.#finished.has(callSid)) return null;
     const older = this.#live.get(callSid);
     this.#setLive(callSid, call);
-    const { session, generated } = this.#takeOver(callSid, older, 'superseded by a newer stream');
-    if (session) return this.#resume(session, start, generated);
+    const { session, memory } = this.#takeOver(callSid, older, 'superseded by a newer stream');
+    if (session) return this.#resume(session, start, memory);
     return hop === 0 ? this.#begin(call, start) : this.#restore(call, start);
   }
 
@@ -86,12 +88,13 @@ export class CallRegistry {
   onEnd(call: Call, end: StreamEnd): void {
     const { callSid } = call.claims;
     if (this.#live.get(callSid) !== call) return;
-    const { session, generated } = call;
+    const { session } = call;
+    const memory = call.memory ?? this.#newMemory();
     if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
     this.#setLive(callSid, null);
     const giveUp = () => this.#unawaited(this.finish(callSid, 'abandoned'));
     const timer = setTimeout(giveUp, this.#options.resumeWindowSeconds * 1000);
-    this.#parked.set(callSid, { session, generated, timer });
+    this.#parked.set(callSid, { session, memory, timer });
   }
 
   /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */
@@ -106,12 +109,12 @@ export class CallRegistry {
   async finish(callSid: string, why: CallOutcome): Promise<void> {
     if (this.#finished.has(callSid)) return;
     const call = this.#live.get(callSid);
-    const { session, generated } = this.#takeOver(callSid, call, 'this call is over');
+    const { session, memory } = this.#takeOver(callSid, call, 'this call is over');
     this.#setLive(callSid, null);
     this.#remember(callSid);
     const data = session?.data ?? (await this.find(callSid));
     if (!data) return;
-    this.#report(data, why, generated);
+    this.#report(data, why, memory);
     this.#unawaited(session ? session.delete() : this.#options.store.deleteSession(callSid));
   }
 
@@ -146,8 +149,8 @@ export class CallRegistry {
     this.#parked.delete(callSid);
     clearTimeout(parked?.timer);
     older?.supersede(reason);
-    const { session, generated } = older ?? parked ?? { session: null, generated: [] };
-    return { session, generated };
+    const { session, memory } = older ?? parked ?? { session: null, memory: null };
+    return { session, memory: memory ?? this.#newMemory() };
   }
 
   #begin(call: Call, start: StartMessage): OpenedSession {
@@ -156,7 +159,7 @@ export class CallRegistry {
     const session = this.#adopt(data);
     session.change({});
     this.#options.metrics.callsStarted.inc({ resumed: 'false' });
-    return { session, resumed: false, generated: [] };
+    return { session, resumed: false, memory: this.#newMemory() };
   }
 
   async #restore(call: Call, start: StartMessage): Promise<OpenedSession | null> {
@@ -164,13 +167,13 @@ export class CallRegistry {
     const stored = await this.#options.store.getSession(callSid);
     if (this.#live.get(callSid) !== call) return null;
     if (!stored) return this.#begin(call, start);
-    return this.#resume(this.#adopt(restoreSession(callSid, stored)), start, []);
+    return this.#resume(this.#adopt(restoreSession(callSid, stored)), start, this.#newMemory());
   }
 
-  #resume(session: LiveSession, start: StartMessage, generated: readonly Turn[]): OpenedSession {
+  #resume(session: LiveSession, start: StartMessage, memory: CallMemory): OpenedSession {
     session.change({ stream_sid: start.streamSid, speaking: false, resumes: session.data.resumes + 1 });
     this.#options.metrics.callsStarted.inc({ resumed: 'true' });
-    return { session, resumed: true, generated };
+    return { session, resumed: true, memory };
   }
 
   #adopt(data: Session): LiveSession {
@@ -184,6 +187,10 @@ export class CallRegistry {
     });
   }
 
+  #newMemory(): CallMemory {
+    return { generated: [], latency: new LatencyLog(this.#options.metrics) };
+  }
+
   #unpark(): LiveSession[] {
     const parked = [...this.#parked.values()];
     for (const { timer } of parked) clearTimeout(timer);
@@ -191,9 +198,9 @@ export class CallRegistry {
     return parked.flatMap(({ session }) => session ?? []);
   }
 
-  #report(session: Session, why: CallOutcome, generated: readonly Turn[]): void {
+  #report(session: Session, why: CallOutcome, { generated, latency }: CallMemory): void {
     const { record, logger, metrics } = this.#options;
-    const finished = finishedCall(session, why, generated, new Date());
+    const finished = finishedCall(session, why, generated, new Date(), latency.summary);
     const { call_sid, outcome, duration_ms } = finished;
     logger.info({ call_sid, outcome, duration_ms }, 'Call ended');
     metrics.callsEnded.inc({ outcome });

@@ -1,28 +1,22 @@
 import type { Agent, AgentFactory, CallControl, Caller, Heard, OpenUtterance } from '../agents/agent.js';
+import type { VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { Customer } from '../customers/customer.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import type { LiveSession } from '../sessions/live-session.js';
-import type { Turn } from '../sessions/session.js';
 import type { MediaStream, StreamEnd, StreamListener } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
 import { Playback } from '../twilio/playback.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Ticker } from '../twilio/ticker.js';
+import type { CallMemory, OpenedSession } from './call-memory.js';
 import { Conversation } from './conversation.js';
+import { Departure } from './departure.js';
+import { HeldMessages } from './held-messages.js';
+import type { LatencyLog } from './latency-log.js';
+import { TurnTaking } from './turn-taking.js';
 
-/** Two seconds of frames: what a caller may say or press while a session is fetched. */
-const MAX_HELD = 100;
-/** A goodbye whose words are still being made, or whose end nobody reports, is waited for so long; the playback bounds its marks itself. */
-const GOODBYE_GRACE_MS = 8000;
 const AGENT_STUCK = 'The agent failed to stop';
-
-export interface OpenedSession {
-  readonly session: LiveSession;
-  readonly resumed: boolean;
-  /** What was said on the streams of this call before this one, heard or not. */
-  readonly generated: readonly Turn[];
-}
 
 /** What a call needs of the house around it. */
 export interface CallSurroundings {
@@ -30,6 +24,7 @@ export interface CallSurroundings {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly createAgent: AgentFactory;
+  readonly createDetector: VoiceActivityFactory;
   /** Bounded in time; never rejects. */
   lookUp(phone: string): Promise<Customer | null>;
   isAttested(attestation: string | null): boolean;
@@ -48,15 +43,17 @@ export class Call implements StreamListener {
   readonly #around: CallSurroundings;
   readonly #stream: MediaStream;
   readonly #playback: Playback;
-  readonly #held: (() => void)[] = [];
+  readonly #departure: Departure;
+  readonly #held: HeldMessages;
   #logger: Logger;
   #session: LiveSession | null = null;
   #conversation: Conversation | null = null;
+  #latency: LatencyLog | null = null;
+  #turns: TurnTaking | null = null;
   #agent: Agent | null = null;
   #phase: 'waiting' | 'opening' | 'live' | 'leaving' | 'over' = 'waiting';
   /** When its start came, until the first audio went out (monotonic ms). */
   #startedAt: number | null = null;
-  #leaveTimer: NodeJS.Timeout | undefined;
 
   constructor(
     claims: StreamClaims,
@@ -67,15 +64,24 @@ export class Call implements StreamListener {
     this.#around = around;
     this.#logger = around.logger.child({ call_sid: claims.callSid });
     this.#stream = attach(this);
-    this.#playback = new Playback(this.#stream, around.ticker, (speaking) => this.#onSpeaking(speaking));
+    this.#playback = new Playback(this.#stream, around.ticker, {
+      onSpeaking: (speaking) => this.#onSpeaking(speaking),
+      onSent: (audio, soundsAt) => this.#turns?.onSent(audio, soundsAt),
+      onMarkLag: (ms) => this.#latency?.markLag(ms),
+      onMarkStall: () => this.#onMarkStall(),
+    });
+    this.#departure = new Departure(this.#playback, () => this.#close());
+    this.#held = new HeldMessages(() => around.metrics.framesDropped.inc({ reason: 'held_too_long' }));
   }
 
   get session(): LiveSession | null {
     return this.#session;
   }
 
-  get generated(): readonly Turn[] {
-    return this.#conversation?.generated ?? [];
+  /** Null before the session is open. */
+  get memory(): CallMemory | null {
+    const [latency, conversation] = [this.#latency, this.#conversation];
+    return latency && conversation && { generated: conversation.generated, latency };
   }
 
   onStart(start: StartMessage): void {
@@ -84,6 +90,7 @@ export class Call implements StreamListener {
       return this.#stream.close(1008, 'this address is for another call');
     }
     this.#startedAt = performance.now();
+    this.#playback.onMedia(0);
     this.#phase = 'opening';
     const opened = this.#around.openSession(this, start);
     if (opened instanceof Promise)
@@ -91,14 +98,18 @@ export class Call implements StreamListener {
     else this.#begin(opened);
   }
 
-  onMedia(audio: Buffer): void {
-    if (this.#phase === 'live') this.#agent?.pushAudio(audio);
-    else this.#hold(() => this.onMedia(audio));
+  onMedia(audio: Buffer, timestampMs: number): void {
+    this.#playback.onMedia(timestampMs);
+    if (this.#phase === 'live') this.#turns?.onMedia(audio, timestampMs);
+    else if (this.#phase === 'opening') this.#held.hold(() => this.#turns?.onMedia(audio, timestampMs));
   }
 
   onDigit(digit: string): void {
-    if (this.#phase !== 'live') return this.#hold(() => this.onDigit(digit));
-    this.#interrupt('key');
+    if (this.#phase === 'opening') this.#held.hold(() => this.onDigit(digit));
+    if (this.#phase !== 'live') return;
+    this.#playback.onKey();
+    this.#interrupt('key', performance.now());
+    this.#turns?.onKey();
     this.#conversation?.addCallerTurn(`pressed ${digit}`);
     this.#agent?.onDigit(digit);
   }
@@ -127,18 +138,22 @@ export class Call implements StreamListener {
   // The session is known before the agent is made: if that fails, the call still waits to be picked up.
   #begin(opened: OpenedSession | null): void {
     if (!opened) return this.#stream.close(1000, 'this call is over');
-    const { session, resumed, generated } = opened;
+    const { session, resumed, memory } = opened;
     this.#session = session;
+    this.#latency = memory.latency;
     this.#logger = this.#logger.child({ stream_sid: session.data.stream_sid });
-    const onQuiet = () => this.#onQuiet();
-    const conversation = new Conversation(session, this.#playback, this.#logger, generated, onQuiet);
+    const onQuiet = () => this.#departure.check();
+    const conversation = new Conversation(session, this.#playback, this.#logger, memory.generated, onQuiet);
     this.#conversation = conversation;
-    const agent = this.#around.createAgent(this.#control(session, conversation));
+    const control = this.#control(session, conversation);
+    const agent = this.#around.createAgent(control);
     this.#agent = agent;
+    this.#turns = this.#takeTurns(agent);
     this.#phase = 'live';
-    this.#logger.info({ resumed, attested: this.#isAttested }, resumed ? 'Call resumed' : 'Call started');
+    const { attested } = control.caller;
+    this.#logger.info({ resumed, attested }, resumed ? 'Call resumed' : 'Call started');
     agent.start(resumed);
-    for (const deliver of this.#held.splice(0)) deliver();
+    this.#held.deliverAll();
   }
 
   #control(session: LiveSession, conversation: Conversation): CallControl {
@@ -147,58 +162,66 @@ export class Call implements StreamListener {
       caller: this.#caller(session),
       say: (pieces): Promise<Heard> => conversation.say(pieces),
       open: (): OpenUtterance => conversation.open(),
-      interrupt: () => this.#interrupt('agent'),
+      interrupt: () => void this.#interrupt('agent', performance.now()),
       hangUp: () => this.#leaveWhenQuiet('completed'),
       transfer: () => this.#leaveWhenQuiet('transferring'),
     };
   }
 
   #caller(session: LiveSession): Caller {
-    const customer = this.#around.lookUp(this.claims.from).then((found) => {
+    const { from, attestation } = this.claims;
+    const customer = this.#around.lookUp(from).then((found) => {
       if (found && this.#phase !== 'over') session.change({ customer_id: found.id });
       return found;
     });
-    return { phone: this.claims.from, attested: this.#isAttested, customer };
+    return { phone: from, attested: this.#around.isAttested(attestation), customer };
   }
 
-  get #isAttested(): boolean {
-    return this.#around.isAttested(this.claims.attestation);
+  #takeTurns(agent: Agent): TurnTaking {
+    const { ticker, metrics, createDetector } = this.#around;
+    const interrupt = (onsetAt: number) => this.#interrupt('speech', onsetAt)?.unheard ?? [];
+    return new TurnTaking({ agent, ticker, metrics, createDetector, playback: this.#playback, interrupt });
   }
 
-  #interrupt(by: 'key' | 'agent'): void {
+  /** The one home of an interruption: Twilio told, `speaking` false, the history cut to what was heard, the agent told. `since`: when its cause began (monotonic ms). */
+  #interrupt(by: 'speech' | 'key' | 'agent', since: number): Heard | null {
     const wasSpeaking = this.#playback.speaking;
-    const cut = this.#playback.clear();
-    if (!wasSpeaking || !cut || !this.#session) return;
+    const heard = this.#conversation?.interrupt() ?? null;
+    this.#turns?.onCleared();
+    if (!wasSpeaking || !heard || !this.#session) return null;
     this.#around.metrics.interruptions.inc({ by });
+    if (by !== 'agent') this.#latency?.interruption(by, this.#lived(since));
     this.#session.change({ interruptions: this.#session.data.interruptions + 1 });
-    this.#agent?.onInterrupted(cut);
+    this.#agent?.onInterrupted(heard);
+    return heard;
   }
 
   #onSpeaking(speaking: boolean): void {
     this.#session?.change({ speaking });
-    if (!speaking || this.#startedAt === null) return;
-    this.#around.metrics.greetingDelay.observe((performance.now() - this.#startedAt) / 1000);
+    if (!speaking) return;
+    const answered = this.#turns?.onAgentSpeaks();
+    if (answered) this.#latency?.response(answered.to, this.#lived(answered.since));
+    if (this.#startedAt !== null) this.#latency?.greeting(performance.now() - this.#startedAt);
     this.#startedAt = null;
+  }
+
+  // What goes out now is at the caller's ear when a mark sent with it would be back.
+  #lived(since: number): number {
+    return performance.now() - since + this.#playback.markLagMs;
+  }
+
+  #onMarkStall(): void {
+    this.#around.metrics.markStalls.inc();
+    this.#logger.warn(
+      'A mark is 2 s late: Twilio has more audio to play than it should; nothing is sent until the mark is back',
+    );
   }
 
   #leaveWhenQuiet(state: 'completed' | 'transferring'): void {
     if (this.#phase !== 'live') return;
     this.#phase = 'leaving';
     this.#session?.change({ current_state: state });
-    if (this.#playback.isIdle) return this.#close();
-    this.#closeWhenOverdue();
-  }
-
-  // Sentences may still be on their way when the agent says goodbye: what is heard moves the end on.
-  #closeWhenOverdue(): void {
-    this.#leaveTimer = setTimeout(() => {
-      if (this.#playback.unheardMs > 0) this.#closeWhenOverdue();
-      else this.#close();
-    }, this.#playback.unheardMs + GOODBYE_GRACE_MS);
-  }
-
-  #onQuiet(): void {
-    if (this.#phase === 'leaving') this.#close();
+    this.#departure.begin();
   }
 
   #close(): void {
@@ -206,22 +229,17 @@ export class Call implements StreamListener {
   }
 
   #leave(): void {
-    clearTimeout(this.#leaveTimer);
+    this.#departure.cancel();
+    this.#turns?.stop();
     const wasOver = this.#phase === 'over';
     this.#phase = 'over';
-    this.#held.length = 0;
+    this.#held.forget();
     this.#playback.close();
     if (!wasOver) this.#stopAgent().catch((error) => this.#logger.error({ err: error }, AGENT_STUCK));
   }
 
   async #stopAgent(): Promise<void> {
     await this.#agent?.stop();
-  }
-
-  #hold(deliver: () => void): void {
-    if (this.#phase !== 'opening') return;
-    if (this.#held.length < MAX_HELD) this.#held.push(deliver);
-    else this.#around.metrics.framesDropped.inc({ reason: 'held_too_long' });
   }
 
   #fail(error: unknown): void {

@@ -1,4 +1,4 @@
-import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
+import type { CallLatency, CallOutcome, FinishedCall } from '../call-log/finished-call.js';
 import type { Session, Turn } from '../sessions/session.js';
 
 /** What remains of a call. `why`: how it ended if nothing better is known from the session. */
@@ -7,6 +7,7 @@ export function finishedCall(
   why: CallOutcome,
   generated: readonly Turn[],
   now: Date,
+  latency: CallLatency | null = null,
 ): FinishedCall {
   return {
     call_sid: session.call_sid,
@@ -20,6 +21,7 @@ export function finishedCall(
     interruptions: session.interruptions,
     transcript: session.conversation_history,
     full_transcript: generated.length > 0 ? generated : null,
+    latency,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AgentFactory } from '../agents/agent.js';
+import type { VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { FinishedCall } from '../call-log/finished-call.js';
 import type { Customer } from '../customers/customer.js';
 import { withDeadline } from '../errors.js';
@@ -27,6 +28,8 @@ export interface PhoneLineOptions {
   readonly onStoreReady?: (listener: () => void) => () => void;
   readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
   readonly createAgent: AgentFactory;
+  /** Finds the caller's speech, for agents that leave it to us. */
+  readonly createDetector: VoiceActivityFactory;
   /** Bounded in time; never rejects. */
   readonly lookUp: (phone: string) => Promise<Customer | null>;
   readonly isAttested: (attestation: string | null) => boolean;
@@ -76,11 +79,12 @@ export class PhoneLine {
 
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
   accept(socket: StreamSocket, claims: StreamClaims): void {
-    const { logger, metrics, stream, createAgent, lookUp, isAttested } = this.#options;
+    const { logger, metrics, stream, createAgent, createDetector, lookUp, isAttested } = this.#options;
     const surroundings = {
       logger,
       metrics,
       createAgent,
+      createDetector,
       lookUp,
       isAttested,
       ticker: this.#ticker,

@@ -89,6 +89,21 @@ export interface StoredTurn {
   readonly interrupted?: true;
 }
 
+/** Delays of one kind, in whole milliseconds. */
+export interface StoredFigures {
+  readonly count: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/** What the caller of a finished call waited for. */
+export interface StoredLatency {
+  readonly greeting_ms: number | null;
+  readonly response_ms: StoredFigures | null;
+  readonly interruption_ms: StoredFigures | null;
+  readonly mark_lag_ms: StoredFigures | null;
+}
+
 export const calls = pgTable(
   'calls',
   {
@@ -105,6 +120,7 @@ export const calls = pgTable(
     interruptions: integer('interruptions').notNull(),
     transcript: jsonb('transcript').$type<readonly StoredTurn[]>().notNull(),
     fullTranscript: jsonb('full_transcript').$type<readonly StoredTurn[]>(),
+    latency: jsonb('latency').$type<StoredLatency>(),
   },
   (table) => [
     uniqueIndex('calls_call_sid_unique').on(table.callSid),

@@ -1,12 +1,16 @@
-import { SpokenAudio } from './spoken-audio.js';
+import { PlayoutClock } from './playout-clock.js';
+import type { SpokenText } from './spoken-audio.js';
 import type { Ticker, TickerClient } from './ticker.js';
+import { type PlayedUtterance, Utterance, type UtteranceWriter } from './utterance.js';
 
-/** What one message carries at most, and how far we send ahead of what the caller hears. */
-const MESSAGE_MS = 100;
-const LEAD_MS = 200;
+/** What one message carries at most, and how far we send ahead of what the caller hears: chosen by `npm run bench -- playback`. */
+export const MESSAGE_MS = 100;
+export const LEAD_MS = 200;
 const BYTES_PER_MS = 8;
-/** A mark that is not back so long after its audio must have ended is given up: nothing may wait for it for ever. */
-const MARK_GRACE_MS = 2000;
+/** A mark so late means that Twilio has far more to play than we believe: nothing is added to it until the mark is back. */
+export const MARK_STALL_MS = 2000;
+/** A mark so late never comes: nothing may wait for it for ever. */
+export const MARK_LOST_MS = 10_000;
 
 /** Where a playback sends to: one stream. */
 export interface PlaybackOutput {
@@ -15,56 +19,44 @@ export interface PlaybackOutput {
   sendClear(): void;
 }
 
-/** How an utterance ended. `heardMs` and `text` are what the caller can have heard of it. */
-export interface PlayedUtterance {
-  readonly completed: boolean;
-  readonly heardMs: number;
-  readonly text: string;
-  /** Everything that was to be said, heard or not. */
-  readonly fullText: string;
-  readonly startedAt: Date;
-}
+/** Calls its clients some fifty times a second; see `Ticker`. */
+export type PlaybackTicker = Pick<Ticker, 'add' | 'remove'>;
 
-interface Utterance {
-  readonly audio: SpokenAudio;
-  readonly onPlayed: (played: PlayedUtterance) => void;
-  /** Position of its first byte in the stream's sent audio, in ms; -1 while nothing is sent. */
-  startMs: number;
-  startedAt: Date;
-  ended: boolean;
-  /** The name of its mark once sent, and when it is given up (monotonic ms). */
-  mark: { readonly name: string; readonly givenUpAt: number } | null;
-}
-
-/** The side of an utterance that its speaker holds. */
-export interface UtteranceWriter {
-  /** Still wanted: neither cleared nor closed. Audio that comes later is dropped, never played. */
-  readonly isOpen: boolean;
-  push(text: string, audio: Buffer): void;
-  end(): void;
+/** What a playback tells its call. Times are monotonic ms. */
+export interface PlaybackListener {
+  /** Audio of the agent is out and not yet heard, or no more. */
+  onSpeaking(speaking: boolean): void;
+  /** Audio went out; it begins to sound at `soundsAt` if nothing stops it. */
+  onSent(audio: Buffer, soundsAt: number): void;
+  /** A mark is back, so long after its audio must have been played: the way there and back, and what Twilio adds. */
+  onMarkLag(ms: number): void;
+  /** A mark is 2 s late: nothing more is sent until it is back or lost. */
+  onMarkStall(): void;
 }
 
 /**
- * What was sent, marked, played and cleared on one stream: the only clock of what the caller heard. Twilio plays what
- * it holds at 8 bytes a millisecond, sends a mark back when all before it has played, and sends pending marks back at
- * once on `clear`: mark names never repeat in a stream, so the echo of a cleared mark is recognised and ignored.
+ * What was sent, marked, played and cleared on one stream: the only clock of what the caller heard. Twilio sends a mark back
+ * when all before it has played, and sends pending marks back at once on `clear`: mark names never repeat in a
+ * stream, so the echo of a cleared mark is recognised and ignored.
  */
 export class Playback implements TickerClient {
   readonly #output: PlaybackOutput;
-  readonly #ticker: Ticker;
-  readonly #onSpeaking: (speaking: boolean) => void;
+  readonly #ticker: PlaybackTicker;
+  readonly #listener: PlaybackListener;
+  readonly #clock = new PlayoutClock();
   readonly #utterances: Utterance[] = [];
   #speaking = false;
   #closed = false;
-  #sentMs = 0;
-  /** When Twilio's buffer runs dry if nothing more is sent (monotonic ms). */
-  #dryAt = 0;
   #marks = 0;
+  #markLagMs = 0;
+  #stalled = false;
+  /** Marks come back on this stream, as far as we know. */
+  #marksReturn = true;
 
-  constructor(output: PlaybackOutput, ticker: Ticker, onSpeaking: (speaking: boolean) => void) {
+  constructor(output: PlaybackOutput, ticker: PlaybackTicker, listener: PlaybackListener) {
     this.#output = output;
     this.#ticker = ticker;
-    this.#onSpeaking = onSpeaking;
+    this.#listener = listener;
   }
 
   /** Audio of the agent is out and its mark not yet back. */
@@ -77,10 +69,20 @@ export class Playback implements TickerClient {
     return this.#utterances.length === 0;
   }
 
+  /** An utterance is open whose audio has not all been handed over. */
+  get isAwaitingAudio(): boolean {
+    return this.#utterances.some(({ ended }) => !ended);
+  }
+
   /** Milliseconds of audio that the caller has not heard yet, sent or waiting. */
   get unheardMs(): number {
     const waiting = this.#utterances.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
-    return waiting / BYTES_PER_MS + Math.max(0, this.#dryAt - performance.now());
+    return waiting / BYTES_PER_MS + Math.max(0, this.#clock.dryAt - performance.now());
+  }
+
+  /** How late the last mark came back; 0 before the first. */
+  get markLagMs(): number {
+    return this.#markLagMs;
   }
 
   /**
@@ -88,19 +90,17 @@ export class Playback implements TickerClient {
    * with nothing heard, when the stream is gone.
    */
   open(onPlayed: (played: PlayedUtterance) => void): UtteranceWriter {
-    const audio = new SpokenAudio();
-    const startedAt = new Date();
-    const utterance: Utterance = { audio, onPlayed, startMs: -1, startedAt, ended: false, mark: null };
+    const utterance = new Utterance(onPlayed);
     const isOpen = () => this.#utterances.includes(utterance);
-    if (this.#closed) onPlayed(this.#played(utterance, false, 0));
+    if (this.#closed) utterance.finish(0, true);
     else this.#utterances.push(utterance);
     return {
       get isOpen() {
         return isOpen();
       },
-      push: (text, bytes) => {
+      push: (words: SpokenText, bytes: Buffer) => {
         if (!isOpen() || utterance.ended) return;
-        audio.push(text, bytes);
+        utterance.audio.push(words, bytes);
         this.tick(performance.now());
       },
       end: () => {
@@ -110,113 +110,127 @@ export class Playback implements TickerClient {
     };
   }
 
-  /** A mark came back. Unknown names (cleared, given up or not ours) count for nothing. */
+  /** The stream's own clock: 0 when it started, then the timestamp of each frame that comes. */
+  onMedia(timestampMs: number): void {
+    this.#clock.onMedia(timestampMs, performance.now());
+  }
+
+  /** A mark came back. Unknown names (cleared, lost or not ours) count for nothing. */
   onMark(name: string): void {
-    const index = this.#utterances.findIndex((utterance) => utterance.mark?.name === name);
-    if (index >= 0) this.#complete(index + 1);
+    const now = performance.now();
+    this.#clock.onSign(now);
+    const index = this.#utterances.findIndex(({ mark }) => mark?.name === name);
+    const utterance = this.#utterances[index];
+    if (!utterance?.mark) return;
+    this.#marksReturn = true;
+    this.#stalled = false;
+    this.#markLagMs = Math.max(0, now - utterance.mark.dueAt);
+    this.#listener.onMarkLag(this.#markLagMs);
+    this.#clock.confirm(utterance.endMs);
+    this.#complete(index + 1);
+    this.tick(now);
+  }
+
+  /** A key came: a sign that the network works. */
+  onKey(): void {
+    this.#clock.onSign(performance.now());
   }
 
   /** Stops what plays and forgets what waits. Returns how the utterance that was playing ended; null when none was. */
   clear(): PlayedUtterance | null {
     if (this.#speaking) this.#output.sendClear();
-    return this.#cutAll();
+    return this.#cutAll(this.#clock.playedMs(performance.now()));
   }
 
-  /** The stream is gone: every utterance ends with what can have been heard by now. */
+  /** The stream is gone: every utterance ends with what can have been heard by then. */
   close(): PlayedUtterance | null {
     this.#closed = true;
-    return this.#cutAll();
+    return this.#cutAll(this.#clock.playedMs(performance.now() - this.#markLagMs));
   }
 
   /** Sends what is due; called by the shared ticker and whenever audio arrives. */
   tick(now: number): void {
+    this.#checkMarks(now);
     for (const utterance of [...this.#utterances]) {
       this.#send(utterance, now);
       if (!utterance.ended || utterance.audio.waitingBytes > 0) break;
       // The end of one may make its speaker cut off those behind it.
       if (!utterance.mark && this.#utterances.includes(utterance)) this.#finishSending(utterance, now);
     }
-    this.#giveUpMarks(now);
     this.#watch();
   }
 
   #send(utterance: Utterance, now: number): void {
-    while (utterance.audio.waitingBytes > 0 && this.#dryAt - now < LEAD_MS) {
-      if (utterance.startMs < 0) this.#start(utterance);
+    while (!this.#stalled && utterance.audio.waitingBytes > 0 && this.#clock.dryAt - now < LEAD_MS) {
       const message = utterance.audio.take(MESSAGE_MS * BYTES_PER_MS);
-      const ms = message.length / BYTES_PER_MS;
-      this.#sentMs += ms;
-      this.#dryAt = Math.max(this.#dryAt, now) + ms;
+      if (!utterance.isOut) {
+        utterance.startMs = this.#clock.sentMs;
+        utterance.startedAt = new Date();
+      }
+      const soundsAt = this.#clock.sent(message.length / BYTES_PER_MS, now);
       this.#output.sendMedia(message);
+      this.#listener.onSent(message, soundsAt);
+      this.#setSpeaking(true);
     }
-  }
-
-  #start(utterance: Utterance): void {
-    utterance.startMs = this.#sentMs;
-    utterance.startedAt = new Date();
-    this.#setSpeaking(true);
   }
 
   #finishSending(utterance: Utterance, now: number): void {
-    if (utterance.startMs < 0) {
+    if (!utterance.isOut) {
       this.#utterances.splice(this.#utterances.indexOf(utterance), 1);
-      utterance.onPlayed(this.#played(utterance, true, 0));
+      utterance.finish(0, false);
       return;
     }
     this.#marks += 1;
-    const givenUpAt = Math.max(this.#dryAt, now) + MARK_GRACE_MS;
-    utterance.mark = { name: `utterance-${this.#marks}`, givenUpAt };
+    utterance.mark = { name: `utterance-${this.#marks}`, dueAt: Math.max(this.#clock.dryAt, now) };
     this.#output.sendMark(utterance.mark.name);
   }
 
-  #giveUpMarks(now: number): void {
-    const overdue = this.#utterances.filter(({ mark }) => mark !== null && mark.givenUpAt <= now).length;
-    if (overdue > 0) this.#complete(overdue);
+  // Marks come back in the order sent, so the first one pending is the oldest.
+  #checkMarks(now: number): void {
+    const lateMs = now - (this.#utterances[0]?.mark?.dueAt ?? now);
+    if (lateMs >= (this.#marksReturn ? MARK_LOST_MS : MARK_STALL_MS)) return this.#giveUpMark(now);
+    if (lateMs < MARK_STALL_MS || this.#stalled) return;
+    this.#stalled = true;
+    this.#listener.onMarkStall();
   }
 
-  // Marks come back in the order sent: one that is back vouches for all before it.
+  #giveUpMark(now: number): void {
+    this.#marksReturn = false;
+    this.#stalled = false;
+    const [lost] = this.#utterances.splice(0, 1);
+    this.#setSpeaking(this.#utterances.some(({ isOut }) => isOut));
+    lost?.finish(this.#clock.playedMs(now), false);
+  }
+
+  // A mark that is back vouches for all before it.
   #complete(count: number): void {
     const done = this.#utterances.splice(0, count);
-    this.#setSpeaking(this.#utterances.some(({ startMs }) => startMs >= 0));
-    for (const utterance of done) {
-      utterance.onPlayed(this.#played(utterance, true, utterance.audio.sentBytes / BYTES_PER_MS));
-    }
+    this.#setSpeaking(this.#utterances.some(({ isOut }) => isOut));
+    for (const utterance of done) utterance.finish(Number.POSITIVE_INFINITY, false);
     this.#watch();
   }
 
-  #cutAll(): PlayedUtterance | null {
-    const now = performance.now();
-    const playedMs = this.#sentMs - Math.max(0, this.#dryAt - now);
+  #cutAll(playedMs: number): PlayedUtterance | null {
     const cut = this.#utterances.splice(0);
-    this.#dryAt = now;
+    // What lies behind a mark that is not back has not been heard, whatever the clock says.
+    const pending = cut.find(({ mark }) => mark !== null);
+    const certain = pending ? Math.min(playedMs, pending.endMs) : playedMs;
+    this.#clock.cleared(performance.now());
+    this.#stalled = false;
     this.#setSpeaking(false);
     this.#watch();
     let playing: PlayedUtterance | null = null;
     for (const utterance of cut) {
-      const ending = this.#cut(utterance, playedMs);
-      if (utterance.startMs >= 0) playing = ending;
+      const ending = utterance.finish(certain, true);
+      if (utterance.isOut) playing = ending;
     }
     return playing;
-  }
-
-  #cut(utterance: Utterance, playedMs: number): PlayedUtterance {
-    const sentMs = utterance.audio.sentBytes / BYTES_PER_MS;
-    const heardMs = utterance.startMs < 0 ? 0 : Math.min(sentMs, Math.max(0, playedMs - utterance.startMs));
-    const ending = this.#played(utterance, false, heardMs);
-    utterance.audio.drop();
-    utterance.onPlayed(ending);
-    return ending;
-  }
-
-  #played({ audio, startedAt }: Utterance, completed: boolean, heardMs: number): PlayedUtterance {
-    const text = completed ? audio.fullText : audio.textHeard(heardMs);
-    return { completed, heardMs, text, fullText: audio.fullText, startedAt };
   }
 
   #setSpeaking(speaking: boolean): void {
     if (this.#speaking === speaking) return;
     this.#speaking = speaking;
-    this.#onSpeaking(speaking);
+    this.#listener.onSpeaking(speaking);
   }
 
   #watch(): void {

@@ -1,7 +1,13 @@
 const BYTES_PER_MS = 8;
 
-interface Piece {
+/** The words that go with a part of an utterance's audio. */
+export interface SpokenText {
   readonly text: string;
+  /** For each word of `text` (split at spaces), the ms from the beginning of its audio at which it has been said. */
+  readonly wordEndsMs?: readonly number[] | undefined;
+}
+
+interface Piece extends SpokenText {
   /** Where its audio ends in the utterance, in bytes. */
   readonly endByte: number;
 }
@@ -26,10 +32,10 @@ export class SpokenAudio {
     return this.#pushedBytes - this.#sentBytes;
   }
 
-  push(text: string, audio: Buffer): void {
+  push(words: SpokenText, audio: Buffer): void {
     this.#pushedBytes += audio.length;
     if (audio.length > 0) this.#waiting.push(audio);
-    if (text) this.#pieces.push({ text, endByte: this.#pushedBytes });
+    if (words.text) this.#pieces.push({ ...words, endByte: this.#pushedBytes });
   }
 
   /** The next at most `maxBytes` to send, without a copy where they lie in one buffer; empty when nothing waits. */
@@ -47,19 +53,23 @@ export class SpokenAudio {
     this.#pushedBytes = this.#sentBytes;
   }
 
-  /** The words within the first `heardMs`: whole pieces, and of the one cut through as many words as its share of audio. */
+  /** The words within the first `heardMs`: whole pieces, and of the one cut through those that were said by then. */
   textHeard(heardMs: number): string {
-    if (heardMs <= 0) return '';
     const heardBytes = heardMs * BYTES_PER_MS;
     const parts: string[] = [];
     let startByte = 0;
-    for (const { text, endByte } of this.#pieces) {
-      if (heardBytes >= endByte) parts.push(text);
-      else if (heardBytes > startByte)
-        parts.push(share(text, (heardBytes - startByte) / (endByte - startByte)));
-      startByte = endByte;
+    for (const piece of this.#pieces) {
+      if (heardBytes <= startByte) break;
+      parts.push(heardBytes >= piece.endByte ? piece.text : wordsHeard(piece, startByte, heardBytes));
+      startByte = piece.endByte;
     }
     return parts.filter(Boolean).join(' ');
+  }
+
+  /** How many of the pieces with words lie wholly within the first `heardMs`. */
+  piecesHeard(heardMs: number): number {
+    const cut = this.#pieces.findIndex(({ endByte }) => endByte > heardMs * BYTES_PER_MS);
+    return cut < 0 ? this.#pieces.length : cut;
   }
 
   /** Every word pushed so far, heard or not. */
@@ -90,7 +100,21 @@ export class SpokenAudio {
   }
 }
 
-function share(text: string, fraction: number): string {
+function wordsHeard({ text, wordEndsMs, endByte }: Piece, startByte: number, heardBytes: number): string {
   const words = text.split(' ');
-  return words.slice(0, Math.floor(words.length * fraction)).join(' ');
+  const heardMs = (heardBytes - startByte) / BYTES_PER_MS;
+  const ends =
+    wordEndsMs?.length === words.length ? wordEndsMs : guessEnds(words, (endByte - startByte) / BYTES_PER_MS);
+  const cut = ends.findIndex((end) => end > heardMs);
+  return words.slice(0, cut < 0 ? words.length : cut).join(' ');
+}
+
+// Where the voice does not say: a word takes its share of the audio by its letters and the space behind it.
+function guessEnds(words: readonly string[], durationMs: number): number[] {
+  const letters = words.reduce((sum, word) => sum + word.length + 1, 0);
+  let said = 0;
+  return words.map((word) => {
+    said += word.length + 1;
+    return (said / letters) * durationMs;
+  });
 }

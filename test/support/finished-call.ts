@@ -25,6 +25,7 @@ export function finishedCall(call_sid: string, changes: Partial<FinishedCall> = 
       { role: 'user', content: '1', timestamp: '2026-03-02T15:00:02.000Z' },
     ],
     full_transcript: null,
+    latency: null,
     ...changes,
   };
 }

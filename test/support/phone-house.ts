@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
-import type { Agent, CallControl, Heard, SpokenPiece } from '../../src/agents/agent.js';
+import type { Agent, CallControl, Heard, Sayable, SpokenPiece } from '../../src/agents/agent.js';
+import { createVoicedSpeechDetector } from '../../src/audio/voice-activity.js';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
 import { PhoneLine, type PhoneLineOptions } from '../../src/calls/phone-line.js';
 import { silentLogger } from '../../src/logger.js';
@@ -12,7 +13,7 @@ import { callSidOf, StreamMessages, streamSidOf } from './stream-messages.js';
 
 /** An agent that does what a test tells it and keeps what it was told. */
 export class ScriptedAgent implements Agent {
-  readonly turnDetection = 'keypad';
+  readonly turnDetection: Agent['turnDetection'];
   readonly told: string[] = [];
   readonly control: CallControl;
   readonly #script: Script;
@@ -20,6 +21,7 @@ export class ScriptedAgent implements Agent {
   constructor(control: CallControl, script: Script) {
     this.control = control;
     this.#script = script;
+    this.turnDetection = script.turnDetection ?? 'keypad';
   }
 
   start(resumed: boolean): void {
@@ -39,6 +41,19 @@ export class ScriptedAgent implements Agent {
     this.told.push(`interrupted after ${heardMs} ms: ${text}`);
   }
 
+  onSpeechStarted(atMs: number): void {
+    this.told.push(`speech from ${atMs} ms`);
+  }
+
+  onSpeechEnded(atMs: number): void {
+    this.told.push(`speech until ${atMs} ms`);
+  }
+
+  onFalseStart(unheard: readonly Sayable[]): void {
+    this.told.push(`false start, ${unheard.length} unheard`);
+    void this.control.say(unheard);
+  }
+
   stop(): Promise<void> {
     this.told.push('stop');
     return this.#script.onStop?.() ?? Promise.resolve();
@@ -46,6 +61,7 @@ export class ScriptedAgent implements Agent {
 }
 
 export interface Script {
+  readonly turnDetection?: Agent['turnDetection'];
   readonly onStart?: (agent: ScriptedAgent) => void;
   readonly onStop?: () => Promise<void>;
 }
@@ -123,6 +139,7 @@ export class PhoneHouse {
         this.agents.push(agent);
         return agent;
       },
+      createDetector: createVoicedSpeechDetector,
       lookUp: async () => null,
       isAttested: (attestation) => attestation === 'TN-Validation-Passed-A',
       prepare: () => undefined,

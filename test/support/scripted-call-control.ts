@@ -95,7 +95,7 @@ export class ScriptedCallControl implements CallControl {
   press(agent: Agent, digit: string): void {
     const speaking = this.utterances.findLast(({ over }) => !over);
     this.interrupt();
-    if (speaking) agent.onInterrupted({ completed: false, heardMs: 0, text: '' });
+    if (speaking) agent.onInterrupted({ completed: false, heardMs: 0, text: '', unheard: speaking.pieces });
     agent.onDigit(digit);
   }
 
@@ -113,7 +113,7 @@ export class ScriptedCallControl implements CallControl {
         if (utterance.over) return;
         utterance.over = true;
         const text = completed ? utterance.pieces.map((piece) => piece.text).join(' ') : '';
-        settle({ completed, heardMs: 0, text });
+        settle({ completed, heardMs: 0, text, unheard: completed ? [] : utterance.pieces });
       },
     };
     this.utterances.push(utterance);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Playback, type PlayedUtterance } from '../../src/twilio/playback.js';
+import { Playback } from '../../src/twilio/playback.js';
 import { Ticker } from '../../src/twilio/ticker.js';
+import type { PlayedUtterance } from '../../src/twilio/utterance.js';
 
 const seconds = (n: number) => Buffer.alloc(n * 8000, 0x55);
 
@@ -15,7 +16,19 @@ function setUp() {
     throw error;
   });
   const onSpeaking = vi.fn<(speaking: boolean) => void>();
-  return { wire, onSpeaking, playback: new Playback(output, ticker, onSpeaking) };
+  const onMarkLag = vi.fn<(ms: number) => void>();
+  const onMarkStall = vi.fn<() => void>();
+  const onSent = vi.fn<(audio: Buffer, soundsAt: number) => void>();
+  const playback = new Playback(output, ticker, { onSpeaking, onSent, onMarkLag, onMarkStall });
+  // A frame every 20 ms: the network works, and Twilio's time goes on.
+  const elapse = (ms: number) => {
+    for (let left = ms; left > 0; left -= 20) {
+      vi.advanceTimersByTime(20);
+      playback.onMedia(performance.now());
+    }
+  };
+  playback.onMedia(0);
+  return { wire, onSpeaking, onMarkLag, onMarkStall, onSent, playback, elapse };
 }
 
 describe('a playback', () => {
@@ -28,7 +41,7 @@ describe('a playback', () => {
 
   it('sends the first audio in the turn it comes in, and no more than 300 ms ahead', () => {
     const { wire, playback, onSpeaking } = setUp();
-    playback.open(vi.fn()).push('hello', seconds(1));
+    playback.open(vi.fn()).push({ text: 'hello' }, seconds(1));
     expect(wire).toEqual(['media 800', 'media 800']);
     expect(onSpeaking.mock.calls).toEqual([[true]]);
     vi.advanceTimersByTime(100);
@@ -40,25 +53,34 @@ describe('a playback', () => {
     const { wire, playback, onSpeaking } = setUp();
     const onPlayed = vi.fn<(played: PlayedUtterance) => void>();
     const writer = playback.open(onPlayed);
-    writer.push('good', Buffer.alloc(160));
-    writer.push('day', Buffer.alloc(160));
+    writer.push({ text: 'good' }, Buffer.alloc(160));
+    writer.push({ text: 'day' }, Buffer.alloc(160));
     writer.end();
     expect(wire).toEqual(['media 160', 'media 160', 'utterance-1']);
     expect(playback.isIdle).toBe(false);
     playback.onMark('utterance-1');
     expect(onPlayed.mock.calls).toEqual([
-      [{ completed: true, heardMs: 40, text: 'good day', fullText: 'good day', startedAt: new Date() }],
+      [
+        {
+          completed: true,
+          heardMs: 40,
+          text: 'good day',
+          piecesHeard: 2,
+          fullText: 'good day',
+          startedAt: new Date(),
+        },
+      ],
     ]);
     expect(onSpeaking.mock.calls).toEqual([[true], [false]]);
     expect(playback.isIdle).toBe(true);
   });
 
   it('is cut off with what the caller can have heard, and always tells Twilio', () => {
-    const { wire, playback } = setUp();
+    const { wire, playback, elapse } = setUp();
     const onPlayed = vi.fn<(played: PlayedUtterance) => void>();
     const writer = playback.open(onPlayed);
-    writer.push('one two three four', seconds(1));
-    vi.advanceTimersByTime(500);
+    writer.push({ text: 'one two three four' }, seconds(1));
+    elapse(500);
     const cut = playback.clear();
     expect(cut).toMatchObject({
       completed: false,
@@ -68,7 +90,7 @@ describe('a playback', () => {
     });
     expect(onPlayed).toHaveBeenCalledExactlyOnceWith(cut);
     expect(wire.at(-1)).toBe('clear');
-    writer.push('late', seconds(1));
+    writer.push({ text: 'late' }, seconds(1));
     writer.end();
     vi.advanceTimersByTime(1000);
     expect(wire.at(-1)).toBe('clear');
@@ -83,7 +105,7 @@ describe('a playback', () => {
     expect(onPlayed).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ completed: false, heardMs: 0, text: '' }),
     );
-    writer.push('late', seconds(1));
+    writer.push({ text: 'late' }, seconds(1));
     expect(wire).toEqual([]);
   });
 
@@ -91,11 +113,11 @@ describe('a playback', () => {
     const { playback } = setUp();
     const [first, second] = [vi.fn(), vi.fn()];
     const writer = playback.open(first);
-    writer.push('one', Buffer.alloc(800));
+    writer.push({ text: 'one' }, Buffer.alloc(800));
     writer.end();
     playback.clear();
     const next = playback.open(second);
-    next.push('two', Buffer.alloc(800));
+    next.push({ text: 'two' }, Buffer.alloc(800));
     next.end();
     playback.onMark('utterance-1');
     expect(second).not.toHaveBeenCalled();
@@ -109,7 +131,7 @@ describe('a playback', () => {
     const { playback, onSpeaking } = setUp();
     for (const text of ['one', 'two']) {
       const writer = playback.open(vi.fn());
-      writer.push(text, Buffer.alloc(160));
+      writer.push({ text }, Buffer.alloc(160));
       writer.end();
     }
     playback.onMark('utterance-1');
@@ -129,19 +151,46 @@ describe('a playback', () => {
     expect(onSpeaking).not.toHaveBeenCalled();
   });
 
-  it('gives up a mark that is 2 s late, so that nothing waits for it for ever', () => {
-    const { playback } = setUp();
-    const onPlayed = vi.fn();
-    const writer = playback.open(onPlayed);
-    writer.push('one', Buffer.alloc(800));
-    writer.end();
-    vi.advanceTimersByTime(2080);
-    expect(onPlayed).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(40);
-    expect(onPlayed).toHaveBeenCalledOnce();
+  it('sends nothing more while a mark is 2 s late, and goes on when it is back', () => {
+    const { wire, playback, elapse, onMarkStall, onMarkLag } = setUp();
+    const say = (text: string, ms: number) => {
+      const writer = playback.open(vi.fn());
+      writer.push({ text }, Buffer.alloc(ms * 8));
+      writer.end();
+    };
+    say('one', 100);
+    elapse(2080);
+    expect(onMarkStall).not.toHaveBeenCalled();
+    elapse(20);
+    expect(onMarkStall).toHaveBeenCalledOnce();
+    say('two', 100);
+    elapse(1000);
+    expect(wire).toEqual(['media 800', 'utterance-1']);
+    playback.onMark('utterance-1');
+    expect(onMarkLag).toHaveBeenCalledExactlyOnceWith(3000);
+    expect(wire).toEqual(['media 800', 'utterance-1', 'media 800', 'utterance-2']);
+    expect(onMarkStall).toHaveBeenCalledOnce();
+  });
+
+  it('gives up a mark after 10 s, so that nothing waits for ever, and the next ones after 2 s', () => {
+    const { playback, elapse } = setUp();
+    const [first, second] = [vi.fn(), vi.fn()];
+    const say = (onPlayed: () => void) => {
+      const writer = playback.open(onPlayed);
+      writer.push({ text: 'one' }, Buffer.alloc(800));
+      writer.end();
+    };
+    say(first);
+    elapse(10_080);
+    expect(first).not.toHaveBeenCalled();
+    elapse(20);
+    expect(first).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ completed: true }));
     expect(vi.getTimerCount()).toBe(0);
     playback.onMark('utterance-1');
-    expect(onPlayed).toHaveBeenCalledOnce();
+    expect(first).toHaveBeenCalledOnce();
+    say(second);
+    elapse(2120);
+    expect(second).toHaveBeenCalledOnce();
   });
 
   it('ends each utterance once, also when the end of one makes its speaker clear those behind it', () => {
@@ -149,7 +198,7 @@ describe('a playback', () => {
     const behind = vi.fn();
     const first = playback.open(() => playback.clear());
     const second = playback.open(behind);
-    second.push('never heard', seconds(1));
+    second.push({ text: 'never heard' }, seconds(1));
     second.end();
     first.end();
     expect(behind).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ completed: false, heardMs: 0 }));
@@ -162,7 +211,7 @@ describe('a playback', () => {
     const { wire, playback } = setUp();
     const say = (text: string, then: () => void) => {
       const writer = playback.open(then);
-      writer.push(text, Buffer.alloc(160));
+      writer.push({ text }, Buffer.alloc(160));
       writer.end();
     };
     say('one', () => say('two', () => undefined));

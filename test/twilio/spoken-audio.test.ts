@@ -7,8 +7,8 @@ const bytes = (length: number, value = 0) => Buffer.alloc(length, value);
 describe('the audio of an utterance', () => {
   it('comes out in the order it went in, across pieces', () => {
     const audio = new SpokenAudio();
-    audio.push('one', Buffer.from([1, 2, 3]));
-    audio.push('two', Buffer.from([4, 5]));
+    audio.push({ text: 'one' }, Buffer.from([1, 2, 3]));
+    audio.push({ text: 'two' }, Buffer.from([4, 5]));
     expect([...audio.take(2)]).toEqual([1, 2]);
     expect([...audio.take(2)]).toEqual([3, 4]);
     expect([...audio.take(9)]).toEqual([5]);
@@ -18,13 +18,13 @@ describe('the audio of an utterance', () => {
   it('shares the memory of a piece that holds all that is taken', () => {
     const audio = new SpokenAudio();
     const piece = bytes(800);
-    audio.push('one', piece);
+    audio.push({ text: 'one' }, piece);
     expect(audio.take(320).buffer).toBe(piece.buffer);
   });
 
   it('counts what waits and what is sent', () => {
     const audio = new SpokenAudio();
-    audio.push('one', bytes(800));
+    audio.push({ text: 'one' }, bytes(800));
     audio.take(160);
     expect([audio.sentBytes, audio.waitingBytes]).toEqual([160, 640]);
     audio.drop();
@@ -37,7 +37,7 @@ describe('the audio of an utterance', () => {
     fc.assert(
       fc.property(pieces, fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 30 }), (all, sizes) => {
         const audio = new SpokenAudio();
-        for (const piece of all) audio.push('', Buffer.from(piece));
+        for (const piece of all) audio.push({ text: '' }, Buffer.from(piece));
         const whole = Buffer.concat(all);
         const taken = sizes.map((size) => audio.take(size));
         const out = Buffer.concat(taken);
@@ -54,21 +54,21 @@ describe('the audio of an utterance', () => {
 describe('the words of an utterance', () => {
   function twoSentences() {
     const audio = new SpokenAudio();
-    audio.push('one two three four', bytes(800));
-    audio.push('five six', bytes(400));
+    audio.push({ text: 'one two three four' }, bytes(800));
+    audio.push({ text: 'five six' }, bytes(400));
     return audio;
   }
 
   it.each([
     [-5, ''],
     [0, ''],
-    [24, ''],
+    [20, ''],
     [25, 'one'],
     [50, 'one two'],
     [99, 'one two three'],
     [100, 'one two three four'],
     [124, 'one two three four'],
-    [125, 'one two three four five'],
+    [128, 'one two three four five'],
     [150, 'one two three four five six'],
     [9999, 'one two three four five six'],
   ])('of which %i ms were heard are %j', (heardMs, words) => {
@@ -81,8 +81,8 @@ describe('the words of an utterance', () => {
 
   it('do not count as heard before any audio has been', () => {
     const audio = new SpokenAudio();
-    audio.push('words ahead of their audio', bytes(0));
-    audio.push('', bytes(800));
+    audio.push({ text: 'words ahead of their audio' }, bytes(0));
+    audio.push({ text: '' }, bytes(800));
     expect(audio.textHeard(0)).toBe('');
     expect(audio.textHeard(10)).toBe('words ahead of their audio');
   });
@@ -96,7 +96,7 @@ describe('the words of an utterance', () => {
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 5 }), moments, (pieces, times) => {
         const audio = new SpokenAudio();
-        for (const [text, frames] of pieces) audio.push(text, bytes(frames * 160));
+        for (const [text, frames] of pieces) audio.push({ text: text }, bytes(frames * 160));
         const heard = times.toSorted((a, b) => a - b).map((ms) => audio.textHeard(ms));
         const full = audio.fullText;
         expect(heard.every((text) => full.startsWith(text))).toBe(true);

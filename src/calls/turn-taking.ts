@@ -1,0 +1,141 @@
+import type { Agent, Sayable } from '../agents/agent.js';
+import { EchoReference } from '../audio/echo-reference.js';
+import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/voice-activity.js';
+import type { Metrics } from '../metrics.js';
+import type { Playback, PlaybackTicker } from '../twilio/playback.js';
+import { CallerAudio } from './caller-audio.js';
+
+/** So long after an interruption by voice the caller has said nothing more: it was none. */
+const FALSE_START_MS = 2000;
+/** After so many in a row the line is noisy: only keys interrupt, until one is pressed or the agent answers. */
+const MAX_FALSE_STARTS = 2;
+
+export interface TurnTakingOptions {
+  readonly agent: Agent;
+  readonly ticker: PlaybackTicker;
+  readonly metrics: Metrics;
+  readonly createDetector: VoiceActivityFactory;
+  readonly playback: Pick<Playback, 'speaking' | 'isIdle'>;
+  /** Cuts the agent off; `onsetAt`: when the caller began to speak (monotonic ms). Returns what was not heard. */
+  readonly interrupt: (onsetAt: number) => readonly Sayable[];
+}
+
+/**
+ * Who has the turn on one call. For an agent with `local` turn detection the caller's speech is found here: accepted
+ * speech cuts the agent off, a candidate changes nothing, and an interruption after which nothing is said is mended.
+ */
+export class TurnTaking {
+  readonly #options: TurnTakingOptions;
+  readonly #audio: CallerAudio;
+  readonly #detector: VoiceActivity | null;
+  readonly #echo = new EchoReference();
+  /** Our clock when the frame being judged came, and its media time. */
+  #frameAt = 0;
+  #frameMs = 0;
+  #callerSpeaks = false;
+  /** What an interruption by voice kept from being heard, until it is answered, mended or found to be real. */
+  #unheard: readonly Sayable[] = [];
+  #falseStarts = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** The caller's turn ended then, and has not been answered yet. */
+  #owed: { readonly to: 'speech' | 'key'; readonly since: number } | null = null;
+
+  constructor(options: TurnTakingOptions) {
+    const { agent, ticker, createDetector } = options;
+    this.#options = options;
+    this.#audio = new CallerAudio(ticker, (frame, timestampMs) => this.#onFrame(frame, timestampMs));
+    const listens = agent.turnDetection === 'local';
+    this.#detector = listens ? createDetector((event) => this.#onSpeech(event)) : null;
+  }
+
+  /** A frame of the caller came. */
+  onMedia(frame: Buffer, timestampMs: number): void {
+    this.#audio.push(frame, timestampMs, performance.now());
+  }
+
+  /** A key is an answer: the line works and nothing needs to be mended. */
+  onKey(): void {
+    this.#settle();
+    this.#falseStarts = 0;
+    this.#owed = { to: 'key', since: performance.now() };
+  }
+
+  /** The agent's audio goes out; it begins to sound at `soundsAt` (monotonic ms). */
+  onSent(audio: Buffer, soundsAt: number): void {
+    if (this.#detector) this.#echo.sent(audio, soundsAt);
+  }
+
+  /** The agent begins to speak. Returns the caller's turn that this answers; null when it answers none. */
+  onAgentSpeaks(): { readonly to: 'speech' | 'key'; readonly since: number } | null {
+    if (this.#unheard.length > 0) this.#falseStarts = 0;
+    this.#settle();
+    const owed = this.#owed;
+    this.#owed = null;
+    return owed;
+  }
+
+  /** What was sent and not heard was cleared. */
+  onCleared(): void {
+    this.#echo.cleared(performance.now());
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#audio.stop();
+  }
+
+  #onFrame(frame: Buffer, timestampMs: number): void {
+    this.#frameAt = performance.now();
+    this.#frameMs = timestampMs + 20;
+    this.#detector?.push(frame, timestampMs, this.#echo.loudestDbfs(this.#frameAt));
+    this.#options.agent.pushAudio(frame);
+  }
+
+  #onSpeech(event: SpeechEvent): void {
+    const { agent, metrics } = this.#options;
+    if (event.type === 'accepted' || event.type === 'rejected')
+      metrics.speechCandidates.inc({ verdict: event.type });
+    if (event.type === 'accepted') {
+      this.#onAccepted(event.atMs);
+      agent.onSpeechStarted(event.atMs);
+    } else if (event.type === 'ended') {
+      this.#onEnded(event.atMs);
+      agent.onSpeechEnded(event.atMs);
+    }
+  }
+
+  #onAccepted(atMs: number): void {
+    const { playback, interrupt } = this.#options;
+    this.#callerSpeaks = true;
+    clearTimeout(this.#timer);
+    if (!playback.speaking || this.#falseStarts >= MAX_FALSE_STARTS) return;
+    this.#unheard = interrupt(this.#timeOf(atMs));
+  }
+
+  #onEnded(atMs: number): void {
+    this.#callerSpeaks = false;
+    this.#owed = { to: 'speech', since: this.#timeOf(atMs) };
+    if (this.#unheard.length > 0) this.#timer = setTimeout(() => this.#mend(), FALSE_START_MS);
+  }
+
+  #mend(): void {
+    const unheard = this.#unheard;
+    const { playback, agent, metrics } = this.#options;
+    if (this.#callerSpeaks || !playback.isIdle) return;
+    this.#settle();
+    this.#owed = null;
+    this.#falseStarts += 1;
+    metrics.falseStarts.inc();
+    agent.onFalseStart(unheard);
+  }
+
+  #settle(): void {
+    clearTimeout(this.#timer);
+    this.#unheard = [];
+  }
+
+  // The frame that is being judged ends now; what is so much older in media time is so much older for us.
+  #timeOf(atMs: number): number {
+    return this.#frameAt - Math.max(0, this.#frameMs - atMs);
+  }
+}

@@ -1,0 +1,134 @@
+import type { OpenUtterance } from '../../src/agents/agent.js';
+import { Conversation } from '../../src/calls/conversation.js';
+import { silentLogger } from '../../src/logger.js';
+import type { Turn } from '../../src/sessions/session.js';
+import { Playback } from '../../src/twilio/playback.js';
+import type { PlayedUtterance } from '../../src/twilio/utterance.js';
+import { TwilioWire, type WireOptions } from './twilio-wire.js';
+
+/** Each word of an utterance takes so long. */
+export const WORD_MS = 100;
+
+interface Said {
+  readonly utterance: OpenUtterance;
+  wordsPushed: number;
+  ended: boolean;
+}
+
+/** How the playback says that an utterance ended, and what ended it. */
+interface Ending {
+  readonly utterance: number;
+  readonly played: PlayedUtterance;
+  readonly by: 'mark' | 'clear' | 'drop' | 'hang-up' | 'lost mark';
+  /** How many clears were sent by then. */
+  readonly clears: number;
+  readonly sentMs: number;
+}
+
+/**
+ * A conversation with the model of Twilio at its other end. Words are `number-position`, so that each says of which utterance it is.
+ * The clock is the model's: `performance.now` must be made to tell `wire.now`.
+ */
+export class WiredConversation {
+  readonly wire: TwilioWire;
+  readonly playback: Playback;
+  readonly history: Turn[] = [];
+  readonly said: Said[] = [];
+  readonly speakingChanges: boolean[] = [];
+  readonly endings: Ending[] = [];
+  marksBack = 0;
+  closed = false;
+  readonly #conversation: Conversation;
+  #interrupting: 'clear' | 'drop' | null = null;
+
+  constructor(options: WireOptions) {
+    this.wire = new TwilioWire(options);
+    this.playback = new Playback(this.wire, this.wire, {
+      onSpeaking: (speaking) => this.speakingChanges.push(speaking),
+      onSent: () => undefined,
+      onMarkLag: () => {
+        this.marksBack += 1;
+      },
+      onMarkStall: () => undefined,
+    });
+    const open = this.playback.open.bind(this.playback);
+    this.playback.open = (onPlayed) => {
+      const utterance = this.said.length;
+      return open((played) => {
+        this.#note(utterance, played);
+        onPlayed(played);
+      });
+    };
+    const session = { addTurn: (turn: Turn) => void this.history.push(turn) };
+    this.#conversation = new Conversation(session, this.playback, silentLogger(), [], () => undefined);
+  }
+
+  open(): void {
+    this.said.push({ utterance: this.#conversation.open(), wordsPushed: 0, ended: false });
+  }
+
+  push(which: number, wordCount: number): void {
+    const [number, said] = this.#at(which);
+    if (!said || said.ended) return;
+    const from = said.wordsPushed;
+    said.wordsPushed += wordCount;
+    const text = Array.from({ length: wordCount }, (_, i) => `${number}-${from + i}`).join(' ');
+    const wordEndsMs = Array.from({ length: wordCount }, (_, i) => (i + 1) * WORD_MS);
+    said.utterance.push({ text, audio: Buffer.alloc(wordCount * WORD_MS * 8, number), wordEndsMs });
+  }
+
+  end(which: number): void {
+    const [, said] = this.#at(which);
+    if (!said) return;
+    said.ended = true;
+    said.utterance.end();
+  }
+
+  /** The agent falls silent by itself. */
+  interrupt(): void {
+    this.#interrupting = this.playback.speaking ? 'clear' : 'drop';
+    this.#conversation.interrupt();
+    this.#interrupting = null;
+  }
+
+  elapse(ms: number): void {
+    this.wire.elapse(ms, {
+      onMedia: (timestampMs) => this.playback.onMedia(timestampMs),
+      onMark: (name) => this.playback.onMark(name),
+      onKey: () => {
+        this.playback.onKey();
+        this.interrupt();
+      },
+      onStop: () => this.close(),
+    });
+  }
+
+  close(): void {
+    this.closed = true;
+    this.playback.close();
+  }
+
+  /** How many words of an utterance stand in the history. */
+  wordsInHistory(utterance: number): number {
+    const words = this.history.flatMap(({ content }) => content.split(' '));
+    return words.filter((word) => word.startsWith(`${utterance}-`)).length;
+  }
+
+  sentMs(utterance: number): number {
+    const own = this.wire.messages.filter((message) => message.utterance === utterance);
+    return own.reduce((sum, { bytes }) => sum + bytes / 8, 0);
+  }
+
+  #note(utterance: number, played: PlayedUtterance): void {
+    const back = this.wire.marks.some((mark) => mark.utterance === utterance && mark.back);
+    const untouched = back || this.sentMs(utterance) === 0 ? 'mark' : 'lost mark';
+    const by = this.closed ? 'hang-up' : (this.#interrupting ?? untouched);
+    const { clearsSent: clears } = this.wire;
+    this.endings.push({ utterance, played, by, clears, sentMs: this.sentMs(utterance) });
+  }
+
+  #at(which: number): [number, Said | undefined] {
+    const number = which % Math.max(1, this.said.length);
+    return [number, this.said[number]];
+  }
+}
