@@ -6,8 +6,8 @@ import type { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { StreamEnd } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
-import type { Call } from './call.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
+import type { RegisteredCall } from './call-surroundings.js';
 import { finishedCall } from './finished-call.js';
 import { LatencyLog } from './latency-log.js';
 import { newSession, restoreSession } from './stored-session.js';
@@ -41,7 +41,7 @@ const MAX_FINISHED = 10_000;
 /** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
 export class CallRegistry {
   readonly #options: CallRegistryOptions;
-  readonly #live = new Map<string, Call>();
+  readonly #live = new Map<string, RegisteredCall>();
   readonly #parked = new Map<string, Parked>();
   readonly #finished = new Set<string>();
   readonly #watchers = new Set<(event: CallEvent) => void>();
@@ -74,7 +74,7 @@ export class CallRegistry {
    * The newest stream of a call owns its session: an older one is closed, a waiting one picked up, a stored one restored. Null
    * when the call is over or a newer stream has come meanwhile.
    */
-  open(call: Call, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null> {
+  open(call: RegisteredCall, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null> {
     const { callSid, hop } = call.claims;
     if (this.#finished.has(callSid)) return null;
     const older = this.#live.get(callSid);
@@ -85,7 +85,7 @@ export class CallRegistry {
   }
 
   /** A call's stream has ended. */
-  onEnd(call: Call, end: StreamEnd): void {
+  onEnd(call: RegisteredCall, end: StreamEnd): void {
     const { callSid } = call.claims;
     if (this.#live.get(callSid) !== call) return;
     const { session } = call;
@@ -136,7 +136,7 @@ export class CallRegistry {
     await Promise.all([...sessions, ...this.#unpark()].map((session) => session.release()));
   }
 
-  #setLive(callSid: string, call: Call | null): void {
+  #setLive(callSid: string, call: RegisteredCall | null): void {
     if (call) this.#live.set(callSid, call);
     else this.#live.delete(callSid);
     this.#options.metrics.liveCalls.set(this.#live.size);
@@ -144,7 +144,7 @@ export class CallRegistry {
   }
 
   // What an older stream was just saying is part of what was generated: it is cut off first.
-  #takeOver(callSid: string, older: Call | undefined, reason: string): Omit<Parked, 'timer'> {
+  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): Omit<Parked, 'timer'> {
     const parked = this.#parked.get(callSid);
     this.#parked.delete(callSid);
     clearTimeout(parked?.timer);
@@ -153,7 +153,7 @@ export class CallRegistry {
     return { session, memory: memory ?? this.#newMemory() };
   }
 
-  #begin(call: Call, start: StartMessage): OpenedSession {
+  #begin(call: RegisteredCall, start: StartMessage): OpenedSession {
     const { callSid, from, attestation } = call.claims;
     const data = newSession({ callSid, streamSid: start.streamSid, callerPhone: from, attestation });
     const session = this.#adopt(data);
@@ -162,7 +162,7 @@ export class CallRegistry {
     return { session, resumed: false, memory: this.#newMemory() };
   }
 
-  async #restore(call: Call, start: StartMessage): Promise<OpenedSession | null> {
+  async #restore(call: RegisteredCall, start: StartMessage): Promise<OpenedSession | null> {
     const { callSid } = call.claims;
     const stored = await this.#options.store.getSession(callSid);
     if (this.#live.get(callSid) !== call) return null;

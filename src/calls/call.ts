@@ -1,15 +1,12 @@
-import type { Agent, AgentFactory, CallControl, Caller, Heard, OpenUtterance } from '../agents/agent.js';
-import type { VoiceActivityFactory } from '../audio/voice-activity.js';
-import type { Customer } from '../customers/customer.js';
+import type { Agent, CallControl, Caller, Heard, OpenUtterance } from '../agents/agent.js';
 import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { MediaStream, StreamEnd, StreamListener } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
 import { Playback } from '../twilio/playback.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
-import type { Ticker } from '../twilio/ticker.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
+import type { CallSurroundings, RegisteredCall } from './call-surroundings.js';
 import { Conversation } from './conversation.js';
 import { Departure } from './departure.js';
 import { HeldMessages } from './held-messages.js';
@@ -18,27 +15,8 @@ import { TurnTaking } from './turn-taking.js';
 
 const AGENT_STUCK = 'The agent failed to stop';
 
-/** What a call needs of the house around it. */
-export interface CallSurroundings {
-  readonly ticker: Ticker;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
-  readonly createAgent: AgentFactory;
-  readonly createDetector: VoiceActivityFactory;
-  /** Bounded in time; never rejects. */
-  lookUp(phone: string): Promise<Customer | null>;
-  isAttested(attestation: string | null): boolean;
-  /**
-   * The session of this call: at once for a new call, after a look at the store for one that is picked up again; null when
-   * the call is over or this stream no longer its newest.
-   */
-  openSession(call: Call, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null>;
-  /** The stream is gone; called once for a call that was opened. */
-  onEnd(call: Call, end: StreamEnd): void;
-}
-
 /** One live call: its stream, session, playback and agent. Nothing of a call lives anywhere else. */
-export class Call implements StreamListener {
+export class Call implements StreamListener, RegisteredCall {
   readonly claims: StreamClaims;
   readonly #around: CallSurroundings;
   readonly #stream: MediaStream;
@@ -78,7 +56,6 @@ export class Call implements StreamListener {
     return this.#session;
   }
 
-  /** Null before the session is open. */
   get memory(): CallMemory | null {
     const [latency, conversation] = [this.#latency, this.#conversation];
     return latency && conversation && { generated: conversation.generated, latency };
@@ -124,13 +101,11 @@ export class Call implements StreamListener {
     if (wasOpen) this.#around.onEnd(this, end);
   }
 
-  /** This stream owns the call no more: it goes quiet at once and leaves the session alone. */
   supersede(reason: string): void {
     this.#leave();
     this.#stream.close(1001, reason);
   }
 
-  /** Closes the stream so that the call goes on elsewhere. */
   release(reason: string): void {
     this.#stream.close(1001, reason);
   }
@@ -178,9 +153,17 @@ export class Call implements StreamListener {
   }
 
   #takeTurns(agent: Agent): TurnTaking {
-    const { ticker, metrics, createDetector } = this.#around;
+    const { ticker, metrics, createDetector, tap } = this.#around;
     const interrupt = (onsetAt: number) => this.#interrupt('speech', onsetAt)?.unheard ?? [];
-    return new TurnTaking({ agent, ticker, metrics, createDetector, playback: this.#playback, interrupt });
+    return new TurnTaking({
+      agent,
+      ticker,
+      metrics,
+      createDetector,
+      tap,
+      playback: this.#playback,
+      interrupt,
+    });
   }
 
   /** The one home of an interruption: Twilio told, `speaking` false, the history cut to what was heard, the agent told. `since`: when its cause began (monotonic ms). */
@@ -190,6 +173,7 @@ export class Call implements StreamListener {
     this.#turns?.onCleared();
     if (!wasSpeaking || !heard || !this.#session) return null;
     this.#around.metrics.interruptions.inc({ by });
+    this.#around.tap?.note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
     if (by !== 'agent') this.#latency?.interruption(by, this.#lived(since));
     this.#session.change({ interruptions: this.#session.data.interruptions + 1 });
     this.#agent?.onInterrupted(heard);

@@ -87,6 +87,7 @@ export class PhoneLine {
       createDetector,
       lookUp,
       isAttested,
+      tap: undefined,
       ticker: this.#ticker,
       openSession: this.registry.open.bind(this.registry),
       onEnd: this.registry.onEnd.bind(this.registry),

@@ -3,6 +3,7 @@ import { EchoReference } from '../audio/echo-reference.js';
 import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { Metrics } from '../metrics.js';
 import type { Playback, PlaybackTicker } from '../twilio/playback.js';
+import type { StreamTap } from '../twilio/stream-tap.js';
 import { CallerAudio } from './caller-audio.js';
 
 /** So long after an interruption by voice the caller has said nothing more: it was none. */
@@ -15,6 +16,7 @@ export interface TurnTakingOptions {
   readonly ticker: PlaybackTicker;
   readonly metrics: Metrics;
   readonly createDetector: VoiceActivityFactory;
+  readonly tap?: StreamTap | undefined;
   readonly playback: Pick<Playback, 'speaking' | 'isIdle'>;
   /** Cuts the agent off; `onsetAt`: when the caller began to speak (monotonic ms). Returns what was not heard. */
   readonly interrupt: (onsetAt: number) => readonly Sayable[];
@@ -92,7 +94,8 @@ export class TurnTaking {
   }
 
   #onSpeech(event: SpeechEvent): void {
-    const { agent, metrics } = this.#options;
+    const { agent, metrics, tap } = this.#options;
+    tap?.note({ note: 'speech', what: event.type, at_ms: event.atMs });
     if (event.type === 'accepted' || event.type === 'rejected')
       metrics.speechCandidates.inc({ verdict: event.type });
     if (event.type === 'accepted') {

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { type InboundMessage, MessageEncoder, parseMessage, type StartMessage } from './messages.js';
 import type { PlaybackOutput } from './playback.js';
+import type { StreamTap } from './stream-tap.js';
 
 /** The part of a WebSocket that a stream needs; `ws` fits it. */
 export interface StreamSocket {
@@ -33,6 +34,8 @@ export interface MediaStreamOptions {
   readonly startTimeoutMs: number;
   /** A stream without any message for that long is dead. */
   readonly idleTimeoutMs: number;
+  /** Absent: nobody watches. */
+  readonly tap?: StreamTap | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -92,6 +95,7 @@ export class MediaStream implements PlaybackOutput {
 
   #send(text: string): void {
     if (this.#socket.readyState !== OPEN) return;
+    this.#options.tap?.sent(text);
     this.#socket.send(text);
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#giveUp('the peer has stopped reading');
   }
@@ -103,7 +107,9 @@ export class MediaStream implements PlaybackOutput {
       this.#drop('binary');
       return this.close(1003, 'only text frames are understood');
     }
-    const message = this.#parse(String(data));
+    const text = String(data);
+    this.#options.tap?.received(text);
+    const message = this.#parse(text);
     if (!message) return;
     try {
       this.#dispatch(message);
@@ -192,6 +198,7 @@ export class MediaStream implements PlaybackOutput {
   #finish(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#options.tap?.end(this.#end ?? 'lost');
     try {
       this.#listener.onEnd(this.#end ?? 'lost');
     } catch (error) {

@@ -1,0 +1,49 @@
+import type { AgentFactory } from '../agents/agent.js';
+import type { VoiceActivityFactory } from '../audio/voice-activity.js';
+import type { Customer } from '../customers/customer.js';
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import type { LiveSession } from '../sessions/live-session.js';
+import type { StreamEnd } from '../twilio/media-stream.js';
+import type { StartMessage } from '../twilio/messages.js';
+import type { StreamTap } from '../twilio/stream-tap.js';
+import type { StreamClaims } from '../twilio/stream-token.js';
+import type { Ticker } from '../twilio/ticker.js';
+import type { CallMemory, OpenedSession } from './call-memory.js';
+
+/** A call as the registry knows it. */
+export interface RegisteredCall {
+  readonly claims: StreamClaims;
+  /** Null before it is open. */
+  readonly session: LiveSession | null;
+  /** Null before the session is open. */
+  readonly memory: CallMemory | null;
+  /** This stream owns the call no more: it goes quiet at once and leaves the session alone. */
+  supersede(reason: string): void;
+  /** Closes the stream so that the call goes on elsewhere. */
+  release(reason: string): void;
+}
+
+/** What a call needs of the house around it. */
+export interface CallSurroundings {
+  readonly ticker: Ticker;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly createAgent: AgentFactory;
+  readonly createDetector: VoiceActivityFactory;
+  /** Watches this call's stream; undefined: nobody does. */
+  readonly tap: StreamTap | undefined;
+  /** Bounded in time; never rejects. */
+  lookUp(phone: string): Promise<Customer | null>;
+  isAttested(attestation: string | null): boolean;
+  /**
+   * The session of this call: at once for a new call, after a look at the store for one that is picked up again; null when
+   * the call is over or this stream no longer its newest.
+   */
+  openSession(
+    call: RegisteredCall,
+    start: StartMessage,
+  ): OpenedSession | null | Promise<OpenedSession | null>;
+  /** The stream is gone; called once for a call that was opened. */
+  onEnd(call: RegisteredCall, end: StreamEnd): void;
+}
