@@ -7,8 +7,9 @@ const BACKLOG_MS = 60;
 /** A way that has become slower counts as the usual one by so much a millisecond, while frames come one by one. */
 const FORGETTING = 0.01;
 const FRAME_MS = 20;
-/** Frames that come one by one and are so late do not tell the time. */
+/** Frames that come one by one and are so late do not tell the time; behind a stall only the first comes by itself. */
 const WRONG_MS = 1000;
+const WRONG_FRAMES = 3;
 
 /**
  * How far Twilio has played what was sent on one stream. Positions are milliseconds of sent audio; Twilio plays it in
@@ -32,6 +33,7 @@ export class PlayoutClock {
   #mediaDryAt = 0;
   /** Sent since the last fresh frame came. */
   #uncommittedMs = 0;
+  #wrongFrames = 0;
   /** Frames come without a pause, silence or not: their time can be relied upon. */
   #steady = true;
 
@@ -61,7 +63,9 @@ export class PlayoutClock {
     const lateMs = this.#lateness(now - timestampMs, Math.min(now - this.#mediaAt, FRAME_MS));
     this.#mediaMs = timestampMs;
     this.#mediaAt = now;
-    if (alone && lateMs > WRONG_MS) this.#steady = false;
+    if (lateMs <= WRONG_MS) this.#wrongFrames = 0;
+    else if (alone) this.#wrongFrames += 1;
+    if (this.#wrongFrames >= WRONG_FRAMES) this.#steady = false;
     if (this.#uncommittedMs === 0 || lateMs > BACKLOG_MS) return;
     this.#mediaDryAt = Math.max(this.#mediaDryAt, timestampMs) + this.#uncommittedMs;
     this.#uncommittedMs = 0;

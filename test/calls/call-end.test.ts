@@ -46,9 +46,9 @@ describe('an agent that hangs up', () => {
     const stream = await house.call();
     void house.agent.control.say([words('one two three four five')]);
     house.agent.control.hangUp();
-    await settle(2400);
+    await settle(2480);
     expect(stream.socket.closes).toEqual([]);
-    await settle(200);
+    await settle(40);
     expect(stream.socket.closes).toMatchObject([{ code: 1000 }]);
     await house.status(1, 'completed');
     await settle();
@@ -78,7 +78,7 @@ describe('an agent that hangs up', () => {
     const stream = await house.call();
     void house.agent.control.say([new Promise<never>(() => undefined)]);
     house.agent.control.hangUp();
-    await settle(8000);
+    await settle(10_000);
     expect(stream.socket.closes).toMatchObject([{ code: 1000 }]);
     await house.status(1, 'completed');
     await settle();

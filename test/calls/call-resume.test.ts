@@ -16,7 +16,7 @@ describe('a call whose stream is lost', () => {
   it('goes on with the same session on the next one, nothing said twice or forgotten', async () => {
     const first = await house.call();
     void house.agent.control.say([words('which service do you need')]);
-    await settle(200);
+    await settle(300);
     first.press('1');
     house.agent.control.session.change({ current_state: 'collecting_info', intent: 'book_appointment' });
     first.socket.lose();
@@ -160,10 +160,10 @@ describe('a newer stream of a call', () => {
     const older = await house.call();
     const old = house.agent;
     void old.control.say([words('one two three four five')]);
-    await settle(100);
+    await older.pass(120);
     const newer = await house.resume();
     expect(older.socket.closes).toMatchObject([{ code: 1001 }]);
-    expect(old.told).toEqual(['start false', 'stop']);
+    expect(old.events).toEqual(['start false', 'stop']);
     expect(house.line.registry.liveCount).toBe(1);
     const sent = older.socket.sent.length;
     const before = house.agent.control.session.data;

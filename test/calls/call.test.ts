@@ -162,11 +162,11 @@ describe('a call that goes on', () => {
 
   it('can be interrupted by its agent as by a key', async () => {
     house.script = greet;
-    await house.call();
-    await settle(100);
+    const stream = await house.call();
+    await stream.pass(220);
     house.agent.control.interrupt();
     house.agent.control.interrupt();
-    expect(house.agent.told).toEqual(['start false', 'interrupted after 100 ms: welcome']);
+    expect(house.agent.events).toEqual(['start false', 'interrupted after 200 ms: welcome']);
     const { values } = await house.metrics.interruptions.get();
     expect(values).toMatchObject([{ labels: { by: 'agent' }, value: 1 }]);
   });

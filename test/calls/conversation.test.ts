@@ -60,13 +60,13 @@ describe('what an agent says', () => {
   it('settles at once when it is cut off, and a sentence that fails later disturbs nobody', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
-    const { control } = await talking();
+    const { stream, control } = await talking();
     let fail: (error: Error) => void = () => undefined;
     const late = new Promise<SpokenPiece>((_, reject) => {
       fail = reject;
     });
     const said = control.say([words('one two three'), late, Promise.reject(new Error('later still'))]);
-    await settle(100);
+    await stream.pass(120);
     control.interrupt();
     expect(await said).toMatchObject({ completed: false, heardMs: 100, text: 'one' });
     fail(new Error('too late'));
@@ -86,11 +86,11 @@ describe('what an agent says', () => {
   });
 
   it('may come as it is made, and late pieces of a cut utterance are dropped', async () => {
-    const { control, sent } = await talking();
+    const { stream, control, sent } = await talking();
     const utterance = control.open();
     utterance.push(words('as it'));
     utterance.push(words('is made'));
-    await settle(300);
+    await stream.pass(320);
     control.interrupt();
     utterance.push(words('never heard'));
     utterance.end();

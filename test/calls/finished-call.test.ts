@@ -19,7 +19,8 @@ const outcome = (change: Partial<Session>, why: Parameters<typeof finishedCall>[
 describe('what remains of a call', () => {
   it('is who called, from when to when, what was passed and what was said', () => {
     const session = { ...begin, customer_id: 7, interruptions: 2, conversation_history: [said, pressed] };
-    expect(finishedCall(session, 'hung_up', [said, said, pressed], at(61_500))).toEqual({
+    const latency = { greeting_ms: 4, response_ms: null, interruption_ms: null, mark_lag_ms: null };
+    expect(finishedCall(session, 'hung_up', [said, said, pressed], at(61_500), latency)).toEqual({
       call_sid: callSidOf(1),
       caller_phone: '+15551234567',
       customer_id: 7,
@@ -31,11 +32,12 @@ describe('what remains of a call', () => {
       interruptions: 2,
       transcript: [said, pressed],
       full_transcript: [said, said, pressed],
+      latency,
     });
   });
 
-  it('has no full transcript when none was kept', () => {
-    expect(finishedCall(begin, 'hung_up', [], at(0)).full_transcript).toBeNull();
+  it('has no full transcript and no latencies when none were kept', () => {
+    expect(finishedCall(begin, 'hung_up', [], at(0))).toMatchObject({ full_transcript: null, latency: null });
   });
 
   it('never lasts less than nothing, though clocks differ between gateways', () => {

@@ -24,6 +24,11 @@ export class ScriptedAgent implements Agent {
     this.turnDetection = script.turnDetection ?? 'keypad';
   }
 
+  /** What it was told beside the caller's audio. */
+  get events(): string[] {
+    return this.told.filter((what) => !what.startsWith('audio'));
+  }
+
   start(resumed: boolean): void {
     this.told.push(`start ${resumed}`);
     this.#script.onStart?.(this);
@@ -78,6 +83,7 @@ export const CALLER = '+15551234567';
 export class FakeStream {
   readonly socket = new FakeSocket();
   readonly messages: StreamMessages;
+  readonly #openedAt = performance.now();
 
   constructor(index: number, callSid: string) {
     this.messages = new StreamMessages(streamSidOf(index), callSid);
@@ -93,8 +99,17 @@ export class FakeStream {
     this.socket.receive(this.messages.dtmf(digit));
   }
 
+  /** A frame of the caller comes, with the time since the stream was opened. */
   hear(audio = Buffer.alloc(160, 0xff)): void {
-    this.socket.receive(this.messages.media(audio));
+    this.socket.receive(this.messages.media(audio, Math.round(performance.now() - this.#openedAt)));
+  }
+
+  /** A frame every 20 ms, as Twilio sends them: the time goes on here as there. */
+  async pass(ms: number, frame?: Buffer<ArrayBuffer>): Promise<void> {
+    for (let left = ms; left > 0; left -= 20) {
+      await settle(20);
+      this.hear(frame);
+    }
   }
 
   /** All marks sent so far come back. */

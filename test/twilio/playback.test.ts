@@ -80,7 +80,7 @@ describe('a playback', () => {
     const onPlayed = vi.fn<(played: PlayedUtterance) => void>();
     const writer = playback.open(onPlayed);
     writer.push({ text: 'one two three four' }, seconds(1));
-    elapse(500);
+    elapse(520);
     const cut = playback.clear();
     expect(cut).toMatchObject({
       completed: false,
