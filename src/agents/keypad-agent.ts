@@ -41,6 +41,8 @@ export class KeypadAgent implements Agent {
   #turn = 0;
   #bridgedTicket = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** The caller's time to press a key runs; who speaks is given it anew. */
+  #listening = false;
   #stopped = false;
 
   constructor(options: KeypadAgentOptions) {
@@ -63,9 +65,13 @@ export class KeypadAgent implements Agent {
 
   onInterrupted(): void {}
 
-  onSpeechStarted(): void {}
+  onSpeechStarted(): void {
+    if (this.#listening) this.#listen();
+  }
 
-  onSpeechEnded(): void {}
+  onSpeechEnded(): void {
+    if (this.#listening) this.#listen();
+  }
 
   onFalseStart(unheard: readonly Sayable[]): void {
     if (!this.#stopped) this.#play(unheard);
@@ -73,7 +79,7 @@ export class KeypadAgent implements Agent {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#hold();
     await this.#desk.release();
   }
 
@@ -99,7 +105,7 @@ export class KeypadAgent implements Agent {
 
   #take({ state, effects }: Step): void {
     if (state === this.#state && effects.length === 0) return;
-    clearTimeout(this.#timer);
+    this.#hold();
     this.#turn += 1;
     this.#state = state;
     this.#writeSession();
@@ -138,7 +144,7 @@ export class KeypadAgent implements Agent {
 
   #play(pieces: readonly Sayable[]): void {
     const turn = this.#turn;
-    clearTimeout(this.#timer);
+    this.#hold();
     this.#options.control.say(pieces).then(
       () => turn === this.#turn && this.#listen(),
       (error) =>
@@ -165,10 +171,16 @@ export class KeypadAgent implements Agent {
   #listen(): void {
     const { place, waiting } = this.#state;
     if (this.#stopped || place.name === 'over') return;
-    clearTimeout(this.#timer);
+    this.#hold();
+    this.#listening = !waiting;
     if (!waiting) this.#timer = setTimeout(() => this.#happen({ type: 'silence' }), SILENCE_MS);
     else if (waiting.ticket !== this.#bridgedTicket)
       this.#timer = setTimeout(() => this.#bridge(waiting.ticket), MOMENT_MS);
+  }
+
+  #hold(): void {
+    clearTimeout(this.#timer);
+    this.#listening = false;
   }
 
   #bridge(ticket: number): void {

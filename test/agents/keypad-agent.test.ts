@@ -171,3 +171,59 @@ describe('silence', () => {
     expect(control.said).toHaveLength(3);
   });
 });
+
+describe('a caller who speaks to the touch-tone agent', () => {
+  test('is given the time for a key anew, at most 8 s for one speech', async () => {
+    const { control, agent } = await answered();
+    await vi.advanceTimersByTimeAsync(SILENCE_MS - 100);
+    agent.onSpeechStarted();
+    await vi.advanceTimersByTimeAsync(SILENCE_MS - 100);
+    agent.onSpeechEnded();
+    await vi.advanceTimersByTimeAsync(SILENCE_MS - 100);
+    expect(control.said).toHaveLength(1);
+    agent.onSpeechStarted();
+    await vi.advanceTimersByTimeAsync(SILENCE_MS + 1);
+    expect(control.said).toHaveLength(2);
+  });
+
+  test('does not make it wait for a key while it speaks itself or looks something up', async () => {
+    const { control, agent } = ring();
+    control.instant = false;
+    agent.start(false);
+    await vi.advanceTimersByTimeAsync(1);
+    agent.onSpeechStarted();
+    agent.onSpeechEnded();
+    await vi.advanceTimersByTimeAsync(5 * SILENCE_MS);
+    expect(control.said).toHaveLength(1);
+  });
+
+  test('and then says nothing hears the prompt again from the first unheard sentence', async () => {
+    const { control, agent } = ring();
+    control.instant = false;
+    agent.start(false);
+    await vi.advanceTimersByTimeAsync(1);
+    const [first, ...rest] = control.utterances[0]?.pieces ?? [];
+    expect(first?.text).toMatch(/^Thank you/);
+    control.interrupt();
+    agent.onInterrupted();
+    agent.onSpeechStarted();
+    agent.onSpeechEnded();
+    await vi.advanceTimersByTimeAsync(2000);
+    agent.onFalseStart(rest);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.lastSaid).toBe(rest.map(({ text }) => text).join(' '));
+    // The caller's time runs from the end of what is said again.
+    await vi.advanceTimersByTimeAsync(2 * SILENCE_MS);
+    expect(control.said).toHaveLength(2);
+    control.playOut();
+    await vi.advanceTimersByTimeAsync(SILENCE_MS + 1);
+    expect(control.said).toHaveLength(3);
+  });
+
+  test('and hangs up hears nothing again', async () => {
+    const { control, agent } = await answered();
+    await agent.stop();
+    agent.onFalseStart([piece('never')]);
+    expect(control.said).toHaveLength(1);
+  });
+});
