@@ -1,0 +1,86 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+// Any Twilio SID is two letters and 32 hex digits; E.164 is "+" and at most 15 digits, "%2B" in URLs.
+const SID = /(?<![0-9a-z])([a-z]{2})([0-9a-f]{32})(?![0-9a-z])/gi;
+const NUMBER = /(\+|%2B)(\d{7,})/gi;
+const STREAM_TOKEN = /(\/twilio\/media\/)[^/"\s?\\]+/g;
+const SECRET_NAME = /token|secret|signature|password|authorization/i;
+const HIDDEN = '[hidden]';
+
+const ONE_DIGIT_CODE = /^[17]/;
+const TWO_DIGIT_CODE = /^(2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
+const MAX_REMEMBERED = 10_000;
+
+/**
+ * Other SIDs and phone numbers in place of the real ones: the same one for the same original as long as this object lives,
+ * nothing to be computed back from. A pseudonym keeps the form: letters of a SID, length and country code of a number. A number's
+ * national part begins with 0 (+1: 5550), where no subscriber's begins. Tokens are left out.
+ */
+export class Pseudonyms {
+  readonly #key: Buffer;
+  readonly #known = new Map<string, string>();
+
+  constructor(key: Buffer = randomBytes(32)) {
+    this.#key = key;
+  }
+
+  /** A SID, or any text with SIDs, E.164 numbers and stream addresses in it. */
+  text(text: string): string {
+    if (text.length < 8) return text;
+    return text
+      .replace(
+        SID,
+        (_sid, letters: string, hex: string) => letters + this.#hash(hex.toLowerCase()).slice(0, 32),
+      )
+      .replace(NUMBER, (_number, plus: string, digits: string) => plus + this.#number(digits))
+      .replace(STREAM_TOKEN, `$1${HIDDEN}`);
+  }
+
+  /** Who calls: a number, `client:` or `sip:` address; words such as `anonymous` stay. */
+  caller(from: string): string {
+    const scheme = /^(client|sips?):/i.exec(from)?.[0];
+    if (scheme) return scheme + this.#hash(from).slice(0, 8);
+    if (/^\d{3,}$/.test(from)) return this.#digits(from, from.length);
+    return this.text(from);
+  }
+
+  /** A JSON object with every text in it, names included, replaced; the values of secrets are hidden. */
+  object(object: object): Record<string, unknown> {
+    const entries = Object.entries(object).map(([name, item]) => [
+      this.text(name),
+      SECRET_NAME.test(name) && typeof item === 'string' ? HIDDEN : this.#value(item),
+    ]);
+    return Object.fromEntries(entries);
+  }
+
+  #value(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (Array.isArray(value)) return value.map((item) => this.#value(item));
+    return typeof value === 'object' && value !== null ? this.object(value) : value;
+  }
+
+  #number(digits: string): string {
+    const code = /^(1\d{10}$)/.test(digits) ? '1555' : countryCode(digits);
+    return `${code}0${this.#digits(digits, digits.length - code.length - 1)}`;
+  }
+
+  #digits(text: string, length: number): string {
+    const digits = [...this.#hash(text)].map((hex) => Number.parseInt(hex, 16) % 10).join('');
+    return digits.slice(0, length).padEnd(length, '0');
+  }
+
+  #hash(text: string): string {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
+    const hash = createHmac('sha256', this.#key).update(text).digest('hex');
+    this.#known.set(text, hash);
+    return hash;
+  }
+}
+
+// ITU-T E.164 country codes: 1 and 7 alone, some of two digits, the rest of three.
+function countryCode(digits: string): string {
+  if (ONE_DIGIT_CODE.test(digits)) return digits.slice(0, 1);
+  return digits.slice(0, TWO_DIGIT_CODE.test(digits) ? 2 : 3);
+}

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { GatewayError, summarize } from '../errors.js';
+
+const Time = z.number().nonnegative();
+const Message = z.record(z.string(), z.unknown());
+
+const Header = z.looseObject({
+  format: z.literal('bayline-stream'),
+  version: z.literal(1),
+  recorded_at: z.iso.datetime(),
+  /** 0 for a call's first stream, one more for each time it was picked up again. */
+  hop: z.int().nonnegative(),
+  /** What is known of the webhook's form, with pseudonyms. */
+  form: z.record(z.string(), z.string()).nullable(),
+  twiml: z.string().nullable(),
+  /** `replaced`: noise of the same loudness stands for the caller's voice. */
+  voice: z.enum(['kept', 'replaced']),
+});
+
+const Line = z.union([
+  z.strictObject({ t: Time, in: Message }),
+  z.strictObject({ t: Time, out: Message }),
+  z.strictObject({ t: Time, in_text: z.string() }),
+  z.strictObject({ t: Time, out_text: z.string() }),
+  z.strictObject({
+    t: Time,
+    note: z.literal('speech'),
+    what: z.enum(['candidate', 'accepted', 'rejected', 'ended']),
+    at_ms: z.number(),
+  }),
+  z.strictObject({
+    t: Time,
+    note: z.literal('interrupted'),
+    by: z.enum(['speech', 'key', 'agent']),
+    heard_ms: z.number(),
+  }),
+  z.strictObject({ t: Time, note: z.literal('session'), state: z.string(), speaking: z.boolean() }),
+  z.strictObject({ t: Time, end: z.enum(['stopped', 'closed', 'lost']) }),
+  z.strictObject({ t: Time, truncated: z.literal(true) }),
+]);
+
+export type RecordingHeader = Readonly<z.infer<typeof Header>>;
+/** `t`: milliseconds since the stream was accepted; never smaller than the line's before. */
+export type RecordedLine = Readonly<z.infer<typeof Line>>;
+
+/** One stream as it was recorded. */
+export interface Recording {
+  readonly header: RecordingHeader;
+  readonly lines: readonly RecordedLine[];
+  /** The last line stops in its middle: the gateway was killed while it wrote. That line is left out. */
+  readonly cut: boolean;
+}
+
+/** Reads a recording's file. Throws `BAD_REQUEST` with a sentence when it cannot be read or is no recording. */
+export async function loadRecording(path: string): Promise<Recording> {
+  const text = await readFile(path, 'utf8').catch((error) => {
+    throw new GatewayError('BAD_REQUEST', `${path} cannot be read: ${summarize(error).message}`);
+  });
+  return parseRecording(text, path);
+}
+
+/** Throws `BAD_REQUEST`, naming `name` and the line, for anything but a recording; only its last line may be broken off. */
+export function parseRecording(text: string, name = 'The recording'): Recording {
+  const rows = text.split('\n');
+  // A whole recording ends with a line break, which leaves an empty row.
+  const last = rows.pop() ?? '';
+  const [head, ...rest] = rows;
+  if (head === undefined) return fail(name, 1, 'no header: this is no recording of Bayline');
+  const header = Header.safeParse(jsonOf(head));
+  if (!header.success) return fail(name, 1, 'no header of a Bayline recording, version 1');
+  const lines = rest.map((row, index) => lineOf(row, name, index + 2));
+  const whole = last === '' ? null : Line.safeParse(jsonOf(last));
+  if (whole?.success) lines.push(whole.data);
+  checkTimes(lines, name);
+  return { header: header.data, lines, cut: whole !== null && !whole.success };
+}
+
+function lineOf(row: string, name: string, number: number): RecordedLine {
+  const parsed = Line.safeParse(jsonOf(row));
+  return parsed.success ? parsed.data : fail(name, number, 'neither a message nor a note');
+}
+
+function checkTimes(lines: readonly RecordedLine[], name: string): void {
+  const early = lines.findIndex(({ t }, index) => t < (lines[index - 1]?.t ?? 0));
+  if (early >= 0) fail(name, early + 2, 'earlier than the line before it');
+}
+
+/** Undefined for what is no JSON, which no schema here takes. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function fail(name: string, line: number, what: string): never {
+  throw new GatewayError('BAD_REQUEST', `${name}, line ${line}: ${what}`);
+}

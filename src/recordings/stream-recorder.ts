@@ -1,0 +1,116 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { summarize, withDeadline } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { StreamTap } from '../twilio/stream-tap.js';
+import { Pseudonyms } from './pseudonyms.js';
+import { type RecordedCall, RecordedLines } from './recorded-lines.js';
+import { RecordingFile } from './recording-file.js';
+import { StreamRecording, type WriteBudget } from './stream-recording.js';
+
+export interface StreamRecorderOptions {
+  /** Made with the first recording when it is not there. */
+  readonly folder: string;
+  /** False: noise of the same loudness in place of the caller's voice. */
+  readonly keepVoice: boolean;
+  /** The agent plays the caller's voice back, so that both sides are the caller's. */
+  readonly agentEchoes?: boolean;
+  readonly logger: Logger;
+  /** What may wait to be written over all recordings; 32 MB when absent. */
+  readonly maxQueuedBytes?: number;
+  /** What one file holds at most; 64 MB, some two hours of a call, when absent. */
+  readonly maxFileBytes?: number;
+}
+
+const MB = 1024 * 1024;
+/** What comes within that time is written together. */
+const GATHER_MS = 200;
+const CLOSE_MS = 2000;
+
+/**
+ * Records streams, one NDJSON file each: a header, then every message and note in order with its time. A tap keeps a
+ * reference and returns; one writer makes lines of it afterwards. SIDs, numbers and tokens are replaced, the same way
+ * in all recordings of one recorder; keys pressed stay, for no call can be replayed without them.
+ */
+export class StreamRecorder {
+  readonly #options: StreamRecorderOptions;
+  readonly #pseudonyms = new Pseudonyms();
+  readonly #budget: WriteBudget;
+  readonly #open = new Set<StreamRecording>();
+  readonly #pending = new Set<StreamRecording>();
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(options: StreamRecorderOptions) {
+    this.#options = options;
+    this.#budget = { limit: options.maxQueuedBytes ?? 32 * MB, used: 0 };
+  }
+
+  /** Begins the recording of a stream that has just been accepted. Never throws; a file that cannot be written is logged. */
+  open(call: RecordedCall): StreamTap {
+    const { folder, keepVoice, agentEchoes = false, logger, maxFileBytes = 64 * MB } = this.#options;
+    const pseudonyms = this.#pseudonyms;
+    const file = new RecordingFile(folder, this.#nameOf(call));
+    const recording = new StreamRecording({
+      lines: new RecordedLines({ pseudonyms, call, keepVoice, agentEchoes }),
+      file,
+      budget: this.#budget,
+      maxFileBytes,
+      onPending: (pending) => this.#onPending(pending),
+      onFault: (why, error) => {
+        const fault = error === undefined ? {} : { err: summarize(error) };
+        const fields = { call_sid: call.callSid, folder, why, ...fault };
+        logger.error(fields, 'A recording ends early; the call goes on');
+      },
+    });
+    if (this.#closed) recording.stop();
+    else this.#open.add(recording);
+    return recording;
+  }
+
+  /** Writes what waits, for 2 s at most, and closes every file. Never rejects. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const recording of this.#open) recording.stop();
+    clearTimeout(this.#timer);
+    const written = (this.#writing ?? Promise.resolve()).then(() => this.#writePending());
+    await withDeadline(written, CLOSE_MS, 'Writing the last recordings').catch((error) =>
+      this.#options.logger.error({ err: summarize(error) }, 'The last recordings are not whole'),
+    );
+  }
+
+  #nameOf({ callSid, hop }: RecordedCall): string {
+    const time = new Date().toISOString().replace(/[-:]/g, '');
+    return `${time}-${this.#pseudonyms.text(callSid).slice(-8)}-${hop}.ndjson`;
+  }
+
+  #onPending(recording: StreamRecording): void {
+    this.#pending.add(recording);
+    if (this.#closed || this.#writing) return;
+    this.#timer ??= setTimeout(() => this.#write(), GATHER_MS);
+  }
+
+  #write(): void {
+    this.#timer = undefined;
+    this.#writing = this.#writePending().finally(() => {
+      this.#writing = null;
+      const [waiting] = this.#pending;
+      if (waiting) this.#onPending(waiting);
+    });
+  }
+
+  /** Goes round what waits now until all of it is written; other work has its turn after each slice. */
+  async #writePending(): Promise<void> {
+    let round = [...this.#pending];
+    this.#pending.clear();
+    while (round.length > 0) {
+      const more: StreamRecording[] = [];
+      for (const recording of round) {
+        if (await recording.writeSome()) more.push(recording);
+        if (recording.finished) this.#open.delete(recording);
+        await nextTurn();
+      }
+      round = more;
+    }
+  }
+}
