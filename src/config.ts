@@ -96,6 +96,7 @@ const Environment = z.object({
   DRAIN_TIMEOUT_SECONDS: integer(0, 86_400).default(600),
   REDIS_COMMAND_TIMEOUT_MS: integer(10, 10_000).default(500),
   RECORD_DIR: text('a folder').optional(),
+  RECORD_VOICE: oneOf(['0', '1']).default('1'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 type Environment = z.infer<typeof Environment>;
@@ -155,6 +156,8 @@ function toConfig(env: Environment) {
     stream: { startTimeoutMs: env.STREAM_START_TIMEOUT_MS, idleTimeoutMs: env.STREAM_IDLE_TIMEOUT_MS },
     resumeWindowSeconds: env.RESUME_WINDOW_SECONDS,
     drainTimeoutSeconds: env.DRAIN_TIMEOUT_SECONDS,
+    /** Where every stream is recorded; undefined: nowhere. */
+    recordings: { folder: env.RECORD_DIR, keepVoice: env.RECORD_VOICE === '1' },
     logLevel: env.LOG_LEVEL,
   };
 }

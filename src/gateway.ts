@@ -28,6 +28,7 @@ import { Desk } from './desk/shop-desk.js';
 import { summarize } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
+import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
 import { type Gateway, RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
@@ -69,7 +70,8 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const shop = await openShop(ground, stores.customerCache);
   const speech = createSpeech(ground, overrides.voice ?? new FliteVoice());
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
-  const line = createLine(ground, stores, shop, speech, createDetector);
+  const recorder = createRecorder(ground);
+  const line = createLine(ground, stores, shop, speech, createDetector, recorder);
   const server = createServer({
     ...ground,
     ...shop,
@@ -81,7 +83,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     adminToken: config.adminToken,
   });
   const release = async () => {
-    await shop.callLog.close();
+    await Promise.all([shop.callLog.close(), recorder?.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
   };
   return new RunningGateway({ ...ground, ...speech, line, server, release });
@@ -142,12 +144,19 @@ function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextT
   return { voice, prompts, shop, prepareGreeting, prepareAll };
 }
 
+function createRecorder({ config, logger }: Ground): StreamRecorder | undefined {
+  const { folder, keepVoice } = config.recordings;
+  if (folder === undefined) return undefined;
+  return new StreamRecorder({ folder, keepVoice, agentEchoes: config.agent === 'echo', logger });
+}
+
 function createLine(
   ground: Ground,
   stores: Stores,
   shop: Shop,
   speech: Speech,
   createDetector: VoiceActivityFactory,
+  recorder: StreamRecorder | undefined,
 ): PhoneLine {
   const { config } = ground;
   const prepare = async ({ from, attestation }: { from: string; attestation: string | null }) => {
@@ -160,6 +169,7 @@ function createLine(
     callLog: shop.callLog,
     createAgent: createAgentFactory(ground, shop, speech),
     createDetector,
+    recorder,
     lookUp: (phone) => shop.lookup.byPhone(phone),
     isAttested,
     prepare: (form) => void prepare(form),

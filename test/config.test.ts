@@ -39,6 +39,7 @@ describe('loadConfig', () => {
       stream: { startTimeoutMs: 5000, idleTimeoutMs: 15_000 },
       resumeWindowSeconds: 60,
       drainTimeoutSeconds: 600,
+      recordings: { folder: undefined, keepVoice: true },
       logLevel: 'info',
     });
   });

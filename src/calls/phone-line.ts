@@ -5,14 +5,17 @@ import type { Customer } from '../customers/customer.js';
 import { withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import type { StreamRecorder } from '../recordings/stream-recorder.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { MediaStream, type StreamSocket } from '../twilio/media-stream.js';
+import type { StreamTap } from '../twilio/stream-tap.js';
 import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
 import type { VoiceForm } from '../twilio/webhooks.js';
 import { Call } from './call.js';
 import { CallRegistry } from './call-registry.js';
 import { IncomingCall } from './incoming-call.js';
+import { SessionNotes } from './session-notes.js';
 import { StreamInvitations } from './stream-invitations.js';
 import { WhatNext } from './what-next.js';
 
@@ -37,6 +40,8 @@ export interface PhoneLineOptions {
   readonly prepare: (form: VoiceForm) => void;
   readonly authToken: string | undefined;
   readonly transferNumber: string | undefined;
+  /** Records every stream; absent: none is recorded. */
+  readonly recorder?: Pick<StreamRecorder, 'open'> | undefined;
   readonly maxCalls: number;
   readonly sessionTtlSeconds: number;
   readonly resumeWindowSeconds: number;
@@ -54,6 +59,7 @@ export class PhoneLine {
   origin = '';
   readonly #options: PhoneLineOptions;
   readonly #ticker: Ticker;
+  readonly #notes: SessionNotes | null;
 
   constructor(options: PhoneLineOptions) {
     const { authToken, stream, callLog, logger } = options;
@@ -62,6 +68,7 @@ export class PhoneLine {
       logger.error({ err: error }, 'A call failed to send its audio'),
     );
     this.registry = new CallRegistry({ ...options, record: (call) => callLog.record(call) });
+    this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
     const tokens = new StreamTokens(authToken);
     const origin = () => this.origin;
     this.invitations = new StreamInvitations({ tokens, origin, startTimeoutMs: stream.startTimeoutMs });
@@ -80,6 +87,7 @@ export class PhoneLine {
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
   accept(socket: StreamSocket, claims: StreamClaims): void {
     const { logger, metrics, stream, createAgent, createDetector, lookUp, isAttested } = this.#options;
+    const tap = this.#tapOf(claims);
     const surroundings = {
       logger,
       metrics,
@@ -87,12 +95,21 @@ export class PhoneLine {
       createDetector,
       lookUp,
       isAttested,
-      tap: undefined,
+      tap,
       ticker: this.#ticker,
       openSession: this.registry.open.bind(this.registry),
       onEnd: this.registry.onEnd.bind(this.registry),
     };
-    new Call(claims, surroundings, (call) => new MediaStream(socket, { ...stream, logger, metrics }, call));
+    new Call(
+      claims,
+      surroundings,
+      (call) => new MediaStream(socket, { ...stream, tap, logger, metrics }, call),
+    );
+  }
+
+  #tapOf(claims: StreamClaims): StreamTap | undefined {
+    const tap = this.#options.recorder?.open(claims);
+    return tap && this.#notes?.keep(claims.callSid, tap);
   }
 
   #isRecorded(callSid: string): Promise<boolean> {
