@@ -1,9 +1,10 @@
 import type { Agent, CallControl, Caller, Heard, OpenUtterance } from '../agents/agent.js';
 import type { Logger } from '../logger.js';
 import type { LiveSession } from '../sessions/live-session.js';
-import type { MediaStream, StreamEnd, StreamListener } from '../twilio/media-stream.js';
+import type { MediaStream, StreamListener } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
 import { Playback } from '../twilio/playback.js';
+import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
 import type { CallSurroundings, RegisteredCall } from './call-surroundings.js';

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import { summarize } from '../errors.js';
 
 export interface BookedAppointment {
@@ -8,11 +9,23 @@ export interface BookedAppointment {
   readonly date: string;
 }
 
+const Figures = z.object({ count: z.number(), median: z.number(), max: z.number() }).nullable();
+const Latency = z.object({
+  greeting_ms: z.number().nullable(),
+  response_ms: Figures,
+  interruption_ms: Figures,
+  mark_lag_ms: Figures,
+});
+const Logged = z.object({
+  outcome: z.string().catch('unknown'),
+  interruptions: z.number().catch(0),
+  latency: Latency.nullable().catch(null),
+});
+
+/** Delays of one kind, in whole milliseconds; null where there were none. */
+export type DelayFigures = z.infer<typeof Figures>;
 /** What the call log kept of a call. */
-export interface LoggedCall {
-  readonly outcome: string;
-  readonly interruptions: number;
-}
+export type LoggedCall = Readonly<z.infer<typeof Logged>>;
 
 type Json = Record<string, unknown>;
 type Answer =
@@ -42,11 +55,7 @@ export class CallApi {
       answer = await this.#get(`/api/calls/${callSid}`);
     }
     if (answer.status !== 200) return problemOf(`/api/calls/${callSid}`, answer);
-    const { outcome, interruptions } = answer.body;
-    return {
-      outcome: typeof outcome === 'string' ? outcome : 'unknown',
-      interruptions: typeof interruptions === 'number' ? interruptions : 0,
-    };
+    return Logged.parse(answer.body);
   }
 
   /** The booked appointment of this caller at this time; `null` when the shop's book has none. */

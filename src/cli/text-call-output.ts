@@ -2,6 +2,7 @@ import { summarize } from '../errors.js';
 import type { CallEvent, Outcome } from '../simulator/call-record.js';
 import type { LiveSessionView, SeenTurn } from '../simulator/live-session-view.js';
 import { readTwiml, type Verb } from '../simulator/twiml-reader.js';
+import type { DelayFigures, LoggedCall } from './call-api.js';
 import type { CallOutput, CallSummary } from './call-output.js';
 import type { CallScreen } from './call-screen.js';
 
@@ -44,6 +45,7 @@ export class TextCallOutput implements CallOutput {
     if (summary.booked) screen.fact('booked', bookedText(summary.booked));
     if (summary.logged)
       screen.fact('logged', `${summary.logged.outcome}, ${summary.logged.interruptions} interruptions`);
+    for (const text of latencyTexts(summary.logged?.latency ?? null)) screen.fact('latency', text);
     if (summary.recording)
       screen.fact('recording', `${summary.recording} (left the caller, right the agent)`);
     for (const problem of summary.apiProblems) screen.fact('unknown', problem);
@@ -139,6 +141,22 @@ function endText(outcome: Outcome): string {
 
 function greetingText(delayMs: number | null): string {
   return delayMs === null ? 'none was heard' : `${Math.round(delayMs)} ms after the start of the stream`;
+}
+
+function latencyTexts(latency: LoggedCall['latency']): string[] {
+  if (!latency) return [];
+  const { response_ms, interruption_ms, mark_lag_ms } = latency;
+  return [
+    delayText(response_ms, 'from the end of speech or a key to the answer'),
+    delayText(interruption_ms, 'from the beginning of an interruption to silence'),
+    delayText(mark_lag_ms, 'from the last sound of an utterance to its mark'),
+  ].filter((text) => text !== null);
+}
+
+function delayText(figures: DelayFigures, what: string): string | null {
+  if (!figures) return null;
+  const { count, median, max } = figures;
+  return `${what}: ${count === 1 ? `${max} ms` : `${median} ms in the median, ${max} ms at most (${count})`}`;
 }
 
 function bookedText({ id, serviceType, date }: NonNullable<CallSummary['booked']>): string {

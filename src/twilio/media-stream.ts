@@ -3,6 +3,7 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { type InboundMessage, MessageEncoder, parseMessage, type StartMessage } from './messages.js';
 import type { PlaybackOutput } from './playback.js';
+import type { StreamEnd } from './stream-end.js';
 import type { StreamTap } from './stream-tap.js';
 
 /** The part of a WebSocket that a stream needs; `ws` fits it. */
@@ -16,9 +17,6 @@ export interface StreamSocket {
   on(event: 'close', listener: (code: number) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
-
-/** `stopped`: Twilio said so (the caller hung up); `closed`: we closed it; `lost`: the socket ended without a word. */
-export type StreamEnd = 'stopped' | 'closed' | 'lost';
 
 /** What a stream tells its call; each method is called in media order and `onEnd` exactly once, last. */
 export interface StreamListener {

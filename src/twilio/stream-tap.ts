@@ -1,4 +1,4 @@
-import type { StreamEnd } from './media-stream.js';
+import type { StreamEnd } from './stream-end.js';
 
 /** What the gateway found or did on a stream, beside its messages. */
 export type StreamNote =

@@ -27,7 +27,16 @@ const SUMMARY: CallSummary = {
   gaps: { count: 0, totalMs: 0 },
   states: ['greeting', 'completed'],
   booked: { id: 3, serviceType: 'oil_change', date: '2026-11-24T09:30:00-06:00' },
-  logged: { outcome: 'booked', interruptions: 2 },
+  logged: {
+    outcome: 'booked',
+    interruptions: 2,
+    latency: {
+      greeting_ms: 3,
+      response_ms: { count: 5, median: 12, max: 40 },
+      interruption_ms: { count: 1, median: 21, max: 21 },
+      mark_lag_ms: null,
+    },
+  },
   apiProblems: [],
   protocolErrors: [],
   recording: null,
@@ -94,6 +103,10 @@ describe('TextCallOutput', () => {
     expect(text).toContain('booked      oil_change at 2026-11-24T09:30:00-06:00 (appointment 3)');
     expect(text).toContain('greeting    87 ms after');
     expect(text).toContain('protocol    no errors');
+    expect(lines.filter((line) => line.includes('latency'))).toEqual([
+      '  latency     from the end of speech or a key to the answer: 12 ms in the median, 40 ms at most (5)',
+      '  latency     from the beginning of an interruption to silence: 21 ms',
+    ]);
   });
 
   it('says what was wrong with a bad one', () => {
