@@ -1,11 +1,9 @@
+import { PACING, type Pacing } from './pacing.js';
 import { PlayoutClock } from './playout-clock.js';
 import type { SpokenText } from './spoken-audio.js';
 import type { Ticker, TickerClient } from './ticker.js';
 import { type PlayedUtterance, Utterance, type UtteranceWriter } from './utterance.js';
 
-/** What one message carries at most, and how far we send ahead of what the caller hears: chosen by `npm run bench -- playback`. */
-export const MESSAGE_MS = 100;
-export const LEAD_MS = 200;
 const BYTES_PER_MS = 8;
 /** A mark so late means that Twilio has far more to play than we believe: nothing is added to it until the mark is back. */
 export const MARK_STALL_MS = 2000;
@@ -43,6 +41,7 @@ export class Playback implements TickerClient {
   readonly #output: PlaybackOutput;
   readonly #ticker: PlaybackTicker;
   readonly #listener: PlaybackListener;
+  readonly #pacing: Pacing;
   readonly #clock = new PlayoutClock();
   readonly #utterances: Utterance[] = [];
   #speaking = false;
@@ -53,10 +52,16 @@ export class Playback implements TickerClient {
   /** Marks come back on this stream, as far as we know. */
   #marksReturn = true;
 
-  constructor(output: PlaybackOutput, ticker: PlaybackTicker, listener: PlaybackListener) {
+  constructor(
+    output: PlaybackOutput,
+    ticker: PlaybackTicker,
+    listener: PlaybackListener,
+    pacing: Pacing = PACING,
+  ) {
     this.#output = output;
     this.#ticker = ticker;
     this.#listener = listener;
+    this.#pacing = pacing;
   }
 
   /** Audio of the agent is out and its mark not yet back. */
@@ -161,8 +166,9 @@ export class Playback implements TickerClient {
   }
 
   #send(utterance: Utterance, now: number): void {
-    while (!this.#stalled && utterance.audio.waitingBytes > 0 && this.#clock.dryAt - now < LEAD_MS) {
-      const message = utterance.audio.take(MESSAGE_MS * BYTES_PER_MS);
+    const { messageMs, leadMs } = this.#pacing;
+    while (!this.#stalled && utterance.audio.waitingBytes > 0 && this.#clock.dryAt - now < leadMs) {
+      const message = utterance.audio.take(messageMs * BYTES_PER_MS);
       if (!utterance.isOut) {
         utterance.startMs = this.#clock.sentMs;
         utterance.startedAt = new Date();

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { LEAD_MS, MESSAGE_MS } from '../../src/twilio/playback.js';
+import { PACING } from '../../src/twilio/pacing.js';
 import { STEP_MS } from '../support/twilio-wire.js';
 import { WiredConversation } from '../support/wired-conversation.js';
+
+const AHEAD_MS = PACING.leadMs + PACING.messageMs;
 
 /** What happens next; as data, so that a counterexample can be read. */
 type Act = readonly [what: keyof typeof ACTS, a?: number, b?: number];
@@ -59,8 +61,9 @@ function check(condition: boolean, what: string): void {
 }
 
 function checkWire({ wire }: WiredConversation): void {
-  check(wire.maxInFlightMs <= LEAD_MS + MESSAGE_MS + 2 * wire.options.delayMs, 'too far ahead of the caller');
-  const fits = ({ bytes }: { bytes: number }) => bytes > 0 && bytes <= MESSAGE_MS * 8 && bytes % 160 === 0;
+  check(wire.maxInFlightMs <= AHEAD_MS + 2 * wire.options.delayMs, 'too far ahead of the caller');
+  const fits = ({ bytes }: { bytes: number }) =>
+    bytes > 0 && bytes <= PACING.messageMs * 8 && bytes % 160 === 0;
   check(wire.messages.every(fits), 'a message is empty, too long or not in whole frames');
   check(new Set(wire.marks.map(({ name }) => name)).size === wire.marks.length, 'a mark name repeats');
 }
@@ -108,7 +111,7 @@ function checkHeard(call: WiredConversation): void {
   const { wire, endings, marksBack } = call;
   const { delayMs, sendsSilence } = wire.options;
   // What was on its way when the network stopped may be taken for heard, but nothing that was sent later.
-  const doubt = wire.everStalled ? LEAD_MS + MESSAGE_MS : 0;
+  const doubt = wire.everStalled ? AHEAD_MS : 0;
   for (const { utterance, played, by, clears } of endings) {
     if (by !== 'clear' && by !== 'hang-up' && by !== 'lost mark') continue;
     const atClear = by === 'clear' ? wire.heardAtClear[clears - 1] : undefined;
