@@ -44,6 +44,15 @@ describe('loadConfig', () => {
     });
   });
 
+  it('records where it is told, and without the voice of the caller if told so', () => {
+    expect(loadConfig({ RECORD_DIR: '/var/calls' }).recordings).toEqual({
+      folder: '/var/calls',
+      keepVoice: true,
+    });
+    expect(loadConfig({ RECORD_DIR: 'calls', RECORD_VOICE: '0' }).recordings.keepVoice).toBe(false);
+    expect(problemsOf({ RECORD_VOICE: 'no' })).toContain('RECORD_VOICE must be one of 0, 1');
+  });
+
   it('listens on every address once signatures can be checked, unless told otherwise', () => {
     expect(loadConfig({ TWILIO_AUTH_TOKEN: 'a-secret-token' }).host).toBe('0.0.0.0');
     expect(loadConfig({ TWILIO_AUTH_TOKEN: 'a-secret-token', HOST: '::1' }).host).toBe('::1');

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 // Any Twilio SID is two letters and 32 hex digits; E.164 is "+" and at most 15 digits, "%2B" in URLs.
-const SID = /(?<![0-9a-z])([a-z]{2})([0-9a-f]{32})(?![0-9a-z])/gi;
+const SID = /([a-z]{2})([0-9a-f]{32})/gi;
 const NUMBER = /(\+|%2B)(\d{7,})/gi;
 const STREAM_TOKEN = /(\/twilio\/media\/)[^/"\s?\\]+/g;
 const SECRET_NAME = /token|secret|signature|password|authorization/i;

@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { GatewayError, summarize } from '../errors.js';
 
 const Time = z.number().nonnegative();
-const Message = z.record(z.string(), z.unknown());
+// As it was parsed: a copy would lose a field that is called __proto__.
+const Message = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 
 const Header = z.looseObject({
   format: z.literal('bayline-stream'),

@@ -26,6 +26,8 @@ const MB = 1024 * 1024;
 const GATHER_MS = 200;
 const CLOSE_MS = 2000;
 
+const DEAF: StreamTap = { received() {}, sent() {}, note() {}, end() {} };
+
 /**
  * Records streams, one NDJSON file each: a header, then every message and note in order with its time. A tap keeps a
  * reference and returns; one writer makes lines of it afterwards. SIDs, numbers and tokens are replaced, the same way
@@ -46,8 +48,9 @@ export class StreamRecorder {
     this.#budget = { limit: options.maxQueuedBytes ?? 32 * MB, used: 0 };
   }
 
-  /** Begins the recording of a stream that has just been accepted. Never throws; a file that cannot be written is logged. */
+  /** Begins the recording of a stream that has just been accepted; records nothing once closed. Never throws: a file that cannot be written is logged. */
   open(call: RecordedCall): StreamTap {
+    if (this.#closed) return DEAF;
     const { folder, keepVoice, agentEchoes = false, logger, maxFileBytes = 64 * MB } = this.#options;
     const pseudonyms = this.#pseudonyms;
     const file = new RecordingFile(folder, this.#nameOf(call));
@@ -63,8 +66,7 @@ export class StreamRecorder {
         logger.error(fields, 'A recording ends early; the call goes on');
       },
     });
-    if (this.#closed) recording.stop();
-    else this.#open.add(recording);
+    this.#open.add(recording);
     return recording;
   }
 
