@@ -1,7 +1,7 @@
 import { type BenchTopic, formatRows } from './bench-topic.js';
 
 /** `npm run bench [-- topic...]`: each name is a file in bench/. */
-const TOPICS = ['session-store', 'playback', 'voice-activity'];
+const TOPICS = ['session-store', 'playback', 'interruption', 'voice-activity'];
 
 async function main(asked: readonly string[]): Promise<void> {
   const unknown = asked.find((name) => !TOPICS.includes(name));

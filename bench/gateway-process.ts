@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const READY_WITHIN_MS = 60_000;
+
+/** A gateway in a process of its own, as it runs in production: touch-tone agent, embedded database and store. */
+export class GatewayProcess {
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  private constructor(url: string, process: ChildProcess) {
+    this.url = url;
+    this.#process = process;
+  }
+
+  /** Settles when it is ready; rejects with what it wrote when it is not within a minute. */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+    const own = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: 'memory', AGENT: 'keypad', LOG_LEVEL: 'info' };
+    const env = { PATH: process.env.PATH, ...own, ...settings };
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const url = await listening(child);
+    await ready(url);
+    return new GatewayProcess(url, child);
+  }
+
+  async stop(): Promise<void> {
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await exited;
+  }
+}
+
+async function listening(child: ChildProcess): Promise<string> {
+  let log = '';
+  const deadline = AbortSignal.timeout(READY_WITHIN_MS);
+  while (child.stdout) {
+    const [chunk]: unknown[] = await once(child.stdout, 'data', { signal: deadline });
+    log += String(chunk);
+    const url = /"url":"([^"]+)"/.exec(log)?.[1];
+    if (url !== undefined) {
+      child.stdout.resume();
+      return url;
+    }
+  }
+  throw new Error('The gateway has no output.');
+}
+
+async function ready(url: string): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (performance.now() < deadline) {
+    const { ok } = await fetch(`${url}/health/ready`);
+    if (ok) return;
+    await pause(100);
+  }
+  throw new Error(`The gateway at ${url} was not ready within a minute.`);
+}
