@@ -4,8 +4,15 @@ import { DEMO_CALLER } from '../src/desk/demo-customers.js';
 import type { Session } from '../src/sessions/session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { RedisServer } from './support/redis-server.js';
+import { speechClips } from './support/speech-clips.js';
 import { createServerDatabase } from './support/test-database.js';
-import { shopIsReady, startGateway, type TestGateway, TRANSFER_NUMBER } from './support/test-gateway.js';
+import {
+  SlowVoice,
+  shopIsReady,
+  startGateway,
+  type TestGateway,
+  TRANSFER_NUMBER,
+} from './support/test-gateway.js';
 import { connectTestRedis } from './support/test-redis.js';
 
 const redisUrl = inject('redisUrl');
@@ -174,10 +181,38 @@ describe('one gateway', () => {
     expect(record.clears).toHaveLength(1);
     const prompt = cut.find(({ role }) => role === 'assistant');
     if (prompt) expect(prompt).toMatchObject({ interrupted: true });
-    const { full_transcript } = await finished(house, call.callSid);
+    const { full_transcript, latency } = await finished(house, call.callSid);
+    expect(latency).toMatchObject({ interruption_ms: { count: 1 }, response_ms: { count: 1 } });
+    expect(latency?.greeting_ms).toBeGreaterThanOrEqual(0);
     const full = full_transcript?.find(({ role }) => role === 'assistant')?.content ?? '';
     expect(full.length).toBeGreaterThan(prompt?.content.length ?? 0);
     expect(full.startsWith(prompt?.content ?? '')).toBe(true);
+  });
+
+  test('a voice cuts the prompt off, and when the caller says nothing more the prompt is repeated', async () => {
+    const talkative = await startGateway({}, new SlowVoice());
+    const [clip] = await speechClips();
+    if (!clip) throw new Error('There is no clip.');
+    const call = talkative.twilio.call();
+    await call.untilSpeaking();
+    call.setVoice(Buffer.concat(clip.frames.slice(0, Math.ceil(clip.offsetMs / 20))));
+    await call.untilEvent('a clear', () => call.record.clears.length === 1);
+    await vi.waitFor(async () =>
+      expect(await talkative.live(call.callSid)).toMatchObject({ speaking: false }),
+    );
+    await call.untilVoiceSent();
+    await vi.waitFor(
+      async () => expect(await talkative.live(call.callSid)).toMatchObject({ speaking: true }),
+      { timeout: 10_000, interval: 50 },
+    );
+    await call.hangUp();
+    const { transcript, interruptions, latency } = await finished(talkative, call.callSid);
+    expect(interruptions).toBe(1);
+    expect(latency?.interruption_ms).toMatchObject({ count: 1 });
+    expect(transcript[0]).toMatchObject({ role: 'assistant', interrupted: true });
+    const metrics = await (await fetch(`${talkative.url}/metrics`)).text();
+    expect(metrics).toContain('bayline_interruptions_total{by="speech"} 1');
+    expect(metrics).toContain('bayline_false_starts_total 1');
   });
 
   test('a caller who wants a person is dialled through, and the session is gone', async () => {

@@ -31,7 +31,14 @@ export function callLogContract({ name, create }: DatabaseKind): void {
           timestamp: '2026-03-02T15:00:00.000Z',
         },
       ];
-      const call = finishedCall('CA1', { customer_id: 4, caller_phone: 'anonymous', full_transcript: full });
+      const latency = {
+        greeting_ms: 4,
+        response_ms: { count: 2, median: 15, max: 20 },
+        interruption_ms: { count: 1, median: 120, max: 120 },
+        mark_lag_ms: null,
+      };
+      const more = { full_transcript: full, latency };
+      const call = finishedCall('CA1', { customer_id: 4, caller_phone: 'anonymous', ...more });
       await record(call);
       expect(await log.get('CA1')).toEqual(call);
       expect(await log.get('CA2')).toBeNull();

@@ -23,6 +23,15 @@ export class QuickVoice implements TextToSpeech {
   async close(): Promise<void> {}
 }
 
+/** Says every sentence in 3 s of a soft sound, so that there is time to interrupt it. */
+export class SlowVoice implements TextToSpeech {
+  async synthesize(): Promise<Buffer> {
+    return Buffer.alloc(24_000, 0x7a);
+  }
+
+  async close(): Promise<void> {}
+}
+
 export interface TestGateway {
   readonly url: string;
   readonly twilio: TwilioSimulator;
