@@ -51,7 +51,7 @@ export async function spokenClips(sentences: readonly string[]): Promise<Clip[]>
     if (!file) throw new Error(`Flite said nothing with the voice ${voice}`);
     const { sampleRate, channels } = readWav(file.content);
     const speech = channels[0] ?? new Int16Array();
-    const phone = decode(toPhone(sampleRate === 8000 ? doubleRate(speech) : speech));
+    const phone = decode(toPhone(sampleRate === 8000 ? doubleRate(speech) : speech).audio);
     const samples = atLevel(toSamples(phone), CALLER_LEVEL_DBFS);
     return { name: `${voice}: ${text}`, samples, onsetMs: onsetOf(samples) };
   });
@@ -60,7 +60,7 @@ export async function spokenClips(sentences: readonly string[]): Promise<Clip[]>
 /** The agent's own prompts, one after the other, as mu-law. */
 export async function prompts(sentences: readonly string[]): Promise<Buffer> {
   const flite = await FliteEngine.load(await fliteProgram());
-  return Buffer.concat(sentences.map((text) => flite.say(text)));
+  return Buffer.concat(sentences.map((text) => flite.say(text).audio));
 }
 
 export function toSamples(pcm: Int16Array): Samples {

@@ -2,8 +2,8 @@ import type { Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.js';
 import { startWorker } from '../worker-thread.js';
 import { speakable } from './speakable.js';
-import { SpeechWorker } from './speech-worker.js';
-import type { SynthesisOptions, TextToSpeech } from './text-to-speech.js';
+import { type Sentence, SpeechWorker } from './speech-worker.js';
+import type { Speech, SynthesisOptions, TextToSpeech } from './text-to-speech.js';
 
 /** The longest text that is said, in characters: about half a minute of speech. */
 export const MAX_CHARACTERS = 400;
@@ -15,13 +15,12 @@ const START_DEADLINE_MS = 15_000;
 export interface FliteVoiceOptions {
   /** How long one sentence may take before its thread is taken for dead and replaced; 5 s when absent. */
   readonly deadlineMs?: number;
-  /** Starts another thread that answers `{ text }` with `{ audio }` or `{ error }`; the Flite thread when absent. */
+  /** Starts another thread that answers a sentence with `{ audio, wordEndsMs }` or `{ error }`; the Flite thread when absent. */
   readonly startThread?: () => Worker;
 }
 
-interface Request {
-  readonly text: string;
-  resolve(audio: Buffer): void;
+interface Request extends Sentence {
+  resolve(speech: Speech): void;
   reject(error: GatewayError): void;
 }
 
@@ -43,11 +42,11 @@ export class FliteVoice implements TextToSpeech {
     this.#startThread = startThread;
   }
 
-  async synthesize(text: string, { background = false }: SynthesisOptions = {}): Promise<Buffer> {
+  async synthesize(text: string, { background = false }: SynthesisOptions = {}): Promise<Speech> {
     if (this.#closed) throw closedError();
-    const words = checkedText(text);
-    return await new Promise<Buffer>((resolve, reject) => {
-      (background ? this.#background : this.#live).push({ text: words, resolve, reject });
+    const sentence = { text: checkedText(text), words: text.split(' ').map(speakable) };
+    return await new Promise<Speech>((resolve, reject) => {
+      (background ? this.#background : this.#live).push({ ...sentence, resolve, reject });
       void this.#work();
     });
   }
@@ -70,18 +69,18 @@ export class FliteVoice implements TextToSpeech {
     return this.#live.shift() ?? this.#background.shift();
   }
 
-  async #fulfil({ text, resolve, reject }: Request): Promise<void> {
+  async #fulfil({ text, words, resolve, reject }: Request): Promise<void> {
     try {
-      resolve(await this.#say(text));
+      resolve(await this.#say({ text, words }));
     } catch (error) {
       reject(this.#closed ? closedError() : failure(text, error));
     }
   }
 
-  #say(text: string): Promise<Buffer> {
-    if (this.#worker && !this.#worker.ended) return this.#worker.say(text, this.#deadlineMs);
+  #say(sentence: Sentence): Promise<Speech> {
+    if (this.#worker && !this.#worker.ended) return this.#worker.say(sentence, this.#deadlineMs);
     this.#worker = new SpeechWorker(this.#startThread());
-    return this.#worker.say(text, START_DEADLINE_MS + this.#deadlineMs);
+    return this.#worker.say(sentence, START_DEADLINE_MS + this.#deadlineMs);
   }
 }
 

@@ -31,18 +31,25 @@ const FADE = (SAMPLE_RATE * 10) / 1000;
 
 const FILTER = designFilter();
 
+/** Mu-law at 8 kHz in whole 20 ms frames, and how much of the speech's beginning was left out as silence. */
+export interface PhoneAudio {
+  readonly audio: Buffer;
+  readonly skippedMs: number;
+}
+
 /**
  * Speech at 16 kHz as a telephone should be given it: mu-law at 8 kHz in whole 20 ms frames, equalised for the phone band,
  * at -19 dBFS while speaking (less where peaks would pass -2 dBFS), with a short pause at both ends. Empty when silent.
  */
-export function toPhone(speech: Int16Array): Buffer {
+export function toPhone(speech: Int16Array): PhoneAudio {
   const filtered = halveRate(speech);
   const powers = blockPowers(filtered);
   const loudest = Math.max(0, ...powers);
-  if (loudest === 0) return Buffer.alloc(0);
+  if (loudest === 0) return { audio: Buffer.alloc(0), skippedMs: 0 };
   const gain = speechGain(filtered, powers, loudest);
-  const trimmed = trim(filtered, powers, loudest);
-  return padToFrames(encode(new Int16Array(fadeEnds(trimmed).map((sample) => Math.round(sample * gain)))));
+  const { start, end } = audiblePart(powers, loudest);
+  const samples = fadeEnds(filtered.slice(start, end)).map((sample) => Math.round(sample * gain));
+  return { audio: padToFrames(encode(new Int16Array(samples))), skippedMs: start / (SAMPLE_RATE / 1000) };
 }
 
 function speechGain(samples: Float64Array, powers: readonly number[], loudest: number): number {
@@ -52,11 +59,11 @@ function speechGain(samples: Float64Array, powers: readonly number[], loudest: n
   return Math.min(fullScale(ACTIVE_LEVEL_DBFS) / level, fullScale(PEAK_LIMIT_DBFS) / peak);
 }
 
-function trim(samples: Float64Array, powers: readonly number[], loudest: number): Float64Array {
+function audiblePart(powers: readonly number[], loudest: number): { start: number; end: number } {
   const audible = (power: number) => power > loudest * 10 ** (-SILENT_RANGE_DB / 10);
   const start = powers.findIndex(audible) * BLOCK - PAUSE_BEFORE;
   const end = (powers.findLastIndex(audible) + 1) * BLOCK + PAUSE_AFTER;
-  return samples.slice(Math.max(0, start), end);
+  return { start: Math.max(0, start), end };
 }
 
 function fadeEnds(samples: Float64Array): Float64Array {

@@ -1,14 +1,13 @@
 import { summarize } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
-import type { TextToSpeech } from './text-to-speech.js';
+import type { Speech, TextToSpeech } from './text-to-speech.js';
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
-/** A sentence and its audio: mu-law, 8 kHz, in multiples of 160 bytes. */
-export interface Prompt {
+/** A sentence and its audio. */
+export interface Prompt extends Speech {
   readonly text: string;
-  readonly audio: Buffer;
 }
 
 export interface PromptCacheOptions {
@@ -89,7 +88,7 @@ export class PromptCache {
   async #synthesize(text: string, background: boolean): Promise<Prompt> {
     const stop = this.#metrics.speechSeconds.startTimer();
     try {
-      const prompt = { text, audio: await this.#voice.synthesize(text, { background }) };
+      const prompt = { text, ...(await this.#voice.synthesize(text, { background })) };
       stop();
       this.#keep(prompt);
       return prompt;

@@ -1,8 +1,16 @@
 import type { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { withDeadline } from '../errors.js';
+import type { Speech } from './text-to-speech.js';
 
-const Reply = z.union([z.object({ audio: z.instanceof(Uint8Array) }), z.object({ error: z.string() })]);
+/** What the voice is to say, written as it can say it, and each word of the text by itself (`''`: it cannot be said). */
+export interface Sentence {
+  readonly text: string;
+  readonly words: readonly string[];
+}
+
+const Said = z.object({ audio: z.instanceof(Uint8Array), wordEndsMs: z.array(z.number()).optional() });
+const Reply = z.union([Said, z.object({ error: z.string() })]);
 type Reply = z.infer<typeof Reply>;
 
 interface Waiting {
@@ -31,12 +39,16 @@ export class SpeechWorker {
   }
 
   /** Rejects with the voice's own error, or, having ended, when it died or did not answer within `deadlineMs`. */
-  async say(text: string, deadlineMs: number): Promise<Buffer> {
+  async say(sentence: Sentence, deadlineMs: number): Promise<Speech> {
     this.#thread.ref();
     try {
-      const reply = await withDeadline(this.#ask(text), deadlineMs, 'The voice');
+      const reply = await withDeadline(this.#ask(sentence), deadlineMs, 'The voice');
       if ('error' in reply) throw new Error(reply.error);
-      return Buffer.from(reply.audio.buffer, reply.audio.byteOffset, reply.audio.byteLength);
+      const { audio, wordEndsMs } = reply;
+      return {
+        audio: Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength),
+        ...(wordEndsMs ? { wordEndsMs } : {}),
+      };
     } catch (error) {
       if (this.#waiting) await this.terminate();
       throw error;
@@ -50,10 +62,10 @@ export class SpeechWorker {
     await this.#thread.terminate();
   }
 
-  #ask(text: string): Promise<Reply> {
+  #ask(sentence: Sentence): Promise<Reply> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#thread.postMessage({ text });
+      this.#thread.postMessage(sentence);
     });
   }
 

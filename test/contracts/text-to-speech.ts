@@ -12,19 +12,32 @@ export function describeTextToSpeech(name: string, make: () => TextToSpeech): vo
     afterAll(() => voice.close());
 
     it('says a sentence in whole frames of audible sound', async () => {
-      const audio = await voice.synthesize('Which service do you need?');
+      const { audio } = await voice.synthesize('Which service do you need?');
       expect(audio.length % FRAME_BYTES).toBe(0);
       expect(audio.length / 8000).toBeGreaterThan(0.8);
       expect(audio.length / 8000).toBeLessThan(5);
       expect(Math.max(...decode(audio).map(Math.abs))).toBeGreaterThan(3000);
     });
 
+    it.each([
+      'To book an appointment, press 1.',
+      'We open at 9:30.  Call 555-010-0123, or write!',
+      'Mon-Fri 08:00-17:00 … 🚗 fine',
+    ])('knows when each word has been said, or does not say so (%s)', async (text) => {
+      const { audio, wordEndsMs } = await voice.synthesize(text);
+      if (!wordEndsMs) return;
+      expect(wordEndsMs).toHaveLength(text.split(' ').length);
+      expect(wordEndsMs).toEqual([...wordEndsMs].sort((a, b) => a - b));
+      expect(wordEndsMs[0]).toBeGreaterThanOrEqual(0);
+      expect(wordEndsMs.at(-1)).toBeLessThanOrEqual(audio.length / 8);
+    });
+
     it('says the same text the same way again, and another text differently', async () => {
       const [first, again, other] = await Promise.all(
         ['Press one.', 'Press one.', 'Press two.'].map((text) => voice.synthesize(text)),
       );
-      expect(first?.equals(again ?? Buffer.alloc(0))).toBe(true);
-      expect(first?.equals(other ?? Buffer.alloc(0))).toBe(false);
+      expect(first).toEqual(again);
+      expect(other?.audio.equals(first?.audio ?? Buffer.alloc(0))).toBe(false);
     });
 
     it.each([
@@ -34,7 +47,7 @@ export function describeTextToSpeech(name: string, make: () => TextToSpeech): vo
       ['a text without end', 'and so on '.repeat(200)],
     ])('refuses %s with a clear error and goes on', async (_, text) => {
       await expect(voice.synthesize(text)).rejects.toMatchObject({ code: 'SPEECH_FAILED' });
-      expect((await voice.synthesize('Yes.')).length).toBeGreaterThan(0);
+      expect((await voice.synthesize('Yes.')).audio.length).toBeGreaterThan(0);
     });
 
     it.each([
@@ -44,7 +57,7 @@ export function describeTextToSpeech(name: string, make: () => TextToSpeech): vo
       ['other scripts', 'Press один, 一 or eins.'],
       ['one long word', 'a'.repeat(120)],
     ])('says a text with %s', async (_, text) => {
-      expect((await voice.synthesize(text)).length).toBeGreaterThan(0);
+      expect((await voice.synthesize(text)).audio.length).toBeGreaterThan(0);
     });
 
     it('rejects what still waits when it is closed, and everything after', async () => {

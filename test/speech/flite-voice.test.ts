@@ -43,15 +43,15 @@ describe('the voice thread', () => {
       code: 'SPEECH_FAILED',
       message: expect.stringContaining(reason),
     });
-    expect((await good).toString()).toBe('Good.');
+    expect((await good).audio.toString()).toBe('Good.');
     expect(started()).toBe(2);
   });
 
   it('is replaced when it hangs, after the deadline', async () => {
     const { voice, started } = voiceOn(answering(`while (text === 'Bad.');`), { deadlineMs: 300 });
-    expect((await voice.synthesize('Good.')).toString()).toBe('Good.');
+    expect((await voice.synthesize('Good.')).audio.toString()).toBe('Good.');
     await expect(voice.synthesize('Bad.')).rejects.toThrow('took longer than 300 ms');
-    expect((await voice.synthesize('Good.')).toString()).toBe('Good.');
+    expect((await voice.synthesize('Good.')).audio.toString()).toBe('Good.');
     expect(started()).toBe(2);
   });
 
@@ -59,14 +59,14 @@ describe('the voice thread', () => {
     const { voice, started } = voiceOn(
       answering(`if (text === 'Last.') setImmediate(() => process.exit(0));`),
     );
-    expect((await voice.synthesize('Last.')).toString()).toBe('Last.');
+    expect((await voice.synthesize('Last.')).audio.toString()).toBe('Last.');
     await expect
       .poll(async () => {
         await voice.synthesize('Good.').catch(() => null);
         return started();
       })
       .toBe(2);
-    expect((await voice.synthesize('Good.')).toString()).toBe('Good.');
+    expect((await voice.synthesize('Good.')).audio.toString()).toBe('Good.');
   });
 
   it('stays when the voice itself reports an error', async () => {
@@ -74,7 +74,7 @@ describe('the voice thread', () => {
       answering(`if (text === 'Bad.') return parentPort.postMessage({ error: 'no sound' });`),
     );
     await expect(voice.synthesize('Bad.')).rejects.toThrow('no sound');
-    expect((await voice.synthesize('Good.')).toString()).toBe('Good.');
+    expect((await voice.synthesize('Good.')).audio.toString()).toBe('Good.');
     expect(started()).toBe(1);
   });
 
@@ -94,7 +94,7 @@ describe('the order of sentences', () => {
     const { voice } = voiceOn(answering(''));
     const said: string[] = [];
     const say = async (text: string, background: boolean) => {
-      said.push((await voice.synthesize(text, { background })).toString());
+      said.push((await voice.synthesize(text, { background })).audio.toString());
     };
     await Promise.all([
       say('Prepared one.', true),

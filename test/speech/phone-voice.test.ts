@@ -13,7 +13,7 @@ async function hashFromFreshThread(text: string): Promise<string> {
   const voice = new FliteVoice(PATIENT);
   try {
     return createHash('sha256')
-      .update(await voice.synthesize(text))
+      .update((await voice.synthesize(text)).audio)
       .digest('hex');
   } finally {
     await voice.close();
@@ -29,7 +29,7 @@ describe('what a caller hears of the voice', { timeout: 120_000 }, () => {
   });
 
   it('is loud enough, never clips and lies within the phone band', async () => {
-    const samples = decode(await voice.synthesize(SENTENCE));
+    const samples = decode((await voice.synthesize(SENTENCE)).audio);
     expect(samples.length / 8000).toBeGreaterThan(3.4);
     expect(samples.length / 8000).toBeLessThan(4.8);
     expect(activeLevel(samples)).toBeGreaterThan(-22);
@@ -46,7 +46,7 @@ describe('what a caller hears of the voice', { timeout: 120_000 }, () => {
   it.each(['Yes.', SENTENCE, 'Sorry, that key is not one of the choices.'])(
     'begins at once and ends with a short pause: %s',
     async (text) => {
-      const samples = decode(await voice.synthesize(text));
+      const samples = decode((await voice.synthesize(text)).audio);
       const audible = Array.from(samples, (sample) => Math.abs(sample) > 300);
       expect(audible.indexOf(true) / 8).toBeLessThan(150);
       const pause = (samples.length - audible.lastIndexOf(true)) / 8;

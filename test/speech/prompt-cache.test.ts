@@ -4,7 +4,7 @@ import { GatewayError } from '../../src/errors.js';
 import { silentLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics.js';
 import { PromptCache } from '../../src/speech/prompt-cache.js';
-import type { SynthesisOptions, TextToSpeech } from '../../src/speech/text-to-speech.js';
+import type { Speech, SynthesisOptions, TextToSpeech } from '../../src/speech/text-to-speech.js';
 
 interface Order {
   readonly text: string;
@@ -17,12 +17,12 @@ interface Order {
 class OrderedVoice implements TextToSpeech {
   readonly orders: Order[] = [];
 
-  synthesize(text: string, { background = false }: SynthesisOptions = {}): Promise<Buffer> {
+  synthesize(text: string, { background = false }: SynthesisOptions = {}): Promise<Speech> {
     return new Promise((resolve, reject) => {
       this.orders.push({
         text,
         background,
-        deliver: (bytes = 160) => resolve(Buffer.alloc(bytes, text)),
+        deliver: (bytes = 160) => resolve({ audio: Buffer.alloc(bytes, text), wordEndsMs: [bytes / 8] }),
         fail: () => reject(new GatewayError('SPEECH_FAILED', 'The voice is hoarse')),
       });
     });
@@ -63,7 +63,7 @@ describe('the prompt cache', () => {
     const made = await first;
     expect(first).toBeInstanceOf(Promise);
     expect(cache.speak('Hello.')).toBe(made);
-    expect(made).toEqual({ text: 'Hello.', audio: Buffer.alloc(160, 'Hello.') });
+    expect(made).toEqual({ text: 'Hello.', audio: Buffer.alloc(160, 'Hello.'), wordEndsMs: [20] });
     expect(voice.orders).toHaveLength(1);
   });
 

@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config.js';
 import { createGateway } from '../../src/gateway.js';
 import type { Session } from '../../src/sessions/session.js';
 import { TwilioSimulator } from '../../src/simulator/twilio-simulator.js';
-import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
+import type { Speech, TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { logSink } from './log-sink.js';
 import { copyOfNewDatabase } from './test-database.js';
 
@@ -15,9 +15,9 @@ export const TRANSFER_NUMBER = '+15125550190';
 export class QuickVoice implements TextToSpeech {
   readonly said: string[] = [];
 
-  async synthesize(text: string): Promise<Buffer> {
+  async synthesize(text: string): Promise<Speech> {
     this.said.push(text);
-    return Buffer.alloc(480, 0x2a);
+    return { audio: Buffer.alloc(480, 0x2a) };
   }
 
   async close(): Promise<void> {}
@@ -25,8 +25,8 @@ export class QuickVoice implements TextToSpeech {
 
 /** Says every sentence in 3 s of a soft sound, so that there is time to interrupt it. */
 export class SlowVoice implements TextToSpeech {
-  async synthesize(): Promise<Buffer> {
-    return Buffer.alloc(24_000, 0x7a);
+  async synthesize(): Promise<Speech> {
+    return { audio: Buffer.alloc(24_000, 0x7a) };
   }
 
   async close(): Promise<void> {}
