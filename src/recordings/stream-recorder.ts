@@ -17,7 +17,7 @@ export interface StreamRecorderOptions {
   readonly logger: Logger;
   /** What may wait to be written over all recordings; 32 MB when absent. */
   readonly maxQueuedBytes?: number;
-  /** What one file holds at most; 64 MB, some two hours of a call, when absent. */
+  /** What one file holds at most; 64 MB, about half an hour of a call, when absent. */
   readonly maxFileBytes?: number;
 }
 
