@@ -11,7 +11,9 @@ export class Metrics {
   readonly callsEnded = this.#counter('bayline_calls_ended_total', 'Calls that ended, by outcome', [
     'outcome',
   ]);
-  readonly interruptions = this.#counter('bayline_interruptions_total', 'Utterances cut off, by what', ['by']);
+  readonly interruptions = this.#counter('bayline_interruptions_total', 'Utterances cut off, by what', [
+    'by',
+  ]);
   readonly speechCandidates = this.#counter(
     'bayline_speech_candidates_total',
     'Sounds of the caller that may have been speech, by verdict',
