@@ -3,7 +3,7 @@ import { type Label, LabelLine } from './inspect-labels.js';
 import { COLOURS, LAYOUT, ROW } from './inspect-layout.js';
 import { isIn, type RowFrame, within, xOf } from './inspect-row.js';
 import { line, rect, text } from './inspect-svg.js';
-import { seconds } from './inspect-words.js';
+import { milliseconds, seconds } from './inspect-words.js';
 
 const { left, plotWidth, lane } = LAYOUT;
 const KEY_WIDTH = 16;
@@ -47,9 +47,10 @@ export function drawCallerLabels(row: RowFrame, { keys, speech }: Timeline): str
     .filter(({ fromMs }) => isIn(row, fromMs))
     .map(({ verdict, fromMs, toMs, decidedMs }) => ({
       x: xOf(row, fromMs),
+      side: 'right' as const,
       words:
         verdict === 'accepted'
-          ? `speech, found after ${ms(decidedMs - fromMs)}, ${seconds(toMs - fromMs)} long`
+          ? `speech, found after ${milliseconds(decidedMs - fromMs)}, ${seconds(toMs - fromMs)} long`
           : `no speech (${verdict})`,
       fill: COLOURS.ink,
     }));
@@ -68,13 +69,15 @@ export function drawAgentEvents(row: RowFrame, timeline: Timeline): string {
     });
   const answers = latencies
     .filter(({ what, toMs }) => what !== 'cut' && isIn(row, toMs))
-    .map(
-      ({ what, fromMs, toMs }): Label => ({
+    .map(({ to, fromMs, toMs }): Label => {
+      const since = to === 'start' ? 'the start' : to === 'key' ? 'the key' : 'the speech';
+      return {
         x: xOf(row, toMs),
-        words: `${what === 'greeting' ? 'greets' : 'answers'} after ${ms(toMs - fromMs)}`,
+        side: 'right',
+        words: `speaks ${milliseconds(toMs - fromMs)} after ${since}`,
         fill: COLOURS.agent,
-      }),
-    );
+      };
+    });
   const labels = new LabelLine(left, left + plotWidth);
   for (const atMs of agent.clears)
     if (isIn(row, atMs)) labels.keepFree(xOf(row, atMs) - 1, xOf(row, atMs) + 1);
@@ -86,11 +89,13 @@ function cuts(row: RowFrame, { interruptions, latencies }: Timeline): Label[] {
     .filter(({ atMs }) => isIn(row, atMs))
     .map(({ atMs, by, heardMs }) => {
       const latency = latencies.findLast(({ what, toMs }) => what === 'cut' && toMs <= atMs + 1);
-      const cause = by === 'agent' ? 'by itself' : `by ${by === 'key' ? 'a key' : 'speech'}`;
-      const after = by === 'agent' || !latency ? '' : ` in ${ms(latency.toMs - latency.fromMs)}`;
+      const cut = by !== 'agent' && latency ? milliseconds(latency.toMs - latency.fromMs) : null;
+      const cause = by === 'agent' ? 'cut off by itself' : `cut off by ${by === 'key' ? 'a key' : 'speech'}`;
+      const after = cut === null ? '' : `, ${cut} after ${by === 'key' ? 'it' : 'its onset'}`;
       return {
         x: xOf(row, atMs),
-        words: `cut off ${cause}${after}, ${seconds(heardMs)} heard`,
+        side: 'left',
+        words: `${cause}${after}; ${seconds(heardMs)} heard`,
         fill: COLOURS.clear,
       };
     });
@@ -122,14 +127,11 @@ export function drawMarks(row: RowFrame, { agent, durationMs }: Timeline): strin
       : [
           {
             x: xOf(row, backMs),
-            words: cleared ? 'cleared' : `back after ${ms(backMs - dueMs)}`,
+            side: 'right' as const,
+            words: cleared ? 'cleared' : `back after ${milliseconds(backMs - dueMs)}`,
             fill: COLOURS.mark,
           },
         ],
   );
   return [...drawn, labels.place(words, top + height - 3)].join('');
-}
-
-function ms(value: number): string {
-  return `${Math.round(value)} ms`;
 }

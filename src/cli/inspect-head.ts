@@ -1,7 +1,7 @@
 import type { Timeline } from '../recordings/timeline.js';
 import { COLOURS } from './inspect-layout.js';
 import { line, rect, text, widthOf } from './inspect-svg.js';
-import { endingOf, figure, nameOf, seconds, shortSid } from './inspect-words.js';
+import { endingOf, figuresOf, milliseconds, seconds, shortSid } from './inspect-words.js';
 
 const FONT_SIZE = 12;
 
@@ -40,12 +40,11 @@ function about(timeline: Timeline, fromMs: number, toMs: number): string {
 }
 
 function figures({ latencies }: Timeline): string {
-  const names = [...new Set(latencies.map(nameOf))];
-  return names
-    .map(
-      (name) =>
-        `${name} ${figure(latencies.filter((one) => nameOf(one) === name).map(({ fromMs, toMs }) => toMs - fromMs))}`,
-    )
+  return figuresOf(latencies)
+    .map(({ name, medianMs, largestMs, count }) => {
+      const most = count > 1 ? ` (${milliseconds(largestMs)} at most)` : '';
+      return `${name} ${milliseconds(medianMs)}${most}`;
+    })
     .join('  ·  ');
 }
 
@@ -53,7 +52,7 @@ function drawLegend(x: number, y: number): string {
   let at = x;
   return SIGNS.map(({ words, draw }) => {
     const drawn = draw(at, y) + text(at + 24, y, words, { 'font-size': FONT_SIZE, fill: COLOURS.faint });
-    at += 24 + widthOf(words, FONT_SIZE) + 18;
+    at += 24 + widthOf(words, FONT_SIZE) + 8;
     return drawn;
   }).join('');
 }

@@ -1,13 +1,18 @@
 import { text, widthOf } from './inspect-svg.js';
 
 export interface Label {
+  /** Of its mark. */
   readonly x: number;
+  /** Where it stands if there is room. */
+  readonly side: 'left' | 'right';
   readonly words: string;
   readonly fill: string;
 }
 
 const SIZE = 11;
+/** Between a label and its mark, and at least between two labels. */
 const GAP = 6;
+const MARGIN = 4;
 
 /** Labels beside their marks in one line of text: one that would touch another, or leave the row, moves to the other side or is dropped. */
 export class LabelLine {
@@ -30,9 +35,11 @@ export class LabelLine {
     return labels.map((label) => this.#place(label, baseline)).join('');
   }
 
-  #place({ x, words, fill }: Label, baseline: number): string {
+  #place({ x, side, words, fill }: Label, baseline: number): string {
     const width = widthOf(words, SIZE);
-    const from = [x + GAP, x - GAP - width].find((start) => this.#isFree(start, start + width));
+    const [right, left] = [x + GAP, x - GAP - width];
+    const choices = side === 'right' ? [right, left] : [left, right];
+    const from = choices.find((start) => this.#isFree(start, start + width));
     if (from === undefined) return '';
     this.#taken.push({ from, to: from + width });
     const after = from > x;
@@ -45,6 +52,6 @@ export class LabelLine {
 
   #isFree(from: number, to: number): boolean {
     if (from < this.#left || to > this.#right) return false;
-    return this.#taken.every((other) => to + GAP < other.from || from > other.to + GAP);
+    return this.#taken.every((other) => to + MARGIN < other.from || from > other.to + MARGIN);
   }
 }

@@ -3,7 +3,7 @@ import type { Timeline } from '../recordings/timeline.js';
 import { drawAgentEvents, drawCallerLabels, drawMarks, drawSpeech } from './inspect-events.js';
 import { drawHead } from './inspect-head.js';
 import { COLOURS, LAYOUT, ROW } from './inspect-layout.js';
-import { drawSeconds, drawStates, drawWave, type RowFrame, within, xOf } from './inspect-row.js';
+import { drawBand, drawSeconds, drawStates, drawWave, type RowFrame, within, xOf } from './inspect-row.js';
 import { rect, tag, text } from './inspect-svg.js';
 
 /** A drawing and its size in pixels. */
@@ -65,17 +65,20 @@ function gainOf(pieces: readonly PlacedAudio[]): number {
 
 function drawRow(row: RowFrame, timeline: Timeline, gains: { caller: number; agent: number }): string {
   const { top } = row;
-  const { caller, agent, callerLight, callerBand, agentLight, agentBand } = COLOURS;
-  const callerLook = { gain: gains.caller, light: callerLight, dark: caller, band: callerBand };
-  const agentLook = { gain: gains.agent, light: agentLight, dark: agent, band: agentBand };
+  const { caller, agent } = timeline;
+  const [callerTop, agentTop] = [top + ROW.caller, top + ROW.agent];
+  const callerLook = { gain: gains.caller, light: COLOURS.callerLight, dark: COLOURS.caller };
+  const agentLook = { gain: gains.agent, light: COLOURS.agentLight, dark: COLOURS.agent };
   return [
     drawSeconds(row, top + ROW.bottom, 15),
     drawNames(top),
     drawStates(row, timeline.states, top + ROW.states, ROW.statesHeight),
+    drawBand(row, caller.pieces, callerTop, COLOURS.callerBand),
     drawSpeech(row, timeline),
-    drawWave(row, timeline.caller.pieces, top + ROW.caller, callerLook),
+    drawWave(row, caller.pieces, callerTop, callerLook),
     drawCallerLabels(row, timeline),
-    drawWave(row, timeline.agent.pieces, top + ROW.agent, agentLook),
+    drawBand(row, agent.pieces, agentTop, COLOURS.agentBand),
+    drawWave(row, agent.pieces, agentTop, agentLook),
     drawAgentEvents(row, timeline),
     drawSpeaking(row, timeline),
     drawMarks(row, timeline),
@@ -91,7 +94,7 @@ function drawNames(top: number): string {
     name('agent', ROW.agent + LAYOUT.lane / 2 + 4, COLOURS.agent, 600),
     name('speaking', ROW.speaking + 7, COLOURS.faint),
     name('marks', ROW.marks + 11, COLOURS.faint),
-    name('seconds', ROW.bottom + 15, COLOURS.faint),
+    text(LAYOUT.left - 24, top + ROW.bottom + 15, 'seconds', { 'text-anchor': 'end', fill: COLOURS.faint }),
   ].join('');
 }
 

@@ -9,6 +9,8 @@ import type { Picture } from './inspect-picture.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const TIMEOUT_MS = 60_000;
+/** Chromium draws no longer side than that; a picture that fits is drawn at twice its size, for print. */
+const MAX_PIXELS = 16_384;
 const run = promisify(execFile);
 
 /** Draws a picture as PNG by a Chromium; throws `UNAVAILABLE` with a sentence when there is none or it fails. */
@@ -60,6 +62,7 @@ async function screenshot(chromium: string, { svg, width, height }: Picture, fol
     '--hide-scrollbars',
     `--user-data-dir=${join(folder, 'profile')}`,
     `--screenshot=${join(folder, 'picture.png')}`,
+    `--force-device-scale-factor=${2 * height <= MAX_PIXELS ? 2 : 1}`,
     `--window-size=${width},${height}`,
     page,
   ];

@@ -31,23 +31,24 @@ export function isIn({ fromMs, toMs }: RowFrame, atMs: number): boolean {
   return atMs >= fromMs && atMs < toMs;
 }
 
-/** One side's audio: a band where there is any, the peaks in a light colour, the RMS in a dark one. */
+/** A band wherever one side has audio, silent or not. */
+export function drawBand(row: RowFrame, pieces: readonly PlacedAudio[], y: number, fill: string): string {
+  return within(row, runsOf(pieces))
+    .map(({ fromMs, toMs }) => rect(xOf(row, fromMs), y, xOf(row, toMs) - xOf(row, fromMs), lane, { fill }))
+    .join('');
+}
+
+/** One side's audio: the peaks in a light colour, the RMS in a dark one. */
 export function drawWave(
   row: RowFrame,
   pieces: readonly PlacedAudio[],
   y: number,
-  { gain, light, dark, band }: { gain: number; light: string; dark: string; band: string },
+  { gain, light, dark }: { gain: number; light: string; dark: string },
 ): string {
-  const stepMs = row.lengthMs / plotWidth;
-  const { peak, rms } = envelopeOf(pieces, row.fromMs, row.toMs, stepMs);
+  const { peak, rms } = envelopeOf(pieces, row.fromMs, row.toMs, row.lengthMs / plotWidth);
   const heights = (levels: Float64Array) => levels.map((level) => Math.min(1, level * gain) * (lane / 2 - 2));
   const middle = y + lane / 2;
-  const runs = within(row, runsOf(pieces)).map(({ fromMs, toMs }) => {
-    const x = xOf(row, fromMs);
-    return rect(x, y, xOf(row, toMs) - x, lane, { fill: band });
-  });
   return [
-    ...runs,
     line(left, middle, xOf(row, row.toMs), middle, { stroke: COLOURS.grid }),
     mirrored(left, middle, 1, heights(peak), { fill: light }),
     mirrored(left, middle, 1, heights(rms), { fill: dark }),

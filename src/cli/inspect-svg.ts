@@ -38,7 +38,7 @@ export function mirrored(
 
 /** About how wide a sans-serif text is, rather too much than too little. */
 export function widthOf(words: string, size: number): number {
-  return words.length * size * 0.58;
+  return words.length * size * 0.54;
 }
 
 function number(value: number): string {

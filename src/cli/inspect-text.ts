@@ -2,7 +2,7 @@ import type { PlacedMark } from '../recordings/agent-track.js';
 import type { FoundSpeech } from '../recordings/found-speech.js';
 import { runsOf } from '../recordings/placed-audio.js';
 import type { Timeline } from '../recordings/timeline.js';
-import { endingOf, figure, nameOf, seconds } from './inspect-words.js';
+import { endingOf, type Figure, figureOf, figuresOf, milliseconds, seconds } from './inspect-words.js';
 
 interface Row {
   readonly atMs: number;
@@ -18,7 +18,7 @@ export function inspectText(timeline: Timeline, fromMs: number, toMs: number): s
   const lines = rows.map(
     ({ atMs, who, what }) => `${seconds(atMs, 2).padStart(10)}  ${who.padEnd(8)} ${what}`,
   );
-  return [...headOf(timeline), '', ...lines, '', ...figuresOf(timeline)];
+  return [...headOf(timeline), '', ...lines, '', ...figureLines(timeline)];
 }
 
 function headOf(timeline: Timeline): string[] {
@@ -71,15 +71,16 @@ function markText({ name, dueMs, backMs, cleared }: PlacedMark): string {
   return cleared ? `${name} back, cleared` : `${name} back, ${Math.round(backMs - dueMs)} ms after its audio`;
 }
 
-function figuresOf({ latencies, agent: { marks } }: Timeline): string[] {
-  const names = [...new Set(latencies.map(nameOf))];
-  const lines = names.map((name) => {
-    const values = latencies.filter((one) => nameOf(one) === name).map(({ fromMs, toMs }) => toMs - fromMs);
-    return `${name}: ${figure(values)}${values.length > 1 ? ` (${values.length})` : ''}`;
-  });
+function figureLines({ latencies, agent: { marks } }: Timeline): string[] {
+  const back = marks.filter(({ backMs }) => backMs !== null).length;
   const lags = marks.flatMap(({ backMs, dueMs, cleared }) =>
     backMs === null || cleared ? [] : [backMs - dueMs],
   );
-  const back = `marks: ${marks.length} sent, ${marks.filter(({ backMs }) => backMs !== null).length} back`;
-  return [...lines, lags.length === 0 ? back : `${back}, after their audio by ${figure(lags)}`];
+  const lag = lags.length === 0 ? [] : [figureOf('end of audio to its mark', lags)];
+  return [...[...figuresOf(latencies), ...lag].map(figureText), `marks: ${marks.length} sent, ${back} back`];
+}
+
+function figureText({ name, medianMs, largestMs, count }: Figure): string {
+  if (count === 1) return `${name}: ${milliseconds(medianMs)}`;
+  return `${name}: ${milliseconds(medianMs)} in the median, ${milliseconds(largestMs)} at most (${count})`;
 }

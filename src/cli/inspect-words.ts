@@ -20,17 +20,42 @@ export function seconds(ms: number, digits = 1): string {
 }
 
 /** Which figure of a call this is. */
-export function nameOf({ what, to }: Latency): string {
+function nameOf({ what, to }: Latency): string {
   if (what === 'greeting') return 'start to first audio';
   if (what === 'cut') return to === 'key' ? 'key to clear' : 'onset of speech to clear';
   return to === 'key' ? 'key to first audio' : 'end of speech to first audio';
 }
 
-/** `7 ms`; from several: the median and the largest. */
-export function figure(values: readonly number[]): string {
-  const sorted = values.map(Math.round).sort((a, b) => a - b);
-  const [median, largest] = [sorted[Math.floor((sorted.length - 1) / 2)] ?? 0, sorted.at(-1) ?? 0];
-  return sorted.length === 1 ? `${median} ms` : `${median} ms in the median, ${largest} ms at most`;
+/** `73 ms`; with a decimal below 10. */
+export function milliseconds(ms: number): string {
+  return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+}
+
+/** A figure of a call: its name, the median and largest of what was measured, and how often it was. */
+export interface Figure {
+  readonly name: string;
+  readonly medianMs: number;
+  readonly largestMs: number;
+  readonly count: number;
+}
+
+/** The latencies of a call, one figure for each kind. */
+export function figuresOf(latencies: readonly Latency[]): Figure[] {
+  const names = [...new Set(latencies.map(nameOf))];
+  return names.map((name) => {
+    const ofThisName = latencies.filter((one) => nameOf(one) === name);
+    return figureOf(
+      name,
+      ofThisName.map(({ fromMs, toMs }) => toMs - fromMs),
+    );
+  });
+}
+
+/** `values`: at least one. */
+export function figureOf(name: string, values: readonly number[]): Figure {
+  const sorted = [...values].sort((a, b) => a - b);
+  const medianMs = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  return { name, medianMs, largestMs: sorted.at(-1) ?? 0, count: sorted.length };
 }
 
 /** A call SID short enough for a title. */

@@ -6,6 +6,7 @@ import { INSPECT_USAGE, type InspectCommand, parseInspectOptions } from './inspe
 import { drawTimeline } from './inspect-picture.js';
 import { writePng } from './inspect-png.js';
 import { inspectText } from './inspect-text.js';
+import { seconds } from './inspect-words.js';
 
 async function main(): Promise<void> {
   const command = parseInspectOptions(process.argv.slice(2));
@@ -22,7 +23,7 @@ async function inspect({ file, out, fromMs, toMs }: InspectCommand): Promise<str
   const picture = drawTimeline(timeline, from, to);
   if (out.format === 'png') await writePng(picture, out.file, process.env);
   else await writeFile(out.file, picture.svg);
-  return `${out.file}: ${picture.width} × ${picture.height}`;
+  return `${out.file} shows ${seconds(from)} to ${seconds(to)}`;
 }
 
 main().catch((error: unknown) => {

@@ -22,7 +22,7 @@ export interface AgentTrack {
   readonly onsets: readonly number[];
 }
 
-/** What is sent sounds at once when nothing is left to play, else behind it; a `clear` ends what sounds and drops what waits. */
+/** What is sent sounds at once when nothing is left to play, else behind it; a `clear` or the stream's end ends what sounds and drops what waits. */
 export function agentTrack(events: readonly StreamEvent[]): AgentTrack {
   const player = new Player();
   for (const event of events) {
@@ -30,6 +30,7 @@ export function agentTrack(events: readonly StreamEvent[]): AgentTrack {
     else if (event.kind === 'mark') player.mark(event.name, event.atMs);
     else if (event.kind === 'clear') player.clear(event.atMs);
     else if (event.kind === 'mark-back') player.markBack(event.name, event.atMs);
+    else if (event.kind === 'end') player.end(event.atMs);
   }
   return player;
 }
@@ -58,12 +59,16 @@ class Player implements AgentTrack {
   clear(now: number): void {
     this.clears.push(now);
     this.#silent = true;
-    this.pieces = this.pieces.flatMap((piece) => cut(piece, now));
+    this.end(now);
     this.#dryAt = Math.min(this.#dryAt, now);
     this.marks.forEach((mark, index) => {
       if (mark.backMs === null && mark.dueMs > now)
         this.marks[index] = { ...mark, dueMs: now, cleared: true };
     });
+  }
+
+  end(now: number): void {
+    this.pieces = this.pieces.flatMap((piece) => cut(piece, now));
   }
 
   markBack(name: string, now: number): void {
