@@ -52,7 +52,7 @@ function drawLegend(x: number, y: number): string {
   let at = x;
   return SIGNS.map(({ words, draw }) => {
     const drawn = draw(at, y) + text(at + 24, y, words, { 'font-size': FONT_SIZE, fill: COLOURS.faint });
-    at += 24 + widthOf(words, FONT_SIZE) + 8;
+    at += 24 + widthOf(words, FONT_SIZE) + 18;
     return drawn;
   }).join('');
 }

@@ -36,9 +36,12 @@ export function mirrored(
   return tag('polygon', { points: [...above, ...below].join(' '), ...attributes });
 }
 
-/** About how wide a sans-serif text is, rather too much than too little. */
+/** About how wide a sans-serif text is, rather a little too much than too little. */
 export function widthOf(words: string, size: number): number {
-  return words.length * size * 0.54;
+  let ems = 0;
+  for (const letter of words)
+    ems += /[ijlftr.,:;'’|() ]/.test(letter) ? 0.32 : /[A-Zmw_…–]/.test(letter) ? 0.78 : 0.56;
+  return ems * size;
 }
 
 function number(value: number): string {
