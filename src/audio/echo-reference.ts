@@ -3,8 +3,8 @@ import { BYTES_PER_MS, FRAME_BYTES } from './mulaw.js';
 
 const FRAME_MS = FRAME_BYTES / BYTES_PER_MS;
 /** How long our audio may be on its way back as echo; measured to hold for echo delays of 60 to 500 ms. */
-const WINDOW_MS = 500;
-/** Room for the window and for 780 ms sent ahead. */
+const WINDOW_MS = 540;
+/** Room for the window and for 740 ms sent ahead. */
 const SLOTS = 64;
 
 /**
@@ -33,7 +33,7 @@ export class EchoReference {
     }
   }
 
-  /** The loudest 20 ms that sounded within the 500 ms before `nowMs`, in dBFS; -Infinity when none did. */
+  /** The loudest 20 ms that sounded within the 540 ms before `nowMs`, in dBFS; -Infinity when none did. */
   loudestDbfs(nowMs: number): number {
     let loudest = Number.NEGATIVE_INFINITY;
     for (let slot = 0; slot < SLOTS; slot++) {

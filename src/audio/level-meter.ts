@@ -18,7 +18,9 @@ export class LevelMeter {
    * With `into`, the filtered samples (full scale is 1) are left there from index `at`.
    */
   measure(audio: Uint8Array, from: number, to: number, into?: Float64Array, at = 0): number {
-    let [s1, s2, power] = [this.#s1, this.#s2, 0];
+    let s1 = this.#s1;
+    let s2 = this.#s2;
+    let power = 0;
     for (let i = from; i < to; i++) {
       const sample = (MULAW_LEVELS[audio[i] ?? SILENCE] ?? 0) * B0;
       const filtered = sample + s1;

@@ -10,19 +10,26 @@ const SHARE = 0.7;
 
 /** Whether one frame of samples is a signalling tone: one or two of the known frequencies and little besides. */
 export function isTone(samples: Float64Array): boolean {
-  let [strongest, second, energy] = [0, 0, 0];
-  for (const sample of samples) energy += sample * sample;
-  for (const coefficient of COEFFICIENTS) {
-    const power = goertzel(samples, coefficient);
-    if (power > strongest) [strongest, second] = [power, strongest];
-    else if (power > second) second = power;
+  let strongest = 0;
+  let second = 0;
+  let energy = 0;
+  for (let i = 0; i < samples.length; i++) energy += (samples[i] ?? 0) ** 2;
+  for (let tone = 0; tone < COEFFICIENTS.length; tone++) {
+    const power = goertzel(samples, COEFFICIENTS[tone] ?? 0);
+    second = Math.max(second, Math.min(power, strongest));
+    strongest = Math.max(strongest, power);
   }
   // A pure tone of this energy has a Goertzel power of half the samples times the energy.
   return strongest + second > SHARE * energy * (samples.length / 2);
 }
 
 function goertzel(samples: Float64Array, coefficient: number): number {
-  let [last, before] = [0, 0];
-  for (const sample of samples) [last, before] = [sample + coefficient * last - before, last];
+  let last = 0;
+  let before = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const next = (samples[i] ?? 0) + coefficient * last - before;
+    before = last;
+    last = next;
+  }
   return last * last + before * before - coefficient * last * before;
 }

@@ -1,8 +1,10 @@
+import { EchoGate } from './echo-gate.js';
 import { LevelMeter } from './level-meter.js';
 import { BYTES_PER_MS, FRAME_BYTES } from './mulaw.js';
 import { NoiseFloor } from './noise-floor.js';
 import { isTone } from './tone-guard.js';
-import { Voicing } from './voicing.js';
+import { VoiceCues } from './voice-cues.js';
+import { logOdds, VoiceEvidence } from './voice-evidence.js';
 
 /** What was found in the caller's audio. Media time is the time of the stream's own timestamps, in ms. */
 export interface SpeechEvent {
@@ -36,23 +38,33 @@ export const createVoicedSpeechDetector: VoiceActivityFactory = (onEvent) =>
 const FRAME_MS = FRAME_BYTES / BYTES_PER_MS;
 const ABOVE_FLOOR_DB = 6;
 const LOWEST_GATE_DBFS = -45;
-const ECHO_LOSS_DB = 17;
-const LOWEST_ECHO_DBFS = -50;
+/** So far below the gate a sound is still looked at: it may be the beginning of a word. */
+const WORTHWHILE_DB = 6;
+/** A frame that repeats itself by that much may be a voice; one by more carries speech on. */
+const MAYBE_VOICED = 0.5;
 const VOICED = 0.6;
+/** A tone is taken to last for two frames more. */
+const TONE_FRAMES = 3;
 /** Speech goes on through pauses that are shorter: between words nobody has ended. */
 const HANGOVER_MS = 500;
+/** A word may begin that much before its first voiced sound. */
+const CONSONANT_MS = 200;
+/** Media time that goes back by more begins anew. */
+const BACK_MS = 1000;
 
 class VoicedSpeechDetector implements VoiceActivity {
   readonly #onEvent: (event: SpeechEvent) => void;
   readonly #meter = new LevelMeter();
   readonly #floor = new NoiseFloor();
-  readonly #voicing = new Voicing();
+  readonly #echo = new EchoGate();
+  readonly #cues = new VoiceCues();
+  readonly #evidence = new VoiceEvidence();
   readonly #samples = new Float64Array(FRAME_BYTES);
-  /** The last four frames, one bit each: was it a voice? */
-  #voicedFrames = 0;
-  #toneFor = 0;
-  #speaking = false;
+  #toneFrames = 0;
+  #state: 'quiet' | 'candidate' | 'speaking' = 'quiet';
   #onsetMs = 0;
+  #loudSinceMs = 0;
+  #loudUntilMs = Number.NEGATIVE_INFINITY;
   #voicedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(onEvent: (event: SpeechEvent) => void) {
@@ -60,32 +72,80 @@ class VoicedSpeechDetector implements VoiceActivity {
   }
 
   push(frame: Uint8Array, timestampMs: number, playingDbfs: number): void {
-    const voiced = this.#isVoiced(frame, playingDbfs);
-    this.#voicedFrames = ((this.#voicedFrames << 1) | (voiced ? 1 : 0)) & 15;
-    if (voiced) {
-      if (timestampMs - this.#voicedUntilMs > 2 * FRAME_MS && !this.#speaking) this.#onsetMs = timestampMs;
-      this.#voicedUntilMs = timestampMs + FRAME_MS;
-    }
-    this.#decide(timestampMs);
+    const bytes = Math.min(FRAME_BYTES, frame.length);
+    if (bytes === 0) return;
+    this.#keepTime(timestampMs);
+    const level = this.#meter.measure(frame, 0, bytes, this.#samples);
+    if (bytes < FRAME_BYTES) this.#samples.fill(0, bytes);
+    this.#judge(level, timestampMs, playingDbfs);
+    if (this.#state === 'speaking') return this.#mayEnd(timestampMs + FRAME_MS);
+    if (this.#evidence.isAccepted) return this.#accept(timestampMs);
+    this.#consider(timestampMs);
+    this.#echo.learn(level, playingDbfs, this.#evidence.isNothing);
   }
 
-  #isVoiced(frame: Uint8Array, playingDbfs: number): boolean {
-    const level = this.#meter.measure(frame, 0, Math.min(FRAME_BYTES, frame.length), this.#samples);
-    this.#floor.push(level);
-    const strength = this.#voicing.push(this.#samples);
-    const echo = playingDbfs > LOWEST_ECHO_DBFS ? playingDbfs - ECHO_LOSS_DB : LOWEST_GATE_DBFS;
+  #judge(level: number, timestampMs: number, playingDbfs: number): void {
+    const echo = this.#echo.levelDbfs(playingDbfs);
+    this.#floor.push(level, level < echo);
     const gate = Math.max(this.#floor.dbfs + ABOVE_FLOOR_DB, LOWEST_GATE_DBFS, echo);
-    this.#toneFor = isTone(this.#samples) ? 3 : this.#toneFor - 1;
-    return this.#floor.known && level > gate && strength > VOICED && this.#toneFor <= 0;
+    const loud = level > gate && this.#floor.known;
+    this.#cues.push(this.#samples, level, level > gate - WORTHWHILE_DB);
+    if (loud) this.#heardLoud(timestampMs);
+    if (this.#toneFrames > 0) this.#toneFrames -= 1;
+    if (loud && this.#mayBeVoice()) {
+      this.#evidence.voiced(logOdds(this.#cues.values));
+      if (this.#cues.strength > VOICED) this.#voicedUntilMs = timestampMs + FRAME_MS;
+    } else {
+      this.#evidence.unvoiced(loud);
+    }
   }
 
-  #decide(timestampMs: number): void {
-    if (!this.#speaking && [7, 11, 13, 14, 15].includes(this.#voicedFrames)) {
-      this.#speaking = true;
-      this.#onEvent({ type: 'accepted', atMs: this.#onsetMs });
-    } else if (this.#speaking && timestampMs - this.#voicedUntilMs >= HANGOVER_MS) {
-      this.#speaking = false;
-      this.#onEvent({ type: 'ended', atMs: this.#voicedUntilMs });
+  #mayBeVoice(): boolean {
+    if (this.#cues.strength <= MAYBE_VOICED) return false;
+    if (isTone(this.#samples)) this.#toneFrames = TONE_FRAMES;
+    return this.#toneFrames === 0;
+  }
+
+  #heardLoud(timestampMs: number): void {
+    if (timestampMs - this.#loudUntilMs > 2 * FRAME_MS) this.#loudSinceMs = timestampMs;
+    this.#loudUntilMs = timestampMs + FRAME_MS;
+  }
+
+  #accept(timestampMs: number): void {
+    if (this.#state === 'quiet') this.#begin(timestampMs);
+    this.#voicedUntilMs = timestampMs + FRAME_MS;
+    this.#echo.forget();
+    this.#tell('speaking', 'accepted', this.#onsetMs);
+  }
+
+  #consider(timestampMs: number): void {
+    if (this.#state === 'quiet' && this.#evidence.isCandidate) {
+      this.#begin(timestampMs);
+      this.#tell('candidate', 'candidate', this.#onsetMs);
+    } else if (this.#state === 'candidate' && this.#evidence.isNothing) {
+      this.#tell('quiet', 'rejected', this.#onsetMs);
     }
+  }
+
+  #begin(timestampMs: number): void {
+    this.#onsetMs = Math.max(this.#loudSinceMs, timestampMs - CONSONANT_MS);
+  }
+
+  /** Media time that goes back ends what was before; a hole ends what was long enough ago. */
+  #keepTime(timestampMs: number): void {
+    const jumped = timestampMs < this.#loudUntilMs - BACK_MS;
+    if (jumped) this.#loudUntilMs = Number.NEGATIVE_INFINITY;
+    if (this.#state === 'speaking') this.#mayEnd(jumped ? Number.POSITIVE_INFINITY : timestampMs);
+  }
+
+  #mayEnd(nowMs: number): void {
+    if (nowMs - this.#voicedUntilMs < HANGOVER_MS) return;
+    this.#evidence.clear();
+    this.#tell('quiet', 'ended', Math.max(this.#onsetMs, this.#voicedUntilMs));
+  }
+
+  #tell(state: 'quiet' | 'candidate' | 'speaking', type: SpeechEvent['type'], atMs: number): void {
+    this.#state = state;
+    this.#onEvent({ type, atMs });
   }
 }

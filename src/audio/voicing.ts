@@ -6,38 +6,84 @@ const WINDOW = 2 * FRAME;
 /** Pitch periods of 80 to 400 Hz. */
 const SHORTEST = RATE / 400;
 const LONGEST = RATE / 80;
+/** Shorter periods than those of a voice. */
+const RINGING = 3;
 
-/** Whether a voice is in the last 40 ms: how much they repeat themselves at the rate of a pitch. */
+/** How much the last 40 ms repeat themselves, and after what time. Allocates nothing after it was made. */
 export class Voicing {
   readonly #window = new Float64Array(WINDOW);
+  /** The energy before each sample of the window. */
+  readonly #energy = new Float64Array(WINDOW + 1);
+  /** By lag, in samples at 4 kHz: the normalised autocorrelation, -1 to 1. */
+  readonly #repetition = new Float64Array(LONGEST + 2);
+  #last = 0;
+  #period = 0;
 
-  /** Takes the next frame: 160 samples, high-passed. Returns the best normalised autocorrelation, 0 to 1. */
-  push(samples: Float64Array): number {
+  /** Takes the next frame: 160 samples, high-passed. */
+  push(samples: Float64Array): void {
     const window = this.#window;
     window.copyWithin(0, FRAME);
-    let last = 0;
+    let last = this.#last;
     for (let i = 0; i < FRAME; i++) {
       // A short low-pass with its notch at 4 kHz: what folds back at half the rate is small beside a voice's fundamental.
-      const [a, b] = [samples[2 * i] ?? 0, samples[2 * i + 1] ?? 0];
-      last = (last + 2 * a + b) / 4;
-      window[FRAME + i] = last;
-      last = b;
+      const next = samples[2 * i + 1] ?? 0;
+      window[FRAME + i] = (last + 2 * (samples[2 * i] ?? 0) + next) / 4;
+      last = next;
     }
-    return bestRepetition(window);
+    this.#last = last;
   }
-}
 
-function bestRepetition(window: Float64Array): number {
-  let best = 0;
-  for (let lag = SHORTEST; lag <= LONGEST; lag++) {
-    let [product, early, late] = [0, 1e-12, 1e-12];
-    for (let i = lag; i < WINDOW; i++) {
-      const [now, before] = [window[i] ?? 0, window[i - lag] ?? 0];
-      product += now * before;
-      late += now * now;
-      early += before * before;
-    }
-    best = Math.max(best, product / Math.sqrt(early * late));
+  /** Looks at the last 40 ms; what follows tells of what was found by the latest look. */
+  analyse(): void {
+    this.#sumEnergy();
+    for (let lag = RINGING - 1; lag <= LONGEST; lag++) this.#repetition[lag] = this.#repeats(lag);
+    this.#period = SHORTEST;
+    for (let lag = SHORTEST + 1; lag <= LONGEST; lag++) if (this.#at(lag) > this.strength) this.#period = lag;
   }
-  return best;
+
+  /** The best normalised autocorrelation at the periods of a voice, -1 to 1. */
+  get strength(): number {
+    return this.#at(this.#period);
+  }
+
+  /** The period of that repetition in samples at 4 kHz, between whole ones where the peak lies there. */
+  get period(): number {
+    const period = this.#period;
+    if (period === SHORTEST || period === LONGEST) return period;
+    const before = this.#at(period - 1);
+    const after = this.#at(period + 1);
+    const bend = before - 2 * this.strength + after;
+    return bend < 0 ? period + (0.5 * (before - after)) / bend : period;
+  }
+
+  /** The highest peak of the autocorrelation at periods too short for a voice, as metal rings; 0 when there is none. */
+  get ringing(): number {
+    let highest = 0;
+    for (let lag = RINGING; lag < SHORTEST; lag++) {
+      const here = this.#at(lag);
+      if (here > highest && here >= this.#at(lag - 1) && here >= this.#at(lag + 1)) highest = here;
+    }
+    return highest;
+  }
+
+  #sumEnergy(): void {
+    let sum = 0;
+    for (let i = 0; i < WINDOW; i++) {
+      sum += (this.#window[i] ?? 0) ** 2;
+      this.#energy[i + 1] = sum;
+    }
+  }
+
+  #repeats(lag: number): number {
+    const window = this.#window;
+    let product = 0;
+    for (let i = lag; i < WINDOW; i++) product += (window[i] ?? 0) * (window[i - lag] ?? 0);
+    const early = this.#energy[WINDOW - lag] ?? 0;
+    const late = (this.#energy[WINDOW] ?? 0) - (this.#energy[lag] ?? 0);
+    return product / Math.sqrt((early + 1e-12) * (late + 1e-12));
+  }
+
+  #at(lag: number): number {
+    return this.#repetition[lag] ?? 0;
+  }
 }
