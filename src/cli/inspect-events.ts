@@ -1,5 +1,5 @@
 import type { Timeline } from '../recordings/timeline.js';
-import { type Label, LabelLine } from './inspect-labels.js';
+import { type Label, LabelLines } from './inspect-labels.js';
 import { COLOURS, LAYOUT, ROW } from './inspect-layout.js';
 import { isIn, type RowFrame, within, xOf } from './inspect-row.js';
 import { line, rect, text } from './inspect-svg.js';
@@ -25,7 +25,7 @@ export function drawSpeech(row: RowFrame, { speech }: Timeline): string {
 
 /** Above the caller's wave: the keys pressed, and how soon speech was found. */
 export function drawCallerLabels(row: RowFrame, { keys, speech }: Timeline): string {
-  const labels = new LabelLine(left, left + plotWidth);
+  const labels = new LabelLines(left, left + plotWidth);
   const baseline = row.top + ROW.callerLabels;
   const pressed = keys
     .filter(({ atMs }) => isIn(row, atMs))
@@ -65,7 +65,7 @@ export function drawAgentEvents(row: RowFrame, timeline: Timeline): string {
     .filter((atMs) => isIn(row, atMs))
     .map((atMs) => {
       const x = xOf(row, atMs);
-      return line(x, y - 18, x, y + lane, { stroke: COLOURS.clear, 'stroke-width': 2 });
+      return line(x, y - 31, x, y + lane, { stroke: COLOURS.clear, 'stroke-width': 2 });
     });
   const answers = latencies
     .filter(({ what, toMs }) => what !== 'cut' && isIn(row, toMs))
@@ -78,7 +78,7 @@ export function drawAgentEvents(row: RowFrame, timeline: Timeline): string {
         fill: COLOURS.agent,
       };
     });
-  const labels = new LabelLine(left, left + plotWidth);
+  const labels = new LabelLines(left, left + plotWidth, 2);
   for (const atMs of agent.clears)
     if (isIn(row, atMs)) labels.keepFree(xOf(row, atMs) - 1, xOf(row, atMs) + 1);
   return [...clears, labels.place([...cuts(row, timeline), ...answers], row.top + ROW.agentLabels)].join('');
@@ -89,13 +89,16 @@ function cuts(row: RowFrame, { interruptions, latencies }: Timeline): Label[] {
     .filter(({ atMs }) => isIn(row, atMs))
     .map(({ atMs, by, heardMs }) => {
       const latency = latencies.findLast(({ what, toMs }) => what === 'cut' && toMs <= atMs + 1);
-      const cut = by !== 'agent' && latency ? milliseconds(latency.toMs - latency.fromMs) : null;
-      const cause = by === 'agent' ? 'cut off by itself' : `cut off by ${by === 'key' ? 'a key' : 'speech'}`;
-      const after = cut === null ? '' : `, ${cut} after ${by === 'key' ? 'it' : 'its onset'}`;
+      const after = latency ? milliseconds(latency.toMs - latency.fromMs) : '';
+      const words = {
+        speech: `cut off after ${after} of speech`,
+        key: `cut off ${after} after the key`,
+        agent: 'cut off by itself',
+      };
       return {
         x: xOf(row, atMs),
         side: 'left',
-        words: `${cause}${after}; ${seconds(heardMs)} heard`,
+        words: `${words[by]}; ${seconds(heardMs)} heard`,
         fill: COLOURS.clear,
       };
     });
@@ -104,7 +107,7 @@ function cuts(row: RowFrame, { interruptions, latencies }: Timeline): Label[] {
 /** Marks: a short tick when sent, a long one when back, joined; how long after its audio it came back. */
 export function drawMarks(row: RowFrame, { agent, durationMs }: Timeline): string {
   const [top, height] = [row.top + ROW.marks, ROW.marksHeight];
-  const labels = new LabelLine(left, left + plotWidth);
+  const labels = new LabelLines(left, left + plotWidth);
   const all = agent.marks.map((mark) => ({ ...mark, fromMs: mark.sentMs, toMs: mark.backMs ?? durationMs }));
   const drawn = within(row, all).map(({ fromMs, toMs, sentMs, backMs, cleared }) => {
     const [x, end] = [xOf(row, fromMs), xOf(row, toMs)];

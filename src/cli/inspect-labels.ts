@@ -9,28 +9,38 @@ export interface Label {
   readonly fill: string;
 }
 
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
 const SIZE = 11;
+const LINE_HEIGHT = 13;
 /** Between a label and its mark, and at least between two labels. */
 const GAP = 6;
 const MARGIN = 4;
 
-/** Labels beside their marks in one line of text: one that would touch another, or leave the row, moves to the other side or is dropped. */
-export class LabelLine {
+/**
+ * Labels beside their marks in a line of text, or several above each other: one that would touch another, or leave the row, moves
+ * to its mark's other side, to the line above, or is left out.
+ */
+export class LabelLines {
   readonly #left: number;
   readonly #right: number;
-  readonly #taken: { readonly from: number; readonly to: number }[] = [];
+  readonly #taken: readonly Stretch[][];
 
-  constructor(left: number, right: number) {
+  constructor(left: number, right: number, lines = 1) {
     this.#left = left;
     this.#right = right;
+    this.#taken = Array.from({ length: lines }, () => []);
   }
 
   /** No label covers this. */
   keepFree(from: number, to: number): void {
-    this.#taken.push({ from, to });
+    for (const line of this.#taken) line.push({ from, to });
   }
 
-  /** Labels that come first have the first choice. */
+  /** Labels that come first have the first choice. `baseline`: of the lowest line. */
   place(labels: readonly Label[], baseline: number): string {
     return labels.map((label) => this.#place(label, baseline)).join('');
   }
@@ -38,20 +48,21 @@ export class LabelLine {
   #place({ x, side, words, fill }: Label, baseline: number): string {
     const width = widthOf(words, SIZE);
     const [right, left] = [x + GAP, x - GAP - width];
-    const choices = side === 'right' ? [right, left] : [left, right];
-    const from = choices.find((start) => this.#isFree(start, start + width));
-    if (from === undefined) return '';
-    this.#taken.push({ from, to: from + width });
-    const after = from > x;
-    return text(after ? from : x - GAP, baseline, words, {
-      'font-size': SIZE,
-      fill,
-      'text-anchor': after ? undefined : 'end',
-    });
+    const starts = side === 'right' ? [right, left] : [left, right];
+    for (const [index, line] of this.#taken.entries()) {
+      const from = starts.find((start) => this.#isFree(line, start, start + width));
+      if (from === undefined) continue;
+      line.push({ from, to: from + width });
+      const isRight = from > x;
+      const y = baseline - index * LINE_HEIGHT;
+      const anchor = isRight ? undefined : 'end';
+      return text(isRight ? from : x - GAP, y, words, { 'font-size': SIZE, fill, 'text-anchor': anchor });
+    }
+    return '';
   }
 
-  #isFree(from: number, to: number): boolean {
+  #isFree(line: readonly Stretch[], from: number, to: number): boolean {
     if (from < this.#left || to > this.#right) return false;
-    return this.#taken.every((other) => to + MARGIN < other.from || from > other.to + MARGIN);
+    return line.every((other) => to + MARGIN < other.from || from > other.to + MARGIN);
   }
 }

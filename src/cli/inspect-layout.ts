@@ -6,7 +6,7 @@ export const LAYOUT = {
   /** Height of one side's wave. */
   lane: 64,
   /** From the top of one row to the next. */
-  pitch: 262,
+  pitch: 274,
   /** Title, figures and legend. */
   head: 118,
   foot: 16,
@@ -18,12 +18,12 @@ export const ROW = {
   statesHeight: 18,
   callerLabels: 35,
   caller: 41,
-  agentLabels: 120,
-  agent: 126,
-  speaking: 195,
-  marks: 206,
+  agentLabels: 133,
+  agent: 139,
+  speaking: 208,
+  marks: 219,
   marksHeight: 14,
-  bottom: 222,
+  bottom: 235,
 } as const;
 
 // Told apart by people with any colour vision, and in grey: blue, green, amber, vermilion.

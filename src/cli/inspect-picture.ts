@@ -13,14 +13,14 @@ export interface Picture {
   readonly height: number;
 }
 
-/** A row holds one of these; the first with which a picture has at most 60 rows. */
+/** A row holds one of these; the first with which a picture has at most 58 rows. */
 const ROW_LENGTHS_MS = [15_000, 30_000, 60_000, 120_000, 300_000];
-const MAX_ROWS = 60;
+const MAX_ROWS = 58;
 /** The loudest moment fills the lane, but noise is not blown up to look like speech. */
 const MAX_GAIN = 12;
 const FONT = "'Inter', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
-/** Draws the part of a recorded stream between two moments, in rows of 15 s (longer ones for more than 15 minutes). */
+/** Draws the part of a recorded stream between two moments, in rows of 15 s (longer ones for more than 14 minutes). */
 export function drawTimeline(timeline: Timeline, fromMs: number, toMs: number): Picture {
   const rows = rowsOf(fromMs, toMs);
   const gains = { caller: gainOf(timeline.caller.pieces), agent: gainOf(timeline.agent.pieces) };

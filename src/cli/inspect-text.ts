@@ -29,7 +29,7 @@ function headOf(timeline: Timeline): string[] {
     `Call ${callSid ?? 'that never started'}${hop}, recorded ${header.recorded_at}`,
     `${seconds(durationMs)}; ${endingOf(timeline)}.`,
     ...voice,
-    ...(odd === 0 ? [] : [`${odd} messages say nothing to us.`]),
+    ...(odd === 0 ? [] : [`${count(odd, 'message')} without a meaning to us.`]),
   ];
 }
 
@@ -39,13 +39,13 @@ function rowsOf(timeline: Timeline): Row[] {
     runsOf(pieces).map((run) => ({
       atMs: run.fromMs,
       who,
-      what: `audio ${(run.fromMs / 1000).toFixed(1)}–${seconds(run.toMs)} (${run.pieces} ${unit})`,
+      what: `audio ${(run.fromMs / 1000).toFixed(1)}–${seconds(run.toMs)} (${count(run.pieces, unit)})`,
     }));
   return [
     ...(startMs === null ? [] : [{ atMs: startMs, who: 'stream', what: 'starts' }]),
     ...states.map(({ fromMs, name }) => ({ atMs: fromMs, who: 'state', what: name })),
-    ...audio('caller', caller.pieces, 'frames'),
-    ...audio('agent', agent.pieces, 'messages'),
+    ...audio('caller', caller.pieces, 'frame'),
+    ...audio('agent', agent.pieces, 'message'),
     ...speech.map((found) => ({ atMs: found.fromMs, who: 'caller', what: speechText(found) })),
     ...keys.map(({ atMs, digit }) => ({ atMs, who: 'caller', what: `presses ${digit}` })),
     ...agent.clears.map((atMs) => ({ atMs, who: 'clear', what: 'what waits is dropped' })),
@@ -57,6 +57,10 @@ function rowsOf(timeline: Timeline): Row[] {
     ...agent.marks.map((mark) => ({ atMs: mark.backMs ?? mark.sentMs, who: 'mark', what: markText(mark) })),
     { atMs: durationMs, who: 'stream', what: `over: ${endingOf(timeline)}` },
   ];
+}
+
+function count(many: number, unit: string): string {
+  return `${many} ${unit}${many === 1 ? '' : 's'}`;
 }
 
 function speechText({ verdict, fromMs, toMs, decidedMs }: FoundSpeech): string {

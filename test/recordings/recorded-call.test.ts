@@ -8,10 +8,10 @@ import { startGateway } from '../support/test-gateway.js';
 
 const FROM = '+15125550177';
 
-async function recordingGateway() {
+async function recordingGateway(whenFinished?: (end: () => Promise<void>) => void) {
   const folder = await mkdtemp(join(tmpdir(), 'bayline-recorded-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const house = await startGateway({ RECORD_DIR: folder });
+  const house = await startGateway({ RECORD_DIR: folder }, undefined, whenFinished);
   const recordings = async (count: number): Promise<Recording[]> => {
     const names = await vi.waitFor(async () => {
       const found = await readdir(folder);
@@ -82,4 +82,15 @@ test('the two streams of a call that broke are two recordings of one pseudonym',
   const [first, second] = await recordings(2);
   expect(first?.lines.at(-1)).toMatchObject({ end: 'lost' });
   expect(second?.header).toMatchObject({ hop: 1, form: first?.header.form });
+});
+
+test('a gateway that closes in the middle of a call leaves a whole recording', async () => {
+  const endings: (() => Promise<void>)[] = [];
+  const { twilio, recordings } = await recordingGateway((end) => endings.push(end));
+  const call = twilio.call({ from: FROM });
+  await call.untilSpeaking();
+  for (const end of endings) await end();
+  const [recording] = await recordings(1);
+  expect(recording?.cut).toBe(false);
+  expect(recording?.lines.at(-1)).toHaveProperty('end');
 });
