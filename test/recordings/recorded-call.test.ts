@@ -8,10 +8,10 @@ import { startGateway } from '../support/test-gateway.js';
 
 const FROM = '+15125550177';
 
-async function recordingGateway(whenFinished?: (end: () => Promise<void>) => void) {
+async function recordingGateway() {
   const folder = await mkdtemp(join(tmpdir(), 'bayline-recorded-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const house = await startGateway({ RECORD_DIR: folder }, undefined, whenFinished);
+  const house = await startGateway({ RECORD_DIR: folder });
   const recordings = async (count: number): Promise<Recording[]> => {
     const names = await vi.waitFor(async () => {
       const found = await readdir(folder);
@@ -85,12 +85,11 @@ test('the two streams of a call that broke are two recordings of one pseudonym',
 });
 
 test('a gateway that closes in the middle of a call leaves a whole recording', async () => {
-  const endings: (() => Promise<void>)[] = [];
-  const { twilio, recordings } = await recordingGateway((end) => endings.push(end));
+  const { gateway, twilio, recordings } = await recordingGateway();
   const call = twilio.call({ from: FROM });
   await call.untilSpeaking();
-  for (const end of endings) await end();
+  await gateway.close();
   const [recording] = await recordings(1);
   expect(recording?.cut).toBe(false);
-  expect(recording?.lines.at(-1)).toHaveProperty('end');
+  expect(recording?.lines.at(-1)).toMatchObject({ end: 'closed' });
 });
