@@ -1,10 +1,12 @@
 import { access, constants } from 'node:fs/promises';
 import { GatewayError, summarize } from '../errors.js';
+import { BYTES_PER_MS } from './mulaw.js';
 
 /** Samples before the new ones that each run of the model is given again, at 8 kHz. */
 export const CONTEXT_SAMPLES = 32;
 /** New samples in each run, at 8 kHz: 32 ms. */
 export const WINDOW_SAMPLES = 256;
+export const WINDOW_MS = WINDOW_SAMPLES / BYTES_PER_MS;
 /** Numbers that the model hands from one run to the next; all are 0 before the first. */
 export const STATE_SIZE = 2 * 128;
 

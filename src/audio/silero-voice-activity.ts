@@ -1,4 +1,5 @@
 import { loadSileroModel, type SileroModel, type SileroModelOptions, STATE_SIZE } from './silero-model.js';
+import { SileroVerdict } from './silero-verdict.js';
 import { type SileroWindow, SileroWindows } from './silero-windows.js';
 import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './voice-activity.js';
 
@@ -7,10 +8,6 @@ export interface SileroDetectorOptions extends SileroModelOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
-const SPEECH = 0.5;
-const WINDOW_MS = 32;
-/** Speech goes on through pauses that are shorter: between words nobody has ended. */
-const HANGOVER_MS = 500;
 /** About half a second. */
 const MOST_WAITING = 15;
 
@@ -38,7 +35,7 @@ export function createSileroDetectors(
 class SileroDetector implements VoiceActivity {
   readonly #model: SileroModel;
   readonly #windows = new SileroWindows((window) => this.#take(window));
-  readonly #verdict: Verdict;
+  readonly #verdict: SileroVerdict;
   #waiting: SileroWindow[] = [];
   #isRunning = false;
   /** Changes when windows are given up: what the model then says of an older one comes too late. */
@@ -54,7 +51,7 @@ class SileroDetector implements VoiceActivity {
   ) {
     this.#model = model;
     this.#onFault = onFault;
-    this.#verdict = new Verdict(onEvent);
+    this.#verdict = new SileroVerdict(onEvent);
   }
 
   push(frame: Uint8Array, timestampMs: number, playingDbfs: number): void {
@@ -71,34 +68,34 @@ class SileroDetector implements VoiceActivity {
     const last = this.#waiting.at(-1);
     this.#waiting = [];
     this.#round += 1;
-    if (last) this.#judge(false, last.endMs);
+    if (last) this.#judge(last, 0);
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true;
     for (let window = this.#waiting.shift(); window; window = this.#waiting.shift()) {
       const round = this.#round;
-      const isSpeech = await this.#isSpeech(window);
-      if (round === this.#round) this.#judge(isSpeech, window.endMs);
+      const probability = await this.#probability(window);
+      if (round === this.#round) this.#judge(window, probability);
     }
     this.#isRunning = false;
   }
 
-  async #isSpeech({ samples, isOpen }: SileroWindow): Promise<boolean> {
+  async #probability({ samples }: SileroWindow): Promise<number> {
     try {
       const { probability, state } = await this.#model.run(samples, this.#state);
       this.#state = state;
-      return isOpen && probability > SPEECH;
+      return probability;
     } catch (error) {
       this.#state = new Float32Array(STATE_SIZE);
       this.#report(error);
-      return false;
+      return 0;
     }
   }
 
-  #judge(isSpeech: boolean, endMs: number): void {
+  #judge(window: SileroWindow, probability: number): void {
     try {
-      this.#verdict.judge(isSpeech, endMs);
+      this.#verdict.judge(window, probability);
     } catch (error) {
       this.#report(error);
     }
@@ -112,42 +109,5 @@ class SileroDetector implements VoiceActivity {
     } catch {
       // There is nobody left to tell.
     }
-  }
-}
-
-/** Two windows of speech in a row are somebody who speaks; half a second without any is the end. */
-class Verdict {
-  readonly #onEvent: (event: SpeechEvent) => void;
-  /** Where the first window of speech began, while the second has not come. */
-  #candidateMs: number | null = null;
-  #speaking = false;
-  #speechUntilMs = Number.NEGATIVE_INFINITY;
-
-  constructor(onEvent: (event: SpeechEvent) => void) {
-    this.#onEvent = onEvent;
-  }
-
-  judge(isSpeech: boolean, endMs: number): void {
-    if (isSpeech) this.#speechUntilMs = endMs;
-    if (this.#speaking) this.#endAfterPause(endMs);
-    else if (this.#candidateMs !== null) this.#settle(isSpeech, this.#candidateMs);
-    else if (isSpeech) this.#suspect(endMs - WINDOW_MS);
-  }
-
-  #suspect(atMs: number): void {
-    this.#candidateMs = atMs;
-    this.#onEvent({ type: 'candidate', atMs });
-  }
-
-  #settle(isSpeech: boolean, atMs: number): void {
-    this.#candidateMs = null;
-    this.#speaking = isSpeech;
-    this.#onEvent({ type: isSpeech ? 'accepted' : 'rejected', atMs });
-  }
-
-  #endAfterPause(endMs: number): void {
-    if (endMs - this.#speechUntilMs < HANGOVER_MS) return;
-    this.#speaking = false;
-    this.#onEvent({ type: 'ended', atMs: this.#speechUntilMs });
   }
 }

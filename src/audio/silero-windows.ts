@@ -9,15 +9,18 @@ export interface SileroWindow {
   readonly samples: Float32Array;
   /** The media time of the end of the window, in ms. */
   readonly endMs: number;
-  /** False when it is too soft, no louder than our own echo may be, or a tone: no speech, whatever the model says. */
-  readonly isOpen: boolean;
+  /** After a high-pass. */
+  readonly levelDbfs: number;
+  /** The loudest of our own audio that may be in it as echo; -Infinity when there is none. */
+  readonly playingDbfs: number;
+  /** A signalling tone, or right after one. */
+  readonly isTone: boolean;
 }
 
-const LOWEST_GATE_DBFS = -45;
-const ECHO_LOSS_DB = 17;
-const LOWEST_ECHO_DBFS = -50;
+/** A tone is taken to last for a window more. */
+const TONE_WINDOWS = 2;
 
-/** Cuts the frames of one call anew for the model, and guards against what it takes for speech: tones and our own echo. */
+/** Cuts the frames of one call anew for the model, and tells of each window what guards against tones and echo need. */
 export class SileroWindows {
   readonly #onWindow: (window: SileroWindow) => void;
   readonly #meter = new LevelMeter();
@@ -28,7 +31,7 @@ export class SileroWindows {
   /** The loudest of what played during the window. */
   #playingDbfs = Number.NEGATIVE_INFINITY;
   #context = new Float32Array(CONTEXT_SAMPLES);
-  #toneFor = 0;
+  #toneWindows = 0;
 
   constructor(onWindow: (window: SileroWindow) => void) {
     this.#onWindow = onWindow;
@@ -47,10 +50,16 @@ export class SileroWindows {
   }
 
   #finish(endMs: number): void {
-    const window = { samples: this.#samples(), endMs, isOpen: this.#isOpen() };
+    const levelDbfs = this.#meter.measure(this.#bytes, 0, WINDOW_SAMPLES, this.#filtered);
+    const playingDbfs = this.#playingDbfs;
     this.#filled = 0;
     this.#playingDbfs = Number.NEGATIVE_INFINITY;
-    this.#onWindow(window);
+    this.#onWindow({ samples: this.#samples(), endMs, levelDbfs, playingDbfs, isTone: this.#isTone() });
+  }
+
+  #isTone(): boolean {
+    this.#toneWindows = isTone(this.#filtered) ? TONE_WINDOWS : Math.max(0, this.#toneWindows - 1);
+    return this.#toneWindows > 0;
   }
 
   #samples(): Float32Array {
@@ -60,12 +69,5 @@ export class SileroWindows {
       samples[CONTEXT_SAMPLES + i] = MULAW_LEVELS[this.#bytes[i] ?? SILENCE] ?? 0;
     this.#context = samples.subarray(WINDOW_SAMPLES);
     return samples;
-  }
-
-  #isOpen(): boolean {
-    const level = this.#meter.measure(this.#bytes, 0, WINDOW_SAMPLES, this.#filtered);
-    const echo = this.#playingDbfs > LOWEST_ECHO_DBFS ? this.#playingDbfs - ECHO_LOSS_DB : LOWEST_GATE_DBFS;
-    this.#toneFor = isTone(this.#filtered) ? 2 : this.#toneFor - 1;
-    return level > Math.max(LOWEST_GATE_DBFS, echo) && this.#toneFor <= 0;
   }
 }
