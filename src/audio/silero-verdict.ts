@@ -1,8 +1,10 @@
 import { EchoGate } from './echo-gate.js';
+import { BYTES_PER_MS, FRAME_BYTES } from './mulaw.js';
 import { WINDOW_MS } from './silero-model.js';
 import type { SileroWindow } from './silero-windows.js';
 import type { SpeechEvent } from './voice-activity.js';
 
+const FRAME_MS = FRAME_BYTES / BYTES_PER_MS;
 const SPEECH = 0.5;
 const LOWEST_GATE_DBFS = -45;
 /** Speech goes on through pauses that are shorter: between words nobody has ended. */
@@ -19,6 +21,7 @@ export class SileroVerdict {
   readonly #echo = new EchoGate();
   #state: 'quiet' | 'candidate' | 'speaking' = 'quiet';
   #onsetMs = 0;
+  #unlearntMs = 0;
   #speechUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(onEvent: (event: SpeechEvent) => void) {
@@ -48,8 +51,10 @@ export class SileroVerdict {
   }
 
   #learn({ levelDbfs, playingDbfs }: SileroWindow): void {
-    if (this.#state === 'speaking') this.#echo.forget();
-    else this.#echo.learn(levelDbfs, playingDbfs, this.#state === 'quiet');
+    if (this.#state === 'speaking') return this.#echo.forget();
+    // The gate counts time in frames of 20 ms.
+    for (this.#unlearntMs += WINDOW_MS; this.#unlearntMs >= FRAME_MS; this.#unlearntMs -= FRAME_MS)
+      this.#echo.learn(levelDbfs, playingDbfs, this.#state === 'quiet');
   }
 
   /** Media time that goes back ends what was before; a hole ends what was long enough ago. */
