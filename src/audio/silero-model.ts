@@ -25,7 +25,7 @@ export interface SileroModel {
 export interface SileroModelOptions {
   /** The path of `silero_vad.onnx`, version 5. */
   readonly modelFile: string;
-  /** Threads that share one run; 1 when absent, and more has no use for a model so small. */
+  /** Threads that share one run; 1 when absent. */
   readonly threads?: number;
 }
 
@@ -43,16 +43,17 @@ interface OnnxSession {
 
 /** A plain string to the compiler, which would look for the package's types otherwise. */
 const PACKAGE: string = 'onnxruntime-node';
+const ADVICE = 'Give the path of silero_vad.onnx, version 5.';
 const ERRORS_ONLY = 3;
 
 /**
  * Loads the model into `onnxruntime-node`. Its runs are computed on the thread of the caller, in a later turn of the event
- * loop. Rejects with a `BAD_CONFIG` {@link GatewayError} when the file or the package is missing or is something else.
+ * loop: 31 a second for each call. Rejects with a `BAD_CONFIG` {@link GatewayError} when the file or the package is missing
+ * or is something else.
  */
 export async function loadSileroModel({ modelFile, threads = 1 }: SileroModelOptions): Promise<SileroModel> {
   await access(modelFile, constants.R_OK).catch((cause) => {
-    const advice = 'Give the path of silero_vad.onnx, version 5.';
-    throw fault(`The model of the Silero detector cannot be read: ${modelFile}. ${advice}`, cause);
+    throw fault(`The model of the Silero detector cannot be read: ${modelFile}. ${ADVICE}`, cause);
   });
   const runtime = await loadRuntime();
   const settings = {
@@ -61,14 +62,11 @@ export async function loadSileroModel({ modelFile, threads = 1 }: SileroModelOpt
     logSeverityLevel: ERRORS_ONLY,
   };
   const session = await runtime.InferenceSession.create(modelFile, settings).catch((cause) => {
-    const advice = 'Give the path of silero_vad.onnx, version 5.';
-    throw fault(`${modelFile} is no model that onnxruntime-node can load. ${advice}`, cause);
+    throw fault(`onnxruntime-node could not load the model ${modelFile}. ${ADVICE}`, cause);
   });
   if (!isSilero(session)) {
     const found = `it takes ${session.inputNames.join(', ')} and gives ${session.outputNames.join(', ')}`;
-    throw fault(
-      `${modelFile} is no Silero VAD model of version 5: ${found}. Use silero_vad.onnx, version 5.`,
-    );
+    throw fault(`${modelFile} is no Silero VAD model of version 5: ${found}. ${ADVICE}`);
   }
   return { run: (samples, state) => run(runtime, session, samples, state) };
 }
