@@ -1,76 +1,21 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encode, MULAW_LEVELS } from '../../src/audio/mulaw.js';
-import { loadSileroModel, type SileroModel } from '../../src/audio/silero-model.js';
-import { createSileroDetectors, loadSileroDetector } from '../../src/audio/silero-voice-activity.js';
+import { MULAW_LEVELS } from '../../src/audio/mulaw.js';
+import type { SileroModel } from '../../src/audio/silero-model.js';
+import { createSileroDetectors } from '../../src/audio/silero-voice-activity.js';
 import { dtmf } from '../../src/audio/tones.js';
 import type { SpeechEvent } from '../../src/audio/voice-activity.js';
-import { framesOf, speechClips } from '../support/speech-clips.js';
+import { detectorOver, hiss, LOUD, NOTHING_PLAYS, times } from '../support/silero-detector.js';
 
-type Run = SileroModel['run'];
-
-const NOTHING_PLAYS = Number.NEGATIVE_INFINITY;
 const SPEECH = 0.9;
 const NO_SPEECH = 0.1;
 
-/** Hiss of this level, the same each time. */
-function hiss(dbfs: number, frames = 1): Buffer {
-  let seed = 1;
-  const peak = 32768 * 10 ** (dbfs / 20) * Math.sqrt(3);
-  const samples = Int16Array.from({ length: 160 * frames }, () => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
-    return (seed / 2 ** 31) * peak;
-  });
-  return encode(samples);
-}
-
-/** A detector of one call over a model of the test; a fault of a run is kept. */
-function detectorOver(run: Run) {
-  const events: SpeechEvent[] = [];
-  const faults: unknown[] = [];
-  let running = 0;
-  let mostRunning = 0;
-  const model: SileroModel = {
-    async run(samples, state) {
-      running += 1;
-      mostRunning = Math.max(mostRunning, running);
-      try {
-        return await run(samples, state);
-      } finally {
-        running -= 1;
-      }
-    },
-  };
-  const create = createSileroDetectors(model, (fault) => faults.push(fault));
-  const detector = create((event) => events.push(event));
-  const idle = async () => {
-    do await turn();
-    while (running > 0);
-  };
-  let nextMs = 0;
-  /** Each frame is judged before the next one comes. */
-  const hear = async (frames: readonly Uint8Array[], playingDbfs = NOTHING_PLAYS) => {
-    for (const frame of frames) {
-      detector.push(frame, nextMs, playingDbfs);
-      nextMs += frame.length / 8;
-      await idle();
-    }
-  };
-  const told = () => events.map(({ type, atMs }) => `${type} ${atMs}`);
-  return { detector, events, faults, hear, idle, told, mostRunning: () => mostRunning };
-}
-
 /** A model that says this of one window after the other, and then no speech. */
-function saying(...probabilities: number[]): Run {
+function saying(...probabilities: number[]): SileroModel['run'] {
   let n = 0;
   return async (_, state) => ({ probability: probabilities[n++] ?? NO_SPEECH, state });
 }
-
-const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
-const LOUD = hiss(-20);
 
 describe('windows for the model', () => {
   it('hold every sample once, in order, after the 32 samples before them, however the audio is cut', async () => {
@@ -253,7 +198,7 @@ describe('a model in trouble', () => {
   it('that never answers holds no more than half a second of audio, and ends the speech', async () => {
     let answer = () => {};
     let runs = 0;
-    const { hear, detector, told, idle, mostRunning } = detectorOver(async (_, state) => {
+    const { hear, detector, events, told, idle, mostRunning } = detectorOver(async (_, state) => {
       runs += 1;
       if (runs === 6) await new Promise<void>((resolve) => (answer = resolve));
       return { probability: 1, state };
@@ -267,10 +212,7 @@ describe('a model in trouble', () => {
     await idle();
     expect(mostRunning()).toBe(1);
     expect(runs).toBeLessThanOrEqual(6 + 15);
-    const [begin = Number.NaN] = told()
-      .slice(3)
-      .map((event) => Number(event.split(' ')[1]));
-    expect(begin).toBeGreaterThanOrEqual(20_000 - 512 - 32);
+    expect(events[3]?.atMs).toBeGreaterThanOrEqual(20_000 - 512 - 32);
   });
 
   it('and a listener that throws are reported, not thrown', async () => {
@@ -305,71 +247,4 @@ describe('a model in trouble', () => {
     }
     expect(events).toEqual(['well candidate', 'well accepted']);
   });
-});
-
-const modelFile = process.env.SILERO_MODEL ?? '';
-const hasRuntime = canResolve('onnxruntime-node');
-const hasModel = hasRuntime && existsSync(modelFile);
-
-function canResolve(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-describe('what is missing is said', () => {
-  it('the model file', async () => {
-    await expect(loadSileroDetector({ modelFile: '/nowhere/silero_vad.onnx' })).rejects.toMatchObject({
-      name: 'GatewayError',
-      code: 'BAD_CONFIG',
-      message: expect.stringMatching(/cannot be read: \/nowhere\/silero_vad\.onnx\. Give the path/),
-    });
-  });
-
-  it.skipIf(hasRuntime)('the package, when it is not installed', async () => {
-    await expect(loadSileroDetector({ modelFile: 'package.json' })).rejects.toMatchObject({
-      name: 'GatewayError',
-      code: 'BAD_CONFIG',
-      message: expect.stringMatching(
-        /onnxruntime-node, which cannot be loaded.*npm install onnxruntime-node/,
-      ),
-    });
-  });
-
-  it.runIf(hasRuntime)('a file that is no model', async () => {
-    await expect(loadSileroDetector({ modelFile: 'package.json' })).rejects.toMatchObject({
-      code: 'BAD_CONFIG',
-      message: expect.stringMatching(/could not load the model package\.json/),
-    });
-  });
-});
-
-// Needs the package onnxruntime-node and SILERO_MODEL, the path of silero_vad.onnx (version 5).
-describe.runIf(hasModel)('the real model', { timeout: 120_000 }, () => {
-  it('hears everybody within 300 ms of their first sound, not before it, and until they stop', async () => {
-    const { run } = await loadSileroModel({ modelFile });
-    for (const { name, frames, onsetMs, offsetMs } of await speechClips()) {
-      const { hear, events, faults } = detectorOver(run);
-      await hear([...frames, ...times(50, Buffer.alloc(160, 0xff))]);
-      const accepted = events.find(({ type }) => type === 'accepted');
-      const ended = events.findLast(({ type }) => type === 'ended');
-      expect(accepted?.atMs, name).toBeGreaterThan(onsetMs - 30);
-      expect(accepted?.atMs, name).toBeLessThan(onsetMs + 236);
-      expect(Math.abs((ended?.atMs ?? Number.NaN) - offsetMs), name).toBeLessThan(300);
-      expect(faults, name).toEqual([]);
-    }
-  });
-
-  it.each(['nz_a_impact_wrench.wav', 'nz_b_shop_rumble.wav', 'nz_c_dtmf.wav'])(
-    'hears nobody in %s',
-    async (file) => {
-      const { run } = await loadSileroModel({ modelFile });
-      const { hear, events } = detectorOver(run);
-      await hear(await framesOf(file));
-      expect(events.filter(({ type }) => type === 'accepted')).toEqual([]);
-    },
-  );
 });
