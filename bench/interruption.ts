@@ -4,27 +4,34 @@ import type { BenchRow, BenchTopic } from '../src/cli/bench-topic.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { TwilioSimulator } from '../src/simulator/twilio-simulator.js';
 import { GatewayProcess } from './gateway-process.js';
-import { activeLevelDbfs, add, atLevel, decibels, type Samples } from './noise-samples.js';
+import { add, atLevel, type Samples, samplesFor } from './noise-samples.js';
 import { type Clip, fixtureSamples, recordedClips } from './voice-clips.js';
+import { lineNoise } from './voice-scene.js';
 
 const ROUNDS = 3;
 const KEYS_A_CALL = 4;
 const SNR_DB = 15;
-const QUIET_CALLER_DB = -12;
+/** The line is heard that long before the clip. */
+const BEFORE_SECONDS = 2;
+const NORMAL_DBFS = -20;
+const SOFT_DBFS = NORMAL_DBFS - 12;
 /** So much later than its onset a clear is no answer to the clip. */
 const MISSED_MS = 2000;
+/** What is cleared that much before the onset is something else; onsets are good to 25 ms. */
+const EARLY_MS = 30;
 
 interface Line {
   readonly name: string;
-  readonly gainDb: number;
+  /** The active level of the caller. */
+  readonly levelDbfs: number;
   readonly noisy: boolean;
 }
 
 const LINES: readonly Line[] = [
-  { name: 'quiet line', gainDb: 0, noisy: false },
-  { name: 'quiet line, caller 12 dB softer', gainDb: QUIET_CALLER_DB, noisy: false },
-  { name: 'shop noise 15 dB below', gainDb: 0, noisy: true },
-  { name: 'shop noise 15 dB below, caller 12 dB softer', gainDb: QUIET_CALLER_DB, noisy: true },
+  { name: 'quiet line', levelDbfs: NORMAL_DBFS, noisy: false },
+  { name: 'quiet line, caller 12 dB softer', levelDbfs: SOFT_DBFS, noisy: false },
+  { name: 'shop noise 15 dB below', levelDbfs: NORMAL_DBFS, noisy: true },
+  { name: 'shop noise 15 dB below, caller 12 dB softer', levelDbfs: SOFT_DBFS, noisy: true },
 ];
 
 export const topic: BenchTopic = {
@@ -65,23 +72,22 @@ async function makeScenes(): Promise<Scene[]> {
 }
 
 function sceneOf(line: Line, { samples, onsetMs }: Clip, shop: Samples): Scene {
-  const level = activeLevelDbfs(samples) + line.gainDb;
-  const caller = samples.map((sample) => sample * decibels(line.gainDb));
-  if (line.noisy) add(caller, atLevel(shop.slice(0, caller.length), level - SNR_DB), 0);
+  const caller = lineNoise(BEFORE_SECONDS + samples.length / 8000, Math.round(onsetMs));
+  add(caller, atLevel(samples, line.levelDbfs), samplesFor(BEFORE_SECONDS));
+  if (line.noisy) add(caller, atLevel(shop.slice(0, caller.length), line.levelDbfs - SNR_DB), 0);
   const pcm = Int16Array.from(caller, (sample) => Math.max(-32768, Math.min(32767, sample * 32768)));
-  return { line, audio: encode(pcm), onsetMs };
+  return { line, audio: encode(pcm), onsetMs: onsetMs + BEFORE_SECONDS * 1000 };
 }
 
 async function interruptBySpeech(twilio: TwilioSimulator, { line, audio, onsetMs }: Scene) {
   const call = twilio.call();
-  await call.untilSpeaking();
-  await pause(Math.random() * 200);
+  await call.untilState('streaming');
   call.setVoice(audio);
   await call.untilVoiceSent();
   await pause(200);
   const record = await call.hangUp();
   const onsetAt = whereIs(audio, onsetMs, record.callerAudio());
-  const clear = record.clears.find(({ at }) => at >= onsetAt - 100 && at < onsetAt + MISSED_MS);
+  const clear = record.clears.find(({ at }) => at < onsetAt + MISSED_MS);
   return { line, tookMs: clear ? clear.at - onsetAt : null };
 }
 
@@ -90,8 +96,7 @@ function whereIs(audio: Buffer, onsetMs: number, said: Buffer): number {
   const from = Math.floor(onsetMs / 20) * 160;
   const index = said.indexOf(audio.subarray(from, from + 160));
   if (index < 0) throw new Error('The frame with the onset was never sent.');
-  // A frame goes out when its last sample has been said.
-  return index / 8 + (onsetMs - from / 8) - 20;
+  return index / 8 + onsetMs - from / 8;
 }
 
 async function interruptByKeys(twilio: TwilioSimulator): Promise<number[]> {
@@ -116,14 +121,16 @@ async function pressAndWait(call: TwilioCall, clears: number): Promise<number> {
 function speechRow(line: Line, all: readonly Interruption[]): BenchRow {
   const own = all.filter((one) => one.line === line);
   const found = own.flatMap(({ tookMs }) => tookMs ?? []).sort((a, b) => a - b);
+  const early = found.filter((ms) => ms < -EARLY_MS).length;
   const missed = own.length - found.length;
+  const timed = line.levelDbfs === NORMAL_DBFS;
   const [median, worst] = [middle(found), found.at(-1) ?? Number.NaN];
   return {
     figure: `speech, ${line.name}`,
-    measured: `median ${median.toFixed(0)} ms, worst ${worst.toFixed(0)} ms, missed ${missed} of ${own.length}`,
+    measured: `median ${median.toFixed(0)} ms, worst ${worst.toFixed(0)} ms, missed ${missed}, early ${early} of ${own.length}`,
     reference: `first ${found[0]?.toFixed(0)} ms`,
-    target: 'median 150, worst 300, none missed',
-    met: median <= 150 && worst <= 300 && missed === 0,
+    target: timed ? 'median 150 ms, worst 300 ms, none missed or early' : 'none missed or early',
+    met: missed + early === 0 && (!timed || (median <= 150 && worst <= 300)),
   };
 }
 

@@ -11,6 +11,8 @@ const UNKNOWN_FRAMES = 50;
 /** The last six seconds in which our audio played, in halves of a second. */
 const BLOCKS = 12;
 const BLOCK_FRAMES = 25;
+/** A word may have begun so many frames before anything spoke for a voice. */
+const RECENT_FRAMES = 15;
 /** The third loudest block tells: somebody who speaks softly for a moment is no echo, and an echo returns again and again. */
 const RANK = 3;
 
@@ -25,6 +27,8 @@ export class EchoGate {
   #next = 0;
   #frames = 0;
   #loudest = Number.NEGATIVE_INFINITY;
+  /** How loud the latest frames were beside what played, in dB. */
+  readonly #recent = new Float64Array(RECENT_FRAMES).fill(Number.NEGATIVE_INFINITY);
   /** The loudest frame that may yet turn out to be the caller's. */
   #undecided = Number.NEGATIVE_INFINITY;
   #gateDb = UNKNOWN_DB;
@@ -37,7 +41,9 @@ export class EchoGate {
   /** A frame that is not taken for the caller's speech; `decided` is false while it may yet turn out to be. */
   learn(levelDbfs: number, playingDbfs: number, decided: boolean): void {
     if (playingDbfs <= LOWEST_PLAYING_DBFS) return;
-    this.#undecided = Math.max(this.#undecided, levelDbfs - playingDbfs);
+    const slot = this.#frames % RECENT_FRAMES;
+    this.#undecided = Math.max(this.#undecided, this.#recent[slot] ?? 0);
+    this.#recent[slot] = levelDbfs - playingDbfs;
     if (decided) {
       this.#loudest = Math.max(this.#loudest, this.#undecided);
       this.#undecided = Number.NEGATIVE_INFINITY;
@@ -48,6 +54,7 @@ export class EchoGate {
 
   /** What was not decided was the caller. */
   forget(): void {
+    this.#recent.fill(Number.NEGATIVE_INFINITY);
     this.#undecided = Number.NEGATIVE_INFINITY;
   }
 

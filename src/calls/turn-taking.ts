@@ -39,6 +39,7 @@ export class TurnTaking {
   #unheard: readonly Sayable[] = [];
   #falseStarts = 0;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
   /** The caller's turn ended then, and has not been answered yet. */
   #owed: { readonly to: 'speech' | 'key'; readonly since: number } | null = null;
 
@@ -82,6 +83,7 @@ export class TurnTaking {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
     this.#audio.stop();
   }
@@ -94,6 +96,7 @@ export class TurnTaking {
   }
 
   #onSpeech(event: SpeechEvent): void {
+    if (this.#stopped) return;
     const { agent, metrics, tap } = this.#options;
     tap?.note({ note: 'speech', what: event.type, at_ms: event.atMs });
     if (event.type === 'accepted' || event.type === 'rejected')
