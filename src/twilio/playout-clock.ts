@@ -7,9 +7,9 @@ const BACKLOG_MS = 60;
 /** A way that has become slower counts as the usual one by so much a millisecond, while frames come one by one. */
 const FORGETTING = 0.01;
 const FRAME_MS = 20;
-/** Frames that come one by one and are so late do not tell the time; behind a stall only the first comes by itself. */
+/** So many frames that come one by one and are so late do not tell the time; behind a stall only the first few do. */
 const WRONG_MS = 1000;
-const WRONG_FRAMES = 3;
+const WRONG_FRAMES = 50;
 
 /**
  * How far Twilio has played what was sent on one stream. Positions are milliseconds of sent audio; Twilio plays it in

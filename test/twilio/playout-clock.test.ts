@@ -57,9 +57,9 @@ describe('the play-out clock', () => {
   });
 
   it('goes by our own clock when the timestamps do not tell the time', () => {
-    for (let n = 1; n <= 100; n++) clock.onMedia(0, START + n * 20);
-    clock.sent(100, START + 2000);
-    expect(clock.playedMs(START + 2050)).toBe(50);
+    for (let n = 1; n <= 150; n++) clock.onMedia(0, START + n * 20);
+    clock.sent(100, START + 3000);
+    expect(clock.playedMs(START + 3050)).toBe(50);
   });
 
   it('believes a mark that is back before any clock', () => {
