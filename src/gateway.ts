@@ -34,7 +34,7 @@ import { type Gateway, RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
-import type { SessionStore } from './sessions/session-store.js';
+import type { LiveSessionStore } from './sessions/session-slot.js';
 import { FliteVoice } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
 import { spokenClock, spokenDate, spokenTime } from './speech/spoken-time.js';
@@ -96,13 +96,13 @@ function createStores({ config, logger, metrics }: Ground) {
   const { url, commandTimeoutMs } = config.redis;
   const { sessionSeconds, customerSeconds } = config.ttl;
   if (url === undefined) {
-    const store: SessionStore = new MemorySessionStore({ logger, ttlSeconds: sessionSeconds });
+    const store: LiveSessionStore = new MemorySessionStore({ logger, ttlSeconds: sessionSeconds });
     const customerCache: CustomerCache = new MemoryCustomerCache({ logger, ttlSeconds: customerSeconds });
     return { store, customerCache };
   }
   const onFault = (operation: string) => metrics.redisErrors.inc({ operation });
   const client = new RedisClient({ url, logger, commandTimeoutMs, onFault });
-  const store: SessionStore = new RedisSessionStore({ client, logger, ttlSeconds: sessionSeconds });
+  const store: LiveSessionStore = new RedisSessionStore({ client, logger, ttlSeconds: sessionSeconds });
   const customerCache: CustomerCache = new RedisCustomerCache({
     client,
     logger,

@@ -3,17 +3,17 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { LiveSession } from '../sessions/live-session.js';
 import type { Session } from '../sessions/session.js';
-import type { SessionStore } from '../sessions/session-store.js';
+import type { LiveSessionStore } from '../sessions/session-slot.js';
+import { newSession, restoreSession } from '../sessions/stored-session.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
 import type { RegisteredCall } from './call-surroundings.js';
 import { finishedCall } from './finished-call.js';
 import { LatencyLog } from './latency-log.js';
-import { newSession, restoreSession } from './stored-session.js';
 
 export interface CallRegistryOptions {
-  readonly store: SessionStore;
+  readonly store: LiveSessionStore;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly sessionTtlSeconds: number;
@@ -183,8 +183,19 @@ export class CallRegistry {
       logger,
       ttlSeconds: sessionTtlSeconds,
       onChange: (session) => this.#tellOf(session),
+      onFenced: () => this.#lose(data.call_sid),
       ...(onStoreReady ? { onStoreReady } : {}),
     });
+  }
+
+  /** Another gateway goes on with this call: nothing of it is ours any more, neither its end nor its session. */
+  #lose(callSid: string): void {
+    const call = this.#live.get(callSid);
+    this.#setLive(callSid, null);
+    clearTimeout(this.#parked.get(callSid)?.timer);
+    this.#parked.delete(callSid);
+    this.#tell({ type: 'ended', callSid });
+    call?.supersede('another gateway goes on with this call');
   }
 
   #newMemory(): CallMemory {

@@ -6,7 +6,7 @@ import { withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import type { StreamRecorder } from '../recordings/stream-recorder.js';
-import type { SessionStore } from '../sessions/session-store.js';
+import type { LiveSessionStore } from '../sessions/session-slot.js';
 import { MediaStream, type StreamSocket } from '../twilio/media-stream.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
@@ -27,7 +27,7 @@ const RECORDED_DEADLINE_MS = 200;
 export interface PhoneLineOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly store: SessionStore;
+  readonly store: LiveSessionStore;
   readonly onStoreReady?: (listener: () => void) => () => void;
   readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
   readonly createAgent: AgentFactory;

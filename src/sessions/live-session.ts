@@ -1,6 +1,7 @@
 import type { Logger } from '../logger.js';
 import type { Session, Turn } from './session.js';
-import type { SessionStore } from './session-store.js';
+import { SHARED_FIELDS } from './session-merge.js';
+import type { Adopted, LiveSessionStore } from './session-slot.js';
 import { SessionWriter } from './session-writer.js';
 
 /** The fields of a session that change while the call lives. */
@@ -20,11 +21,13 @@ export type SessionChange = Partial<
 >;
 
 export interface LiveSessionOptions {
-  readonly store: SessionStore;
+  readonly store: LiveSessionStore;
   readonly logger: Logger;
   readonly ttlSeconds: number;
   /** Called in the same turn after every change, with the session as it now is. */
   readonly onChange?: (session: Session) => void;
+  /** A later stream owns the session, here or on another gateway: nothing is written any more. Called once. */
+  readonly onFenced?: () => void;
   /**
    * Subscribes to the store's being reachable (again, perhaps empty) and returns what ends that; RedisClient's `onReady`.
    * Without it a session that the store lost is found missing with its next change only.
@@ -38,8 +41,9 @@ export interface LiveSessionOptions {
  * The session embedded in a live call: the authoritative copy is here, in memory; every change is applied at
  * once and written behind. Nothing that handles audio ever waits for the store.
  *
- * The session is stored whole at the end of the turn that makes it, and again when the store has lost it; its time to live is
- * renewed while the call lives.
+ * The session is stored at the end of each turn that changes it, and again when the store has lost it; its time to live is
+ * renewed while the call lives. What others change in it meanwhile is taken over, unless the call changed the same; once a later
+ * stream owns it, it is left alone.
  */
 export class LiveSession {
   readonly #options: LiveSessionOptions;
@@ -49,13 +53,15 @@ export class LiveSession {
   constructor(data: Session, options: LiveSessionOptions) {
     this.#data = data;
     this.#options = options;
-    const { store, logger, ttlSeconds, onStoreReady } = options;
+    const { store, logger, ttlSeconds, onStoreReady, onFenced } = options;
     this.#writer = new SessionWriter({
-      store,
+      slot: store.openSlot(data.call_sid, ttlSeconds),
       logger,
       callSid: data.call_sid,
       ttlSeconds,
       read: () => this.#data,
+      onAdopted: (adopted, saved) => this.#adopt(adopted, saved),
+      onFenced: () => onFenced?.(),
       onStoreReady,
     });
   }
@@ -70,7 +76,18 @@ export class LiveSession {
     const now = new Date().toISOString();
     const states = passed(before, change.current_state, now);
     this.#data = { ...before, ...change, states, last_updated: now };
-    this.#writer.write(changedFields(before, this.#data));
+    this.#writer.write();
+    this.#options.onChange?.(this.#data);
+  }
+
+  /** What the call has changed itself since `saved` was written stands. */
+  #adopt(adopted: Adopted, saved: Session): void {
+    const before = this.#data;
+    const kept = SHARED_FIELDS.filter((field) => !Object.is(before[field], saved[field]));
+    const ours = Object.fromEntries(kept.map((field) => [field, before[field]]));
+    const states = passed(before, { ...adopted, ...ours }.current_state, new Date().toISOString());
+    this.#data = { ...before, ...adopted, ...ours, states };
+    if (states !== before.states) this.#writer.write();
     this.#options.onChange?.(this.#data);
   }
 
@@ -97,23 +114,6 @@ export class LiveSession {
     await this.flush();
     await atMost(this.#writer.stop(), this.#options.settleMs ?? 1_000);
   }
-}
-
-const FIELDS = [
-  'stream_sid',
-  'customer_id',
-  'current_state',
-  'collected_data',
-  'intent',
-  'speaking',
-  'conversation_history',
-  'resumes',
-  'interruptions',
-  'states',
-] as const satisfies readonly (keyof Session)[];
-
-function changedFields(before: Session, now: Session): (typeof FIELDS)[number][] {
-  return FIELDS.filter((field) => !Object.is(before[field], now[field]));
 }
 
 function passed(

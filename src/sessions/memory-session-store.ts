@@ -1,7 +1,8 @@
 import type { Logger } from '../logger.js';
 import { IsoClock } from './iso-clock.js';
-import { type JsonFields, joinJsonFields } from './json-fields.js';
-import type { SessionData, SessionStore, StoreHealth } from './session-store.js';
+import { type JsonFields, joinJsonFields, splitJsonFields } from './json-fields.js';
+import { type LiveSessionStore, LiveVersions, NOTHING, type SessionSlot } from './session-slot.js';
+import type { SessionData, StoreHealth } from './session-store.js';
 import {
   applyFields,
   newSession,
@@ -29,7 +30,7 @@ const SWEEP_MS = 30_000;
  * Sessions in this process, for a gateway without Redis: they end with it. Keeps each field as
  * JSON text, so that nobody holds a reference into the store.
  */
-export class MemorySessionStore implements SessionStore {
+export class MemorySessionStore implements LiveSessionStore {
   readonly #logger: Logger;
   readonly #ttlSeconds: number;
   readonly #sessions = new Map<string, Stored>();
@@ -48,11 +49,7 @@ export class MemorySessionStore implements SessionStore {
 
   async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
     requireCallSid(callSid);
-    this.#sessions.set(callSid, {
-      fields: newSession(callSid, data, this.#clock.now()),
-      expiresAt: Date.now() + ttlMs(ttlSeconds),
-    });
-    this.#sweep ??= setInterval(() => this.#removeExpired(), SWEEP_MS).unref();
+    this.#put(callSid, newSession(callSid, data, this.#clock.now()), ttlSeconds);
     this.#logger.debug({ callSid, stored: true }, 'Session written');
     return true;
   }
@@ -85,6 +82,19 @@ export class MemorySessionStore implements SessionStore {
     return removed;
   }
 
+  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds): SessionSlot {
+    requireCallSid(callSid);
+    const versions = new LiveVersions();
+    const exchange = async (expected: string, next: string) => {
+      const stored = this.#live(callSid);
+      const text = stored === undefined ? NOTHING : joinJsonFields(stored.fields);
+      if (text !== expected) return text;
+      this.#put(callSid, splitJsonFields(next), ttlSeconds);
+      return true;
+    };
+    return { save: (session) => versions.save(session, this.#clock.now(), exchange, () => true) };
+  }
+
   async checkHealth(): Promise<StoreHealth> {
     return { status: 'embedded' };
   }
@@ -93,6 +103,11 @@ export class MemorySessionStore implements SessionStore {
     clearInterval(this.#sweep);
     this.#sweep = undefined;
     this.#sessions.clear();
+  }
+
+  #put(callSid: string, fields: JsonFields, ttlSeconds: number): void {
+    this.#sessions.set(callSid, { fields, expiresAt: Date.now() + ttlMs(ttlSeconds) });
+    this.#sweep ??= setInterval(() => this.#removeExpired(), SWEEP_MS).unref();
   }
 
   #live(callSid: string): Stored | undefined {

@@ -7,7 +7,15 @@ import { IsoClock } from './iso-clock.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
 import { OwedDeletes } from './owed-deletes.js';
-import type { SessionData, SessionStore, StoreHealth } from './session-store.js';
+import type { Session } from './session.js';
+import {
+  type LiveSessionStore,
+  LiveVersions,
+  NOTHING,
+  type SaveResult,
+  type SessionSlot,
+} from './session-slot.js';
+import type { SessionData, StoreHealth } from './session-store.js';
 import {
   applyFields,
   newSession,
@@ -22,6 +30,8 @@ declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** update-session-1.lua */
     updateSession(key: string, expected: string, next: string): Result<number | string, Context>;
+    /** save-session-1.lua */
+    saveSession(key: string, expected: string, next: string, ttlMs: number): Result<number | string, Context>;
   }
 }
 
@@ -34,6 +44,7 @@ export interface RedisSessionStoreOptions {
 }
 
 const UPDATE_SESSION = readFileSync(new URL('./update-session-1.lua', import.meta.url), 'utf8');
+const SAVE_SESSION = readFileSync(new URL('./save-session-1.lua', import.meta.url), 'utf8');
 const REPLACED = 1;
 const MISSING = 'There is no session to update: it has expired, was deleted or Redis lost it';
 const CONTENDED = 'A session was not updated: its other writers left no turn within the command timeout';
@@ -45,7 +56,7 @@ const CONTENDED = 'A session was not updated: its other writers left no turn wit
  * Redis replaces one with the other only if nobody else wrote meanwhile. If somebody did, the changes are made anew on
  * what Redis returned. Hits, misses and writes are logged at debug, an update of a missing session at warn.
  */
-export class RedisSessionStore implements SessionStore {
+export class RedisSessionStore implements LiveSessionStore {
   readonly #client: RedisClient;
   readonly #logger: Logger;
   readonly #ttlSeconds: number;
@@ -60,6 +71,7 @@ export class RedisSessionStore implements SessionStore {
     this.#ttlSeconds = ttlSeconds;
     this.#owed = new OwedDeletes(async (callSid) => (await this.#remove(callSid)) !== undefined, logger);
     client.defineCommand('updateSession', { lua: UPDATE_SESSION, numberOfKeys: 1 });
+    client.defineCommand('saveSession', { lua: SAVE_SESSION, numberOfKeys: 1 });
   }
 
   async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
@@ -101,6 +113,19 @@ export class RedisSessionStore implements SessionStore {
     return removed ?? false;
   }
 
+  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds): SessionSlot {
+    requireCallSid(callSid);
+    const [versions, ttl] = [new LiveVersions(), ttlMs(ttlSeconds)];
+    return {
+      save: (session) => {
+        this.#owed.cancel(callSid);
+        const save = (commands: RedisCommands) => this.#save(commands, versions, session, ttl);
+        const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => save(commands));
+        return this.#client.run<SaveResult>('saveSession', queued, { outcome: 'failed' });
+      },
+    };
+  }
+
   checkHealth(): Promise<StoreHealth> {
     return this.#client.checkHealth();
   }
@@ -108,6 +133,17 @@ export class RedisSessionStore implements SessionStore {
   close(): Promise<void> {
     this.#owed.close();
     return this.#client.close();
+  }
+
+  #save(commands: RedisCommands, versions: LiveVersions, session: Session, ttl: number): Promise<SaveResult> {
+    const giveUpAt = performance.now() + this.#client.commandTimeoutMs;
+    const exchange = async (expected: string, next: string) => {
+      const reply = await commands.saveSession(sessionKey(session.call_sid), expected, next, ttl);
+      if (reply === REPLACED) return true;
+      return typeof reply === 'string' ? different(reply, expected) : NOTHING;
+    };
+    this.#known.take(session.call_sid);
+    return versions.save(session, this.#clock.now(), exchange, () => performance.now() < giveUpAt);
   }
 
   async #get(commands: RedisCommands, callSid: string): Promise<SessionData | null> {
@@ -129,7 +165,7 @@ export class RedisSessionStore implements SessionStore {
         this.#logger.debug({ callSid }, 'Session updated');
         return true;
       }
-      known = typeof reply === 'string' ? rebased(reply, known.text) : undefined;
+      known = typeof reply === 'string' ? new KnownSession(different(reply, known.text)) : undefined;
     }
     this.#logger.warn({ callSid }, known === undefined ? MISSING : CONTENDED);
     return false;
@@ -158,9 +194,9 @@ export class RedisSessionStore implements SessionStore {
 }
 
 /** What stands in Redis differs in its bytes but not in its characters only if those bytes are no UTF-8. */
-function rebased(current: string, expected: string): KnownSession {
+function different(current: string, expected: string): string {
   if (current === expected) throw new GatewayError('BAD_MESSAGE', 'A stored session is not valid UTF-8');
-  return new KnownSession(current);
+  return current;
 }
 
 /** The one place that makes a session's key. */

@@ -1,23 +1,23 @@
 import { summarize } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { type Changes, PendingChanges } from './pending-changes.js';
 import { RetryPause } from './retry-pause.js';
 import type { Session } from './session.js';
-import type { SessionStore } from './session-store.js';
+import type { Adopted, SaveResult, SessionSlot } from './session-slot.js';
 
 export interface SessionWriterOptions {
-  readonly store: SessionStore;
+  readonly slot: SessionSlot;
   readonly logger: Logger;
   readonly callSid: string;
   readonly ttlSeconds: number;
   /** The session as it is now. */
   readonly read: () => Session;
+  /** Others have changed fields of `saved`, which was stored with their changes. */
+  readonly onAdopted: (adopted: Adopted, saved: Session) => void;
+  /** A later stream owns the session: nothing is written any more. */
+  readonly onFenced: () => void;
   /** See LiveSessionOptions. */
   readonly onStoreReady?: ((listener: () => void) => () => void) | undefined;
 }
-
-/** `missing`: the store answers and has no session, so the next attempt writes it whole. */
-type Outcome = 'stored' | 'failed' | 'missing';
 
 interface Waiting {
   /** Attempts begun when the wait began: the first one after it carries everything that was waited for. */
@@ -25,31 +25,35 @@ interface Waiting {
   readonly done: () => void;
 }
 
+/** The store is reachable again for all calls at once: they look after their sessions within so many ms, each at its own time. */
+const SPREAD_MS = 500;
+
 /**
- * Writes a session behind the live call that changes it: one write in flight, only the changed fields in it, everything
- * that changed meanwhile in the next one. What fails stays to be written and is tried again for as long as the call lives.
+ * Writes a session behind the live call that changes it: one write in flight, everything that changed meanwhile in the
+ * next one. What fails is tried again for as long as the call lives.
  */
 export class SessionWriter {
   readonly #options: SessionWriterOptions;
   readonly #unsubscribe: (() => void) | undefined;
-  readonly #pending = new PendingChanges();
   readonly #pause = new RetryPause();
+  #dirty = true;
   #waiting: Waiting[] = [];
   #begun = 0;
   #loop: Promise<void> | undefined;
   #renewal: NodeJS.Timeout | undefined;
+  #verification: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  /** Begins by writing the session whole. */
+  /** Begins by writing the session. */
   constructor(options: SessionWriterOptions) {
     this.#options = options;
-    this.#unsubscribe = options.onStoreReady?.(() => this.#verify());
+    this.#unsubscribe = options.onStoreReady?.(() => this.#verifySoon());
     this.#start();
   }
 
-  /** These fields are to be written, with the values that they have then. */
-  write(fields: readonly (keyof Session)[]): void {
-    this.#pending.add({ fields });
+  /** The session has changed: what it is at the end of this turn is to be written. */
+  write(): void {
+    this.#dirty = true;
     this.#start();
   }
 
@@ -62,85 +66,83 @@ export class SessionWriter {
 
   /** Nothing is begun any more; settles when what is under way has ended. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#unsubscribe?.();
-    clearTimeout(this.#renewal);
-    this.#pause.cut();
+    this.#end();
     await this.#loop;
   }
 
-  /** The store answers again, perhaps empty: what waits is written now, and what was written is looked after. */
-  #verify(): void {
-    this.#pending.add({ doubtful: true });
+  #end(): void {
+    this.#stopped = true;
+    this.#unsubscribe?.();
+    clearTimeout(this.#renewal);
+    clearTimeout(this.#verification);
     this.#pause.cut();
-    this.#start();
+  }
+
+  /** The store answers again, perhaps empty, perhaps with what it held long ago. */
+  #verifySoon(): void {
+    clearTimeout(this.#verification);
+    const verify = () => {
+      this.#pause.cut();
+      this.write();
+    };
+    this.#verification = setTimeout(verify, Math.random() * SPREAD_MS).unref();
   }
 
   #start(): void {
-    if (this.#loop !== undefined || this.#stopped || this.#pending.isEmpty) return;
+    if (this.#loop !== undefined || this.#stopped || !this.#dirty) return;
     this.#loop = this.#run();
   }
 
   async #run(): Promise<void> {
     await new Promise((turnOver) => setImmediate(turnOver));
     let failures = 0;
-    while (!this.#pending.isEmpty && !this.#stopped) {
+    while (this.#dirty && !this.#stopped) {
       this.#begun += 1;
-      const outcome = await this.#attempt();
-      if (outcome === 'missing') continue;
+      const isStored = await this.#attempt();
       this.#settleWaiting();
-      failures = outcome === 'failed' ? failures + 1 : 0;
+      failures = isStored ? 0 : failures + 1;
       if (failures > 0 && !this.#stopped) await this.#pause.wait(failures);
     }
     this.#loop = undefined;
     this.#settleWaiting();
   }
 
-  async #attempt(): Promise<Outcome> {
-    const changes = this.#pending.take();
-    const outcome = await this.#store(changes).catch((error: unknown) => this.#rejected(error));
-    if (outcome !== 'stored') this.#pending.add(changes);
-    if (outcome === 'missing') this.#pending.add({ whole: true });
-    return outcome;
+  async #attempt(): Promise<boolean> {
+    this.#dirty = false;
+    const session = this.#options.read();
+    const result = await this.#options.slot.save(session).catch((error: unknown) => this.#rejected(error));
+    if (result.outcome === 'stored') this.#stored(result, session);
+    else if (result.outcome === 'fenced') this.#fenced();
+    else this.#dirty = true;
+    return result.outcome === 'stored';
   }
 
-  async #store({ whole, fields }: Changes): Promise<Outcome> {
-    const { store, callSid, ttlSeconds, read } = this.#options;
-    const session = read();
-    if (whole) {
-      if (!(await store.setSession(callSid, { ...session }, ttlSeconds))) return 'failed';
-      this.#renewLater();
-      return 'stored';
-    }
-    const updates = Object.fromEntries(fields.map((field) => [field, session[field]]));
-    if (await store.updateSession(callSid, updates)) return 'stored';
-    return (await this.#isMissing()) ? 'missing' : 'failed';
+  #stored({ adopted, reseeded }: SaveResult & { readonly outcome: 'stored' }, session: Session): void {
+    const { logger, callSid, onAdopted } = this.#options;
+    if (reseeded)
+      logger.info({ call_sid: callSid }, 'The stored session of a live call was gone: it is written again');
+    if (Object.keys(adopted).length > 0) onAdopted(adopted, session);
+    this.#renewLater();
   }
 
-  /** `false` from an update may mean a fault as well: then the session may stand there and must not be overwritten. */
-  async #isMissing(): Promise<boolean> {
-    const { store, logger, callSid } = this.#options;
-    if (this.#stopped || (await store.checkHealth()).status === 'down') return false;
-    if (this.#stopped || (await store.getSession(callSid)) !== null) return false;
-    logger.info({ callSid }, 'The stored session of a live call is gone: writing it whole');
-    return true;
+  #fenced(): void {
+    const { logger, callSid, onFenced } = this.#options;
+    logger.warn({ call_sid: callSid }, 'A later stream owns the session of this call: it is written no more');
+    this.#end();
+    onFenced();
   }
 
-  #rejected(error: unknown): Outcome {
+  #rejected(error: unknown): SaveResult {
     const { logger, callSid } = this.#options;
-    logger.error({ callSid, err: summarize(error) }, 'A live session cannot be stored as it is');
-    return 'failed';
+    logger.error({ call_sid: callSid, err: summarize(error) }, 'A live session cannot be stored as it is');
+    return { outcome: 'failed' };
   }
 
   /** A call may last longer than its time to live. */
   #renewLater(): void {
     clearTimeout(this.#renewal);
     if (this.#stopped) return;
-    const renew = () => {
-      this.#pending.add({ whole: true });
-      this.#start();
-    };
-    this.#renewal = setTimeout(renew, (this.#options.ttlSeconds * 1_000) / 3).unref();
+    this.#renewal = setTimeout(() => this.write(), (this.#options.ttlSeconds * 1_000) / 3).unref();
   }
 
   #settleWaiting(): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { finishedCall } from '../../src/calls/finished-call.js';
-import { newSession } from '../../src/calls/stored-session.js';
 import type { Session, Turn } from '../../src/sessions/session.js';
+import { newSession } from '../../src/sessions/stored-session.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 const begin = newSession({

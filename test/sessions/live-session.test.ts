@@ -48,7 +48,7 @@ describe('A live session', () => {
     expect(store.writes).toHaveLength(1);
   });
 
-  it('sends the changes of one turn together, and only the fields that changed', async () => {
+  it('sends the changes of one turn together', async () => {
     const session = live();
     await vi.advanceTimersByTimeAsync(10);
     store.writes.length = 0;
@@ -56,7 +56,7 @@ describe('A live session', () => {
     session.change({ customer_id: 7 });
     await Promise.resolve().then(() => session.change({ speaking: true, resumes: 1 }));
     await vi.advanceTimersByTimeAsync(10);
-    expect(store.writes).toEqual([{ speaking: true, customer_id: 7, resumes: 1 }]);
+    expect(store.writes).toMatchObject([{ speaking: true, customer_id: 7, resumes: 1 }]);
     await expectStored(session);
   });
 
@@ -70,7 +70,7 @@ describe('A live session', () => {
     await vi.advanceTimersByTimeAsync(400);
     expect(store.mostWritesInFlight).toBe(1);
     expect(store.writes).toHaveLength(2);
-    expect(store.writes[1]).toEqual({ intent: 'talk_to_person' });
+    expect(store.writes[1]).toMatchObject({ intent: 'talk_to_person' });
   });
 
   it('stays stored for as long as the call lives, however long that is', async () => {
@@ -88,7 +88,7 @@ describe('A live session', () => {
     const session = live();
     await vi.advanceTimersByTimeAsync(10);
     await store.restartEmpty();
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(510);
     await expectStored(session);
   });
 
@@ -181,6 +181,65 @@ describe('A live session', () => {
     session.change({ stream_sid: 'MZ9' });
     await vi.advanceTimersByTimeAsync(TTL_SECONDS * 900);
     expect(await store.stored.getSession(session.data.call_sid)).toMatchObject({ stream_sid: 'MZ2' });
+  });
+
+  it('takes over what others change in it, unless the call changed the same', async () => {
+    const session = live();
+    await vi.advanceTimersByTimeAsync(10);
+    const foreign = { intent: 'shop_info', customer_id: 7, collected_data: { service_type: 'tires' } };
+    await store.stored.updateSession(session.data.call_sid, foreign);
+    session.change({ collected_data: { service_type: 'brakes' }, speaking: true });
+    await vi.advanceTimersByTimeAsync(10);
+    const expected = { intent: 'shop_info', customer_id: 7, collected_data: { service_type: 'brakes' } };
+    expect(session.data).toMatchObject({ ...expected, speaking: true });
+    await expectStored(session);
+    session.change({ customer_id: 8 });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(session.data).toMatchObject({ intent: 'shop_info', customer_id: 8 });
+    await expectStored(session);
+  });
+
+  it('notes the state that another has put it into, and takes over nothing that no session can hold', async () => {
+    const session = live();
+    await vi.advanceTimersByTimeAsync(10);
+    const { call_sid } = session.data;
+    await store.stored.updateSession(call_sid, { current_state: 'booking', intent: 'to the moon' });
+    session.change({ speaking: true });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(session.data).toMatchObject({ current_state: 'booking', intent: null });
+    expect(session.data.states.map(({ name }) => name)).toEqual(['greeting', 'booking']);
+    session.change({ speaking: false });
+    await vi.advanceTimersByTimeAsync(10);
+    await expectStored(session);
+  });
+
+  it('is written no more once a later stream owns it, and says so once', async () => {
+    const onFenced = vi.fn();
+    const data = newSession();
+    const logger = silentLogger();
+    const old = new LiveSession(data, { store, logger, ttlSeconds: TTL_SECONDS, onFenced });
+    await vi.advanceTimersByTimeAsync(10);
+    const taken = live({ ...data, stream_sid: 'MZ2', resumes: 1, current_state: 'booking' });
+    await vi.advanceTimersByTimeAsync(10);
+    old.change({ current_state: 'completed' });
+    await vi.advanceTimersByTimeAsync(10);
+    old.change({ speaking: true });
+    await vi.advanceTimersByTimeAsync(TTL_SECONDS * 1000);
+    expect(onFenced).toHaveBeenCalledExactlyOnceWith();
+    await expectStored(taken);
+  });
+
+  it('overwrites what an older backup holds, its own earlier streams among it', async () => {
+    const session = live();
+    await vi.advanceTimersByTimeAsync(10);
+    const backup = await store.stored.getSession(session.data.call_sid);
+    session.change({ stream_sid: 'MZ2', resumes: 1, intent: 'shop_info', customer_id: 7 });
+    await vi.advanceTimersByTimeAsync(10);
+    await store.stored.setSession(session.data.call_sid, backup ?? {});
+    store.heal();
+    await vi.advanceTimersByTimeAsync(510);
+    expect(session.data).toMatchObject({ stream_sid: 'MZ2', intent: 'shop_info', customer_id: 7 });
+    await expectStored(session);
   });
 
   it('goes on after a value that cannot be stored', async () => {

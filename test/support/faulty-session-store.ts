@@ -1,12 +1,14 @@
 import { silentLogger } from '../../src/logger.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
-import type { SessionData, SessionStore, StoreHealth } from '../../src/sessions/session-store.js';
+import type { Session } from '../../src/sessions/session.js';
+import type { LiveSessionStore, SaveResult, SessionSlot } from '../../src/sessions/session-slot.js';
+import type { SessionData, StoreHealth } from '../../src/sessions/session-store.js';
 
 /** `refuses`: nothing is applied. `loses answers`: all is applied, and nobody is told. */
 export type StoreMood = 'answers' | 'refuses' | 'loses answers';
 
 /** A store in process that fails on demand, the way Redis does: never an exception, only `false` and `null`. */
-export class FaultySessionStore implements SessionStore {
+export class FaultySessionStore implements LiveSessionStore {
   readonly stored = new MemorySessionStore({ logger: silentLogger() });
   /** Milliseconds that each operation takes. */
   latencyMs = 1;
@@ -47,6 +49,19 @@ export class FaultySessionStore implements SessionStore {
 
   deleteSession(callSid: string): Promise<boolean> {
     return this.#write({}, () => this.stored.deleteSession(callSid));
+  }
+
+  openSlot(callSid: string, ttlSeconds?: number): SessionSlot {
+    const slot = this.stored.openSlot(callSid, ttlSeconds);
+    const save = async (session: Session): Promise<SaveResult> => {
+      let result: SaveResult = { outcome: 'failed' };
+      const apply = async () => {
+        result = await slot.save(session);
+        return true;
+      };
+      return (await this.#write({ ...session }, apply)) ? result : { outcome: 'failed' };
+    };
+    return { save };
   }
 
   getSession(callSid: string): Promise<SessionData | null> {

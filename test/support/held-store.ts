@@ -1,11 +1,12 @@
-import type { SessionData, SessionStore, StoreHealth } from '../../src/sessions/session-store.js';
+import type { LiveSessionStore, SessionSlot } from '../../src/sessions/session-slot.js';
+import type { SessionData, StoreHealth } from '../../src/sessions/session-store.js';
 
 /** A store whose reads can be held back, as those of a slow Redis are. */
-export class HeldStore implements SessionStore {
-  readonly #store: SessionStore;
+export class HeldStore implements LiveSessionStore {
+  readonly #store: LiveSessionStore;
   #gate: Promise<void> = Promise.resolve();
 
-  constructor(store: SessionStore) {
+  constructor(store: LiveSessionStore) {
     this.#store = store;
   }
 
@@ -33,6 +34,10 @@ export class HeldStore implements SessionStore {
 
   deleteSession(callSid: string): Promise<boolean> {
     return this.#store.deleteSession(callSid);
+  }
+
+  openSlot(callSid: string, ttlSeconds?: number): SessionSlot {
+    return this.#store.openSlot(callSid, ttlSeconds);
   }
 
   checkHealth(): Promise<StoreHealth> {

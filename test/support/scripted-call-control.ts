@@ -10,7 +10,7 @@ import type { Customer } from '../../src/customers/customer.js';
 import { silentLogger } from '../../src/logger.js';
 import { LiveSession } from '../../src/sessions/live-session.js';
 import type { Session } from '../../src/sessions/session.js';
-import type { SessionStore } from '../../src/sessions/session-store.js';
+import type { LiveSessionStore } from '../../src/sessions/session-slot.js';
 
 type Pieces = Parameters<CallControl['say']>[0];
 
@@ -164,7 +164,8 @@ export function sessionOf(changes: Partial<Session> = {}): Session {
   };
 }
 
-const FORGETFUL_STORE: SessionStore = {
+const FORGETFUL_STORE: LiveSessionStore = {
+  openSlot: () => ({ save: async () => ({ outcome: 'stored', adopted: {}, reseeded: false }) }),
   setSession: async () => true,
   getSession: async () => null,
   updateSession: async () => true,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newSession, restoreSession } from '../../src/calls/stored-session.js';
 import { CALL_STATES, type Session } from '../../src/sessions/session.js';
+import { newSession, restoreSession } from '../../src/sessions/stored-session.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 const BEGIN = { callSid: callSidOf(1), streamSid: 'MZ1', callerPhone: '+15551234567', attestation: null };

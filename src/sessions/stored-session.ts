@@ -1,5 +1,5 @@
-import { CALL_STATES, type CallState, type Intent, type Session, type Turn } from '../sessions/session.js';
-import type { SessionData } from '../sessions/session-store.js';
+import { CALL_STATES, type CallState, type Intent, type Session, type Turn } from './session.js';
+import type { SessionData } from './session-store.js';
 
 export interface NewSession {
   readonly callSid: string;

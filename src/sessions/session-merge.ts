@@ -1,0 +1,72 @@
+import type { JsonFields } from './json-fields.js';
+import type { Session } from './session.js';
+
+/** What others may change in a live session while its call goes on; everything else is its call's alone. */
+export const SHARED_FIELDS = [
+  'customer_id',
+  'current_state',
+  'collected_data',
+  'intent',
+  'conversation_history',
+] as const satisfies readonly (keyof Session)[];
+/** What only the call itself writes: where it differs from all that we stored, the stored session is no later version of ours. */
+const OWN_FIELDS = [
+  'stream_sid',
+  'speaking',
+  'states',
+  'interruptions',
+  'resumes',
+] as const satisfies readonly (keyof Session)[];
+export type SharedField = (typeof SHARED_FIELDS)[number];
+
+/** Versions of one session, each as its fields. */
+export interface Versions {
+  /** The live one, with all fields of its call. */
+  readonly ours: JsonFields;
+  /** What we know to have been stored, the latest last; more than one when the outcome of a write is unknown. */
+  readonly bases: readonly JsonFields[];
+  /** What is stored now. */
+  readonly theirs: JsonFields;
+}
+
+export interface Merged {
+  /** What is to be stored: ours, what others changed meanwhile, and every field that only they know. */
+  readonly next: JsonFields;
+  /** The fields of ours that others have changed. */
+  readonly adopted: readonly SharedField[];
+}
+
+/**
+ * Brings a live session and a stored one together that is not what was expected. Where only others changed a field, theirs
+ * stands; where we did, ours. A version that is none of what we stored with changes of others (a backup that was
+ * restored) changes nothing.
+ */
+export function mergeSessions({ ours, bases, theirs }: Versions): Merged {
+  const base = bases.at(-1);
+  const isLater = OWN_FIELDS.every((field) => bases.some((each) => each.get(field) === theirs.get(field)));
+  const isForeign = (field: SharedField) => {
+    const value = theirs.get(field);
+    const known = bases.some((each) => each.get(field) === value);
+    return value !== undefined && !known && value !== ours.get(field) && ours.get(field) === base?.get(field);
+  };
+  const adopted = isLater ? SHARED_FIELDS.filter(isForeign) : [];
+  const next: JsonFields = new Map(theirs);
+  for (const [name, member] of ours) next.set(name, member);
+  for (const field of adopted) next.set(field, theirs.get(field) ?? '');
+  return { next, adopted };
+}
+
+/** Who owns a stored session: the stream, and how often the call had been resumed by then. */
+export interface Ownership {
+  readonly stream_sid: string;
+  readonly resumes: number;
+}
+
+/**
+ * Whether the stored session belongs to a later stream than `own`: the call was resumed since, or at the same
+ * time by another stream that was stored first. `past`: the streams that were ours before.
+ */
+export function isTakenOver(stored: Ownership, own: Ownership, past: ReadonlySet<string>): boolean {
+  if (stored.stream_sid === own.stream_sid || past.has(stored.stream_sid)) return false;
+  return stored.resumes >= own.resumes;
+}
