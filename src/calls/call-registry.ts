@@ -92,9 +92,15 @@ export class CallRegistry {
     const memory = call.memory ?? this.#newMemory();
     if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
     this.#setLive(callSid, null);
-    const giveUp = () => this.#unawaited(this.finish(callSid, 'abandoned'));
+    const giveUp = () => this.#unawaited(this.#giveUp(callSid, session));
     const timer = setTimeout(giveUp, this.#options.resumeWindowSeconds * 1000);
     this.#parked.set(callSid, { session, memory, timer });
+  }
+
+  /** No stream came in time; but perhaps to another gateway. */
+  async #giveUp(callSid: string, session: LiveSession | null): Promise<void> {
+    const isOurs = session === null || (await session.isOurs());
+    if (isOurs && this.#parked.has(callSid)) await this.finish(callSid, 'abandoned');
   }
 
   /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */

@@ -100,6 +100,13 @@ export class LiveSession {
     return atMost(this.#writer.flush(), this.#options.settleMs ?? 1_000);
   }
 
+  /** Asks the store whether a later stream owns the session; then it is fenced. True when it does not say. Never rejects. */
+  async isOurs(): Promise<boolean> {
+    this.#writer.write();
+    await this.flush();
+    return !this.#writer.fenced;
+  }
+
   /**
    * Stops writing and deletes the stored session; nothing of this call is written afterwards. Never rejects. When the store
    * does not answer, it owes the delete.

@@ -92,7 +92,10 @@ export class MemorySessionStore implements LiveSessionStore {
       this.#put(callSid, splitJsonFields(next), ttlSeconds);
       return true;
     };
-    return { save: (session) => versions.save(session, this.#clock.now(), exchange, () => true) };
+    return {
+      save: async (session) =>
+        versions.save(session, versions.print(session, this.#clock.now()), exchange, () => true),
+    };
   }
 
   async checkHealth(): Promise<StoreHealth> {

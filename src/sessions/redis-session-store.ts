@@ -7,8 +7,8 @@ import { IsoClock } from './iso-clock.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
 import { OwedDeletes } from './owed-deletes.js';
-import type { Session } from './session.js';
 import {
+  type Exchange,
   type LiveSessionStore,
   LiveVersions,
   NOTHING,
@@ -117,9 +117,11 @@ export class RedisSessionStore implements LiveSessionStore {
     requireCallSid(callSid);
     const [versions, ttl] = [new LiveVersions(), ttlMs(ttlSeconds)];
     return {
-      save: (session) => {
+      save: async (session) => {
+        const ours = versions.print(session, this.#clock.now());
         this.#owed.cancel(callSid);
-        const save = (commands: RedisCommands) => this.#save(commands, versions, session, ttl);
+        const save = (commands: RedisCommands) =>
+          versions.save(session, ours, this.#exchange(commands, callSid, ttl), this.#deadline());
         const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => save(commands));
         return this.#client.run<SaveResult>('saveSession', queued, { outcome: 'failed' });
       },
@@ -135,15 +137,18 @@ export class RedisSessionStore implements LiveSessionStore {
     return this.#client.close();
   }
 
-  #save(commands: RedisCommands, versions: LiveVersions, session: Session, ttl: number): Promise<SaveResult> {
-    const giveUpAt = performance.now() + this.#client.commandTimeoutMs;
-    const exchange = async (expected: string, next: string) => {
-      const reply = await commands.saveSession(sessionKey(session.call_sid), expected, next, ttl);
+  #exchange(commands: RedisCommands, callSid: string, ttl: number): Exchange {
+    return async (expected, next) => {
+      this.#known.take(callSid);
+      const reply = await commands.saveSession(sessionKey(callSid), expected, next, ttl);
       if (reply === REPLACED) return true;
       return typeof reply === 'string' ? different(reply, expected) : NOTHING;
     };
-    this.#known.take(session.call_sid);
-    return versions.save(session, this.#clock.now(), exchange, () => performance.now() < giveUpAt);
+  }
+
+  #deadline(): () => boolean {
+    const giveUpAt = performance.now() + this.#client.commandTimeoutMs;
+    return () => performance.now() < giveUpAt;
   }
 
   async #get(commands: RedisCommands, callSid: string): Promise<SessionData | null> {
@@ -155,9 +160,9 @@ export class RedisSessionStore implements LiveSessionStore {
   }
 
   async #update(commands: RedisCommands, callSid: string, changes: JsonFields): Promise<boolean> {
-    const giveUpAt = performance.now() + this.#client.commandTimeoutMs;
+    const mayGoOn = this.#deadline();
     let known = this.#known.take(callSid) ?? (await this.#readKnown(commands, callSid));
-    while (known !== undefined && performance.now() < giveUpAt) {
+    while (known !== undefined && mayGoOn()) {
       const next = this.#after(known, changes);
       const reply = await commands.updateSession(sessionKey(callSid), known.text, next.text);
       if (reply === REPLACED) {

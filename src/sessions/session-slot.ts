@@ -78,12 +78,30 @@ export class LiveVersions {
   readonly #past = new Set<string>();
   readonly #printed = new Map<keyof Session, { readonly value: unknown; readonly member: JsonFields }>();
 
+  /** The session as text, field by field, at `now` (ISO 8601 UTC). Throws `BAD_REQUEST` for a value that JSON cannot hold. */
+  print(session: Session, now: string): JsonFields {
+    const fields: JsonFields = new Map();
+    for (const name of FIELDS) {
+      const value = session[name];
+      const printed = this.#printed.get(name);
+      // A value that has not changed since the last save is not printed again.
+      const member = printed && Object.is(printed.value, value) ? printed.member : print(name, value);
+      this.#printed.set(name, { value, member });
+      for (const [key, text] of member) fields.set(key, text);
+    }
+    return fields.set('last_updated', `"last_updated":"${now}"`);
+  }
+
   /**
-   * Saves by as many exchanges as it takes. Rejects as `exchange` does, and then the outcome is unknown; stops with `failed`
-   * when `mayGoOn` says so.
+   * Saves a session, printed as `ours`, by as many exchanges as it takes. Rejects as `exchange` does, and then the outcome is
+   * unknown; stops with `failed` when `mayGoOn` says so.
    */
-  async save(session: Session, now: string, exchange: Exchange, mayGoOn: () => boolean): Promise<SaveResult> {
-    const ours = this.#fieldsOf(session, now);
+  async save(
+    session: Session,
+    ours: JsonFields,
+    exchange: Exchange,
+    mayGoOn: () => boolean,
+  ): Promise<SaveResult> {
     let expected = this.#bases.at(-1)?.text ?? NOTHING;
     let fields = over(this.#bases.at(-1)?.fields, ours);
     let adopted: readonly SharedField[] = [];
@@ -116,19 +134,6 @@ export class LiveVersions {
     const found = await exchange(expected, next.text);
     this.#bases = found === true ? [next] : before;
     return found;
-  }
-
-  // A value that has not changed since the last save is not printed again.
-  #fieldsOf(session: Session, now: string): JsonFields {
-    const fields: JsonFields = new Map();
-    for (const name of FIELDS) {
-      const value = session[name];
-      const printed = this.#printed.get(name);
-      const member = printed && Object.is(printed.value, value) ? printed.member : print(name, value);
-      this.#printed.set(name, { value, member });
-      for (const [key, text] of member) fields.set(key, text);
-    }
-    return fields.set('last_updated', `"last_updated":"${now}"`);
   }
 }
 

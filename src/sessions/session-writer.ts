@@ -43,12 +43,17 @@ export class SessionWriter {
   #renewal: NodeJS.Timeout | undefined;
   #verification: NodeJS.Timeout | undefined;
   #stopped = false;
+  #isFenced = false;
 
   /** Begins by writing the session. */
   constructor(options: SessionWriterOptions) {
     this.#options = options;
     this.#unsubscribe = options.onStoreReady?.(() => this.#verifySoon());
     this.#start();
+  }
+
+  get fenced(): boolean {
+    return this.#isFenced;
   }
 
   /** The session has changed: what it is at the end of this turn is to be written. */
@@ -128,6 +133,7 @@ export class SessionWriter {
   #fenced(): void {
     const { logger, callSid, onFenced } = this.#options;
     logger.warn({ call_sid: callSid }, 'A later stream owns the session of this call: it is written no more');
+    this.#isFenced = true;
     this.#end();
     onFenced();
   }

@@ -35,7 +35,7 @@ describe('the end of a call', () => {
         if (together) await Promise.all(order.map((name) => act(name, stream)));
         else for (const name of order) await act(name, stream);
         if (!order.some((name) => name !== 'wait' && name !== 'key')) await act('stop', stream);
-        await settle(60_000);
+        await settle(60_010);
         expect(house.recorded.map(({ call_sid }) => call_sid)).toEqual([callSidOf(1)]);
         await expectNothingLeft(house);
       }),
@@ -101,7 +101,7 @@ describe('whoever drains', () => {
       expect(told).toBe(2);
     }
     await house.line.registry.untilEmpty();
-    await settle(60_000);
+    await settle(60_010);
     await expectNothingLeft(house);
   });
 

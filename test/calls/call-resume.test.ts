@@ -114,7 +114,7 @@ describe('a call whose stream is lost', () => {
     await settle(59_999);
     expect(house.recorded).toEqual([]);
     expect(await house.session()).not.toBeNull();
-    await settle(1);
+    await settle(10);
     expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1), outcome: 'abandoned' }]);
     expect(await house.next(1)).toContain('<Hangup/>');
     await expectNothingLeft(house);
@@ -133,7 +133,7 @@ describe('a call whose stream is lost', () => {
     await settle();
     expect(other.agents).toEqual([]);
     expect(await house.session()).toMatchObject({ resumes: 0 });
-    await settle(60_000);
+    await settle(60_010);
     expect(other.recorded).toHaveLength(1);
     await expectNothingLeft(house);
   });
@@ -204,6 +204,50 @@ describe('a newer stream of a call', () => {
     expect(older?.socket.closes).toMatchObject([{ code: 1001 }]);
     expect(await house.session()).toMatchObject({ stream_sid: newer?.messages.streamSid });
     expect(other.line.registry.liveCount).toBe(1);
+    newer?.stop();
+    await expectNothingLeft(house);
+  });
+});
+
+describe('a call that another gateway has picked up', () => {
+  it('is let go by the first: closed with 1001, not recorded, and its session left to the other', async () => {
+    const older = await house.call();
+    const old = house.agent;
+    old.control.session.change({ current_state: 'booking' });
+    await settle();
+    const other = new PhoneHouse({}, house);
+    const newer = other.connect(await other.next(1), 1)?.start();
+    await settle();
+    expect(other.agent.told).toEqual(['start true']);
+    old.control.session.change({ current_state: 'completed' });
+    await settle();
+    expect(older.socket.closes).toMatchObject([{ code: 1001 }]);
+    expect(old.events).toEqual(['start false', 'stop']);
+    expect(house.line.registry.liveCount).toBe(0);
+    expect(await house.session()).toMatchObject({
+      stream_sid: newer?.messages.streamSid,
+      current_state: 'booking',
+      resumes: 1,
+    });
+    await settle(120_000);
+    expect(house.recorded).toEqual([]);
+    newer?.stop();
+    await settle();
+    expect(other.recorded).toHaveLength(1);
+    await expectNothingLeft(house);
+  });
+
+  it('is let go also while it waits there for a stream', async () => {
+    const older = await house.call();
+    older.socket.lose();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    const newer = other.connect(await other.next(1), 1)?.start();
+    await settle();
+    await settle(120_000);
+    expect(house.recorded).toEqual([]);
+    expect(house.line.registry.isFinished(callSidOf(1))).toBe(false);
+    expect(await house.session()).toMatchObject({ resumes: 1 });
     newer?.stop();
     await expectNothingLeft(house);
   });

@@ -81,7 +81,7 @@ describe('a call that begins', () => {
     await settle();
     expect(stream.socket.closes).toMatchObject([{ code: 1011 }]);
     expect(await house.line.registry.find(callSidOf(1))).toMatchObject({ call_sid: callSidOf(1) });
-    await settle(60_000);
+    await settle(60_010);
     expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1), outcome: 'abandoned' }]);
     expect(house.memory.size).toBe(0);
   });

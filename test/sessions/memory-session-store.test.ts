@@ -1,12 +1,22 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/logger.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
+import { describeSessionSlots } from '../contracts/session-slot.js';
 import { describeSessionStore } from '../contracts/session-store.js';
 
 describeSessionStore('The in-process store', async () => ({
   store: new MemorySessionStore({ logger: silentLogger() }),
   cleanUp: async () => {},
 }));
+
+describeSessionSlots(
+  'The in-process store',
+  async () => {
+    const store = new MemorySessionStore({ logger: silentLogger() });
+    return { stores: [store, store], cleanUp: async () => {} };
+  },
+  1000,
+);
 
 describe('The in-process session store', () => {
   afterEach(() => vi.useRealTimers());

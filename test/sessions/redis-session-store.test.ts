@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from
 import { silentLogger } from '../../src/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { RedisSessionStore } from '../../src/sessions/redis-session-store.js';
+import { describeSessionSlots } from '../contracts/session-slot.js';
 import { describeSessionStore } from '../contracts/session-store.js';
 import { logSink } from '../support/log-sink.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -44,6 +45,20 @@ describeSessionStore('The Redis store', async () => {
     cleanUp: (used) => removeKeys(redis, used),
   };
 });
+
+describeSessionSlots(
+  'The Redis store',
+  async () => {
+    const logger = silentLogger();
+    const open = () =>
+      new RedisSessionStore({
+        client: new RedisClient({ url: inject('redisUrl'), logger, commandTimeoutMs: PATIENT_MS }),
+        logger,
+      });
+    return { stores: [open(), open()], cleanUp: (used) => removeKeys(redis, used) };
+  },
+  1000,
+);
 
 describe('The Redis session store', () => {
   it('keeps plain JSON under session:{call_sid}, with its time to live', async () => {
