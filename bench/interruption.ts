@@ -3,7 +3,7 @@ import { encode } from '../src/audio/mulaw.js';
 import type { BenchRow, BenchTopic } from '../src/cli/bench-topic.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { TwilioSimulator } from '../src/simulator/twilio-simulator.js';
-import { GatewayProcess } from './gateway-process.js';
+import { GatewayProcess } from '../test/support/gateway-process.js';
 import { add, atLevel, type Samples, samplesFor } from './noise-samples.js';
 import { type Clip, fixtureSamples, recordedClips } from './voice-clips.js';
 import { lineNoise } from './voice-scene.js';

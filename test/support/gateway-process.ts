@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 
 /** A gateway in a process of its own, as it runs in production: touch-tone agent, embedded database and store. */
@@ -26,10 +26,19 @@ export class GatewayProcess {
     return new GatewayProcess(url, child);
   }
 
-  async stop(): Promise<void> {
+  /** SIGKILL: the process is gone from one moment to the next. */
+  async kill(): Promise<void> {
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await exited;
+  }
+
+  /** SIGTERM; settles with the exit code when it has ended: its calls have, or were handed over. */
+  async stop(): Promise<number | null> {
     const exited = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
-    await exited;
+    const [code]: unknown[] = await exited;
+    return typeof code === 'number' ? code : null;
   }
 }
 

@@ -1,0 +1,199 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
+import type { Session } from '../src/sessions/session.js';
+import { readSession } from '../src/sessions/session-text.js';
+import { restoreSession } from '../src/sessions/stored-session.js';
+import type { TwilioCall } from '../src/simulator/twilio-call.js';
+import { TwilioSimulator } from '../src/simulator/twilio-simulator.js';
+import { GatewayProcess } from '../test/support/gateway-process.js';
+import { RedisServer } from '../test/support/redis-server.js';
+import { createServerDatabase } from '../test/support/test-database.js';
+import { bookByKeys } from './booking-caller.js';
+import { liveSessions } from './gateway-views.js';
+
+const ROUNDS = Number(process.env.DRILL_ROUNDS ?? 20);
+const CALLS = 50;
+const PUBLIC_URL = 'http://voice.example.test';
+const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
+/** A gateway is killed within so many ms after its calls have begun. */
+const MOMENTS_MS = 4000;
+const AUDIO_WITHIN_MS = 3000;
+const LOST_WITHIN_MS = 250;
+const PATIENCE_MS = 60_000;
+
+/** What became of one call. */
+interface Fate {
+  /** From the broken stream to the first audio after it; null when the call was over by then. */
+  readonly silenceMs: number | null;
+  /** How long before the kill the last change was made that the heir does not know; 0 when it knows all. */
+  readonly lostMs: number;
+  readonly callerPhone: string;
+  readonly problems: readonly string[];
+}
+
+export const topic: Drill = {
+  title: `kill -9 of one of two gateways with ${CALLS} calls that book, at a random moment, ${ROUNDS} rounds`,
+  async drill() {
+    const { TEST_DATABASE_URL } = process.env;
+    if (!TEST_DATABASE_URL)
+      throw new Error('Both gateways must share a PostgreSQL: name one with TEST_DATABASE_URL.');
+    const [server, database] = [await RedisServer.start(), await createServerDatabase(TEST_DATABASE_URL)];
+    const shop = new Shop(server.url, database.url);
+    try {
+      const fates: Fate[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        fates.push(...(await shop.round(round)));
+        process.stderr.write(`round ${round + 1} of ${ROUNDS}\n`);
+      }
+      return rowsOf(fates, await shop.bookings());
+    } finally {
+      await shop.close();
+      await server.stop();
+      await database.drop();
+    }
+  },
+};
+
+/** A shop whose gateways share Redis and database; in each round one of two dies. */
+class Shop {
+  readonly #redis: Redis;
+  readonly #databaseUrl: string;
+  readonly #settings: Readonly<Record<string, string>>;
+  #standby: GatewayProcess | null = null;
+
+  constructor(redisUrl: string, databaseUrl: string) {
+    this.#redis = new Redis(redisUrl);
+    this.#databaseUrl = databaseUrl;
+    this.#settings = {
+      REDIS_URL: redisUrl,
+      DATABASE_URL: databaseUrl,
+      TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+      PUBLIC_URL,
+      SHOP_BAYS: '100',
+      SHOP_HOURS: 'Mon-Sun 00:00-23:59',
+      LOG_LEVEL: 'info',
+    };
+  }
+
+  async round(round: number): Promise<Fate[]> {
+    const doomed = this.#standby ?? (await GatewayProcess.start(this.#settings));
+    const heir = await GatewayProcess.start(this.#settings);
+    this.#standby = heir;
+    const twilio = new TwilioSimulator({
+      gatewayUrl: doomed.url,
+      publicUrl: PUBLIC_URL,
+      authToken: AUTH_TOKEN,
+    });
+    const calls = Array.from({ length: CALLS }, (_, n) => {
+      const from = numberOf(round, n);
+      return { from, call: twilio.call({ from, stir: null, keepAudio: false, patienceMs: PATIENCE_MS }) };
+    });
+    const stored = async (callSid: string) => this.#stored(callSid);
+    const walks = calls.map(({ call }) => bookByKeys(call, stored));
+    await Promise.all(calls.map(({ call }) => call.untilSpeaking()));
+    await pause(Math.random() * MOMENTS_MS);
+    const before = await liveSessions(doomed.url);
+    const killedAt = Date.now();
+    // As behind a balancer that passes over a gateway that refuses connections.
+    twilio.routeTo(heir.url);
+    await doomed.kill();
+    const resumed = calls.map(({ call }) => this.#untilResumed(call));
+    const problems = await Promise.all(walks);
+    await twilio.close();
+    return Promise.all(
+      calls.map(async ({ from, call }, n) => ({
+        callerPhone: from,
+        silenceMs: silenceOf(call),
+        lostMs: lost(before.get(call.callSid), (await resumed[n]) ?? null, killedAt),
+        problems: problems[n] ?? [],
+      })),
+    );
+  }
+
+  /** Who booked. */
+  async bookings(): Promise<string[]> {
+    const client = new pg.Client({ connectionString: this.#databaseUrl });
+    await client.connect();
+    const query = "select caller_phone from appointments where status = 'booked'";
+    const { rows } = await client.query<{ caller_phone: string }>(query);
+    await client.end();
+    return rows.map((row) => row.caller_phone);
+  }
+
+  async close(): Promise<void> {
+    this.#redis.disconnect();
+    await this.#standby?.stop();
+  }
+
+  async #stored(callSid: string): Promise<Session | null> {
+    const text = await this.#redis.get(`session:${callSid}`);
+    if (text === null) return null;
+    const data = readSession(text);
+    return { ...restoreSession(callSid, data), speaking: data.speaking === true };
+  }
+
+  /** The session as the heir first stores it; null when the call ended before. */
+  async #untilResumed(call: TwilioCall): Promise<Session | null> {
+    while (call.state !== 'ended') {
+      const session = await this.#stored(call.callSid);
+      if (session && session.resumes > 0) return session;
+      await pause(20);
+    }
+    return null;
+  }
+}
+
+function numberOf(round: number, n: number): string {
+  return `+1512${5_000_000 + round * 100 + n}`;
+}
+
+function silenceOf({ record }: TwilioCall): number | null {
+  const [next] = record.of('request').filter(({ purpose }) => purpose === 'redirect');
+  const [broken] = record.of('stream-ended');
+  if (!next || !broken) return null;
+  const audio = record.of('agent-speaks').find(({ at }) => at > broken.at);
+  return audio ? audio.at - broken.at : Number.POSITIVE_INFINITY;
+}
+
+/** The age, at the kill, of the oldest state that the heir does not know. */
+function lost(before: Session | undefined, resumed: Session | null, killedAt: number): number {
+  if (!before || !resumed) return before ? Number.POSITIVE_INFINITY : 0;
+  const known = new Set(resumed.states.map(({ name, time }) => `${name} ${time}`));
+  const missing = before.states.filter(({ name, time }) => !known.has(`${name} ${time}`));
+  return Math.max(0, ...missing.map(({ time }) => killedAt - Date.parse(time)));
+}
+
+function rowsOf(fates: readonly Fate[], booked: readonly string[]): DrillRow[] {
+  const silences = fates.flatMap(({ silenceMs }) => silenceMs ?? []).sort((a, b) => a - b);
+  const [median = 0, worst = 0] = [silences[silences.length >> 1], silences.at(-1)];
+  const lostMs = Math.max(...fates.map((fate) => fate.lostMs));
+  const bookings = fates.map(({ callerPhone }) => booked.filter((phone) => phone === callerPhone).length);
+  const count = (fits: (n: number) => boolean) => bookings.filter(fits).length;
+  const problems = fates.flatMap((fate) => fate.problems);
+  const fault = `kill -9, ${fates.length} calls`;
+  const row = (required: string, seen: string, held: boolean) => ({ fault, required, seen, held });
+  return [
+    row(
+      `audio again within ${AUDIO_WITHIN_MS} ms of the broken stream`,
+      `median ${median.toFixed(0)} ms, worst ${worst.toFixed(0)} ms of ${silences.length} resumed`,
+      worst <= AUDIO_WITHIN_MS,
+    ),
+    row(
+      `at most ${LOST_WITHIN_MS} ms of changes lost`,
+      `${lostMs.toFixed(0)} ms at most`,
+      lostMs <= LOST_WITHIN_MS,
+    ),
+    row(
+      'every call goes on to its booking',
+      problems.length === 0 ? `${fates.length} of ${fates.length}` : problems.slice(0, 5).join('; '),
+      problems.length === 0,
+    ),
+    row(
+      'each booked once',
+      `${count((n) => n === 1)} once, ${count((n) => n > 1)} twice, ${count((n) => n === 0)} not`,
+      count((n) => n === 1) === fates.length,
+    ),
+  ];
+}

@@ -1,0 +1,13 @@
+import type { Session } from '../src/sessions/session.js';
+import { restoreSession } from '../src/sessions/stored-session.js';
+
+/** The live sessions of a gateway, by CallSid. */
+export async function liveSessions(gatewayUrl: string): Promise<Map<string, Session>> {
+  const response = await fetch(`${gatewayUrl}/api/live`);
+  const body: unknown = await response.json();
+  const live = typeof body === 'object' && body !== null && 'live' in body ? body.live : [];
+  const sessions = Array.isArray(live) ? live : [];
+  return new Map(
+    sessions.map((data) => [String(data.call_sid), restoreSession(String(data.call_sid), data)]),
+  );
+}

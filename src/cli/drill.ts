@@ -1,0 +1,29 @@
+import { type Drill, type DrillRow, formatDrill } from './drill-topic.js';
+import { loadTopic } from './topics.js';
+
+/** `npm run drill [-- topic...]`: each name is a file in drill/. */
+const TOPICS = ['gateway-dies'];
+
+async function main(asked: readonly string[]): Promise<void> {
+  const unknown = asked.find((name) => !TOPICS.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`There is no drill ${unknown}. There are: ${TOPICS.join(', ')}.`);
+  const all: DrillRow[] = [];
+  for (const name of asked.length > 0 ? asked : TOPICS) {
+    const topic = await loadTopic('drill', name, isDrill);
+    console.log(`\n${topic.title}\n`);
+    const rows = await topic.drill();
+    console.log(formatDrill(rows));
+    all.push(...rows);
+  }
+  if (all.some(({ held }) => !held)) process.exitCode = 1;
+}
+
+function isDrill(value: unknown): value is Drill {
+  return typeof value === 'object' && value !== null && 'title' in value && 'drill' in value;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
