@@ -150,7 +150,7 @@ function numberOf(round: number, n: number): string {
 }
 
 function silenceOf({ record }: TwilioCall): number | null {
-  const [next] = record.of('request').filter(({ purpose }) => purpose === 'redirect');
+  const [next] = record.of('request').filter(({ purpose }) => purpose === 'redirect' || purpose === 'action');
   const [broken] = record.of('stream-ended');
   if (!next || !broken) return null;
   const audio = record.of('agent-speaks').find(({ at }) => at > broken.at);

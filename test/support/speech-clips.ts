@@ -4,7 +4,14 @@ import { encode, FRAME_BYTES } from '../../src/audio/mulaw.js';
 import { readWav } from '../../src/audio/wav.js';
 
 const Manifest = z.object({
-  speech: z.array(z.object({ file: z.string(), onset_ms: z.number(), offset_ms: z.number() })),
+  speech: z.array(
+    z.object({
+      file: z.string(),
+      onset_ms: z.number(),
+      offset_ms: z.number(),
+      active_level_dbfs: z.number(),
+    }),
+  ),
 });
 
 /** A recording of somebody who speaks, as frames of mu-law. */
@@ -14,6 +21,8 @@ export interface SpeechClip {
   /** When the speech begins and ends in the clip. */
   readonly onsetMs: number;
   readonly offsetMs: number;
+  /** How loud the speech is. */
+  readonly levelDbfs: number;
 }
 
 /** Every recording of speech in the fixtures. */
@@ -21,11 +30,12 @@ export async function speechClips(): Promise<readonly SpeechClip[]> {
   const manifest: unknown = JSON.parse(await readFile('fixtures/audio/manifest.json', 'utf8'));
   const { speech } = Manifest.parse(manifest);
   return Promise.all(
-    speech.map(async ({ file, onset_ms, offset_ms }) => ({
+    speech.map(async ({ file, onset_ms, offset_ms, active_level_dbfs }) => ({
       name: file.replace('.wav', ''),
       frames: await framesOf(file),
       onsetMs: onset_ms,
       offsetMs: offset_ms,
+      levelDbfs: active_level_dbfs,
     })),
   );
 }
