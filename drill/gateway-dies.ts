@@ -130,8 +130,7 @@ class Shop {
   async #stored(callSid: string): Promise<Session | null> {
     const text = await this.#redis.get(`session:${callSid}`);
     if (text === null) return null;
-    const data = readSession(text);
-    return { ...restoreSession(callSid, data), speaking: data.speaking === true };
+    return restoreSession(callSid, readSession(text));
   }
 
   /** The session as the heir first stores it; null when the call ended before. */

@@ -98,7 +98,10 @@ export class Call implements StreamListener, RegisteredCall {
 
   onEnd(end: StreamEnd): void {
     const wasOpen = this.#phase !== 'waiting' && this.#phase !== 'over';
+    const wasSpeaking = this.#playback.speaking;
     this.#leave();
+    // No mark and no interruption has ended it: whoever picks the call up knows that the caller missed something.
+    if (end === 'lost' && wasSpeaking) this.#session?.change({ speaking: true });
     if (wasOpen) this.#around.onEnd(this, end);
   }
 

@@ -47,7 +47,8 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
-    if (session?.current_state === 'completed') return this.#finish(form.callSid, 'completed', hangUp());
+    if (session?.current_state === 'completed' && !missedItsBooking(session))
+      return this.#finish(form.callSid, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
       return this.#finish(form.callSid, 'transferred', this.#person());
     }
@@ -94,6 +95,11 @@ export class WhatNext {
     await this.#options.registry.finish(callSid, why);
     return answer;
   }
+}
+
+/** The stream broke while the caller was told of the booking. */
+function missedItsBooking({ speaking, collected_data }: Session): boolean {
+  return speaking && typeof collected_data.appointment_id === 'number';
 }
 
 function afterDial(dialStatus: string): string {

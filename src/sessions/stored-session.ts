@@ -47,6 +47,7 @@ export function restoreSession(callSid: string, data: SessionData): Session {
     current_state: state,
     collected_data: isObject(data.collected_data) ? data.collected_data : {},
     intent: intentOf(data.intent),
+    speaking: data.speaking === true,
     created_at: createdAt,
     attestation: typeof data.attestation === 'string' ? data.attestation : null,
     states: statesOf(data.states) ?? [{ name: state, time: createdAt }],

@@ -47,6 +47,29 @@ describe('what a call does next', () => {
     await expectNothingLeft(house);
   });
 
+  it('after a goodbye that broke off while the booking was told is the stream again, here and elsewhere', async () => {
+    for (const elsewhere of [false, true]) {
+      house = new PhoneHouse();
+      const stream = await house.call();
+      const { control } = house.agent;
+      control.session.change({ current_state: 'completed', collected_data: { appointment_id: 7 } });
+      void control.say([words('your oil change is booked goodbye')]);
+      control.hangUp();
+      await settle(300);
+      stream.socket.lose();
+      await settle();
+      const asked = elsewhere ? new PhoneHouse({}, house) : house;
+      const twiml = await asked.next(1);
+      expect(twiml).toContain('<Stream');
+      const again = asked.connect(twiml, 1)?.start();
+      await settle();
+      expect(asked.agent.told).toEqual(['start true']);
+      again?.stop();
+      await settle();
+      expect(asked.recorded).toMatchObject([{ outcome: 'booked' }]);
+    }
+  });
+
   it('when a person was wanted is to dial, and afterwards to hang up or say that nobody answers', async () => {
     await goodbye('transfer');
     expect(await house.next(1)).toContain('>+15125550100</Dial>');
