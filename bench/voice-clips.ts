@@ -38,15 +38,25 @@ export async function fixtureSamples(file: string): Promise<Samples> {
   return toSamples(readWav(await readFile(join(FOLDER, file))).channels[0] ?? new Int16Array());
 }
 
-const CALLER_VOICES = ['slt', 'awb', 'kal'];
+/** Arguments of Flite: voices that the agent does not have, and some of them higher, lower, slower or faster. */
+const CALLER_VOICES = [
+  ['slt'],
+  ['awb'],
+  ['kal16'],
+  ['slt', '-set', 'int_f0_target_mean=200', '-set', 'duration_stretch=1.15'],
+  ['awb', '-set', 'duration_stretch=0.85'],
+  ['kal'],
+  ['kal16', '-set', 'int_f0_target_mean=150', '-set', 'duration_stretch=0.9'],
+];
 const CALLER_LEVEL_DBFS = -23;
 
-/** Each sentence by one of three voices that the agent does not have, at the level of a caller. */
-export async function spokenClips(sentences: readonly string[]): Promise<Clip[]> {
+/** Each sentence by the next of several voices, at the level of a caller; the first sentence has voice `first`. */
+export async function spokenClips(sentences: readonly string[], first = 0): Promise<Clip[]> {
   const flite = await compileCommand(await fliteProgram());
   return sentences.map((text, n) => {
-    const voice = CALLER_VOICES[n % CALLER_VOICES.length] ?? 'slt';
-    const { files } = runCommand(flite, ['flite', '-voice', voice, '-t', text, '-o', 'speech.wav']);
+    const [voice = 'slt', ...manner] = CALLER_VOICES[(first + n) % CALLER_VOICES.length] ?? [];
+    const spoken = ['flite', '-voice', voice, ...manner, '-t', text, '-o', 'speech.wav'];
+    const { files } = runCommand(flite, spoken);
     const file = files.get('speech.wav');
     if (!file) throw new Error(`Flite said nothing with the voice ${voice}`);
     const { sampleRate, channels } = readWav(file.content);

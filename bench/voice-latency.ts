@@ -8,7 +8,6 @@ import { type Frames, lineNoise, listen, toFrames } from './voice-scene.js';
 const BEFORE_MS = 3000;
 /** What is known that much before the onset is something else; onsets are good to 25 ms. */
 const EARLY_MS = 30;
-const SNR_DB = 15;
 
 export interface CallerConditions {
   readonly clips: readonly Clip[];
@@ -16,8 +15,10 @@ export interface CallerConditions {
   readonly prompt: Buffer;
   /** The active level of the caller, in dBFS. */
   readonly levelDbfs: number;
-  /** The noise of where the caller stands, 15 dB softer than the speech; null: a quiet line. */
+  /** The noise of where the caller stands; null: a quiet line. */
   readonly around: Samples | null;
+  /** How much softer that noise is than the speech. */
+  readonly snrDb?: number;
   /** Each clip is heard so often, each time at another part of a frame and of the prompt. */
   readonly shifts: number;
 }
@@ -45,13 +46,13 @@ export function callerScenes(conditions: CallerConditions): CallerScene[] {
 }
 
 function callerScene(conditions: CallerConditions, clip: Clip, shift: number, seed: number): CallerScene {
-  const { levelDbfs, around, shifts, prompt } = conditions;
+  const { levelDbfs, around, snrDb = 15, shifts, prompt } = conditions;
   const offset = Math.floor((shift * 160) / shifts) + (shift % 2) * 80;
   const at = BEFORE_MS * 8 - Math.round(clip.onsetMs * 8) + offset;
   const seconds = Math.ceil((at + clip.samples.length) / 8000);
   const caller = lineNoise(seconds, seed);
   add(caller, atLevel(clip.samples, levelDbfs), at);
-  if (around) add(caller, atLevel(around, levelDbfs - SNR_DB), -((seed * 7919) % (around.length >> 1)));
+  if (around) add(caller, atLevel(around, levelDbfs - snrDb), -((seed * 7919) % (around.length >> 1)));
   const from = (seed * 8000) % prompt.length;
   const turned = Buffer.concat([prompt.subarray(from), prompt.subarray(0, from)]);
   return { frames: toFrames({ caller, prompt: turned }), onsetMs: BEFORE_MS + offset / 8 };

@@ -15,9 +15,9 @@ export interface NoiseKind {
   readonly atMost: number;
 }
 
-/** Each piece is so long; they differ in seed and in level, and every other one begins with a quiet line. */
+/** Each piece is so long; they differ in seed and in level, and half of them begin with a quiet line. */
 const PIECE_SECONDS = 100;
-const QUIET_SECONDS = 3;
+const QUIET_SECONDS = [0, 3, 3, 0, 3, 0, 0, 3];
 const LEVELS_DBFS = [-20, -25, -30];
 /** Who is held to be speaking for longer interrupts once more each second. */
 const AGAIN_MS = 1000;
@@ -63,7 +63,7 @@ export function* noiseScenes(
   const pieces = Math.ceil((minutes * 60) / PIECE_SECONDS);
   for (let piece = 0; piece < pieces; piece++) {
     const seed = firstSeed + piece;
-    const quiet = piece % 2 === 0 ? 0 : QUIET_SECONDS;
+    const quiet = QUIET_SECONDS[piece % QUIET_SECONDS.length] ?? 0;
     const level = LEVELS_DBFS[piece % LEVELS_DBFS.length] ?? -20;
     const caller = lineNoise(PIECE_SECONDS, seed);
     add(caller, atLevel(noise(PIECE_SECONDS - quiet, seed), level), quiet * 8000);

@@ -8,26 +8,30 @@ const SHORTEST = RATE / 400;
 const LONGEST = RATE / 80;
 /** Shorter periods than those of a voice. */
 const RINGING = 3;
+/** So many lags are taken at once: each sample is read once for all of them. */
+const AT_ONCE = 4;
+/** Zeros before the window, for the longer lags of those. */
+const BEFORE = AT_ONCE - 1;
 
 /** How much the last 40 ms repeat themselves, and after what time. Allocates nothing after it was made. */
 export class Voicing {
-  readonly #window = new Float64Array(WINDOW);
+  readonly #window = new Float64Array(BEFORE + WINDOW);
   /** The energy before each sample of the window. */
   readonly #energy = new Float64Array(WINDOW + 1);
   /** By lag, in samples at 4 kHz: the normalised autocorrelation, -1 to 1. */
-  readonly #repetition = new Float64Array(LONGEST + 2);
+  readonly #repetition = new Float64Array(LONGEST + AT_ONCE);
   #last = 0;
   #period = 0;
 
   /** Takes the next frame: 160 samples, high-passed. */
   push(samples: Float64Array): void {
     const window = this.#window;
-    window.copyWithin(0, FRAME);
+    window.copyWithin(BEFORE, BEFORE + FRAME);
     let last = this.#last;
     for (let i = 0; i < FRAME; i++) {
       // A short low-pass with its notch at 4 kHz: what folds back at half the rate is small beside a voice's fundamental.
       const next = samples[2 * i + 1] ?? 0;
-      window[FRAME + i] = (last + 2 * (samples[2 * i] ?? 0) + next) / 4;
+      window[BEFORE + FRAME + i] = (last + 2 * (samples[2 * i] ?? 0) + next) / 4;
       last = next;
     }
     this.#last = last;
@@ -36,7 +40,7 @@ export class Voicing {
   /** Looks at the last 40 ms; what follows tells of what was found by the latest look. */
   analyse(): void {
     this.#sumEnergy();
-    for (let lag = RINGING - 1; lag <= LONGEST; lag++) this.#repetition[lag] = this.#repeats(lag);
+    for (let lag = RINGING - 1; lag <= LONGEST; lag += AT_ONCE) this.#compare(lag);
     this.#period = SHORTEST;
     for (let lag = SHORTEST + 1; lag <= LONGEST; lag++) if (this.#at(lag) > this.strength) this.#period = lag;
   }
@@ -69,18 +73,34 @@ export class Voicing {
   #sumEnergy(): void {
     let sum = 0;
     for (let i = 0; i < WINDOW; i++) {
-      sum += (this.#window[i] ?? 0) ** 2;
+      sum += (this.#window[BEFORE + i] ?? 0) ** 2;
       this.#energy[i + 1] = sum;
     }
   }
 
-  #repeats(lag: number): number {
+  #compare(lag: number): void {
     const window = this.#window;
-    let product = 0;
-    for (let i = lag; i < WINDOW; i++) product += (window[i] ?? 0) * (window[i - lag] ?? 0);
+    let first = 0;
+    let second = 0;
+    let third = 0;
+    let fourth = 0;
+    for (let then = BEFORE, i = BEFORE + lag; i < window.length; then++, i++) {
+      const now = window[i] ?? 0;
+      first += now * (window[then] ?? 0);
+      second += now * (window[then - 1] ?? 0);
+      third += now * (window[then - 2] ?? 0);
+      fourth += now * (window[then - 3] ?? 0);
+    }
+    this.#keep(lag, first);
+    this.#keep(lag + 1, second);
+    this.#keep(lag + 2, third);
+    this.#keep(lag + 3, fourth);
+  }
+
+  #keep(lag: number, product: number): void {
     const early = this.#energy[WINDOW - lag] ?? 0;
     const late = (this.#energy[WINDOW] ?? 0) - (this.#energy[lag] ?? 0);
-    return product / Math.sqrt((early + 1e-12) * (late + 1e-12));
+    this.#repetition[lag] = product / Math.sqrt((early + 1e-12) * (late + 1e-12));
   }
 
   #at(lag: number): number {
