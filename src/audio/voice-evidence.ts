@@ -37,7 +37,7 @@ const MOST = 2;
 /** What silence and unvoiced sounds take away. */
 const FADE = 1;
 const CANDIDATE = 1.5;
-const ACCEPTED = 4;
+const ACCEPTED = 3.5;
 /** Evidence beyond acceptance is forgotten. */
 const SURPLUS = 3;
 /** The doubt of a line on which what passes the gate is no voice: how much more it asks for, at most and by its share. */
