@@ -147,5 +147,6 @@ function keyRow(took: readonly number[]): BenchRow {
 }
 
 function middle(sorted: readonly number[]): number {
-  return sorted[sorted.length >> 1] ?? Number.NaN;
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }
