@@ -52,6 +52,15 @@ export class EchoGate {
     if (this.#frames % BLOCK_FRAMES === 0) this.#endBlock();
   }
 
+  /** What was not decided was our echo after all: it counts at once. */
+  settle(): void {
+    for (let n = 0; n < RECENT_FRAMES; n++) this.#loudest = Math.max(this.#loudest, this.#recent[n] ?? 0);
+    this.#loudest = Math.max(this.#loudest, this.#undecided);
+    this.forget();
+    this.#frames += BLOCK_FRAMES - (this.#frames % BLOCK_FRAMES);
+    this.#endBlock();
+  }
+
   /** What was not decided was the caller. */
   forget(): void {
     this.#recent.fill(Number.NEGATIVE_INFINITY);

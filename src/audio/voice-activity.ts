@@ -49,6 +49,8 @@ const TONE_FRAMES = 3;
 const HANGOVER_MS = 500;
 /** A word may begin that much before its first voiced sound. */
 const CONSONANT_MS = 200;
+/** Who interrupts is heeded sooner: our audio stops. */
+const UNHEEDED_MS = 1500;
 /** Media time that goes back by more begins anew. */
 const BACK_MS = 1000;
 
@@ -63,6 +65,9 @@ class VoicedSpeechDetector implements VoiceActivity {
   #toneFrames = 0;
   #state: 'quiet' | 'candidate' | 'speaking' = 'quiet';
   #onsetMs = 0;
+  #acceptedMs = 0;
+  /** Whether the caller spoke while nothing of ours could come back. */
+  #heardAlone = false;
   #loudSinceMs = 0;
   #loudUntilMs = Number.NEGATIVE_INFINITY;
   #voicedUntilMs = Number.NEGATIVE_INFINITY;
@@ -78,10 +83,18 @@ class VoicedSpeechDetector implements VoiceActivity {
     const level = this.#meter.measure(frame, 0, bytes, this.#samples);
     if (bytes < FRAME_BYTES) this.#samples.fill(0, bytes);
     this.#judge(level, timestampMs, playingDbfs);
-    if (this.#state === 'speaking') return this.#mayEnd(timestampMs + FRAME_MS);
-    if (this.#evidence.isAccepted) return this.#accept(timestampMs);
-    this.#consider(timestampMs);
+    if (this.#state === 'speaking') return this.#follow(level, timestampMs, playingDbfs);
+    if (this.#evidence.isAccepted) this.#accept(timestampMs);
+    else this.#consider(timestampMs);
     this.#echo.learn(level, playingDbfs, this.#evidence.isNothing);
+  }
+
+  /** Speech that falls silent together with us, and one that leaves us speaking, was our own echo. */
+  #follow(level: number, timestampMs: number, playingDbfs: number): void {
+    const voiced = this.#voicedUntilMs === timestampMs + FRAME_MS;
+    if (voiced && playingDbfs === Number.NEGATIVE_INFINITY) this.#heardAlone = true;
+    this.#echo.learn(level, playingDbfs, timestampMs - this.#acceptedMs >= UNHEEDED_MS);
+    this.#mayEnd(timestampMs + FRAME_MS);
   }
 
   #judge(level: number, timestampMs: number, playingDbfs: number): void {
@@ -92,12 +105,12 @@ class VoicedSpeechDetector implements VoiceActivity {
     this.#cues.push(this.#samples, level, level > gate - WORTHWHILE_DB);
     if (loud) this.#heardLoud(timestampMs);
     if (this.#toneFrames > 0) this.#toneFrames -= 1;
-    if (loud && this.#mayBeVoice()) {
-      this.#evidence.voiced(logOdds(this.#cues.values));
-      if (this.#cues.strength > VOICED) this.#voicedUntilMs = timestampMs + FRAME_MS;
-    } else {
-      this.#evidence.unvoiced(loud);
-    }
+    const voiced = loud && this.#mayBeVoice();
+    if (voiced && this.#cues.strength > VOICED) this.#voicedUntilMs = timestampMs + FRAME_MS;
+    // Who speaks is no noise, voiced or not.
+    if (this.#state === 'speaking') return;
+    if (voiced) this.#evidence.voiced(logOdds(this.#cues.values));
+    else this.#evidence.unvoiced(loud);
   }
 
   #mayBeVoice(): boolean {
@@ -114,7 +127,8 @@ class VoicedSpeechDetector implements VoiceActivity {
   #accept(timestampMs: number): void {
     if (this.#state === 'quiet') this.#begin(timestampMs);
     this.#voicedUntilMs = timestampMs + FRAME_MS;
-    this.#echo.forget();
+    this.#acceptedMs = timestampMs;
+    this.#heardAlone = false;
     this.#tell('speaking', 'accepted', this.#onsetMs);
   }
 
@@ -141,6 +155,8 @@ class VoicedSpeechDetector implements VoiceActivity {
   #mayEnd(nowMs: number): void {
     if (nowMs - this.#voicedUntilMs < HANGOVER_MS) return;
     this.#evidence.clear();
+    if (this.#heardAlone) this.#echo.forget();
+    else this.#echo.settle();
     this.#tell('quiet', 'ended', Math.max(this.#onsetMs, this.#voicedUntilMs));
   }
 
