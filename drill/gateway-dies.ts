@@ -3,25 +3,20 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { Session } from '../src/sessions/session.js';
-import { readSession } from '../src/sessions/session-text.js';
-import { restoreSession } from '../src/sessions/stored-session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
-import { TwilioSimulator } from '../src/simulator/twilio-simulator.js';
-import { GatewayProcess } from '../test/support/gateway-process.js';
+import type { GatewayProcess } from '../test/support/gateway-process.js';
 import { RedisServer } from '../test/support/redis-server.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { bookByKeys } from './booking-caller.js';
 import { liveSessions } from './gateway-views.js';
+import { callFrom, type SharedStores, startInShop, storedSession, twilioFor } from './shared-shop.js';
 
 const ROUNDS = Number(process.env.DRILL_ROUNDS ?? 20);
 const CALLS = 50;
-const PUBLIC_URL = 'http://voice.example.test';
-const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 /** A gateway is killed within so many ms after its calls have begun. */
 const MOMENTS_MS = 4000;
 const AUDIO_WITHIN_MS = 3000;
 const LOST_WITHIN_MS = 250;
-const PATIENCE_MS = 60_000;
 
 /** What became of one call. */
 interface Fate {
@@ -40,7 +35,7 @@ export const topic: Drill = {
     if (!TEST_DATABASE_URL)
       throw new Error('Both gateways must share a PostgreSQL: name one with TEST_DATABASE_URL.');
     const [server, database] = [await RedisServer.start(), await createServerDatabase(TEST_DATABASE_URL)];
-    const shop = new Shop(server.url, database.url);
+    const shop = new Shop({ REDIS_URL: server.url, DATABASE_URL: database.url });
     try {
       const fates: Fate[] = [];
       for (let round = 0; round < ROUNDS; round++) {
@@ -59,39 +54,21 @@ export const topic: Drill = {
 /** A shop whose gateways share Redis and database; in each round one of two dies. */
 class Shop {
   readonly #redis: Redis;
-  readonly #databaseUrl: string;
-  readonly #settings: Readonly<Record<string, string>>;
+  readonly #stores: SharedStores;
   #standby: GatewayProcess | null = null;
 
-  constructor(redisUrl: string, databaseUrl: string) {
-    this.#redis = new Redis(redisUrl);
-    this.#databaseUrl = databaseUrl;
-    this.#settings = {
-      REDIS_URL: redisUrl,
-      DATABASE_URL: databaseUrl,
-      TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-      PUBLIC_URL,
-      SHOP_BAYS: '100',
-      SHOP_HOURS: 'Mon-Sun 00:00-23:59',
-      LOG_LEVEL: 'info',
-    };
+  constructor(stores: SharedStores) {
+    this.#redis = new Redis(stores.REDIS_URL);
+    this.#stores = stores;
   }
 
   async round(round: number): Promise<Fate[]> {
-    const doomed = this.#standby ?? (await GatewayProcess.start(this.#settings));
-    const heir = await GatewayProcess.start(this.#settings);
+    const doomed = this.#standby ?? (await startInShop(this.#stores));
+    const heir = await startInShop(this.#stores);
     this.#standby = heir;
-    const twilio = new TwilioSimulator({
-      gatewayUrl: doomed.url,
-      publicUrl: PUBLIC_URL,
-      authToken: AUTH_TOKEN,
-    });
-    const calls = Array.from({ length: CALLS }, (_, n) => {
-      const from = numberOf(round, n);
-      return { from, call: twilio.call({ from, stir: null, keepAudio: false, patienceMs: PATIENCE_MS }) };
-    });
-    const stored = async (callSid: string) => this.#stored(callSid);
-    const walks = calls.map(({ call }) => bookByKeys(call, stored));
+    const twilio = twilioFor(doomed);
+    const calls = callFrom(twilio, 5_000_000 + round * 100, CALLS);
+    const walks = calls.map(({ call }) => bookByKeys(call, (callSid) => storedSession(this.#redis, callSid)));
     await Promise.all(calls.map(({ call }) => call.untilSpeaking()));
     await pause(Math.random() * MOMENTS_MS);
     const before = await liveSessions(doomed.url);
@@ -114,7 +91,7 @@ class Shop {
 
   /** Who booked. */
   async bookings(): Promise<string[]> {
-    const client = new pg.Client({ connectionString: this.#databaseUrl });
+    const client = new pg.Client({ connectionString: this.#stores.DATABASE_URL });
     await client.connect();
     const query = "select caller_phone from appointments where status = 'booked'";
     const { rows } = await client.query<{ caller_phone: string }>(query);
@@ -127,25 +104,15 @@ class Shop {
     await this.#standby?.stop();
   }
 
-  async #stored(callSid: string): Promise<Session | null> {
-    const text = await this.#redis.get(`session:${callSid}`);
-    if (text === null) return null;
-    return restoreSession(callSid, readSession(text));
-  }
-
   /** The session as the heir first stores it; null when the call ended before. */
   async #untilResumed(call: TwilioCall): Promise<Session | null> {
     while (call.state !== 'ended') {
-      const session = await this.#stored(call.callSid);
+      const session = await storedSession(this.#redis, call.callSid);
       if (session && session.resumes > 0) return session;
       await pause(20);
     }
     return null;
   }
-}
-
-function numberOf(round: number, n: number): string {
-  return `+1512${5_000_000 + round * 100 + n}`;
 }
 
 function silenceOf({ record }: TwilioCall): number | null {

@@ -1,0 +1,106 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
+import { RedisServer } from '../test/support/redis-server.js';
+import { createServerDatabase } from '../test/support/test-database.js';
+import { bookByKeys } from './booking-caller.js';
+import { callFrom, type SharedStores, startInShop, storedSession, twilioFor } from './shared-shop.js';
+
+const CALLS = 50;
+const DRAIN_SECONDS = 3;
+const NOT_READY_WITHIN_MS = 1000;
+const EXIT_WITHIN_MS = 2000;
+
+export const topic: Drill = {
+  title: `A deploy: SIGTERM with ${CALLS} calls, ${DRAIN_SECONDS} s to finish, the rest goes on at another gateway`,
+  async drill() {
+    const { TEST_DATABASE_URL } = process.env;
+    if (!TEST_DATABASE_URL)
+      throw new Error('Both gateways must share a PostgreSQL: name one with TEST_DATABASE_URL.');
+    const [server, database] = [await RedisServer.start(), await createServerDatabase(TEST_DATABASE_URL)];
+    try {
+      const stores = { REDIS_URL: server.url, DATABASE_URL: database.url };
+      return [...(await handOver(stores)), await stopWithoutStores(server, stores)];
+    } finally {
+      server.resume();
+      await server.stop();
+      await database.drop();
+    }
+  },
+};
+
+const start = (stores: SharedStores) => startInShop(stores, { DRAIN_TIMEOUT_SECONDS: String(DRAIN_SECONDS) });
+
+async function handOver(stores: SharedStores): Promise<DrillRow[]> {
+  const fault = `SIGTERM, ${CALLS} calls`;
+  const [old, next] = [await start(stores), await start(stores)];
+  const redis = new Redis(stores.REDIS_URL);
+  const twilio = twilioFor(old);
+  const calls = callFrom(twilio, 6_000_000, CALLS).map(({ call }) => call);
+  const walks = calls.map((call) => bookByKeys(call, (callSid) => storedSession(redis, callSid)));
+  await Promise.all(calls.map((call) => call.untilSpeaking()));
+  twilio.routeTo(next.url);
+  const termAt = performance.now();
+  const exited = old.stop().then((code) => ({ code, ms: performance.now() - termAt }));
+  const notReadyMs = await untilNotReady(old.url, termAt);
+  const problems = (await Promise.all(walks)).flat();
+  const { code, ms } = await exited;
+  const movedOn = calls.filter(({ record }) => record.of('stream-started').length > 1).length;
+  await twilio.close();
+  await next.stop();
+  redis.disconnect();
+  const limitMs = DRAIN_SECONDS * 1000 + EXIT_WITHIN_MS;
+  return [
+    {
+      fault,
+      required: `not ready within ${NOT_READY_WITHIN_MS} ms`,
+      seen: `${notReadyMs.toFixed(0)} ms`,
+      held: notReadyMs <= NOT_READY_WITHIN_MS,
+    },
+    {
+      fault,
+      required: 'no call lost: each ends there or goes on elsewhere, and books',
+      seen:
+        problems.length === 0
+          ? `${CALLS} of ${CALLS}, ${movedOn} went on elsewhere`
+          : problems.slice(0, 3).join('; '),
+      held: problems.length === 0,
+    },
+    {
+      fault,
+      required: `exit 0 within ${EXIT_WITHIN_MS} ms of the limit`,
+      seen: `exit ${code} after ${ms.toFixed(0)} ms`,
+      held: code === 0 && ms <= limitMs,
+    },
+  ];
+}
+
+async function untilNotReady(url: string, since: number): Promise<number> {
+  while (performance.now() - since < 10_000) {
+    const status = await fetch(`${url}/health/ready`).then(
+      (response) => response.status,
+      () => 503,
+    );
+    if (status === 503) return performance.now() - since;
+    await pause(10);
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Nothing that a gateway waits for at its end may keep it. */
+async function stopWithoutStores(server: RedisServer, stores: SharedStores): Promise<DrillRow> {
+  const gateway = await start(stores);
+  const calls = callFrom(twilioFor(gateway), 7_000_000, 5).map(({ call }) => call);
+  await Promise.all(calls.map((call) => call.untilSpeaking()));
+  server.pause();
+  await Promise.all(calls.map((call) => call.hangUp()));
+  const startedAt = performance.now();
+  const code = await gateway.stop();
+  const ms = performance.now() - startedAt;
+  return {
+    fault: 'SIGTERM after the last call, with Redis stopped',
+    required: 'exit 0 within 5 s',
+    seen: `exit ${code} after ${ms.toFixed(0)} ms`,
+    held: code === 0 && ms <= 5000,
+  };
+}
