@@ -71,6 +71,32 @@ export function* noiseScenes(
   }
 }
 
+const START_SECONDS = 6;
+
+/** The first three seconds of a noise on a line that was quiet, so many times, each time another piece of it. */
+export function* noiseStarts(
+  noise: Noise,
+  prompt: Buffer,
+  firstSeed: number,
+  count: number,
+): Generator<Frames> {
+  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    const caller = lineNoise(START_SECONDS, seed);
+    add(caller, atLevel(noise(START_SECONDS / 2, seed), -22), (START_SECONDS / 2) * 8000);
+    yield toFrames({ caller, prompt });
+  }
+}
+
+/** In how many of these scenes each detector would have interrupted the agent. */
+export function interrupted(detectors: readonly VoiceActivityFactory[], scenes: Iterable<Frames>): number[] {
+  const counts = detectors.map(() => 0);
+  for (const scene of scenes)
+    detectors.forEach((create, n) => {
+      if (listen(create, scene).some(({ type }) => type === 'accepted')) counts[n] = (counts[n] ?? 0) + 1;
+    });
+  return counts;
+}
+
 /** How often a minute each detector would have interrupted the agent in these scenes. */
 export function interruptionsPerMinute(
   detectors: readonly VoiceActivityFactory[],

@@ -109,7 +109,7 @@ class VoicedSpeechDetector implements VoiceActivity {
     if (voiced && this.#cues.strength > VOICED) this.#voicedUntilMs = timestampMs + FRAME_MS;
     // Who speaks is no noise, voiced or not.
     if (this.#state === 'speaking') return;
-    if (voiced) this.#evidence.voiced(logOdds(this.#cues.values));
+    if (voiced) this.#evidence.voiced(logOdds(this.#cues.values), this.#cues.strength);
     else this.#evidence.unvoiced(loud);
   }
 

@@ -40,4 +40,11 @@ describe('the echo gate', () => {
     learn(gate, 1, -70);
     expect(gate.levelDbfs(PLAYING_DBFS)).toBe(PLAYING_DBFS - 28);
   });
+
+  it('learns at once from what was taken for the caller and was our echo', () => {
+    const gate = new EchoGate();
+    for (let n = 0; n < 20; n++) gate.learn(PLAYING_DBFS - 13, PLAYING_DBFS, false);
+    gate.settle();
+    expect(gate.levelDbfs(PLAYING_DBFS)).toBeCloseTo(PLAYING_DBFS - 10);
+  });
 });

@@ -59,6 +59,21 @@ describe('a caller who speaks while the agent does', () => {
     }
   });
 
+  it('is found as soon when they interrupt again and again', () => {
+    const [clip] = clips;
+    const words = clip ? changed(clip.frames.slice(0, clip.offsetMs / 20), -20 - clip.levelDbfs) : [];
+    // The agent falls silent half a second after the caller began, and goes on a second after the clip.
+    const turn = words.length + 50;
+    const caller = Array.from({ length: 4 * turn }, (_, n) => words[n % turn] ?? Buffer.alloc(160, 0xff));
+    const silentFrom = ((clip?.onsetMs ?? 0) + 500) / 20;
+    const agent = prompt.concat(prompt).map((frame, n) => (n % turn > silentFrom ? Buffer.alloc(0) : frame));
+    const found = accepted(hear(caller, agent)).map(
+      ({ knownMs }) => (knownMs % (turn * 20)) - (clip?.onsetMs ?? 0),
+    );
+    expect(found).toHaveLength(4);
+    expect(Math.max(...found)).toBeLessThanOrEqual(300);
+  });
+
   it('is found through the noise of the shop', async () => {
     const shop = await framesOf('nz_b_shop_rumble.wav');
     const quiet = changed(shop, -12);
