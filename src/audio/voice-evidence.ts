@@ -5,7 +5,7 @@ export interface CueScale {
 }
 
 /** The odds of a frame of which no cue is known, and of each cue, as natural logarithms; fitted by bench/voice-fit.ts. */
-export const PRIOR = 0.3;
+const PRIOR = 0.3;
 /**
  * In the order of the cues. One weight is not as fitted (1.4): that a sound begins says less for a voice than made
  * callers, who all begin in silence, make believe.

@@ -1,14 +1,14 @@
+import { BYTES_PER_MS } from '../audio/mulaw.js';
 import { PACING, type Pacing } from './pacing.js';
 import { PlayoutClock } from './playout-clock.js';
 import type { SpokenText } from './spoken-audio.js';
 import type { Ticker, TickerClient } from './ticker.js';
 import { type PlayedUtterance, Utterance, type UtteranceWriter } from './utterance.js';
 
-const BYTES_PER_MS = 8;
 /** A mark so late means that Twilio has far more to play than we believe: nothing is added to it until the mark is back. */
-export const MARK_STALL_MS = 2000;
+const MARK_STALL_MS = 2000;
 /** A mark so late never comes: nothing may wait for it for ever. */
-export const MARK_LOST_MS = 10_000;
+const MARK_LOST_MS = 10_000;
 
 /** Where a playback sends to: one stream. */
 export interface PlaybackOutput {

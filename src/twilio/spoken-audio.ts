@@ -1,4 +1,4 @@
-const BYTES_PER_MS = 8;
+import { BYTES_PER_MS } from '../audio/mulaw.js';
 
 /** The words that go with a part of an utterance's audio. */
 export interface SpokenText {

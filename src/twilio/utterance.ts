@@ -1,6 +1,5 @@
+import { BYTES_PER_MS } from '../audio/mulaw.js';
 import { SpokenAudio, type SpokenText } from './spoken-audio.js';
-
-const BYTES_PER_MS = 8;
 
 /** How an utterance ended. `heardMs` and `text` are what the caller can have heard of it. */
 export interface PlayedUtterance {
