@@ -123,7 +123,6 @@ export class Playback implements TickerClient {
   /** A mark came back. Unknown names (cleared, lost or not ours) count for nothing. */
   onMark(name: string): void {
     const now = performance.now();
-    this.#clock.onSign(now);
     const index = this.#utterances.findIndex(({ mark }) => mark?.name === name);
     const utterance = this.#utterances[index];
     if (!utterance?.mark) return;

@@ -71,7 +71,7 @@ export class PlayoutClock {
     this.#uncommittedMs = 0;
   }
 
-  /** Another message came, so that the network works: if no frame did, this stream leaves silence out. */
+  /** A key came, so that the network works: if no frame did, this stream leaves silence out. A mark is no such sign: behind a stall it may come first. */
   onSign(now: number): void {
     if (now - this.#mediaAt > SILENT_MS) this.#steady = false;
   }
