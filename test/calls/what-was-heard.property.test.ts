@@ -177,6 +177,21 @@ describe('what was heard, against a model of Twilio behind a network', () => {
     );
   });
 
+  it.each([80, 90])('is not taken from a mark that comes first behind a stall (after %i ms)', (beforeMs) => {
+    play(new WiredConversation({ delayMs: 0, sendsSilence: true }), [
+      ['open'],
+      ['push', 0, 1],
+      ['end', 0],
+      ['elapse', beforeMs],
+      ['stall', 600],
+      ['open'],
+      ['push', 1, 5],
+      ['end', 1],
+      ['elapse', 580],
+      ['interrupt'],
+    ]);
+  });
+
   it('is everything, without a gap, when nobody interrupts', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 6 });
     fc.assert(
