@@ -1,14 +1,28 @@
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import { type Direction, TcpLane, type Weather } from './tcp-lane.js';
+
+const CLEAR: Weather = { latencyMs: 0, jitterMs: 0, sliceBytes: Number.POSITIVE_INFINITY, resetShare: 0 };
+
+interface Link {
+  readonly inbound: Socket;
+  readonly outbound: Socket;
+  readonly lanes: Readonly<Record<Direction, TcpLane>>;
+}
 
 /**
- * A way to a server that can be stopped like a process that got SIGSTOP: connections stay open and are accepted, and nothing comes
- * through until it goes on.
+ * A way to a server on which a network's faults can be made: stopped like a process that got SIGSTOP, bytes held back and released, late,
+ * cut into pieces, connections reset or refused. Order is kept and nothing is lost but by a reset.
  */
 export class TcpProxy {
   readonly #server: Server;
   readonly #target: NetConnectOpts;
-  readonly #sockets = new Set<Socket>();
+  readonly #links = new Set<Link>();
+  readonly #held = new Set<Direction>();
   #stopped = false;
+  #refusing = false;
+  #weather = CLEAR;
+  /** Called with every chunk before it is passed on; for whoever acts at a certain step of a protocol. */
+  onChunk: ((direction: Direction, chunk: Buffer) => void) | undefined;
 
   private constructor(target: NetConnectOpts) {
     this.#target = target;
@@ -30,35 +44,99 @@ export class TcpProxy {
     return address.port;
   }
 
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  /** Connections stay open and are accepted, and nothing comes through until {@link goOn}. */
   stop(): void {
     this.#stopped = true;
-    for (const socket of this.#sockets) socket.pause();
+    for (const { inbound, outbound } of this.#links) {
+      inbound.pause();
+      outbound.pause();
+    }
   }
 
   goOn(): void {
     this.#stopped = false;
-    for (const socket of this.#sockets) socket.resume();
+    for (const { inbound, outbound } of this.#links) {
+      inbound.resume();
+      outbound.resume();
+    }
+  }
+
+  /** Keeps back what goes in this direction, until {@link release}. */
+  hold(direction: Direction): void {
+    this.#held.add(direction);
+    for (const { lanes } of this.#links) lanes[direction].hold();
+  }
+
+  release(direction: Direction): void {
+    this.#held.delete(direction);
+    for (const { lanes } of this.#links) lanes[direction].release();
+  }
+
+  /** From now on, for every connection; what is not named is clear. `{}` ends all of it. */
+  setWeather(weather: Partial<Weather>): void {
+    this.#weather = { ...CLEAR, ...weather };
+  }
+
+  /** Every connection ends with a reset, on both sides. */
+  reset(): void {
+    for (const link of this.#links) cut(link);
+  }
+
+  /** New connections are reset at once, until {@link accept}. */
+  refuse(): void {
+    this.#refusing = true;
+  }
+
+  accept(): void {
+    this.#refusing = false;
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const { inbound, outbound } of this.#links) {
+      inbound.destroy();
+      outbound.destroy();
+    }
     await new Promise((done) => this.#server.close(done));
   }
 
   #accept(inbound: Socket): void {
+    inbound.on('error', () => {});
+    if (this.#refusing) return void inbound.resetAndDestroy();
     const outbound = connect(this.#target);
-    this.#join(inbound, outbound);
-    this.#join(outbound, inbound);
+    const lanes = { toServer: this.#lane(outbound), toClient: this.#lane(inbound) };
+    const link: Link = { inbound, outbound, lanes };
+    this.#links.add(link);
+    this.#join(link, 'toServer', inbound, outbound);
+    this.#join(link, 'toClient', outbound, inbound);
+    for (const direction of this.#held) lanes[direction].hold();
+    if (!this.#stopped) return;
+    inbound.pause();
+    outbound.pause();
   }
 
-  #join(from: Socket, to: Socket): void {
-    this.#sockets.add(from);
-    from.on('data', (data) => to.write(data));
+  #lane(to: Socket): TcpLane {
+    return new TcpLane(to, () => this.#weather);
+  }
+
+  #join(link: Link, direction: Direction, from: Socket, to: Socket): void {
+    from.on('data', (chunk) => {
+      this.onChunk?.(direction, chunk);
+      if (Math.random() < this.#weather.resetShare) cut(link);
+      else link.lanes[direction].push(chunk);
+    });
     from.on('error', () => {});
     from.on('close', () => {
-      this.#sockets.delete(from);
-      to.destroy();
+      this.#links.delete(link);
+      void link.lanes[direction].end().then(() => to.destroy());
     });
-    if (this.#stopped) from.pause();
   }
+}
+
+function cut({ inbound, outbound }: Link): void {
+  inbound.resetAndDestroy();
+  outbound.resetAndDestroy();
 }
