@@ -15,6 +15,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   customers: 3,
   appointments: 3,
   'call-log': 3,
+  'stream-ledger': 3,
   recordings: 3,
   speech: 3,
   desk: 4,
