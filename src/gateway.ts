@@ -39,6 +39,9 @@ import { FliteVoice } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
 import { spokenClock, spokenDate, spokenTime } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
+import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
+import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
+import type { StreamLedger } from './stream-ledger/stream-ledger.js';
 
 export { loadSileroDetector, type SileroDetectorOptions } from './audio/silero-voice-activity.js';
 export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/voice-activity.js';
@@ -98,7 +101,8 @@ function createStores({ config, logger, metrics }: Ground) {
   if (url === undefined) {
     const store: LiveSessionStore = new MemorySessionStore({ logger, ttlSeconds: sessionSeconds });
     const customerCache: CustomerCache = new MemoryCustomerCache({ logger, ttlSeconds: customerSeconds });
-    return { store, customerCache };
+    const ledger: StreamLedger = new MemoryStreamLedger();
+    return { store, customerCache, ledger };
   }
   const onFault = (operation: string) => metrics.redisErrors.inc({ operation });
   const client = new RedisClient({ url, logger, commandTimeoutMs, onFault });
@@ -108,7 +112,8 @@ function createStores({ config, logger, metrics }: Ground) {
     logger,
     ttlSeconds: customerSeconds,
   });
-  return { store, customerCache, onStoreReady: (listener: () => void) => client.onReady(listener) };
+  const ledger: StreamLedger = new RedisStreamLedger({ client });
+  return { store, customerCache, ledger, onStoreReady: (listener: () => void) => client.onReady(listener) };
 }
 
 async function openShop({ config, logger, metrics, closing }: Ground, cache: CustomerCache) {

@@ -51,6 +51,16 @@ export class Metrics {
   readonly upgradeRejects = this.#counter('bayline_upgrade_rejects_total', 'Refused stream upgrades', [
     'reason',
   ]);
+  readonly streamsRefused = this.#counter(
+    'bayline_streams_refused_total',
+    'Streams that were let in and closed at their start',
+    ['reason'],
+  );
+  readonly ledgerUnanswered = this.#counter(
+    'bayline_stream_ledger_unanswered_total',
+    'Invitations and openings of streams on which the other gateways could not be asked',
+    ['step'],
+  );
   readonly webhookRejects = this.#counter('bayline_webhook_rejects_total', 'Refused webhooks', ['reason']);
   readonly webhookReplays = this.#counter('bayline_webhook_replays_total', 'Webhooks seen before');
   readonly streamErrors = this.#counter('bayline_stream_errors_total', 'stream-error callbacks from Twilio');

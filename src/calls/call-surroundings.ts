@@ -11,6 +11,9 @@ import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Ticker } from '../twilio/ticker.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
 
+/** How the session of a stream that has started was opened, or why not. */
+export type Opening = OpenedSession | 'refused' | null;
+
 /** A call as the registry knows it. */
 export interface RegisteredCall {
   readonly claims: StreamClaims;
@@ -38,12 +41,9 @@ export interface CallSurroundings {
   isAttested(attestation: string | null): boolean;
   /**
    * The session of this call: at once for a new call, after a look at the store for one that is picked up again; null when
-   * the call is over or this stream no longer its newest.
+   * the call is over or this stream no longer its newest; `refused` when it was opened before, here or at another gateway.
    */
-  openSession(
-    call: RegisteredCall,
-    start: StartMessage,
-  ): OpenedSession | null | Promise<OpenedSession | null>;
+  openSession(call: RegisteredCall, start: StartMessage): Opening | Promise<Opening>;
   /** The stream is gone; called once for a call that was opened. */
   onEnd(call: RegisteredCall, end: StreamEnd): void;
 }

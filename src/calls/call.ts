@@ -6,8 +6,8 @@ import type { StartMessage } from '../twilio/messages.js';
 import { Playback } from '../twilio/playback.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
-import type { CallMemory, OpenedSession } from './call-memory.js';
-import type { CallSurroundings, RegisteredCall } from './call-surroundings.js';
+import type { CallMemory } from './call-memory.js';
+import type { CallSurroundings, Opening, RegisteredCall } from './call-surroundings.js';
 import { Conversation } from './conversation.js';
 import { Departure } from './departure.js';
 import { HeldMessages } from './held-messages.js';
@@ -64,8 +64,7 @@ export class Call implements StreamListener, RegisteredCall {
 
   onStart(start: StartMessage): void {
     if (start.callSid !== this.claims.callSid) {
-      this.#logger.warn('A stream started with another call than its address is for; it is closed');
-      return this.#stream.close(1008, 'this address is for another call');
+      return this.#refuse('other_call', 'this address is for another call');
     }
     this.#startedAt = performance.now();
     this.#playback.onMedia(0);
@@ -115,7 +114,8 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   // The session is known before the agent is made: if that fails, the call still waits to be picked up.
-  #begin(opened: OpenedSession | null): void {
+  #begin(opened: Opening): void {
+    if (opened === 'refused') return this.#refuse('opened_before', 'this address was used before');
     if (!opened) return this.#stream.close(1000, 'this call is over');
     const { session, resumed, memory } = opened;
     this.#session = session;
@@ -228,6 +228,12 @@ export class Call implements StreamListener, RegisteredCall {
 
   async #stopAgent(): Promise<void> {
     await this.#agent?.stop();
+  }
+
+  #refuse(reason: 'other_call' | 'opened_before', why: string): void {
+    this.#around.metrics.streamsRefused.inc({ reason });
+    this.#logger.warn({ reason }, 'A stream whose address is not meant for it was closed');
+    this.#stream.close(1008, why);
   }
 
   #fail(error: unknown): void {

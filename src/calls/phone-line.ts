@@ -7,6 +7,7 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import type { StreamRecorder } from '../recordings/stream-recorder.js';
 import type { LiveSessionStore } from '../sessions/session-slot.js';
+import type { StreamLedger } from '../stream-ledger/stream-ledger.js';
 import { MediaStream, type StreamSocket } from '../twilio/media-stream.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
@@ -14,6 +15,8 @@ import { Ticker } from '../twilio/ticker.js';
 import type { VoiceForm } from '../twilio/webhooks.js';
 import { Call } from './call.js';
 import { CallRegistry } from './call-registry.js';
+import type { CallSurroundings } from './call-surroundings.js';
+import { EarlyAnswer } from './early-answer.js';
 import { IncomingCall } from './incoming-call.js';
 import { SessionNotes } from './session-notes.js';
 import { StreamInvitations } from './stream-invitations.js';
@@ -21,14 +24,15 @@ import { WhatNext } from './what-next.js';
 
 /** How often the shared ticker looks what audio is due. */
 const TICK_MS = 20;
-/** A webhook waits no longer than that to learn whether a call is over already. */
-const RECORDED_DEADLINE_MS = 200;
+/** A webhook waits no longer than that to learn whether a call is over or under way already. */
+const KNOWN_DEADLINE_MS = 200;
 
 export interface PhoneLineOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly store: LiveSessionStore;
   readonly onStoreReady?: (listener: () => void) => () => void;
+  readonly ledger: StreamLedger;
   readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
   readonly createAgent: AgentFactory;
   /** Finds the caller's speech, for agents that leave it to us. */
@@ -62,7 +66,7 @@ export class PhoneLine {
   readonly #notes: SessionNotes | null;
 
   constructor(options: PhoneLineOptions) {
-    const { authToken, stream, callLog, logger } = options;
+    const { authToken, stream, callLog, logger, metrics, ledger } = options;
     this.#options = options;
     this.#ticker = new Ticker(TICK_MS, (error) =>
       logger.error({ err: error }, 'A call failed to send its audio'),
@@ -71,17 +75,19 @@ export class PhoneLine {
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
     const tokens = new StreamTokens(authToken);
     const origin = () => this.origin;
-    this.invitations = new StreamInvitations({ tokens, origin, startTimeoutMs: stream.startTimeoutMs });
+    const { startTimeoutMs } = stream;
+    this.invitations = new StreamInvitations({ tokens, ledger, metrics, origin, startTimeoutMs });
     const shared = {
       ...options,
       origin,
       registry: this.registry,
       invitations: this.invitations,
       isDraining: () => this.phase === 'draining',
-      isRecorded: (callSid: string) => this.#isRecorded(callSid),
+      isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
+      hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
     };
-    this.incoming = new IncomingCall(shared);
     this.whatNext = new WhatNext(shared);
+    this.incoming = new IncomingCall({ ...shared, whatNext: this.whatNext });
   }
 
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
@@ -97,7 +103,7 @@ export class PhoneLine {
       isAttested,
       tap,
       ticker: this.#ticker,
-      openSession: this.registry.open.bind(this.registry),
+      openSession: this.#opener(claims),
       onEnd: this.registry.onEnd.bind(this.registry),
     };
     new Call(
@@ -112,8 +118,17 @@ export class PhoneLine {
     return tap && this.#notes?.keep(claims.callSid, tap);
   }
 
-  #isRecorded(callSid: string): Promise<boolean> {
-    const row = this.#options.callLog.get(callSid);
-    return withDeadline(row, RECORDED_DEADLINE_MS, 'Reading the call log').then(Boolean, () => false);
+  /** The claim goes out with the upgrade, so that its answer is there when the start comes. */
+  #opener(claims: StreamClaims): CallSurroundings['openSession'] {
+    const claim = new EarlyAnswer(this.invitations.claim(claims));
+    return (call, start) =>
+      claim.use((isFirst) => {
+        this.invitations.started(claims);
+        return isFirst ? this.registry.open(call, start) : 'refused';
+      });
+  }
+
+  #isKnown(found: Promise<unknown>, what: string): Promise<boolean> {
+    return withDeadline(found, KNOWN_DEADLINE_MS, what).then(Boolean, () => false);
   }
 }

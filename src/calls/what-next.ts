@@ -4,7 +4,7 @@ import type { Session } from '../sessions/session.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import { NEXT_PATH, type StreamInvitations } from './stream-invitations.js';
+import { type Invited, NEXT_PATH, type StreamInvitations } from './stream-invitations.js';
 
 export const SORRY_NOBODY =
   'We are sorry, nobody can take your call right now. Please call again during our opening hours. Goodbye.';
@@ -57,17 +57,25 @@ export class WhatNext {
     return this.#again(form, session);
   }
 
-  #again({ callSid, from, attestation }: VoiceForm, session: Session | null): string | Promise<string> {
+  async #again({ callSid, from, attestation }: VoiceForm, session: Session | null): Promise<string> {
     const { invitations, logger } = this.#options;
     const same = invitations.repeat(callSid);
     if (same) return same;
     const hop = Math.max(session?.resumes ?? 0, invitations.latest(callSid)?.hop ?? 0) + 1;
-    if (hop > MAX_RESUMES) return this.#giveUp(callSid);
-    logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
+    if (hop <= MAX_RESUMES)
+      logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
     const known = session
       ? { from: session.caller_phone, attestation: session.attestation }
       : { from, attestation };
-    return invitations.invite({ callSid, hop, ...known });
+    return this.#offer({ callSid, hop, ...known });
+  }
+
+  // What another gateway offered may have expired meanwhile: then the call is one stream further.
+  async #offer(call: Invited): Promise<string> {
+    const { invitations } = this.#options;
+    if (call.hop > MAX_RESUMES) return this.#giveUp(call.callSid);
+    const twiml = invitations.invite(call, await invitations.propose(call));
+    return twiml ?? this.#offer({ ...call, hop: call.hop + 1 });
   }
 
   #giveUp(callSid: string): Promise<string> {

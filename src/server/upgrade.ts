@@ -5,11 +5,11 @@ import { MEDIA_PATH } from '../calls/stream-invitations.js';
 import type { Metrics } from '../metrics.js';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import type { SignatureChecker } from '../twilio/signature.js';
-import type { StreamClaims } from '../twilio/stream-token.js';
+import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
 
 export interface UpgradeOptions {
   readonly checker: SignatureChecker | null;
-  readonly redeem: (token: string) => StreamClaims | null;
+  readonly redeem: (token: string) => StreamClaims | TokenRefusal;
   readonly isDraining: () => boolean;
   readonly metrics: Metrics;
   /** A stream that passed every check. */
@@ -39,8 +39,12 @@ export function handleUpgrades(server: Server, options: UpgradeOptions): void {
   });
 }
 
-type Refusal = 'path' | 'draining' | 'signature' | 'token';
-const STATUS: Record<Refusal, number> = { path: 404, draining: 503, signature: 403, token: 403 };
+type Refusal = 'path' | 'draining' | 'signature' | `token_${TokenRefusal}`;
+
+function statusOf(refusal: Refusal): number {
+  if (refusal === 'path') return 404;
+  return refusal === 'draining' ? 503 : 403;
+}
 
 function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | StreamClaims {
   const path = request.url ?? '';
@@ -50,7 +54,8 @@ function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | St
   if (options.checker && !options.checker.isValidUpgrade(path, request.headers['x-twilio-signature'])) {
     return 'signature';
   }
-  return options.redeem(token) ?? 'token';
+  const claims = options.redeem(token);
+  return typeof claims === 'string' ? `token_${claims}` : claims;
 }
 
 function tokenOf(path: string): string | null {
@@ -60,7 +65,7 @@ function tokenOf(path: string): string | null {
 
 function refuse(socket: Duplex, refusal: Refusal, metrics: Metrics): void {
   metrics.upgradeRejects.inc({ reason: refusal });
-  const status = STATUS[refusal];
+  const status = statusOf(refusal);
   const body = `${REASON[status]}\n`;
   // The server's timeouts no longer watch this connection: a peer that keeps its side open must not keep ours.
   socket.once('finish', () => socket.destroy());

@@ -18,9 +18,10 @@ afterEach(async () => {
 describe('a call that begins', () => {
   it('greets in the turn in which its start comes, waiting for nothing', async () => {
     house.script = greet;
+    const twiml = await house.voice(1);
     const release = house.store.hold();
-    const stream = await house.call();
-    expect(stream.events).toEqual(['media', 'media']);
+    const stream = house.connect(twiml, 1)?.start();
+    expect(stream?.events).toEqual(['media', 'media']);
     expect(house.agent.told).toEqual(['start false']);
     expect(house.agent.control.session.data).toMatchObject({ speaking: true, current_state: 'greeting' });
     expect(house.agent.control.caller).toMatchObject({ phone: CALLER, attested: false });

@@ -148,14 +148,15 @@ describe('the upgrade of a stream', () => {
     socket.terminate();
   });
 
-  it('answers 403 to a forged, an expired and a used token', async () => {
+  it('answers 403 to a forged, an expired, a future and a used token, and counts each apart', async () => {
     const used = newPath();
     const first = dial(used);
     await once(first, 'open');
-    for (const path of [used, newPath('+15551234567', Date.now() - 1), '/twilio/media/forged']) {
-      expect((await refused(dial(path))).status).toBe(403);
-    }
-    expect(await rejects('token')).toBe(3);
+    const [past, future] = [Date.now() - 6000, Date.now() + 300_000];
+    const paths = [used, newPath(undefined, past), newPath(undefined, future), '/twilio/media/forged'];
+    for (const path of paths) expect((await refused(dial(path))).status).toBe(403);
+    const reasons = ['token_used', 'token_expired', 'token_early', 'token_forged'];
+    expect(await Promise.all(reasons.map(rejects))).toEqual([1, 1, 1, 1]);
     expect(accepted).toBe(1);
     first.terminate();
   });

@@ -23,10 +23,7 @@ const keysOf = (callSid: string) =>
   [0, 1, 3].flatMap((hop) => [`stream:${callSid}:${hop}`, `stream:${callSid}:${hop}:opened`]);
 
 describeStreamLedger('The Redis ledger', async () => ({
-  ledgers: [
-    new RedisStreamLedger({ client: clients[0] }),
-    new RedisStreamLedger({ client: clients[1] }),
-  ],
+  ledgers: [new RedisStreamLedger({ client: clients[0] }), new RedisStreamLedger({ client: clients[1] })],
   cleanUp: async (callSids) => {
     await redis.del(...callSids.flatMap(keysOf));
   },

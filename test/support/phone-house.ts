@@ -6,6 +6,7 @@ import { PhoneLine, type PhoneLineOptions } from '../../src/calls/phone-line.js'
 import { silentLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
+import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
 import { isFinalStatus } from '../../src/twilio/webhooks.js';
 import { FakeSocket } from './fake-socket.js';
 import { HeldStore } from './held-store.js';
@@ -130,6 +131,7 @@ export class FakeStream {
 export class PhoneHouse {
   readonly memory = new MemorySessionStore({ logger: silentLogger() });
   readonly store = new HeldStore(this.memory);
+  readonly ledger = new MemoryStreamLedger();
   readonly metrics = new Metrics();
   readonly recorded: FinishedCall[] = [];
   readonly agents: ScriptedAgent[] = [];
@@ -145,6 +147,7 @@ export class PhoneHouse {
       logger: silentLogger(),
       metrics: this.metrics,
       store: before?.store ?? this.store,
+      ledger: before?.ledger ?? this.ledger,
       callLog: {
         record: (call) => this.recorded.push(call),
         get: async (callSid) => this.recorded.find(({ call_sid }) => call_sid === callSid) ?? null,
@@ -197,7 +200,7 @@ export class PhoneHouse {
   /** Opens the stream that the TwiML names; null when it is refused. */
   connect(twiml: string, call: number): FakeStream | null {
     const claims = this.line.invitations.redeem(tokenOf(twiml));
-    if (!claims) return null;
+    if (typeof claims === 'string') return null;
     this.#streams += 1;
     const stream = new FakeStream(this.#seed + this.#streams, callSidOf(call));
     this.line.accept(stream.socket, claims);
