@@ -36,12 +36,13 @@ export interface ServerParts {
 
 /** The HTTP server with every route of the contract and the streams' upgrade; not listening yet. */
 export function createServer(parts: ServerParts): Server {
-  const { line, metrics, authToken } = parts;
+  const { line, metrics, logger, authToken } = parts;
   const checker = authToken === undefined ? null : new SignatureChecker(authToken, () => line.origin);
   const server = createHttpServer(routes(parts, checker));
   handleUpgrades(server, {
     checker,
     metrics,
+    logger,
     isDraining: () => line.phase === 'draining',
     redeem: (token) => line.invitations.redeem(token),
     accept: (socket, claims) => line.accept(socket, claims),

@@ -2,6 +2,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { MEDIA_PATH } from '../calls/stream-invitations.js';
+import { LogSampler, REFUSALS } from '../log-sampler.js';
+import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import type { SignatureChecker } from '../twilio/signature.js';
@@ -12,6 +14,7 @@ export interface UpgradeOptions {
   readonly redeem: (token: string) => StreamClaims | TokenRefusal;
   readonly isDraining: () => boolean;
   readonly metrics: Metrics;
+  readonly logger: Logger;
   /** A stream that passed every check. */
   readonly accept: (socket: StreamSocket, claims: StreamClaims) => void;
 }
@@ -30,11 +33,19 @@ const REASON: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503
 /** Path, draining, signature, token: a stream that fails one is refused in plain HTTP, before a socket exists. */
 export function handleUpgrades(server: Server, options: UpgradeOptions): void {
   const sockets = new WebSocketServer({ noServer: true, ...LIMITS });
+  const { metrics, logger } = options;
+  const sampler = new LogSampler(REFUSALS);
   server.on('upgrade', (request, socket, head) => {
     // Node has taken its own handler off by now: a reset here would end the process.
     socket.on('error', () => socket.destroy());
     const decision = decide(request, options);
-    if (typeof decision === 'string') return refuse(socket, decision, options.metrics);
+    if (typeof decision === 'string') {
+      metrics.upgradeRejects.inc({ reason: decision });
+      const heldBack = sampler.admit(decision);
+      if (heldBack !== null)
+        logger.warn({ reason: decision, heldBack }, 'The upgrade of a stream was refused');
+      return refuse(socket, decision);
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => options.accept(webSocket, decision));
   });
 }
@@ -63,8 +74,7 @@ function tokenOf(path: string): string | null {
   return match?.[1] ?? null;
 }
 
-function refuse(socket: Duplex, refusal: Refusal, metrics: Metrics): void {
-  metrics.upgradeRejects.inc({ reason: refusal });
+function refuse(socket: Duplex, refusal: Refusal): void {
   const status = statusOf(refusal);
   const body = `${REASON[status]}\n`;
   // The server's timeouts no longer watch this connection: a peer that keeps its side open must not keep ours.

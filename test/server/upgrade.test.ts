@@ -11,6 +11,7 @@ import { MediaStream } from '../../src/twilio/media-stream.js';
 import { SignatureChecker } from '../../src/twilio/signature.js';
 import { StreamTokens } from '../../src/twilio/stream-token.js';
 import { parseVoiceForm } from '../../src/twilio/webhooks.js';
+import { logSink } from '../support/log-sink.js';
 import { callSidOf, StreamMessages } from '../support/stream-messages.js';
 
 const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
@@ -21,6 +22,7 @@ let server: Server;
 let port: number;
 let draining = false;
 let metrics: Metrics;
+let log: ReturnType<typeof logSink>;
 let ended: string[];
 let accepted: number;
 const tokens = new StreamTokens(AUTH_TOKEN);
@@ -28,6 +30,7 @@ const tokens = new StreamTokens(AUTH_TOKEN);
 beforeEach(async () => {
   server = createServer((_request, response) => response.end('alive'));
   metrics = new Metrics();
+  log = logSink();
   draining = false;
   ended = [];
   accepted = 0;
@@ -36,6 +39,7 @@ beforeEach(async () => {
     redeem: (token) => tokens.redeem(token),
     isDraining: () => draining,
     metrics,
+    logger: log.logger,
     accept: (socket) => {
       accepted += 1;
       // A stream of an earlier test may end late: that is no matter of this one's.
@@ -159,6 +163,25 @@ describe('the upgrade of a stream', () => {
     expect(await Promise.all(reasons.map(rejects))).toEqual([1, 1, 1, 1]);
     expect(accepted).toBe(1);
     first.terminate();
+  });
+
+  it('logs ten refusals a second of each reason, and how many it held back', async () => {
+    for (let n = 0; n < 15; n += 1) await refused(dial('/nowhere'));
+    await refused(dial(newPath(), {}));
+    const lines = () => log.lines().filter(({ msg }) => msg === 'The upgrade of a stream was refused');
+    const reasons = lines().map(({ reason }) => reason);
+    expect(reasons.filter((reason) => reason === 'path').length).toBeLessThan(15);
+    expect(reasons).toContain('signature');
+    expect(log.text()).not.toContain('/twilio/media');
+    await vi.waitFor(
+      async () => {
+        await refused(dial('/nowhere'));
+        expect(lines().reduce((sum, { heldBack = 0 }) => sum + heldBack, lines().length)).toBe(
+          1 + (await rejects('path')),
+        );
+      },
+      { timeout: 5000, interval: 100 },
+    );
   });
 
   it('answers 503 while draining, and does not use up the token', async () => {
