@@ -200,6 +200,7 @@ export class Call implements StreamListener, RegisteredCall {
 
   #onMarkStall(): void {
     this.#around.metrics.markStalls.inc();
+    this.#stream.probe();
     this.#logger.warn(
       'A mark is 2 s late: Twilio has more audio to play than it should; nothing is sent until the mark is back',
     );
