@@ -54,9 +54,9 @@ export function wrongVinTriesContract({ name, create }: DatabaseKind): void {
 
     test('at the same time are judged one after the other, at other gateways too', async () => {
       const elsewhere = new WrongVinTries({ database: store.database, clock: () => now });
-      const all = Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? tries : elsewhere).take(PHONE, wrong));
+      const all = Array.from({ length: 4 }, (_, n) => (n % 2 === 0 ? tries : elsewhere).take(PHONE, wrong));
       const counts = (await Promise.all(all)).map(({ onFile }) => onFile.wrongTries);
-      expect(counts.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect(counts.sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
     });
 
     test('are judged by the VINs of the customer who has the number, and of nobody else', async () => {
