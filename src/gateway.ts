@@ -21,6 +21,7 @@ import { CustomerRepository } from './customers/customer-repository.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
 import { RedisCustomerCache } from './customers/redis-customer-cache.js';
 import { VehicleRepository } from './customers/vehicle-repository.js';
+import { WrongVinTries } from './customers/wrong-vin-tries.js';
 import { openDatabase } from './database/database.js';
 import { seedDemoShop } from './desk/demo-shop.js';
 import { isAttested } from './desk/identity.js';
@@ -125,7 +126,8 @@ async function openShop({ config, logger, metrics, closing }: Ground, cache: Cus
   const vehicles = new VehicleRepository({ database });
   const book = new AppointmentBook({ database, timezone, hours, bays });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
-  const desk = new Desk({ book, customers, vehicles, lookup, timezone, metrics, logger });
+  const tries = new WrongVinTries({ database });
+  const desk = new Desk({ book, customers, vehicles, tries, lookup, timezone, metrics, logger });
   seedDemoShop({ database, timezone, hours, bays })
     .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
     .catch((error) => {
@@ -198,7 +200,7 @@ function createAgentFactory(
   if (config.agent === 'echo') return (control) => new EchoAgent(control);
   const speak = (text: string) => prompts.speak(text);
   const sayTime = timesIn(config.shop.timezone);
-  return (control) => new KeypadAgent({ control, desk, speak, sayTime, shop, logger });
+  return (control) => new KeypadAgent({ control, desk: desk.forCall(control), speak, sayTime, shop, logger });
 }
 
 function timesIn(zone: string): SayTime {

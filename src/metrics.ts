@@ -71,6 +71,14 @@ export class Metrics {
     'result',
   ]);
   readonly bookings = this.#counter('bayline_bookings_total', 'Booking attempts, by result', ['result']);
+  readonly deskRefusals = this.#counter(
+    'bayline_desk_refusals_total',
+    'What agents asked of the desk and were refused, by rule',
+    ['rule'],
+  );
+  readonly vinTries = this.#counter('bayline_vin_tries_total', 'Digits of a VIN keyed, by result', [
+    'result',
+  ]);
   readonly speechFailures = this.#counter(
     'bayline_speech_failures_total',
     'Texts that the voice failed to say',

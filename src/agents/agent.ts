@@ -1,4 +1,4 @@
-import type { Customer } from '../customers/customer.js';
+import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
 
 /** A sentence and its audio: mu-law, 8 kHz, mono, in multiples of 160 bytes (20 ms). */
@@ -32,16 +32,6 @@ export interface OpenUtterance {
   readonly heard: Promise<Heard>;
 }
 
-/** Who is calling, as far as the gateway knows. */
-export interface Caller {
-  /** E.164 where the number is one, else what Twilio sent (`anonymous`, `client:…`, `sip:…`). */
-  readonly phone: string;
-  /** Twilio attests with level A that the caller may use this number (`TN-Validation-Passed-A`). */
-  readonly attested: boolean;
-  /** The one customer with this number; null when unknown, ambiguous or not found in time. Never rejects. */
-  readonly customer: Promise<Customer | null>;
-}
-
 /** What an agent may do to the call. Nothing here ever throws into the agent because of the network. */
 export interface CallControl {
   readonly session: LiveSession;
@@ -66,6 +56,8 @@ export interface CallControl {
 export interface Agent {
   /** Who decides that the caller's turn begins or ends: our detector, the agent's model, or keys alone. */
   readonly turnDetection: 'local' | 'model' | 'keypad';
+  /** The keys pressed now prove who calls: what is kept of the call says that a key was pressed, not which. Asked before each key is handed on. */
+  readonly keysAreSecret: boolean;
   /** The stream is open. `resumed`: the session was picked up where it was after a break. */
   start(resumed: boolean): void;
   /**

@@ -12,6 +12,7 @@ import {
   NOT_CONFIRMED,
   notIdentified,
   welcome,
+  wrongDigits,
 } from './keypad-prompts.js';
 import type { Answer, Lookup, MenuState, VehicleChoice } from './keypad-state.js';
 
@@ -21,6 +22,7 @@ export function onAnswer(state: MenuState, lookup: Lookup, answer: Answer, conte
     case 'identify':
       return identified(state, answer.kind === 'vehicles' ? answer.vehicles : [], context);
     case 'list':
+    case 'verify':
       return listed(state, answer, context) ?? unreachable(state, lookup, context);
     case 'find':
       return found(state, lookup, answer, context) ?? unreachable(state, lookup, context);
@@ -44,9 +46,12 @@ function identified(state: MenuState, vehicles: readonly VehicleChoice[], contex
 
 function listed(state: MenuState, answer: Answer, context: MenuContext): Step | null {
   const menu = { name: 'menu' } as const;
+  const vin = { name: 'vin', keyed: '' } as const;
   if (answer.kind === 'not_identified') {
     return goTo(state, menu, context, { news: notIdentified(context.shop) });
   }
+  if (answer.kind === 'vin_wanted') return goTo(state, vin, context);
+  if (answer.kind === 'vin_wrong') return goTo(state, vin, context, { first: wrongDigits(answer.triesLeft) });
   if (answer.kind !== 'appointments') return null;
   return goTo(state, menu, context, { news: appointmentList(context, answer.appointments) });
 }

@@ -11,7 +11,7 @@ import {
   stay,
   toPerson,
 } from './keypad-moves.js';
-import { type MenuContext, ONE_MOMENT, shopInfo, WRONG_KEY } from './keypad-prompts.js';
+import { type MenuContext, ONE_MOMENT, shopInfo, VIN_DIGITS, WRONG_KEY } from './keypad-prompts.js';
 import type { MenuState, Place, VehicleChoice } from './keypad-state.js';
 
 /**
@@ -22,15 +22,32 @@ export function onKey(before: MenuState, key: string, context: MenuContext): Ste
   if (before.place.name === 'over') return stay(before);
   const state: MenuState = { ...before, silences: 0 };
   if (state.waiting?.lookup.kind === 'book') return keyWhileBooking(state, key);
+  if (state.place.name === 'vin') return keyOfVin(state, state.place.keyed, key, context);
   if (key === '0') return toPerson(state, context);
   if (state.waiting) return { state, effects: [say(ONE_MOMENT)] };
   if (key === '*') return goTo(state, state.place, context, { news: state.news });
   return choose(state, key, context) ?? goTo(state, state.place, context, { first: [WRONG_KEY] });
 }
 
-/** Nobody pressed a key: the choices again, without a word about it. */
-export function repeat(state: MenuState, context: MenuContext): Step {
+/** Nobody pressed a key: the choices again, without a word about it. Digits that were begun start over. */
+export function repeat(before: MenuState, context: MenuContext): Step {
+  const state = before.place.name === 'vin' ? inVin(before, '') : before;
   return { state: { ...state, news: [] }, effects: [say(...promptOf(state, context))] };
+}
+
+// Here 0 is a digit like the others: a VIN may have one anywhere. Nothing is said between digits.
+function keyOfVin(state: MenuState, keyed: string, key: string, context: MenuContext): Step {
+  if (state.waiting) return { state, effects: [say(ONE_MOMENT)] };
+  if (key === '#') return backToMenu(state, context);
+  const first = key === '*' ? [] : [WRONG_KEY];
+  if (!/^[0-9]$/.test(key)) return goTo(state, { name: 'vin', keyed: '' }, context, { first });
+  const digits = keyed + key;
+  if (digits.length < VIN_DIGITS) return stay(inVin(state, digits));
+  return lookUp(inVin(state, ''), { kind: 'verify', digits });
+}
+
+function inVin(state: MenuState, keyed: string): MenuState {
+  return { ...state, place: { name: 'vin', keyed } };
 }
 
 function keyWhileBooking(state: MenuState, key: string): Step {
@@ -45,6 +62,8 @@ function choose(state: MenuState, key: string, context: MenuContext): Step | nul
   switch (place.name) {
     case 'menu':
       return chooseInMenu(state, key, context);
+    case 'vin':
+      return null;
     case 'service':
       return chooseService(state, nth(SERVICES, key)?.type);
     case 'vehicle':

@@ -87,6 +87,9 @@ function resumeAt(
   first: Sentences,
 ): Step | null {
   const { service, time } = state;
+  if (callState === 'collecting_info' && state.intent === 'list_appointments') {
+    return lookUp(state, { kind: 'list' }, first);
+  }
   if (callState === 'collecting_info' && service === null) {
     return goTo(state, { name: 'service' }, context, { first });
   }

@@ -10,6 +10,7 @@ import {
   timesPrompt,
   unreachablePrompt,
   vehiclePrompt,
+  vinPrompt,
 } from './keypad-prompts.js';
 import type { Lookup, MenuState, Place } from './keypad-state.js';
 
@@ -44,6 +45,8 @@ export function promptOf(state: MenuState, context: MenuContext): Sentences {
   switch (place.name) {
     case 'menu':
       return menuPrompt(context.shop);
+    case 'vin':
+      return vinPrompt();
     case 'service':
       return servicePrompt();
     case 'vehicle':

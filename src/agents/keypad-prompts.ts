@@ -38,6 +38,7 @@ export const NOBODY_FREE = 'I am sorry, nobody can come to the phone right now.'
 export const CONNECTING = 'I will connect you with a person now.';
 export const NO_ANSWER_CONNECTING = 'I did not get an answer, so I will connect you with a person.';
 export const NO_ANSWER_GOODBYE = 'I did not get an answer, so I will end the call now.';
+export const WRONG_DIGITS = 'I am sorry, that does not match.';
 export const GOODBYE = 'Goodbye.';
 /** More than these are more than a caller can remember. */
 export const MAX_READ_OUT = 5;
@@ -66,6 +67,24 @@ export function menuPrompt(shop: KeypadShop): Sentences {
 export function shopInfo(shop: KeypadShop): Sentences {
   const hours = sentence(`We are open ${shop.spokenHours}`);
   return shop.address ? [hours, sentence(`You will find us at ${shop.address}`)] : [hours];
+}
+
+/** The digits of a VIN that a caller keys. */
+export const VIN_DIGITS = 4;
+
+export function vinPrompt(): Sentences {
+  return [
+    'To hear your appointments, please enter the last four digits of the VIN of your vehicle.',
+    'To start over, press star.',
+    'For the main menu, press pound.',
+  ];
+}
+
+export function wrongDigits(triesLeft: number): Sentences {
+  return [
+    WRONG_DIGITS,
+    triesLeft === 1 ? 'You have one more try.' : `You have ${COUNTS[triesLeft]} more tries.`,
+  ];
 }
 
 export function servicePrompt(): Sentences {
@@ -132,8 +151,9 @@ export function appointmentList(
   ];
 }
 
+/** The same after the last wrong digits and where none are asked for. */
 export function notIdentified(shop: KeypadShop): Sentences {
-  const refusal = 'I am sorry, I cannot read out appointments to this phone number.';
+  const refusal = 'I am sorry, I cannot check by phone who you are, so I cannot read out appointments.';
   return shop.canTransfer ? [refusal, 'A person at the shop can help you with that.'] : [refusal];
 }
 
@@ -162,6 +182,7 @@ export function preparedSentences(shop: KeypadShop): Sentences {
     ],
     shopInfo(shop),
     notIdentified(shop),
+    [...vinPrompt(), ...[1, 2].flatMap(wrongDigits)],
     Array.from({ length: MAX_READ_OUT + 2 }, (_, count) => countSentence(count)),
     types.flatMap((type) => noTimesPrompt(shop, type)),
   ];

@@ -5,13 +5,20 @@ import { appointments, customers, vehicles } from '../database/schema.js';
 import { violates } from '../database/sql-error.js';
 import type { Sql } from '../database/sql-pool.js';
 import { GatewayError } from '../errors.js';
-import type { Appointment, AppointmentChanges, AppointmentQuery, NewAppointment } from './appointment.js';
+import type {
+  Appointment,
+  AppointmentChanges,
+  AppointmentOwner,
+  AppointmentQuery,
+  NewAppointment,
+} from './appointment.js';
 import {
   type AppointmentRow,
   busySlots,
   dropExpiredHolds,
   dropHoldOf,
   isAppointment,
+  isComingOf,
   lockBook,
   toAppointment,
 } from './appointment-rows.js';
@@ -112,6 +119,14 @@ export class AppointmentBook {
     return booked && toAppointment(booked, this.#rules.timezone);
   }
 
+  /** Whether this call may book the time, when it may book so many at most: it has fewer, cancelled ones included, or has this one already. */
+  async mayBook(callSid: string, startsAt: Date, most: number): Promise<boolean> {
+    return this.#database.run(async (sql) => {
+      if (await bookedBefore(sql, bookingKeyOf(callSid, startsAt))) return true;
+      return (await sql.$count(appointments, and(eq(appointments.callSid, callSid), isAppointment()))) < most;
+    });
+  }
+
   /** `null` when there is no such appointment. */
   async get(id: number): Promise<Appointment | null> {
     const row = await this.#database.run((sql) => rowOf(sql, id));
@@ -136,14 +151,16 @@ export class AppointmentBook {
 
   /**
    * Moves, cancels or otherwise changes an appointment; one that is brought back needs a place again. Rejects with `CONFLICT` when
-   * one that is not booked would be moved.
+   * one that is not booked would be moved. With `owner` an appointment of anybody else is `missing`, and what the owner's call holds is
+   * given up.
    */
-  async change(id: number, changes: AppointmentChanges): Promise<ChangeResult> {
+  async change(id: number, changes: AppointmentChanges, owner?: AppointmentOwner): Promise<ChangeResult> {
     const now = this.#clock();
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     const result = await this.#write<ChangeResult>(now, async (sql) => {
       const before = await rowOf(sql, id);
-      if (!before) return 'missing';
+      if (!before || (owner && !isComingOf(before, owner, now))) return 'missing';
+      if (owner) await dropHoldOf(sql, owner.callSid);
       const next: AppointmentRow = { ...before, ...given };
       if (isMoved(before, next) && next.status !== 'booked') throw onlyBookedMove();
       const place = await this.#places.afterChange(sql, before, next, now);

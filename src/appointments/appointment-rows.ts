@@ -2,7 +2,7 @@ import { and, eq, gt, inArray, lt, lte, ne, or, type SQL, sql as statement } fro
 import { appointments } from '../database/schema.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
-import { APPOINTMENT_STATUSES, type Appointment } from './appointment.js';
+import { APPOINTMENT_STATUSES, type Appointment, type AppointmentOwner } from './appointment.js';
 import type { BusySlot, Slot } from './open-times.js';
 
 export type AppointmentRow = typeof appointments.$inferSelect;
@@ -59,6 +59,16 @@ export async function dropHoldOf(sql: Sql, callSid: string): Promise<void> {
 /** No hold, but an appointment. */
 export function isAppointment(): SQL {
   return inArray(appointments.status, [...APPOINTMENT_STATUSES]);
+}
+
+/** Not over yet, and the owner's. */
+export function isComingOf(
+  { callSid, customerId, status, startsAt }: AppointmentRow,
+  owner: AppointmentOwner,
+  now: Date,
+): boolean {
+  const isOwn = callSid === owner.callSid || (customerId !== null && customerId === owner.customerId);
+  return isOwn && status !== 'completed' && startsAt > now;
 }
 
 export function toAppointment(row: AppointmentRow, timezone: string): Appointment {

@@ -1,4 +1,5 @@
-import type { Agent, CallControl, Caller, Heard, OpenUtterance } from '../agents/agent.js';
+import type { Agent, CallControl, Heard, OpenUtterance } from '../agents/agent.js';
+import type { Caller } from '../desk/caller.js';
 import type { Logger } from '../logger.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { MediaStream, StreamListener } from '../twilio/media-stream.js';
@@ -87,7 +88,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#playback.onKey();
     this.#interrupt('key', performance.now());
     this.#turns?.onKey();
-    this.#conversation?.addCallerTurn(`pressed ${digit}`);
+    this.#conversation?.addCallerTurn(this.#agent?.keysAreSecret ? 'pressed a key' : `pressed ${digit}`);
     this.#agent?.onDigit(digit);
   }
 

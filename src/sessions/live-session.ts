@@ -17,6 +17,9 @@ export type SessionChange = Partial<
     | 'conversation_history'
     | 'resumes'
     | 'interruptions'
+    | 'verified'
+    | 'vin_tries'
+    | 'desk_writes'
   >
 >;
 

@@ -64,6 +64,9 @@ const FIELDS = [
   'states',
   'interruptions',
   'resumes',
+  'verified',
+  'vin_tries',
+  'desk_writes',
 ] as const satisfies readonly (keyof Session)[];
 
 /**

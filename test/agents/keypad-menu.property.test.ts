@@ -8,7 +8,7 @@ import {
   preparedSentences,
 } from '../../src/agents/keypad-prompts.js';
 import { rememberedState, sessionChange } from '../../src/agents/keypad-session.js';
-import { callStateOf, type MenuState } from '../../src/agents/keypad-state.js';
+import { callStateOf, keysAreSecret, type MenuState } from '../../src/agents/keypad-state.js';
 import { CALL_STATES } from '../../src/sessions/session.js';
 import { everyWalk, KEYS, menuContext } from '../support/menu-walks.js';
 import { sessionOf } from '../support/scripted-call-control.js';
@@ -33,13 +33,23 @@ function settled(state: MenuState, menu: MenuContext): Step {
   return last;
 }
 
+function keyedIn({ place }: MenuState): string | null {
+  return place.name === 'vin' ? place.keyed : null;
+}
+
+function leftVin(state: MenuState, menu: MenuContext): MenuState {
+  const answered = settled(state, menu).state;
+  return keyedIn(answered) === null ? answered : step(answered, { type: 'key', key: '#' }, menu).state;
+}
+
 describe('on every walk through the menu', () => {
-  test('every key leads to words or to a question to the desk, until the call is over', () => {
+  test('every key leads to words, to a question to the desk or is kept as a digit, until the call is over', () => {
     everyWalk(({ state }, menu) => {
       for (const key of KEYS) {
-        const { effects } = step(state, { type: 'key', key }, menu);
+        const { effects, state: next } = step(state, { type: 'key', key }, menu);
         const leadsOn = effects.some((effect) => effect.do === 'say' || effect.do === 'look_up');
-        if (leadsOn === isOver(state)) expect.fail(`key ${key} in ${JSON.stringify(state)}`);
+        const isKept = keyedIn(next) === `${keyedIn(state)}${key}` && !state.waiting;
+        if ((leadsOn || isKept) === isOver(state)) expect.fail(`key ${key} in ${JSON.stringify(state)}`);
       }
     });
   });
@@ -47,7 +57,9 @@ describe('on every walk through the menu', () => {
   test('0 leads to a person or the honest sentence, after a booking that is being written at the latest', () => {
     everyWalk(({ state }, menu) => {
       if (isOver(state)) return;
-      const pressed = step(state, { type: 'key', key: '0' }, menu);
+      // Where digits are keyed, 0 is one of them, and the pound key leads out.
+      const before = keyedIn(state) === null ? state : leftVin(state, menu);
+      const pressed = step(before, { type: 'key', key: '0' }, menu);
       const last = pressed.state.waiting ? settled(pressed.state, menu) : pressed;
       expect(words(last.effects)).toContain(menu.shop.canTransfer ? CONNECTING : NOBODY_FREE);
       expect(last.effects.some((effect) => effect.do === 'transfer')).toBe(menu.shop.canTransfer);
@@ -154,6 +166,50 @@ describe('on every walk through the menu', () => {
     });
   });
 
+  test('four digits are asked about as they were keyed, from the first after the prompt', () => {
+    everyWalk(({ state }, menu) => {
+      if (keyedIn(state) === null || state.waiting) return;
+      for (const again of ['*', 'A', null]) {
+        const event =
+          again === null ? ({ type: 'silence' } as const) : ({ type: 'key', key: again } as const);
+        const prompted = step({ ...state, silences: 0 }, event, menu);
+        expect(words(prompted.effects)).toContain('the last four digits');
+        const keyed = [...'0970'].map((key) => ({ type: 'key', key }) as const);
+        let last = prompted;
+        for (const digit of keyed) last = step(last.state, digit, menu);
+        expect(last.effects).toMatchObject([{ do: 'look_up', lookup: { kind: 'verify', digits: '0970' } }]);
+      }
+    });
+  });
+
+  test('what is keyed to prove who calls is secret, and stands neither in the session nor in what is said', () => {
+    everyWalk(({ state }, menu) => {
+      if (keyedIn(state) === null || state.waiting) return;
+      let last: Step = { state: { ...state, place: { name: 'vin', keyed: '' } }, effects: [] };
+      for (const key of '8642') {
+        expect(keysAreSecret(last.state)).toBe(true);
+        last = step(last.state, { type: 'key', key }, menu);
+        expect(words(last.effects)).toBe('');
+        expect(JSON.stringify(sessionChange(last.state, sessionOf()))).not.toMatch(/8642|864|86/);
+      }
+      expect(keysAreSecret(last.state)).toBe(true);
+      for (const kind of ['failed', 'not_identified'] as const) {
+        const { ticket } = last.state.waiting ?? { ticket: -1 };
+        const told = step(last.state, { type: 'answer', ticket, answer: { kind } }, menu);
+        expect(words(told.effects)).not.toMatch(/8642/);
+        expect(JSON.stringify(sessionChange(told.state, sessionOf()))).not.toMatch(/8642/);
+      }
+    });
+  });
+
+  test('a break while digits are keyed leads to the question again', () => {
+    everyWalk(({ state }, menu) => {
+      if (keyedIn(state) === null) return;
+      const session = sessionOf(sessionChange(state, sessionOf()) ?? {});
+      expect(resume(session, menu).state.waiting?.lookup).toEqual({ kind: 'list' });
+    });
+  });
+
   test('an answer that comes too late changes nothing', () => {
     everyWalk(({ state }, menu) => {
       const stale = { type: 'answer', ticket: state.tickets - 1, answer: { kind: 'taken' } } as const;
@@ -198,8 +254,8 @@ test('ten thousand walks reach every place, every question and every end', () =>
       if (state.place.name === 'over' && state.appointment !== null) seen.add('booked');
     }
   }, 10_000);
-  const places = ['menu', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];
-  const questions = ['identify?', 'list?', 'find?', 'hold?', 'book?'];
+  const places = ['menu', 'vin', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];
+  const questions = ['identify?', 'list?', 'verify?', 'find?', 'hold?', 'book?'];
   const ends = ['completed', 'transferring', 'booked', 'a person after the booking'];
   expect([...seen].sort()).toEqual([...places, ...questions, ...ends].sort());
 });

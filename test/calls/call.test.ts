@@ -116,6 +116,19 @@ describe('a call that goes on', () => {
     ]);
   });
 
+  it('keeps that a key was pressed, not which, while its agent says that keys are secret', async () => {
+    const stream = await house.call();
+    house.agent.keysAreSecret = true;
+    stream.press('7');
+    house.agent.keysAreSecret = false;
+    stream.press('2');
+    stream.stop();
+    await settle();
+    expect(house.agent.told).toEqual(expect.arrayContaining(['digit 7', 'digit 2']));
+    const turns = [{ content: 'pressed a key' }, { content: 'pressed 2' }];
+    expect(house.recorded).toMatchObject([{ transcript: turns, full_transcript: turns }]);
+  });
+
   it('is interrupted by a key: Twilio told, history cut, agent told before the key', async () => {
     house.script = greet;
     const stream = await house.call();

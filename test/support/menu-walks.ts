@@ -93,7 +93,10 @@ function answerTo(kind: Lookup['kind'], dice: Dice): Answer {
     case 'identify':
       return { kind: 'vehicles', vehicles: many.map((id) => ({ id, name: `«car ${id}»` })) };
     case 'list':
+    case 'verify':
       if (dice.below(3) === 2) return { kind: 'not_identified' };
+      if (dice.below(2) === 1)
+        return kind === 'list' ? { kind: 'vin_wanted' } : { kind: 'vin_wrong', triesLeft: dice.of([1, 2]) };
       return { kind: 'appointments', appointments: many.map(() => appointment) };
     case 'find':
       return { kind: 'times', times: many.slice(0, 3).map(timeAt) };

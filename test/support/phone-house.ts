@@ -15,6 +15,7 @@ import { callSidOf, StreamMessages, streamSidOf } from './stream-messages.js';
 /** An agent that does what a test tells it and keeps what it was told. */
 export class ScriptedAgent implements Agent {
   readonly turnDetection: Agent['turnDetection'];
+  keysAreSecret = false;
   readonly told: string[] = [];
   readonly control: CallControl;
   readonly #script: Script;

@@ -1,12 +1,6 @@
-import type {
-  Agent,
-  CallControl,
-  Caller,
-  Heard,
-  OpenUtterance,
-  SpokenPiece,
-} from '../../src/agents/agent.js';
+import type { Agent, CallControl, Heard, OpenUtterance, SpokenPiece } from '../../src/agents/agent.js';
 import type { Customer } from '../../src/customers/customer.js';
+import type { Caller } from '../../src/desk/caller.js';
 import { silentLogger } from '../../src/logger.js';
 import { LiveSession } from '../../src/sessions/live-session.js';
 import type { Session } from '../../src/sessions/session.js';
@@ -160,6 +154,9 @@ export function sessionOf(changes: Partial<Session> = {}): Session {
     states: [],
     interruptions: 0,
     resumes: 0,
+    verified: null,
+    vin_tries: 0,
+    desk_writes: 0,
     ...changes,
   };
 }
