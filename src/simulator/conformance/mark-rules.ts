@@ -45,7 +45,7 @@ export function checkMarks(trace: StreamTrace): Breach[] {
       for (const name of dueAt.keys()) dueAt.set(name, atMs);
     } else {
       const known = dueAt.get(message.name);
-      if (known !== undefined) breaches.push(repeated(atMs, known > atMs));
+      if (known !== undefined && message.name !== '') breaches.push(repeated(atMs, known > atMs));
       if (bytesSinceMark === 0)
         breaches.push({ rule: WITHOUT_AUDIO, atMs, seen: 'A mark came with no audio before it' });
       dueAt.set(message.name, endsAt);

@@ -56,6 +56,11 @@ export class ProbeSocket {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
 
+  /** The server has sent a close frame, or the connection is gone. */
+  get isClosing(): boolean {
+    return this.#socket.readyState >= WebSocket.CLOSING;
+  }
+
   ping(): void {
     this.#socket.ping();
   }

@@ -132,7 +132,7 @@ export class ProbeStream {
   async stop(): Promise<StreamOver> {
     this.#act('stop', () => this.#send(this.#messages.stop()));
     this.#leaving = true;
-    await this.#answer('stop', () => this.#end !== null, this.#options.limits.stopMs);
+    await this.#answer('stop', () => this.#socket.isClosing, this.#options.limits.stopMs);
     this.#act('close', () => this.#socket.close());
     await this.#answer('close', () => this.#end !== null, this.#options.limits.closeMs);
     return await this.#leave();
