@@ -9,11 +9,17 @@ import { restoreSession } from './stored-session.js';
 export type Adopted = Partial<Pick<Session, SharedField>>;
 
 /**
- * `stored`: `reseeded` when the store had lost it. `fenced`: a later stream owns the session, nothing was written. `failed`: it is
- * not known what is stored now.
+ * What a session was stored over. `stored`: what was expected. `own_ghost`: a write of ours whose outcome was not known, and
+ * which had been applied. `merged`: changes of others, which were kept. `reseeded`: nothing, the store had lost it.
+ */
+export type StoredOver = 'stored' | 'own_ghost' | 'merged' | 'reseeded';
+
+/**
+ * `fenced`: a later stream owns the session, or the call is over; nothing was written. `failed`: it is not known what is
+ * stored now.
  */
 export type SaveResult =
-  | { readonly outcome: 'stored'; readonly adopted: Adopted; readonly reseeded: boolean }
+  | { readonly outcome: 'stored'; readonly adopted: Adopted; readonly over: StoredOver }
   | { readonly outcome: 'fenced' | 'failed' };
 
 /** Where one live call keeps its session. */
@@ -30,24 +36,35 @@ export interface SessionSlot {
 export interface LiveSessionStore extends SessionStore {
   /** Where the live call with this CallSid keeps its session; each live session opens its own. */
   openSlot(callSid: string, ttlSeconds?: number): SessionSlot;
+
+  /**
+   * The call is over: deletes its session like `deleteSession`, and no gateway that slept through the end can store it again in
+   * a slot of its own within the next ten minutes: it is fenced.
+   */
+  endSession(callSid: string): Promise<boolean>;
 }
+
+/** How long an ended call is known to be over. */
+export const ENDED_MS = 600_000;
 
 /** Nothing is stored. */
 export const NOTHING = '';
+/** Nothing is stored, because the call is over. */
+export const ENDED = null;
 
 /**
  * Stores `next` if what is stored is `expected` ({@link NOTHING}: no session), in one atomic step. Gives `true`, or what is
  * stored instead.
  */
-export type Exchange = (expected: string, next: string) => Promise<true | string>;
+export type Exchange = (expected: string, next: string) => Promise<true | string | typeof ENDED>;
 
 interface Version {
   readonly text: string;
   readonly fields: JsonFields;
 }
 
-/** Outcomes of so many writes may be unknown; older ones are forgotten, but for what is known to have been stored. */
-const MOST_BASES = 4;
+/** Outcomes of so many writes in a row may be unknown; older ones are forgotten. */
+const MOST_UNSURE = 16;
 
 const FIELDS = [
   'call_sid',
@@ -72,8 +89,10 @@ const FIELDS = [
  * next one tells.
  */
 export class LiveVersions {
-  /** What may be stored, the latest last; none before the first save. */
-  #bases: Version[] = [];
+  /** What was stored last, as far as is known. */
+  #known: Version | undefined;
+  /** What may have been stored since, the latest last. */
+  #unsure: readonly Version[] = [];
   /** The streams that this session was stored for. */
   readonly #past = new Set<string>();
   readonly #printed = new Map<keyof Session, { readonly value: unknown; readonly member: JsonFields }>();
@@ -102,38 +121,47 @@ export class LiveVersions {
     exchange: Exchange,
     mayGoOn: () => boolean,
   ): Promise<SaveResult> {
-    let expected = this.#bases.at(-1)?.text ?? NOTHING;
-    let fields = over(this.#bases.at(-1)?.fields, ours);
+    const bases = [...(this.#known ? [this.#known] : []), ...this.#unsure];
+    const last = bases.at(-1);
+    const isGhost = (text: string) => this.#unsure.some((version) => version.text === text);
+    let expected = last?.text ?? NOTHING;
+    let fields = over(last?.fields, ours);
     let adopted: readonly SharedField[] = [];
-    let reseeded = false;
+    let found: StoredOver = isGhost(expected) ? 'own_ghost' : 'stored';
     while (mayGoOn()) {
-      const found = await this.#try(expected, fields, exchange);
-      if (found === true) {
+      const instead = await this.#try(expected, fields, exchange);
+      if (instead === true) {
         this.#past.add(session.stream_sid);
-        return { outcome: 'stored', adopted: pick(session.call_sid, fields, adopted), reseeded };
+        return { outcome: 'stored', adopted: pick(session.call_sid, fields, adopted), over: found };
       }
-      if (found === NOTHING) {
-        reseeded = this.#bases.length > 0;
-        [expected, fields, adopted] = [NOTHING, over(this.#bases.at(-1)?.fields, ours), []];
+      if (instead === ENDED) return { outcome: 'fenced' };
+      if (instead === NOTHING) {
+        found = this.#known ? 'reseeded' : 'stored';
+        [expected, fields, adopted] = [NOTHING, over(last?.fields, ours), []];
         continue;
       }
-      if (isTakenOver(restoreSession(session.call_sid, readSession(found)), session, this.#past))
+      if (isTakenOver(restoreSession(session.call_sid, readSession(instead)), session, this.#past))
         return { outcome: 'fenced' };
-      const bases = this.#bases.map((base) => base.fields);
-      const merged = mergeSessions({ ours, bases, theirs: splitJsonFields(found) });
-      [expected, fields, adopted] = [found, merged.next, merged.adopted];
+      const merged = mergeSessions({
+        ours,
+        bases: bases.map((base) => base.fields),
+        theirs: splitJsonFields(instead),
+      });
+      found = isGhost(instead) ? 'own_ghost' : instead === this.#known?.text ? 'stored' : 'merged';
+      [expected, fields, adopted] = [instead, merged.next, merged.adopted];
     }
     return { outcome: 'failed' };
   }
 
-  // From before the exchange until it is answered both versions may be what is stored.
-  async #try(expected: string, fields: JsonFields, exchange: Exchange): Promise<true | string> {
-    const before = this.#bases;
+  // From before the exchange until it is answered it may be stored, or not.
+  async #try(expected: string, fields: JsonFields, exchange: Exchange): ReturnType<Exchange> {
+    const before = this.#unsure;
     const next = { text: joinJsonFields(fields), fields };
-    this.#bases = [...before.slice(0, 1), ...before.slice(1).slice(2 - MOST_BASES), next];
-    const found = await exchange(expected, next.text);
-    this.#bases = found === true ? [next] : before;
-    return found;
+    this.#unsure = [...before.slice(1 - MOST_UNSURE), next];
+    const instead = await exchange(expected, next.text);
+    if (instead === true) this.#known = next;
+    this.#unsure = instead === true ? [] : before;
+    return instead;
   }
 }
 

@@ -41,10 +41,10 @@ export function describeSessionSlots(
     it('stores the session as it is, with a time to live', async () => {
       const session = begin({ collected_data: { empty: [], big: 2 ** 53 } });
       const slot = subject.stores[0].openSlot(session.call_sid, 0.3);
-      expect(await slot.save(session)).toEqual({ outcome: 'stored', adopted: {}, reseeded: false });
+      expect(await slot.save(session)).toEqual({ outcome: 'stored', adopted: {}, over: 'stored' });
       expect(await stored(session)).toEqual({ ...session, last_updated: expect.any(String) });
       await expect.poll(() => stored(session), { timeout: 5000 }).toBeNull();
-      expect(await slot.save(session)).toMatchObject({ outcome: 'stored', reseeded: true });
+      expect(await slot.save(session)).toMatchObject({ outcome: 'stored', over: 'reseeded' });
     });
 
     it('starts the time to live anew with every save', async () => {
@@ -64,7 +64,7 @@ export function describeSessionSlots(
       for (const store of subject.stores)
         await store.updateSession(session.call_sid, { intent: 'shop_info', note: [] });
       const result = await slot.save({ ...session, speaking: true });
-      expect(result).toMatchObject({ outcome: 'stored', adopted: { intent: 'shop_info' } });
+      expect(result).toEqual({ outcome: 'stored', adopted: { intent: 'shop_info' }, over: 'merged' });
       expect(await stored(session)).toMatchObject({ intent: 'shop_info', note: [], speaking: true });
     });
 
@@ -88,6 +88,26 @@ export function describeSessionSlots(
         ),
       );
       expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['fenced', 'stored']);
+    });
+
+    it('lets nobody who slept through the end of a call store its session again', async () => {
+      const session = begin();
+      const [sleeper, other] = [subject.stores[0].openSlot(session.call_sid), subject.stores[1]];
+      await sleeper.save(session);
+      await other.openSlot(session.call_sid).save({ ...session, stream_sid: 'MZ2', resumes: 1 });
+      expect(await other.endSession(session.call_sid)).toBe(true);
+      expect(await sleeper.save({ ...session, speaking: true })).toEqual({ outcome: 'fenced' });
+      expect(await subject.stores[0].openSlot(session.call_sid).save(session)).toEqual({ outcome: 'fenced' });
+      expect(await stored(session)).toBeNull();
+      expect(await other.endSession(session.call_sid)).toBe(false);
+    });
+
+    it('stores a session again that somebody deleted while its call goes on', async () => {
+      const session = begin();
+      const slot = subject.stores[0].openSlot(session.call_sid);
+      await slot.save(session);
+      expect(await subject.stores[1].deleteSession(session.call_sid)).toBe(true);
+      expect(await slot.save(session)).toMatchObject({ outcome: 'stored', over: 'reseeded' });
     });
 
     it('rejects what JSON cannot hold, and stores the next', async () => {

@@ -51,6 +51,10 @@ export class FaultySessionStore implements LiveSessionStore {
     return this.#write({}, () => this.stored.deleteSession(callSid));
   }
 
+  endSession(callSid: string): Promise<boolean> {
+    return this.#write({}, () => this.stored.endSession(callSid));
+  }
+
   openSlot(callSid: string, ttlSeconds?: number): SessionSlot {
     const slot = this.stored.openSlot(callSid, ttlSeconds);
     const save = async (session: Session): Promise<SaveResult> => {

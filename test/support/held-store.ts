@@ -36,6 +36,10 @@ export class HeldStore implements LiveSessionStore {
     return this.#store.deleteSession(callSid);
   }
 
+  endSession(callSid: string): Promise<boolean> {
+    return this.#store.endSession(callSid);
+  }
+
   openSlot(callSid: string, ttlSeconds?: number): SessionSlot {
     return this.#store.openSlot(callSid, ttlSeconds);
   }

@@ -17,4 +17,5 @@ export interface LogLine {
   readonly kind?: string;
   readonly operation?: string;
   readonly heldBack?: number;
+  readonly blockedMs?: number;
 }
