@@ -178,7 +178,7 @@ export class CallRegistry {
     const stored = await this.#options.store.getSession(callSid);
     if (this.#live.get(callSid) !== call) return null;
     if (!stored) return this.#begin(call, start);
-    return this.#resume(this.#adopt(restoreSession(callSid, stored)), start, this.#newMemory());
+    return this.#resume(this.#adopt(restoreSession(callSid, stored), true), start, this.#newMemory());
   }
 
   #resume(session: LiveSession, start: StartMessage, memory: CallMemory): OpenedSession {
@@ -187,12 +187,13 @@ export class CallRegistry {
     return { session, resumed: true, memory };
   }
 
-  #adopt(data: Session): LiveSession {
+  #adopt(data: Session, isRestored = false): LiveSession {
     const { store, logger, metrics, sessionTtlSeconds, onStoreReady } = this.#options;
     return new LiveSession(data, {
       store,
       logger,
       ttlSeconds: sessionTtlSeconds,
+      isRestored,
       onChange: (session) => this.#tellOf(session),
       onFenced: () => this.#lose(data.call_sid),
       onWrite: (outcome) => metrics.sessionWrites.inc({ outcome }),

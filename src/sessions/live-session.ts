@@ -24,6 +24,8 @@ export interface LiveSessionOptions {
   readonly store: LiveSessionStore;
   readonly logger: Logger;
   readonly ttlSeconds: number;
+  /** The session was read from the store and is the call's that picks it up from now on; absent: a call begins. */
+  readonly isRestored?: boolean;
   /** Called in the same turn after every change, with the session as it now is. */
   readonly onChange?: (session: Session) => void;
   /** A later stream owns the session, or the call was ended by another gateway: nothing is written any more. Called once. */
@@ -55,9 +57,9 @@ export class LiveSession {
   constructor(data: Session, options: LiveSessionOptions) {
     this.#data = data;
     this.#options = options;
-    const { store, logger, ttlSeconds, onStoreReady, onFenced, onWrite } = options;
+    const { store, logger, ttlSeconds, isRestored, onStoreReady, onFenced, onWrite } = options;
     this.#writer = new SessionWriter({
-      slot: store.openSlot(data.call_sid, ttlSeconds),
+      slot: store.openSlot(data.call_sid, ttlSeconds, isRestored ? data : undefined),
       logger,
       callSid: data.call_sid,
       ttlSeconds,

@@ -1,6 +1,7 @@
 import type { Logger } from '../logger.js';
 import { IsoClock } from './iso-clock.js';
 import { type JsonFields, joinJsonFields, splitJsonFields } from './json-fields.js';
+import type { Session } from './session.js';
 import {
   ENDED,
   ENDED_MS,
@@ -98,9 +99,9 @@ export class MemorySessionStore implements LiveSessionStore {
     return this.deleteSession(callSid);
   }
 
-  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds): SessionSlot {
+  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds, read?: Session): SessionSlot {
     requireCallSid(callSid);
-    const versions = new LiveVersions();
+    const versions = new LiveVersions(read);
     const exchange = async (expected: string, next: string) => {
       const stored = this.#live(callSid);
       if (stored === undefined && (this.#ended.get(callSid) ?? 0) > Date.now()) return ENDED;

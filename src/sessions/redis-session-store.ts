@@ -7,6 +7,7 @@ import { IsoClock } from './iso-clock.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
 import { OwedDeletes } from './owed-deletes.js';
+import type { Session } from './session.js';
 import { endedKey, sessionKey } from './session-keys.js';
 import {
   ENDED,
@@ -135,9 +136,9 @@ export class RedisSessionStore implements LiveSessionStore {
     return this.#removed(callSid, () => this.#remove('endSession', callSid, end));
   }
 
-  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds): SessionSlot {
+  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds, read?: Session): SessionSlot {
     requireCallSid(callSid);
-    const [versions, ttl] = [new LiveVersions(), ttlMs(ttlSeconds)];
+    const [versions, ttl] = [new LiveVersions(read), ttlMs(ttlSeconds)];
     return {
       save: async (session) => {
         const ours = versions.print(session, this.#clock.now());

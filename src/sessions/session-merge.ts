@@ -27,6 +27,8 @@ export interface Versions {
   readonly bases: readonly JsonFields[];
   /** What is stored now. */
   readonly theirs: JsonFields;
+  /** What is stored cannot be older than the bases, which were read a moment ago by whoever picks the call up. */
+  readonly isFresh?: boolean;
 }
 
 export interface Merged {
@@ -41,9 +43,11 @@ export interface Merged {
  * stands; where we did, ours. A version that is none of what we stored with changes of others (a backup that was
  * restored) changes nothing.
  */
-export function mergeSessions({ ours, bases, theirs }: Versions): Merged {
+export function mergeSessions({ ours, bases, theirs, isFresh = false }: Versions): Merged {
   const base = bases.at(-1);
-  const isLater = OWN_FIELDS.every((field) => bases.some((each) => each.get(field) === theirs.get(field)));
+  const isOurs = (field: (typeof OWN_FIELDS)[number]) =>
+    bases.some((each) => each.get(field) === theirs.get(field));
+  const isLater = isFresh || OWN_FIELDS.every(isOurs);
   const isForeign = (field: SharedField) => {
     const value = theirs.get(field);
     const known = bases.some((each) => each.get(field) === value);

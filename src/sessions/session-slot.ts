@@ -34,8 +34,11 @@ export interface SessionSlot {
 
 /** A store that live calls keep their sessions in. */
 export interface LiveSessionStore extends SessionStore {
-  /** Where the live call with this CallSid keeps its session; each live session opens its own. */
-  openSlot(callSid: string, ttlSeconds?: number): SessionSlot;
+  /**
+   * Where the live call with this CallSid keeps its session; each live session opens its own. `read`: the stored session that the call
+   * was picked up from, so that what others change before the first save is kept.
+   */
+  openSlot(callSid: string, ttlSeconds?: number, read?: Session): SessionSlot;
 
   /**
    * The call is over: deletes its session like `deleteSession`, and no gateway that slept through the end can store it again in
@@ -91,11 +94,20 @@ const FIELDS = [
 export class LiveVersions {
   /** What was stored last, as far as is known. */
   #known: Version | undefined;
+  /** What was read before anything was stored. */
+  readonly #read: Version | undefined;
   /** What may have been stored since, the latest last. */
   #unsure: readonly Version[] = [];
   /** The streams that this session was stored for. */
   readonly #past = new Set<string>();
   readonly #printed = new Map<keyof Session, { readonly value: unknown; readonly member: JsonFields }>();
+
+  /** `read`: see `openSlot`. */
+  constructor(read?: Session) {
+    if (read === undefined) return;
+    const fields = this.print(read, read.last_updated);
+    this.#read = { text: joinJsonFields(fields), fields };
+  }
 
   /** The session as text, field by field, at `now` (ISO 8601 UTC). Throws `BAD_REQUEST` for a value that JSON cannot hold. */
   print(session: Session, now: string): JsonFields {
@@ -121,7 +133,8 @@ export class LiveVersions {
     exchange: Exchange,
     mayGoOn: () => boolean,
   ): Promise<SaveResult> {
-    const bases = [...(this.#known ? [this.#known] : []), ...this.#unsure];
+    const first = this.#known ?? this.#read;
+    const bases = [...(first ? [first] : []), ...this.#unsure];
     const last = bases.at(-1);
     const isGhost = (text: string) => this.#unsure.some((version) => version.text === text);
     let expected = last?.text ?? NOTHING;
@@ -146,6 +159,7 @@ export class LiveVersions {
         ours,
         bases: bases.map((base) => base.fields),
         theirs: splitJsonFields(instead),
+        isFresh: this.#known === undefined && this.#read !== undefined,
       });
       found = isGhost(instead) ? 'own_ghost' : instead === this.#known?.text ? 'stored' : 'merged';
       [expected, fields, adopted] = [instead, merged.next, merged.adopted];

@@ -1,3 +1,4 @@
+import type { Session } from '../../src/sessions/session.js';
 import type { LiveSessionStore, SessionSlot } from '../../src/sessions/session-slot.js';
 import type { SessionData, StoreHealth } from '../../src/sessions/session-store.js';
 
@@ -40,8 +41,8 @@ export class HeldStore implements LiveSessionStore {
     return this.#store.endSession(callSid);
   }
 
-  openSlot(callSid: string, ttlSeconds?: number): SessionSlot {
-    return this.#store.openSlot(callSid, ttlSeconds);
+  openSlot(callSid: string, ttlSeconds?: number, read?: Session): SessionSlot {
+    return this.#store.openSlot(callSid, ttlSeconds, read);
   }
 
   checkHealth(): Promise<StoreHealth> {
