@@ -111,8 +111,12 @@ export class MemorySessionStore implements LiveSessionStore {
       return true;
     };
     return {
-      save: async (session) =>
-        versions.save(session, versions.print(session, this.#clock.now()), exchange, () => true),
+      save: async (session) => {
+        const ours = versions.print(session, this.#clock.now());
+        const result = await versions.save(session, ours, exchange, () => true);
+        if (result.outcome === 'stored') versions.delivered();
+        return result;
+      },
     };
   }
 

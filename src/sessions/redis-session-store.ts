@@ -146,7 +146,9 @@ export class RedisSessionStore implements LiveSessionStore {
         const save = (commands: RedisCommands) =>
           versions.save(session, ours, this.#exchange(commands, callSid, ttl), this.#deadline());
         const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => save(commands));
-        return this.#client.run<SaveResult>('saveSession', queued, { outcome: 'failed' });
+        const result = await this.#client.run<SaveResult>('saveSession', queued, { outcome: 'failed' });
+        if (result.outcome === 'stored') versions.delivered();
+        return result;
       },
     };
   }

@@ -1,7 +1,14 @@
 import { type JsonFields, joinJsonFields, setJsonFields, splitJsonFields } from './json-fields.js';
 import type { Session } from './session.js';
-import { isTakenOver, mergeSessions, type SharedField } from './session-merge.js';
-import type { SessionStore } from './session-store.js';
+import {
+  isTakenOver,
+  mergeSessions,
+  mergeWith,
+  SHARED_FIELDS,
+  type SharedField,
+  type Version,
+} from './session-merge.js';
+import type { SessionData, SessionStore } from './session-store.js';
 import { readSession } from './session-text.js';
 import { restoreSession } from './stored-session.js';
 
@@ -61,9 +68,8 @@ export const ENDED = null;
  */
 export type Exchange = (expected: string, next: string) => Promise<true | string | typeof ENDED>;
 
-interface Version {
+interface PrintedVersion extends Version {
   readonly text: string;
-  readonly fields: JsonFields;
 }
 
 /** Outcomes of so many writes in a row may be unknown; older ones are forgotten. */
@@ -93,11 +99,11 @@ const FIELDS = [
  */
 export class LiveVersions {
   /** What was stored last, as far as is known. */
-  #known: Version | undefined;
+  #known: PrintedVersion | undefined;
   /** What was read before anything was stored. */
-  readonly #read: Version | undefined;
+  readonly #read: PrintedVersion | undefined;
   /** What may have been stored since, the latest last. */
-  #unsure: readonly Version[] = [];
+  #unsure: readonly PrintedVersion[] = [];
   /** The streams that this session was stored for. */
   readonly #past = new Set<string>();
   readonly #printed = new Map<keyof Session, { readonly value: unknown; readonly member: JsonFields }>();
@@ -106,7 +112,7 @@ export class LiveVersions {
   constructor(read?: Session) {
     if (read === undefined) return;
     const fields = this.print(read, read.last_updated);
-    this.#read = { text: joinJsonFields(fields), fields };
+    this.#read = { text: joinJsonFields(fields), fields, ours: fields };
   }
 
   /** The session as text, field by field, at `now` (ISO 8601 UTC). Throws `BAD_REQUEST` for a value that JSON cannot hold. */
@@ -123,6 +129,11 @@ export class LiveVersions {
     return fields.set('last_updated', `"last_updated":"${now}"`);
   }
 
+  /** The call has learnt what the last save gave: from now on it is the call's own. */
+  delivered(): void {
+    if (this.#known) this.#known = { ...this.#known, ours: this.#known.fields };
+  }
+
   /**
    * Saves a session, printed as `ours`, by as many exchanges as it takes. Rejects as `exchange` does, and then the outcome is
    * unknown; stops with `failed` when `mayGoOn` says so.
@@ -136,46 +147,44 @@ export class LiveVersions {
     const first = this.#known ?? this.#read;
     const bases = [...(first ? [first] : []), ...this.#unsure];
     const last = bases.at(-1);
-    const isGhost = (text: string) => this.#unsure.some((version) => version.text === text);
+    const unsure = new Set(this.#unsure.map(({ text }) => text));
+    const plain = last ? mergeWith(last, ours, last.fields) : { next: ours, adopted: [] };
     let expected = last?.text ?? NOTHING;
-    let fields = over(last?.fields, ours);
-    let adopted: readonly SharedField[] = [];
-    let found: StoredOver = isGhost(expected) ? 'own_ghost' : 'stored';
+    let merged = plain;
+    let over: StoredOver = unsure.has(expected) ? 'own_ghost' : 'stored';
     while (mayGoOn()) {
-      const instead = await this.#try(expected, fields, exchange);
-      if (instead === true) {
+      const found = await this.#try(expected, { fields: merged.next, ours }, exchange);
+      if (found === true) {
         this.#past.add(session.stream_sid);
-        return { outcome: 'stored', adopted: pick(session.call_sid, fields, adopted), over: found };
+        return { outcome: 'stored', adopted: pick(session.call_sid, merged.next, merged.adopted), over };
       }
-      if (instead === ENDED) return { outcome: 'fenced' };
-      if (instead === NOTHING) {
-        found = this.#known ? 'reseeded' : 'stored';
-        [expected, fields, adopted] = [NOTHING, over(last?.fields, ours), []];
+      if (found === ENDED) return { outcome: 'fenced' };
+      expected = found;
+      if (found === NOTHING) {
+        over = this.#known ? 'reseeded' : 'stored';
+        merged = plain;
         continue;
       }
-      if (isTakenOver(restoreSession(session.call_sid, readSession(instead)), session, this.#past))
-        return { outcome: 'fenced' };
-      const merged = mergeSessions({
-        ours,
-        bases: bases.map((base) => base.fields),
-        theirs: splitJsonFields(instead),
-        isFresh: this.#known === undefined && this.#read !== undefined,
-      });
-      found = isGhost(instead) ? 'own_ghost' : instead === this.#known?.text ? 'stored' : 'merged';
-      [expected, fields, adopted] = [instead, merged.next, merged.adopted];
+      const stored = readSession(found);
+      const restored = restoreSession(session.call_sid, stored);
+      if (isTakenOver(restored, session, this.#past)) return { outcome: 'fenced' };
+      const isFresh = this.#known === undefined && this.#read !== undefined;
+      const theirs = fitting(splitJsonFields(found), stored, restored);
+      merged = mergeSessions({ ours, bases, theirs, isFresh });
+      over = unsure.has(found) ? 'own_ghost' : found === this.#known?.text ? 'stored' : 'merged';
     }
     return { outcome: 'failed' };
   }
 
   // From before the exchange until it is answered it may be stored, or not.
-  async #try(expected: string, fields: JsonFields, exchange: Exchange): ReturnType<Exchange> {
+  async #try(expected: string, { fields, ours }: Version, exchange: Exchange): ReturnType<Exchange> {
     const before = this.#unsure;
-    const next = { text: joinJsonFields(fields), fields };
+    const next = { text: joinJsonFields(fields), fields, ours };
     this.#unsure = [...before.slice(1 - MOST_UNSURE), next];
-    const instead = await exchange(expected, next.text);
-    if (instead === true) this.#known = next;
-    this.#unsure = instead === true ? [] : before;
-    return instead;
+    const found = await exchange(expected, next.text);
+    if (found === true) this.#known = next;
+    this.#unsure = found === true ? [] : before;
+    return found;
   }
 }
 
@@ -185,17 +194,17 @@ function print(name: keyof Session, value: unknown): JsonFields {
   return member;
 }
 
-function over(base: JsonFields | undefined, ours: JsonFields): JsonFields {
-  const fields: JsonFields = new Map(base);
-  for (const [name, member] of ours) fields.set(name, member);
+/** Without the fields that are of another shape than a session's: such are not taken over. */
+function fitting(fields: JsonFields, stored: SessionData, restored: Session): JsonFields {
+  const misfits = SHARED_FIELDS.filter(
+    (name) => JSON.stringify(restored[name]) !== JSON.stringify(stored[name]),
+  );
+  for (const name of misfits) fields.delete(name);
   return fields;
 }
 
-/** The values of these fields as a session may hold them; what is of another shape is left out. */
 function pick(callSid: string, fields: JsonFields, names: readonly SharedField[]): Adopted {
   if (names.length === 0) return {};
-  const stored = readSession(joinJsonFields(fields));
-  const restored = restoreSession(callSid, stored);
-  const fits = names.filter((name) => JSON.stringify(restored[name]) === JSON.stringify(stored[name]));
-  return Object.fromEntries(fits.map((name) => [name, restored[name]]));
+  const restored = restoreSession(callSid, readSession(joinJsonFields(fields)));
+  return Object.fromEntries(names.map((name) => [name, restored[name]]));
 }
