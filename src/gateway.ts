@@ -31,6 +31,7 @@ import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
+import { LoopAlarm } from './server/loop-alarm.js';
 import { type Gateway, RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
@@ -73,6 +74,8 @@ type Speech = ReturnType<typeof createSpeech>;
 export async function createGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
   const ground = { config, logger, metrics: new Metrics(), closing: new AbortController() };
+  const alarm = new LoopAlarm(ground);
+  alarm.start();
   const stores = createStores(ground);
   const shop = await openShop(ground, stores.customerCache);
   const speech = createSpeech(ground, overrides.voice ?? new FliteVoice());
@@ -92,6 +95,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const release = async () => {
     await Promise.all([shop.callLog.close(), recorder?.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
+    alarm.stop();
   };
   return new RunningGateway({ ...ground, ...speech, line, server, release });
 }
@@ -106,7 +110,10 @@ function createStores({ config, logger, metrics }: Ground) {
     return { store, customerCache, ledger };
   }
   const onFault = (operation: string) => metrics.redisErrors.inc({ operation });
-  const client = new RedisClient({ url, logger, commandTimeoutMs, onFault });
+  const onAvailable = (isUp: boolean) => metrics.redisBreakerOpen.set(isUp ? 0 : 1);
+  const onAnswered = (operation: string, ms: number) =>
+    metrics.redisSeconds.observe({ operation }, ms / 1000);
+  const client = new RedisClient({ url, logger, commandTimeoutMs, onFault, onAvailable, onAnswered });
   const store: LiveSessionStore = new RedisSessionStore({ client, logger, ttlSeconds: sessionSeconds });
   const customerCache: CustomerCache = new RedisCustomerCache({
     client,

@@ -67,6 +67,29 @@ export class Metrics {
   readonly redisErrors = this.#counter('bayline_redis_errors_total', 'Failed Redis operations', [
     'operation',
   ]);
+  readonly redisBreakerOpen = this.#gauge(
+    'bayline_redis_breaker_open',
+    '1 while Redis does not answer and nothing is asked of it',
+  );
+  readonly redisSeconds = this.#seconds(
+    'bayline_redis_operation_seconds',
+    'Time to an answer from Redis, by operation',
+    ['operation'],
+  );
+  readonly sessionWrites = this.#counter(
+    'bayline_session_writes_total',
+    'Writes of live sessions: stored, over an own write of unknown outcome, merged with foreign changes, re-seeded, fenced or failed',
+    ['outcome'],
+  );
+  readonly sessionBehind = this.#gauge(
+    'bayline_session_behind_seconds',
+    'Age of the oldest change of a live session that is not stored yet',
+  );
+  readonly eventLoopDelay = this.#gauge(
+    'bayline_event_loop_delay_seconds',
+    'How late the event loop was since the last scrape, at its worst and in 99 of 100 cases',
+    ['quantile'],
+  );
   readonly customerLookups = this.#counter('bayline_customer_lookups_total', 'Customer lookups, by result', [
     'result',
   ]);
@@ -88,12 +111,25 @@ export class Metrics {
     'Time to synthesise one uncached sentence',
   );
 
+  readonly #beforeScrape: (() => void)[] = [];
+
+  /** Calls `update` before each scrape, for a figure that nobody needs in between. */
+  onScrape(update: () => void): void {
+    this.#beforeScrape.push(update);
+  }
+
+  /** All figures in Prometheus' text format. */
+  text(): Promise<string> {
+    for (const update of this.#beforeScrape) update();
+    return this.registry.metrics();
+  }
+
   #counter<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  #gauge(name: string, help: string): Gauge {
-    return new Gauge({ name, help, registers: [this.registry] });
+  #gauge<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
+    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
   #seconds<L extends string = string>(

@@ -11,6 +11,7 @@ import type { CallMemory, OpenedSession } from './call-memory.js';
 import type { RegisteredCall } from './call-surroundings.js';
 import { finishedCall } from './finished-call.js';
 import { LatencyLog } from './latency-log.js';
+import { RecentCalls } from './recent-calls.js';
 
 export interface CallRegistryOptions {
   readonly store: LiveSessionStore;
@@ -36,14 +37,12 @@ interface Parked {
   readonly timer: NodeJS.Timeout;
 }
 
-const MAX_FINISHED = 10_000;
-
 /** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
 export class CallRegistry {
   readonly #options: CallRegistryOptions;
   readonly #live = new Map<string, RegisteredCall>();
   readonly #parked = new Map<string, Parked>();
-  readonly #finished = new Set<string>();
+  readonly #finished = new RecentCalls();
   readonly #watchers = new Set<(event: CallEvent) => void>();
   readonly #onEmpty: (() => void)[] = [];
 
@@ -58,6 +57,12 @@ export class CallRegistry {
   /** The sessions of the calls that are live on this gateway now. */
   get liveSessions(): Session[] {
     return [...this.#live.values()].flatMap((call) => (call.session ? [call.session.data] : []));
+  }
+
+  /** For how many milliseconds a change of any session has been waiting to be stored. */
+  get behindMs(): number {
+    const calls = [...this.#live.values(), ...this.#parked.values()];
+    return Math.max(0, ...calls.map(({ session }) => session?.behindMs ?? 0));
   }
 
   isFinished(callSid: string): boolean {
@@ -117,11 +122,11 @@ export class CallRegistry {
     const call = this.#live.get(callSid);
     const { session, memory } = this.#takeOver(callSid, call, 'this call is over');
     this.#setLive(callSid, null);
-    this.#remember(callSid);
+    this.#finished.add(callSid);
     const data = session?.data ?? (await this.find(callSid));
     if (!data) return;
     this.#report(data, why, memory);
-    this.#unawaited(session ? session.delete() : this.#options.store.deleteSession(callSid));
+    this.#unawaited(session ? session.delete() : this.#options.store.endSession(callSid));
   }
 
   #unawaited(work: Promise<unknown>): void {
@@ -173,7 +178,7 @@ export class CallRegistry {
     const stored = await this.#options.store.getSession(callSid);
     if (this.#live.get(callSid) !== call) return null;
     if (!stored) return this.#begin(call, start);
-    return this.#resume(this.#adopt(restoreSession(callSid, stored)), start, this.#newMemory());
+    return this.#resume(this.#adopt(restoreSession(callSid, stored), true), start, this.#newMemory());
   }
 
   #resume(session: LiveSession, start: StartMessage, memory: CallMemory): OpenedSession {
@@ -182,19 +187,21 @@ export class CallRegistry {
     return { session, resumed: true, memory };
   }
 
-  #adopt(data: Session): LiveSession {
-    const { store, logger, sessionTtlSeconds, onStoreReady } = this.#options;
+  #adopt(data: Session, isRestored = false): LiveSession {
+    const { store, logger, metrics, sessionTtlSeconds, onStoreReady } = this.#options;
     return new LiveSession(data, {
       store,
       logger,
       ttlSeconds: sessionTtlSeconds,
+      isRestored,
       onChange: (session) => this.#tellOf(session),
       onFenced: () => this.#lose(data.call_sid),
+      onWrite: (outcome) => metrics.sessionWrites.inc({ outcome }),
       ...(onStoreReady ? { onStoreReady } : {}),
     });
   }
 
-  /** Another gateway goes on with this call: nothing of it is ours any more, neither its end nor its session. */
+  /** Another gateway goes on with this call or has ended it: nothing of it is ours any more, neither its end nor its session. */
   #lose(callSid: string): void {
     const call = this.#live.get(callSid);
     this.#setLive(callSid, null);
@@ -223,15 +230,6 @@ export class CallRegistry {
     metrics.callsEnded.inc({ outcome });
     record(finished);
     this.#tell({ type: 'ended', callSid: call_sid });
-  }
-
-  #remember(callSid: string): void {
-    this.#finished.add(callSid);
-    if (this.#finished.size <= MAX_FINISHED) return;
-    for (const oldest of this.#finished) {
-      this.#finished.delete(oldest);
-      return;
-    }
   }
 
   #tellOf(session: Session): void {

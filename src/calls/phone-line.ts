@@ -72,6 +72,7 @@ export class PhoneLine {
       logger.error({ err: error }, 'A call failed to send its audio'),
     );
     this.registry = new CallRegistry({ ...options, record: (call) => callLog.record(call) });
+    options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.behindMs / 1000));
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
     const tokens = new StreamTokens(authToken);
     const origin = () => this.origin;

@@ -5,6 +5,7 @@ export type RedisConnection = Redis | Cluster;
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
+const LOADING_RETRY_MS = 500;
 const READONLY_RECONNECT_MS = 1_000;
 /** ioredis' own timer is a backstop for its handshake; the deadline of {@link RedisClient} comes first. */
 const BACKSTOP_MS = 100;
@@ -49,6 +50,8 @@ function faultSettings({ commandTimeoutMs, connectionName }: ConnectionSettings)
     commandTimeout: backstop,
     sentinelCommandTimeout: backstop,
     disconnectTimeout: 100,
+    // A server that loads its data may guess that it will take long.
+    maxLoadingRetryTime: LOADING_RETRY_MS,
     // Together these two mean that nothing is ever sent twice.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

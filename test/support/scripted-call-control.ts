@@ -162,11 +162,12 @@ export function sessionOf(changes: Partial<Session> = {}): Session {
 }
 
 const FORGETFUL_STORE: LiveSessionStore = {
-  openSlot: () => ({ save: async () => ({ outcome: 'stored', adopted: {}, reseeded: false }) }),
+  openSlot: () => ({ save: async () => ({ outcome: 'stored', adopted: {}, over: 'stored' }) }),
   setSession: async () => true,
   getSession: async () => null,
   updateSession: async () => true,
   deleteSession: async () => true,
+  endSession: async () => true,
   checkHealth: async () => ({ status: 'embedded' }),
   close: async () => undefined,
 };
