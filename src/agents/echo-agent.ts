@@ -6,6 +6,7 @@ import type { Agent, CallControl, OpenUtterance } from './agent.js';
  */
 export class EchoAgent implements Agent {
   readonly turnDetection = 'model';
+  readonly owesWordsAfter = [];
   readonly #control: CallControl;
   #utterance: OpenUtterance | null = null;
 
@@ -33,6 +34,8 @@ export class EchoAgent implements Agent {
   onSpeechEnded(): void {}
 
   onFalseStart(): void {}
+
+  onUnanswered(): void {}
 
   async stop(): Promise<void> {
     this.#close();

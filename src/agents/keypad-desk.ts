@@ -2,8 +2,7 @@ import type { Customer, Vehicle } from '../customers/customer.js';
 import type { CallerDesk } from '../desk/desk.js';
 import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { LiveSession } from '../sessions/live-session.js';
-import type { Caller } from './agent.js';
+import type { CallControl, Caller } from './agent.js';
 import { identifiedCustomer } from './identified-customer.js';
 import type { Answer, Lookup, VehicleChoice } from './keypad-state.js';
 
@@ -17,7 +16,7 @@ const MAX_VEHICLES = 9;
 export interface KeypadDeskOptions {
   readonly desk: CallerDesk;
   readonly caller: Caller;
-  readonly session: LiveSession;
+  readonly session: CallControl['session'];
   readonly logger: Logger;
 }
 

@@ -85,6 +85,11 @@ export class Playback implements TickerClient {
     return waiting / BYTES_PER_MS + Math.max(0, this.#clock.dryAt - performance.now());
   }
 
+  /** When all audio sent so far has been played, or was cleared (monotonic ms); 0 before the first. */
+  get dryAt(): number {
+    return this.#clock.dryAt;
+  }
+
   /** How late the last mark came back; 0 before the first. */
   get markLagMs(): number {
     return this.#markLagMs;
@@ -168,10 +173,7 @@ export class Playback implements TickerClient {
     const { messageMs, leadMs } = this.#pacing;
     while (!this.#stalled && utterance.audio.waitingBytes > 0 && this.#clock.dryAt - now < leadMs) {
       const message = utterance.audio.take(messageMs * BYTES_PER_MS);
-      if (!utterance.isOut) {
-        utterance.startMs = this.#clock.sentMs;
-        utterance.startedAt = new Date();
-      }
+      if (!utterance.isOut) utterance.begin(this.#clock.sentMs);
       const soundsAt = this.#clock.sent(message.length / BYTES_PER_MS, now);
       this.#output.sendMedia(message);
       this.#listener.onSent(message, soundsAt);
