@@ -1,9 +1,10 @@
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { NEXT_PATH } from '../twilio/next-address.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import { NEXT_PATH, type StreamInvitations } from './stream-invitations.js';
+import type { StreamInvitations } from './stream-invitations.js';
 
 export const SORRY_BUSY =
   'We are sorry, all our lines are busy right now. Please call again in a few minutes.';

@@ -1,9 +1,9 @@
+import { nextAddress } from '../twilio/next-address.js';
 import type { StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { connectStream } from '../twilio/twiml.js';
 
 /** Path of a stream's upgrade; the token is its last segment. */
 export const MEDIA_PATH = '/twilio/media/';
-export const NEXT_PATH = '/twilio/voice/next';
 export const STREAM_STATUS_PATH = '/twilio/stream-status';
 
 const VALID_MS = 60_000;
@@ -45,7 +45,7 @@ export class StreamInvitations {
     const token = tokens.issue({ callSid, from, attestation, hop, expiresAt });
     const twiml = connectStream({
       streamUrl: `${origin().replace(/^http/, 'ws')}${MEDIA_PATH}${token}`,
-      nextUrl: `${origin()}${NEXT_PATH}`,
+      nextUrl: nextAddress(origin(), hop),
       statusUrl: `${origin()}${STREAM_STATUS_PATH}`,
       parameters: { hop: String(hop) },
     });

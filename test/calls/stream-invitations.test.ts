@@ -20,11 +20,11 @@ describe('an invitation', () => {
     const twiml = invite(1);
     expect(twiml.replace(tokenOf(twiml), 'TOKEN')).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><Response>' +
-        '<Connect action="https://voice.example.com/twilio/voice/next" method="POST">' +
+        '<Connect action="https://voice.example.com/twilio/voice/next?hop=0" method="POST">' +
         '<Stream url="wss://voice.example.com/twilio/media/TOKEN"' +
         ' statusCallback="https://voice.example.com/twilio/stream-status" statusCallbackMethod="POST">' +
         '<Parameter name="hop" value="0"/></Stream></Connect>' +
-        '<Redirect method="POST">https://voice.example.com/twilio/voice/next</Redirect></Response>',
+        '<Redirect method="POST">https://voice.example.com/twilio/voice/next?hop=0</Redirect></Response>',
     );
     expect(twiml).not.toContain('5551234567');
     expect(setUp('http://localhost:3000').invite(1)).toContain('"ws://localhost:3000/twilio/media/');

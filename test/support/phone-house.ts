@@ -204,8 +204,9 @@ export class PhoneHouse {
     return this.line.incoming.answer(this.form(call, more));
   }
 
-  next(call: number, more = {}): Promise<string> {
-    return this.line.whatNext.answer(this.form(call, { callStatus: 'in-progress', ...more }));
+  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells. */
+  next(call: number, more = {}, hop = 0): Promise<string> {
+    return this.line.whatNext.answer(this.form(call, { callStatus: 'in-progress', ...more }), hop);
   }
 
   /** As the callback's route does. */
@@ -240,6 +241,11 @@ export class PhoneHouse {
   session(call = 1) {
     return this.memory.getSession(callSidOf(call));
   }
+}
+
+/** Which stream it is, as the TwiML tells whoever is asked what comes after it. */
+export function nextHopOf(twiml: string): number {
+  return Number(/\/twilio\/voice\/next\?hop=(\d+)"/.exec(twiml)?.[1] ?? 0);
 }
 
 export function tokenOf(twiml: string): string {
