@@ -79,9 +79,11 @@ export class Playback implements TickerClient {
     return this.#utterances.some(({ ended }) => !ended);
   }
 
-  /** Milliseconds of audio that the caller has not heard yet, sent or waiting. */
+  /** Milliseconds of audio that the caller has not heard yet, sent or waiting; what waits behind an open utterance is not on its way. */
   get unheardMs(): number {
-    const waiting = this.#utterances.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
+    const open = this.#utterances.findIndex(({ ended }) => !ended);
+    const due = this.#utterances.slice(0, open < 0 ? undefined : open + 1);
+    const waiting = due.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
     return waiting / BYTES_PER_MS + Math.max(0, this.#clock.dryAt - performance.now());
   }
 
