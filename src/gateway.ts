@@ -5,6 +5,7 @@ import {
   helloTo,
   type KeypadShop,
   menuPrompt,
+  ONE_MOMENT,
   preparedSentences,
   type SayTime,
   welcome,
@@ -13,6 +14,7 @@ import { AppointmentBook } from './appointments/appointment-book.js';
 import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
+import type { Agents } from './calls/agent-ladder.js';
 import { PhoneLine } from './calls/phone-line.js';
 import type { Config } from './config.js';
 import type { CustomerCache } from './customers/customer-cache.js';
@@ -45,6 +47,7 @@ import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
 import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
 import type { StreamLedger } from './stream-ledger/stream-ledger.js';
 
+export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
 export { loadSileroDetector, type SileroDetectorOptions } from './audio/silero-voice-activity.js';
 export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/voice-activity.js';
 export { type Config, loadConfig } from './config.js';
@@ -56,6 +59,8 @@ export interface Overrides {
   readonly voice?: TextToSpeech;
   /** Finds the caller's speech; absent: the detector of `audio/`. */
   readonly voiceActivity?: VoiceActivityFactory;
+  /** Makes the agent of each call in place of the configured one; when it fails twice on a call, the touch-tone agent goes on. */
+  readonly createAgent?: AgentFactory;
 }
 
 interface Ground {
@@ -79,9 +84,10 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const stores = createStores(ground);
   const shop = await openShop(ground, stores.customerCache);
   const speech = createSpeech(ground, overrides.voice ?? new FliteVoice());
+  const agents = createAgents(ground, shop, speech, overrides.createAgent);
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
   const recorder = createRecorder(ground);
-  const line = createLine(ground, stores, shop, speech, createDetector, recorder);
+  const line = createLine(ground, stores, shop, speech, agents, createDetector, recorder);
   const server = createServer({
     ...ground,
     ...shop,
@@ -172,6 +178,7 @@ function createLine(
   stores: Stores,
   shop: Shop,
   speech: Speech,
+  agents: Agents,
   createDetector: VoiceActivityFactory,
   recorder: StreamRecorder | undefined,
 ): PhoneLine {
@@ -183,8 +190,8 @@ function createLine(
   return new PhoneLine({
     ...ground,
     ...stores,
+    ...agents,
     callLog: shop.callLog,
-    createAgent: createAgentFactory(ground, shop, speech),
     createDetector,
     recorder,
     lookUp: (phone) => shop.lookup.byPhone(phone),
@@ -199,15 +206,20 @@ function createLine(
   });
 }
 
-function createAgentFactory(
+function createAgents(
   { config, logger }: Ground,
   { desk }: Shop,
   { prompts, shop }: Speech,
-): AgentFactory {
-  if (config.agent === 'echo') return (control) => new EchoAgent(control);
+  ownAgent: AgentFactory | undefined,
+): Agents {
   const speak = (text: string) => prompts.speak(text);
   const sayTime = timesIn(config.shop.timezone);
-  return (control) => new KeypadAgent({ control, desk: desk.forCall(control), speak, sayTime, shop, logger });
+  const keypad: AgentFactory = (control) =>
+    new KeypadAgent({ control, desk: desk.forCall(control), speak, sayTime, shop, logger });
+  const echo: AgentFactory = (control) => new EchoAgent(control);
+  const createAgent = ownAgent ?? (config.agent === 'echo' ? echo : keypad);
+  const createFallbackAgent = createAgent === keypad ? undefined : keypad;
+  return { createAgent, createFallbackAgent, oneMoment: () => speak(ONE_MOMENT) };
 }
 
 function timesIn(zone: string): SayTime {

@@ -19,6 +19,15 @@ export class Metrics {
     'Sounds of the caller that may have been speech, by verdict',
     ['verdict'],
   );
+  readonly agentFailures = this.#counter(
+    'bayline_agent_failures_total',
+    'Agents that could not go on with their call, by their place (agent, again, fallback) and why',
+    ['rung', 'reason'],
+  );
+  readonly lateAgents = this.#counter(
+    'bayline_late_agents_total',
+    'Callers who were told to wait a moment: an agent owed words and said nothing for 2 s',
+  );
   readonly falseStarts = this.#counter(
     'bayline_false_starts_total',
     'Interruptions by voice after which nothing was said; the agent repeated what was not heard',

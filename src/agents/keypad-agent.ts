@@ -33,6 +33,7 @@ export interface KeypadAgentOptions {
  */
 export class KeypadAgent implements Agent {
   readonly turnDetection = 'local';
+  readonly owesWordsAfter = ['start', 'key'] as const;
   readonly #options: KeypadAgentOptions;
   readonly #context: MenuContext;
   readonly #desk: KeypadDesk;
@@ -80,6 +81,8 @@ export class KeypadAgent implements Agent {
   onFalseStart(unheard: readonly Sayable[]): void {
     if (!this.#stopped) this.#play(unheard);
   }
+
+  onUnanswered(): void {}
 
   async stop(): Promise<void> {
     this.#stopped = true;

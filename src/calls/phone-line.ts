@@ -1,4 +1,3 @@
-import type { AgentFactory } from '../agents/agent.js';
 import type { VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { FinishedCall } from '../call-log/finished-call.js';
 import type { Customer } from '../customers/customer.js';
@@ -13,6 +12,7 @@ import type { StreamTap } from '../twilio/stream-tap.js';
 import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
 import type { VoiceForm } from '../twilio/webhooks.js';
+import type { Agents } from './agent-ladder.js';
 import { Call } from './call.js';
 import { CallRegistry } from './call-registry.js';
 import type { CallSurroundings } from './call-surroundings.js';
@@ -27,14 +27,13 @@ const TICK_MS = 20;
 /** A webhook waits no longer than that to learn whether a call is over or under way already. */
 const KNOWN_DEADLINE_MS = 200;
 
-export interface PhoneLineOptions {
+export interface PhoneLineOptions extends Agents {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly store: LiveSessionStore;
   readonly onStoreReady?: (listener: () => void) => () => void;
   readonly ledger: StreamLedger;
   readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
-  readonly createAgent: AgentFactory;
   /** Finds the caller's speech, for agents that leave it to us. */
   readonly createDetector: VoiceActivityFactory;
   /** Bounded in time; never rejects. */
@@ -93,12 +92,12 @@ export class PhoneLine {
 
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
   accept(socket: StreamSocket, claims: StreamClaims): void {
-    const { logger, metrics, stream, createAgent, createDetector, lookUp, isAttested } = this.#options;
+    const { logger, metrics, stream, createDetector, lookUp, isAttested } = this.#options;
     const tap = this.#tapOf(claims);
     const surroundings = {
       logger,
       metrics,
-      createAgent,
+      agents: this.#options,
       createDetector,
       lookUp,
       isAttested,

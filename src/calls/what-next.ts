@@ -1,10 +1,11 @@
 import type { CallOutcome } from '../call-log/finished-call.js';
 import type { Logger } from '../logger.js';
 import type { Session } from '../sessions/session.js';
+import { NEXT_PATH } from '../twilio/next-address.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import { type Invited, NEXT_PATH, type StreamInvitations } from './stream-invitations.js';
+import type { Invited, StreamInvitations } from './stream-invitations.js';
 
 export const SORRY_NOBODY =
   'We are sorry, nobody can take your call right now. Please call again during our opening hours. Goodbye.';
@@ -39,7 +40,8 @@ export class WhatNext {
     this.#options = options;
   }
 
-  async answer(form: VoiceForm): Promise<string> {
+  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; 0 for the first. */
+  async answer(form: VoiceForm, hop = 0): Promise<string> {
     const { registry } = this.#options;
     if (isFinalStatus(form.callStatus)) return this.#finish(form.callSid, 'hung_up', hangUp());
     if (form.dialStatus !== null) return afterDial(form.dialStatus);
@@ -54,14 +56,18 @@ export class WhatNext {
     }
     // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
     if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
-    return this.#again(form, session);
+    return this.#again(form, session, hop);
   }
 
-  async #again({ callSid, from, attestation }: VoiceForm, session: Session | null): Promise<string> {
+  async #again(
+    { callSid, from, attestation }: VoiceForm,
+    session: Session | null,
+    ended: number,
+  ): Promise<string> {
     const { invitations, logger } = this.#options;
     const same = invitations.repeat(callSid);
     if (same) return same;
-    const hop = Math.max(session?.resumes ?? 0, invitations.latest(callSid)?.hop ?? 0) + 1;
+    const hop = Math.max(ended, session?.resumes ?? 0, invitations.latest(callSid)?.hop ?? 0) + 1;
     if (hop <= MAX_RESUMES)
       logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
     const known = session

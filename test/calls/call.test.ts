@@ -72,36 +72,6 @@ describe('a call that begins', () => {
     await settle();
     expect(house.agent.control.session.data.customer_id).toBeNull();
   });
-
-  it('that cannot get an agent is closed with 1011 and waits to be picked up', async () => {
-    const createAgent = vi.fn(() => {
-      throw new Error('no agent today');
-    });
-    house = new PhoneHouse({ createAgent });
-    const stream = await house.call();
-    await settle();
-    expect(stream.socket.closes).toMatchObject([{ code: 1011 }]);
-    expect(await house.line.registry.find(callSidOf(1))).toMatchObject({ call_sid: callSidOf(1) });
-    await settle(60_010);
-    expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1), outcome: 'abandoned' }]);
-    expect(house.memory.size).toBe(0);
-  });
-
-  it('whose agent fails to start is closed with 1011, and no other call feels it', async () => {
-    await house.call(1);
-    const healthy = house.agent;
-    house.script = {
-      onStart: () => {
-        throw new Error('a fault in one agent');
-      },
-    };
-    const stream = await house.call(2);
-    await settle();
-    expect(stream.socket.closes).toMatchObject([{ code: 1011 }]);
-    expect(house.agents.at(1)?.told).toEqual(['start false', 'stop']);
-    expect(healthy.told).toEqual(['start false']);
-    expect(house.line.registry.liveCount).toBe(1);
-  });
 });
 
 describe('a call that goes on', () => {

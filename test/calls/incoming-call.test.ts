@@ -185,19 +185,22 @@ describe('a clock that jumps by five minutes', () => {
   it.each([
     [300_000, 'expired'],
     [-300_000, 'early'],
-  ])('(%i ms) has tokens refused with a reason of their own, and leaves live calls alone', async (jump, why) => {
-    const stream = await house.call(1);
-    const invited = tokenOf(await house.voice(2));
-    vi.setSystemTime(Date.now() + jump);
-    await settle(1000);
-    expect(house.line.invitations.redeem(invited)).toBe(why);
-    stream.press('1');
-    stream.hear();
-    expect(house.agent.told).toEqual(['start false', 'digit 1', 'audio 160']);
-    expect(stream.socket.closes).toEqual([]);
-    expect(house.connect(await house.voice(3), 3)?.start().socket.closes).toEqual([]);
-    stream.stop();
-  });
+  ])(
+    '(%i ms) has tokens refused with a reason of their own, and leaves live calls alone',
+    async (jump, why) => {
+      const stream = await house.call(1);
+      const invited = tokenOf(await house.voice(2));
+      vi.setSystemTime(Date.now() + jump);
+      await settle(1000);
+      expect(house.line.invitations.redeem(invited)).toBe(why);
+      stream.press('1');
+      stream.hear();
+      expect(house.agent.told).toEqual(['start false', 'digit 1', 'audio 160']);
+      expect(stream.socket.closes).toEqual([]);
+      expect(house.connect(await house.voice(3), 3)?.start().socket.closes).toEqual([]);
+      stream.stop();
+    },
+  );
 });
 
 describe('a stream whose claim is on its way', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_RESUMES, SORRY_NOBODY, SORRY_TROUBLE } from '../../src/calls/what-next.js';
-import { expectNothingLeft, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
+import { expectNothingLeft, nextHopOf, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 let house: PhoneHouse;
@@ -175,4 +175,32 @@ describe('what a call does next', () => {
     expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1) }]);
     await expectNothingLeft(house);
   });
+});
+
+describe('a stream that breaks again and again', () => {
+  /** Gateways that share nothing: no store, and of the call only what Twilio brings along. */
+  const gateways = (count: number) => Array.from({ length: count }, () => new PhoneHouse());
+
+  /** The call as Twilio plays it: each stream breaks at once, and what comes next is asked of another gateway. Returns how many streams it had. */
+  async function breakAtOnce(houses: readonly PhoneHouse[]): Promise<{ streams: number; last: string }> {
+    const at = (n: number) => houses[n % houses.length] ?? house;
+    let twiml = await at(0).voice(1);
+    for (let n = 0; n < 30; n += 1) {
+      const stream = at(n).connect(twiml, 1)?.start();
+      if (!stream) return { streams: n, last: twiml };
+      stream.socket.lose();
+      await settle();
+      twiml = await at(n + 1).next(1, {}, nextHopOf(twiml));
+    }
+    return { streams: 30, last: twiml };
+  }
+
+  it.each([1, 2, 3, 30])(
+    'is not offered more than three times, by %i gateways without a store',
+    async (count) => {
+      const { streams, last } = await breakAtOnce(gateways(count));
+      expect(streams).toBe(1 + MAX_RESUMES);
+      expect(last).toContain('>+15125550100</Dial>');
+    },
+  );
 });

@@ -30,7 +30,7 @@ export class ScriptedCallControl implements CallControl {
   readonly caller: Caller;
   readonly utterances: Utterance[] = [];
   /** How the agent left the call. */
-  left: 'hung up' | 'transferred' | null = null;
+  left: 'hung up' | 'transferred' | 'failed' | null = null;
   /** `false`: an utterance ends only by `playOut` or an interruption. */
   instant = true;
 
@@ -78,6 +78,10 @@ export class ScriptedCallControl implements CallControl {
 
   transfer(): void {
     this.left ??= 'transferred';
+  }
+
+  fail(): void {
+    this.left ??= 'failed';
   }
 
   /** Everything said so far has been played. */
