@@ -47,7 +47,7 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
-    if (session?.current_state === 'completed' && !missedItsBooking(session))
+    if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
       return this.#finish(form.callSid, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
       return this.#finish(form.callSid, 'transferred', this.#person());
@@ -97,9 +97,10 @@ export class WhatNext {
   }
 }
 
-/** The stream broke while the caller was told of the booking. */
-function missedItsBooking({ speaking, collected_data }: Session): boolean {
-  return speaking && typeof collected_data.appointment_id === 'number';
+/** The stream broke while the caller was told of the booking, or that the shop calls back. */
+function missedWhatWasPromised({ speaking, collected_data }: Session): boolean {
+  const { appointment_id, callback_requested } = collected_data;
+  return speaking && (typeof appointment_id === 'number' || callback_requested === true);
 }
 
 function afterDial(dialStatus: string): string {

@@ -34,6 +34,8 @@ export interface CallerDesk {
   /** Keeps a place for this call for two minutes (its earlier hold is given up). `false`: taken meanwhile. */
   hold(callSid: string, serviceType: string, startsAt: string): Promise<boolean>;
   release(callSid: string): Promise<void>;
+  /** Cancels what this call has booked for this time, if it has: the caller was never told of it, and wants another. */
+  withdraw(callSid: string, startsAt: string): Promise<void>;
   /** Idempotent by call: the same call asking again for the same time gets the same appointment. */
   book(request: BookingRequest): Promise<BookingResult>;
   upcoming(customerId: number): Promise<readonly UpcomingAppointment[]>;

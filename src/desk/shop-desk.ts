@@ -61,6 +61,10 @@ export class Desk implements CallerDesk {
     return this.#duty.bounded(() => this.#options.book.release(callSid));
   }
 
+  async withdraw(callSid: string, startsAt: string): Promise<void> {
+    return this.#duty.bounded(() => this.#options.book.withdraw(callSid, this.#instant(startsAt)));
+  }
+
   async book(request: BookingRequest): Promise<BookingResult> {
     try {
       const result = await this.#duty.bounded(() => this.#book(request));

@@ -17,6 +17,8 @@ export class MemoryCallerDesk implements CallerDesk {
   readonly upcomingOf = new Map<number, readonly UpcomingAppointment[]>();
   /** Every method rejects while this is set. */
   down = false;
+  /** Bookings are written, and their answer is lost, while this is set. */
+  deaf = false;
   readonly #times: string[];
   #gate: Promise<void> = Promise.resolve();
 
@@ -73,7 +75,14 @@ export class MemoryCallerDesk implements CallerDesk {
     const appointment = { id: this.bookings.length + 1, service_type: serviceType, date: startsAt };
     this.bookings.push({ ...request, appointment });
     this.holds.delete(callSid);
+    if (this.deaf) throw new Error('the answer was lost');
     return { status: 'booked', appointment };
+  }
+
+  async withdraw(callSid: string, startsAt: string): Promise<void> {
+    await this.#enter('withdraw');
+    const at = this.bookings.findIndex((each) => each.callSid === callSid && each.startsAt === startsAt);
+    if (at >= 0) this.bookings.splice(at, 1);
   }
 
   async upcoming(customerId: number): Promise<readonly UpcomingAppointment[]> {
