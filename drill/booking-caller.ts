@@ -10,23 +10,33 @@ const STEPS: readonly (readonly [state: Session['current_state'], key: string])[
   ['confirmation', '1'],
 ];
 const LOOK_MS = 40;
-const THINK_MS = 800;
 const STEP_MS = 45_000;
+
+export interface Habits {
+  /** The longest that the caller thinks before a key. */
+  readonly thinkMs: number;
+  /** Listens until the agent ends the call, instead of hanging up as soon as there is a booking. */
+  readonly patient: boolean;
+  /** Waits for this before confirming. */
+  readonly mayConfirm?: Promise<unknown>;
+}
 
 /**
  * A caller who books the first time offered: presses each key a moment after the agent asks for it, again where the
- * line broke, and hangs up when the booking was told. Returns what went wrong.
+ * line broke or the book could not be reached. Returns what went wrong.
  */
 export async function bookByKeys(
   call: TwilioCall,
   look: (callSid: string) => Promise<Session | null>,
+  { thinkMs, patient, mayConfirm }: Habits = { thinkMs: 800, patient: false },
 ): Promise<string[]> {
   const deadline = performance.now() + 2 * STEP_MS;
   let answered = '';
   while (performance.now() < deadline) {
     const session = await look(call.callSid);
     if (typeof session?.collected_data.appointment_id === 'number') {
-      await call.hangUp();
+      if (!patient) await call.hangUp();
+      await call.untilEnded();
       return [];
     }
     if (call.state === 'ended')
@@ -36,7 +46,8 @@ export async function bookByKeys(
     const { stream_sid, current_state, conversation_history } = session ?? {};
     const question = `${stream_sid} ${current_state} ${conversation_history?.length}`;
     if (step && session?.speaking && question !== answered) {
-      await pause(Math.random() * THINK_MS);
+      await pause(Math.random() * thinkMs);
+      if (current_state === 'confirmation') await mayConfirm;
       answered = press(call, step[1]) ? question : answered;
     }
     await pause(LOOK_MS);

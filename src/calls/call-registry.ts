@@ -10,6 +10,7 @@ import type { StreamEnd } from '../twilio/stream-end.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
 import type { RegisteredCall } from './call-surroundings.js';
 import { finishedCall } from './finished-call.js';
+import { FinishedSids } from './finished-sids.js';
 import { LatencyLog } from './latency-log.js';
 
 export interface CallRegistryOptions {
@@ -29,21 +30,24 @@ export type CallEvent =
   | { readonly type: 'session'; readonly session: Session }
   | { readonly type: 'ended'; readonly callSid: string };
 
-/** A call without a stream; `session` is null while only the store knows it. */
-interface Parked {
+/** `session` is null while only the store knows it. */
+interface Kept {
   readonly session: LiveSession | null;
   readonly memory: CallMemory;
-  readonly timer: NodeJS.Timeout;
 }
 
-const MAX_FINISHED = 10_000;
+/** A call without a stream since `since` (monotonic ms). */
+interface Parked extends Kept {
+  readonly timer: NodeJS.Timeout;
+  readonly since: number;
+}
 
 /** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
 export class CallRegistry {
   readonly #options: CallRegistryOptions;
   readonly #live = new Map<string, RegisteredCall>();
   readonly #parked = new Map<string, Parked>();
-  readonly #finished = new Set<string>();
+  readonly #finished = new FinishedSids();
   readonly #watchers = new Set<(event: CallEvent) => void>();
   readonly #onEmpty: (() => void)[] = [];
 
@@ -94,7 +98,7 @@ export class CallRegistry {
     this.#setLive(callSid, null);
     const giveUp = () => this.#unawaited(this.#giveUp(callSid, session));
     const timer = setTimeout(giveUp, this.#options.resumeWindowSeconds * 1000);
-    this.#parked.set(callSid, { session, memory, timer });
+    this.#parked.set(callSid, { session, memory, timer, since: performance.now() });
   }
 
   /** No stream came in time; but perhaps to another gateway. */
@@ -117,7 +121,7 @@ export class CallRegistry {
     const call = this.#live.get(callSid);
     const { session, memory } = this.#takeOver(callSid, call, 'this call is over');
     this.#setLive(callSid, null);
-    this.#remember(callSid);
+    this.#finished.add(callSid);
     const data = session?.data ?? (await this.find(callSid));
     if (!data) return;
     this.#report(data, why, memory);
@@ -133,13 +137,20 @@ export class CallRegistry {
     while (this.#live.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
 
-  /** Closes every stream; the sessions stay in the store, so that another gateway can go on with the calls. */
-  async releaseAll(reason: string): Promise<void> {
-    const calls = [...this.#live.values()];
+  /** How many calls have lost their stream within the last `ms` and were not told yet what to do next. */
+  parkedSince(ms: number): number {
+    return [...this.#parked.values()].filter(({ since }) => performance.now() - since <= ms).length;
+  }
+
+  /** Closes every stream, and returns whose; the sessions stay in the store, so that another gateway can go on with the calls. */
+  async releaseAll(reason: string): Promise<string[]> {
+    const live = new Map(this.#live);
+    const calls = [...live.values()];
     const sessions = [...calls.flatMap((call) => call.session ?? []), ...this.#unpark()];
     for (const call of calls) call.release(reason);
     await this.untilEmpty();
     await Promise.all([...sessions, ...this.#unpark()].map((session) => session.release()));
+    return [...live.keys()];
   }
 
   #setLive(callSid: string, call: RegisteredCall | null): void {
@@ -150,7 +161,7 @@ export class CallRegistry {
   }
 
   // What an older stream was just saying is part of what was generated: it is cut off first.
-  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): Omit<Parked, 'timer'> {
+  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): Kept {
     const parked = this.#parked.get(callSid);
     this.#parked.delete(callSid);
     clearTimeout(parked?.timer);
@@ -223,15 +234,6 @@ export class CallRegistry {
     metrics.callsEnded.inc({ outcome });
     record(finished);
     this.#tell({ type: 'ended', callSid: call_sid });
-  }
-
-  #remember(callSid: string): void {
-    this.#finished.add(callSid);
-    if (this.#finished.size <= MAX_FINISHED) return;
-    for (const oldest of this.#finished) {
-      this.#finished.delete(oldest);
-      return;
-    }
   }
 
   #tellOf(session: Session): void {

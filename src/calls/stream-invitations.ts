@@ -71,6 +71,12 @@ export class StreamInvitations {
     return invitation.twiml;
   }
 
+  /** This gateway invited the stream of this token itself, and has invited no later one of the call. */
+  isOurs(token: string): boolean {
+    const claims = this.#options.tokens.read(token);
+    return claims !== null && this.#latest.get(claims.callSid)?.hop === claims.hop;
+  }
+
   /** The claims of a token that has not been used yet; null when the stream must be refused. */
   redeem(token: string): StreamClaims | null {
     const claims = this.#options.tokens.redeem(token);

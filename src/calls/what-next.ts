@@ -23,6 +23,8 @@ export interface WhatNextOptions {
   readonly logger: Logger;
   readonly transferNumber: string | undefined;
   readonly origin: () => string;
+  /** This gateway closes, and there is no other. */
+  readonly mustEnd: () => boolean;
   /** As for the incoming call. */
   readonly isRecorded: (callSid: string) => Promise<boolean>;
 }
@@ -54,6 +56,8 @@ export class WhatNext {
     }
     // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
     if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
+    if (this.#options.mustEnd())
+      return this.#giveUp(form.callSid, 'This gateway stops and there is no other');
     return this.#again(form, session);
   }
 
@@ -62,7 +66,7 @@ export class WhatNext {
     const same = invitations.repeat(callSid);
     if (same) return same;
     const hop = Math.max(session?.resumes ?? 0, invitations.latest(callSid)?.hop ?? 0) + 1;
-    if (hop > MAX_RESUMES) return this.#giveUp(callSid);
+    if (hop > MAX_RESUMES) return this.#giveUp(callSid, 'A stream broke too often');
     logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
     const known = session
       ? { from: session.caller_phone, attestation: session.attestation }
@@ -70,8 +74,8 @@ export class WhatNext {
     return invitations.invite({ callSid, hop, ...known });
   }
 
-  #giveUp(callSid: string): Promise<string> {
-    this.#options.logger.error({ call_sid: callSid }, 'A stream broke too often; the call goes to a person');
+  #giveUp(callSid: string, why: string): Promise<string> {
+    this.#options.logger.error({ call_sid: callSid }, `${why}; the call goes to a person`);
     const { transferNumber, origin } = this.#options;
     const answer = transferNumber
       ? dialPerson(transferNumber, `${origin()}${NEXT_PATH}`, SORRY_CONNECTING)

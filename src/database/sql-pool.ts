@@ -14,6 +14,8 @@ export const OPERATION_TIMEOUT_MS = 1750;
 const CONNECT_TIMEOUT_MS = 1500;
 const STATEMENT_TIMEOUT_MS = 1500;
 const LOCK_TIMEOUT_MS = 500;
+/** A gateway whose machine is gone in the midst of a transaction must not keep the book locked until TCP gives up. */
+const IDLE_TRANSACTION_MS = 2000;
 const CLOSE_TIMEOUT_MS = 500;
 
 export interface SqlPoolOptions {
@@ -37,6 +39,7 @@ export class SqlPool {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       lock_timeout: LOCK_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
       idleTimeoutMillis: 0,
       keepAlive: true,
       application_name: 'bayline',

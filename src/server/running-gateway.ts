@@ -74,16 +74,14 @@ export class RunningGateway implements Gateway {
     const limit = this.#parts.config.drainTimeoutSeconds * 1000;
     const { signal } = this.#hurried;
     const hurried = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    await withDeadline(
-      Promise.race([this.#parts.line.registry.untilEmpty(), hurried]),
-      limit,
-      'Draining',
-    ).catch(() => {
-      this.#parts.logger.warn(
-        { live: this.#parts.line.registry.liveCount },
-        'The drain limit is reached; calls are handed over',
-      );
-    });
+    await withDeadline(Promise.race([this.#parts.line.untilEmpty(), hurried]), limit, 'Draining').catch(
+      () => {
+        this.#parts.logger.warn(
+          { live: this.#parts.line.registry.liveCount },
+          'The drain limit is reached; calls are handed over',
+        );
+      },
+    );
   }
 
   hurry(ms: number): void {
@@ -91,9 +89,8 @@ export class RunningGateway implements Gateway {
   }
 
   async close(): Promise<void> {
-    this.#parts.line.phase = 'draining';
     this.#parts.closing.abort();
-    await this.#parts.line.registry.releaseAll('the gateway stops');
+    await this.#parts.line.handOver('the gateway stops');
     await closeServer(this.#parts.server);
     await this.#parts.release();
   }

@@ -41,6 +41,11 @@ export class StreamTokens {
     return Buffer.concat([iv, sealed, cipher.final(), cipher.getAuthTag()]).toString('base64url');
   }
 
+  /** The claims of a token, used or not, expired or not; `null` when it is forged. Never throws. */
+  read(token: string): StreamClaims | null {
+    return this.#unseal(token);
+  }
+
   /** The claims of a token and marks it used; `null` when it is forged, expired or was used before. Never throws. */
   redeem(token: string): StreamClaims | null {
     const claims = this.#unseal(token);

@@ -30,6 +30,15 @@ describe('an invitation', () => {
     expect(setUp('http://localhost:3000').invite(1)).toContain('"ws://localhost:3000/twilio/media/');
   });
 
+  it('is ours while it is the latest of its call, and made here', () => {
+    const { invitations, invite } = setUp();
+    const [first, again] = [tokenOf(invite(1)), tokenOf(invite(1, 1))];
+    expect([first, again].map((token) => invitations.isOurs(token))).toEqual([false, true]);
+    const elsewhere = tokenOf(setUp().invite(2));
+    expect(invitations.isOurs(elsewhere)).toBe(false);
+    expect(invitations.isOurs('forged')).toBe(false);
+  });
+
   it('opens one stream, for a minute', () => {
     const { clock, invitations, invite } = setUp();
     const token = tokenOf(invite(1));
