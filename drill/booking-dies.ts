@@ -3,13 +3,21 @@ import { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { GatewayProcess } from '../test/support/gateway-process.js';
 import { RedisServer } from '../test/support/redis-server.js';
-import { TcpProxy } from '../test/support/tcp-proxy.js';
+import type { TcpProxy } from '../test/support/tcp-proxy.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { bookByKeys } from './booking-caller.js';
 import { BOOKING_FAULTS, type BookingFault } from './booking-steps.js';
 import { BookingWatch } from './booking-watch.js';
 import { BookLook, type Told } from './bookings-told.js';
-import { callFrom, type SharedStores, startInShop, storedSession, twilioFor } from './shared-shop.js';
+import {
+  callFrom,
+  proxyTo,
+  type SharedStores,
+  startInShop,
+  storedSession,
+  testDatabaseUrl,
+  twilioFor,
+} from './shared-shop.js';
 
 /** How long the step is waited for after the callers have confirmed. */
 const STEP_WITHIN_MS = 4000;
@@ -25,10 +33,7 @@ interface Round {
 export const topic: Drill = {
   title: `A fault at each step of a booking, ${CALLS} calls, two gateways on one PostgreSQL`,
   async drill() {
-    const { TEST_DATABASE_URL } = process.env;
-    if (!TEST_DATABASE_URL)
-      throw new Error('Both gateways must share a PostgreSQL: name one with TEST_DATABASE_URL.');
-    const [server, database] = [await RedisServer.start(), await createServerDatabase(TEST_DATABASE_URL)];
+    const [server, database] = [await RedisServer.start(), await createServerDatabase(testDatabaseUrl())];
     const stores = { REDIS_URL: server.url, DATABASE_URL: database.url };
     const heir = await startInShop(stores);
     const drill = new BookingDrill(stores, heir);
@@ -88,11 +93,8 @@ class BookingDrill {
   }
 
   async #start(): Promise<Doomed> {
-    const { hostname, port } = new URL(this.#stores.DATABASE_URL);
-    const proxy = await TcpProxy.listen({ host: hostname, port: Number(port) || 5432 });
-    const url = new URL(this.#stores.DATABASE_URL);
-    url.host = `127.0.0.1:${proxy.port}`;
-    return { proxy, gateway: await startInShop({ ...this.#stores, DATABASE_URL: url.href }) };
+    const { proxy, url } = await proxyTo(this.#stores.DATABASE_URL);
+    return { proxy, gateway: await startInShop({ ...this.#stores, DATABASE_URL: url }) };
   }
 
   async #round(fault: BookingFault): Promise<{ happened: Promise<unknown>; ended: Promise<Round> }> {
@@ -106,7 +108,8 @@ class BookingDrill {
     const mayConfirm = new Promise<void>((resolve) => {
       confirm = resolve;
     });
-    const habits = { thinkMs: 0, patient: true, mayConfirm };
+    const before = (state: string) => (state === 'confirmation' ? mayConfirm : undefined);
+    const habits = { thinkMs: 0, patient: true, before };
     const walks = calls.map((call) => bookByKeys(call, look, habits));
     await this.#untilAll(calls, (callSid) => this.#isConfirming(callSid));
     const step = watch(proxy, fault);

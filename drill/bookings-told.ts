@@ -12,6 +12,13 @@ export interface Told {
   readonly outcome: string;
 }
 
+/** A turn of the call log; `timestamp`: when it began. */
+export interface HeardTurn {
+  readonly role: string;
+  readonly content: string;
+  readonly timestamp: string;
+}
+
 const RECORDED_WITHIN_MS = 15_000;
 
 /** The shop's database as it is, past every gateway. */
@@ -40,6 +47,15 @@ export class BookLook {
       if (calls.length >= callSids.length || performance.now() > deadline) return calls;
       await pause(100);
     }
+  }
+
+  /** What each of these callers heard, turn by turn. */
+  async turns(callSids: readonly string[]): Promise<readonly (readonly HeardTurn[])[]> {
+    const { rows } = await this.#client.query<{ transcript: readonly HeardTurn[] }>(
+      'select transcript from calls where call_sid = any($1)',
+      [callSids],
+    );
+    return rows.map(({ transcript }) => transcript);
   }
 
   async #calls(callSids: readonly string[]): Promise<Told[]> {

@@ -9,7 +9,14 @@ import { RedisServer } from '../test/support/redis-server.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { bookByKeys } from './booking-caller.js';
 import { liveSessions } from './gateway-views.js';
-import { callFrom, type SharedStores, startInShop, storedSession, twilioFor } from './shared-shop.js';
+import {
+  callFrom,
+  type SharedStores,
+  startInShop,
+  storedSession,
+  testDatabaseUrl,
+  twilioFor,
+} from './shared-shop.js';
 
 const ROUNDS = Number(process.env.DRILL_ROUNDS ?? 20);
 const CALLS = 50;
@@ -31,10 +38,7 @@ interface Fate {
 export const topic: Drill = {
   title: `kill -9 of one of two gateways with ${CALLS} calls that book, at a random moment, ${ROUNDS} rounds`,
   async drill() {
-    const { TEST_DATABASE_URL } = process.env;
-    if (!TEST_DATABASE_URL)
-      throw new Error('Both gateways must share a PostgreSQL: name one with TEST_DATABASE_URL.');
-    const [server, database] = [await RedisServer.start(), await createServerDatabase(TEST_DATABASE_URL)];
+    const [server, database] = [await RedisServer.start(), await createServerDatabase(testDatabaseUrl())];
     const shop = new Shop({ REDIS_URL: server.url, DATABASE_URL: database.url });
     try {
       const fates: Fate[] = [];
