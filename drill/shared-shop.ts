@@ -13,11 +13,11 @@ const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 const PATIENCE_MS = 60_000;
 
 /** What the gateways of a shop share. */
-export type SharedStores = Readonly<Partial<Record<'REDIS_URL' | 'DATABASE_URL', string>>>;
+export type SharedStores = Readonly<Record<'REDIS_URL' | 'DATABASE_URL', string>>;
 
 /** A gateway of a shop that is always open and has a place for every caller. */
 export function startInShop(
-  stores: SharedStores,
+  stores: Partial<SharedStores>,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<GatewayProcess> {
   return GatewayProcess.start({
