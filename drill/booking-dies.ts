@@ -43,7 +43,7 @@ export const topic: Drill = {
       return rows;
     } finally {
       await drill.close();
-      await heir.stop();
+      await heir.kill();
       await server.stop();
       await database.drop();
     }
@@ -88,7 +88,7 @@ class BookingDrill {
   async close(): Promise<void> {
     this.#redis.disconnect();
     const { gateway, proxy } = await this.#doomed;
-    await gateway.stop();
+    await gateway.kill();
     await proxy.close();
   }
 

@@ -48,7 +48,7 @@ async function twoGateways(): Promise<DrillRow[]> {
     return rowsOf('two gateways, PostgreSQL', problems, rows, turns);
   } finally {
     redis.disconnect();
-    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await Promise.all(gateways.map((gateway) => gateway.kill()));
     await server.stop();
     await database.drop();
   }
@@ -65,7 +65,7 @@ async function oneGateway(): Promise<DrillRow[]> {
     const turns = finished.map(({ transcript }) => transcript);
     return rowsOf('one gateway, PGlite', problems, rows, turns);
   } finally {
-    await gateway.stop();
+    await gateway.kill();
   }
 }
 

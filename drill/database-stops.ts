@@ -57,7 +57,7 @@ export const topic: Drill = {
       return rows;
     } finally {
       for (const fault of FAULTS) fault.end(proxy);
-      await gateway.stop();
+      await gateway.kill();
       await proxy.close();
       await server.stop();
       await database.drop();

@@ -9,6 +9,7 @@ import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
 import type { RegisteredCall } from './call-surroundings.js';
+import { type CallEvent, CallWatchers } from './call-watchers.js';
 import { finishedCall } from './finished-call.js';
 import { FinishedSids } from './finished-sids.js';
 import { LatencyLog } from './latency-log.js';
@@ -24,11 +25,6 @@ export interface CallRegistryOptions {
   /** Keeps the row of a finished call; never rejects, never waited for. */
   readonly record: (call: FinishedCall) => void;
 }
-
-/** A change of a live call, for whoever watches (`/api/live`). */
-export type CallEvent =
-  | { readonly type: 'session'; readonly session: Session }
-  | { readonly type: 'ended'; readonly callSid: string };
 
 /** `session` is null while only the store knows it. */
 interface Kept {
@@ -48,7 +44,7 @@ export class CallRegistry {
   readonly #live = new Map<string, RegisteredCall>();
   readonly #parked = new Map<string, Parked>();
   readonly #finished = new FinishedSids();
-  readonly #watchers = new Set<(event: CallEvent) => void>();
+  readonly #watchers = new CallWatchers();
   readonly #onEmpty: (() => void)[] = [];
 
   constructor(options: CallRegistryOptions) {
@@ -70,8 +66,7 @@ export class CallRegistry {
 
   /** Returns the function that ends the watching. */
   watch(watcher: (event: CallEvent) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#watchers.add(watcher);
   }
 
   /**
@@ -105,6 +100,14 @@ export class CallRegistry {
   async #giveUp(callSid: string, session: LiveSession | null): Promise<void> {
     const isOurs = session === null || (await session.isOurs());
     if (isOurs && this.#parked.has(callSid)) await this.finish(callSid, 'abandoned');
+  }
+
+  /** Asks the store whether other gateways go on with calls of this one; those are lost here. Never rejects. */
+  async verify(): Promise<void> {
+    const sessions = [...this.#live.values(), ...this.#parked.values()].flatMap(
+      ({ session }) => session ?? [],
+    );
+    await Promise.all(sessions.map((session) => session.isOurs()));
   }
 
   /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */
@@ -211,7 +214,7 @@ export class CallRegistry {
     this.#setLive(callSid, null);
     clearTimeout(this.#parked.get(callSid)?.timer);
     this.#parked.delete(callSid);
-    this.#tell({ type: 'ended', callSid });
+    this.#watchers.tell({ type: 'ended', callSid });
     call?.supersede('another gateway goes on with this call');
   }
 
@@ -233,14 +236,10 @@ export class CallRegistry {
     logger.info({ call_sid, outcome, duration_ms }, 'Call ended');
     metrics.callsEnded.inc({ outcome });
     record(finished);
-    this.#tell({ type: 'ended', callSid: call_sid });
+    this.#watchers.tell({ type: 'ended', callSid: call_sid });
   }
 
   #tellOf(session: Session): void {
-    if (!this.#finished.has(session.call_sid)) this.#tell({ type: 'session', session });
-  }
-
-  #tell(event: CallEvent): void {
-    for (const watcher of this.#watchers) watcher(event);
+    if (!this.#finished.has(session.call_sid)) this.#watchers.tell({ type: 'session', session });
   }
 }

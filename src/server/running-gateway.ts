@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { PhoneLine } from '../calls/phone-line.js';
+import { watchForStalls } from '../calls/stall-watch.js';
 import type { Config } from '../config.js';
 import { withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -41,6 +42,7 @@ export interface GatewayParts {
 export class RunningGateway implements Gateway {
   readonly #parts: GatewayParts;
   readonly #hurried = new AbortController();
+  #endWatch: () => void = () => undefined;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
@@ -55,6 +57,7 @@ export class RunningGateway implements Gateway {
     const port = await listen(this.#parts.server, config.port, config.host);
     this.#parts.line.origin = config.publicUrl ?? `http://localhost:${port}`;
     void this.#getReady();
+    this.#endWatch = watchForStalls((ms) => this.#onStall(ms));
     const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
     return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port };
   }
@@ -67,6 +70,16 @@ export class RunningGateway implements Gateway {
     );
     if (this.#parts.line.phase === 'starting') this.#parts.line.phase = 'serving';
     await this.#parts.prepareAll();
+  }
+
+  // Twilio may have gone on at another gateway: then its calls are no longer ours, and what ours still say is heard by nobody.
+  #onStall(ms: number): void {
+    const { line, logger } = this.#parts;
+    logger.warn(
+      { stood_ms: Math.round(ms) },
+      'The process stood still; it looks which calls are still its own',
+    );
+    void line.registry.verify();
   }
 
   async drain(): Promise<void> {
@@ -89,6 +102,7 @@ export class RunningGateway implements Gateway {
   }
 
   async close(): Promise<void> {
+    this.#endWatch();
     this.#parts.closing.abort();
     await this.#parts.line.handOver('the gateway stops');
     await closeServer(this.#parts.server);

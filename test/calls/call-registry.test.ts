@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallEvent } from '../../src/calls/call-registry.js';
+import type { CallEvent } from '../../src/calls/call-watchers.js';
 import { expectNothingLeft, type FakeStream, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 
