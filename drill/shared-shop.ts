@@ -30,7 +30,7 @@ export function startInShop(
   });
 }
 
-export function twilioFor(gateway: GatewayProcess): TwilioSimulator {
+export function twilioFor(gateway: { readonly url: string }): TwilioSimulator {
   return new TwilioSimulator({ gatewayUrl: gateway.url, publicUrl: PUBLIC_URL, authToken: AUTH_TOKEN });
 }
 
