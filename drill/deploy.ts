@@ -4,7 +4,14 @@ import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import { RedisServer } from '../test/support/redis-server.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { bookByKeys } from './booking-caller.js';
-import { callFrom, type SharedStores, startInShop, storedSession, twilioFor } from './shared-shop.js';
+import {
+  callFrom,
+  type SharedStores,
+  startInShop,
+  storedSession,
+  testDatabaseUrl,
+  twilioFor,
+} from './shared-shop.js';
 
 const CALLS = 50;
 const DRAIN_SECONDS = 3;
@@ -14,10 +21,7 @@ const EXIT_WITHIN_MS = 2000;
 export const topic: Drill = {
   title: `A deploy: SIGTERM with ${CALLS} calls, ${DRAIN_SECONDS} s to finish, the rest goes on at another gateway`,
   async drill() {
-    const { TEST_DATABASE_URL } = process.env;
-    if (!TEST_DATABASE_URL)
-      throw new Error('Both gateways must share a PostgreSQL: name one with TEST_DATABASE_URL.');
-    const [server, database] = [await RedisServer.start(), await createServerDatabase(TEST_DATABASE_URL)];
+    const [server, database] = [await RedisServer.start(), await createServerDatabase(testDatabaseUrl())];
     try {
       const stores = { REDIS_URL: server.url, DATABASE_URL: database.url };
       return [...(await handOver(stores)), await stopWithoutStores(server, stores)];

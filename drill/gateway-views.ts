@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Session } from '../src/sessions/session.js';
 import { restoreSession } from '../src/sessions/stored-session.js';
 
@@ -10,4 +11,31 @@ export async function liveSessions(gatewayUrl: string): Promise<Map<string, Sess
   return new Map(
     sessions.map((data) => [String(data.call_sid), restoreSession(String(data.call_sid), data)]),
   );
+}
+
+export interface FinishedView {
+  readonly outcome: string;
+  readonly transcript: readonly {
+    readonly role: string;
+    readonly content: string;
+    readonly timestamp: string;
+  }[];
+}
+
+/** The finished calls of these SIDs as the gateway's API shows them; waits for their rows, a while. */
+export async function finishedCalls(
+  gatewayUrl: string,
+  callSids: readonly string[],
+): Promise<FinishedView[]> {
+  const found: FinishedView[] = [];
+  const deadline = performance.now() + 10_000;
+  for (const callSid of callSids) {
+    let response = await fetch(`${gatewayUrl}/api/calls/${callSid}`);
+    while (!response.ok && performance.now() < deadline) {
+      await pause(100);
+      response = await fetch(`${gatewayUrl}/api/calls/${callSid}`);
+    }
+    if (response.ok) found.push(JSON.parse(await response.text()));
+  }
+  return found;
 }

@@ -200,6 +200,7 @@ function createLine(
     authToken: config.twilio.authToken,
     transferNumber: config.shop.transferNumber,
     maxCalls: config.maxCalls,
+    isAlone: config.redis.url === undefined,
     sessionTtlSeconds: config.ttl.sessionSeconds,
     resumeWindowSeconds: config.resumeWindowSeconds,
     stream: config.stream,

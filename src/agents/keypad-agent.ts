@@ -1,3 +1,4 @@
+import { normalizePhone } from '../customers/phone-number.js';
 import type { CallerDesk } from '../desk/desk.js';
 import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -49,7 +50,7 @@ export class KeypadAgent implements Agent {
   constructor(options: KeypadAgentOptions) {
     const { control, desk, logger, shop, sayTime } = options;
     this.#options = options;
-    this.#context = { shop, sayTime };
+    this.#context = { shop, sayTime, canCallBack: normalizePhone(control.caller.phone) !== null };
     this.#desk = new KeypadDesk({ desk, callSid: control.session.data.call_sid, logger });
   }
 

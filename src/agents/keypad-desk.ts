@@ -24,6 +24,8 @@ export class KeypadDesk {
   readonly #options: KeypadDeskOptions;
   #work: Promise<unknown> = Promise.resolve();
   #mayHold = false;
+  /** The time of a booking that may have been written although the caller was told that it is not confirmed. */
+  #unsettled: string | null = null;
 
   constructor(options: KeypadDeskOptions) {
     this.#options = options;
@@ -104,13 +106,23 @@ export class KeypadDesk {
 
   async #hold({ serviceType, startsAt }: Lookup & { kind: 'hold' }): Promise<Answer> {
     this.#mayHold = true;
-    const hold = this.#options.desk.hold(serviceType, startsAt);
+    const { desk } = this.#options;
+    const hold = this.#withdrawOther(startsAt).then(() => desk.hold(serviceType, startsAt));
     return { kind: (await this.#bounded(hold, 'keeping a place')) ? 'held' : 'taken' };
+  }
+
+  /** A caller who chooses again must not end with two appointments. */
+  async #withdrawOther(startsAt: string): Promise<void> {
+    if (this.#unsettled === null || this.#unsettled === startsAt) return;
+    await this.#options.desk.withdraw(this.#unsettled);
+    this.#unsettled = null;
   }
 
   async #book({ serviceType, vehicleId, startsAt }: Lookup & { kind: 'book' }): Promise<Answer> {
     const booking = this.#options.desk.book({ serviceType, vehicleId, startsAt });
+    this.#unsettled = startsAt;
     const result = await this.#bounded(booking, 'writing the appointment');
+    this.#unsettled = null;
     if (result.status === 'taken') return { kind: 'taken' };
     this.#mayHold = false;
     return { kind: 'booked', appointment: result.appointment };

@@ -4,6 +4,7 @@ import {
   findTimes,
   goTo,
   lookUp,
+  promiseCallback,
   promptOf,
   releasing,
   type Step,
@@ -12,7 +13,7 @@ import {
   toPerson,
 } from './keypad-moves.js';
 import { type MenuContext, ONE_MOMENT, shopInfo, VIN_DIGITS, WRONG_KEY } from './keypad-prompts.js';
-import type { MenuState, Place, VehicleChoice } from './keypad-state.js';
+import type { Lookup, MenuState, Place, VehicleChoice } from './keypad-state.js';
 
 /**
  * One key. While the desk is being asked, a key is no answer to a question that has not been heard: it is told to
@@ -75,7 +76,7 @@ function choose(state: MenuState, key: string, context: MenuContext): Step | nul
     case 'confirm':
       return chooseToConfirm(state, key);
     case 'unreachable':
-      return key === '1' ? lookUp(state, place.retry) : elsewhere(state, key, context);
+      return chooseUnreachable(state, place.retry, key, context);
     case 'over':
       return null;
   }
@@ -125,6 +126,13 @@ function chooseToConfirm(state: MenuState, key: string): Step | null {
     vehicleId: vehicle?.id ?? null,
     startsAt: time,
   });
+}
+
+function chooseUnreachable(state: MenuState, retry: Lookup, key: string, context: MenuContext): Step | null {
+  if (key === '1') return lookUp(state, retry);
+  if (!context.canCallBack) return elsewhere(state, key, context);
+  if (key === '2') return promiseCallback(state);
+  return key === '3' ? backToMenu(state, context) : null;
 }
 
 function elsewhere(state: MenuState, key: string, context: MenuContext): Step | null {

@@ -1,6 +1,8 @@
 import {
+  CALLBACK_NOTED,
   CONNECTING,
   confirmPrompt,
+  GOODBYE,
   type MenuContext,
   menuPrompt,
   NOBODY_FREE,
@@ -58,7 +60,7 @@ export function promptOf(state: MenuState, context: MenuContext): Sentences {
     case 'confirm':
       return confirmPrompt(context, state);
     case 'unreachable':
-      return unreachablePrompt(context.shop);
+      return unreachablePrompt(context);
     case 'over':
       return [];
   }
@@ -109,6 +111,12 @@ export function toPerson(state: MenuState, context: MenuContext, first: Sentence
   const wanting: MenuState = { ...state, intent: 'talk_to_person' };
   if (!context.shop.canTransfer) return backToMenu(wanting, context, [...first, NOBODY_FREE]);
   return leave(wanting, 'transferring', [...first, CONNECTING]);
+}
+
+/** Says that the shop will call back and ends the call; the request goes with the call into the log. */
+export function promiseCallback(state: MenuState, first: Sentences = []): Step {
+  const promised: MenuState = { ...state, time: null, callback: true };
+  return releasing(state, leave(promised, 'completed', [...first, CALLBACK_NOTED, GOODBYE]));
 }
 
 /** The last step of a call: nothing is said or done after it. */

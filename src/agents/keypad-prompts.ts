@@ -19,9 +19,11 @@ export interface KeypadShop {
   readonly canTransfer: boolean;
 }
 
-/** What the prompts are made from; the same for every call. */
+/** What the prompts of a call are made from. */
 export interface MenuContext {
   readonly shop: KeypadShop;
+  /** The caller shows a number that the shop can ring. */
+  readonly canCallBack: boolean;
   readonly sayTime: SayTime;
 }
 
@@ -34,6 +36,8 @@ export const WRONG_KEY = 'Sorry, that key is not one of the choices.';
 export const NO_LATER_TIMES = 'Those were the last open times, so I will go back to the first ones.';
 export const JUST_TAKEN = 'I am sorry, that time has just been taken.';
 export const NOT_CONFIRMED = 'Your appointment is not confirmed yet.';
+export const CALLBACK_NOTED =
+  'I have noted your request, and the shop will call you back at the number you are calling from.';
 export const NOBODY_FREE = 'I am sorry, nobody can come to the phone right now.';
 export const CONNECTING = 'I will connect you with a person now.';
 export const NO_ANSWER_CONNECTING = 'I did not get an answer, so I will connect you with a person.';
@@ -116,8 +120,13 @@ export function noTimesPrompt(shop: KeypadShop, serviceType: string): Sentences 
   ];
 }
 
-export function unreachablePrompt(shop: KeypadShop): Sentences {
-  return ['I cannot reach the appointment book right now.', 'To try again, press 1.', ...elsewhere(shop)];
+export function unreachablePrompt({ shop, canCallBack }: MenuContext): Sentences {
+  return [
+    'I cannot reach the appointment book right now.',
+    'To try again, press 1.',
+    ...(canCallBack ? ['To have the shop call you back, press 2.'] : []),
+    ...elsewhere(shop, canCallBack ? '3' : '2'),
+  ];
 }
 
 type Choice = Pick<MenuState, 'service' | 'time' | 'vehicle'>;
@@ -162,7 +171,7 @@ export function notIdentified(shop: KeypadShop): Sentences {
  * them. Not among them: times, vehicles and names.
  */
 export function preparedSentences(shop: KeypadShop): Sentences {
-  const unspoken: MenuContext = { shop, sayTime: () => '' };
+  const unspoken: MenuContext = { shop, canCallBack: true, sayTime: () => '' };
   const types = SERVICES.map(({ type }) => type);
   const all = [
     [welcome(shop), ...menuPrompt(shop), ...servicePrompt(), ...vehiclePrompt([])],
@@ -173,7 +182,8 @@ export function preparedSentences(shop: KeypadShop): Sentences {
     ],
     [...types.map(bookedSentence), GOODBYE, ONE_MOMENT, CONNECTING, WRONG_KEY, JUST_TAKEN, NO_LATER_TIMES],
     [
-      ...unreachablePrompt(shop),
+      ...unreachablePrompt(unspoken),
+      CALLBACK_NOTED,
       NOT_CONFIRMED,
       NO_ANSWER_CONNECTING,
       NO_ANSWER_GOODBYE,
@@ -202,8 +212,8 @@ function countSentence(count: number): string {
   return `You have ${COUNTS[count]} upcoming ${count === 1 ? 'appointment' : 'appointments'}.`;
 }
 
-function elsewhere(shop: KeypadShop): Sentences {
-  return ['For the main menu, press 2.', ...(shop.canTransfer ? [PERSON_OPTION] : [])];
+function elsewhere(shop: KeypadShop, menuKey = '2'): Sentences {
+  return [`For the main menu, press ${menuKey}.`, ...(shop.canTransfer ? [PERSON_OPTION] : [])];
 }
 
 function nounOf(serviceType: string): string {

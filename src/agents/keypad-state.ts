@@ -69,6 +69,8 @@ export interface MenuState {
   readonly time: string | null;
   /** The id of the appointment that this call has booked. */
   readonly appointment: number | null;
+  /** The caller was promised that the shop calls back. */
+  readonly callback: boolean;
   /** The page of open times last offered starts after this time; null: from the first. */
   readonly page: string | null;
   /** Prompts in a row that nobody answered. */
@@ -86,6 +88,7 @@ export const INITIAL_STATE: MenuState = {
   vehicle: null,
   time: null,
   appointment: null,
+  callback: false,
   page: null,
   silences: 0,
   news: [],

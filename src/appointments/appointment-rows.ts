@@ -1,4 +1,5 @@
 import { and, eq, gt, inArray, lt, lte, ne, or, type SQL, sql as statement } from 'drizzle-orm';
+import type { PgInsertValue } from 'drizzle-orm/pg-core';
 import { appointments } from '../database/schema.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
@@ -83,4 +84,22 @@ export function toAppointment(row: AppointmentRow, timezone: string): Appointmen
     customer_id: row.customerId,
     vehicle_id: row.vehicleId,
   };
+}
+
+/** `null`: nothing was inserted. */
+export async function insertRow(
+  sql: Sql,
+  row: PgInsertValue<typeof appointments>,
+): Promise<AppointmentRow | null> {
+  const [inserted] = await sql.insert(appointments).values(row).returning();
+  return inserted ?? null;
+}
+
+/** `null`: there is no appointment with this id. */
+export async function rowOf(sql: Sql, id: number): Promise<AppointmentRow | null> {
+  const [row] = await sql
+    .select()
+    .from(appointments)
+    .where(and(eq(appointments.id, id), isAppointment()));
+  return row ?? null;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { FinishedCall } from '../call-log/finished-call.js';
 import type { Customer } from '../customers/customer.js';
@@ -24,6 +25,11 @@ import { WhatNext } from './what-next.js';
 
 /** How often the shared ticker looks what audio is due. */
 const TICK_MS = 20;
+/** How often is looked whether calls still come, once the live ones have ended. */
+const LOOK_MS = 25;
+/** Twilio asks what is next within that time after a stream has ended. */
+const WEBHOOK_MS = 1500;
+const LAST_WORDS_MS = 2000;
 /** A webhook waits no longer than that to learn whether a call is over or under way already. */
 const KNOWN_DEADLINE_MS = 200;
 
@@ -46,6 +52,8 @@ export interface PhoneLineOptions extends Agents {
   /** Records every stream; absent: none is recorded. */
   readonly recorder?: Pick<StreamRecorder, 'open'> | undefined;
   readonly maxCalls: number;
+  /** The sessions are in this process: no other gateway can go on with a call. */
+  readonly isAlone?: boolean;
   readonly sessionTtlSeconds: number;
   readonly resumeWindowSeconds: number;
   readonly stream: { readonly startTimeoutMs: number; readonly idleTimeoutMs: number };
@@ -57,7 +65,8 @@ export class PhoneLine {
   readonly invitations: StreamInvitations;
   readonly incoming: IncomingCall;
   readonly whatNext: WhatNext;
-  phase: 'starting' | 'serving' | 'draining' = 'starting';
+  /** `draining`: calls that are here go on, none begins. `closing`: all end here. */
+  phase: 'starting' | 'serving' | 'draining' | 'closing' = 'starting';
   /** The origin Twilio sees; known once the gateway listens. */
   origin = '';
   readonly #options: PhoneLineOptions;
@@ -82,12 +91,52 @@ export class PhoneLine {
       origin,
       registry: this.registry,
       invitations: this.invitations,
-      isDraining: () => this.phase === 'draining',
+      isDraining: () => this.shownPhase === 'draining',
+      mustEnd: () => this.phase === 'closing' && options.isAlone === true,
       isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
       hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
     };
     this.whatNext = new WhatNext(shared);
     this.incoming = new IncomingCall({ ...shared, whatNext: this.whatNext });
+  }
+
+  /** As the health routes show it. */
+  get shownPhase(): 'starting' | 'serving' | 'draining' {
+    return this.phase === 'closing' ? 'draining' : this.phase;
+  }
+
+  /**
+   * Whether a stream with this token may open now. While draining only one that was invited here: its call was answered before, or
+   * goes on after a break.
+   */
+  mayEnter(token: string): boolean {
+    if (this.phase === 'closing') return false;
+    return this.phase !== 'draining' || this.invitations.isOurs(token);
+  }
+
+  /** Settles when no call is live here or on its way here: just invited, or just without its stream, with its next webhook to come. */
+  async untilEmpty(): Promise<void> {
+    do {
+      await this.registry.untilEmpty();
+      if (this.#comingCount > 0) await pause(LOOK_MS);
+    } while (this.registry.liveCount + this.#comingCount > 0);
+  }
+
+  get #comingCount(): number {
+    return this.invitations.pendingCount + this.registry.parkedSince(WEBHOOK_MS);
+  }
+
+  /**
+   * Closes every stream, so that another gateway goes on with the calls. Where no other can, what follows the stream tells the callers:
+   * for that this waits, 2 s at most. Never rejects.
+   */
+  async handOver(reason: string): Promise<void> {
+    this.phase = 'closing';
+    const callSids = await this.registry.releaseAll(reason);
+    if (!this.#options.isAlone) return;
+    const deadline = performance.now() + LAST_WORDS_MS;
+    const areTold = () => callSids.every((callSid) => this.registry.isFinished(callSid));
+    while (!areTold() && performance.now() < deadline) await pause(LOOK_MS);
   }
 
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */

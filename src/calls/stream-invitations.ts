@@ -116,6 +116,12 @@ export class StreamInvitations {
     return invitation.twiml;
   }
 
+  /** This gateway invited the stream of this token itself, and has invited no later one of the call. */
+  isOurs(token: string): boolean {
+    const claims = this.#options.tokens.unseal(token);
+    return claims !== null && this.#of(claims) !== null;
+  }
+
   /** The claims of a token that has not been used here; why the stream must be refused otherwise. */
   redeem(token: string): StreamClaims | TokenRefusal {
     const claims = this.#options.tokens.redeem(token);

@@ -24,6 +24,8 @@ export interface WhatNextOptions {
   readonly logger: Logger;
   readonly transferNumber: string | undefined;
   readonly origin: () => string;
+  /** This gateway closes, and there is no other. */
+  readonly mustEnd: () => boolean;
   /** As for the incoming call. */
   readonly isRecorded: (callSid: string) => Promise<boolean>;
 }
@@ -49,13 +51,15 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
-    if (session?.current_state === 'completed' && !missedItsBooking(session))
+    if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
       return this.#finish(form.callSid, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
       return this.#finish(form.callSid, 'transferred', this.#person());
     }
     // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
     if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
+    if (this.#options.mustEnd())
+      return this.#giveUp(form.callSid, 'This gateway stops and there is no other');
     return this.#again(form, session, hop);
   }
 
@@ -79,13 +83,13 @@ export class WhatNext {
   // What another gateway offered may have expired meanwhile: then the call is one stream further.
   async #offer(call: Invited): Promise<string> {
     const { invitations } = this.#options;
-    if (call.hop > MAX_RESUMES) return this.#giveUp(call.callSid);
+    if (call.hop > MAX_RESUMES) return this.#giveUp(call.callSid, 'A stream broke too often');
     const twiml = invitations.invite(call, await invitations.propose(call));
     return twiml ?? this.#offer({ ...call, hop: call.hop + 1 });
   }
 
-  #giveUp(callSid: string): Promise<string> {
-    this.#options.logger.error({ call_sid: callSid }, 'A stream broke too often; the call goes to a person');
+  #giveUp(callSid: string, why: string): Promise<string> {
+    this.#options.logger.error({ call_sid: callSid }, `${why}; the call goes to a person`);
     const { transferNumber, origin } = this.#options;
     const answer = transferNumber
       ? dialPerson(transferNumber, `${origin()}${NEXT_PATH}`, SORRY_CONNECTING)
@@ -111,9 +115,10 @@ export class WhatNext {
   }
 }
 
-/** The stream broke while the caller was told of the booking. */
-function missedItsBooking({ speaking, collected_data }: Session): boolean {
-  return speaking && typeof collected_data.appointment_id === 'number';
+/** The stream broke while the caller was told of the booking, or that the shop calls back. */
+function missedWhatWasPromised({ speaking, collected_data }: Session): boolean {
+  const { appointment_id, callback_requested } = collected_data;
+  return speaking && (typeof appointment_id === 'number' || callback_requested === true);
 }
 
 function afterDial(dialStatus: string): string {

@@ -80,6 +80,11 @@ export class CallDesk implements CallerDesk {
     return duty.bounded(() => book.release(this.#callSid));
   }
 
+  async withdraw(time: string): Promise<void> {
+    const instant = this.#door.instant(time);
+    return this.#write(() => this.#options.book.withdraw(this.#callSid, instant));
+  }
+
   async book(given: BookingRequest): Promise<BookingResult> {
     const request = this.#door.checked(CallerInput.booking, given);
     const startsAt = this.#door.instant(request.startsAt);

@@ -27,6 +27,8 @@ export interface CollectedData {
   readonly vehicle_id?: number;
   /** ISO 8601 with offset. */
   readonly appointment_time?: string;
+  /** The caller was promised that the shop calls back. */
+  readonly callback_requested?: true;
   readonly [key: string]: unknown;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { begin, resume, step } from '../../src/agents/keypad-menu.js';
 import type { MenuEffect, Step } from '../../src/agents/keypad-moves.js';
 import {
+  CALLBACK_NOTED,
   CONNECTING,
   type MenuContext,
   NOBODY_FREE,
@@ -152,6 +153,19 @@ describe('on every walk through the menu', () => {
     });
   });
 
+  test('a call-back is promised only to who can be rung, who asked for it, and as the last words of the call', () => {
+    everyWalk(({ steps, events, state }, menu) => {
+      const end = steps.findIndex((each) => words(each.effects).includes(CALLBACK_NOTED));
+      expect(state.callback).toBe(end >= 0);
+      if (end < 0) return;
+      expect(menu.canCallBack).toBe(true);
+      expect(steps[end - 1]?.state.place.name).toBe('unreachable');
+      expect(events[end]).toEqual({ type: 'key', key: '2' });
+      expect(steps[end]?.effects.at(-1)).toEqual({ do: 'hang_up' });
+      expect(sessionChange(state, sessionOf())?.collected_data).toMatchObject({ callback_requested: true });
+    });
+  });
+
   test('a booking is asked for only after its place was kept and its time read back', () => {
     everyWalk(({ steps }) => {
       const effects = steps.flatMap((each) => each.effects);
@@ -237,8 +251,8 @@ describe('on every walk through the menu', () => {
       expect(CALL_STATES).toContain(session.current_state);
       expect(sessionChange(state, session)).toBeNull();
       const vehicle = state.vehicle && { id: state.vehicle.id, name: null };
-      const { service, time, intent } = state;
-      expect(rememberedState(session)).toMatchObject({ service, time, intent, vehicle });
+      const { service, time, intent, callback } = state;
+      expect(rememberedState(session)).toMatchObject({ service, time, intent, vehicle, callback });
       expect(words(resume(session, menu).effects)).toMatch(/^Sorry, we were cut off\./);
     });
   });
@@ -251,11 +265,12 @@ test('ten thousand walks reach every place, every question and every end', () =>
       seen.add(state.place.name === 'over' ? state.place.as : state.place.name);
       if (state.waiting) seen.add(`${state.waiting.lookup.kind}?`);
       if (state.waiting?.wantsPerson) seen.add('a person after the booking');
+      if (state.callback) seen.add('a call-back');
       if (state.place.name === 'over' && state.appointment !== null) seen.add('booked');
     }
   }, 10_000);
   const places = ['menu', 'vin', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];
   const questions = ['identify?', 'list?', 'verify?', 'find?', 'hold?', 'book?'];
-  const ends = ['completed', 'transferring', 'booked', 'a person after the booking'];
+  const ends = ['completed', 'transferring', 'booked', 'a call-back', 'a person after the booking'];
   expect([...seen].sort()).toEqual([...places, ...questions, ...ends].sort());
 });

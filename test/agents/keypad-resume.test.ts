@@ -37,6 +37,15 @@ describe('after a break of the stream', () => {
     expect(doings(go(again, [{ kind: 'booked', appointment: ROW }]))).toEqual(['say', 'hang_up']);
   });
 
+  test('a call-back that was promised is promised once more', () => {
+    const again = resumed({
+      current_state: 'completed',
+      collected_data: { service_type: 'brakes', callback_requested: true },
+    });
+    expect(words(again)).toMatch(/^Sorry, we were cut off\. .* the shop will call you back .* Goodbye\.$/);
+    expect(doings(again)).toEqual(['say', 'hang_up']);
+  });
+
   test('a session that tells nothing usable leads to the menu', () => {
     const foreign = { service_type: 'car_wash', note: 'from another agent' };
     for (const current_state of ['booking', 'confirmation', 'completed'] as const) {

@@ -33,6 +33,20 @@ export class GatewayProcess {
     await exited;
   }
 
+  /** SIGSTOP: the process stands still, its sockets stay open. */
+  pause(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process.kill('SIGCONT');
+  }
+
+  /** One more SIGTERM, not waited for. */
+  terminate(): void {
+    this.#process.kill('SIGTERM');
+  }
+
   /** SIGTERM; settles with the exit code when it has ended: its calls have, or were handed over. */
   async stop(): Promise<number | null> {
     const exited = once(this.#process, 'exit');

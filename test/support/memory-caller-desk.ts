@@ -33,6 +33,8 @@ export class MemoryCallerDesk implements CallerDesk {
   triesLeft: number | null = 3;
   /** Every method rejects while this is set. */
   down = false;
+  /** Bookings are written, and their answer is lost, while this is set. */
+  deaf = false;
   readonly #times: string[];
   readonly #call: CallAtDesk;
   #gate: Promise<void> = Promise.resolve();
@@ -110,7 +112,14 @@ export class MemoryCallerDesk implements CallerDesk {
     const { customer_id: customerId } = session.data;
     this.bookings.push({ ...request, callerPhone: caller.phone, customerId, appointment });
     this.holds.delete(this.#callSid);
+    if (this.deaf) throw new Error('the answer was lost');
     return { status: 'booked', appointment };
+  }
+
+  async withdraw(startsAt: string): Promise<void> {
+    await this.#enter('withdraw');
+    const at = this.bookings.findIndex((each) => each.startsAt === startsAt);
+    if (at >= 0) this.bookings.splice(at, 1);
   }
 
   async upcoming(): Promise<readonly UpcomingAppointment[]> {

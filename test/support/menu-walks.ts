@@ -8,8 +8,9 @@ import { SERVICE_TYPES } from '../../src/appointments/services.js';
 export const KEYS: readonly string[] = [...'0123456789*#', 'A'];
 
 /** Guillemets mark what cannot be known before a call. */
-export function menuContext(canTransfer: boolean, address?: string): MenuContext {
+export function menuContext(canTransfer: boolean, address?: string, canCallBack = true): MenuContext {
   return {
+    canCallBack,
     shop: {
       name: 'Bayline Auto Repair',
       spokenHours: 'Monday to Friday, eight a.m. to five p.m.',
@@ -31,8 +32,8 @@ export interface Walk {
 }
 
 const contexts = fc
-  .tuple(fc.boolean(), fc.constantFrom(undefined, '12 Main Street'))
-  .map(([canTransfer, address]) => menuContext(canTransfer, address));
+  .tuple(fc.boolean(), fc.constantFrom(undefined, '12 Main Street'), fc.boolean())
+  .map((settings) => menuContext(...settings));
 const happenings = fc.array(fc.nat(2 ** 24), { maxLength: 40, size: 'max' });
 
 /** Walks many callers through the menu and checks each walk. */

@@ -19,6 +19,7 @@ interface Utterance {
 }
 
 export interface ScriptedCaller {
+  readonly phone?: string;
   readonly attested?: boolean;
   readonly customer?: Customer | null | Promise<Customer | null>;
   readonly session?: Partial<Session>;
@@ -34,8 +35,9 @@ export class ScriptedCallControl implements CallControl {
   /** `false`: an utterance ends only by `playOut` or an interruption. */
   instant = true;
 
-  constructor({ attested = false, customer = null, session = {} }: ScriptedCaller = {}) {
-    this.caller = { phone: '+15125550123', attested, customer: Promise.resolve(customer) };
+  constructor({ phone = '+15125550123', ...about }: ScriptedCaller = {}) {
+    const { attested = false, customer = null, session = {} } = about;
+    this.caller = { phone, attested, customer: Promise.resolve(customer) };
     this.session = new LiveSession(sessionOf(session), {
       store: FORGETFUL_STORE,
       logger: silentLogger(),
