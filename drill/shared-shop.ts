@@ -9,6 +9,8 @@ import { TcpProxy } from '../test/support/tcp-proxy.js';
 
 const PUBLIC_URL = 'http://voice.example.test';
 const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
+/** Opens the API of a gateway whose public address is not this machine's. */
+export const ADMIN_TOKEN = 'the token of the drills';
 /** Callers wait longer than any drill takes. */
 const PATIENCE_MS = 60_000;
 
@@ -19,15 +21,11 @@ export type SharedStores = Readonly<Record<'REDIS_URL' | 'DATABASE_URL', string>
 export function startInShop(
   stores: Partial<SharedStores>,
   settings: Readonly<Record<string, string>> = {},
+  onLog?: (text: string) => void,
 ): Promise<GatewayProcess> {
-  return GatewayProcess.start({
-    ...stores,
-    TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-    PUBLIC_URL,
-    SHOP_BAYS: '100',
-    SHOP_HOURS: 'Mon-Sun 00:00-23:59',
-    ...settings,
-  });
+  const own = { TWILIO_AUTH_TOKEN: AUTH_TOKEN, PUBLIC_URL, ADMIN_TOKEN };
+  const open = { SHOP_BAYS: '100', SHOP_HOURS: 'Mon-Sun 00:00-23:59' };
+  return GatewayProcess.start({ ...stores, ...own, ...open, ...settings }, onLog);
 }
 
 export function twilioFor(gateway: { readonly url: string }): TwilioSimulator {

@@ -14,7 +14,7 @@ export interface TwilioCallOptions {
   readonly to?: string;
   readonly callSid?: string;
   readonly accountSid?: string;
-  /** STIR/SHAKEN level; `null` when the carrier sends none. Default `A`. */
+  /** STIR/SHAKEN level, or a whole `StirVerstat`; `null` when the carrier sends none. Default `A`. */
   readonly stir?: string | null;
   /** Default true; `false`: no frames while the caller is silent, as on some carriers. */
   readonly sendSilence?: boolean;

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Customer } from '../../src/customers/customer.js';
-import type { CallerDesk } from '../../src/desk/desk.js';
 import { isAttested } from '../../src/desk/identity.js';
 import { callAtDesk } from '../support/call-at-desk.js';
-import { askHostile, type HostileQuestion, hostileQuestions } from '../support/hostile-questions.js';
-import { PrivateShop, privateWordsIn } from '../support/private-shop.js';
+import {
+  askHostile,
+  type HostileQuestion,
+  hostileQuestions,
+  idsOf,
+  personalQuestions,
+} from '../support/hostile-questions.js';
+import { PRIVATE, PrivateShop, wordsIn } from '../support/private-shop.js';
 import { STIR_VERDICTS } from '../support/stir-verdicts.js';
 import { createEmbedded, type TestDatabase } from '../support/test-database.js';
 import { randomCallSid } from '../support/test-redis.js';
@@ -30,24 +35,6 @@ const call = (customer: Customer, stir: string | null) =>
     callAtDesk({ phone: customer.phone_number, customer, stir, session: { call_sid: randomCallSid() } }),
   );
 
-/** Everything personal that there is to be asked. */
-function personal(): HostileQuestion[] {
-  const all = [maria, james];
-  const appointments = all.flatMap((customer) => customer.upcoming_appointments.map(({ id }) => id));
-  const vehicles = all.flatMap((customer) => customer.vehicles.map(({ id }) => id));
-  return [
-    { method: 'vehicles', args: [] },
-    { method: 'upcoming', args: [] },
-    ...appointments.map(
-      (appointmentId) => ({ method: 'move', args: [{ appointmentId, startsAt: OPEN }] }) as const,
-    ),
-    ...appointments.map((id) => ({ method: 'cancel', args: [id] }) as const),
-    ...vehicles.map((vehicleId) => {
-      return { method: 'book', args: [{ serviceType: 'tires', startsAt: OPEN, vehicleId }] } as const;
-    }),
-  ];
-}
-
 describe('an agent that asks for everything', () => {
   const verdicts = STIR_VERDICTS.filter((stir) => !isAttested(stir));
 
@@ -56,10 +43,10 @@ describe('an agent that asks for everything', () => {
     let attempts = 0;
     for (const stir of verdicts) {
       expect(await call(maria, stir).firstName()).toBeNull();
-      for (const question of personal()) {
+      for (const question of personalQuestions([maria, james], OPEN)) {
         const { how, told } = await askHostile(call(maria, stir), question);
         expect({ stir, ...question, how }).toEqual({ stir, ...question, how: 'refused' });
-        expect(privateWordsIn(told)).toEqual([]);
+        expect(wordsIn(told)).toEqual([]);
         attempts += 1;
       }
     }
@@ -87,31 +74,43 @@ describe('an agent that asks for everything', () => {
     expect(await shop.rows()).toBe(before);
   });
 
-  test('has no effect on other rows and hears nothing private, whatever it sends by caller ID alone', async () => {
-    await check(() => call(maria, null), maria.vehicles[0]?.vin ?? '');
-  }, 120_000);
-
-  async function check(open: () => CallerDesk, vin: string): Promise<void> {
-    const before = await shop.rows();
-    const ids = [maria, james].flatMap(({ id, vehicles, upcoming_appointments: coming }) => {
-      return [id, ...vehicles.map((car) => car.id), ...coming.map((row) => row.id)];
-    });
-    const questions = fc.array(hostileQuestions(ids), {
+  const questions = () =>
+    fc.array(hostileQuestions(idsOf([maria, james])), {
       minLength: QUESTIONS_A_CALL,
       maxLength: QUESTIONS_A_CALL,
     });
-    const property = fc.asyncProperty(questions, async (asked) => {
-      const desk = open();
+
+  test('has no effect on other rows and hears nothing private, whatever it sends', {
+    timeout: 120_000,
+  }, async () => {
+    const before = await shop.rows();
+    const property = fc.asyncProperty(questions(), async (asked) => {
+      const desk = call(maria, null);
       for (const question of asked) {
         // The right digits are no attack.
-        if (question.method === 'verify' && question.args[0] === vin.slice(-4)) continue;
+        if (question.method === 'verify' && question.args[0] === '7042') continue;
         const { how, told } = await askHostile(desk, question);
         expect({ how, told, question }).not.toMatchObject({ how: 'broken' });
-        expect(privateWordsIn(told)).toEqual([]);
+        expect(wordsIn(told)).toEqual([]);
       }
       expect(await shop.rows()).toBe(before);
-      expect(await shop.removeCalls()).toBeLessThanOrEqual(4);
+      await shop.removeCalls();
     });
     await fc.assert(property, { numRuns: CALLS });
-  }
+  });
+
+  test('for a caller who has proved it has no effect on others either', { timeout: 120_000 }, async () => {
+    const before = await shop.rows(maria);
+    const property = fc.asyncProperty(questions(), async (asked) => {
+      const desk = call(maria, 'TN-Validation-Passed-A');
+      for (const question of asked) {
+        const { how, told } = await askHostile(desk, question);
+        expect({ how, told, question }).not.toMatchObject({ how: 'broken' });
+        expect(wordsIn(told, PRIVATE.james)).toEqual([]);
+      }
+      expect(await shop.rows(maria)).toBe(before);
+      await shop.removeCalls();
+    });
+    await fc.assert(property, { numRuns: CALLS });
+  });
 });

@@ -16,11 +16,15 @@ export class GatewayProcess {
     this.#process = process;
   }
 
-  /** Settles when it is ready; rejects with what it wrote when it is not within a minute. */
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+  /** Settles when it is ready; rejects with what it wrote when it is not within a minute. `onLog` gets all that it logs. */
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    onLog?: (text: string) => void,
+  ): Promise<GatewayProcess> {
     const own = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: 'memory', AGENT: 'keypad', LOG_LEVEL: 'info' };
     const env = { PATH: process.env.PATH, ...own, ...settings };
     const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    if (onLog) child.stdout?.on('data', (chunk) => onLog(String(chunk)));
     const url = await listening(child);
     await ready(url);
     return new GatewayProcess(url, child);

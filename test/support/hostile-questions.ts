@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Customer } from '../../src/customers/customer.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
 import { GatewayError, summarize } from '../../src/errors.js';
 
@@ -89,6 +90,28 @@ export function hostileQuestions(ids: readonly number[]): fc.Arbitrary<HostileQu
     release: fc.array(value, { maxLength: 2 }),
   };
   return fc.constantFrom(...METHODS).chain((method) => argsOf[method].map((args) => ({ method, args })));
+}
+
+/** Everything personal that there is to be asked of these customers; `open`: a time that can be had. */
+export function personalQuestions(customers: readonly Customer[], open: string): HostileQuestion[] {
+  const appointments = customers.flatMap((customer) => customer.upcoming_appointments.map(({ id }) => id));
+  const vehicles = customers.flatMap((customer) => customer.vehicles.map(({ id }) => id));
+  return [
+    { method: 'vehicles', args: [] },
+    { method: 'upcoming', args: [] },
+    ...appointments.map((id) => ({ method: 'cancel' as const, args: [id] })),
+    ...appointments.map((id) => ({ method: 'move' as const, args: [{ appointmentId: id, startsAt: open }] })),
+    ...vehicles.map((vehicleId) => {
+      return { method: 'book' as const, args: [{ serviceType: 'tires', startsAt: open, vehicleId }] };
+    }),
+  ];
+}
+
+/** The ids of all that is theirs. */
+export function idsOf(customers: readonly Customer[]): number[] {
+  return customers.flatMap(({ id, vehicles, upcoming_appointments: coming }) => {
+    return [id, ...vehicles.map((car) => car.id), ...coming.map((row) => row.id)];
+  });
 }
 
 /** Asks as an agent would that checks nothing itself. `broken`: the desk failed rather than refused. */
