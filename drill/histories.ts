@@ -6,7 +6,7 @@ import { faultsOf } from '../test/support/session-history.js';
 import { OneHistory } from './one-history.js';
 import { OwnerProcess } from './owner-process.js';
 
-const HISTORIES = 50;
+const HISTORIES = 1_000;
 const AT_ONCE = 50;
 const PROCESSES = 3;
 const COMMAND_TIMEOUT_MS = 150;
@@ -62,7 +62,7 @@ async function histories(processes: readonly OwnerProcess[], redis: Redis): Prom
 /** Now and then the process stands still, or the bytes it sends, or those it gets; or its connection breaks. */
 async function stalls(process: OwnerProcess, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
-    await pause(Math.random() * 1_000);
+    await pause(Math.random() * 1_500);
     const ms = Math.random() * LONGEST_STALL_MS;
     const what = Math.floor(Math.random() * 4);
     if (what === 0) process.pause();

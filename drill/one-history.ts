@@ -58,8 +58,11 @@ export class OneHistory {
     if (!winner || others.length > 0) return void this.problems.push(`${others.length + 1} owners are left`);
     const isSame = JSON.stringify(stored) === JSON.stringify({ ...winner.data, last_updated: '' });
     if (!isSame) this.problems.push('What is stored is not what its owner holds');
-    const heir = this.#processes[winner.process];
-    await heir?.owned({ callSid, do: 'end', stream: winner.data.stream_sid });
+    // Another takes the call over and ends it, of which its last owner hears nothing.
+    const heir = this.#processes[(winner.process + 1) % this.#processes.length];
+    const stream = this.#newStream();
+    await heir?.owned({ callSid, do: 'take over', stream, count: this.#next() });
+    await heir?.owned({ callSid, do: 'end', stream });
     await this.#everybody('change');
     if ((await this.#redis.exists(`session:${callSid}`)) !== 0) this.problems.push('An ended call is back');
     await this.#everybody('leave');
