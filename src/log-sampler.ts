@@ -1,17 +1,17 @@
-interface Span {
-  readonly beganAt: number;
-  logged: number;
+interface Past {
+  /** When the last lines were let through, the oldest first (monotonic ms). */
+  readonly times: number[];
   heldBack: number;
 }
 
 /** So many lines a second tell what is going on; what a stranger can cause must not fill the log. */
 export const REFUSALS = { most: 10, spanMs: 1000 } as const;
 
-/** Lets so many lines of each reason through in a span of time. Reasons are the program's own and few: none is forgotten. */
+/** Lets so many lines of each reason through in any span of time. Reasons are the program's own and few: none is forgotten. */
 export class LogSampler {
   readonly #most: number;
   readonly #spanMs: number;
-  readonly #spans = new Map<string, Span>();
+  readonly #past = new Map<string, Past>();
 
   constructor({ most, spanMs }: { readonly most: number; readonly spanMs: number }) {
     this.#most = most;
@@ -21,27 +21,17 @@ export class LogSampler {
   /** How many lines of this reason were held back since the last one that was let through; null when this one is to be held back too. */
   admit(reason: string): number | null {
     const now = performance.now();
-    const before = this.#spans.get(reason);
-    const isOver = before === undefined || now - before.beganAt >= this.#spanMs;
-    const span = isOver ? { beganAt: now, logged: 0, heldBack: before?.heldBack ?? 0 } : before;
-    this.#spans.set(reason, span);
-    if (span.logged >= this.#most) {
-      span.heldBack += 1;
+    const past = this.#past.get(reason) ?? { times: [], heldBack: 0 };
+    this.#past.set(reason, past);
+    const [oldest] = past.times;
+    if (past.times.length >= this.#most && oldest !== undefined && now - oldest < this.#spanMs) {
+      past.heldBack += 1;
       return null;
     }
-    const { heldBack } = span;
-    span.logged += 1;
-    span.heldBack = 0;
+    past.times.splice(0, past.times.length - this.#most + 1);
+    past.times.push(now);
+    const { heldBack } = past;
+    past.heldBack = 0;
     return heldBack;
-  }
-
-  /** How many lines of this reason are held back just now. */
-  heldBack(reason: string): number {
-    return this.#spans.get(reason)?.heldBack ?? 0;
-  }
-
-  /** What comes next is let through again. */
-  clear(): void {
-    this.#spans.clear();
   }
 }

@@ -14,18 +14,22 @@ describe('a log sampler', () => {
     const admitted = Array.from({ length: 5 }, () => sampler.admit('path'));
     expect(admitted).toEqual([0, 0, null, null, null]);
     expect(sampler.admit('signature')).toBe(0);
-    expect(sampler.heldBack('path')).toBe(3);
     vi.advanceTimersByTime(999);
     expect(sampler.admit('path')).toBeNull();
     vi.advanceTimersByTime(1);
     expect([sampler.admit('path'), sampler.admit('path'), sampler.admit('path')]).toEqual([4, 0, null]);
   });
 
-  it('begins anew when it is cleared', () => {
-    const sampler = new LogSampler({ most: 1, spanMs: 1000 });
+  it('counts in any span, not from one to the next', () => {
+    const sampler = new LogSampler({ most: 2, spanMs: 1000 });
     sampler.admit('path');
+    vi.advanceTimersByTime(900);
+    sampler.admit('path');
+    vi.advanceTimersByTime(100);
+    expect([sampler.admit('path'), sampler.admit('path')]).toEqual([0, null]);
+    vi.advanceTimersByTime(899);
     expect(sampler.admit('path')).toBeNull();
-    sampler.clear();
-    expect([sampler.heldBack('path'), sampler.admit('path')]).toEqual([0, 0]);
+    vi.advanceTimersByTime(1);
+    expect(sampler.admit('path')).toBe(2);
   });
 });

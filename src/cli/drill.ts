@@ -11,6 +11,9 @@ const TOPICS = [
   'booking-dies',
   'booking-races',
   'deploy',
+  'hostile-upgrades',
+  'hostile-streams',
+  'hostile-webhooks',
 ];
 
 async function main(asked: readonly string[]): Promise<void> {

@@ -1,6 +1,12 @@
 import { GatewayError, summarize } from '../errors.js';
-import { LogSampler } from '../log-sampler.js';
 import type { Logger } from '../logger.js';
+
+const QUIET_MS = 1_000;
+
+interface Recent {
+  loggedAt: number;
+  heldBack: number;
+}
 
 /**
  * `timeout`: may have been applied. `connection`: not connected or lost. `content`: what is stored is not what
@@ -30,7 +36,7 @@ export function isOutage(kind: FaultKind): boolean {
  */
 export class RedisFaults {
   readonly #logger: Logger;
-  readonly #sampler = new LogSampler({ most: 1, spanMs: 1_000 });
+  readonly #recent = new Map<FaultKind, Recent>();
   #lostAt: number | undefined;
   #down: { readonly since: number; heldBack: number } | undefined;
 
@@ -40,14 +46,23 @@ export class RedisFaults {
 
   report(operation: string, error: unknown): void {
     const kind = faultKind(error);
+    const now = performance.now();
     if (kind === 'connection') this.lost();
     if (this.#down !== undefined) {
       this.#down.heldBack += 1;
       return;
     }
-    const heldBack = this.#sampler.admit(kind);
-    if (heldBack === null) return;
-    this.#logger.error({ operation, kind, heldBack, ...detail(kind, error) }, sentence(kind));
+    const recent = this.#recent.get(kind) ?? { loggedAt: Number.NEGATIVE_INFINITY, heldBack: 0 };
+    this.#recent.set(kind, recent);
+    if (now - recent.loggedAt < QUIET_MS) {
+      recent.heldBack += 1;
+      return;
+    }
+    this.#logger.error(
+      { operation, kind, heldBack: recent.heldBack, ...detail(kind, error) },
+      sentence(kind),
+    );
+    Object.assign(recent, { loggedAt: now, heldBack: 0 });
   }
 
   /** The connection is known to be lost from now on; {@link connected} ends that. */
@@ -59,8 +74,8 @@ export class RedisFaults {
     const lostAt = this.#lostAt;
     this.#lostAt = undefined;
     if (lostAt === undefined || this.#down !== undefined) return this.#logger.debug('Connected to Redis');
-    const heldBack = this.#sampler.heldBack('connection');
-    this.#sampler.clear();
+    const heldBack = this.#recent.get('connection')?.heldBack ?? 0;
+    this.#recent.clear();
     const downMs = Math.round(performance.now() - lostAt);
     this.#logger.info({ downMs, heldBack }, 'The connection to Redis is back');
   }
@@ -79,7 +94,7 @@ export class RedisFaults {
   up(): void {
     const { since, heldBack } = this.#down ?? { since: performance.now(), heldBack: 0 };
     this.#down = undefined;
-    this.#sampler.clear();
+    this.#recent.clear();
     this.#logger.info({ downMs: Math.round(performance.now() - since), heldBack }, 'Redis answers again');
   }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -9,11 +10,18 @@ const READY_WITHIN_MS = 60_000;
 /** A gateway in a process of its own, as it runs in production: touch-tone agent, embedded database and store. */
 export class GatewayProcess {
   readonly url: string;
+  /** What it has logged so far, a JSON text a line. */
+  readonly log: readonly string[];
   readonly #process: ChildProcess;
 
-  private constructor(url: string, process: ChildProcess) {
+  private constructor(url: string, process: ChildProcess, log: readonly string[]) {
     this.url = url;
     this.#process = process;
+    this.log = log;
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
   }
 
   /** Settles when it is ready; rejects with what it wrote when it is not within a minute. `onLog` gets all that it logs. */
@@ -25,9 +33,11 @@ export class GatewayProcess {
     const env = { PATH: process.env.PATH, ...own, ...settings };
     const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     if (onLog) child.stdout?.on('data', (chunk) => onLog(String(chunk)));
-    const url = await listening(child);
+    const log: string[] = [];
+    if (child.stdout) createInterface(child.stdout).on('line', (line) => log.push(line));
+    const url = await listening(child, log);
     await ready(url);
-    return new GatewayProcess(url, child);
+    return new GatewayProcess(url, child, log);
   }
 
   /** SIGKILL: the process is gone from one moment to the next. */
@@ -60,19 +70,14 @@ export class GatewayProcess {
   }
 }
 
-async function listening(child: ChildProcess): Promise<string> {
-  let log = '';
-  const deadline = AbortSignal.timeout(READY_WITHIN_MS);
-  while (child.stdout) {
-    const [chunk]: unknown[] = await once(child.stdout, 'data', { signal: deadline });
-    log += String(chunk);
-    const url = /"url":"([^"]+)"/.exec(log)?.[1];
-    if (url !== undefined) {
-      child.stdout.resume();
-      return url;
-    }
+async function listening(child: ChildProcess, log: readonly string[]): Promise<string> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (performance.now() < deadline && child.exitCode === null) {
+    const url = log.map((line) => /"url":"([^"]+)"/.exec(line)?.[1]).find(Boolean);
+    if (url !== undefined) return url;
+    await pause(20);
   }
-  throw new Error('The gateway has no output.');
+  throw new Error(`The gateway did not come to listen. It wrote: ${log.join('\n')}`);
 }
 
 async function ready(url: string): Promise<void> {
