@@ -4,10 +4,11 @@ import { readSession } from '../src/sessions/session-text.js';
 import { restoreSession } from '../src/sessions/stored-session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { TwilioSimulator } from '../src/simulator/twilio-simulator.js';
-import { GatewayProcess } from '../test/support/gateway-process.js';
+import { GatewayProcess, type ProcessOptions } from '../test/support/gateway-process.js';
+import { ADMIN_TOKEN } from './gateway-views.js';
 
-const PUBLIC_URL = 'http://voice.example.test';
-const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
+export const PUBLIC_URL = 'http://voice.example.test';
+export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 /** Callers wait longer than any drill takes. */
 const PATIENCE_MS = 60_000;
 
@@ -18,15 +19,18 @@ export type SharedStores = Readonly<Record<'REDIS_URL' | 'DATABASE_URL', string>
 export function startInShop(
   stores: SharedStores,
   settings: Readonly<Record<string, string>> = {},
+  options: ProcessOptions = {},
 ): Promise<GatewayProcess> {
-  return GatewayProcess.start({
+  const shop = {
     ...stores,
     TWILIO_AUTH_TOKEN: AUTH_TOKEN,
     PUBLIC_URL,
+    ADMIN_TOKEN,
     SHOP_BAYS: '100',
     SHOP_HOURS: 'Mon-Sun 00:00-23:59',
     ...settings,
-  });
+  };
+  return GatewayProcess.start(shop, options);
 }
 
 export function twilioFor(gateway: GatewayProcess): TwilioSimulator {
