@@ -15,15 +15,16 @@ const STEP_MS = 45_000;
 
 /**
  * A caller who books the first time offered: presses each key a moment after the agent asks for it, again where the
- * line broke, and hangs up when the booking was told. Returns what went wrong.
+ * line broke, and hangs up when the booking was told. Returns what went wrong. `stop`: leaves the call as it then is.
  */
 export async function bookByKeys(
   call: TwilioCall,
   look: (callSid: string) => Promise<Session | null>,
+  stop?: AbortSignal,
 ): Promise<string[]> {
   const deadline = performance.now() + 2 * STEP_MS;
   let answered = '';
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && !stop?.aborted) {
     const session = await look(call.callSid);
     if (typeof session?.collected_data.appointment_id === 'number') {
       await call.hangUp();
@@ -41,6 +42,7 @@ export async function bookByKeys(
     }
     await pause(LOOK_MS);
   }
+  if (stop?.aborted) return ['left as it is'];
   await call.hangUp();
   return [`no booking within ${Math.round((2 * STEP_MS) / 1000)} s`];
 }
