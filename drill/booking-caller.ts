@@ -18,8 +18,10 @@ export interface Habits {
   readonly thinkMs: number;
   /** Listens until the agent ends the call, instead of hanging up as soon as there is a booking. */
   readonly patient: boolean;
+  /** Leaves the call as it then is. */
+  readonly stop: AbortSignal;
   /** Waited for before the key that answers this state. */
-  readonly before?: (state: Session['current_state']) => Promise<unknown> | undefined;
+  readonly before: (state: Session['current_state']) => Promise<unknown> | undefined;
 }
 
 /**
@@ -29,11 +31,11 @@ export interface Habits {
 export async function bookByKeys(
   call: TwilioCall,
   look: (callSid: string) => Promise<Session | null>,
-  { thinkMs, patient, before }: Habits = { thinkMs: 800, patient: false },
+  { thinkMs = 800, patient = false, before, stop }: Partial<Habits> = {},
 ): Promise<string[]> {
   const deadline = performance.now() + 2 * STEP_MS;
   let answered = '';
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && !stop?.aborted) {
     const session = await look(call.callSid);
     if (typeof session?.collected_data.appointment_id === 'number') {
       if (!patient) await call.hangUp();
@@ -53,6 +55,7 @@ export async function bookByKeys(
     }
     await pause(LOOK_MS);
   }
+  if (stop?.aborted) return ['left as it is'];
   await call.hangUp();
   return [`no booking within ${Math.round((2 * STEP_MS) / 1000)} s`];
 }

@@ -4,13 +4,12 @@ import { readSession } from '../src/sessions/session-text.js';
 import { restoreSession } from '../src/sessions/stored-session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { TwilioSimulator } from '../src/simulator/twilio-simulator.js';
-import { GatewayProcess } from '../test/support/gateway-process.js';
+import { GatewayProcess, type ProcessOptions } from '../test/support/gateway-process.js';
 import { TcpProxy } from '../test/support/tcp-proxy.js';
+import { ADMIN_TOKEN } from './gateway-views.js';
 
-const PUBLIC_URL = 'http://voice.example.test';
-const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
-/** Opens the API of a gateway whose public address is not this machine's. */
-export const ADMIN_TOKEN = 'the token of the drills';
+export const PUBLIC_URL = 'http://voice.example.test';
+export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 /** Callers wait longer than any drill takes. */
 const PATIENCE_MS = 60_000;
 
@@ -21,11 +20,11 @@ export type SharedStores = Readonly<Record<'REDIS_URL' | 'DATABASE_URL', string>
 export function startInShop(
   stores: Partial<SharedStores>,
   settings: Readonly<Record<string, string>> = {},
-  onLog?: (text: string) => void,
+  options: ProcessOptions = {},
 ): Promise<GatewayProcess> {
   const own = { TWILIO_AUTH_TOKEN: AUTH_TOKEN, PUBLIC_URL, ADMIN_TOKEN };
   const open = { SHOP_BAYS: '100', SHOP_HOURS: 'Mon-Sun 00:00-23:59' };
-  return GatewayProcess.start({ ...stores, ...own, ...open, ...settings }, onLog);
+  return GatewayProcess.start({ ...stores, ...own, ...open, ...settings }, options);
 }
 
 export function twilioFor(gateway: { readonly url: string }): TwilioSimulator {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,16 +7,30 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 
+export interface ProcessOptions {
+  /** A module that is loaded before the gateway and answers what {@link GatewayProcess.ask} asks; with it `gc` is exposed. */
+  readonly probe?: string;
+  /** Gets all that the process writes, to its output and its error output; without it only the latter goes on to ours. */
+  readonly onOutput?: (text: string) => void;
+}
+
 /** A gateway in a process of its own, as it runs in production: touch-tone agent, embedded database and store. */
 export class GatewayProcess {
   readonly url: string;
   /** What it has logged so far, a JSON text a line. */
   readonly log: readonly string[];
   readonly #process: ChildProcess;
+  readonly #exited: Promise<unknown[]>;
 
-  private constructor(url: string, process: ChildProcess, log: readonly string[]) {
+  private constructor(
+    url: string,
+    process: ChildProcess,
+    exited: Promise<unknown[]>,
+    log: readonly string[],
+  ) {
     this.url = url;
     this.#process = process;
+    this.#exited = exited;
     this.log = log;
   }
 
@@ -24,30 +38,35 @@ export class GatewayProcess {
     return this.#process.pid ?? 0;
   }
 
-  /** Settles when it is ready; rejects with what it wrote when it is not within a minute. `onLog` gets all that it logs. */
+  /** Settles when it is ready; rejects with what it wrote when it is not within a minute. */
   static async start(
     settings: Readonly<Record<string, string>> = {},
-    onLog?: (text: string) => void,
+    { probe, onOutput }: ProcessOptions = {},
   ): Promise<GatewayProcess> {
     const own = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: 'memory', AGENT: 'keypad', LOG_LEVEL: 'info' };
     const env = { PATH: process.env.PATH, ...own, ...settings };
-    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    if (onLog) child.stdout?.on('data', (chunk) => onLog(String(chunk)));
+    const loaded = probe ? ['--expose-gc', '--no-warnings', '--import', probe, MAIN] : [MAIN];
+    const stdio: StdioOptions = ['ignore', 'pipe', onOutput ? 'pipe' : 'inherit', probe ? 'ipc' : 'ignore'];
+    const child = spawn(process.execPath, loaded, { env, stdio });
+    for (const output of [child.stdout, child.stderr])
+      output?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
+    const exited = once(child, 'exit');
     const log: string[] = [];
     if (child.stdout) createInterface(child.stdout).on('line', (line) => log.push(line));
     const url = await listening(child, log);
     await ready(url);
-    return new GatewayProcess(url, child, log);
+    return new GatewayProcess(url, child, exited, log);
   }
 
-  /** SIGKILL: the process is gone from one moment to the next. */
-  async kill(): Promise<void> {
-    const exited = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
-    await exited;
+  /** What the probe answers. One question at a time. */
+  async ask(question: string): Promise<unknown> {
+    const answered = once(this.#process, 'message');
+    this.#process.send(question);
+    const [answer]: unknown[] = await answered;
+    return answer;
   }
 
-  /** SIGSTOP: the process stands still, its sockets stay open. */
+  /** SIGSTOP: the process stands still; its sockets stay open. */
   pause(): void {
     this.#process.kill('SIGSTOP');
   }
@@ -56,16 +75,16 @@ export class GatewayProcess {
     this.#process.kill('SIGCONT');
   }
 
-  /** One more SIGTERM, not waited for. */
-  terminate(): void {
-    this.#process.kill('SIGTERM');
+  /** SIGKILL: the process is gone from one moment to the next. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#exited;
   }
 
   /** SIGTERM; settles with the exit code when it has ended: its calls have, or were handed over. */
   async stop(): Promise<number | null> {
-    const exited = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
-    const [code]: unknown[] = await exited;
+    const [code] = await this.#exited;
     return typeof code === 'number' ? code : null;
   }
 }
