@@ -13,6 +13,7 @@ import { AppointmentBook } from './appointments/appointment-book.js';
 import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
+import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
 import { PhoneLine } from './calls/phone-line.js';
 import type { Config } from './config.js';
 import type { CustomerCache } from './customers/customer-cache.js';
@@ -70,7 +71,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
   const ground = { config, logger, metrics: new Metrics(), closing: new AbortController() };
   const stores = createStores(ground);
-  const shop = await openShop(ground, stores.customerCache);
+  const shop = await openShop(ground, stores);
   const speech = createSpeech(ground, overrides.voice ?? new FliteVoice());
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
   const recorder = createRecorder(ground);
@@ -108,10 +109,14 @@ function createStores({ config, logger, metrics }: Ground) {
     logger,
     ttlSeconds: customerSeconds,
   });
-  return { store, customerCache, onStoreReady: (listener: () => void) => client.onReady(listener) };
+  const kept = new RedisKeptCalls(client);
+  return { store, customerCache, kept, onStoreReady: (listener: () => void) => client.onReady(listener) };
 }
 
-async function openShop({ config, logger, metrics, closing }: Ground, cache: CustomerCache) {
+async function openShop(
+  { config, logger, metrics, closing }: Ground,
+  { customerCache: cache, kept }: Stores,
+) {
   const { url, dataDir } = config.database;
   const { timezone, bays } = config.shop;
   const hours = parseOpeningHours(config.shop.hours);
@@ -127,7 +132,9 @@ async function openShop({ config, logger, metrics, closing }: Ground, cache: Cus
       if (!closing.signal.aborted)
         logger.error({ err: summarize(error) }, 'The demo shop could not be written');
     });
-  return { database, lookup, desk, callLog: new CallLog({ database, logger }) };
+  const callLog = new CallLog({ database, logger, kept });
+  void database.ready.then(() => callLog.claim()).catch(() => undefined);
+  return { database, lookup, desk, callLog };
 }
 
 function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextToSpeech) {
