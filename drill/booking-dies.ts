@@ -21,6 +21,7 @@ import {
 
 /** How long the step is waited for after the callers have confirmed. */
 const STEP_WITHIN_MS = 4000;
+const CONFIRM_WITHIN_MS = 45_000;
 const CALLS = BOOKING_FAULTS.reduce((sum, { rounds, calls }) => sum + rounds * calls, 0);
 
 /** What became of the callers of one round. */
@@ -111,7 +112,7 @@ class BookingDrill {
     const before = (state: string) => (state === 'confirmation' ? mayConfirm : undefined);
     const habits = { thinkMs: 0, patient: true, before };
     const walks = calls.map((call) => bookByKeys(call, look, habits));
-    await this.#untilAll(calls, (callSid) => this.#isConfirming(callSid));
+    await this.#untilConfirming(calls);
     const step = watch(proxy, fault);
     confirm();
     await Promise.race([step.reachedAll, pause(STEP_WITHIN_MS)]);
@@ -131,22 +132,16 @@ class BookingDrill {
     return { happened: fault.dies ? next : ended, ended };
   }
 
-  async #isConfirming(callSid: string): Promise<boolean> {
-    const session = await storedSession(this.#redis, callSid);
-    return session?.current_state === 'confirmation';
-  }
-
-  async #untilAll(
-    calls: readonly { callSid: string }[],
-    holds: (callSid: string) => Promise<boolean>,
-  ): Promise<void> {
-    const deadline = performance.now() + 30_000;
-    while (performance.now() < deadline) {
-      const all = await Promise.all(calls.map(({ callSid }) => holds(callSid)));
-      if (all.every(Boolean)) return;
+  /** Settles when all wait at the confirmation; says where they are when they are not in time. */
+  async #untilConfirming(calls: readonly { callSid: string }[]): Promise<void> {
+    let states: (string | undefined)[] = [];
+    for (const deadline = performance.now() + CONFIRM_WITHIN_MS; performance.now() < deadline; ) {
+      const sessions = await Promise.all(calls.map(({ callSid }) => storedSession(this.#redis, callSid)));
+      states = sessions.map((session) => session?.current_state);
+      if (states.every((state) => state === 'confirmation')) return;
       await pause(20);
     }
-    throw new Error('The callers did not all come to the confirmation within 30 s.');
+    throw new Error(`The callers did not all come to the confirmation: ${states.join(', ')}.`);
   }
 }
 

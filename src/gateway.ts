@@ -14,6 +14,7 @@ import { AppointmentBook } from './appointments/appointment-book.js';
 import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
+import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
 import type { Agents } from './calls/agent-ladder.js';
 import { PhoneLine } from './calls/phone-line.js';
 import type { Config } from './config.js';
@@ -82,7 +83,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const alarm = new LoopAlarm(ground);
   alarm.start();
   const stores = createStores(ground);
-  const shop = await openShop(ground, stores.customerCache);
+  const shop = await openShop(ground, stores);
   const speech = createSpeech(ground, overrides.voice ?? new FliteVoice());
   const agents = createAgents(ground, shop, speech, overrides.createAgent);
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
@@ -127,10 +128,15 @@ function createStores({ config, logger, metrics }: Ground) {
     ttlSeconds: customerSeconds,
   });
   const ledger: StreamLedger = new RedisStreamLedger({ client });
-  return { store, customerCache, ledger, onStoreReady: (listener: () => void) => client.onReady(listener) };
+  const kept = new RedisKeptCalls(client);
+  const onStoreReady = (listener: () => void) => client.onReady(listener);
+  return { store, customerCache, ledger, kept, onStoreReady };
 }
 
-async function openShop({ config, logger, metrics, closing }: Ground, cache: CustomerCache) {
+async function openShop(
+  { config, logger, metrics, closing }: Ground,
+  { customerCache: cache, kept }: Stores,
+) {
   const { url, dataDir } = config.database;
   const { timezone, bays } = config.shop;
   const hours = parseOpeningHours(config.shop.hours);
@@ -147,7 +153,9 @@ async function openShop({ config, logger, metrics, closing }: Ground, cache: Cus
       if (!closing.signal.aborted)
         logger.error({ err: summarize(error) }, 'The demo shop could not be written');
     });
-  return { database, lookup, desk, callLog: new CallLog({ database, logger }) };
+  const callLog = new CallLog({ database, logger, kept });
+  void database.ready.then(() => callLog.claim()).catch(() => undefined);
+  return { database, lookup, desk, callLog };
 }
 
 function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextToSpeech) {
