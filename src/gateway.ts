@@ -2,6 +2,7 @@ import type { AgentFactory } from './agents/agent.js';
 import { EchoAgent } from './agents/echo-agent.js';
 import { KeypadAgent } from './agents/keypad-agent.js';
 import {
+  CUT_OFF,
   helloTo,
   type KeypadShop,
   menuPrompt,
@@ -170,7 +171,8 @@ function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextT
   const prepare = async (sentences: readonly string[]) => {
     if (!isSilent) await prompts.prepare(sentences, closing.signal);
   };
-  const prepareGreeting = () => prepare([welcome(shop), ...menuPrompt(shop)]);
+  // With what a caller hears when an agent is late or fails: then there is no time to make it.
+  const prepareGreeting = () => prepare([welcome(shop), ...menuPrompt(shop), ONE_MOMENT, CUT_OFF]);
   const prepareAll = () => prepare(preparedSentences(shop));
   return { voice, prompts, shop, prepareGreeting, prepareAll };
 }

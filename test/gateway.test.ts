@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import type { AgentFactory } from '../src/agents/agent.js';
 import type { FinishedCall } from '../src/call-log/finished-call.js';
 import { DEMO_CALLER } from '../src/desk/demo-customers.js';
 import type { Session } from '../src/sessions/session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
+import { MoodyAgent } from './support/moody-agent.js';
 import { RedisServer } from './support/redis-server.js';
 import { speechClips } from './support/speech-clips.js';
 import { createServerDatabase } from './support/test-database.js';
@@ -327,5 +329,32 @@ describe('without Redis', { timeout: 90_000 }, () => {
       expect(health.status).toBe(503);
       if (state === 'stopped') server.resume();
     }
+  });
+});
+
+describe('an agent that the program brings itself', { timeout: 60_000 }, () => {
+  const withAgent = (createAgent: AgentFactory) => startGateway({}, undefined, onTestFinished, createAgent);
+
+  test('has the calls', async () => {
+    const house = await withAgent((control) => new MoodyAgent(control, 'normal'));
+    const call = house.twilio.call();
+    await call.untilSpoken();
+    expect((await house.live(call.callSid))?.conversation_history).toMatchObject([
+      { role: 'assistant', content: 'hello how can i help you' },
+    ]);
+    await call.hangUp();
+  });
+
+  test('and fails is stood in for by the touch-tone agent, with which the caller books', async () => {
+    const house = await withAgent((control) => new MoodyAgent(control, 'refuses'));
+    await shopIsReady(house);
+    const call = house.twilio.call({ from: '+15125550178', stir: null });
+    await walk(call, async (sid) => (await house.live(sid)) ?? null, BOOKING);
+    const record = await call.untilEnded();
+    expect(record.outcome).toEqual({ kind: 'hangup' });
+    expect(record.of('stream-started')).toHaveLength(1);
+    expect((await finished(house, call.callSid)).outcome).toBe('booked');
+    const metrics = await (await fetch(`${house.url}/metrics`)).text();
+    expect(metrics).toContain('bayline_agent_failures_total{rung="again",reason="threw"} 1');
   });
 });

@@ -43,7 +43,7 @@ export type Cue = 'start' | 'key' | 'speech';
  * it says has not been heard. Nothing here ever throws into the agent because of the network.
  */
 export interface CallControl {
-  readonly session: Pick<LiveSession, 'data' | 'change'>;
+  readonly session: Pick<LiveSession, 'data' | 'change' | 'addTurn'>;
   readonly caller: Caller;
   /**
    * Queues an utterance after those before it. Pieces may be promises (a sentence still being synthesised); `null` pieces are skipped.

@@ -107,6 +107,7 @@ export class AgentSeat {
           return session.data;
         },
         change: (change) => ifOn(() => session.change(change))(),
+        addTurn: (turn) => ifOn(() => session.addTurn(turn))(),
       },
       caller,
       say: (pieces) => this.#say([...pieces]),

@@ -13,6 +13,7 @@ const TOPICS = [
   'deploy',
   'shutdown',
   'long-call',
+  'agents',
   'hostile-upgrades',
   'hostile-streams',
   'hostile-webhooks',

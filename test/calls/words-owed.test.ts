@@ -1,4 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SpokenPiece } from '../../src/agents/agent.js';
+import { KeypadAgent } from '../../src/agents/keypad-agent.js';
+import { silentLogger } from '../../src/logger.js';
+import { MemoryCallerDesk } from '../support/memory-caller-desk.js';
+import { menuContext } from '../support/menu-walks.js';
 import {
   expectNothingLeft,
   type FakeStream,
@@ -264,6 +269,51 @@ describe('the word that bridges', () => {
     expect(house.agent.events.at(-1)).toBe('false start, 1 unheard');
     await pass(1000);
     expect(history().at(-1)).toBe('your car is ready');
+  });
+});
+
+describe('the touch-tone agent', () => {
+  const ONE_MOMENT = 'One moment, please.';
+
+  async function keypadCall(speak: (text: string) => SpokenPiece | Promise<SpokenPiece>) {
+    const desk = new MemoryCallerDesk([]);
+    const { shop, sayTime } = menuContext(true);
+    house = new PhoneHouse({
+      createAgent: (control) =>
+        new KeypadAgent({ control, desk, speak, sayTime, shop, logger: silentLogger() }),
+      oneMoment: () => words(ONE_MOMENT),
+    });
+    stream = await house.call();
+    return desk;
+  }
+  const heard = () =>
+    house.line.registry.liveSessions.flatMap(({ conversation_history }) =>
+      conversation_history.map(({ content }) => content),
+    );
+  const count = () => heard().join(' ').split(ONE_MOMENT).length - 1;
+
+  it('bridges a slow desk itself, and the call says it no second time', async () => {
+    const desk = await keypadCall(words);
+    await pass(6000);
+    desk.stall();
+    stream.press('1');
+    await pass(4000);
+    stream.press('1');
+    await pass(5000);
+    expect(count()).toBe(1);
+    expect(heard().at(-1)).toContain('I cannot reach the appointment book');
+  });
+
+  it('whose voice is slow is bridged by the call, and goes on when its words are made', async () => {
+    const make: (() => void)[] = [];
+    await keypadCall((text) => new Promise((resolve) => make.push(() => resolve(words(text)))));
+    await pass(4000);
+    expect(count()).toBe(0);
+    expect(stream.events[0]).toBe('media');
+    for (const each of make) each();
+    await pass(8000);
+    expect(count()).toBe(1);
+    expect(heard()[0]).toMatch(/^One moment, please\. Thank you for calling/);
   });
 });
 

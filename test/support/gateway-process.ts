@@ -81,6 +81,11 @@ export class GatewayProcess {
     await this.#exited;
   }
 
+  /** One more SIGTERM, not waited for. */
+  terminate(): void {
+    this.#process.kill('SIGTERM');
+  }
+
   /** SIGTERM; settles with the exit code when it has ended: its calls have, or were handed over. */
   async stop(): Promise<number | null> {
     this.#process.kill('SIGTERM');
