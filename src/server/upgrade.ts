@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { MEDIA_PATH } from '../calls/stream-invitations.js';
 import { LogSampler, REFUSALS } from '../log-sampler.js';
 import type { Logger } from '../logger.js';
@@ -27,7 +27,12 @@ const LIMITS = {
   maxBufferedChunks: 1024,
   perMessageDeflate: false,
   clientTracking: false,
+  autoPong: false,
+  closeTimeout: 3000,
 };
+
+// Twilio sends hardly any; answering a flood of them would keep the live calls waiting.
+const PINGS_A_SECOND = 20;
 
 const REASON: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
 
@@ -47,7 +52,21 @@ export function handleUpgrades(server: Server, options: UpgradeOptions): void {
         logger.warn({ reason: decision, heldBack }, 'The upgrade of a stream was refused');
       return refuse(socket, decision);
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => options.accept(webSocket, decision));
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      answerPings(webSocket);
+      options.accept(webSocket, decision);
+    });
+  });
+}
+
+function answerPings(socket: WebSocket): void {
+  let [since, answered] = [0, 0];
+  socket.on('ping', (data) => {
+    const now = performance.now();
+    if (now - since >= 1000) [since, answered] = [now, 0];
+    answered += 1;
+    if (answered <= PINGS_A_SECOND) socket.pong(data);
+    else socket.close(1008, 'too many pings');
   });
 }
 

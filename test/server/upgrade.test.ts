@@ -277,6 +277,18 @@ describe('an open stream', () => {
     expect(await closed).toBe(1008);
   });
 
+  it('answers pings, and is closed with 1008 by a flood of them', async () => {
+    const socket = await opened();
+    const pongs: string[] = [];
+    socket.on('pong', (data) => pongs.push(data.toString()));
+    for (let n = 0; n < 20; n += 1) socket.ping(String(n));
+    await vi.waitFor(() => expect(pongs).toEqual(Array.from({ length: 20 }, (_, n) => String(n))));
+    for (let n = 0; n < 1000; n += 1) socket.ping('more');
+    expect(await closeCode(socket)).toBe(1008);
+    expect(pongs.length).toBeLessThan(100);
+    await vi.waitFor(() => expect(ended).toEqual(['lost']));
+  });
+
   it('does not feel what another stream does', async () => {
     const [good, bad] = [await opened(), await opened()];
     bad.send(Buffer.from([0xff]), { binary: false });
