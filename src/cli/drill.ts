@@ -2,7 +2,7 @@ import { type Drill, type DrillRow, formatDrill } from './drill-topic.js';
 import { loadTopic } from './topics.js';
 
 /** `npm run drill [-- topic...]`: each name is a file in drill/. */
-const TOPICS = ['redis-stops', 'gateway-dies', 'deploy', 'shutdown', 'long-call'];
+const TOPICS = ['redis-stops', 'gateway-dies', 'deploy', 'shutdown', 'long-call', 'canaries'];
 /** Those that take long, each run by its name only. */
 const LONG_TOPICS = ['soak', 'chaos'];
 
