@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Session } from '../src/sessions/session.js';
 import { restoreSession } from '../src/sessions/stored-session.js';
+import { ADMIN_TOKEN } from './shared-shop.js';
 
-/** Of every gateway of the drills whose public address is not local. */
-export const ADMIN_TOKEN = 'drill-admin-token';
-
-/** The live sessions of a gateway, by CallSid. Rejects when it does not tell. */
+/** The live sessions of a gateway, by CallSid. */
 export async function liveSessions(gatewayUrl: string): Promise<Map<string, Session>> {
   const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
   const response = await fetch(`${gatewayUrl}/api/live`, { headers });

@@ -6,10 +6,11 @@ import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { TwilioSimulator } from '../src/simulator/twilio-simulator.js';
 import { GatewayProcess, type ProcessOptions } from '../test/support/gateway-process.js';
 import { TcpProxy } from '../test/support/tcp-proxy.js';
-import { ADMIN_TOKEN } from './gateway-views.js';
 
 export const PUBLIC_URL = 'http://voice.example.test';
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
+/** Opens the API of a gateway whose public address is not this machine's. */
+export const ADMIN_TOKEN = 'the-token-of-the-drills';
 /** Callers wait longer than any drill takes. */
 const PATIENCE_MS = 60_000;
 

@@ -14,6 +14,7 @@ const TOPICS = [
   'shutdown',
   'long-call',
   'agents',
+  'canaries',
   'hostile-upgrades',
   'hostile-streams',
   'hostile-webhooks',

@@ -276,15 +276,18 @@ describe('the touch-tone agent', () => {
   const ONE_MOMENT = 'One moment, please.';
 
   async function keypadCall(speak: (text: string) => SpokenPiece | Promise<SpokenPiece>) {
-    const desk = new MemoryCallerDesk([]);
     const { shop, sayTime } = menuContext(true);
+    const desks: MemoryCallerDesk[] = [];
     house = new PhoneHouse({
-      createAgent: (control) =>
-        new KeypadAgent({ control, desk, speak, sayTime, shop, logger: silentLogger() }),
+      createAgent: (control) => {
+        const desk = new MemoryCallerDesk([], control);
+        desks.push(desk);
+        return new KeypadAgent({ control, desk, speak, sayTime, shop, logger: silentLogger() });
+      },
       oneMoment: () => words(ONE_MOMENT),
     });
     stream = await house.call();
-    return desk;
+    return desks[0];
   }
   const heard = () =>
     house.line.registry.liveSessions.flatMap(({ conversation_history }) =>
@@ -295,7 +298,7 @@ describe('the touch-tone agent', () => {
   it('bridges a slow desk itself, and the call says it no second time', async () => {
     const desk = await keypadCall(words);
     await pass(6000);
-    desk.stall();
+    desk?.stall();
     stream.press('1');
     await pass(4000);
     stream.press('1');
