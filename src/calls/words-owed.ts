@@ -60,9 +60,8 @@ export class WordsOwed {
 
   /** The agent has begun an utterance: audio must follow. */
   opened(): void {
-    if (this.#timer) return;
-    this.#since = performance.now();
-    this.#arm(LATE_MS);
+    if (!this.isOwed) this.#since = performance.now();
+    if (!this.#timer) this.#arm(LATE_MS);
   }
 
   /** Audio of the agent is on its way to the caller. */

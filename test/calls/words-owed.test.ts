@@ -253,6 +253,17 @@ describe('an utterance that stops in the middle', () => {
     expect(house.agents).toHaveLength(2);
   });
 
+  it('is late 2 s after it was begun, not after what was said before', async () => {
+    await callWith({ onStart: say('hello') });
+    await pass(1900);
+    house.agent.control.open();
+    await pass(1800);
+    expect(moments()).toBe(0);
+    expect(stream.events.filter((event) => event === 'media')).toHaveLength(1);
+    await pass(400);
+    expect(stream.events.filter((event) => event === 'media').length).toBeGreaterThan(1);
+  });
+
   it('is not stopped while the stream is slow to play it', async () => {
     await callWith({ onStart: (agent) => void agent.control.say([words('one '.repeat(50).trim())]) });
     await stream.pass(4000);
