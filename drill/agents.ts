@@ -68,6 +68,7 @@ async function survive(
   const session = await reachMenu(call, async () => (await liveSessions(gateway.url)).get(call.callSid));
   const menuMs = performance.now() - startedAt;
   const waitMs = moody.longestWaitMs(startedAt);
+  const silenceMs = moody.longestSilenceMs;
   const streams = call.record.of('stream-started').length;
   await call.hangUp();
   const said = session?.conversation_history.map(({ content }) => content) ?? [];
@@ -79,6 +80,7 @@ async function survive(
     required: `words within ${WORDS_WITHIN_MS} ms, one more try, then touch-tone in the same stream, context kept`,
     seen: [
       `words after ${waitMs.toFixed(0)} ms at most (sound agent ${baselineMs.toFixed(0)})`,
+      `longest silence ${(silenceMs / 1000).toFixed(1)} s`,
       `${moody.agents.length} agents${stopped ? '' : ', not all stopped'}`,
       session ? `menu understood a key after ${(menuMs / 1000).toFixed(1)} s` : 'no menu',
       `${streams} stream`,

@@ -11,6 +11,10 @@ export class MoodyCall {
   readonly agents: MoodyAgent[] = [];
   /** When audio of the agent came (monotonic ms). */
   readonly #arrivals: number[] = [];
+  /** When all audio so far has been played. */
+  #dryAt = 0;
+  /** The longest time without audio between two messages, until the menu has been reached (ms). */
+  longestSilenceMs = 0;
 
   constructor(mood: Mood, from: string) {
     this.mood = mood;
@@ -18,8 +22,11 @@ export class MoodyCall {
   }
 
   /** For the simulated call's `onAudio`. */
-  readonly onAudio = (): void => {
-    this.#arrivals.push(performance.now());
+  readonly onAudio = (audio: Buffer): void => {
+    const now = performance.now();
+    if (this.#dryAt > 0) this.longestSilenceMs = Math.max(this.longestSilenceMs, now - this.#dryAt);
+    this.#dryAt = Math.max(this.#dryAt, now) + audio.length / 8;
+    this.#arrivals.push(now);
   };
 
   /** The longest time from `since` or an agent's fault to the next audio, ms. */

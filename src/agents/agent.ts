@@ -51,7 +51,7 @@ export interface CallControl {
    * cut off; rejects only when making a piece failed (what came before it was played).
    */
   say(pieces: Iterable<Sayable>): Promise<Heard>;
-  /** Begins an utterance whose pieces come later; for agents that stream. */
+  /** Begins an utterance whose pieces come later; for agents that stream. One that is left open without audio is a silence that the agent owes words in. */
   open(): OpenUtterance;
   /** Stops what is playing; a no-op when nothing is. */
   interrupt(): void;

@@ -71,17 +71,7 @@ export class AgentLadder {
 
   /** Begins with the first agent. `resumed`: see `Agent.start`. */
   start(resumed: boolean): void {
-    const rung = this.#rungs[this.#rung];
-    if (!rung) return this.#options.end('transferring');
-    const seat = this.#newSeat();
-    this.#seat = seat;
-    this.#takenAt = performance.now();
-    this.#starting = true;
-    seat.take(rung.create);
-    this.#owe('start');
-    seat.tell((agent) => agent.start(resumed));
-    this.#starting = false;
-    if (!seat.isOn && !this.#leaving) this.#replace(seat);
+    this.#climb(resumed, false);
   }
 
   /** The caller's speech must be looked for: for the agent, or to know when it owes an answer. */
@@ -149,6 +139,20 @@ export class AgentLadder {
     seat?.leave();
   }
 
+  #climb(resumed: boolean, hasWaited: boolean): void {
+    const rung = this.#rungs[this.#rung];
+    if (!rung) return this.#options.end('transferring');
+    const seat = this.#newSeat();
+    this.#seat = seat;
+    this.#takenAt = performance.now();
+    this.#starting = true;
+    seat.take(rung.create);
+    this.#owe('start', hasWaited);
+    seat.tell((agent) => agent.start(resumed));
+    this.#starting = false;
+    if (!seat.isOn && !this.#leaving) this.#replace(seat, hasWaited);
+  }
+
   #newSeat(): AgentSeat {
     const { session, caller, conversation, playback, interrupt, end, logger } = this.#options;
     const seat = new AgentSeat({
@@ -177,19 +181,19 @@ export class AgentLadder {
     const { name, code } = summarize(error);
     metrics.agentFailures.inc({ rung, reason });
     logger.warn({ rung, reason, ...(error ? { error: code ?? name } : {}) }, 'An agent has failed on a call');
-    if (!this.#starting) setImmediate(() => this.#replace(seat));
+    if (!this.#starting) setImmediate(() => this.#replace(seat, reason === 'silent'));
   }
 
-  #replace(seat: AgentSeat): void {
+  #replace(seat: AgentSeat, hasWaited: boolean): void {
     if (this.#seat !== seat) return;
     this.#seat = null;
     this.#owed.stop();
     seat.leave();
-    if (this.#leaving) return;
     this.#cutUnfinished();
+    if (this.#leaving) return;
     const isProven = performance.now() - this.#takenAt >= PROVEN_MS;
     if (this.#rung === 0 || !isProven) this.#rung += 1;
-    this.start(true);
+    this.#climb(true, hasWaited);
   }
 
   // What it has said to its end is heard out; what it was in the middle of never gets an end.
@@ -218,10 +222,10 @@ export class AgentLadder {
     if (this.#seat === seat && this.#owed.isLate) conversation.interject(made);
   }
 
-  #owe(cue: Cue): void {
+  #owe(cue: Cue, hasWaited = false): void {
     if (this.#leaving || !this.#owes(cue)) return;
     this.#cue = cue;
-    this.#owed.owe();
+    this.#owed.owe(hasWaited);
   }
 
   #owes(cue: Cue): boolean {

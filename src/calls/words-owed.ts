@@ -28,6 +28,8 @@ export class WordsOwed {
   #owedSince: number | null = null;
   /** What words are waited for happened last then. */
   #since = 0;
+  /** How long after that the agent is late. */
+  #graceMs = LATE_MS;
   /** When the silence began in which the caller was told to wait; null: not told. */
   #lateSince: number | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -48,24 +50,25 @@ export class WordsOwed {
     return this.#lateSince !== null;
   }
 
-  /** The agent owes words from now on. */
-  owe(): void {
+  /** The agent owes words from now on. `hasWaited`: the caller waited for another's before, and is told to wait as soon as there are none. */
+  owe(hasWaited = false): void {
     this.#since = performance.now();
     this.#owedSince ??= this.#since;
-    this.#arm(LATE_MS);
+    this.#graceMs = hasWaited ? 0 : LATE_MS;
+    this.#arm(this.#graceMs);
   }
 
   /** The agent has begun an utterance: audio must follow. */
   opened(): void {
-    if (this.#timer) return;
-    this.#since = performance.now();
-    this.#arm(LATE_MS);
+    if (!this.isOwed) this.#since = performance.now();
+    if (!this.#timer) this.#arm(LATE_MS);
   }
 
   /** Audio of the agent is on its way to the caller. */
   paid(): void {
     this.#owedSince = null;
     this.#lateSince = null;
+    this.#graceMs = LATE_MS;
   }
 
   /** Nothing is owed any more, by nobody. */
@@ -100,7 +103,7 @@ export class WordsOwed {
 
   // Who is asked again, having been late, is given two seconds at least.
   #dueAt(silentSince: number): number {
-    if (this.#lateSince === null) return silentSince + LATE_MS;
+    if (this.#lateSince === null) return silentSince + this.#graceMs;
     return Math.max(this.#lateSince + SILENT_MS, this.#since + LATE_MS);
   }
 }

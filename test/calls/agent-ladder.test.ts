@@ -227,6 +227,17 @@ describe('an agent that fails', () => {
     await expectNothingLeft(house);
   });
 
+  it('in the middle of its goodbye keeps the caller no longer', async () => {
+    const stream = await house.call();
+    house.agent.control.open().push(words('good'));
+    house.agent.control.hangUp();
+    house.agent.control.fail('lost');
+    await settle(50);
+    expect(stream.socket.closes).toMatchObject([{ code: 1000 }]);
+    expect(await house.next(1)).toContain('<Response><Hangup/></Response>');
+    await expectNothingLeft(house);
+  });
+
   it('reaches no other call', async () => {
     const healthy = await house.call(1);
     const [first] = house.agents;

@@ -74,6 +74,21 @@ describe('an agent that says nothing when it owes words', () => {
     expect(await house.next(1)).toContain('</Dial>');
   });
 
+  it('is followed by one that is late at once, unless it speaks at once: the caller has waited enough', async () => {
+    await callWith({});
+    await pass(9300);
+    expect(house.agents).toHaveLength(2);
+    await pass(700);
+    expect(moments()).toBe(2);
+    say('here i am')(house.agent);
+    await pass(1000);
+    stream.press('1');
+    await pass(1900);
+    expect(moments()).toBe(2);
+    await pass(700);
+    expect(moments()).toBe(3);
+  });
+
   it('is late after a key and after speech too, but not while the caller speaks', async () => {
     await callWith({ onStart: say('hello') });
     await pass(5000);
@@ -236,6 +251,17 @@ describe('an utterance that stops in the middle', () => {
     await pass(6200);
     expect(history()).toEqual([MOMENT]);
     expect(house.agents).toHaveLength(2);
+  });
+
+  it('is late 2 s after it was begun, not after what was said before', async () => {
+    await callWith({ onStart: say('hello') });
+    await pass(1900);
+    house.agent.control.open();
+    await pass(1800);
+    expect(moments()).toBe(0);
+    expect(stream.events.filter((event) => event === 'media')).toHaveLength(1);
+    await pass(400);
+    expect(stream.events.filter((event) => event === 'media').length).toBeGreaterThan(1);
   });
 
   it('is not stopped while the stream is slow to play it', async () => {
