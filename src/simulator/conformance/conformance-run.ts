@@ -29,7 +29,7 @@ export interface ConformanceReport {
   readonly traces: ReadonlyMap<CallName, StreamTrace>;
 }
 
-/** One after the other; `steady` and `gap` at once. */
+/** One after the other; those of one line at once. */
 const PLAN: readonly (readonly CallName[])[] = [
   ['first'],
   ['second'],
@@ -37,7 +37,7 @@ const PLAN: readonly (readonly CallName[])[] = [
   ['speech'],
   ['additions'],
   ['drop'],
-  ['steady', 'gap'],
+  ['steady', 'gap', 'beside'],
   ['last'],
 ];
 /** Where the first call heard nothing, the others need not wait long for it. */

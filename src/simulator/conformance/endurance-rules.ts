@@ -24,6 +24,14 @@ const SILENCE: Rule = {
   source: 'https://github.com/Phonic-Co/phonic-node/pull/32',
 };
 
+const WAITS_FOR_FRAMES: Rule = {
+  id: 'waits-for-frames',
+  severity: 'note',
+  twilio: null,
+  why: "The server's choice. On calls without frames of silence the caller hears nothing before the first word.",
+  source: 'https://github.com/Phonic-Co/phonic-node/pull/32',
+};
+
 const DEAD_CALL: Rule = {
   id: 'later-call-dead',
   severity: 'error',
@@ -52,17 +60,24 @@ export function checkAdditions(trace: StreamTrace, plain: StreamTrace): Breach[]
 export function checkSilence(gap: StreamTrace, steady: StreamTrace): Breach[] {
   const ended = ownEnd(gap);
   const start = whenDid(gap, 'start');
-  if (!ended || start === null || ownEnd(steady)) return [];
+  if (start === null || ownEnd(steady)) return [];
+  if (!ended) return checkWaiting(gap, steady, start);
   const seen = `The server ended a stream without frames ${Math.round(ended.atMs - start)} ms after start; one with frames of silence went on`;
   return [{ rule: SILENCE, atMs: ended.atMs, seen }];
+}
+
+function checkWaiting(gap: StreamTrace, steady: StreamTrace, atMs: number): Breach[] {
+  if (firstAudioMs(steady) === null || firstAudioMs(gap) !== null) return [];
+  const seen = 'The server spoke on a call with frames of silence, and not on one without';
+  return [{ rule: WAITS_FOR_FRAMES, atMs, seen }];
 }
 
 /** What was different about a later call. */
 const SITUATION: Partial<Record<StreamTrace['call'], string>> = {
   second: 'right after it',
   additions: 'whose messages had extra fields',
-  steady: 'beside another one',
-  gap: 'beside another one',
+  steady: 'beside two others',
+  beside: 'beside two others',
   last: 'after all the others',
 };
 

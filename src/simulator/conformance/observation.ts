@@ -38,7 +38,7 @@ export type Occurrence =
 export type Observation = Occurrence & { readonly atMs: number };
 export type ObservationOf<K extends Occurrence['kind']> = Observation & { readonly kind: K };
 
-/** The calls of a run, in their order; `steady` and `gap` are held at the same time. */
+/** The calls of a run, in their order; `steady`, `gap` and `beside` are held at the same time. */
 export const CALLS = [
   'first',
   'second',
@@ -48,6 +48,7 @@ export const CALLS = [
   'drop',
   'steady',
   'gap',
+  'beside',
   'last',
 ] as const;
 export type CallName = (typeof CALLS)[number];

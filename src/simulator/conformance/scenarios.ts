@@ -55,6 +55,7 @@ export const SCENARIOS: Readonly<Record<CallName, Scenario>> = {
   },
   steady: async (stream, { limits }) => await stream.pause(limits.gapMs),
   gap: async (stream, { limits }) => await stream.pause(limits.gapMs),
+  beside: listenBriefly,
   last: listenBriefly,
 };
 
