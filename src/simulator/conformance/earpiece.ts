@@ -9,7 +9,7 @@ const HOLE_MS = 200;
 export class Earpiece {
   readonly #playout: PlayoutBuffer;
   #soundsFrom = 0;
-  #soundsUntil = 0;
+  #soundsUntil = Number.NEGATIVE_INFINITY;
   #pendingMarks = 0;
 
   /** `onMark`: a mark goes back. */
