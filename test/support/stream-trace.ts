@@ -45,7 +45,7 @@ export const clear = (atMs: number): Observation => json(atMs, { event: 'clear' 
 
 interface EndOptions {
   readonly byServer?: boolean;
-  readonly unplayedMs?: number;
+  readonly unheardMs?: number;
   readonly pendingMarks?: number;
 }
 
@@ -54,7 +54,7 @@ export const ended = (atMs: number, end: Partial<StreamEnd> = {}, options: EndOp
   kind: 'ended',
   end: { ...CLEAN, ...end },
   byServer: true,
-  unplayedMs: 0,
+  unheardMs: 0,
   pendingMarks: 0,
   ...options,
   atMs,

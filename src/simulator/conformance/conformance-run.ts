@@ -6,7 +6,7 @@ import type { Limits } from './limits.js';
 import type { CallName, StreamTrace } from './observation.js';
 import { ProbeStream } from './probe-stream.js';
 import { SCENARIOS, type ScenarioContext } from './scenarios.js';
-import { firstAudioMs } from './spoken.js';
+import { firstAudioMs, spellsOn } from './spoken.js';
 import type { StreamTarget, Talk } from './stream-target.js';
 
 export interface ConformanceOptions {
@@ -98,5 +98,6 @@ function contextOf(options: ConformanceOptions, first: StreamTrace | undefined):
     expectedMs === null
       ? Math.min(SILENT_SERVER_MS, limits.firstAudioMs)
       : Math.max(limits.firstAudioMs, 2 * expectedMs + SILENT_SERVER_MS);
-  return { limits, patienceMs, keys, speech };
+  const speaksFirst = first === undefined || spellsOn(first).length > 0;
+  return { limits, patienceMs, speaksFirst, keys, speech };
 }

@@ -1,7 +1,7 @@
 import type { Breach, Rule } from './finding.js';
 import { type Act, type ObservationOf, type StreamTrace, seenOf, whenDid } from './observation.js';
 import { MESSAGES } from './sources.js';
-import { firstAudioMs } from './spoken.js';
+import { firstAudioMs, spellsOn } from './spoken.js';
 
 const UNKNOWN_EVENT = lacking('unknown-event-not-survived');
 const EXTRA_FIELDS = lacking('extra-fields-not-survived');
@@ -67,7 +67,7 @@ export function checkSilence(gap: StreamTrace, steady: StreamTrace): Breach[] {
 }
 
 function checkWaiting(gap: StreamTrace, steady: StreamTrace, atMs: number): Breach[] {
-  if (firstAudioMs(steady) === null || firstAudioMs(gap) !== null) return [];
+  if (spellsOn(steady).length === 0 || spellsOn(gap).length > 0) return [];
   const seen = 'The server spoke on a call with frames of silence, and not on one without';
   return [{ rule: WAITS_FOR_FRAMES, atMs, seen }];
 }

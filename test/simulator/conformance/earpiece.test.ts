@@ -10,9 +10,9 @@ describe('Earpiece', () => {
     earpiece.play(media(500), 100);
     earpiece.play({ event: 'mark', name: 'a' }, 100);
     earpiece.advance(599);
-    expect([marks, earpiece.pendingMarks, earpiece.unplayedMs]).toEqual([[], 1, 1]);
+    expect([marks, earpiece.pendingMarks, earpiece.unheardMs(599)]).toEqual([[], 1, 1]);
     earpiece.advance(600);
-    expect([marks, earpiece.pendingMarks, earpiece.unplayedMs]).toEqual([['a'], 0, 0]);
+    expect([marks, earpiece.pendingMarks, earpiece.unheardMs(600)]).toEqual([['a'], 0, 0]);
   });
 
   it('tells for how long the server has spoken, and for how long it has been quiet', () => {
@@ -26,6 +26,8 @@ describe('Earpiece', () => {
     earpiece.advance(1300);
     expect(earpiece.spokenForMs(1300)).toBe(0);
     expect(earpiece.quietForMs(1300)).toBe(100);
+    earpiece.play({ event: 'media', audio: Buffer.alloc(8000, 0xff) }, 1300);
+    expect([earpiece.spokenForMs(1500), earpiece.quietForMs(1500)]).toEqual([0, 300]);
   });
 
   it('is silent after a clear, and what comes then is new', () => {
@@ -35,7 +37,7 @@ describe('Earpiece', () => {
     earpiece.play({ event: 'mark', name: 'a' }, 100);
     earpiece.play({ event: 'clear' }, 300);
     expect(marks).toEqual(['a']);
-    expect([earpiece.spokenForMs(301), earpiece.unplayedMs]).toEqual([0, 0]);
+    expect([earpiece.spokenForMs(301), earpiece.unheardMs(301)]).toEqual([0, 0]);
     earpiece.play(media(500), 310);
     expect(earpiece.spokenForMs(320)).toBe(10);
   });

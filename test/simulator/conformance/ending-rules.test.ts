@@ -32,19 +32,19 @@ describe('checkOwnEnd', () => {
   });
 
   it('reports a goodbye that was cut off', () => {
-    const cut = ended(400, {}, { unplayedMs: 420, pendingMarks: 1 });
+    const cut = ended(400, {}, { unheardMs: 420, pendingMarks: 1 });
     expect(checkOwnEnd(traceOf('keys', ...goodbye, cut))).toMatchObject([
       {
         rule: { id: 'goodbye-cut-off', severity: 'error' },
-        seen: 'The server closed with 420 ms of its own audio unplayed and 1 of its marks not back',
+        seen: 'The server closed with 420 ms of its own speech unheard and 1 of its marks not back',
       },
     ]);
   });
 
   it('lets a server without marks close by its own clock', () => {
     const speech = [media(310, 500)];
-    expect(checkOwnEnd(traceOf('first', ...speech, ended(700, {}, { unplayedMs: 120 })))).toEqual([]);
-    expect(idsOf(checkOwnEnd(traceOf('first', ...speech, ended(311, {}, { unplayedMs: 500 }))))).toEqual([
+    expect(checkOwnEnd(traceOf('first', ...speech, ended(700, {}, { unheardMs: 120 })))).toEqual([]);
+    expect(idsOf(checkOwnEnd(traceOf('first', ...speech, ended(311, {}, { unheardMs: 500 }))))).toEqual([
       'goodbye-cut-off',
     ]);
   });
@@ -52,7 +52,7 @@ describe('checkOwnEnd', () => {
   it('lets a key or a word end what was said before it', () => {
     const seen = [media(200, 5000), mark(200, 'a'), did(400, 'key')];
     expect(
-      checkOwnEnd(traceOf('keys', ...seen, ended(420, {}, { unplayedMs: 4700, pendingMarks: 1 }))),
+      checkOwnEnd(traceOf('keys', ...seen, ended(420, {}, { unheardMs: 4700, pendingMarks: 1 }))),
     ).toEqual([]);
   });
 
