@@ -27,7 +27,7 @@ const SKIPPABLE: Readonly<Record<string, readonly CallName[]>> = {
   speech: ['speech'],
   additions: ['additions'],
   drop: ['drop'],
-  pair: ['steady', 'gap'],
+  together: ['steady', 'gap', 'beside'],
   last: ['last'],
 };
 
@@ -42,12 +42,12 @@ Usage: npm run lint:stream -- --url ws://HOST/PATH [options]
   --auth-token TOKEN   signs webhook and upgrade as Twilio does (default TWILIO_AUTH_TOKEN, .env included)
   --header "NAME: VALUE"  a header of the upgrade; may be repeated (with --url)
   --param NAME=VALUE   a custom parameter of start; may be repeated (with --url)
-  --call-sid SID       the CallSid of every call (default: each has its own); leaves out two calls at once
+  --call-sid SID       the CallSid of every call (default: each has its own); leaves out calls at once
   --from NUMBER        the caller's number, with --webhook (default ${DEFAULT_FROM})
   --keys "1 1 9"       keys to press behind * and #, each when the server has finished: lead it to its goodbye
   --wav FILE           what the caller says: 16-bit PCM, 8000 or 16000 Hz (default: a clip out of fixtures/audio)
   --skip NAMES         calls to leave out, with commas: ${Object.keys(SKIPPABLE).join(', ')}
-                       (pair: two calls at once, one of them without frames for 10 s)
+                       (together: three calls at once, one of them without frames for 10 s)
   --json               one JSON line for every finding, and one for the summary
   --help               this text
 
@@ -156,7 +156,7 @@ function readSkip(value: string | undefined, sameCall: boolean): Set<CallName> {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  const calls = [...names, ...(sameCall ? ['pair'] : [])].flatMap(
+  const calls = [...names, ...(sameCall ? ['together'] : [])].flatMap(
     (name) => SKIPPABLE[name] ?? fail(`--skip takes ${Object.keys(SKIPPABLE).join(', ')}`),
   );
   return new Set(CALLS.filter((call) => calls.includes(call)));

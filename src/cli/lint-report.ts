@@ -51,8 +51,8 @@ export function isOk(findings: readonly Finding[]): boolean {
 function findingText({ rule, call, atMs, seen, count }: Finding, width: number): string {
   const code = rule.twilio === null ? '' : `, Twilio ${rule.twilio}`;
   const name = CALLS.find((known) => known === call);
-  const where = `first on ${name ? titleOf(name) : call} after ${(atMs / 1000).toFixed(1)} s`;
-  const head = `${rule.severity.padEnd(INDENT)}${rule.id}${code}: ${count === 1 ? 'once' : `${count} times`}, ${where}`;
+  const where = `in ${name ? titleOf(name) : call}, after ${(atMs / 1000).toFixed(1)} s`;
+  const head = `${rule.severity.padEnd(INDENT)}${rule.id}${code}: ${count === 1 ? 'once' : `${count} times, first`} ${where}`;
   const body = [...wrap(`${seen}.`, width), ...wrap(rule.why, width), rule.source];
   return [head, ...body.map((line) => ' '.repeat(INDENT) + line)].join('\n');
 }

@@ -6,7 +6,7 @@ import type { Limits } from './limits.js';
 import type { CallName, StreamTrace } from './observation.js';
 import { ProbeStream } from './probe-stream.js';
 import { SCENARIOS, type ScenarioContext } from './scenarios.js';
-import { firstAudioMs } from './spoken.js';
+import { firstAudioMs, spellsOn } from './spoken.js';
 import type { StreamTarget, Talk } from './stream-target.js';
 
 export interface ConformanceOptions {
@@ -29,7 +29,7 @@ export interface ConformanceReport {
   readonly traces: ReadonlyMap<CallName, StreamTrace>;
 }
 
-/** One after the other; `steady` and `gap` at once. */
+/** One after the other; those of one line at once. */
 const PLAN: readonly (readonly CallName[])[] = [
   ['first'],
   ['second'],
@@ -37,7 +37,7 @@ const PLAN: readonly (readonly CallName[])[] = [
   ['speech'],
   ['additions'],
   ['drop'],
-  ['steady', 'gap'],
+  ['steady', 'gap', 'beside'],
   ['last'],
 ];
 /** Where the first call heard nothing, the others need not wait long for it. */
@@ -98,5 +98,6 @@ function contextOf(options: ConformanceOptions, first: StreamTrace | undefined):
     expectedMs === null
       ? Math.min(SILENT_SERVER_MS, limits.firstAudioMs)
       : Math.max(limits.firstAudioMs, 2 * expectedMs + SILENT_SERVER_MS);
-  return { limits, patienceMs, keys, speech };
+  const speaksFirst = first === undefined || spellsOn(first).length > 0;
+  return { limits, patienceMs, speaksFirst, keys, speech };
 }

@@ -34,14 +34,15 @@ function exercised(all: readonly StreamTrace[]): string[] {
 }
 
 const TITLES: Readonly<Record<CallName, string>> = {
-  first: 'a first call',
+  first: 'the first call',
   second: 'a call right after the first',
   keys: 'a call with keys',
   speech: 'a call with speech',
   additions: 'a call with events and fields that are not known today',
   drop: 'a call whose connection is dropped',
-  steady: 'two calls at once',
-  gap: 'a call without frames',
+  steady: 'a call beside two others',
+  gap: 'a call without frames, beside two others',
+  beside: 'a third call beside them',
   last: 'a call after all the others',
 };
 
@@ -50,7 +51,10 @@ export function titleOf(call: CallName): string {
 }
 
 function missingCalls(traces: Traces): string[] {
-  return CALLS.filter((call) => !traces.has(call)).map((call) => `${titleOf(call)}: left out`);
+  const left = CALLS.filter((call) => !traces.has(call));
+  const isOpen = [...traces.values()].some((trace) => seenOf(trace, 'opened').length > 0);
+  if (!isOpen) return ['everything else: the first call came to no stream'];
+  return left.map((call) => `${titleOf(call)}: left out`);
 }
 
 function missingSigns(all: readonly StreamTrace[], traces: Traces): string[] {
@@ -83,8 +87,8 @@ function tailIsDecided(all: readonly StreamTrace[], traces: Traces): boolean {
 }
 
 function openedAtOnce(opened: readonly StreamTrace[]): string {
-  const pair = opened.filter(({ call }) => call === 'steady' || call === 'gap');
-  return pair.length === 2 ? ', two of them at once' : '';
+  const together = opened.filter(({ call }) => ['steady', 'gap', 'beside'].includes(call));
+  return together.length > 1 ? `, ${together.length} of them at once` : '';
 }
 
 function slowestHandshake(opened: readonly StreamTrace[]): number {

@@ -1,15 +1,13 @@
 import { PlayoutBuffer } from '../playout-buffer.js';
 import type { ServerMessage } from '../server-message.js';
+import { SpeechClock } from './speech-clock.js';
 
 const BYTES_PER_MS = 8;
-/** A hole of so many milliseconds does not end what the server says. */
-const HOLE_MS = 200;
 
 /** What the caller hears, and since when. Times are milliseconds since `start` and never go back. */
 export class Earpiece {
   readonly #playout: PlayoutBuffer;
-  #soundsFrom = 0;
-  #soundsUntil = 0;
+  readonly #clock = new SpeechClock();
   #pendingMarks = 0;
 
   /** `onMark`: a mark goes back. */
@@ -23,26 +21,18 @@ export class Earpiece {
     });
   }
 
-  get unplayedMs(): number {
-    return this.#playout.queuedBytes / BYTES_PER_MS;
-  }
-
   get pendingMarks(): number {
     return this.#pendingMarks;
   }
 
   play(message: ServerMessage, nowMs: number): void {
     const sample = sampleOf(nowMs);
-    if (message.event === 'clear') {
-      this.#playout.clear(sample);
-      this.#soundsUntil = Math.min(this.#soundsUntil, nowMs - HOLE_MS);
-    } else if (message.event === 'mark') {
+    this.#clock.take(message, nowMs);
+    if (message.event === 'media') this.#playout.push(message.audio, sample);
+    else if (message.event === 'clear') this.#playout.clear(sample);
+    else {
       this.#pendingMarks += 1;
       this.#playout.mark(message.name, sample);
-    } else {
-      this.#playout.push(message.audio, sample);
-      if (nowMs > this.#soundsUntil + HOLE_MS) this.#soundsFrom = nowMs;
-      this.#soundsUntil = Math.max(this.#soundsUntil, nowMs) + message.audio.length / BYTES_PER_MS;
     }
   }
 
@@ -50,14 +40,21 @@ export class Earpiece {
     this.#playout.advance(sampleOf(nowMs));
   }
 
-  /** For how long the server has been heard without a pause; 0 while it is silent. */
+  /** For how long the server has been speaking; 0 while it is silent. */
   spokenForMs(nowMs: number): number {
-    return nowMs < this.#soundsUntil ? nowMs - this.#soundsFrom : 0;
+    const spell = this.#clock.spells.at(-1);
+    return spell && spell.fromMs <= nowMs && nowMs < spell.toMs ? nowMs - spell.fromMs : 0;
   }
 
-  /** For how long nothing has been heard or waiting; 0 while something is. */
+  /** How much of what it said is still to be heard; silence behind it does not count. */
+  unheardMs(nowMs: number): number {
+    return Math.max(0, (this.#clock.spells.at(-1)?.toMs ?? 0) - nowMs);
+  }
+
+  /** For how long the server has been silent with no mark pending; 0 while it is not. */
   quietForMs(nowMs: number): number {
-    return this.#playout.idle ? Math.max(0, nowMs - Math.max(0, this.#soundsUntil)) : 0;
+    const lastMs = this.#clock.spells.at(-1)?.toMs ?? 0;
+    return this.#pendingMarks > 0 ? 0 : Math.max(0, nowMs - lastMs);
   }
 }
 

@@ -118,18 +118,18 @@ function judgeOwnEnd(trace: StreamTrace, ended: ObservationOf<'ended'>): Breach[
  * Speech that was playing when a key came may be cut off by closing as well as by a clear: only what was sent after the
  * caller's last key or word was meant to be heard to its end.
  */
-function isCutOff(trace: StreamTrace, { atMs, unplayedMs, pendingMarks }: ObservationOf<'ended'>): boolean {
-  if (unplayedMs < (pendingMarks > 0 ? WITH_A_MARK_MS : BY_THE_CLOCK_MS)) return false;
+function isCutOff(trace: StreamTrace, { unheardMs, pendingMarks }: ObservationOf<'ended'>): boolean {
+  if (unheardMs < (pendingMarks > 0 ? WITH_A_MARK_MS : BY_THE_CLOCK_MS)) return false;
   const last = saidOn(trace)
     .filter(({ message }) => message.event === 'media')
     .at(-1);
-  const act = lastAct(trace, atMs);
-  return last !== undefined && (act === null || last.atMs > act.atMs);
+  const acts = seenOf(trace, 'did').filter(({ act }) => act === 'key' || act === 'speech');
+  return last !== undefined && acts.every((act) => last.atMs > act.atMs);
 }
 
-function cutSentence({ unplayedMs, pendingMarks }: ObservationOf<'ended'>): string {
+function cutSentence({ unheardMs, pendingMarks }: ObservationOf<'ended'>): string {
   const marks = pendingMarks > 0 ? ` and ${pendingMarks} of its marks not back` : '';
-  return `The server closed with ${Math.round(unplayedMs)} ms of its own audio unplayed${marks}`;
+  return `The server closed with ${Math.round(unheardMs)} ms of its own speech unheard${marks}`;
 }
 
 const ACTS: Partial<Record<Act, string>> = {

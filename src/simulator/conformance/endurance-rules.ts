@@ -1,7 +1,7 @@
 import type { Breach, Rule } from './finding.js';
 import { type Act, type ObservationOf, type StreamTrace, seenOf, whenDid } from './observation.js';
 import { MESSAGES } from './sources.js';
-import { firstAudioMs } from './spoken.js';
+import { firstAudioMs, spellsOn } from './spoken.js';
 
 const UNKNOWN_EVENT = lacking('unknown-event-not-survived');
 const EXTRA_FIELDS = lacking('extra-fields-not-survived');
@@ -21,6 +21,14 @@ const SILENCE: Rule = {
   severity: 'error',
   twilio: null,
   why: 'On some calls no frames come while the caller is silent or muted: that is neither the end of the call nor of a turn.',
+  source: 'https://github.com/Phonic-Co/phonic-node/pull/32',
+};
+
+const WAITS_FOR_FRAMES: Rule = {
+  id: 'waits-for-frames',
+  severity: 'note',
+  twilio: null,
+  why: "The server's choice. On calls without frames of silence the caller hears nothing before the first word.",
   source: 'https://github.com/Phonic-Co/phonic-node/pull/32',
 };
 
@@ -52,17 +60,24 @@ export function checkAdditions(trace: StreamTrace, plain: StreamTrace): Breach[]
 export function checkSilence(gap: StreamTrace, steady: StreamTrace): Breach[] {
   const ended = ownEnd(gap);
   const start = whenDid(gap, 'start');
-  if (!ended || start === null || ownEnd(steady)) return [];
+  if (start === null || ownEnd(steady)) return [];
+  if (!ended) return checkWaiting(gap, steady, start);
   const seen = `The server ended a stream without frames ${Math.round(ended.atMs - start)} ms after start; one with frames of silence went on`;
   return [{ rule: SILENCE, atMs: ended.atMs, seen }];
+}
+
+function checkWaiting(gap: StreamTrace, steady: StreamTrace, atMs: number): Breach[] {
+  if (spellsOn(steady).length === 0 || spellsOn(gap).length > 0) return [];
+  const seen = 'The server spoke on a call with frames of silence, and not on one without';
+  return [{ rule: WAITS_FOR_FRAMES, atMs, seen }];
 }
 
 /** What was different about a later call. */
 const SITUATION: Partial<Record<StreamTrace['call'], string>> = {
   second: 'right after it',
   additions: 'whose messages had extra fields',
-  steady: 'beside another one',
-  gap: 'beside another one',
+  steady: 'beside two others',
+  beside: 'beside two others',
   last: 'after all the others',
 };
 

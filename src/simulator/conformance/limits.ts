@@ -24,7 +24,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   handshakeMs: 5_000,
-  firstAudioMs: 5_000,
+  firstAudioMs: 8_000,
   listenAtLeastMs: 4_000,
   listenAtMostMs: 8_000,
   quietMs: 1_000,

@@ -25,12 +25,12 @@ export type Occurrence =
   | { readonly kind: 'in-vain'; readonly act: Act; readonly waitedMs: number }
   /** No stream came about: the webhook or its TwiML failed before there was an address to connect to. */
   | { readonly kind: 'no-stream'; readonly twilio: number | null; readonly sentence: string }
-  /** The connection is gone. `unplayedMs` and `pendingMarks`: what of the server's was still to be heard. */
+  /** The connection is gone. `unheardMs` and `pendingMarks`: what of the server's was still to be heard. */
   | {
       readonly kind: 'ended';
       readonly end: StreamEnd;
       readonly byServer: boolean;
-      readonly unplayedMs: number;
+      readonly unheardMs: number;
       readonly pendingMarks: number;
     };
 
@@ -38,7 +38,7 @@ export type Occurrence =
 export type Observation = Occurrence & { readonly atMs: number };
 export type ObservationOf<K extends Occurrence['kind']> = Observation & { readonly kind: K };
 
-/** The calls of a run, in their order; `steady` and `gap` are held at the same time. */
+/** The calls of a run, in their order; `steady`, `gap` and `beside` are held at the same time. */
 export const CALLS = [
   'first',
   'second',
@@ -48,6 +48,7 @@ export const CALLS = [
   'drop',
   'steady',
   'gap',
+  'beside',
   'last',
 ] as const;
 export type CallName = (typeof CALLS)[number];

@@ -48,7 +48,10 @@ export class ProbeSocket {
     socket.on('error', (error) => {
       this.#end ??= endOfFault(error, this.#opened);
     });
-    socket.on('close', (code, reason) => listener.onClosed(this.#end ?? endOfClose(code, reason.toString())));
+    socket.on('close', (code, reason) => {
+      const end = this.#end ?? endOfClose(code, reason.toString());
+      listener.onClosed({ ...end, detail: end.detail.replaceAll('the gateway', 'the server') });
+    });
   }
 
   /** Sends while the socket is open; otherwise nothing happens. */

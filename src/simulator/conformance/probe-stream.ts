@@ -204,8 +204,9 @@ export class ProbeStream {
     this.#leaveTicker();
     this.#earpiece.advance(this.#sinceStart);
     this.#end = end;
-    const { unplayedMs, pendingMarks } = this.#earpiece;
-    this.#log.note({ kind: 'ended', end, byServer: !this.#leaving, unplayedMs, pendingMarks });
+    const { pendingMarks } = this.#earpiece;
+    const unheardMs = this.#earpiece.unheardMs(this.#sinceStart);
+    this.#log.note({ kind: 'ended', end, byServer: !this.#leaving, unheardMs, pendingMarks });
     this.#waits.close('the stream is over');
     this.#settle({ end, byCaller: this.#leaving });
   }

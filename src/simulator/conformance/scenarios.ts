@@ -6,6 +6,8 @@ export interface ScenarioContext {
   readonly limits: Limits;
   /** How long the server's first audio may take. */
   readonly patienceMs: number;
+  /** The server spoke on the first call without being asked. */
+  readonly speaksFirst: boolean;
   /** Pressed each when the server has finished what it says, behind the two that interrupt it. */
   readonly keys: readonly string[];
   /** What the caller says, mu-law, speech from the first frame on. */
@@ -55,6 +57,7 @@ export const SCENARIOS: Readonly<Record<CallName, Scenario>> = {
   },
   steady: async (stream, { limits }) => await stream.pause(limits.gapMs),
   gap: async (stream, { limits }) => await stream.pause(limits.gapMs),
+  beside: listenBriefly,
   last: listenBriefly,
 };
 
@@ -63,8 +66,9 @@ async function listenBriefly(stream: ProbeStream, { patienceMs }: ScenarioContex
 }
 
 async function untilInterruptible(stream: ProbeStream, context: ScenarioContext): Promise<void> {
-  const { limits, patienceMs } = context;
-  await stream.untilSpeakingFor(limits.interruptAfterMs, patienceMs + limits.interruptAfterMs);
+  const { limits, patienceMs, speaksFirst } = context;
+  const waitMs = limits.interruptAfterMs + (speaksFirst ? patienceMs : 0);
+  await stream.untilSpeakingFor(limits.interruptAfterMs, waitMs);
 }
 
 async function press(stream: ProbeStream, key: string, { limits }: ScenarioContext): Promise<void> {

@@ -59,7 +59,7 @@ describe('a run against a server', () => {
     expect(report.findings).toEqual([]);
     const { exercised, missing } = coverageOf(report.traces);
     expect(missing).toEqual([]);
-    expect(exercised.join('\n')).toMatch(/9 streams opened, two of them at once/);
+    expect(exercised.join('\n')).toMatch(/10 streams opened, 3 of them at once/);
   });
 
   it.concurrent.for<[Fault, readonly string[], RunOptions]>([
@@ -98,7 +98,7 @@ describe('a run against a server', () => {
       { calls: ['first', 'drop'], limits: IN_VAIN },
     ],
     ['second-call-dead', ['later-call-dead'], { calls: ['first', 'second'], limits: IN_VAIN }],
-    ['one-call-at-a-time', ['later-call-dead'], { calls: ['first', 'steady', 'gap'] }],
+    ['one-call-at-a-time', ['later-call-dead'], { calls: ['first', 'steady', 'beside'] }],
     ['dies-of-unknown-event', ['unknown-event-not-survived'], { calls: ['first', 'additions'] }],
     ['dies-of-extra-field', ['extra-fields-not-survived'], { calls: ['first', 'additions'] }],
     [
