@@ -9,7 +9,7 @@ import { GatewayProcess } from '../test/support/gateway-process.js';
 const PUBLIC_URL = 'http://voice.example.test';
 const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 /** Opens the API of a gateway whose public address is not this machine's. */
-export const ADMIN_TOKEN = 'the token of the drills';
+export const ADMIN_TOKEN = 'the-token-of-the-drills';
 /** Callers wait longer than any drill takes. */
 const PATIENCE_MS = 60_000;
 

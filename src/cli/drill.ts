@@ -2,7 +2,7 @@ import { type Drill, type DrillRow, formatDrill } from './drill-topic.js';
 import { loadTopic } from './topics.js';
 
 /** `npm run drill [-- topic...]`: each name is a file in drill/. */
-const TOPICS = ['redis-stops', 'gateway-dies', 'deploy'];
+const TOPICS = ['redis-stops', 'gateway-dies', 'deploy', 'identity'];
 
 async function main(asked: readonly string[]): Promise<void> {
   const unknown = asked.find((name) => !TOPICS.includes(name));
