@@ -16,6 +16,7 @@ import {
 import { PRIVATE, PrivateShop, wordsIn } from '../test/support/private-shop.js';
 import { STIR_VERDICTS } from '../test/support/stir-verdicts.js';
 import { createServerDatabase } from '../test/support/test-database.js';
+import { timedTries } from './identity-time.js';
 
 const QUESTIONS = 2000;
 const QUESTIONS_A_CALL = 20;
@@ -32,6 +33,7 @@ export async function askedByAgents(serverUrl: string): Promise<DrillRow[]> {
       await byCallerId(shop, maria, james),
       await hostile(shop, [maria, james], null),
       await hostile(shop, [maria, james], 'TN-Validation-Passed-A'),
+      await timedTries(shop, database, maria),
     ];
   } finally {
     await database.close();

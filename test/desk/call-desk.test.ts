@@ -124,13 +124,16 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
 
   test(`writes ${WRITES_A_CALL} times a call, on however many gateways`, async () => {
     const { desk, call } = open();
-    for (let n = 0; n < WRITES_A_CALL - 1; n += 1) await desk.hold('tires', n % 2 === 0 ? EIGHT : NINE);
+    const id = await book(desk, '2026-03-06T08:00:00-06:00');
+    for (let n = 1; n < WRITES_A_CALL - 1; n += 1) await desk.hold('tires', n % 2 === 0 ? EIGHT : NINE);
     const resumed = shop.desk.forCall(call);
     const last = await Promise.allSettled([resumed.hold('tires', EIGHT), resumed.hold('tires', NINE)]);
     expect(last.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(await resumed.openTimes({ serviceType: 'tires', limit: 1 })).toHaveLength(1);
+    await expect(resumed.book(tires(NINE))).rejects.toMatchObject(FORBIDDEN);
+    expect(await book(resumed, '2026-03-06T08:00:00-06:00')).toBe(id);
     await resumed.release();
-    expect(await refusals()).toEqual({ too_many_writes: 1 });
+    expect(await refusals()).toEqual({ too_many_writes: 2 });
   });
 
   test('says what is wrong with an argument, without repeating it', async () => {
