@@ -45,6 +45,10 @@ export class CallDesk implements CallerDesk {
     return this.#options.identity.firstName();
   }
 
+  async isVerified(): Promise<boolean> {
+    return (await this.#options.identity.customerId()) !== null;
+  }
+
   get mayVerify(): boolean {
     return this.#options.identity.mayTry;
   }

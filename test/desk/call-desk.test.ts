@@ -48,10 +48,12 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
     const { desk, call } = open();
     const [coming] = maria.upcoming_appointments;
     await expect(desk.cancel(coming?.id ?? 0)).rejects.toMatchObject(FORBIDDEN);
+    expect(await desk.isVerified()).toBe(false);
     expect(await desk.verify('0000')).toEqual({ outcome: 'wrong', triesLeft: 2 });
     expect(await desk.verify('9178')).toEqual({ outcome: 'wrong', triesLeft: 1 });
     expect(await desk.verify(MARIA_DIGITS)).toEqual({ outcome: 'verified' });
     expect(call.session.data.verified).toEqual({ by: 'vin', customer_id: maria.id });
+    expect(await desk.isVerified()).toBe(true);
     expect(await desk.upcoming()).toEqual([coming]);
     const moved = await desk.move({ appointmentId: coming?.id ?? 0, startsAt: EIGHT });
     expect(moved).toEqual({ status: 'booked', appointment: { ...coming, date: EIGHT } });
