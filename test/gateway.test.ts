@@ -250,6 +250,29 @@ describe('one gateway', () => {
     await nothingIsLeft([call.callSid]);
   });
 
+  test('a caller without attestation proves who calls by digits that are kept nowhere, once for the call', async () => {
+    const call = house.twilio.call({ from: DEMO_CALLER, stir: 'B' });
+    const hears = (text: RegExp) =>
+      vi.waitFor(async () => {
+        const history = (await inRedis(call.callSid))?.conversation_history ?? [];
+        expect(history.at(-1)?.content).toMatch(text);
+      }, 10_000);
+    await hears(/press star/);
+    call.press('2');
+    await hears(/last four digits of the VIN/);
+    for (const digit of '0123') call.press(digit);
+    await hears(/^You have two upcoming appointments/);
+    call.dropSocket();
+    await hears(/^Sorry, we were cut off/);
+    call.press('2');
+    await hears(/^You have two upcoming appointments/);
+    expect(await inRedis(call.callSid)).toMatchObject({ verified: { by: 'vin' }, resumes: 1, vin_tries: 0 });
+    await call.hangUp();
+    const turns = (await finished(house, call.callSid)).transcript.filter(({ role }) => role === 'user');
+    const keys = ['2', ...Array(4).fill('a key'), '2'];
+    expect(turns.map(({ content }) => content)).toEqual(keys.map((key) => `pressed ${key}`));
+  });
+
   test('callers without a number are served like everybody', async () => {
     for (const from of ['anonymous', 'client:front_office', 'sip:bob@example.com', '+266696687']) {
       const call = house.twilio.call({ from, stir: null });

@@ -1,5 +1,5 @@
 import type { CallerDesk, NamedVehicle } from '../desk/desk.js';
-import { GatewayError, summarize, withDeadline } from '../errors.js';
+import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Answer, Lookup, VehicleChoice } from './keypad-state.js';
 
@@ -79,15 +79,21 @@ export class KeypadDesk {
   }
 
   async #identify(): Promise<Answer> {
-    const own = await this.#personal(this.#options.desk.vehicles(), 'finding the vehicles');
-    return { kind: 'vehicles', vehicles: own ? own.slice(0, MAX_VEHICLES).map(choiceOf) : [] };
+    const { desk } = this.#options;
+    if (!(await this.#isVerified())) return { kind: 'vehicles', vehicles: [] };
+    const vehicles = await this.#bounded(desk.vehicles(), 'finding the vehicles');
+    return { kind: 'vehicles', vehicles: vehicles.slice(0, MAX_VEHICLES).map(choiceOf) };
   }
 
   async #list(): Promise<Answer> {
     const { desk } = this.#options;
-    const appointments = await this.#personal(desk.upcoming(), 'reading the appointments');
-    if (appointments) return { kind: 'appointments', appointments };
-    return { kind: desk.mayVerify ? 'vin_wanted' : 'not_identified' };
+    if (!(await this.#isVerified())) return { kind: desk.mayVerify ? 'vin_wanted' : 'not_identified' };
+    const upcoming = desk.upcoming();
+    return { kind: 'appointments', appointments: await this.#bounded(upcoming, 'reading the appointments') };
+  }
+
+  #isVerified(): Promise<boolean> {
+    return this.#bounded(this.#options.desk.isVerified(), 'finding the customer');
   }
 
   async #verify({ digits }: Lookup & { kind: 'verify' }): Promise<Answer> {
@@ -126,16 +132,6 @@ export class KeypadDesk {
     if (result.status === 'taken') return { kind: 'taken' };
     this.#mayHold = false;
     return { kind: 'booked', appointment: result.appointment };
-  }
-
-  /** Null when it is refused to this caller. */
-  async #personal<T>(asked: Promise<T>, what: string): Promise<T | null> {
-    try {
-      return await this.#bounded(asked, what);
-    } catch (error) {
-      if (error instanceof GatewayError && error.code === 'FORBIDDEN') return null;
-      throw error;
-    }
   }
 
   #bounded<T>(work: Promise<T>, what: string): Promise<T> {

@@ -150,12 +150,17 @@ export class AppointmentBook {
     return booked && toAppointment(booked, this.#rules.timezone);
   }
 
-  /** Whether this call may book the time, when it may book so many at most: it has fewer, cancelled ones included, or has this one already. */
-  async mayBook(callSid: string, startsAt: Date, most: number): Promise<boolean> {
-    return this.#database.run(async (sql) => {
-      if (await bookedBefore(sql, bookingKeyOf(callSid, startsAt))) return true;
-      return (await sql.$count(appointments, and(eq(appointments.callSid, callSid), isAppointment()))) < most;
-    });
+  /** What this call has booked for this time; `null` when nothing. */
+  async bookedBy(callSid: string, startsAt: Date): Promise<Appointment | null> {
+    const row = await this.#database.run((sql) => bookedBefore(sql, bookingKeyOf(callSid, startsAt)));
+    return row && toAppointment(row, this.#rules.timezone);
+  }
+
+  /** How many appointments this call has booked, cancelled ones included. */
+  async countBookedBy(callSid: string): Promise<number> {
+    return this.#database.run((sql) =>
+      sql.$count(appointments, and(eq(appointments.callSid, callSid), isAppointment())),
+    );
   }
 
   /** `null` when there is no such appointment. */

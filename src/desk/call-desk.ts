@@ -45,6 +45,10 @@ export class CallDesk implements CallerDesk {
     return this.#options.identity.firstName();
   }
 
+  async isVerified(): Promise<boolean> {
+    return (await this.#options.identity.customerId()) !== null;
+  }
+
   get mayVerify(): boolean {
     return this.#options.identity.mayTry;
   }
@@ -90,7 +94,8 @@ export class CallDesk implements CallerDesk {
     const startsAt = this.#door.instant(request.startsAt);
     const { bookings } = this.#options.metrics;
     try {
-      const result = await this.#write(() => this.#book(request, startsAt));
+      const result =
+        (await this.#bookedBefore(startsAt)) ?? (await this.#write(() => this.#book(request, startsAt)));
       bookings.inc({ result: result.status });
       return result;
     } catch (error) {
@@ -135,7 +140,7 @@ export class CallDesk implements CallerDesk {
     const { book, duty, call } = this.#options;
     const callSid = this.#callSid;
     if (vehicleId !== null) await this.#checkVehicle(vehicleId);
-    if (!(await book.mayBook(callSid, startsAt, BOOKINGS_A_CALL))) this.#door.refuse('too_many_bookings');
+    if ((await book.countBookedBy(callSid)) >= BOOKINGS_A_CALL) this.#door.refuse('too_many_bookings');
     // The customer of the number, verified or not: nothing of that is told to the caller.
     const { customer_id: customerId } = call.session.data;
     const phone = await this.#phoneOf(customerId);
@@ -144,6 +149,13 @@ export class CallDesk implements CallerDesk {
     if (!booked) return { status: 'taken' };
     await duty.forget(phone);
     return { status: 'booked', appointment: toBooked(booked) };
+  }
+
+  // Whatever the call may still do: what it has booked is told to it again.
+  async #bookedBefore(startsAt: Date): Promise<BookingResult | null> {
+    const { book, duty } = this.#options;
+    const booked = await duty.bounded(() => book.bookedBy(this.#callSid, startsAt));
+    return booked && { status: 'booked', appointment: toBooked(booked) };
   }
 
   async #checkVehicle(vehicleId: number): Promise<void> {

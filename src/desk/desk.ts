@@ -49,6 +49,8 @@ export type NamedVehicle = Omit<Vehicle, 'vin'>;
 export interface CallerDesk {
   /** The first name to greet the caller by; null: by the shop's name alone. */
   firstName(): Promise<string | null>;
+  /** Whether the caller has proved to be a customer: what is personal may be asked for. */
+  isVerified(): Promise<boolean>;
   /** Whether {@link verify} may be asked; the same for a customer's number and any other. */
   readonly mayVerify: boolean;
   /** Whether these are the last four digits of the VIN of one of the vehicles of the customer who has the number. */

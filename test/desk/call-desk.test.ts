@@ -48,10 +48,12 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
     const { desk, call } = open();
     const [coming] = maria.upcoming_appointments;
     await expect(desk.cancel(coming?.id ?? 0)).rejects.toMatchObject(FORBIDDEN);
+    expect(await desk.isVerified()).toBe(false);
     expect(await desk.verify('0000')).toEqual({ outcome: 'wrong', triesLeft: 2 });
     expect(await desk.verify('9178')).toEqual({ outcome: 'wrong', triesLeft: 1 });
     expect(await desk.verify(MARIA_DIGITS)).toEqual({ outcome: 'verified' });
     expect(call.session.data.verified).toEqual({ by: 'vin', customer_id: maria.id });
+    expect(await desk.isVerified()).toBe(true);
     expect(await desk.upcoming()).toEqual([coming]);
     const moved = await desk.move({ appointmentId: coming?.id ?? 0, startsAt: EIGHT });
     expect(moved).toEqual({ status: 'booked', appointment: { ...coming, date: EIGHT } });
@@ -124,13 +126,16 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
 
   test(`writes ${WRITES_A_CALL} times a call, on however many gateways`, async () => {
     const { desk, call } = open();
-    for (let n = 0; n < WRITES_A_CALL - 1; n += 1) await desk.hold('tires', n % 2 === 0 ? EIGHT : NINE);
+    const id = await book(desk, '2026-03-06T08:00:00-06:00');
+    for (let n = 1; n < WRITES_A_CALL - 1; n += 1) await desk.hold('tires', n % 2 === 0 ? EIGHT : NINE);
     const resumed = shop.desk.forCall(call);
     const last = await Promise.allSettled([resumed.hold('tires', EIGHT), resumed.hold('tires', NINE)]);
     expect(last.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(await resumed.openTimes({ serviceType: 'tires', limit: 1 })).toHaveLength(1);
+    await expect(resumed.book(tires(NINE))).rejects.toMatchObject(FORBIDDEN);
+    expect(await book(resumed, '2026-03-06T08:00:00-06:00')).toBe(id);
     await resumed.release();
-    expect(await refusals()).toEqual({ too_many_writes: 1 });
+    expect(await refusals()).toEqual({ too_many_writes: 2 });
   });
 
   test('says what is wrong with an argument, without repeating it', async () => {

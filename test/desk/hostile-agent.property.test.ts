@@ -13,7 +13,6 @@ import {
 import { PRIVATE, PrivateShop, wordsIn } from '../support/private-shop.js';
 import { STIR_VERDICTS } from '../support/stir-verdicts.js';
 import { createEmbedded, type TestDatabase } from '../support/test-database.js';
-import { randomCallSid } from '../support/test-redis.js';
 
 const CALLS = 100;
 const QUESTIONS_A_CALL = 20;
@@ -31,9 +30,7 @@ beforeAll(async () => {
 afterAll(() => store.drop());
 
 const call = (customer: Customer, stir: string | null) =>
-  shop.desk.forCall(
-    callAtDesk({ phone: customer.phone_number, customer, stir, session: { call_sid: randomCallSid() } }),
-  );
+  shop.desk.forCall(callAtDesk({ phone: customer.phone_number, customer, stir }));
 
 describe('an agent that asks for everything', () => {
   const verdicts = STIR_VERDICTS.filter((stir) => !isAttested(stir));

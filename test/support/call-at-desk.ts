@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Customer } from '../../src/customers/customer.js';
 import type { CallAtDesk } from '../../src/desk/caller.js';
 import { isAttested } from '../../src/desk/identity.js';
 import type { SessionChange } from '../../src/sessions/live-session.js';
 import type { Session } from '../../src/sessions/session.js';
-import { newSession } from './sample-session.js';
+import { newSession } from '../../src/sessions/stored-session.js';
 
 export interface CallAtDeskOptions {
   readonly phone?: string;
@@ -15,15 +16,15 @@ export interface CallAtDeskOptions {
   readonly session?: Partial<Session>;
 }
 
-/** A new call at the desk, with its session in memory; the customer of its number is known by now. */
+/** A new call at the desk with a CallSid of its own, its session in memory; the customer of its number is known by now. */
 export function callAtDesk(options: CallAtDeskOptions = {}): CallAtDesk {
   const { phone = '+15125550123', stir = null, customer = null, session = {} } = options;
-  let data = newSession({
-    caller_phone: phone,
-    attestation: stir,
+  const callSid = `CA${randomUUID().replaceAll('-', '')}`;
+  let data: Session = {
+    ...newSession({ callSid, streamSid: 'MZ1', callerPhone: phone, attestation: stir }),
     customer_id: customer?.id ?? null,
     ...session,
-  });
+  };
   return {
     caller: { phone, attested: options.attested ?? isAttested(stir), customer: Promise.resolve(customer) },
     session: {

@@ -45,6 +45,11 @@ export class MemoryCallerDesk implements CallerDesk {
     this.#call = call;
   }
 
+  async isVerified(): Promise<boolean> {
+    const { attested, customer } = this.#call.caller;
+    return (attested || this.#keyedRight) && (await customer) !== null;
+  }
+
   get mayVerify(): boolean {
     return (this.triesLeft ?? 0) > 0;
   }
@@ -145,9 +150,8 @@ export class MemoryCallerDesk implements CallerDesk {
   }
 
   async #verified() {
-    const { attested, customer } = this.#call.caller;
-    const known = attested || this.#keyedRight ? await customer : null;
-    if (known) return known;
+    const customer = (await this.isVerified()) ? await this.#call.caller.customer : null;
+    if (customer) return customer;
     throw new GatewayError('FORBIDDEN', 'Nothing is proved.');
   }
 
