@@ -182,8 +182,11 @@ export class RedisClient {
       if (this.#deadlines.waiting > 0) this.#corker.cork(connection);
       return work(connection);
     }
+    const giveUpAt = performance.now() + this.commandTimeoutMs;
     return this.#open().then(() => {
-      if (connection.status !== 'ready' || this.#closed) throw notConnected();
+      // Who waited longer was told that it failed: nothing may be begun for it now.
+      const isLate = performance.now() >= giveUpAt;
+      if (connection.status !== 'ready' || this.#closed || isLate) throw notConnected();
       return work(connection);
     });
   }
