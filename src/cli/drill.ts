@@ -2,7 +2,15 @@ import { type Drill, type DrillRow, formatDrill } from './drill-topic.js';
 import { loadTopic } from './topics.js';
 
 /** `npm run drill [-- topic...]`: each name is a file in drill/. */
-const TOPICS = ['redis-stops', 'histories', 'gateway-dies', 'deploy'];
+const TOPICS = [
+  'redis-stops',
+  'redis-refuses',
+  'redis-network',
+  'redis-absent',
+  'histories',
+  'gateway-dies',
+  'deploy',
+];
 
 async function main(asked: readonly string[]): Promise<void> {
   const unknown = asked.find((name) => !TOPICS.includes(name));

@@ -8,6 +8,9 @@ export interface AvailabilityOptions {
   readonly onUp: () => void;
 }
 
+/** A new connection should be there by then. */
+const LEAVING_MS = 1_000;
+
 /**
  * Whether operations are worth sending, told by how those before went: a circuit breaker with its probes. Only what says that
  * the server is not there counts as a failure; a refusal is an answer.
@@ -15,6 +18,7 @@ export interface AvailabilityOptions {
 export class Availability {
   readonly #options: AvailabilityOptions;
   readonly #breaker = new CircuitBreaker();
+  #leftAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -33,10 +37,17 @@ export class Availability {
   failed(error: unknown, startedAt: number): void {
     if (this.#closed) return;
     const now = performance.now();
-    if (!isOutage(faultKind(error))) return this.#breaker.succeeded(startedAt, now);
+    const kind = faultKind(error);
+    if (!isOutage(kind)) return this.#breaker.succeeded(startedAt, now);
+    if (kind === 'connection' && now - this.#leftAt < LEAVING_MS) return;
     if (!this.#breaker.failed(startedAt, now)) return;
     this.#options.onDown();
     this.#probeWhenDue();
+  }
+
+  /** It is we who gave the connection up, for another server: what was under way fails, and says nothing. */
+  left(): void {
+    this.#leftAt = performance.now();
   }
 
   /** A new connection is usable. */

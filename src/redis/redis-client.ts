@@ -73,6 +73,7 @@ export class RedisClient {
     this.#connection = createConnection(options.url, {
       commandTimeoutMs: this.commandTimeoutMs,
       connectionName,
+      onReadOnly: () => this.#availability.left(),
     });
     this.#connection.on('error', (error) => this.#connectionFailed(error));
     this.#connection.on('ready', () => this.#connected());

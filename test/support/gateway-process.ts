@@ -10,20 +10,54 @@ const READY_WITHIN_MS = 60_000;
 export class GatewayProcess {
   readonly url: string;
   readonly #process: ChildProcess;
+  #log = '';
 
   private constructor(url: string, process: ChildProcess) {
     this.url = url;
     this.#process = process;
+    process.stdout?.on('data', (chunk: Buffer) => {
+      this.#log += chunk.toString();
+    });
   }
 
-  /** Settles when it is ready; rejects with what it wrote when it is not within a minute. */
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+  /**
+   * Settles when it is ready; rejects with what it wrote when it is not within a minute. `program`: another than `main`, with a
+   * channel for {@link tell}.
+   */
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    program?: string,
+  ): Promise<GatewayProcess> {
+    const gateway = await GatewayProcess.listen(settings, program);
+    await ready(gateway.url);
+    return gateway;
+  }
+
+  /** Settles as soon as it listens. */
+  static async listen(
+    settings: Readonly<Record<string, string>> = {},
+    program?: string,
+  ): Promise<GatewayProcess> {
     const own = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: 'memory', AGENT: 'keypad', LOG_LEVEL: 'info' };
     const env = { PATH: process.env.PATH, ...own, ...settings };
-    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    const url = await listening(child);
-    await ready(url);
-    return new GatewayProcess(url, child);
+    const child = spawn(process.execPath, [program ?? MAIN], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit', ...(program ? (['ipc'] as const) : [])],
+    });
+    return new GatewayProcess(await listening(child), child);
+  }
+
+  /** The messages of its log at these levels since it listens. */
+  logged(levels: readonly string[] = ['warn', 'error', 'fatal', 'info']): string[] {
+    const lines: { level: string; msg: string }[] = this.#log
+      .split('\n')
+      .filter((line) => line.endsWith('}'))
+      .map((line) => JSON.parse(line));
+    return lines.filter(({ level }) => levels.includes(level)).map(({ msg }) => msg);
+  }
+
+  tell(message: Readonly<Record<string, number>>): void {
+    this.#process.send?.(message);
   }
 
   /** SIGKILL: the process is gone from one moment to the next. */
@@ -50,7 +84,6 @@ async function listening(child: ChildProcess): Promise<string> {
     log += String(chunk);
     const url = /"url":"([^"]+)"/.exec(log)?.[1];
     if (url !== undefined) {
-      child.stdout.resume();
       return url;
     }
   }
