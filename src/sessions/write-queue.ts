@@ -10,8 +10,13 @@ export interface Update {
 /** What is to be changed, asked before every attempt; `undefined`: nothing any more. */
 export type Changes = () => JsonFields | undefined;
 
+interface Member extends Update {
+  /** Its changes are in the latest attempt. */
+  isIn: boolean;
+}
+
 interface Batch {
-  readonly updates: Update[];
+  readonly members: Member[];
   readonly written: Promise<boolean>;
 }
 
@@ -48,17 +53,18 @@ export class WriteQueue {
       return this.#append(callSid, lane, () => write(changes));
     }
     if (lane.joinable === undefined) lane.joinable = this.#newBatch(callSid, lane, write);
-    lane.joinable.updates.push(update);
-    return lane.joinable.written;
+    const member: Member = { ...update, isIn: false };
+    lane.joinable.members.push(member);
+    return lane.joinable.written.then((isWritten) => isWritten && member.isIn);
   }
 
   #newBatch(callSid: string, lane: Lane, write: (changes: Changes) => Promise<boolean>): Batch {
-    const updates: Update[] = [];
+    const members: Member[] = [];
     const written = this.#append(callSid, lane, () => {
-      if (lane.joinable?.updates === updates) delete lane.joinable;
-      return write(() => together(updates));
+      if (lane.joinable?.members === members) delete lane.joinable;
+      return write(() => together(members));
     });
-    return { updates, written };
+    return { members, written };
   }
 
   #append<T>(callSid: string, lane: Lane | undefined, work: () => Promise<T>): Promise<T> {
@@ -75,8 +81,9 @@ export class WriteQueue {
   }
 }
 
-function together(updates: readonly Update[]): JsonFields | undefined {
-  const waited = updates.filter(({ isWaited }) => isWaited());
+function together(members: readonly Member[]): JsonFields | undefined {
+  for (const member of members) member.isIn = member.isWaited();
+  const waited = members.filter(({ isIn }) => isIn);
   if (waited.length === 0) return undefined;
   const all: JsonFields = new Map();
   for (const { changes } of waited) for (const [name, member] of changes) all.set(name, member);
