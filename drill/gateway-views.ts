@@ -42,3 +42,10 @@ export async function finishedCalls(
   }
   return found;
 }
+
+/** A figure of a gateway, e.g. `bayline_live_calls` or `bayline_session_writes_total{outcome="stored"}`; 0 when there is none yet. */
+export async function figure(gatewayUrl: string, name: string): Promise<number> {
+  const text = await (await fetch(`${gatewayUrl}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length) ?? 0);
+}

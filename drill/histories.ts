@@ -7,24 +7,19 @@ import { OneHistory } from './one-history.js';
 import { OwnerProcess } from './owner-process.js';
 
 const HISTORIES = 1_000;
-const AT_ONCE = 50;
+const AT_ONCE = 100;
 const PROCESSES = 3;
-const COMMAND_TIMEOUT_MS = 150;
-const LONGEST_STALL_MS = 900;
+const COMMAND_TIMEOUT_MS = 200;
+const LONGEST_STALL_MS = 700;
 
 export const topic: Drill = {
   title: `${HISTORIES} histories of one session each: ${PROCESSES} processes own it by turns and stand still, 8 others update it`,
   async drill() {
     const server = await RedisServer.start();
     const redis = new Redis(server.url);
-    const starting = Array.from({ length: PROCESSES }, () =>
-      OwnerProcess.start(server.port, COMMAND_TIMEOUT_MS),
-    );
-    const processes = await Promise.all(starting);
     try {
-      return rowsOf(await histories(processes, redis));
+      return rowsOf(await histories(server.port, redis));
     } finally {
-      await Promise.all(processes.map((each) => each.stop()));
       redis.disconnect();
       await server.stop();
     }
@@ -40,29 +35,38 @@ interface Sums {
   takeovers: number;
 }
 
-async function histories(processes: readonly OwnerProcess[], redis: Redis): Promise<Sums> {
+async function histories(port: number, redis: Redis): Promise<Sums> {
   const sums: Sums = { problems: [], faults: [], writes: 0, unknown: 0, reads: 0, takeovers: 0 };
   for (let done = 0; done < HISTORIES; done += AT_ONCE) {
-    await untilUsable(processes);
+    const starting = Array.from({ length: PROCESSES }, () => OwnerProcess.start(port, COMMAND_TIMEOUT_MS));
+    const processes = await Promise.all(starting);
     const all = Array.from({ length: AT_ONCE }, (_, n) => new OneHistory(`CA-${done + n}`, processes, redis));
-    await Promise.all(all.map((each) => each.begin()));
-    const over = new AbortController();
-    const stalling = Promise.all(processes.map((each) => stalls(each, over.signal)));
-    const running = Promise.all(all.map((each) => each.run()));
-    await running;
-    over.abort();
-    await stalling;
-    await untilUsable(processes);
-    await Promise.all(all.map((each) => each.settle()));
+    try {
+      await together(all, processes);
+    } finally {
+      await Promise.all(processes.map((each) => each.stop()));
+    }
     for (const each of all) add(sums, each);
   }
   return sums;
 }
 
+async function together(all: readonly OneHistory[], processes: readonly OwnerProcess[]): Promise<void> {
+  await untilUsable(processes);
+  await Promise.all(all.map((each) => each.begin()));
+  const over = new AbortController();
+  const stalling = Promise.all(processes.map((each) => stalls(each, over.signal)));
+  await Promise.all(all.map((each) => each.run()));
+  over.abort();
+  await stalling;
+  await untilUsable(processes);
+  await Promise.all(all.map((each) => each.settle()));
+}
+
 /** Now and then the process stands still, or the bytes it sends, or those it gets; or its connection breaks. */
 async function stalls(process: OwnerProcess, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
-    await pause(Math.random() * 1_500);
+    await pause(Math.random() * 2_000);
     const ms = Math.random() * LONGEST_STALL_MS;
     const what = Math.floor(Math.random() * 4);
     if (what === 0) process.pause();

@@ -66,9 +66,15 @@ class IdentityDrill {
   }
 
   async #start(): Promise<GatewayProcess> {
-    const gateway = await startInShop(this.#stores, { LOG_LEVEL: 'debug' }, (text) => {
-      this.#log += text;
-    });
+    const gateway = await startInShop(
+      this.#stores,
+      { LOG_LEVEL: 'debug' },
+      {
+        onOutput: (text) => {
+          this.#log += text;
+        },
+      },
+    );
     this.#gateways.push(gateway);
     return gateway;
   }

@@ -119,8 +119,7 @@ function createStores({ config, logger, metrics }: Ground) {
   }
   const onFault = (operation: string) => metrics.redisErrors.inc({ operation });
   const onAvailable = (isUp: boolean) => metrics.redisBreakerOpen.set(isUp ? 0 : 1);
-  const onAnswered = (operation: string, ms: number) =>
-    metrics.redisSeconds.observe({ operation }, ms / 1000);
+  const onAnswered = (operation: string, ms: number) => metrics.redisAnswered(operation, ms);
   const client = new RedisClient({ url, logger, commandTimeoutMs, onFault, onAvailable, onAnswered });
   const store: LiveSessionStore = new RedisSessionStore({ client, logger, ttlSeconds: sessionSeconds });
   const customerCache: CustomerCache = new RedisCustomerCache({

@@ -5,13 +5,15 @@ const ENOUGH = 10;
 const FAILED_SHARE = 0.5;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
+/** How much longer the first wait is when it opens again soon after it closed. */
+const AGAIN = 4;
 /** Closed for so long, an opening begins with the shortest wait again. */
 const CALM_MS = 10_000;
 
 /**
  * Whether it is worth asking a server that may be down. Opens after 5 failures in a row, or when half of 10 or more
- * operations of the last second failed; then one probe is due after 500 ms, the next after twice as long, 5 s at most. Who opens it again soon
- * after it closed waits twice as long from the start: a server that comes and goes changes little.
+ * operations of the last second failed; then one probe is due after 500 ms, the next after twice as long, 5 s at most. When it opens
+ * again soon after it closed, it waits four times as long from the start: a server that comes and goes changes little.
  *
  * Pure: it has no timer and no clock. Every time is milliseconds of one clock that never goes back.
  */
@@ -63,7 +65,7 @@ export class CircuitBreaker {
   endProbe(answered: boolean, now: number): boolean {
     if (!this.#isOpen) return false;
     if (answered) return this.#close(now);
-    this.#waitMs = doubled(this.#waitMs);
+    this.#waitMs = longer(this.#waitMs, 2);
     this.#probeAt = now + this.#waitMs;
     return false;
   }
@@ -76,7 +78,7 @@ export class CircuitBreaker {
 
   #open(now: number): void {
     const isCalm = now - this.#changedAt >= CALM_MS;
-    this.#firstWaitMs = isCalm ? FIRST_WAIT_MS : doubled(this.#firstWaitMs);
+    this.#firstWaitMs = isCalm ? FIRST_WAIT_MS : longer(this.#firstWaitMs, AGAIN);
     this.#waitMs = this.#firstWaitMs;
     this.#isOpen = true;
     this.#changedAt = now;
@@ -93,6 +95,6 @@ export class CircuitBreaker {
   }
 }
 
-function doubled(ms: number): number {
-  return Math.min(LONGEST_WAIT_MS, ms * 2);
+function longer(ms: number, times: number): number {
+  return Math.min(LONGEST_WAIT_MS, ms * times);
 }

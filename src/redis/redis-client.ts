@@ -1,6 +1,5 @@
 import { Redis, type RedisCommander } from 'ioredis';
 import { GatewayError, withDeadline } from '../errors.js';
-import { LoopWatch } from '../event-loop.js';
 import type { Logger } from '../logger.js';
 import { Availability } from './availability.js';
 import { Deadlines } from './deadlines.js';
@@ -49,7 +48,6 @@ export class RedisClient {
   readonly #deadlines: Deadlines;
   readonly #readyListeners = new Set<() => void>();
   readonly #corker = new Corker();
-  readonly #loop = new LoopWatch();
   readonly #availability: Availability;
   readonly #identity: ServerIdentity;
   #opening: Promise<void> | undefined;
@@ -73,6 +71,7 @@ export class RedisClient {
     this.#connection = createConnection(options.url, {
       commandTimeoutMs: this.commandTimeoutMs,
       connectionName,
+      onReadOnly: () => this.#availability.left(),
     });
     this.#connection.on('error', (error) => this.#connectionFailed(error));
     this.#connection.on('ready', () => this.#connected());
@@ -134,7 +133,6 @@ export class RedisClient {
     if (this.#closed) return;
     this.#closed = true;
     this.#availability.close();
-    this.#loop.stop();
     if (this.#connection.status === 'ready') {
       await this.#deadlines.bound(this.#connection.quit(), 'QUIT').catch(() => undefined);
     }
@@ -182,8 +180,11 @@ export class RedisClient {
       if (this.#deadlines.waiting > 0) this.#corker.cork(connection);
       return work(connection);
     }
+    const giveUpAt = performance.now() + this.commandTimeoutMs;
     return this.#open().then(() => {
-      if (connection.status !== 'ready' || this.#closed) throw notConnected();
+      // Who waited longer was told that it failed: nothing may be begun for it now.
+      const isLate = performance.now() >= giveUpAt;
+      if (connection.status !== 'ready' || this.#closed || isLate) throw notConnected();
       return work(connection);
     });
   }
@@ -191,7 +192,7 @@ export class RedisClient {
   /** Waits for the first connection only: once it was lost, nobody waits for it to come back. */
   #open(): Promise<void> {
     if (this.#connection.status === 'wait' && !this.#closed) {
-      this.#loop.start();
+      this.#availability.watch();
       const settled = () => {
         this.#opening = undefined;
       };
@@ -210,10 +211,8 @@ export class RedisClient {
     if (this.#closed) return;
     this.#options.onFault?.(operation);
     this.#faults.report(operation, error);
-    // Timers run before sockets are read: what was late is this process, and the answer may be there already.
-    if (this.#loop.stoodStillSince(startedAt)) return;
-    this.#availability.failed(error, startedAt);
-    if (faultKind(error) === 'timeout' && this.#repliedAt < startedAt) this.#reconnect();
+    const isTelling = this.#availability.failed(error, startedAt);
+    if (isTelling && faultKind(error) === 'timeout' && this.#repliedAt < startedAt) this.#reconnect();
   }
 
   /** A stopped server keeps its sockets open: only a new one tells when it is back, and this one's buffers would grow. */

@@ -14,6 +14,8 @@ export interface ConnectionSettings {
   readonly commandTimeoutMs: number;
   /** What `CLIENT LIST` shows. */
   readonly connectionName: string;
+  /** Called when the connection is given up to find a server that takes writes. */
+  readonly onReadOnly: () => void;
 }
 
 /** A connection that is not open yet: fails fast, resends nothing, reconnects for ever. Throws `BAD_CONFIG`. */
@@ -40,7 +42,7 @@ export function retryDelay(attempt: number): number {
   return Math.round(delay * (1 + Math.random() / 5));
 }
 
-function faultSettings({ commandTimeoutMs, connectionName }: ConnectionSettings): RedisOptions {
+function faultSettings({ commandTimeoutMs, connectionName, onReadOnly }: ConnectionSettings): RedisOptions {
   const backstop = commandTimeoutMs + BACKSTOP_MS;
   return {
     connectionName,
@@ -57,17 +59,18 @@ function faultSettings({ commandTimeoutMs, connectionName }: ConnectionSettings)
     autoResendUnfulfilledCommands: false,
     enableAutoPipelining: false,
     sentinelRetryStrategy: retryDelay,
-    reconnectOnError: reconnectWhenReadOnly(),
+    reconnectOnError: reconnectWhenReadOnly(onReadOnly),
   };
 }
 
 /** A master that became a replica answers READONLY: find the new master, but never in a tight loop. */
-function reconnectWhenReadOnly(): (error: Error) => 1 | false {
+function reconnectWhenReadOnly(onReadOnly: () => void): (error: Error) => 1 | false {
   let last = Number.NEGATIVE_INFINITY;
   return (error) => {
     const now = performance.now();
     if (!error.message.startsWith('READONLY') || now - last < READONLY_RECONNECT_MS) return false;
     last = now;
+    onReadOnly();
     return 1;
   };
 }

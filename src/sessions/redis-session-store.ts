@@ -28,7 +28,7 @@ import {
   ttlMs,
   updatedFields,
 } from './session-text.js';
-import { WriteQueue } from './write-queue.js';
+import { type Changes, WriteQueue } from './write-queue.js';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -63,7 +63,7 @@ const SCRIPTS = [
 const REPLACED = 1;
 const OVER = -1;
 const MISSING = 'There is no session to update: it has expired, was deleted or Redis lost it';
-const CONTENDED = 'A session was not updated: its other writers left no turn within the command timeout';
+const CONTENDED = 'A session was not updated: there was no turn for it within the command timeout';
 
 /**
  * Sessions in Redis (6.0 or newer), one plain JSON string a call under `session:{call_sid}`.
@@ -97,7 +97,9 @@ export class RedisSessionStore implements LiveSessionStore {
     const session = KnownSession.ofFields(newSession(callSid, data, this.#clock.now()));
     const ttl = ttlMs(ttlSeconds);
     this.#owed.cancel(callSid);
+    const isWaited = this.#deadline();
     const write = async (commands: RedisCommands) => {
+      if (!isWaited()) return false;
       this.#known.take(callSid);
       await commands.set(sessionKey(callSid), session.text, 'PX', ttl);
       this.#known.remember(callSid, session);
@@ -116,9 +118,9 @@ export class RedisSessionStore implements LiveSessionStore {
 
   async updateSession(callSid: string, updates: SessionData): Promise<boolean> {
     requireCallSid(callSid);
-    const changes = updatedFields(updates);
+    const update = { changes: updatedFields(updates), isWaited: this.#deadline() };
     const queued = (commands: RedisCommands) =>
-      this.#writes.merged(callSid, changes, (all) => this.#update(commands, callSid, all));
+      this.#writes.merged(callSid, update, (changes) => this.#update(commands, callSid, changes));
     return await this.#client.run('updateSession', queued, false);
   }
 
@@ -172,6 +174,7 @@ export class RedisSessionStore implements LiveSessionStore {
     };
   }
 
+  /** Whether who asks now for an operation still waits for it. */
   #deadline(): () => boolean {
     const giveUpAt = performance.now() + this.#client.commandTimeoutMs;
     return () => performance.now() < giveUpAt;
@@ -185,11 +188,10 @@ export class RedisSessionStore implements LiveSessionStore {
     return readSession(text);
   }
 
-  async #update(commands: RedisCommands, callSid: string, changes: JsonFields): Promise<boolean> {
-    const mayGoOn = this.#deadline();
+  async #update(commands: RedisCommands, callSid: string, changes: Changes): Promise<boolean> {
     let known = this.#known.take(callSid) ?? (await this.#readKnown(commands, callSid));
-    while (known !== undefined && mayGoOn()) {
-      const next = this.#after(known, changes);
+    for (let all = changes(); known !== undefined && all !== undefined; all = changes()) {
+      const next = this.#after(known, all);
       const reply = await commands.updateSession(sessionKey(callSid), known.text, next.text);
       if (reply === REPLACED) {
         this.#known.remember(callSid, next);

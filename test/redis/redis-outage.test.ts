@@ -108,6 +108,18 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
     expect(ready).not.toHaveBeenCalled();
   });
 
+  it('misses a server that is gone even when its own process is always late', async () => {
+    server.pause();
+    const deadline = Date.now() + 10_000;
+    while (states.length === 0 && Date.now() < deadline) {
+      const inFlight = Array.from({ length: 5 }, () => get());
+      const until = performance.now() + 150;
+      while (performance.now() < until);
+      await Promise.all(inFlight);
+    }
+    expect(states).toEqual([false]);
+  });
+
   it('says once that the server is another process now', async () => {
     const isNew = (msg: string) => msg.startsWith('Redis is another process');
     await vi.waitFor(async () => expect(await get()).toBeNull());
