@@ -117,6 +117,7 @@ describe('an incoming call', () => {
     await settle(199);
     expect(isThere).toBe(false);
     await settle(1);
+    await settle(1);
     expect(tokenOf(await answer)).not.toBe('');
   });
 });
@@ -185,19 +186,22 @@ describe('a clock that jumps by five minutes', () => {
   it.each([
     [300_000, 'expired'],
     [-300_000, 'early'],
-  ])('(%i ms) has tokens refused with a reason of their own, and leaves live calls alone', async (jump, why) => {
-    const stream = await house.call(1);
-    const invited = tokenOf(await house.voice(2));
-    vi.setSystemTime(Date.now() + jump);
-    await settle(1000);
-    expect(house.line.invitations.redeem(invited)).toBe(why);
-    stream.press('1');
-    stream.hear();
-    expect(house.agent.told).toEqual(['start false', 'digit 1', 'audio 160']);
-    expect(stream.socket.closes).toEqual([]);
-    expect(house.connect(await house.voice(3), 3)?.start().socket.closes).toEqual([]);
-    stream.stop();
-  });
+  ])(
+    '(%i ms) has tokens refused with a reason of their own, and leaves live calls alone',
+    async (jump, why) => {
+      const stream = await house.call(1);
+      const invited = tokenOf(await house.voice(2));
+      vi.setSystemTime(Date.now() + jump);
+      await settle(1000);
+      expect(house.line.invitations.redeem(invited)).toBe(why);
+      stream.press('1');
+      stream.hear();
+      expect(house.agent.told).toEqual(['start false', 'digit 1', 'audio 160']);
+      expect(stream.socket.closes).toEqual([]);
+      expect(house.connect(await house.voice(3), 3)?.start().socket.closes).toEqual([]);
+      stream.stop();
+    },
+  );
 });
 
 describe('a stream whose claim is on its way', () => {
@@ -242,6 +246,7 @@ describe('a stream whose claim is on its way', () => {
     const stream = await house.call(1);
     await settle(99);
     expect(house.agents).toEqual([]);
+    await settle(1);
     await settle(1);
     expect(house.agent.told).toEqual(['start false']);
     const { values } = await house.metrics.ledgerUnanswered.get();
