@@ -144,7 +144,7 @@ function pathIn(twiml: string): string {
   return /(\/twilio\/media\/[\w-]+)"/.exec(twiml)?.[1] ?? '/none';
 }
 
-/** Opens and starts a stream: with what it is refused or closed, or that it is still open after half a second. */
+/** Opens and starts a stream: with what it is refused or closed, or `open` when the agent speaks on it. */
 async function startStream(gateway: GatewayProcess, path: string, callSid: string): Promise<number | 'open'> {
   const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}${path}`, {
     headers: signedFor(path),
@@ -155,7 +155,8 @@ async function startStream(gateway: GatewayProcess, path: string, callSid: strin
   );
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   socket.once('open', () => socket.send(JSON.stringify(new StreamMessages(newSid('MZ'), callSid).start())));
-  const end = await Promise.race([refused, closed, pause(500, 'open' as const)]);
+  const spoken = new Promise<'open'>((resolve) => socket.once('message', () => resolve('open')));
+  const end = await Promise.race([refused, closed, spoken, pause(10_000, 0)]);
   socket.terminate();
   return end;
 }
