@@ -18,10 +18,11 @@ import {
   startAttacked,
   twilioTo,
 } from './attacked-gateway.js';
-import { frame, type RawSocket } from './raw-socket.js';
+import { frame } from './raw-socket.js';
 
 const LIVE_CALLS = 20;
 const SOCKETS = 20;
+const ROUNDS = 3;
 const SEQUENCES = 1000;
 /** Audio goes out 200 ms ahead: a caller hears nothing of that. */
 const LATER_BY_MS = 100;
@@ -72,9 +73,12 @@ export async function badFrames(): Promise<DrillRow[]> {
     await live.untilEchoed();
     const before = await live.during(() => pause(5000));
     const rows: DrillRow[] = [];
+    // Made before, so that this process, which listens to the live calls, is not what holds them up.
+    const prepared = ATTACKS.map((attack) => ({ ...attack, sent: Buffer.concat([...attack.bytes()]) }));
+    const sequences = fc.sample(fuzzedStream, SEQUENCES);
     const { frames, due, p99 } = await live.during(async () => {
-      for (const attack of ATTACKS) rows.push(await attackWith(attack, gateway));
-      rows.push(...(await fuzz(gateway)));
+      for (const attack of prepared) rows.push(await attackWith(attack, gateway));
+      rows.push(...(await fuzz(gateway, sequences)));
     });
     rows.push({
       fault: 'all of these',
@@ -89,30 +93,44 @@ export async function badFrames(): Promise<DrillRow[]> {
   }
 }
 
-async function attackWith({ name, ends, bytes }: Attack, gateway: GatewayProcess): Promise<DrillRow> {
-  const before = residentMb(gateway.pid);
-  const sockets: RawSocket[] = [];
-  const most = await mostHeldDuring(gateway, async () => {
-    sockets.push(
-      ...(await Promise.all(Array.from({ length: SOCKETS }, () => openStream(gateway.url, sealedPath())))),
+async function attackWith(
+  { name, ends, sent }: Attack & { sent: Buffer },
+  gateway: GatewayProcess,
+): Promise<DrillRow> {
+  const codes: number[] = [];
+  const growths: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const before = residentMb(gateway.pid);
+    const most = await mostHeldDuring(
+      gateway,
+      async () => void codes.push(...(await attackOnce(sent, gateway))),
     );
-    for (const { socket } of sockets) socket.write(Buffer.concat([...bytes()]));
-    await Promise.race([Promise.all(sockets.map((each) => each.untilClosed())), pause(8000)]);
-  });
-  const codes = sockets.map((each) => each.closeCode);
-  for (const { socket } of sockets) socket.destroy();
+    growths.push(most - before);
+  }
   const wrong = codes.filter((code) => !ends.includes(code));
+  // What the garbage of the live calls adds in one round or the other is not the attack's.
+  const growth = growths.sort((a, b) => a - b)[ROUNDS >> 1] ?? 0;
   return {
-    fault: `${SOCKETS} streams: ${name}`,
-    required: `closed with ${ends.join(' or ')}, at most 8 MB more held`,
-    seen: `${[...new Set(codes)].map((code) => (code === 1006 ? 'open' : code)).join(', ')}; ${Math.max(0, most - before).toFixed(1)} MB more`,
-    held: wrong.length === 0 && most - before <= 8 && (await isAlive(gateway)),
+    fault: `${SOCKETS} streams, ${ROUNDS} times: ${name}`,
+    required: `closed with ${ends.join(' or ')}, at most 8 MB more held (median)`,
+    seen: `${[...new Set(codes)].map((code) => (code === 1006 ? 'open' : code)).join(', ')}; ${Math.max(0, growth).toFixed(1)} MB more`,
+    held: wrong.length === 0 && growth <= 8 && (await isAlive(gateway)),
   };
 }
 
-async function fuzz(gateway: GatewayProcess): Promise<DrillRow[]> {
+async function attackOnce(sent: Buffer, gateway: GatewayProcess): Promise<number[]> {
+  const sockets = await Promise.all(
+    Array.from({ length: SOCKETS }, () => openStream(gateway.url, sealedPath())),
+  );
+  for (const { socket } of sockets) socket.write(sent);
+  await Promise.race([Promise.all(sockets.map((each) => each.untilClosed())), pause(8000)]);
+  const codes = sockets.map((each) => each.closeCode);
+  for (const { socket } of sockets) socket.destroy();
+  return codes;
+}
+
+async function fuzz(gateway: GatewayProcess, sequences: readonly FuzzMessage[][]): Promise<DrillRow[]> {
   const wrong: string[] = [];
-  const sequences = fc.sample(fuzzedStream, SEQUENCES);
   await inTurns(SEQUENCES, 10, async (n) => {
     const messages = sequences[n] ?? [];
     const { closedWith } = expectedOf(messages);
