@@ -7,6 +7,7 @@ import { TwilioSimulator } from '../src/simulator/twilio-simulator.js';
 import { StreamTokens } from '../src/twilio/stream-token.js';
 import { GatewayProcess } from '../test/support/gateway-process.js';
 import { FrameTimes } from './frame-times.js';
+import { handshake, RawSocket } from './raw-socket.js';
 
 export const PUBLIC_URL = 'http://voice.example.test';
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
@@ -41,6 +42,11 @@ export function signatureOf(url: string, form: Readonly<Record<string, string>> 
 
 export function streamSignature(path: string): string {
   return signatureOf(`${PUBLIC_URL.replace('http', 'ws')}${path}`);
+}
+
+/** The headers of an upgrade that Twilio makes. */
+export function signedFor(path: string): Record<string, string> {
+  return { 'X-Twilio-Signature': streamSignature(path) };
 }
 
 export interface Answer {
@@ -137,4 +143,48 @@ export async function inTurns(
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+const REASONS = [
+  'path',
+  'signature',
+  'token_forged',
+  'token_expired',
+  'token_early',
+  'token_used',
+  'draining',
+];
+
+/** Upgrades that were refused so far, whatever the reason. */
+export async function refusals(gateway: GatewayProcess): Promise<number> {
+  const counts = await Promise.all(
+    REASONS.map((reason) => metric(gateway, 'bayline_upgrade_rejects_total', `reason="${reason}"`)),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** The most megabytes that a gateway held while `work` ran. */
+export async function mostHeldDuring(gateway: GatewayProcess, work: () => Promise<void>): Promise<number> {
+  let most = residentMb(gateway.pid);
+  const watching = setInterval(() => {
+    most = Math.max(most, residentMb(gateway.pid));
+  }, 100);
+  await work();
+  clearInterval(watching);
+  return most;
+}
+
+/** The lines that a gateway has logged with this text. */
+export function linesOf(gateway: GatewayProcess, text: string): { time: number; callSid: string }[] {
+  const lines = gateway.log.filter((line) => line.includes(text)).map((line) => JSON.parse(line));
+  return lines.map(({ time, call_sid }) => ({ time: Date.parse(time), callSid: String(call_sid) }));
+}
+
+/** A stream that was let in; rejects when it was not. */
+export async function openStream(gatewayUrl: string, path: string): Promise<RawSocket> {
+  const raw = await RawSocket.open(gatewayUrl);
+  raw.socket.write(handshake(path, signedFor(path)));
+  await raw.untilAnswered();
+  if (raw.status !== 101) throw new Error(`A good upgrade was answered with ${raw.status}.`);
+  return raw;
 }

@@ -155,11 +155,8 @@ export class PhoneLine {
       openSession: this.#opener(claims),
       onEnd: this.registry.onEnd.bind(this.registry),
     };
-    new Call(
-      claims,
-      surroundings,
-      (call) => new MediaStream(socket, { ...stream, tap, logger, metrics }, call),
-    );
+    const own = { ...stream, tap, metrics, logger: logger.child({ call_sid: claims.callSid }) };
+    new Call(claims, surroundings, (call) => new MediaStream(socket, own, call));
   }
 
   #tapOf(claims: StreamClaims): StreamTap | undefined {

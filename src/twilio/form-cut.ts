@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.js';
 import type { Form } from './signature.js';
 
 /** Twilio's names: `From`, `SpeechResult`, and a SIP caller's own headers. */
-const NAME = /^(?:[A-Z][A-Za-z0-9]{0,63}|SipHeader_[\w-]{1,64})$/;
+const NAME = /^(?:[A-Z][A-Za-z0-9]{0,63}|SipHeader_[\w.-]{1,64})$/;
 
 // The parameters that name a call, a caller or a status, each with the beginning of a value that it can have.
 const OWN =

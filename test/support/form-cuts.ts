@@ -36,9 +36,18 @@ export function cutsOf(form: Pairs): Pairs[] {
   for (const start of places) {
     const here = reached.get(start);
     if (!here?.size) continue;
+    const passed = new Set<string>();
     for (const [name, value, end] of pairsAt(text, start, places)) {
       const there = reached.get(end);
-      for (const before of here.values()) if (there && name > before.last) reach(there, before, name, value);
+      for (const [state, before] of here) {
+        // Names that begin here come shortest, and so smallest, first: one that is not read need not be longer.
+        if (!there || name <= before.last) continue;
+        if (!READ.includes(name)) {
+          if (passed.has(`${end} ${state}`)) continue;
+          passed.add(`${end} ${state}`);
+        }
+        reach(there, before, name, value);
+      }
     }
   }
   return [...(reached.get(text.length)?.values() ?? [])].map(({ way }) => formOf(way));
@@ -51,15 +60,25 @@ function* pairsAt(
 ): Generator<[string, string, number]> {
   for (let cut = start + 1; cut <= Math.min(text.length, start + LONGEST_NAME); cut += 1) {
     const name = text.slice(start, cut);
-    if (/[^\w-]/.test(name)) return;
-    for (const end of places) {
-      if (end < cut) continue;
+    if (/[^\w.-]/.test(name)) return;
+    const ends = places.filter((end) => end >= cut);
+    const isFaulty = (end: number) => pairFault(name, text.slice(cut, end)) !== null;
+    for (const end of ends.slice(0, firstThat(ends, isFaulty))) {
       const value = text.slice(cut, end);
-      // What is wrong with a value stays wrong when it goes on.
-      if (pairFault(name, value) !== null) break;
       if (isRead(name, value)) yield [name, value, end];
     }
   }
+}
+
+/** The index of the first place that is so; what is wrong with a value stays wrong when it goes on. */
+function firstThat(places: readonly number[], isSo: (place: number) => boolean): number {
+  let [from, to] = [0, places.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (isSo(places[middle] ?? 0)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
 
 function isRead(name: string, value: string): boolean {
