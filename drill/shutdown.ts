@@ -5,7 +5,7 @@ import type { GatewayProcess } from '../test/support/gateway-process.js';
 import { RedisServer } from '../test/support/redis-server.js';
 import { TcpProxy } from '../test/support/tcp-proxy.js';
 import { createServerDatabase } from '../test/support/test-database.js';
-import { GatewayLog } from './gateway-log.js';
+import { GatewayLog, isFatal } from './gateway-log.js';
 import { RawCaller } from './raw-caller.js';
 import { AUTH_TOKEN, callFrom, PUBLIC_URL, startInShop, twilioFor } from './shared-shop.js';
 
@@ -63,7 +63,7 @@ class Rig {
   }
 
   async stop(fault: string, what: { database: boolean; live: boolean }): Promise<DrillRow> {
-    const log = new GatewayLog((line) => line.includes('"level":"fatal"'));
+    const log = new GatewayLog(isFatal);
     const settings = { DRAIN_TIMEOUT_SECONDS: String(DRAIN_SECONDS) };
     const gateway = await startInShop(this.#stores, settings, { onOutput: log.onOutput });
     const twilio = twilioFor(gateway);
