@@ -13,6 +13,8 @@ import * as canary from './canary-words.js';
 import { PUBLIC_URL, startInShop } from './shared-shop.js';
 
 const CALLS = 8;
+/** The kinds of Redis' faults that the drill makes. */
+const EXPECTED = ['OOM', 'WRONGTYPE', 'connection', 'timeout'];
 const KEY_MS = 150;
 
 export const topic: Drill = {
@@ -67,6 +69,7 @@ async function run(
   await places.write(gateway);
   const tokens: string[] = [];
   const calling = Array.from({ length: CALLS }, (_, n) => keepCalling(twilio, n, tokens, over.signal));
+  while (places.log.lines.filter((line) => line.includes('Call started')).length < CALLS) await pause(KEY_MS);
   for (const fault of faultsOf(server, redis, way, streamWay)) {
     await Promise.all([fault(), places.watch(gateway, redis, FAULT_MS), places.write(gateway)]);
     await pause(FAULT_MS / 2);
@@ -122,9 +125,23 @@ function rowsOf(level: string, places: Places, all: canary.Canaries): DrillRow[]
     };
   };
   return [
+    faultsRow(level, places.log.lines),
     row('the lines of the gateway', places.log.lines),
     row('error bodies', places.errorBodies),
     row('metrics', places.metrics),
     row('names of keys, but for customer:{phone}', [...places.keys]),
   ];
+}
+
+/** A fault that did not come about shows nothing. */
+function faultsRow(level: string, lines: readonly string[]): DrillRow {
+  const kinds = new Set(lines.flatMap((line) => /"kind":"(\w+)"/.exec(line)?.slice(1) ?? []));
+  const missing = EXPECTED.filter((kind) => !kinds.has(kind));
+  const isDatabaseHurt = lines.some((line) => line.includes('The database gave no answer'));
+  return {
+    fault: `Faults and malformed input, log level ${level}`,
+    required: `Redis' faults (${EXPECTED.join(', ')}) and the database's are in the log`,
+    seen: `${[...kinds].join(', ')}; ${isDatabaseHurt ? 'and' : 'but not'} the database's`,
+    held: missing.length === 0 && isDatabaseHurt,
+  };
 }

@@ -8,7 +8,7 @@ import { TcpProxy } from '../test/support/tcp-proxy.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { ChaosCallers } from './chaos-callers.js';
 import { FAULTS, type Victims } from './chaos-faults.js';
-import { GatewayLog } from './gateway-log.js';
+import { GatewayLog, isFatal } from './gateway-log.js';
 import { liveSessions } from './gateway-views.js';
 import { PROBE } from './probed-gateway.js';
 import { AUTH_TOKEN, PUBLIC_URL, startInShop } from './shared-shop.js';
@@ -61,7 +61,7 @@ interface Seen {
 type Around = Pick<Victims, 'server' | 'redis' | 'databaseWay'>;
 
 async function chaos(around: Around, stores: { REDIS_URL: string; DATABASE_URL: string }): Promise<Seen> {
-  const log = new GatewayLog((line) => line.includes('"level":"fatal"'));
+  const log = new GatewayLog(isFatal);
   const settings = { TRANSFER_NUMBER: '+15125550190', STREAM_IDLE_TIMEOUT_MS: '5000' };
   const gateway = await startInShop(stores, settings, { probe: PROBE, onOutput: log.onOutput });
   const streamWay = await TcpProxy.listen({ host: '127.0.0.1', port: Number(new URL(gateway.url).port) });

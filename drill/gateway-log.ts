@@ -17,7 +17,12 @@ export class GatewayLog {
   };
 }
 
-/** Something that ought not to happen at all was logged. */
+/** An error was logged, or Node warns: of too many listeners, for one. */
 export function isFault(line: string): boolean {
-  return /"level":"(error|fatal)"/.test(line);
+  return /"level":"(error|fatal)"|^\(node:\d+\)/.test(line);
+}
+
+/** A fault that nobody caught, or a warning of Node's. */
+export function isFatal(line: string): boolean {
+  return /"level":"fatal"|^\(node:\d+\)/.test(line);
 }

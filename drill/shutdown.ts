@@ -5,7 +5,7 @@ import type { GatewayProcess } from '../test/support/gateway-process.js';
 import { RedisServer } from '../test/support/redis-server.js';
 import { TcpProxy } from '../test/support/tcp-proxy.js';
 import { createServerDatabase } from '../test/support/test-database.js';
-import { GatewayLog } from './gateway-log.js';
+import { GatewayLog, isFatal } from './gateway-log.js';
 import { RawCaller } from './raw-caller.js';
 import { AUTH_TOKEN, callFrom, PUBLIC_URL, startInShop, twilioFor } from './shared-shop.js';
 
@@ -14,6 +14,8 @@ const DRAIN_SECONDS = 2;
 const EXIT_WITHIN_MS = 5000;
 const EXIT_WITHOUT_REDIS_MS = 2000;
 const LISTENING_WITHIN_MS = 2000;
+/** On a machine that has other work to do. */
+const LATER_BY_MS = 200;
 const TWIML_WITHIN_MS = 600;
 
 export const topic: Drill = {
@@ -63,7 +65,7 @@ class Rig {
   }
 
   async stop(fault: string, what: { database: boolean; live: boolean }): Promise<DrillRow> {
-    const log = new GatewayLog((line) => line.includes('"level":"fatal"'));
+    const log = new GatewayLog(isFatal);
     const settings = { DRAIN_TIMEOUT_SECONDS: String(DRAIN_SECONDS) };
     const gateway = await startInShop(this.#stores, settings, { onOutput: log.onOutput });
     const twilio = twilioFor(gateway);
@@ -86,16 +88,24 @@ class Rig {
     };
   }
 
-  async start(): Promise<DrillRow[]> {
-    const fault = 'Start, Redis and PostgreSQL stopped';
-    this.#server.pause();
-    this.#proxy.stop();
+  /** Starts a gateway; gives how long it took to listen. */
+  async #listening(): Promise<{ gateway: GatewayProcess; listeningMs: number }> {
     const startedAt = performance.now();
     let listeningMs = Number.POSITIVE_INFINITY;
     const onOutput = (text: string) => {
       if (text.includes('"msg":"listening"')) listeningMs = performance.now() - startedAt;
     };
     const gateway = await startInShop(this.#stores, { TRANSFER_NUMBER: '+15125550190' }, { onOutput });
+    return { gateway, listeningMs };
+  }
+
+  async start(): Promise<DrillRow[]> {
+    const fault = 'Start, Redis and PostgreSQL stopped';
+    const healthy = await this.#listening();
+    await healthy.gateway.stop();
+    this.#server.pause();
+    this.#proxy.stop();
+    const { gateway, listeningMs } = await this.#listening();
     const ready = await fetch(`${gateway.url}/health/ready`).then((response) => response.json());
     const call = await wholeCall(gateway);
     this.goOn();
@@ -103,9 +113,9 @@ class Rig {
     return [
       {
         fault,
-        required: `listening within ${LISTENING_WITHIN_MS} ms`,
-        seen: `${listeningMs.toFixed(0)} ms`,
-        held: listeningMs <= LISTENING_WITHIN_MS,
+        required: `listening within ${LISTENING_WITHIN_MS} ms, or ${LATER_BY_MS} ms later than with both answering`,
+        seen: `${listeningMs.toFixed(0)} ms, ${healthy.listeningMs.toFixed(0)} ms with both`,
+        held: listeningMs <= Math.max(LISTENING_WITHIN_MS, healthy.listeningMs + LATER_BY_MS),
       },
       {
         fault,

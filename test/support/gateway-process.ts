@@ -111,7 +111,9 @@ function launch(
 ): ChildProcess {
   const own = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: 'memory', AGENT: 'keypad', LOG_LEVEL: 'info' };
   const env = { PATH: process.env.PATH, ...own, ...settings };
-  const loaded = probe ? ['--expose-gc', '--no-warnings', '--import', probe, program] : [program];
+  const loaded = probe
+    ? ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', probe, program]
+    : [program];
   const stdio: StdioOptions = ['ignore', 'pipe', onOutput ? 'pipe' : 'inherit', 'ipc'];
   const child = spawn(process.execPath, loaded, { env, stdio });
   for (const output of [child.stdout, child.stderr])
