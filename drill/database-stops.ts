@@ -25,7 +25,7 @@ const KILLED_CALLS = 5;
 /** By then a gateway has found out that the database does not take its finished calls. */
 const TRIED_WITHIN_MS = 2500;
 const SLOWER_BY_MS = 50;
-const TOLD = 'I cannot reach the appointment book right now.';
+const TOLD = 'I cannot reach';
 
 interface Fault {
   readonly name: string;

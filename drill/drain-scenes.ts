@@ -79,8 +79,8 @@ export async function secondSignal(stores: SharedStores): Promise<DrillRow> {
 }
 
 /** With the sessions in its process no other gateway can go on: the callers must not be left with nothing. */
-export async function drainAlone(): Promise<DrillRow> {
-  const gateway = await startInShop({}, { DRAIN_TIMEOUT_SECONDS: '2' });
+export async function drainAlone({ DATABASE_URL }: SharedStores): Promise<DrillRow> {
+  const gateway = await startInShop({ DATABASE_URL }, { DRAIN_TIMEOUT_SECONDS: '2' });
   const twilio = twilioFor(gateway);
   const calls = callFrom(twilio, 6_300_000, CALLS).map(({ call }) => call);
   await Promise.all(calls.map((call) => call.untilSpeaking()));
