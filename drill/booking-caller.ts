@@ -18,6 +18,8 @@ export interface Habits {
   readonly thinkMs: number;
   /** Listens until the agent ends the call, instead of hanging up as soon as there is a booking. */
   readonly patient: boolean;
+  /** Which of the times offered; the first when absent. */
+  readonly timeKey?: string;
   /** Waited for before the key that answers this state. */
   readonly before?: (state: Session['current_state']) => Promise<unknown> | undefined;
 }
@@ -29,7 +31,7 @@ export interface Habits {
 export async function bookByKeys(
   call: TwilioCall,
   look: (callSid: string) => Promise<Session | null>,
-  { thinkMs, patient, before }: Habits = { thinkMs: 800, patient: false },
+  { thinkMs, patient, before, timeKey = '1' }: Habits = { thinkMs: 800, patient: false },
 ): Promise<string[]> {
   const deadline = performance.now() + 2 * STEP_MS;
   let answered = '';
@@ -49,7 +51,8 @@ export async function bookByKeys(
       await before?.(step[0]);
       // What is looked at is a little behind: each prompt is answered once, and none that is over.
       if (questionOf(await look(call.callSid)) !== question) continue;
-      answered = press(call, step[1]) ? question : answered;
+      const key = step[0] === 'booking' ? timeKey : step[1];
+      answered = press(call, key) ? question : answered;
     }
     await pause(LOOK_MS);
   }
