@@ -20,6 +20,8 @@ export interface Habits {
   readonly patient: boolean;
   /** Leaves the call as it then is. */
   readonly stop: AbortSignal;
+  /** Which of the times offered; the first when absent. */
+  readonly timeKey: string;
   /** Waited for before the key that answers this state. */
   readonly before: (state: Session['current_state']) => Promise<unknown> | undefined;
 }
@@ -31,7 +33,7 @@ export interface Habits {
 export async function bookByKeys(
   call: TwilioCall,
   look: (callSid: string) => Promise<Session | null>,
-  { thinkMs = 800, patient = false, before, stop }: Partial<Habits> = {},
+  { thinkMs = 800, patient = false, before, timeKey = '1', stop }: Partial<Habits> = {},
 ): Promise<string[]> {
   const deadline = performance.now() + 2 * STEP_MS;
   let answered = '';
@@ -51,7 +53,8 @@ export async function bookByKeys(
       await before?.(step[0]);
       // What is looked at is a little behind: each prompt is answered once, and none that is over.
       if (questionOf(await look(call.callSid)) !== question) continue;
-      answered = press(call, step[1]) ? question : answered;
+      const key = step[0] === 'booking' ? timeKey : step[1];
+      answered = press(call, key) ? question : answered;
     }
     await pause(LOOK_MS);
   }

@@ -167,12 +167,13 @@ function rowOf(fault: BookingFault, rounds: readonly Round[], told: readonly Tol
   const [none, twice] = [count(({ rows }) => rows === 0), count(({ rows }) => rows > 1)];
   const lies = count(({ rows, heardBooked }) => heardBooked && rows === 0);
   const untold = count(({ heardBooked }) => !heardBooked);
+  const lastWords = told.find(({ heardBooked }) => !heardBooked)?.lastWords;
   const atStep = rounds.reduce((sum, { reached }) => sum + reached, 0);
   const faults = [
     ...(none ? [`${none} not booked`] : []),
     ...(twice ? [`${twice} twice`] : []),
     ...(lies ? [`${lies} told of a booking that is none`] : []),
-    ...(untold ? [`${untold} not told`] : []),
+    ...(untold ? [`${untold} not told, who last heard: ${lastWords}`] : []),
     ...problems.slice(0, 3),
   ];
   const calls = fault.rounds * fault.calls;

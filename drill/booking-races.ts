@@ -12,9 +12,9 @@ import { raceAtTheDesk } from './desk-races.js';
 import { finishedCalls, liveSessions } from './gateway-views.js';
 import { callFrom, startInShop, storedSession, testDatabaseUrl, twilioFor } from './shared-shop.js';
 
-const PAIRS = 100;
-/** Pairs who come to the same time together. */
-const AT_ONCE = 4;
+const PAIRS = 102;
+/** Pairs at once, each at another of the times offered. */
+const AT_ONCE = 3;
 const TOLD_WITHIN_MS = 1000;
 /** How long a caller who lost listens before choosing again. */
 const LISTEN_MS = 1500;
@@ -83,14 +83,14 @@ async function race(twilios: readonly TwilioSimulator[], look: Look) {
   return { callSids, problems };
 }
 
-/** All of them choose the first time offered at one moment; who loses chooses again, until all have booked. */
+/** Each pair chooses its time at one moment; who loses chooses again, until all have booked. */
 async function together(calls: readonly TwilioCall[], look: Look): Promise<string[]> {
   let arrived = 0;
   let start = () => {};
   const started = new Promise<void>((resolve) => {
     start = resolve;
   });
-  const walk = (call: TwilioCall) => {
+  const walk = (call: TwilioCall, n: number) => {
     let visits = 0;
     const before = (state: string): Promise<unknown> | undefined => {
       if (state !== 'booking') return undefined;
@@ -100,7 +100,7 @@ async function together(calls: readonly TwilioCall[], look: Look): Promise<strin
       if (arrived === calls.length) start();
       return started;
     };
-    return bookByKeys(call, look, { thinkMs: 0, patient: false, before });
+    return bookByKeys(call, look, { thinkMs: 0, patient: false, before, timeKey: String((n % AT_ONCE) + 1) });
   };
   return (await Promise.all(calls.map(walk))).flat();
 }

@@ -6,6 +6,8 @@ export interface Told {
   readonly callSid: string;
   readonly rows: number;
   readonly heardBooked: boolean;
+  /** The last that was heard. */
+  readonly lastWords: string;
   /** The caller heard that the time was taken meanwhile. */
   readonly heardTaken: boolean;
   /** As the call log has it. */
@@ -77,6 +79,7 @@ export class BookLook {
       outcome,
       rows: booked,
       heardBooked: / is booked\./.test(heard),
+      lastWords: heard.slice(-160),
       heardTaken: /has just been taken/.test(heard),
     }));
   }

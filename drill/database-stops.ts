@@ -6,7 +6,14 @@ import { RedisServer } from '../test/support/redis-server.js';
 import type { TcpProxy } from '../test/support/tcp-proxy.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { BookLook, type HeardTurn } from './bookings-told.js';
-import { callFrom, proxyTo, startInShop, testDatabaseUrl, twilioFor } from './shared-shop.js';
+import {
+  callFrom,
+  proxyTo,
+  type SharedStores,
+  startInShop,
+  testDatabaseUrl,
+  twilioFor,
+} from './shared-shop.js';
 
 const CALLS = 20;
 /** So many of them ask to be called back, the others hang up. */
@@ -14,8 +21,11 @@ const CALLBACKS = 15;
 const TOLD_WITHIN_MS = 2000;
 const SLACK_MS = 300;
 const BACK_WITHIN_MS = 15_000;
+const KILLED_CALLS = 5;
+/** By then a gateway has found out that the database does not take its finished calls. */
+const TRIED_WITHIN_MS = 2500;
 const SLOWER_BY_MS = 50;
-const TOLD = 'I cannot reach the appointment book right now.';
+const TOLD = 'I cannot reach';
 
 interface Fault {
   readonly name: string;
@@ -54,6 +64,7 @@ export const topic: Drill = {
     try {
       const rows: DrillRow[] = [];
       for (const fault of FAULTS) rows.push(...(await drill.run(fault)));
+      rows.push(await killedMeanwhile({ REDIS_URL: server.url, DATABASE_URL: url }, proxy, database.url));
       return rows;
     } finally {
       for (const fault of FAULTS) fault.end(proxy);
@@ -154,6 +165,41 @@ class DatabaseDrill {
     }
     return performance.now() - since;
   }
+}
+
+/** The gateway that promised the call-backs does not live to see the database again. */
+async function killedMeanwhile(
+  stores: SharedStores,
+  proxy: TcpProxy,
+  databaseUrl: string,
+): Promise<DrillRow> {
+  const doomed = await startInShop(stores);
+  const twilio = twilioFor(doomed);
+  const calls = callFrom(twilio, 2_900_000, KILLED_CALLS).map(({ call }) => call);
+  await Promise.all(calls.map((call) => call.untilSpeaking()));
+  for (const call of calls) call.press('1');
+  await Promise.all(calls.map((call) => call.untilSpeaking()));
+  proxy.stop();
+  for (const call of calls) call.press('1');
+  await pause(TOLD_WITHIN_MS + 1500);
+  await Promise.all(calls.map(askCallback));
+  await pause(TRIED_WITHIN_MS);
+  await doomed.kill();
+  proxy.goOn();
+  const heir = await startInShop(stores);
+  const startedAt = performance.now();
+  const callSids = calls.map(({ callSid }) => callSid);
+  const told = await BookLook.of(databaseUrl, (book) => book.told(callSids));
+  const ms = performance.now() - startedAt;
+  const askedBack = told.filter(({ outcome }) => outcome === 'callback_requested').length;
+  await twilio.close();
+  await heir.kill();
+  return {
+    fault: 'PostgreSQL stands still, the gateway is killed, both are back',
+    required: 'the call-backs that it had promised are stored by the next gateway',
+    seen: `${askedBack} of ${KILLED_CALLS} within ${ms.toFixed(0)} ms of its being ready`,
+    held: askedBack === KILLED_CALLS,
+  };
 }
 
 /** Returns when the agent has promised it and ended the call. */

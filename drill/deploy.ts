@@ -34,7 +34,7 @@ export const topic: Drill = {
         ...(await handOver(stores)),
         ...(await drainWithTime(stores)),
         await secondSignal(stores),
-        await drainAlone(),
+        await drainAlone(stores),
         await stopWithoutStores(server, stores),
       ];
     } finally {

@@ -14,7 +14,8 @@ const PERSON = '+15125550190';
 /** A drain that has time: who is on the line talks on, who calls is answered, who was just answered comes in. */
 export async function drainWithTime(stores: SharedStores): Promise<DrillRow[]> {
   const fault = `SIGTERM, ${CALLS} calls, 60 s to finish`;
-  const old = await startInShop(stores, { DRAIN_TIMEOUT_SECONDS: '60', TRANSFER_NUMBER: PERSON });
+  const settings = { DRAIN_TIMEOUT_SECONDS: '60', TRANSFER_NUMBER: PERSON };
+  const [old, other] = [await startInShop(stores, settings), await startInShop(stores, settings)];
   const twilio = twilioFor(old);
   const calls = callFrom(twilio, 6_100_000, CALLS).map(({ call }) => call);
   await Promise.all(calls.map((call) => call.untilSpeaking()));
@@ -29,6 +30,8 @@ export async function drainWithTime(stores: SharedStores): Promise<DrillRow[]> {
     (record) => record.outcome?.kind === 'dial' && record.said.length > 0,
   ).length;
   const broken = await breakAndResume(calls);
+  const strays = await Promise.all([0, 1, 2].map((n) => stray(other.url, old.url, 6_100_300 + n)));
+  const refused = strays.filter((errors) => errors.includes(31920)).length;
   for (const call of [...calls, ...justAnswered]) {
     await pause(100);
     await call.hangUp();
@@ -36,6 +39,7 @@ export async function drainWithTime(stores: SharedStores): Promise<DrillRow[]> {
   const lastEndedAt = performance.now();
   const { code, at } = await exited;
   await twilio.close();
+  await other.kill();
   const row = (required: string, seen: string, held: boolean) => ({ fault, required, seen, held });
   return [
     row(
@@ -45,6 +49,11 @@ export async function drainWithTime(stores: SharedStores): Promise<DrillRow[]> {
     ),
     row('who calls hears words and is put through', `${polite} of ${NEW_CALLS}`, polite === NEW_CALLS),
     row('a stream that breaks is taken up again', broken, broken === 'it was'),
+    row(
+      'a stream that another gateway has invited is refused with 503, and comes in there',
+      `${refused} of ${strays.length} refused, all heard`,
+      refused === strays.length,
+    ),
     row(
       `exit 0 within ${EXIT_WITHIN_MS} ms of the last call's end`,
       `exit ${code} after ${(at - lastEndedAt).toFixed(0)} ms`,
@@ -79,8 +88,8 @@ export async function secondSignal(stores: SharedStores): Promise<DrillRow> {
 }
 
 /** With the sessions in its process no other gateway can go on: the callers must not be left with nothing. */
-export async function drainAlone(): Promise<DrillRow> {
-  const gateway = await startInShop({}, { DRAIN_TIMEOUT_SECONDS: '2' });
+export async function drainAlone({ DATABASE_URL }: SharedStores): Promise<DrillRow> {
+  const gateway = await startInShop({ DATABASE_URL }, { DRAIN_TIMEOUT_SECONDS: '2' });
   const twilio = twilioFor(gateway);
   const calls = callFrom(twilio, 6_300_000, CALLS).map(({ call }) => call);
   await Promise.all(calls.map((call) => call.untilSpeaking()));
@@ -95,6 +104,25 @@ export async function drainAlone(): Promise<DrillRow> {
     seen: `${told} of ${CALLS}, exit ${code} after ${ms.toFixed(0)} ms`,
     held: told === CALLS && code === 0 && ms <= 5000,
   };
+}
+
+/** A balancer sends a stream to the gateway that drains. Returns the errors of the streams by the time that the agent is heard. */
+async function stray(invitesUrl: string, drainsUrl: string, number: number): Promise<(number | null)[]> {
+  const twilio = twilioFor({ url: invitesUrl });
+  const [{ call } = raise()] = callFrom(twilio, number, 1);
+  const off = call.onEvent(({ kind }) => {
+    if (kind === 'twiml' && call.record.documents.length === 1) twilio.routeTo(drainsUrl);
+    if (kind === 'stream-ended') twilio.routeTo(invitesUrl);
+  });
+  await call.untilEvent('the agent', ({ kind }) => kind === 'agent-speaks');
+  off();
+  const errors = call.record.of('stream-ended').map(({ end }) => end.error);
+  await twilio.close();
+  return errors;
+}
+
+function raise(): never {
+  throw new Error('no call was made');
 }
 
 async function breakAndResume([call]: readonly TwilioCall[]): Promise<string> {

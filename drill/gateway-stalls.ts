@@ -85,6 +85,8 @@ async function stall(stores: { REDIS_URL: string; DATABASE_URL: string }, round:
     );
     const touched = await watched.end();
     const problems = await Promise.all(walks);
+    // Both may still be recording.
+    await BookLook.of(stores.DATABASE_URL, (book) => book.told(calls.map(({ callSid }) => callSid)));
     const closedAfterMs = Math.max(0, ...closes.map((at) => at - wokeAt));
     return {
       callSids: calls.map(({ callSid }) => callSid),

@@ -77,10 +77,20 @@ function held(state: MenuState, answer: Answer, context: MenuContext): Step | nu
 
 function written(state: MenuState, lookup: Lookup, answer: Answer, context: MenuContext): Step {
   const wantsPerson = state.waiting?.wantsPerson ?? false;
-  if (answer.kind === 'booked') return booked(state, answer.appointment, wantsPerson, context);
+  const row = answer.kind === 'booked' ? answer.appointment : answer.kind === 'failed' && rowKnown(state);
+  if (row) return booked(state, row, wantsPerson, context);
   if (wantsPerson) return toPerson(state, context, [answer.kind === 'taken' ? JUST_TAKEN : NOT_CONFIRMED]);
   if (answer.kind === 'taken') return findTimes(state, state.page, [JUST_TAKEN]);
   return unreachable(state, lookup, context);
+}
+
+/** What this call has booked before, told once more after a break: it is so, though the desk cannot say it now. */
+function rowKnown({
+  appointment: id,
+  service: service_type,
+  time: date,
+}: MenuState): BookedAppointment | null {
+  return id === null || service_type === null || date === null ? null : { id, service_type, date };
 }
 
 function booked(state: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {

@@ -37,6 +37,17 @@ describe('after a break of the stream', () => {
     expect(doings(go(again, [{ kind: 'booked', appointment: ROW }]))).toEqual(['say', 'hang_up']);
   });
 
+  test('a booking that was written is confirmed once more even when the book is out of reach', () => {
+    const session = {
+      current_state: 'completed',
+      collected_data: { ...collected_data, appointment_id: 12 },
+    } as const;
+    const told = go(resumed(session), [{ kind: 'failed' }]);
+    expect(words(told)).toMatch(/^Your brake service is booked\. We will see you on «.*»\. .* Goodbye\.$/);
+    expect(doings(told)).toEqual(['say', 'hang_up']);
+    expect(told.state.appointment).toBe(12);
+  });
+
   test('a call-back that was promised is promised once more', () => {
     const again = resumed({
       current_state: 'completed',

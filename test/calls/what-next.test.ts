@@ -47,12 +47,17 @@ describe('what a call does next', () => {
     await expectNothingLeft(house);
   });
 
-  it('after a goodbye that broke off while the booking was told is the stream again, here and elsewhere', async () => {
-    for (const elsewhere of [false, true]) {
+  it('after a goodbye that broke off while a booking or a call-back was told is the stream again, here and elsewhere', async () => {
+    const told = [
+      [{ appointment_id: 7 }, 'booked', false],
+      [{ appointment_id: 7 }, 'booked', true],
+      [{ callback_requested: true }, 'callback_requested', true],
+    ] as const;
+    for (const [collected_data, outcome, elsewhere] of told) {
       house = new PhoneHouse();
       const stream = await house.call();
       const { control } = house.agent;
-      control.session.change({ current_state: 'completed', collected_data: { appointment_id: 7 } });
+      control.session.change({ current_state: 'completed', collected_data });
       void control.say([words('your oil change is booked goodbye')]);
       control.hangUp();
       await settle(300);
@@ -66,7 +71,7 @@ describe('what a call does next', () => {
       expect(asked.agent.told).toEqual(['start true']);
       again?.stop();
       await settle();
-      expect(asked.recorded).toMatchObject([{ outcome: 'booked' }]);
+      expect(asked.recorded).toMatchObject([{ outcome }]);
     }
   });
 
