@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
@@ -13,8 +14,10 @@ import { RivalStream } from './rival-stream.js';
 import { storedSession } from './shared-shop.js';
 
 const WORDS_WITHIN_MS = 2000;
-/** Ticks of 20 ms on both sides, timers, and a machine that is busy. */
+/** Ticks of 20 ms on both sides, and timers. */
 const SLACK_MS = 250;
+/** A machine on which this process stands still for longer (gateway, callers and voice are in it) measures nothing. */
+const MAX_STALL_MS = 750;
 const MAX_STREAMS = 4;
 const FAULTS: readonly (readonly [Mood, string])[] = [
   ['refuses', 'the agent refuses to start'],
@@ -26,7 +29,7 @@ const FAULTS: readonly (readonly [Mood, string])[] = [
 ];
 
 export const topic: Drill = {
-  title: `Agents that fail, streams that break at once, two streams of one call (words within ${WORDS_WITHIN_MS} + ${SLACK_MS} ms)`,
+  title: `Agents that fail, streams that break at once, two streams of one call (words within ${WORDS_WITHIN_MS} + ${SLACK_MS} ms, and what the process stood still)`,
   async drill() {
     return [...(await moods()), await person(), ...(await resumeLoops()), await twoStreams()];
   },
@@ -39,9 +42,11 @@ async function moods(): Promise<DrillRow[]> {
   const gateway = await openGateway({ createAgent: factoryOf([...calls, sound]) });
   try {
     const baselineMs = await firstWords(gateway, sound);
-    return await Promise.all(
-      FAULTS.map(([, fault], n) => survive(gateway, fault, calls[n] ?? sound, baselineMs)),
-    );
+    const loop = monitorEventLoopDelay({ resolution: 10 });
+    loop.enable();
+    const fates = await Promise.all(calls.map((call) => survive(gateway, call)));
+    const stallMs = Math.round(loop.max / 1e6);
+    return fates.map((fate, n) => rowOf(FAULTS[n]?.[1] ?? '', fate, baselineMs, stallMs));
   } finally {
     await gateway.close();
   }
@@ -56,44 +61,57 @@ async function firstWords(gateway: DrillGateway, moody: MoodyCall): Promise<numb
   return moody.longestWaitMs(startedAt);
 }
 
-async function survive(
-  gateway: DrillGateway,
-  fault: string,
-  moody: MoodyCall,
-  baselineMs: number,
-): Promise<DrillRow> {
+/** What became of one call. */
+interface Fate {
+  readonly waitMs: number;
+  readonly silenceMs: number;
+  readonly menuMs: number;
+  readonly agents: number;
+  readonly streams: number;
+  readonly problems: readonly string[];
+}
+
+async function survive(gateway: DrillGateway, moody: MoodyCall): Promise<Fate> {
   const call = twilioAt(gateway).call({ from: moody.from, stir: null, onAudio: moody.onAudio });
   await call.untilState('streaming');
   const startedAt = performance.now();
   const session = await reachMenu(call, async () => (await liveSessions(gateway.url)).get(call.callSid));
-  const menuMs = performance.now() - startedAt;
-  const waitMs = moody.longestWaitMs(startedAt);
-  const silenceMs = moody.longestSilenceMs;
+  const [menuMs, silenceMs] = [performance.now() - startedAt, moody.longestSilenceMs];
   const streams = call.record.of('stream-started').length;
   await call.hangUp();
   const said = session?.conversation_history.map(({ content }) => content) ?? [];
-  const kept = session?.collected_data.note === 'a rattle' && said.includes('pressed 1');
-  const ghosts = said.filter((words) => words.includes(AFTER_STOP) || words.includes('without a voice'));
-  const stopped = moody.agents.every((agent) => agent.stopped);
+  const wrong: readonly (readonly [boolean, string])[] = [
+    [session === null, 'the menu was not reached'],
+    [session?.collected_data.note !== 'a rattle', 'what was collected is lost'],
+    [!said.includes('pressed 1'), 'the history is lost'],
+    [said.some((words) => words.includes(AFTER_STOP)), 'a stopped agent was heard'],
+    [said.some((words) => words.includes('without a voice')), 'words without sound are in the history'],
+    [moody.agents.some((agent) => !agent.stopped), 'an agent was not stopped'],
+  ];
+  return {
+    waitMs: moody.longestWaitMs(startedAt),
+    silenceMs,
+    menuMs,
+    agents: moody.agents.length,
+    streams,
+    problems: wrong.flatMap(([is, what]) => (is ? [what] : [])),
+  };
+}
+
+function rowOf(fault: string, fate: Fate, baselineMs: number, stallMs: number): DrillRow {
+  const { waitMs, silenceMs, menuMs, agents, streams, problems } = fate;
+  const withinMs = WORDS_WITHIN_MS + SLACK_MS + Math.min(stallMs, MAX_STALL_MS);
   return {
     fault,
     required: `words within ${WORDS_WITHIN_MS} ms, one more try, then touch-tone in the same stream, context kept`,
     seen: [
-      `words after ${waitMs.toFixed(0)} ms at most (sound agent ${baselineMs.toFixed(0)})`,
+      `words after ${waitMs.toFixed(0)} ms at most (sound agent ${baselineMs.toFixed(0)}; the process stood still for ${stallMs})`,
       `longest silence ${(silenceMs / 1000).toFixed(1)} s`,
-      `${moody.agents.length} agents${stopped ? '' : ', not all stopped'}`,
-      session ? `menu understood a key after ${(menuMs / 1000).toFixed(1)} s` : 'no menu',
-      `${streams} stream`,
-      kept ? 'context kept' : 'context lost',
-      ...(ghosts.length > 0 ? [`heard of the dead: ${ghosts[0]}`] : []),
+      `${agents} agents, ${streams} stream`,
+      `the menu understood a key after ${(menuMs / 1000).toFixed(1)} s`,
+      ...problems,
     ].join(', '),
-    held:
-      waitMs <= WORDS_WITHIN_MS + SLACK_MS &&
-      moody.agents.length === 2 &&
-      stopped &&
-      streams === 1 &&
-      kept &&
-      ghosts.length === 0,
+    held: waitMs <= withinMs && agents === 2 && streams === 1 && problems.length === 0,
   };
 }
 
@@ -165,15 +183,19 @@ async function twoStreams(): Promise<DrillRow> {
   const settings = { REDIS_URL: server.url };
   const [older, newer] = await Promise.all([openGateway({}, settings), openGateway({}, settings)]);
   const from = '+15128000070';
-  const call = twilioAt(older).call({ from });
+  const call = twilioAt(older).call({ from, patienceMs: 10_000 });
   await call.untilSpeaking();
   const rival = await RivalStream.open(newer, call.callSid, from);
   await rival.untilHeard(WORDS_WITHIN_MS + SLACK_MS);
   const before = await storedSession(redis, call.callSid);
   // A key on the older stream is a change that its gateway wants to write.
-  call.press('1');
-  const closed = await call.untilEvent('the older stream ends', ({ kind }) => kind === 'stream-ended');
-  const end = 'end' in closed ? closed.end.detail : '';
+  if (call.state === 'streaming') call.press('1');
+  const end = await call
+    .untilEvent('the older stream ends', ({ kind }) => kind === 'stream-ended')
+    .then(
+      (closed) => ('end' in closed ? closed.end.detail : ''),
+      () => 'the older stream stays open',
+    );
   await call.vanish();
   rival.press('2');
   await pause(1000);
