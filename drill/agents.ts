@@ -7,7 +7,13 @@ import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import type { TextToSpeech } from '../src/speech/text-to-speech.js';
 import { AFTER_STOP, type Mood } from '../test/support/moody-agent.js';
 import { RedisServer } from '../test/support/redis-server.js';
-import { type DrillGateway, openGateway, TRANSFER_NUMBER, twilioAt } from './drill-gateway.js';
+import {
+  type DrillGateway,
+  openGateway,
+  TRANSFER_NUMBER,
+  twilioAt,
+  withTwoGateways,
+} from './drill-gateway.js';
 import { liveSessions } from './gateway-views.js';
 import { factoryOf, MoodyCall, reachMenu } from './moody-calls.js';
 import { RivalStream } from './rival-stream.js';
@@ -31,7 +37,19 @@ const FAULTS: readonly (readonly [Mood, string])[] = [
 export const topic: Drill = {
   title: `Agents that fail, streams that break at once, two streams of one call (words within ${WORDS_WITHIN_MS} + ${SLACK_MS} ms, and what the process stood still)`,
   async drill() {
-    return [...(await moods()), await person(), ...(await resumeLoops()), await twoStreams()];
+    const server = await RedisServer.start();
+    const shared = { REDIS_URL: server.url };
+    try {
+      return [
+        ...(await moods()),
+        await person(),
+        await resumeLoop('no Redis', {}),
+        await resumeLoop('a Redis in common', shared),
+        await withTwoGateways(shared, (older, newer) => twoStreams(older, newer, server.url)),
+      ];
+    } finally {
+      await server.stop();
+    }
   },
 };
 
@@ -124,8 +142,7 @@ async function person(): Promise<DrillRow> {
   const moody = new MoodyCall('refuses', '+15128000050');
   const gateway = await openGateway({ createAgent: factoryOf([moody]), voice: BROKEN_VOICE });
   const call = twilioAt(gateway).call({ from: moody.from });
-  const record = await bounded(call);
-  await gateway.close();
+  const record = await bounded(call).finally(() => gateway.close());
   const [start, dial] = [record.of('stream-started')[0], record.of('dial')[0]];
   const ms = start && dial ? dial.at - start.at : Number.POSITIVE_INFINITY;
   return {
@@ -144,44 +161,29 @@ async function bounded(call: TwilioCall) {
 }
 
 /** Each stream breaks as soon as it has started; the next webhook and the next stream go to the other gateway. */
-async function resumeLoops(): Promise<DrillRow[]> {
-  const server = await RedisServer.start();
-  try {
-    return [
-      await resumeLoop('no Redis', {}),
-      await resumeLoop('a Redis in common', { REDIS_URL: server.url }),
-    ];
-  } finally {
-    await server.stop();
-  }
-}
-
-async function resumeLoop(stores: string, settings: Readonly<Record<string, string>>): Promise<DrillRow> {
-  const gateways = await Promise.all([openGateway({}, settings), openGateway({}, settings)]);
-  const twilio = twilioAt(gateways[0]);
-  const call = twilio.call({ from: '+15128000060' });
-  let streams = 0;
-  call.onEvent(({ kind }) => {
-    if (kind !== 'stream-started') return;
-    streams += 1;
-    twilio.routeTo((gateways[streams % 2] ?? gateways[0]).url);
-    setImmediate(() => call.dropSocket());
+function resumeLoop(stores: string, settings: Readonly<Record<string, string>>): Promise<DrillRow> {
+  return withTwoGateways(settings, async (one, other) => {
+    const twilio = twilioAt(one);
+    const call = twilio.call({ from: '+15128000060' });
+    let streams = 0;
+    call.onEvent(({ kind }) => {
+      if (kind !== 'stream-started') return;
+      streams += 1;
+      twilio.routeTo(streams % 2 === 0 ? one.url : other.url);
+      setImmediate(() => call.dropSocket());
+    });
+    const { outcome, durationMs } = await bounded(call);
+    return {
+      fault: `every stream breaks at once, two gateways in turn, ${stores}`,
+      required: `${MAX_STREAMS} streams at most, then a person`,
+      seen: `${streams} streams, ${JSON.stringify(outcome)} after ${(durationMs / 1000).toFixed(1)} s`,
+      held: streams === MAX_STREAMS && outcome?.kind === 'dial',
+    };
   });
-  const { outcome, durationMs } = await bounded(call);
-  await Promise.all(gateways.map((gateway) => gateway.close()));
-  return {
-    fault: `every stream breaks at once, two gateways in turn, ${stores}`,
-    required: `${MAX_STREAMS} streams at most, then a person`,
-    seen: `${streams} streams, ${JSON.stringify(outcome)} after ${(durationMs / 1000).toFixed(1)} s`,
-    held: streams === MAX_STREAMS && outcome?.kind === 'dial',
-  };
 }
 
-async function twoStreams(): Promise<DrillRow> {
-  const server = await RedisServer.start();
-  const redis = new Redis(server.url);
-  const settings = { REDIS_URL: server.url };
-  const [older, newer] = await Promise.all([openGateway({}, settings), openGateway({}, settings)]);
+async function twoStreams(older: DrillGateway, newer: DrillGateway, redisUrl: string): Promise<DrillRow> {
+  const redis = new Redis(redisUrl);
   const from = '+15128000070';
   const call = twilioAt(older).call({ from, patienceMs: 10_000 });
   await call.untilSpeaking();
@@ -205,9 +207,7 @@ async function twoStreams(): Promise<DrillRow> {
   const keys = after?.conversation_history.flatMap(({ role, content }) => (role === 'user' ? [content] : []));
   const isOpen = rival.end === null;
   rival.stop();
-  await Promise.all([older.close(), newer.close()]);
   redis.disconnect();
-  await server.stop();
   return {
     fault: 'two streams of one call, at two gateways',
     required: 'the newer has the call, the older is closed with 1001 and writes nothing',
