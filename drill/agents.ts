@@ -38,6 +38,7 @@ export const topic: Drill = {
   title: `Agents that fail, streams that break at once, two streams of one call (words within ${WORDS_WITHIN_MS} + ${SLACK_MS} ms, and what the process stood still)`,
   async drill() {
     const server = await RedisServer.start();
+    const redis = new Redis(server.url);
     const shared = { REDIS_URL: server.url };
     try {
       return [
@@ -45,9 +46,10 @@ export const topic: Drill = {
         await person(),
         await resumeLoop('no Redis', {}),
         await resumeLoop('a Redis in common', shared),
-        await withTwoGateways(shared, (older, newer) => twoStreams(older, newer, server.url)),
+        await withTwoGateways(shared, (older, newer) => twoStreams(older, newer, redis)),
       ];
     } finally {
+      redis.disconnect();
       await server.stop();
     }
   },
@@ -182,8 +184,7 @@ function resumeLoop(stores: string, settings: Readonly<Record<string, string>>):
   });
 }
 
-async function twoStreams(older: DrillGateway, newer: DrillGateway, redisUrl: string): Promise<DrillRow> {
-  const redis = new Redis(redisUrl);
+async function twoStreams(older: DrillGateway, newer: DrillGateway, redis: Redis): Promise<DrillRow> {
   const from = '+15128000070';
   const call = twilioAt(older).call({ from, patienceMs: 10_000 });
   await call.untilSpeaking();
@@ -207,7 +208,6 @@ async function twoStreams(older: DrillGateway, newer: DrillGateway, redisUrl: st
   const keys = after?.conversation_history.flatMap(({ role, content }) => (role === 'user' ? [content] : []));
   const isOpen = rival.end === null;
   rival.stop();
-  redis.disconnect();
   return {
     fault: 'two streams of one call, at two gateways',
     required: 'the newer has the call, the older is closed with 1001 and writes nothing',
