@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
@@ -6,15 +7,23 @@ import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import type { TextToSpeech } from '../src/speech/text-to-speech.js';
 import { AFTER_STOP, type Mood } from '../test/support/moody-agent.js';
 import { RedisServer } from '../test/support/redis-server.js';
-import { type DrillGateway, openGateway, TRANSFER_NUMBER, twilioAt } from './drill-gateway.js';
+import {
+  type DrillGateway,
+  openGateway,
+  TRANSFER_NUMBER,
+  twilioAt,
+  withTwoGateways,
+} from './drill-gateway.js';
 import { liveSessions } from './gateway-views.js';
 import { factoryOf, MoodyCall, reachMenu } from './moody-calls.js';
 import { RivalStream } from './rival-stream.js';
 import { storedSession } from './shared-shop.js';
 
 const WORDS_WITHIN_MS = 2000;
-/** Ticks of 20 ms on both sides, timers, and a machine that is busy. */
+/** Ticks of 20 ms on both sides, and timers. */
 const SLACK_MS = 250;
+/** A machine on which this process stands still for longer (gateway, callers and voice are in it) measures nothing. */
+const MAX_STALL_MS = 750;
 const MAX_STREAMS = 4;
 const FAULTS: readonly (readonly [Mood, string])[] = [
   ['refuses', 'the agent refuses to start'],
@@ -26,9 +35,23 @@ const FAULTS: readonly (readonly [Mood, string])[] = [
 ];
 
 export const topic: Drill = {
-  title: `Agents that fail, streams that break at once, two streams of one call (words within ${WORDS_WITHIN_MS} + ${SLACK_MS} ms)`,
+  title: `Agents that fail, streams that break at once, two streams of one call (words within ${WORDS_WITHIN_MS} + ${SLACK_MS} ms, and what the process stood still)`,
   async drill() {
-    return [...(await moods()), await person(), ...(await resumeLoops()), await twoStreams()];
+    const server = await RedisServer.start();
+    const redis = new Redis(server.url);
+    const shared = { REDIS_URL: server.url };
+    try {
+      return [
+        ...(await moods()),
+        await person(),
+        await resumeLoop('no Redis', {}),
+        await resumeLoop('a Redis in common', shared),
+        await withTwoGateways(shared, (older, newer) => twoStreams(older, newer, redis)),
+      ];
+    } finally {
+      redis.disconnect();
+      await server.stop();
+    }
   },
 };
 
@@ -39,9 +62,11 @@ async function moods(): Promise<DrillRow[]> {
   const gateway = await openGateway({ createAgent: factoryOf([...calls, sound]) });
   try {
     const baselineMs = await firstWords(gateway, sound);
-    return await Promise.all(
-      FAULTS.map(([, fault], n) => survive(gateway, fault, calls[n] ?? sound, baselineMs)),
-    );
+    const loop = monitorEventLoopDelay({ resolution: 10 });
+    loop.enable();
+    const fates = await Promise.all(calls.map((call) => survive(gateway, call)));
+    const stallMs = Math.round(loop.max / 1e6);
+    return fates.map((fate, n) => rowOf(FAULTS[n]?.[1] ?? '', fate, baselineMs, stallMs));
   } finally {
     await gateway.close();
   }
@@ -56,44 +81,57 @@ async function firstWords(gateway: DrillGateway, moody: MoodyCall): Promise<numb
   return moody.longestWaitMs(startedAt);
 }
 
-async function survive(
-  gateway: DrillGateway,
-  fault: string,
-  moody: MoodyCall,
-  baselineMs: number,
-): Promise<DrillRow> {
+/** What became of one call. */
+interface Fate {
+  readonly waitMs: number;
+  readonly silenceMs: number;
+  readonly menuMs: number;
+  readonly agents: number;
+  readonly streams: number;
+  readonly problems: readonly string[];
+}
+
+async function survive(gateway: DrillGateway, moody: MoodyCall): Promise<Fate> {
   const call = twilioAt(gateway).call({ from: moody.from, stir: null, onAudio: moody.onAudio });
   await call.untilState('streaming');
   const startedAt = performance.now();
   const session = await reachMenu(call, async () => (await liveSessions(gateway.url)).get(call.callSid));
-  const menuMs = performance.now() - startedAt;
-  const waitMs = moody.longestWaitMs(startedAt);
-  const silenceMs = moody.longestSilenceMs;
+  const [menuMs, silenceMs] = [performance.now() - startedAt, moody.longestSilenceMs];
   const streams = call.record.of('stream-started').length;
   await call.hangUp();
   const said = session?.conversation_history.map(({ content }) => content) ?? [];
-  const kept = session?.collected_data.note === 'a rattle' && said.includes('pressed 1');
-  const ghosts = said.filter((words) => words.includes(AFTER_STOP) || words.includes('without a voice'));
-  const stopped = moody.agents.every((agent) => agent.stopped);
+  const wrong: readonly (readonly [boolean, string])[] = [
+    [session === null, 'the menu was not reached'],
+    [session?.collected_data.note !== 'a rattle', 'what was collected is lost'],
+    [!said.includes('pressed 1'), 'the history is lost'],
+    [said.some((words) => words.includes(AFTER_STOP)), 'a stopped agent was heard'],
+    [said.some((words) => words.includes('without a voice')), 'words without sound are in the history'],
+    [moody.agents.some((agent) => !agent.stopped), 'an agent was not stopped'],
+  ];
+  return {
+    waitMs: moody.longestWaitMs(startedAt),
+    silenceMs,
+    menuMs,
+    agents: moody.agents.length,
+    streams,
+    problems: wrong.flatMap(([is, what]) => (is ? [what] : [])),
+  };
+}
+
+function rowOf(fault: string, fate: Fate, baselineMs: number, stallMs: number): DrillRow {
+  const { waitMs, silenceMs, menuMs, agents, streams, problems } = fate;
+  const withinMs = WORDS_WITHIN_MS + SLACK_MS + Math.min(stallMs, MAX_STALL_MS);
   return {
     fault,
     required: `words within ${WORDS_WITHIN_MS} ms, one more try, then touch-tone in the same stream, context kept`,
     seen: [
-      `words after ${waitMs.toFixed(0)} ms at most (sound agent ${baselineMs.toFixed(0)})`,
+      `words after ${waitMs.toFixed(0)} ms at most (sound agent ${baselineMs.toFixed(0)}; the process stood still for ${stallMs})`,
       `longest silence ${(silenceMs / 1000).toFixed(1)} s`,
-      `${moody.agents.length} agents${stopped ? '' : ', not all stopped'}`,
-      session ? `menu understood a key after ${(menuMs / 1000).toFixed(1)} s` : 'no menu',
-      `${streams} stream`,
-      kept ? 'context kept' : 'context lost',
-      ...(ghosts.length > 0 ? [`heard of the dead: ${ghosts[0]}`] : []),
+      `${agents} agents, ${streams} stream`,
+      `the menu understood a key after ${(menuMs / 1000).toFixed(1)} s`,
+      ...problems,
     ].join(', '),
-    held:
-      waitMs <= WORDS_WITHIN_MS + SLACK_MS &&
-      moody.agents.length === 2 &&
-      stopped &&
-      streams === 1 &&
-      kept &&
-      ghosts.length === 0,
+    held: waitMs <= withinMs && agents === 2 && streams === 1 && problems.length === 0,
   };
 }
 
@@ -106,8 +144,7 @@ async function person(): Promise<DrillRow> {
   const moody = new MoodyCall('refuses', '+15128000050');
   const gateway = await openGateway({ createAgent: factoryOf([moody]), voice: BROKEN_VOICE });
   const call = twilioAt(gateway).call({ from: moody.from });
-  const record = await bounded(call);
-  await gateway.close();
+  const record = await bounded(call).finally(() => gateway.close());
   const [start, dial] = [record.of('stream-started')[0], record.of('dial')[0]];
   const ms = start && dial ? dial.at - start.at : Number.POSITIVE_INFINITY;
   return {
@@ -126,54 +163,42 @@ async function bounded(call: TwilioCall) {
 }
 
 /** Each stream breaks as soon as it has started; the next webhook and the next stream go to the other gateway. */
-async function resumeLoops(): Promise<DrillRow[]> {
-  const server = await RedisServer.start();
-  try {
-    return [
-      await resumeLoop('no Redis', {}),
-      await resumeLoop('a Redis in common', { REDIS_URL: server.url }),
-    ];
-  } finally {
-    await server.stop();
-  }
-}
-
-async function resumeLoop(stores: string, settings: Readonly<Record<string, string>>): Promise<DrillRow> {
-  const gateways = await Promise.all([openGateway({}, settings), openGateway({}, settings)]);
-  const twilio = twilioAt(gateways[0]);
-  const call = twilio.call({ from: '+15128000060' });
-  let streams = 0;
-  call.onEvent(({ kind }) => {
-    if (kind !== 'stream-started') return;
-    streams += 1;
-    twilio.routeTo((gateways[streams % 2] ?? gateways[0]).url);
-    setImmediate(() => call.dropSocket());
+function resumeLoop(stores: string, settings: Readonly<Record<string, string>>): Promise<DrillRow> {
+  return withTwoGateways(settings, async (one, other) => {
+    const twilio = twilioAt(one);
+    const call = twilio.call({ from: '+15128000060' });
+    let streams = 0;
+    call.onEvent(({ kind }) => {
+      if (kind !== 'stream-started') return;
+      streams += 1;
+      twilio.routeTo(streams % 2 === 0 ? one.url : other.url);
+      setImmediate(() => call.dropSocket());
+    });
+    const { outcome, durationMs } = await bounded(call);
+    return {
+      fault: `every stream breaks at once, two gateways in turn, ${stores}`,
+      required: `${MAX_STREAMS} streams at most, then a person`,
+      seen: `${streams} streams, ${JSON.stringify(outcome)} after ${(durationMs / 1000).toFixed(1)} s`,
+      held: streams === MAX_STREAMS && outcome?.kind === 'dial',
+    };
   });
-  const { outcome, durationMs } = await bounded(call);
-  await Promise.all(gateways.map((gateway) => gateway.close()));
-  return {
-    fault: `every stream breaks at once, two gateways in turn, ${stores}`,
-    required: `${MAX_STREAMS} streams at most, then a person`,
-    seen: `${streams} streams, ${JSON.stringify(outcome)} after ${(durationMs / 1000).toFixed(1)} s`,
-    held: streams === MAX_STREAMS && outcome?.kind === 'dial',
-  };
 }
 
-async function twoStreams(): Promise<DrillRow> {
-  const server = await RedisServer.start();
-  const redis = new Redis(server.url);
-  const settings = { REDIS_URL: server.url };
-  const [older, newer] = await Promise.all([openGateway({}, settings), openGateway({}, settings)]);
+async function twoStreams(older: DrillGateway, newer: DrillGateway, redis: Redis): Promise<DrillRow> {
   const from = '+15128000070';
-  const call = twilioAt(older).call({ from });
+  const call = twilioAt(older).call({ from, patienceMs: 10_000 });
   await call.untilSpeaking();
   const rival = await RivalStream.open(newer, call.callSid, from);
   await rival.untilHeard(WORDS_WITHIN_MS + SLACK_MS);
   const before = await storedSession(redis, call.callSid);
   // A key on the older stream is a change that its gateway wants to write.
-  call.press('1');
-  const closed = await call.untilEvent('the older stream ends', ({ kind }) => kind === 'stream-ended');
-  const end = 'end' in closed ? closed.end.detail : '';
+  if (call.state === 'streaming') call.press('1');
+  const end = await call
+    .untilEvent('the older stream ends', ({ kind }) => kind === 'stream-ended')
+    .then(
+      (closed) => ('end' in closed ? closed.end.detail : ''),
+      () => 'the older stream stays open',
+    );
   await call.vanish();
   rival.press('2');
   await pause(1000);
@@ -183,9 +208,6 @@ async function twoStreams(): Promise<DrillRow> {
   const keys = after?.conversation_history.flatMap(({ role, content }) => (role === 'user' ? [content] : []));
   const isOpen = rival.end === null;
   rival.stop();
-  await Promise.all([older.close(), newer.close()]);
-  redis.disconnect();
-  await server.stop();
   return {
     fault: 'two streams of one call, at two gateways',
     required: 'the newer has the call, the older is closed with 1001 and writes nothing',

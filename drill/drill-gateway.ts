@@ -38,6 +38,20 @@ export async function openGateway(
   return { url, close: () => gateway.close() };
 }
 
+/** Two gateways of a shop for as long as `use` takes; closed whatever comes of it. */
+export async function withTwoGateways<T>(
+  settings: Readonly<Record<string, string>>,
+  use: (one: DrillGateway, other: DrillGateway) => Promise<T>,
+): Promise<T> {
+  const one = await openGateway({}, settings);
+  try {
+    const other = await openGateway({}, settings);
+    return await use(one, other).finally(() => other.close());
+  } finally {
+    await one.close();
+  }
+}
+
 export function twilioAt(gateway: DrillGateway): TwilioSimulator {
   return new TwilioSimulator({ gatewayUrl: gateway.url, publicUrl: PUBLIC_URL, authToken: AUTH_TOKEN });
 }

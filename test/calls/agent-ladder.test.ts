@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent, SpokenPiece } from '../../src/agents/agent.js';
+import { WordsOwed } from '../../src/calls/words-owed.js';
 import {
   expectNothingLeft,
   type FakeStream,
@@ -346,4 +347,15 @@ describe('what an agent listens to', () => {
     ]);
     await end(stream);
   });
+});
+
+it('the watch over an agent keeps no process alive', () => {
+  vi.useRealTimers();
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  const playback = { isAwaitingAudio: false, unheardMs: 0, dryAt: 0 };
+  const owed = new WordsOwed({ playback, onLate: () => undefined, onSilent: () => undefined });
+  owed.owe();
+  expect(timers()).toBe(before);
+  owed.stop();
 });
