@@ -98,7 +98,11 @@ describe('a run against a server', () => {
       { calls: ['first', 'drop'], limits: IN_VAIN },
     ],
     ['second-call-dead', ['later-call-dead'], { calls: ['first', 'second'], limits: IN_VAIN }],
-    ['one-call-at-a-time', ['later-call-dead'], { calls: ['first', 'steady', 'beside'] }],
+    [
+      'one-call-at-a-time',
+      ['later-call-dead'],
+      { calls: ['first', 'steady', 'beside'], limits: { ...BRIEF, gapMs: 3000 } },
+    ],
     ['dies-of-unknown-event', ['unknown-event-not-survived'], { calls: ['first', 'additions'] }],
     ['dies-of-extra-field', ['extra-fields-not-survived'], { calls: ['first', 'additions'] }],
     [
