@@ -51,7 +51,7 @@ Usage: npm run lint:stream -- --url ws://HOST/PATH [options]
   --json               one JSON line for every finding, and one for the summary
   --help               this text
 
-It rings about ten times: do not point it at a server whose calls cost money without meaning to.
+It holds ten calls: mind what they cost where a language model answers.
 Exit status: 0 without errors (warnings and notes are none), 1 with errors, 2 for wrong options.`;
 
 const OPTIONS = {

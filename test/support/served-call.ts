@@ -120,7 +120,8 @@ export class ServedCall {
     if (this.#fault === 'unknown-event') this.#send({ event: 'speak' });
     if (this.#fault === 'missing-payload') this.#send({ event: 'media', media: {} });
     if (this.#fault === 'ten-minutes') this.#sendElevenMinutes();
-    this.#say(speechLike(16_000, 1));
+    // What is not cleared must last.
+    this.#say(speechLike(this.#fault === 'no-clear' ? 48_000 : 16_000, 1));
   }
 
   #sendElevenMinutes(): void {

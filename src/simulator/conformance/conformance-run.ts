@@ -3,7 +3,7 @@ import type { Ticker } from '../ticker.js';
 import type { Finding } from './finding.js';
 import { judge } from './judge.js';
 import type { Limits } from './limits.js';
-import type { CallName, StreamTrace } from './observation.js';
+import { type CallName, type StreamTrace, whenDid } from './observation.js';
 import { ProbeStream } from './probe-stream.js';
 import { SCENARIOS, type ScenarioContext } from './scenarios.js';
 import { firstAudioMs, spellsOn } from './spoken.js';
@@ -55,7 +55,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
     for (const call of held) options.onCall(call);
     await Promise.all(held.map((call) => hold(call, accountSid, options, traces)));
     const first = traces.get('first');
-    if (first && !first.seen.some(({ kind }) => kind === 'opened')) break;
+    if (first && whenDid(first, 'start') === null) break;
   }
   return { findings: judge(traces), traces };
 }

@@ -59,6 +59,14 @@ const CLOSED_WITH_ERROR: Rule = {
   source: errorPage(31921),
 };
 
+const WORDLESS: Rule = {
+  id: 'ended-without-a-word',
+  severity: 'warning',
+  twilio: null,
+  why: 'The caller did nothing and heard nothing. A server that refuses a call does so in its TwiML, or closes with an error code: this looks like success.',
+  source: errorPage(31921),
+};
+
 const WEBSOCKET_FAULT: Rule = {
   id: 'websocket-fault',
   severity: 'error',
@@ -89,8 +97,8 @@ export function checkTeardown(trace: StreamTrace): Breach[] {
 
 /** How the server ends a stream itself. */
 export function checkOwnEnd(trace: StreamTrace): Breach[] {
-  // Before start it is the handshake's matter.
-  if (whenDid(trace, 'start') === null) return [];
+  // What does not open is the handshake's matter.
+  if (seenOf(trace, 'opened').length === 0) return [];
   return seenOf(trace, 'ended').flatMap((ended) => (ended.byServer ? judgeOwnEnd(trace, ended) : []));
 }
 
@@ -111,7 +119,8 @@ function judgeOwnEnd(trace: StreamTrace, ended: ObservationOf<'ended'>): Breach[
   if (end.error === 31924) return [{ rule: WEBSOCKET_FAULT, atMs, seen }];
   if (end.error === 31903) return [{ rule: DROPPED, atMs, seen }];
   if (end.error !== null) return [{ rule: CLOSED_WITH_ERROR, atMs, seen }];
-  return isCutOff(trace, ended) ? [{ rule: GOODBYE_CUT, atMs, seen: cutSentence(ended) }] : [];
+  if (isCutOff(trace, ended)) return [{ rule: GOODBYE_CUT, atMs, seen: cutSentence(ended) }];
+  return isWordless(trace) ? [{ rule: WORDLESS, atMs, seen: `${seen}, without having said anything` }] : [];
 }
 
 /**
@@ -125,6 +134,13 @@ function isCutOff(trace: StreamTrace, { unheardMs, pendingMarks }: ObservationOf
     .at(-1);
   const acts = seenOf(trace, 'did').filter(({ act }) => act === 'key' || act === 'speech');
   return last !== undefined && acts.every((act) => last.atMs > act.atMs);
+}
+
+function isWordless(trace: StreamTrace): boolean {
+  const acts = seenOf(trace, 'did').every(
+    ({ act }) => act === 'connect' || act === 'start' || act === 'ping',
+  );
+  return acts && saidOn(trace).every(({ message }) => message.event !== 'media');
 }
 
 function cutSentence({ unheardMs, pendingMarks }: ObservationOf<'ended'>): string {

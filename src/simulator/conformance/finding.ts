@@ -43,7 +43,7 @@ export function gatherFindings(
   return [...found.values()].sort((a, b) => ORDER.indexOf(a.rule.severity) - ORDER.indexOf(b.rule.severity));
 }
 
-/** A remark such as "the gateway refused" as the beginning of a sentence. */
+/** A remark such as "the gateway refused" as the beginning of a sentence; what a server wrote into it cannot steer a terminal. */
 export function asSentence(remark: string): string {
-  return remark.charAt(0).toUpperCase() + remark.slice(1);
+  return remark.charAt(0).toUpperCase() + remark.slice(1).replace(/\p{Cc}/gu, ' ');
 }

@@ -25,25 +25,35 @@ function choice(id: string): Rule {
 }
 
 /** A server that means to be interrupted has cleared by then; speech must first be told from noise. */
-const KEY_WINDOW_MS = 1500;
+const KEY_WINDOW_MS = 1000;
 const SPEECH_WINDOW_MS = 3000;
 
-/** A key or speech of the caller while the server speaks, and the server speaks on. */
+/**
+ * A key or speech of the caller, and what waited to be played is not cleared. Only what had been sent by then counts: a server
+ * that sends in time may fall silent, or answer, without a clear.
+ */
 export function checkInterruptions(trace: StreamTrace): Breach[] {
-  const spells = spellsOn(trace);
-  const end = trace.seen.find(({ kind }) => kind === 'ended')?.atMs ?? Number.POSITIVE_INFINITY;
   return trace.seen.flatMap((each): Breach[] => {
     if (each.kind !== 'did' || (each.act !== 'key' && each.act !== 'speech')) return [];
     const { atMs, act } = each;
     const windowMs = act === 'key' ? KEY_WINDOW_MS : SPEECH_WINDOW_MS;
-    const spokeOn = spells.some(
-      ({ fromMs, toMs }) => fromMs < atMs && Math.min(toMs, end) >= atMs + windowMs,
-    );
-    if (!spokeOn) return [];
+    if (speaksUntil(trace, atMs) < atMs + windowMs || isCutBetween(trace, atMs, atMs + windowMs)) return [];
     const what = act === 'key' ? 'a key came' : 'the caller began to speak';
-    const seen = `The server was speaking when ${what}, and could still be heard ${windowMs} ms later`;
+    const seen = `The server was speaking when ${what}, and what it had sent by then was still heard ${windowMs} ms later`;
     return [{ rule: act === 'key' ? IGNORED_KEY : IGNORED_SPEECH, atMs, seen }];
   });
+}
+
+/** Until when it can be heard what had been sent by `atMs`; 0 when nothing is. */
+function speaksUntil({ call, seen }: StreamTrace, atMs: number): number {
+  const last = spellsOn({ call, seen: seen.filter((each) => each.atMs <= atMs) }).at(-1);
+  return last && last.fromMs < atMs ? last.toMs : 0;
+}
+
+function isCutBetween(trace: StreamTrace, fromMs: number, toMs: number): boolean {
+  const cuts = saidOn(trace).filter(({ message }) => message.event === 'clear');
+  const ends = trace.seen.filter(({ kind }) => kind === 'ended');
+  return [...cuts, ...ends].some(({ atMs }) => atMs > fromMs && atMs < toMs);
 }
 
 /** What comes so soon behind a clear can be compared with what a call without interruption heard. */

@@ -86,7 +86,7 @@ describe('a run against a server', () => {
     [
       'no-clear',
       ['key-does-not-interrupt'],
-      { calls: ['first', 'keys'], limits: { ...BRIEF, afterKeyMs: 1600 } },
+      { calls: ['first', 'keys'], limits: { ...BRIEF, listenAtMostMs: 300, afterKeyMs: 1600 } },
     ],
     ['closes-before-last-mark', ['goodbye-cut-off'], { calls: ['first', 'keys'], keys: ['9'] }],
     ['crashes-on-key', ['connection-dropped'], { calls: ['first', 'keys'] }],
@@ -98,7 +98,11 @@ describe('a run against a server', () => {
       { calls: ['first', 'drop'], limits: IN_VAIN },
     ],
     ['second-call-dead', ['later-call-dead'], { calls: ['first', 'second'], limits: IN_VAIN }],
-    ['one-call-at-a-time', ['later-call-dead'], { calls: ['first', 'steady', 'beside'] }],
+    [
+      'one-call-at-a-time',
+      ['later-call-dead'],
+      { calls: ['first', 'steady', 'beside'], limits: { ...BRIEF, gapMs: 3000 } },
+    ],
     ['dies-of-unknown-event', ['unknown-event-not-survived'], { calls: ['first', 'additions'] }],
     ['dies-of-extra-field', ['extra-fields-not-survived'], { calls: ['first', 'additions'] }],
     [

@@ -67,6 +67,27 @@ describe('checkOwnEnd', () => {
     ]);
   });
 
+  it('warns of a call that ends before anybody said or did anything', () => {
+    expect(checkOwnEnd(traceOf('first', ended(150)))).toMatchObject([
+      {
+        rule: { id: 'ended-without-a-word', severity: 'warning' },
+        seen: 'The server closed the stream with code 1000, without having said anything',
+      },
+    ]);
+    expect(checkOwnEnd(traceOf('keys', did(120, 'key'), ended(150)))).toEqual([]);
+    expect(checkOwnEnd(traceOf('first', media(120, 20), ended(150)))).toEqual([]);
+  });
+
+  it('reports a stream that is opened and refused before start', () => {
+    const refused = ended(30, {
+      how: 'broken',
+      error: 31921,
+      detail: 'the server closed the stream with code 1008',
+    });
+    const seen = [did(0, 'connect'), { kind: 'opened', atMs: 5 } as const, refused];
+    expect(idsOf(checkOwnEnd({ call: 'first', seen }))).toEqual(['closed-with-error']);
+  });
+
   it('leaves alone how the connection goes once the caller has hung up, and a handshake that failed', () => {
     const broken = { how: 'broken', error: 31903, detail: 'x' } as const;
     expect(checkOwnEnd(traceOf('first', did(300, 'stop'), ended(310, broken, { byServer: false })))).toEqual(

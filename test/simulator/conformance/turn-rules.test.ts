@@ -30,6 +30,11 @@ describe('checkInterruptions', () => {
     expect(check(did(300, 'key'), media(310, 5000))).toEqual([]);
     expect(check(media(200, 5000), did(500, 'key'), ended(900))).toEqual([]);
   });
+
+  it('has no opinion on a server that sends in time: what comes later may be its answer', () => {
+    const inTime = Array.from({ length: 100 }, (_, i) => media(200 + i * 50, 60));
+    expect(check(...inTime, did(900, 'key'), did(900, 'speech'))).toEqual([]);
+  });
 });
 
 describe('checkTail', () => {
