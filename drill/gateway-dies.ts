@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { Session } from '../src/sessions/session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
@@ -12,6 +12,7 @@ import { astrayOf, type Fate, lostOf, silenceOf } from './call-fate.js';
 import { liveSessions } from './gateway-views.js';
 import {
   callFrom,
+  redisAt,
   type SharedStores,
   startInShop,
   storedSession,
@@ -55,7 +56,7 @@ class Shop {
   #standby: GatewayProcess | null = null;
 
   constructor(stores: SharedStores) {
-    this.#redis = new Redis(stores.REDIS_URL);
+    this.#redis = redisAt(stores.REDIS_URL);
     this.#stores = stores;
   }
 
