@@ -37,8 +37,9 @@ export const topic: Drill = {
       for (let round = 0; round < ROUNDS; round++) {
         // Once in five rounds Redis loses everything at the same moment.
         if (round % 5 === 0) emptied.push(...(await shop.round(round, true)));
-        fates.push(...(await shop.round(round, false)));
-        process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${problemsOf(fates) || 'well'}\n`);
+        const those = await shop.round(round, false);
+        process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${problemsOf(those) || 'well'}\n`);
+        fates.push(...those);
       }
       return rowsOf(fates, emptied, await shop.told([...fates, ...emptied]));
     } finally {
