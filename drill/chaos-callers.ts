@@ -49,7 +49,7 @@ export class ChaosCallers {
     this.#rung += 1;
     const call = this.#twilio.call({ from, stir: null, keepAudio: false, patienceMs: PATIENCE_MS });
     const look = async () => this.#live.get(call.callSid) ?? null;
-    const [problem] = await bookByKeys(call, look, this.#stop.signal);
+    const [problem] = await bookByKeys(call, look, { stop: this.#stop.signal });
     if (problem === undefined) this.booked.push(from);
     else this.#endedOtherwise(call, problem);
   }

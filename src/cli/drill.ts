@@ -2,7 +2,27 @@ import { type Drill, type DrillRow, formatDrill } from './drill-topic.js';
 import { loadTopic } from './topics.js';
 
 /** `npm run drill [-- topic...]`: each name is a file in drill/. */
-const TOPICS = ['redis-stops', 'gateway-dies', 'deploy', 'shutdown', 'long-call', 'canaries'];
+const TOPICS = [
+  'redis-stops',
+  'redis-refuses',
+  'redis-network',
+  'redis-absent',
+  'histories',
+  'database-stops',
+  'booking-dies',
+  'booking-races',
+  'gateway-dies',
+  'gateway-stalls',
+  'deploy',
+  'shutdown',
+  'long-call',
+  'agents',
+  'identity',
+  'canaries',
+  'hostile-upgrades',
+  'hostile-streams',
+  'hostile-webhooks',
+];
 /** Those that take long, each run by its name only. */
 const LONG_TOPICS = ['soak', 'chaos'];
 
