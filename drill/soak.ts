@@ -7,6 +7,7 @@ import { RedisServer } from '../test/support/redis-server.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { GatewayLog, isFault } from './gateway-log.js';
 import { liveSessions } from './gateway-views.js';
+import { keysLeft } from './keys-left.js';
 import { differences, PROBE, type Reading, read, untilQuiet, weigh } from './probed-gateway.js';
 import { RawCaller } from './raw-caller.js';
 import { AUTH_TOKEN, callFrom, PUBLIC_URL, startInShop, twilioFor } from './shared-shop.js';
@@ -73,7 +74,7 @@ async function soak(stores: { REDIS_URL: string; DATABASE_URL: string }): Promis
       readings.push(await readInQuiet(gateway));
       tell(`${found.delays.length} of ${CALLS} calls: ${megabytes(readings.at(-1))}`);
     }
-    const left = { keys: await redis.keys('*'), live: (await liveSessions(gateway.url)).size };
+    const left = { keys: await keysLeft(redis), live: (await liveSessions(gateway.url)).size };
     return [...rows(readings, left), ...callRows(found, log.lines), ...perCall];
   } finally {
     redis.disconnect();
@@ -185,8 +186,8 @@ function rows(readings: readonly Reading[], left: { keys: string[]; live: number
     },
     {
       fault,
-      required: 'no key in Redis, no call live',
-      seen: `${keys.length} keys, ${live} live`,
+      required: 'no session and no key without a time to live in Redis, no call live',
+      seen: `${keys.length} keys${keys.length > 0 ? ` (${keys.slice(0, 3).join(', ')})` : ''}, ${live} live`,
       held: keys.length === 0 && live === 0,
     },
   ];
