@@ -1,4 +1,3 @@
-import type { AgentFactory } from '../agents/agent.js';
 import type { VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { Customer } from '../customers/customer.js';
 import type { Logger } from '../logger.js';
@@ -9,6 +8,7 @@ import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Ticker } from '../twilio/ticker.js';
+import type { Agents } from './agent-ladder.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
 
 /** How the session of a stream that has started was opened, or why not. */
@@ -32,7 +32,7 @@ export interface CallSurroundings {
   readonly ticker: Ticker;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly createAgent: AgentFactory;
+  readonly agents: Agents;
   readonly createDetector: VoiceActivityFactory;
   /** Watches this call's stream; undefined: nobody does. */
   readonly tap: StreamTap | undefined;

@@ -1,9 +1,10 @@
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { NEXT_PATH } from '../twilio/next-address.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import { type Invited, NEXT_PATH, type Offer, type StreamInvitations } from './stream-invitations.js';
+import type { Invited, Offer, StreamInvitations } from './stream-invitations.js';
 import type { WhatNext } from './what-next.js';
 
 export const SORRY_BUSY =

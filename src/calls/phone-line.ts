@@ -1,4 +1,4 @@
-import type { AgentFactory } from '../agents/agent.js';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { FinishedCall } from '../call-log/finished-call.js';
 import type { Customer } from '../customers/customer.js';
@@ -13,6 +13,7 @@ import type { StreamTap } from '../twilio/stream-tap.js';
 import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
 import type { VoiceForm } from '../twilio/webhooks.js';
+import type { Agents } from './agent-ladder.js';
 import { Call } from './call.js';
 import { CallRegistry } from './call-registry.js';
 import type { CallSurroundings } from './call-surroundings.js';
@@ -24,17 +25,21 @@ import { WhatNext } from './what-next.js';
 
 /** How often the shared ticker looks what audio is due. */
 const TICK_MS = 20;
+/** How often is looked whether calls still come, once the live ones have ended. */
+const LOOK_MS = 25;
+/** Twilio asks what is next within that time after a stream has ended. */
+const WEBHOOK_MS = 1500;
+const LAST_WORDS_MS = 2000;
 /** A webhook waits no longer than that to learn whether a call is over or under way already. */
 const KNOWN_DEADLINE_MS = 200;
 
-export interface PhoneLineOptions {
+export interface PhoneLineOptions extends Agents {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly store: LiveSessionStore;
   readonly onStoreReady?: (listener: () => void) => () => void;
   readonly ledger: StreamLedger;
   readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
-  readonly createAgent: AgentFactory;
   /** Finds the caller's speech, for agents that leave it to us. */
   readonly createDetector: VoiceActivityFactory;
   /** Bounded in time; never rejects. */
@@ -47,6 +52,8 @@ export interface PhoneLineOptions {
   /** Records every stream; absent: none is recorded. */
   readonly recorder?: Pick<StreamRecorder, 'open'> | undefined;
   readonly maxCalls: number;
+  /** The sessions are in this process: no other gateway can go on with a call. */
+  readonly isAlone?: boolean;
   readonly sessionTtlSeconds: number;
   readonly resumeWindowSeconds: number;
   readonly stream: { readonly startTimeoutMs: number; readonly idleTimeoutMs: number };
@@ -58,7 +65,8 @@ export class PhoneLine {
   readonly invitations: StreamInvitations;
   readonly incoming: IncomingCall;
   readonly whatNext: WhatNext;
-  phase: 'starting' | 'serving' | 'draining' = 'starting';
+  /** `draining`: calls that are here go on, none begins. `closing`: all end here. */
+  phase: 'starting' | 'serving' | 'draining' | 'closing' = 'starting';
   /** The origin Twilio sees; known once the gateway listens. */
   origin = '';
   readonly #options: PhoneLineOptions;
@@ -72,6 +80,7 @@ export class PhoneLine {
       logger.error({ err: error }, 'A call failed to send its audio'),
     );
     this.registry = new CallRegistry({ ...options, record: (call) => callLog.record(call) });
+    options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.behindMs / 1000));
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
     const tokens = new StreamTokens(authToken);
     const origin = () => this.origin;
@@ -82,7 +91,8 @@ export class PhoneLine {
       origin,
       registry: this.registry,
       invitations: this.invitations,
-      isDraining: () => this.phase === 'draining',
+      isDraining: () => this.shownPhase === 'draining',
+      mustEnd: () => this.phase === 'closing' && options.isAlone === true,
       isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
       hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
     };
@@ -90,14 +100,53 @@ export class PhoneLine {
     this.incoming = new IncomingCall({ ...shared, whatNext: this.whatNext });
   }
 
+  /** As the health routes show it. */
+  get shownPhase(): 'starting' | 'serving' | 'draining' {
+    return this.phase === 'closing' ? 'draining' : this.phase;
+  }
+
+  /**
+   * Whether a stream with this token may open now. While draining only one that was invited here: its call was answered before, or
+   * goes on after a break.
+   */
+  mayEnter(token: string): boolean {
+    if (this.phase === 'closing') return false;
+    return this.phase !== 'draining' || this.invitations.isOurs(token);
+  }
+
+  /** Settles when no call is live here or on its way here: just invited, or just without its stream, with its next webhook to come. */
+  async untilEmpty(): Promise<void> {
+    do {
+      await this.registry.untilEmpty();
+      if (this.#comingCount > 0) await pause(LOOK_MS);
+    } while (this.registry.liveCount + this.#comingCount > 0);
+  }
+
+  get #comingCount(): number {
+    return this.invitations.pendingCount + this.registry.parkedSince(WEBHOOK_MS);
+  }
+
+  /**
+   * Closes every stream, so that another gateway goes on with the calls. Where no other can, what follows the stream tells the callers:
+   * for that this waits, 2 s at most. Never rejects.
+   */
+  async handOver(reason: string): Promise<void> {
+    this.phase = 'closing';
+    const callSids = await this.registry.releaseAll(reason);
+    if (!this.#options.isAlone) return;
+    const deadline = performance.now() + LAST_WORDS_MS;
+    const areTold = () => callSids.every((callSid) => this.registry.isFinished(callSid));
+    while (!areTold() && performance.now() < deadline) await pause(LOOK_MS);
+  }
+
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
   accept(socket: StreamSocket, claims: StreamClaims): void {
-    const { logger, metrics, stream, createAgent, createDetector, lookUp, isAttested } = this.#options;
+    const { logger, metrics, stream, createDetector, lookUp, isAttested } = this.#options;
     const tap = this.#tapOf(claims);
     const surroundings = {
       logger,
       metrics,
-      createAgent,
+      agents: this.#options,
       createDetector,
       lookUp,
       isAttested,

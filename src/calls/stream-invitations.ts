@@ -1,6 +1,7 @@
 import { withDeadline } from '../errors.js';
 import type { Metrics } from '../metrics.js';
 import type { StreamLedger, StreamOfCall } from '../stream-ledger/stream-ledger.js';
+import { nextAddress } from '../twilio/next-address.js';
 import {
   type StreamClaims,
   type StreamTokens,
@@ -11,7 +12,6 @@ import { connectStream } from '../twilio/twiml.js';
 
 /** Path of a stream's upgrade; the token is its last segment. */
 export const MEDIA_PATH = '/twilio/media/';
-export const NEXT_PATH = '/twilio/voice/next';
 export const STREAM_STATUS_PATH = '/twilio/stream-status';
 
 const MAX_REMEMBERED = 10_000;
@@ -116,6 +116,12 @@ export class StreamInvitations {
     return invitation.twiml;
   }
 
+  /** This gateway invited the stream of this token itself, and has invited no later one of the call. */
+  isOurs(token: string): boolean {
+    const claims = this.#options.tokens.unseal(token);
+    return claims !== null && this.#of(claims) !== null;
+  }
+
   /** The claims of a token that has not been used here; why the stream must be refused otherwise. */
   redeem(token: string): StreamClaims | TokenRefusal {
     const claims = this.#options.tokens.redeem(token);
@@ -164,7 +170,7 @@ export class StreamInvitations {
     const origin = this.#options.origin();
     return connectStream({
       streamUrl: `${origin.replace(/^http/, 'ws')}${MEDIA_PATH}${token}`,
-      nextUrl: `${origin}${NEXT_PATH}`,
+      nextUrl: nextAddress(origin, hop),
       statusUrl: `${origin}${STREAM_STATUS_PATH}`,
       parameters: { hop: String(hop) },
     });

@@ -43,7 +43,7 @@ export function createServer(parts: ServerParts): Server {
     checker,
     metrics,
     logger,
-    isDraining: () => line.phase === 'draining',
+    isRefused: (token) => !line.mayEnter(token),
     redeem: (token) => line.invitations.redeem(token),
     accept: (socket, claims) => line.accept(socket, claims),
   });
@@ -62,7 +62,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
     routers: [
       voiceRoutes(line.incoming, line.whatNext, guards),
       statusCallbacks(line.registry, guards, logger, metrics),
-      healthRoutes({ store, isDatabaseUp, phase: () => line.phase, liveCalls }),
+      healthRoutes({ store, isDatabaseUp, phase: () => line.shownPhase, liveCalls }),
       metricsRoutes(metrics),
       frontDeskRoutes(admin),
       liveRoutes(line.registry),

@@ -12,7 +12,8 @@ import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
 export interface UpgradeOptions {
   readonly checker: SignatureChecker | null;
   readonly redeem: (token: string) => StreamClaims | TokenRefusal;
-  readonly isDraining: () => boolean;
+  /** While draining: a stream of a call that is this gateway's already comes in all the same. */
+  readonly isRefused: (token: string) => boolean;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** A stream that passed every check. */
@@ -80,7 +81,7 @@ function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | St
   const path = request.url ?? '';
   const token = tokenOf(path);
   if (token === null) return 'path';
-  if (options.isDraining()) return 'draining';
+  if (options.isRefused(token)) return 'draining';
   if (options.checker && !options.checker.isValidUpgrade(path, request.headers['x-twilio-signature'])) {
     return 'signature';
   }

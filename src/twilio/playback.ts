@@ -79,10 +79,17 @@ export class Playback implements TickerClient {
     return this.#utterances.some(({ ended }) => !ended);
   }
 
-  /** Milliseconds of audio that the caller has not heard yet, sent or waiting. */
+  /** Milliseconds of audio that the caller has not heard yet, sent or waiting; what waits behind an open utterance is not on its way. */
   get unheardMs(): number {
-    const waiting = this.#utterances.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
+    const open = this.#utterances.findIndex(({ ended }) => !ended);
+    const due = this.#utterances.slice(0, open < 0 ? undefined : open + 1);
+    const waiting = due.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
     return waiting / BYTES_PER_MS + Math.max(0, this.#clock.dryAt - performance.now());
+  }
+
+  /** When all audio sent so far has been played, or was cleared (monotonic ms); 0 before the first. */
+  get dryAt(): number {
+    return this.#clock.dryAt;
   }
 
   /** How late the last mark came back; 0 before the first. */
@@ -168,10 +175,7 @@ export class Playback implements TickerClient {
     const { messageMs, leadMs } = this.#pacing;
     while (!this.#stalled && utterance.audio.waitingBytes > 0 && this.#clock.dryAt - now < leadMs) {
       const message = utterance.audio.take(messageMs * BYTES_PER_MS);
-      if (!utterance.isOut) {
-        utterance.startMs = this.#clock.sentMs;
-        utterance.startedAt = new Date();
-      }
+      if (!utterance.isOut) utterance.begin(this.#clock.sentMs);
       const soundsAt = this.#clock.sent(message.length / BYTES_PER_MS, now);
       this.#output.sendMedia(message);
       this.#listener.onSent(message, soundsAt);

@@ -7,6 +7,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'log-sampler.ts': 0,
   'errors.ts': 0,
   'metrics.ts': 0,
+  'event-loop.ts': 0,
   'worker-thread.ts': 0,
   audio: 1,
   twilio: 2,

@@ -61,6 +61,15 @@ describe('an invitation', () => {
     );
   });
 
+  it('is ours while it is the latest of its call, and made here', async () => {
+    const { invitations, invite } = setUp();
+    const [first, again] = [tokenOf(await invite(1)), tokenOf(await invite(1, 1))];
+    expect([first, again].map((token) => invitations.isOurs(token))).toEqual([false, true]);
+    const elsewhere = tokenOf(await setUp().invite(2));
+    expect(invitations.isOurs(elsewhere)).toBe(false);
+    expect(invitations.isOurs('forged')).toBe(false);
+  });
+
   it('opens one stream, for a minute', async () => {
     const { clock, invitations, invite } = setUp();
     const token = tokenOf(await invite(1));

@@ -21,6 +21,7 @@ const twilio = new StreamMessages();
 let server: Server;
 let port: number;
 let draining = false;
+let ours: string;
 let metrics: Metrics;
 let log: ReturnType<typeof logSink>;
 let ended: string[];
@@ -32,12 +33,13 @@ beforeEach(async () => {
   metrics = new Metrics();
   log = logSink();
   draining = false;
+  ours = '';
   ended = [];
   accepted = 0;
   handleUpgrades(server, {
     checker: new SignatureChecker(AUTH_TOKEN, () => PUBLIC),
     redeem: (token) => tokens.redeem(token),
-    isDraining: () => draining,
+    isRefused: (token) => draining && token !== ours,
     metrics,
     logger: log.logger,
     accept: (socket) => {
@@ -189,6 +191,15 @@ describe('the upgrade of a stream', () => {
     draining = true;
     expect(await refused(dial(path))).toEqual({ status: 503, body: 'Service Unavailable\n' });
     draining = false;
+    const socket = dial(path);
+    await once(socket, 'open');
+    socket.terminate();
+  });
+
+  it('lets a call in that is its own already while draining', async () => {
+    const path = newPath();
+    draining = true;
+    ours = path.slice('/twilio/media/'.length);
     const socket = dial(path);
     await once(socket, 'open');
     socket.terminate();

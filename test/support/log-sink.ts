@@ -18,4 +18,5 @@ export interface LogLine {
   readonly operation?: string;
   readonly heldBack?: number;
   readonly reason?: string;
+  readonly blockedMs?: number;
 }
