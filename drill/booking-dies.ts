@@ -41,7 +41,11 @@ export const topic: Drill = {
     const drill = new BookingDrill(stores, heir);
     try {
       const rows: DrillRow[] = [];
-      for (const fault of BOOKING_FAULTS) rows.push(await drill.run(fault));
+      for (const fault of BOOKING_FAULTS) {
+        const row = await drill.run(fault);
+        process.stderr.write(`${row.held ? 'held' : 'FAILED'}: ${row.seen}\n`);
+        rows.push(row);
+      }
       return rows;
     } finally {
       await drill.close();
