@@ -27,7 +27,7 @@ const PREPARED_MS = 5000;
 const PARTS = 5;
 const MB = 1024 * 1024;
 const SETTINGS = {
-  RESUME_WINDOW_SECONDS: '2',
+  RESUME_WINDOW_SECONDS: '5',
   STREAM_IDLE_TIMEOUT_MS: '5000',
   TRANSFER_NUMBER: '+15125550190',
 };
@@ -74,6 +74,8 @@ async function soak(stores: { REDIS_URL: string; DATABASE_URL: string }): Promis
       readings.push(await readInQuiet(gateway));
       tell(`${found.delays.length} of ${CALLS} calls: ${megabytes(readings.at(-1))}`);
     }
+    // What was under way at one moment is not at another.
+    for (let again = 0; again < 3 && differs(readings); again++) readings.push(await readInQuiet(gateway));
     const left = { keys: await keysLeft(redis), live: (await liveSessions(gateway.url)).size };
     return [...rows(readings, left), ...callRows(found, log.lines), ...perCall];
   } finally {
@@ -144,6 +146,11 @@ async function weighCalls(gateway: GatewayProcess, { twilio }: SoakLine): Promis
   ];
 }
 
+function differs(readings: readonly Reading[]): boolean {
+  const [first, last] = [readings[0], readings.at(-1)];
+  return first !== undefined && last !== undefined && differences(first, last).length > 0;
+}
+
 async function readInQuiet(gateway: GatewayProcess): Promise<Reading> {
   await untilQuiet(gateway);
   return read(gateway);
@@ -164,7 +171,8 @@ async function untilPrepared(gateway: GatewayProcess): Promise<void> {
 
 function rows(readings: readonly Reading[], left: { keys: string[]; live: number }): DrillRow[] {
   const fault = `${CALLS} calls`;
-  const grownMb = (slope(readings.map(({ memory }) => memory.heapUsed)) * PARTS * 10_000) / CALLS / MB;
+  const heaps = readings.slice(0, PARTS + 1).map(({ memory }) => memory.heapUsed);
+  const grownMb = (slope(heaps) * PARTS * 10_000) / CALLS / MB;
   const [before, after] = [readings[0], readings.at(-1)];
   const changed = before && after ? differences(before, after) : [];
   const { keys, live } = left;
