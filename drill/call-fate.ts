@@ -39,11 +39,12 @@ export function lostOf(before: Session | undefined, resumed: Session | null, die
 
 const STEPS = ['greeting', 'collecting_info', 'booking', 'confirmation', 'completed'];
 
-/** A call goes on where it was, or one step further when a key was under way. */
-export function astrayOf(before: Session | undefined, resumed: Session | null): string | null {
+/** A call goes on where it was, or one step further when a key was under way; further back only by what was `lost` and may be. */
+export function astrayOf(before: Session | undefined, resumed: Session | null, lost: number): string | null {
   if (!before || !resumed) return null;
   const further = placeOf(resumed) - placeOf(before);
-  return further === 0 || further === 1 ? null : `${before.current_state} -> ${resumed.current_state}`;
+  const isNear = further === 0 || further === 1 || (further < 0 && lost > 0);
+  return isNear ? null : `${before.current_state} -> ${resumed.current_state}`;
 }
 
 // What was chosen is kept anew before it is read back, and a booking is looked up before it is told again.

@@ -79,14 +79,18 @@ class Shop {
     const problems = await Promise.all(walks);
     await twilio.close();
     return Promise.all(
-      calls.map(async ({ call }, n) => ({
-        callSid: call.callSid,
-        ...silenceOf(call),
-        lostMs: lostOf(before.get(call.callSid), (await resumed[n]) ?? null, killedAt),
-        astray: astrayOf(before.get(call.callSid), (await resumed[n]) ?? null),
-        foreign: call.record.protocolErrors.length,
-        problems: problems[n] ?? [],
-      })),
+      calls.map(async ({ call }, n) => {
+        const [was, is] = [before.get(call.callSid), (await resumed[n]) ?? null];
+        const lostMs = lostOf(was, is, killedAt);
+        return {
+          callSid: call.callSid,
+          ...silenceOf(call),
+          lostMs,
+          astray: astrayOf(was, is, lostMs),
+          foreign: call.record.protocolErrors.length,
+          problems: problems[n] ?? [],
+        };
+      }),
     );
   }
 
