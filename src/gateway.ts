@@ -14,7 +14,7 @@ import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js'
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
 import { PhoneLine } from './calls/phone-line.js';
-import type { Config } from './config.js';
+import { audibleSettings, type Config } from './config.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { CustomerLookup } from './customers/customer-lookup.js';
 import { CustomerRepository } from './customers/customer-repository.js';
@@ -23,11 +23,13 @@ import { RedisCustomerCache } from './customers/redis-customer-cache.js';
 import { VehicleRepository } from './customers/vehicle-repository.js';
 import { openDatabase } from './database/database.js';
 import { seedDemoShop } from './desk/demo-shop.js';
+import type { CallerDesk } from './desk/desk.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
 import { summarize } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
+import { withNotes } from './recordings/noted-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
 import { type Gateway, RunningGateway } from './server/running-gateway.js';
@@ -150,7 +152,7 @@ function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextT
 function createRecorder({ config, logger }: Ground): StreamRecorder | undefined {
   const { folder, keepVoice } = config.recordings;
   if (folder === undefined) return undefined;
-  return new StreamRecorder({ folder, keepVoice, agentEchoes: config.agent === 'echo', logger });
+  return new StreamRecorder({ folder, keepVoice, settings: audibleSettings(config), logger });
 }
 
 function createLine(
@@ -193,7 +195,10 @@ function createAgentFactory(
   if (config.agent === 'echo') return (control) => new EchoAgent(control);
   const speak = (text: string) => prompts.speak(text);
   const sayTime = timesIn(config.shop.timezone);
-  return (control) => new KeypadAgent({ control, desk, speak, sayTime, shop, logger });
+  return (control, tap) => {
+    const asked = tap ? withNotes<CallerDesk>(desk, tap) : desk;
+    return new KeypadAgent({ control, desk: asked, speak, sayTime, shop, logger });
+  };
 }
 
 function timesIn(zone: string): SayTime {

@@ -46,6 +46,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#playback = new Playback(this.#stream, around.ticker, {
       onSpeaking: (speaking) => this.#onSpeaking(speaking),
       onSent: (audio, soundsAt) => this.#turns?.onSent(audio, soundsAt),
+      onWords: (text, offset, bytes) => around.tap?.note({ note: 'words', text, offset, bytes }),
       onMarkLag: (ms) => this.#latency?.markLag(ms),
       onMarkStall: () => this.#onMarkStall(),
     });
@@ -125,7 +126,7 @@ export class Call implements StreamListener, RegisteredCall {
     const conversation = new Conversation(session, this.#playback, this.#logger, memory.generated, onQuiet);
     this.#conversation = conversation;
     const control = this.#control(session, conversation);
-    const agent = this.#around.createAgent(control);
+    const agent = this.#around.createAgent(control, this.#around.tap);
     this.#agent = agent;
     this.#turns = this.#takeTurns(agent);
     this.#phase = 'live';

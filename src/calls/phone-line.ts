@@ -5,6 +5,7 @@ import type { Customer } from '../customers/customer.js';
 import { withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { withNotes } from '../recordings/noted-answers.js';
 import type { StreamRecorder } from '../recordings/stream-recorder.js';
 import type { LiveSessionStore } from '../sessions/session-slot.js';
 import { MediaStream, type StreamSocket } from '../twilio/media-stream.js';
@@ -41,7 +42,7 @@ export interface PhoneLineOptions {
   readonly authToken: string | undefined;
   readonly transferNumber: string | undefined;
   /** Records every stream; absent: none is recorded. */
-  readonly recorder?: Pick<StreamRecorder, 'open'> | undefined;
+  readonly recorder?: Pick<StreamRecorder, 'open' | 'finished'> | undefined;
   readonly maxCalls: number;
   readonly sessionTtlSeconds: number;
   readonly resumeWindowSeconds: number;
@@ -67,7 +68,11 @@ export class PhoneLine {
     this.#ticker = new Ticker(TICK_MS, (error) =>
       logger.error({ err: error }, 'A call failed to send its audio'),
     );
-    this.registry = new CallRegistry({ ...options, record: (call) => callLog.record(call) });
+    const record = (call: FinishedCall) => {
+      options.recorder?.finished(call);
+      callLog.record(call);
+    };
+    this.registry = new CallRegistry({ ...options, record });
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
     const tokens = new StreamTokens(authToken);
     const origin = () => this.origin;
@@ -86,8 +91,9 @@ export class PhoneLine {
 
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
   accept(socket: StreamSocket, claims: StreamClaims): void {
-    const { logger, metrics, stream, createAgent, createDetector, lookUp, isAttested } = this.#options;
+    const { logger, metrics, stream, createAgent, createDetector, isAttested } = this.#options;
     const tap = this.#tapOf(claims);
+    const { lookUp } = tap ? withNotes({ lookUp: this.#options.lookUp }, tap) : this.#options;
     const surroundings = {
       logger,
       metrics,
@@ -108,7 +114,8 @@ export class PhoneLine {
   }
 
   #tapOf(claims: StreamClaims): StreamTap | undefined {
-    const tap = this.#options.recorder?.open(claims);
+    const twiml = this.invitations.latest(claims.callSid)?.twiml ?? null;
+    const tap = this.#options.recorder?.open({ ...claims, twiml });
     return tap && this.#notes?.keep(claims.callSid, tap);
   }
 

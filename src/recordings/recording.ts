@@ -19,6 +19,8 @@ const Header = z.looseObject({
   twiml: z.string().nullable(),
   /** `replaced`: noise of the same loudness stands for the caller's voice. */
   voice: z.enum(['kept', 'replaced']),
+  /** What the gateway was set to; absent in recordings of earlier versions. */
+  settings: z.record(z.string(), z.string()).optional(),
 });
 
 const Line = z.union([
@@ -38,14 +40,43 @@ const Line = z.union([
     by: z.enum(['speech', 'key', 'agent']),
     heard_ms: z.number(),
   }),
-  z.strictObject({ t: Time, note: z.literal('session'), state: z.string(), speaking: z.boolean() }),
+  z.strictObject({
+    t: Time,
+    note: z.literal('session'),
+    state: z.string(),
+    speaking: z.boolean(),
+    intent: z.string().nullable().optional(),
+    collected_data: Message.optional(),
+  }),
+  z.strictObject({
+    t: Time,
+    note: z.literal('words'),
+    text: z.string(),
+    bytes: z.int().nonnegative(),
+    /** A name is said: silence stands for the sentence, and another name for the name. */
+    hidden: z.literal(true).optional(),
+  }),
+  z.strictObject({
+    t: Time,
+    note: z.literal('asked'),
+    what: z.string(),
+    with: z.array(z.unknown()).optional(),
+    gave: z.unknown().optional(),
+    failed: z.string().optional(),
+    took_ms: z.number().nonnegative().nullable(),
+  }),
+  z.strictObject({ t: Time, note: z.literal('secret_key') }),
   z.strictObject({ t: Time, end: z.enum(['stopped', 'closed', 'lost']) }),
+  /** The row of the call log, when the call was over; after its last stream's end. */
+  z.strictObject({ t: Time, row: Message }),
   z.strictObject({ t: Time, truncated: z.literal(true) }),
 ]);
 
 export type RecordingHeader = Readonly<z.infer<typeof Header>>;
 /** `t`: milliseconds since the stream was accepted; never smaller than the line's before. */
 export type RecordedLine = Readonly<z.infer<typeof Line>>;
+
+export type RecordedNote = Extract<RecordedLine, { readonly note: string }>;
 
 /** One stream as it was recorded. */
 export interface Recording {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { parseMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
-import type { StreamNote } from '../twilio/stream-tap.js';
-import type { RecordedLine } from './recording.js';
+import type { RecordedLine, RecordedNote } from './recording.js';
 
 /** What a recorded line means; `atMs`: milliseconds since the stream was accepted. Audio is mu-law. */
 export type StreamEvent = { readonly atMs: number } & (
@@ -14,7 +13,7 @@ export type StreamEvent = { readonly atMs: number } & (
   | { readonly kind: 'said'; readonly audio: Buffer }
   | { readonly kind: 'mark'; readonly name: string }
   | { readonly kind: 'clear' }
-  | { readonly kind: 'note'; readonly note: StreamNote }
+  | { readonly kind: 'note'; readonly note: RecordedNote }
   | { readonly kind: 'end'; readonly how: StreamEnd }
   | { readonly kind: 'truncated' }
   /** A message that says nothing to us. */
@@ -38,6 +37,7 @@ function eventOf(line: RecordedLine): StreamEvent | null {
   if ('out' in line) return outbound(line.out, atMs);
   if ('end' in line) return { atMs, kind: 'end', how: line.end };
   if ('truncated' in line) return { atMs, kind: 'truncated' };
+  if ('row' in line) return null;
   if (!('note' in line)) return { atMs, kind: 'odd' };
   return { atMs, kind: 'note', note: line };
 }

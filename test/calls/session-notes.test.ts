@@ -13,10 +13,11 @@ function houseWithTaps() {
       return {
         received: (text) => void lines.push(`in ${eventOf(text)}`),
         sent: (text) => void (eventOf(text) === 'media' || lines.push(`out ${eventOf(text)}`)),
-        note: (note) => void lines.push(Object.values(note).join(' ')),
+        note: (note) => void (note.note === 'asked' || lines.push(Object.values(note).join(' '))),
         end: (how) => void lines.push(`end ${how}`),
       };
     },
+    finished: () => undefined,
   };
   return { house: new PhoneHouse({ recorder }), told };
 }
@@ -41,6 +42,7 @@ describe('the tap of a stream', () => {
         'in start',
         'session greeting false',
         'session greeting true',
+        'session greeting true book_appointment',
         'session booking true',
         'in dtmf',
         'out clear',

@@ -149,7 +149,10 @@ describe('StreamRecorder', () => {
   it('puts noise in place of the voice of the caller, and of what an agent echoes', async () => {
     const voice = frames[30] ?? Buffer.alloc(160);
     for (const agentEchoes of [false, true]) {
-      const { recorder, folder } = await newRecorder({ keepVoice: false, agentEchoes });
+      const { recorder, folder } = await newRecorder({
+        keepVoice: false,
+        settings: { AGENT: agentEchoes ? 'echo' : 'keypad' },
+      });
       const tap = recorder.open(CALL);
       tap.received(json(new StreamMessages().media(voice, 20)));
       tap.sent(outMedia(voice));
@@ -170,7 +173,7 @@ describe('StreamRecorder', () => {
     recorder.open({ ...CALL, hop: 3 }).end('lost');
     await recorder.close();
     const [name = ''] = await readdir(folder);
-    expect(name).toMatch(/^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{8}-3\.ndjson$/);
+    expect(name).toMatch(/^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{12}-3\.ndjson$/);
     expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
   });
 
