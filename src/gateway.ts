@@ -13,8 +13,9 @@ import { AppointmentBook } from './appointments/appointment-book.js';
 import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
-import { PhoneLine } from './calls/phone-line.js';
+import { PhoneLine, type PhoneLineOptions } from './calls/phone-line.js';
 import { audibleSettings, type Config } from './config.js';
+import type { Customer } from './customers/customer.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { CustomerLookup } from './customers/customer-lookup.js';
 import { CustomerRepository } from './customers/customer-repository.js';
@@ -55,7 +56,8 @@ export interface Overrides {
   readonly voiceActivity?: VoiceActivityFactory;
 }
 
-interface Ground {
+/** What every part stands on. */
+export interface Ground {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -63,8 +65,13 @@ interface Ground {
   readonly closing: AbortController;
 }
 
-type Stores = ReturnType<typeof createStores>;
-type Shop = Awaited<ReturnType<typeof openShop>>;
+/** What the phone line needs of the shop. */
+export interface LineShop extends Pick<PhoneLineOptions, 'callLog'> {
+  readonly lookup: { byPhone(phone: string): Promise<Customer | null> };
+  readonly desk: CallerDesk;
+}
+
+type LineStores = Pick<PhoneLineOptions, 'store' | 'onStoreReady'>;
 type Speech = ReturnType<typeof createSpeech>;
 
 /** Wires a gateway from its settings. It answers at once: database and voice get ready behind it. */
@@ -132,7 +139,8 @@ async function openShop({ config, logger, metrics, closing }: Ground, cache: Cus
   return { database, lookup, desk, callLog: new CallLog({ database, logger }) };
 }
 
-function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextToSpeech) {
+/** The voice, and what is said with it. */
+export function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextToSpeech) {
   const { name, hours, transferNumber } = config.shop;
   const shop: KeypadShop = {
     name,
@@ -155,13 +163,14 @@ function createRecorder({ config, logger }: Ground): StreamRecorder | undefined 
   return new StreamRecorder({ folder, keepVoice, settings: audibleSettings(config), logger });
 }
 
-function createLine(
+/** The phone line over whatever stores, shop and recorder it is given. */
+export function createLine(
   ground: Ground,
-  stores: Stores,
-  shop: Shop,
+  stores: LineStores,
+  shop: LineShop,
   speech: Speech,
   createDetector: VoiceActivityFactory,
-  recorder: StreamRecorder | undefined,
+  recorder: PhoneLineOptions['recorder'],
 ): PhoneLine {
   const { config } = ground;
   const prepare = async ({ from, attestation }: { from: string; attestation: string | null }) => {
@@ -189,7 +198,7 @@ function createLine(
 
 function createAgentFactory(
   { config, logger }: Ground,
-  { desk }: Shop,
+  { desk }: LineShop,
   { prompts, shop }: Speech,
 ): AgentFactory {
   if (config.agent === 'echo') return (control) => new EchoAgent(control);

@@ -68,7 +68,7 @@ export class RecordedLines {
     this.#noise = {
       in: keepVoice ? null : new VoiceNoise(),
       // An agent that echoes plays the caller's voice back.
-      out: keepVoice || settings.agent !== 'echo' ? null : new VoiceNoise(),
+      out: keepVoice || settings.AGENT !== 'echo' ? null : new VoiceNoise(),
     };
   }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { GatewayError, summarize } from '../errors.js';
+import { unfoldedFrames } from './frame-runs.js';
 
 const Time = z.number().nonnegative();
 // As it was parsed: a copy would lose a field that is called __proto__.
@@ -21,10 +22,13 @@ const Header = z.looseObject({
   voice: z.enum(['kept', 'replaced']),
   /** What the gateway was set to; absent in recordings of earlier versions. */
   settings: z.record(z.string(), z.string()).optional(),
+  /** Written by a replay: every time in it is exact. */
+  clock: z.literal('virtual').optional(),
 });
 
 const Line = z.union([
-  z.strictObject({ t: Time, in: Message }),
+  /** In a fixture, `times`: so many messages, 20 ms apart, whose numbers count on. */
+  z.strictObject({ t: Time, in: Message, times: z.int().min(2).max(1_000_000).optional() }),
   z.strictObject({ t: Time, out: Message }),
   z.strictObject({ t: Time, in_text: z.string() }),
   z.strictObject({ t: Time, out_text: z.string() }),
@@ -69,6 +73,8 @@ const Line = z.union([
   z.strictObject({ t: Time, end: z.enum(['stopped', 'closed', 'lost']) }),
   /** The row of the call log, when the call was over; after its last stream's end. */
   z.strictObject({ t: Time, row: Message }),
+  /** In a fixture, for an utterance (counted from 0) whose audio was left out: a print of each 100 ms of it. */
+  z.strictObject({ t: Time, prints: z.string(), utterance: z.int().nonnegative() }),
   z.strictObject({ t: Time, truncated: z.literal(true) }),
 ]);
 
@@ -94,6 +100,16 @@ export async function loadRecording(path: string): Promise<Recording> {
   return parseRecording(text, path);
 }
 
+/**
+ * The streams of one call, in the order in which they were opened: a fixture holds them one behind the other. Throws as
+ * {@link parseRecording} does.
+ */
+export function parseCall(text: string, name = 'The recording'): Recording[] {
+  const starts = [...text.matchAll(/^\{"format":/gm)].map(({ index }) => index);
+  if (starts.length < 2) return [parseRecording(text, name)];
+  return starts.map((start, n) => parseRecording(text.slice(start, starts[n + 1]), `${name}, stream ${n + 1}`));
+}
+
 /** Throws `BAD_REQUEST`, naming `name` and the line, for anything but a recording; only its last line may be broken off. */
 export function parseRecording(text: string, name = 'The recording'): Recording {
   const rows = text.split('\n');
@@ -107,12 +123,20 @@ export function parseRecording(text: string, name = 'The recording'): Recording 
   const whole = last === '' ? null : Line.safeParse(jsonOf(last));
   if (whole?.success) lines.push(whole.data);
   checkTimes(lines, name);
-  return { header: header.data, lines, cut: whole !== null && !whole.success };
+  return { header: header.data, lines: unfolded(lines), cut: whole !== null && !whole.success };
 }
 
 function lineOf(row: string, name: string, number: number): RecordedLine {
   const parsed = Line.safeParse(jsonOf(row));
   return parsed.success ? parsed.data : fail(name, number, 'neither a message nor a note');
+}
+
+function unfolded(lines: readonly RecordedLine[]): RecordedLine[] {
+  if (!lines.some((line) => 'times' in line)) return [...lines];
+  const all = lines.flatMap((line): RecordedLine[] =>
+    'in' in line && line.times !== undefined ? unfoldedFrames(line, line.times) : [line],
+  );
+  return all.sort((a, b) => a.t - b.t);
 }
 
 function checkTimes(lines: readonly RecordedLine[], name: string): void {

@@ -41,6 +41,7 @@ describe('the tap of a stream', () => {
         'in connected',
         'in start',
         'session greeting false',
+        'words one 0 800',
         'session greeting true',
         'session greeting true book_appointment',
         'session booking true',

@@ -1,0 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { parseCall } from './recordings/recording.js';
+import { fixtureText } from './recordings/fixture-text.js';
+import { replayCall } from './cli/replayed-fixture.js';
+import { createReplayVoice } from './replay-voice-folder.js';
+const streams = parseCall(fixtureText(parseCall(await readFile(process.argv[2] ?? '', 'utf8'))));
+const voice = await createReplayVoice();
+const r = await replayCall(streams, voice);
+console.log(r.text.split('\n').filter((l) => !/"out"/.test(l)).slice(0, 60).map((l) => l.slice(0, 220)).join('\n'));
+await voice.close();
