@@ -1,8 +1,8 @@
 import { createVoicedSpeechDetector } from './audio/voice-activity.js';
 import type { PhoneLine } from './calls/phone-line.js';
 import { audibleSettings, loadConfig } from './config.js';
-import type { CallerDesk } from './desk/desk.js';
 import type { Customer } from './customers/customer.js';
+import type { CallerDesk } from './desk/desk.js';
 import { createLine, createSpeech, type LineShop } from './gateway.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics.js';
@@ -39,7 +39,12 @@ export interface ReplayedLine {
 const COMMAND_TIMEOUT_MS = 500;
 
 /** Nothing of it listens, and nothing is written anywhere. */
-export function createReplayedLine({ streams, voice, storeIsDown, logger }: ReplayedLineOptions): ReplayedLine {
+export function createReplayedLine({
+  streams,
+  voice,
+  storeIsDown,
+  logger,
+}: ReplayedLineOptions): ReplayedLine {
   const [first] = streams;
   const config = loadConfig({ ...first?.header.settings, DATA_DIR: 'memory' });
   const ground = { config, logger, metrics: new Metrics(), closing: new AbortController() };
@@ -48,7 +53,14 @@ export function createReplayedLine({ streams, voice, storeIsDown, logger }: Repl
   const replayVoice = new ReplayVoice(voice, hiddenSentences(streams));
   const speech = createSpeech(ground, replayVoice);
   const recorder = new ReplayRecorder(audibleSettings(config));
-  const line = createLine(ground, { store }, shopOf(streams, recorder), speech, createVoicedSpeechDetector, recorder);
+  const line = createLine(
+    ground,
+    { store },
+    shopOf(streams, recorder),
+    speech,
+    createVoicedSpeechDetector,
+    recorder,
+  );
   line.origin = originOf(first);
   line.phase = 'serving';
   return {
@@ -78,7 +90,9 @@ function originOf(recording: Recording | undefined): string {
 }
 
 function wordsOf(streams: readonly Recording[]) {
-  return streams.flatMap(({ lines }) => lines).flatMap((line) => ('note' in line && line.note === 'words' ? [line] : []));
+  return streams
+    .flatMap(({ lines }) => lines)
+    .flatMap((line) => ('note' in line && line.note === 'words' ? [line] : []));
 }
 
 function hiddenSentences(streams: readonly Recording[]): ReadonlyMap<string, number> {

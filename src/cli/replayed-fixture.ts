@@ -40,7 +40,10 @@ export async function replayCall(
   const clock = new VirtualClock(began, () => replayed?.voice.pending ?? null);
   try {
     const errors: string[] = [];
-    const logger = createLogger({ level: 'error', destination: { write: (line) => void errors.push(line.trim()) } });
+    const logger = createLogger({
+      level: 'error',
+      destination: { write: (line) => void errors.push(line.trim()) },
+    });
     const house = createReplayedLine({ streams, voice, logger, storeIsDown: fault === 'redis-down' });
     replayed = house;
     const faults = await clock.run(play(house, streams, fault), limitOf(streams));
@@ -83,7 +86,11 @@ function gatewayOf({ line }: ReplayedLine): ReplayedGateway {
 async function callIsOver(house: ReplayedLine, streams: readonly Recording[]): Promise<void> {
   const callSid = streams[0]?.header.form?.CallSid ?? '';
   const window = Number(streams[0]?.header.settings?.RESUME_WINDOW_SECONDS ?? 60) * 1000;
-  for (let waited = 0; waited <= window + SETTLED_MS && !house.line.registry.isFinished(callSid); waited += 1000)
+  for (
+    let waited = 0;
+    waited <= window + SETTLED_MS && !house.line.registry.isFinished(callSid);
+    waited += 1000
+  )
     await passed(1000);
   await passed(SETTLED_MS);
 }

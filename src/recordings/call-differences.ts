@@ -1,6 +1,6 @@
-import { PRINT_LENGTH } from './said-utterances.js';
-import type { Recording } from './recording.js';
 import { type RecordedStep, recordedSteps, STEP_KINDS, type StepKind } from './recorded-steps.js';
+import type { Recording } from './recording.js';
+import { PRINT_LENGTH } from './said-utterances.js';
 
 /** One thing that is not as it was. */
 export interface Difference {

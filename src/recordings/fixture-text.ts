@@ -1,8 +1,9 @@
+import { foldedAudio, type SentAudio } from './audio-runs.js';
 import { atMediaTime, type FrameRun, foldedFrames, type ReceivedFrame } from './frame-runs.js';
 import type { RecordedLine, Recording } from './recording.js';
 import { audioOf, saidUtterances } from './said-utterances.js';
 
-type Written = RecordedLine | ReceivedFrame | FrameRun | { readonly t: number; readonly out: object };
+type Written = RecordedLine | ReceivedFrame | FrameRun | SentAudio;
 
 /**
  * A recorded call as a fixture: small, with all that a replay needs. Of the agent's audio only lengths and prints are kept, the
@@ -13,25 +14,49 @@ export function fixtureText(streams: readonly Recording[]): string {
 }
 
 function streamText({ header, lines }: Recording): string {
+  const exact = header.clock === 'virtual';
   const came = lines.flatMap((line) => (isFrame(line) ? [{ t: line.t, in: line.in }] : []));
-  const frames = foldedFrames(header.clock === 'virtual' ? came : atMediaTime(came));
-  const others = lines.flatMap((line): Written[] => (isFrame(line) || 'prints' in line ? [] : [lightened(line)]));
-  const prints = printLines(lines);
-  const all: Written[] = [...others, ...frames, ...prints].sort((a, b) => a.t - b.t);
+  const frames = foldedFrames(exact ? came : atMediaTime(came));
+  const others = withoutAudio(
+    lines.filter((line) => !isFrame(line) && !('prints' in line)),
+    exact,
+  );
+  const all: Written[] = [...others, ...frames, ...printLines(lines)].sort((a, b) => a.t - b.t);
   return [header, ...all].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-function isFrame(line: RecordedLine): line is RecordedLine & { readonly in: Readonly<Record<string, unknown>> } {
+function isFrame(
+  line: RecordedLine,
+): line is RecordedLine & { readonly in: Readonly<Record<string, unknown>> } {
   return 'in' in line && line.in.event === 'media';
 }
 
-function lightened(line: RecordedLine): Written {
-  const audio = 'out' in line ? audioOf(line.out) : null;
-  if (!('out' in line) || audio === null) return line;
-  return { t: line.t, out: { ...line.out, media: { bytes: typeof audio === 'number' ? audio : audio.length } } };
+/** Runs of audio end wherever anything else happens: the order of the lines must stay as it is. */
+function withoutAudio(lines: readonly RecordedLine[], exact: boolean): Written[] {
+  const written: Written[] = [];
+  let run: SentAudio[] = [];
+  const endRun = () => {
+    written.push(...foldedAudio(run, exact));
+    run = [];
+  };
+  for (const line of lines) {
+    const bytes = 'out' in line ? bytesOf(line.out) : null;
+    if ('out' in line && bytes !== null) run.push({ t: line.t, out: { ...line.out, media: { bytes } } });
+    else {
+      endRun();
+      written.push(line);
+    }
+  }
+  endRun();
+  return written;
 }
 
-/** Behind the last line of each utterance. */
+function bytesOf(message: Readonly<Record<string, unknown>>): number | null {
+  const audio = audioOf(message);
+  return audio === null || typeof audio === 'number' ? audio : audio.length;
+}
+
+/** Behind the last audio of each utterance. */
 function printLines(lines: readonly RecordedLine[]): RecordedLine[] {
   const utterances = saidUtterances(lines);
   return utterances.map(({ prints }, index) => {

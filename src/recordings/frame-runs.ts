@@ -30,7 +30,9 @@ export function foldedFrames(frames: readonly ReceivedFrame[]): (ReceivedFrame |
 
 /** The same frames, each at its own time on the stream instead of when it came. */
 export function atMediaTime(frames: readonly ReceivedFrame[]): ReceivedFrame[] {
-  const ways = frames.map(({ t, in: message }) => t - timestampOf(message)).filter((way) => !Number.isNaN(way));
+  const ways = frames
+    .map(({ t, in: message }) => t - timestampOf(message))
+    .filter((way) => !Number.isNaN(way));
   ways.sort((a, b) => a - b);
   const way = Math.round(ways[Math.floor(ways.length / 10)] ?? 0);
   return frames

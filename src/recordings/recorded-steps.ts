@@ -90,7 +90,9 @@ function listOf(list: unknown, field: string): string {
   if (!Array.isArray(list)) return textOf(list);
   const items: unknown[] = list;
   const named = items.map((item) =>
-    typeof item === 'object' && item !== null ? Object.entries(item).find(([name]) => name === field)?.[1] : item,
+    typeof item === 'object' && item !== null
+      ? Object.entries(item).find(([name]) => name === field)?.[1]
+      : item,
   );
   return textOf(named);
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { GatewayError, summarize } from '../errors.js';
+import { unfoldedAudio } from './audio-runs.js';
 import { unfoldedFrames } from './frame-runs.js';
 
 const Time = z.number().nonnegative();
@@ -8,6 +9,8 @@ const Time = z.number().nonnegative();
 const Message = z.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
+
+const Times = z.int().min(2).max(1_000_000).optional();
 
 const Header = z.looseObject({
   format: z.literal('bayline-stream'),
@@ -28,8 +31,9 @@ const Header = z.looseObject({
 
 const Line = z.union([
   /** In a fixture, `times`: so many messages, 20 ms apart, whose numbers count on. */
-  z.strictObject({ t: Time, in: Message, times: z.int().min(2).max(1_000_000).optional() }),
-  z.strictObject({ t: Time, out: Message }),
+  z.strictObject({ t: Time, in: Message, times: Times }),
+  /** In a fixture, `times`: so many messages, 100 ms apart. */
+  z.strictObject({ t: Time, out: Message, times: Times }),
   z.strictObject({ t: Time, in_text: z.string() }),
   z.strictObject({ t: Time, out_text: z.string() }),
   z.strictObject({
@@ -107,7 +111,9 @@ export async function loadRecording(path: string): Promise<Recording> {
 export function parseCall(text: string, name = 'The recording'): Recording[] {
   const starts = [...text.matchAll(/^\{"format":/gm)].map(({ index }) => index);
   if (starts.length < 2) return [parseRecording(text, name)];
-  return starts.map((start, n) => parseRecording(text.slice(start, starts[n + 1]), `${name}, stream ${n + 1}`));
+  return starts.map((start, n) =>
+    parseRecording(text.slice(start, starts[n + 1]), `${name}, stream ${n + 1}`),
+  );
 }
 
 /** Throws `BAD_REQUEST`, naming `name` and the line, for anything but a recording; only its last line may be broken off. */
@@ -133,9 +139,10 @@ function lineOf(row: string, name: string, number: number): RecordedLine {
 
 function unfolded(lines: readonly RecordedLine[]): RecordedLine[] {
   if (!lines.some((line) => 'times' in line)) return [...lines];
-  const all = lines.flatMap((line): RecordedLine[] =>
-    'in' in line && line.times !== undefined ? unfoldedFrames(line, line.times) : [line],
-  );
+  const all = lines.flatMap((line): RecordedLine[] => {
+    if ('in' in line && line.times !== undefined) return unfoldedFrames(line, line.times);
+    return 'out' in line && line.times !== undefined ? unfoldedAudio(line, line.times) : [line];
+  });
   return all.sort((a, b) => a.t - b.t);
 }
 

@@ -97,10 +97,16 @@ function said(
   }
 }
 
-function markBack(utterances: readonly Draft[], message: Readonly<Record<string, unknown>>, atMs: number, line: number): void {
+function markBack(
+  utterances: readonly Draft[],
+  message: Readonly<Record<string, unknown>>,
+  atMs: number,
+  line: number,
+): void {
   const name = nameOf(message);
   const utterance = name === null ? undefined : utterances.find(({ mark }) => mark === name);
-  if (utterance?.ended === 'open') Object.assign(utterance, { ended: 'played', playedAtMs: atMs, playedLine: line });
+  if (utterance?.ended === 'open')
+    Object.assign(utterance, { ended: 'played', playedAtMs: atMs, playedLine: line });
 }
 
 /** The audio of a message, its length where only that was kept; null when there is none. */

@@ -64,7 +64,8 @@ function itemOf(line: RecordedLine, ownMarks: ReadonlySet<string | null>): Scrip
   if ('end' in line) return line.end === 'lost' ? plainItem(line.t, 'lose') : null;
   if (!('in' in line)) return null;
   const { event, mark } = line.in;
-  const name = event === 'mark' && typeof mark === 'object' && mark !== null && 'name' in mark ? mark.name : null;
+  const name =
+    event === 'mark' && typeof mark === 'object' && mark !== null && 'name' in mark ? mark.name : null;
   if (typeof name === 'string' && ownMarks.has(name)) return null;
   return plainItem(line.t, event === 'media' ? 'frame' : 'send', JSON.stringify(line.in));
 }

@@ -43,7 +43,13 @@ export class ReplayedCall {
   constructor(options: ReplayedCallOptions) {
     this.#options = options;
     const { CallSid = '', From = '', StirVerstat = null } = options.streams[0]?.header.form ?? {};
-    this.#form = { callSid: CallSid, from: From, callStatus: 'ringing', attestation: StirVerstat, dialStatus: null };
+    this.#form = {
+      callSid: CallSid,
+      from: From,
+      callStatus: 'ringing',
+      attestation: StirVerstat,
+      dialStatus: null,
+    };
   }
 
   /** From the incoming call to the end of its last stream and what was asked then; it rejects when a webhook fails. */
@@ -114,7 +120,8 @@ function endMs(recording: Recording | undefined): number {
 
 function streamSidOf({ lines }: Recording): string {
   for (const line of lines) {
-    if ('in' in line && line.in.event === 'start' && typeof line.in.streamSid === 'string') return line.in.streamSid;
+    if ('in' in line && line.in.event === 'start' && typeof line.in.streamSid === 'string')
+      return line.in.streamSid;
   }
   return '';
 }

@@ -98,7 +98,8 @@ export class ReplayedStream {
       this.#stopped ||= text.includes('"event":"stop"');
       this.#way.send(this.#numbers.message(text));
       // A stop that the gateway never saw, or saw late: Twilio closes the socket all the same.
-      if (this.#stopped) setTimeout(() => this.#lose(), this.#options.fault === 'late-stop' ? 2 * DROP_MS : DROP_MS);
+      if (this.#stopped)
+        setTimeout(() => this.#lose(), this.#options.fault === 'late-stop' ? 2 * DROP_MS : DROP_MS);
     }
   }
 

@@ -46,8 +46,10 @@ export class VirtualClock {
     work.then(end, end);
     const limit = performance.now() + limitMs;
     for (await this.#settle(); !over; await this.#settle()) {
-      if (this.timerCount === 0) throw new Error('The replay stands still: nothing is left that could happen');
-      if (performance.now() > limit) throw new Error(`The replay has not ended within ${limitMs} ms of its time`);
+      if (this.timerCount === 0)
+        throw new Error('The replay stands still: nothing is left that could happen');
+      if (performance.now() > limit)
+        throw new Error(`The replay has not ended within ${limitMs} ms of its time`);
       this.#timers.next();
     }
     return await work;
