@@ -11,7 +11,7 @@ export function replayVerdict(
   const broken = brokenInvariants(then, replayed);
   // A stopped store costs a caller nothing: the call goes as if it were there.
   const compared = fault === null || fault === 'redis-down';
-  return [...broken, ...(compared ? callDifferences(then, replayed.streams).flatMap(differenceLines) : [])];
+  return [...broken, ...(compared ? callDifferences(then, replayed.streams).flatMap(differenceText) : [])];
 }
 
 /** What must hold whatever happens to a stream. */
@@ -47,11 +47,12 @@ function isBooking(note: RecordedNote): note is RecordedNote & { readonly note: 
   return typeof gave === 'object' && gave !== null && 'status' in gave && gave.status === 'booked';
 }
 
-function differenceLines({ stream, kind, number, atMs, then, now }: Difference): string[] {
+/** A difference as three lines: where it is, what was, what is. */
+export function differenceText({ stream, kind, number, atMs, was, is }: Difference): string[] {
   const what = kind === 'time' ? `line ${number} that went out or was noted` : `${kind} ${number}`;
   return [
     `stream ${stream}, ${what}, at ${(atMs / 1000).toFixed(3)} s`,
-    `  then: ${then ?? 'nothing'}`,
-    `  now:  ${now ?? 'nothing'}`,
+    `  then: ${was ?? 'nothing'}`,
+    `  now:  ${is ?? 'nothing'}`,
   ];
 }

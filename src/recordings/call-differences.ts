@@ -12,8 +12,8 @@ export interface Difference {
   /** Milliseconds since the stream was accepted, as it is now where that is known. */
   readonly atMs: number;
   /** Null: there was, or is, nothing of the kind. */
-  readonly then: string | null;
-  readonly now: string | null;
+  readonly was: string | null;
+  readonly is: string | null;
 }
 
 /** Cut in real time, an utterance is a message or two longer or shorter. */
@@ -30,7 +30,7 @@ function streamDifferences(stream: number, then?: Recording, now?: Recording): D
     const there = then ?? now;
     const what = there ? `stream ${stream} of the call` : null;
     const number = stream;
-    return [{ stream, kind: 'stream', number, atMs: 0, then: then ? what : null, now: now ? what : null }];
+    return [{ stream, kind: 'stream', number, atMs: 0, was: then ? what : null, is: now ? what : null }];
   }
   const exact = then.header.clock === 'virtual';
   const [before, after] = [recordedSteps(then), recordedSteps(now)];
@@ -77,13 +77,13 @@ function areAlike(a: RecordedStep, b: RecordedStep, toleranceMs: number): boolea
   return same && apartMs <= toleranceMs;
 }
 
-function described(then?: RecordedStep, now?: RecordedStep): Pick<Difference, 'then' | 'now'> {
+function described(then?: RecordedStep, now?: RecordedStep): Pick<Difference, 'was' | 'is'> {
   const onlyAudio = then && now && then.what === now.what;
   const sound = then?.ms === now?.ms ? 'other audio' : null;
   const text = (step?: RecordedStep) =>
     step ? step.what + (step.ms === null ? '' : `, ${Math.round(step.ms)} ms`) : null;
   const note = onlyAudio && sound && then.prints !== null ? `, ${sound}` : '';
-  return { then: text(then), now: now ? `${text(now)}${note}` : null };
+  return { was: text(then), is: now ? `${text(now)}${note}` : null };
 }
 
 /** The first line that is not the same, where all that is compared is. */
@@ -99,8 +99,8 @@ function timeDifferences(stream: number, then: Recording, now: Recording): Diffe
       kind: 'time',
       number: first + 1,
       atMs: t,
-      then: before[first] ?? null,
-      now: after[first] ?? null,
+      was: before[first] ?? null,
+      is: after[first] ?? null,
     },
   ];
 }

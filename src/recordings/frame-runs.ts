@@ -54,7 +54,14 @@ export function unfoldedFrames(first: ReceivedFrame, times: number): ReceivedFra
 
 function continues(first: ReceivedFrame, times: number, { t, in: message }: ReceivedFrame): boolean {
   if (Math.abs(t - first.t - times * FRAME_MS) > 0.01) return false;
-  return JSON.stringify(countedOn(first.in, times)) === JSON.stringify(message);
+  if (!isObject(first.in.media) || !isObject(message.media)) return false;
+  // Most of a call is the same silence: only frames that sound alike are looked at closely.
+  if (first.in.media.payload !== message.media.payload) return false;
+  return JSON.stringify(silenced(countedOn(first.in, times))) === JSON.stringify(silenced(message));
+}
+
+function silenced(message: Message): Message {
+  return isObject(message.media) ? { ...message, media: { ...message.media, payload: '' } } : message;
 }
 
 function countedOn(message: Message, by: number): Message {

@@ -1,15 +1,19 @@
 import type { StreamTap } from '../twilio/stream-tap.js';
 import { Pseudonyms } from './pseudonyms.js';
 import { type Happening, type RecordedCall, RecordedLines, type RecordedSettings } from './recorded-lines.js';
-import { parseRecording, type Recording } from './recording.js';
+import { parseRecording, type RecordedLine, type Recording } from './recording.js';
 
 type Without<T> = T extends unknown ? Omit<T, 'at'> : never;
+
+/** A frame as Twilio writes it; most of a call is frames. */
+const FRAME =
+  /^\{"event":"media","sequenceNumber":"\d+","media":\{"track":"inbound","chunk":"\d+","timestamp":"\d+","payload":"[\w+/=]*"\},"streamSid":"\w+"\}$/;
 
 /** Keeps what happens on the streams of one call, as the recorder of a gateway would write it; what is in it is a pseudonym already. */
 export class ReplayRecorder {
   readonly #settings: RecordedSettings;
   readonly #pseudonyms = new Pseudonyms(null);
-  readonly #streams: { add(happening: Without<Happening>): void; readonly text: () => string }[] = [];
+  readonly #streams: StreamMemory[] = [];
 
   constructor(settings: RecordedSettings) {
     this.#settings = settings;
@@ -21,14 +25,16 @@ export class ReplayRecorder {
 
   /** As far as they have come. */
   get streams(): Recording[] {
-    return this.#streams.map(({ text }) => parseRecording(text(), 'The replay'));
+    return this.#streams.map((stream) => stream.recording);
   }
 
   open(call: RecordedCall): StreamTap {
-    const add = this.#begin(call);
+    const [pseudonyms, settings] = [this.#pseudonyms, this.#settings];
+    const stream = new StreamMemory(new RecordedLines({ pseudonyms, call, keepVoice: true, settings }));
+    this.#streams.push(stream);
     let ended = false;
     const keep = (happening: Without<Happening>) => {
-      if (!ended) add(happening);
+      if (!ended) stream.add(happening);
     };
     return {
       received: (text) => keep({ what: 'in', text }),
@@ -44,20 +50,38 @@ export class ReplayRecorder {
   finished(row: object): void {
     this.#streams.at(-1)?.add({ what: 'row', row });
   }
+}
 
-  #begin(call: RecordedCall): (happening: Without<Happening>) => void {
-    const openedAt = performance.now();
-    const lines = new RecordedLines({
-      pseudonyms: this.#pseudonyms,
-      call,
-      keepVoice: true,
-      settings: this.#settings,
-    });
-    const header = lines.header(new Date());
-    const happened: Happening[] = [];
-    const add = (happening: Without<Happening>) =>
-      void happened.push({ ...happening, at: performance.now() - openedAt });
-    this.#streams.push({ add, text: () => header + happened.map((each) => lines.line(each)).join('') });
-    return add;
+class StreamMemory {
+  readonly #lines: RecordedLines;
+  readonly #openedAt = performance.now();
+  readonly #header: string;
+  readonly #happened: Happening[] = [];
+
+  constructor(lines: RecordedLines) {
+    this.#lines = lines;
+    this.#header = lines.header(new Date());
   }
+
+  add(happening: Without<Happening>): void {
+    this.#happened.push({ ...happening, at: performance.now() - this.#openedAt });
+  }
+
+  /** There is nothing to be replaced in frames: they are not looked at closely. */
+  get recording(): Recording {
+    const others = this.#happened.filter((each) => !isFrame(each));
+    const text = this.#header + others.map((each) => this.#lines.line(each)).join('');
+    const { lines: parsed, ...rest } = parseRecording(text, 'The replay');
+    const waiting = parsed.values();
+    const lines = this.#happened.flatMap((each): RecordedLine[] => {
+      if (isFrame(each)) return [{ t: Math.round(each.at * 10) / 10, in: JSON.parse(each.text) }];
+      const { value } = waiting.next();
+      return value ? [value] : [];
+    });
+    return { ...rest, lines };
+  }
+}
+
+function isFrame(happening: Happening): happening is Happening & { readonly what: 'in' } {
+  return happening.what === 'in' && FRAME.test(happening.text);
 }

@@ -25,7 +25,9 @@ export class KeptVoice implements TextToSpeech {
 
   async synthesize(text: string, options?: SynthesisOptions): Promise<Speech> {
     const file = join(this.#folder, `${createHash('sha256').update(text).digest('hex').slice(0, 24)}.json`);
-    const kept = await readFile(file, 'utf8').then(speechOf, () => null);
+    const kept = await readFile(file, 'utf8')
+      .then(speechOf)
+      .catch(() => null);
     if (kept) return kept;
     const speech = await this.#voice.synthesize(text, options);
     this.#made += 1;

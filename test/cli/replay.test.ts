@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { differenceText } from '../../src/cli/replay-verdict.js';
+import { replayCall } from '../../src/cli/replayed-fixture.js';
+import { callDifferences } from '../../src/recordings/call-differences.js';
+import { parseCall } from '../../src/recordings/recording.js';
+import { createReplayVoice } from '../../src/replay-voice-folder.js';
+import { WAY_FAULTS } from '../../src/simulator/faulty-way.js';
+import { fixtureFile, fixtureNames, loadFixture, replayFixture } from '../support/replay-fixture.js';
+
+const voice = await createReplayVoice();
+const names = await fixtureNames();
+afterAll(() => voice.close());
+
+describe('the recorded calls', () => {
+  it('are a dozen at least', () => {
+    expect(names.length).toBeGreaterThanOrEqual(12);
+  });
+
+  it.for(names)(
+    '%s goes as it was recorded, twice the same to the byte',
+    { timeout: 60_000 },
+    async (name) => {
+      const first = await replayFixture(name, { voice });
+      expect(first.verdict.join('\n')).toBe('');
+      expect(first.text).toBe(await readFile(fixtureFile(name), 'utf8'));
+      const second = await replayFixture(name, { voice });
+      expect(second.text).toBe(first.text);
+    },
+  );
+
+  it.for(WAY_FAULTS.flatMap((fault) => names.map((name) => [fault, name] as const)))(
+    'with %s on the way: %s breaks nothing',
+    async ([fault, name]) => {
+      expect((await replayFixture(name, { voice, fault })).verdict).toEqual([]);
+    },
+  );
+
+  it.for(names)('a store that never answers costs the caller of %s nothing', async (name) => {
+    expect((await replayFixture(name, { voice, fault: 'redis-down' })).verdict).toEqual([]);
+  });
+});
+
+describe('a replay', () => {
+  it('leaves the real clock and timers as they were', async () => {
+    const [before, realTimeout] = [Date.now(), setTimeout];
+    await replayFixture('hang-up-in-a-word', { voice });
+    expect(setTimeout).toBe(realTimeout);
+    expect(Math.abs(Date.now() - before)).toBeLessThan(60_000);
+  });
+
+  it('says which utterance and which state are not as they were', async () => {
+    const text = await readFile(fixtureFile('key-interrupts'), 'utf8');
+    const planted = text
+      .replace('Which service do you need?', 'What can we do for you?')
+      .replace('"state":"collecting_info"', '"state":"booking"');
+    const then = parseCall(planted, 'planted');
+    const { streams } = await replayCall(then, voice);
+    const told = callDifferences(then, streams).flatMap(differenceText).join('\n');
+    expect(told).toContain('stream 1, utterance 2, at');
+    expect(told).toMatch(/then: "What can we do for you\?/);
+    expect(told).toMatch(/now: {2}"Which service do you need\?/);
+    expect(told).toMatch(/state \d+, at \d+\.\d{3} s\n {2}then: booking/);
+  });
+
+  it('notices other audio under the same words', async () => {
+    const then = await loadFixture('hang-up-in-a-word');
+    const louder = {
+      synthesize: async (sentence: string) => {
+        const speech = await voice.synthesize(sentence);
+        return { ...speech, audio: Buffer.from(speech.audio.map((byte) => byte ^ 1)) };
+      },
+      close: async () => undefined,
+    };
+    const { streams } = await replayCall(then, louder);
+    expect(callDifferences(then, streams)[0]).toMatchObject({
+      kind: 'utterance',
+      number: 1,
+      is: expect.stringContaining('other audio'),
+    });
+  });
+
+  it('presses keys where they came in the conversation when a prompt takes longer', async () => {
+    const then = await loadFixture('booking');
+    const slower = {
+      synthesize: async (sentence: string) => {
+        const speech = await voice.synthesize(sentence);
+        return { ...speech, audio: Buffer.concat([speech.audio, Buffer.alloc(8000, 0xff)]) };
+      },
+      close: async () => undefined,
+    };
+    const { streams } = await replayCall(then, slower);
+    const row = streams.at(-1)?.lines.find((line) => 'row' in line);
+    expect(row).toMatchObject({ row: { outcome: 'booked', interruptions: 0 } });
+  });
+});
