@@ -46,7 +46,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#playback = new Playback(this.#stream, around.ticker, {
       onSpeaking: (speaking) => this.#onSpeaking(speaking),
       onSent: (audio, soundsAt) => this.#turns?.onSent(audio, soundsAt),
-      onWords: (text, offset, bytes) => around.tap?.note({ note: 'words', text, offset, bytes }),
+      onWords: (words) => around.tap?.note({ note: 'words', ...words }),
       onMarkLag: (ms) => this.#latency?.markLag(ms),
       onMarkStall: () => this.#onMarkStall(),
     });

@@ -1,7 +1,7 @@
 import { BYTES_PER_MS } from '../audio/mulaw.js';
 import { PACING, type Pacing } from './pacing.js';
 import { PlayoutClock } from './playout-clock.js';
-import type { SpokenText } from './spoken-audio.js';
+import type { BegunWords, SpokenText } from './spoken-audio.js';
 import type { Ticker, TickerClient } from './ticker.js';
 import { type PlayedUtterance, Utterance, type UtteranceWriter } from './utterance.js';
 
@@ -26,8 +26,8 @@ export interface PlaybackListener {
   onSpeaking(speaking: boolean): void;
   /** Audio went out; it begins to sound at `soundsAt` if nothing stops it. */
   onSent(audio: Buffer, soundsAt: number): void;
-  /** Words begin to go out, so many bytes into the next message. */
-  onWords?(text: string, offset: number, bytes: number): void;
+  /** Words begin to go out with the next message. */
+  onWords?(words: BegunWords): void;
   /** A mark is back, so long after its audio must have been played: the way there and back, and what Twilio adds. */
   onMarkLag(ms: number): void;
   /** A mark is 2 s late: nothing more is sent until it is back or lost. */
@@ -169,10 +169,8 @@ export class Playback implements TickerClient {
   #send(utterance: Utterance, now: number): void {
     const { messageMs, leadMs } = this.#pacing;
     while (!this.#stalled && utterance.audio.waitingBytes > 0 && this.#clock.dryAt - now < leadMs) {
-      const from = utterance.audio.sentBytes;
       const message = utterance.audio.take(messageMs * BYTES_PER_MS);
-      for (const { text, startByte, bytes } of utterance.audio.begun())
-        this.#listener.onWords?.(text, startByte - from, bytes);
+      for (const words of utterance.audio.begun()) this.#listener.onWords?.(words);
       if (!utterance.isOut) {
         utterance.startMs = this.#clock.sentMs;
         utterance.startedAt = new Date();

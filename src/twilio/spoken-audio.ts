@@ -13,10 +13,10 @@ interface Piece extends SpokenText {
   readonly endByte: number;
 }
 
-/** Words whose audio has begun to go out: so many bytes, from `startByte` of the utterance on. */
+/** Words whose audio has begun to go out: so many bytes, from `offset` of what was taken last on. */
 export interface BegunWords {
   readonly text: string;
-  readonly startByte: number;
+  readonly offset: number;
   readonly bytes: number;
 }
 
@@ -30,6 +30,7 @@ export class SpokenAudio {
   #pushedBytes = 0;
   #sentBytes = 0;
   #piecesBegun = 0;
+  #takenFrom = 0;
   /** Bytes of the first waiting buffer that are sent already. */
   #offset = 0;
 
@@ -53,18 +54,19 @@ export class SpokenAudio {
     const size = Math.min(maxBytes, this.waitingBytes);
     const first = this.#waiting[0];
     if (!first || size === 0) return Buffer.alloc(0);
+    this.#takenFrom = this.#sentBytes;
     this.#sentBytes += size;
     return first.length - this.#offset >= size ? this.#takeFromFirst(first, size) : this.#gather(size);
   }
 
-  /** The words that have begun to go out since this was asked last. */
+  /** The words that begin in what was taken last. */
   begun(): BegunWords[] {
     const begun: BegunWords[] = [];
     for (let piece = this.#pieces[this.#piecesBegun]; piece; piece = this.#pieces[this.#piecesBegun]) {
       const { text, startByte, endByte } = piece;
       if (startByte >= this.#sentBytes) break;
       this.#piecesBegun += 1;
-      begun.push({ text, startByte, bytes: endByte - startByte });
+      begun.push({ text, offset: startByte - this.#takenFrom, bytes: endByte - startByte });
     }
     return begun;
   }

@@ -13,6 +13,13 @@ const names = await fixtureNames();
 afterAll(() => voice.close());
 
 describe('the recorded calls', () => {
+  it('name nobody, and hold no audio of a name', async () => {
+    const texts = await Promise.all(names.map((name) => readFile(fixtureFile(name), 'utf8')));
+    expect(texts.join('')).not.toMatch(/Maria|Alvarez|\+1512555/);
+    const hello = texts[names.indexOf('known-customer')] ?? '';
+    expect(hello).toMatch(/"note":"words","text":"Hello, \w+\.","bytes":\d+,"hidden":true/);
+  });
+
   it('are a dozen at least', () => {
     expect(names.length).toBeGreaterThanOrEqual(12);
   });
