@@ -88,16 +88,19 @@ async function playAll(names: readonly string[], stage: Stage): Promise<Map<stri
   return calls;
 }
 
-/** Gives whether the replay went as the recording. */
+/** Gives whether the replay went as the recording, and once more as itself. */
 async function keep(name: string, text: string, voice: TextToSpeech): Promise<boolean> {
   const streams = parseCall(text, name);
   const replayed = await replayCall(streams, voice);
-  const lines = replayVerdict(streams, replayed, null);
+  const again = await replayCall(replayed.streams, voice);
   await writeFile(join(FOLDER, `${name}.ndjson`), replayed.text);
+  const lines = [
+    ...replayVerdict(streams, replayed, null),
+    ...replayVerdict(replayed.streams, again, null).map((line) => `the second time, ${line}`),
+  ];
+  const verdict = lines.length === 0 ? 'replays as recorded' : 'differs:';
   const size = `${(replayed.text.length / 1024).toFixed(0)} kB`;
-  process.stdout.write(
-    [`${name}: ${size}, ${lines.length === 0 ? 'replays as recorded' : 'differs:'}`, ...lines, ''].join('\n'),
-  );
+  process.stdout.write([`${name}: ${size}, ${verdict}`, ...lines, ''].join('\n'));
   return lines.length === 0;
 }
 

@@ -50,9 +50,21 @@ function isBooking(note: RecordedNote): note is RecordedNote & { readonly note: 
 /** A difference as three lines: where it is, what was, what is. */
 export function differenceText({ stream, kind, number, atMs, was, is }: Difference): string[] {
   const what = kind === 'time' ? `line ${number} that went out or was noted` : `${kind} ${number}`;
-  return [
-    `stream ${stream}, ${what}, at ${(atMs / 1000).toFixed(3)} s`,
-    `  then: ${was ?? 'nothing'}`,
-    `  now:  ${is ?? 'nothing'}`,
-  ];
+  const [then, now] = contrasted(was ?? 'nothing', is ?? 'nothing');
+  return [`stream ${stream}, ${what}, at ${(atMs / 1000).toFixed(3)} s`, `  then: ${then}`, `  now:  ${now}`];
+}
+
+/** So much of what two texts have in common is left on either side of what they have not. */
+const CONTEXT = 60;
+
+function contrasted(a: string, b: string): [string, string] {
+  const shorter = Math.min(a.length, b.length);
+  let [head, tail] = [0, 0];
+  while (head < shorter && a[head] === b[head]) head += 1;
+  while (tail < shorter - head && a.at(-1 - tail) === b.at(-1 - tail)) tail += 1;
+  const cut = (text: string) => {
+    const [from, to] = [Math.max(0, head - CONTEXT), Math.min(text.length, text.length - tail + CONTEXT)];
+    return `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`;
+  };
+  return [cut(a), cut(b)];
 }

@@ -7,7 +7,7 @@ export interface SentAudio {
 }
 
 const MESSAGE_MS = 100;
-/** Sent in real time, a message may be so much earlier or later than its turn and still be one of a run. */
+/** Sent in real time, a message may be so much later than its turn and still be one of a run; earlier, it would come to stand behind what followed it. */
 const JITTER_MS = 25;
 
 /** Messages that follow each other and are alike, as runs. `exact`: only where each is in its turn to the millisecond. */
@@ -15,8 +15,9 @@ export function foldedAudio(messages: readonly SentAudio[], exact: boolean): Sen
   const runs: { first: SentAudio; times: number }[] = [];
   for (const message of messages) {
     const run = runs.at(-1);
-    const apartMs = run ? Math.abs(message.t - run.first.t - run.times * MESSAGE_MS) : 0;
-    const continues = run && apartMs <= (exact ? 0 : JITTER_MS) && isSame(run.first, message);
+    const lateMs = run ? message.t - run.first.t - run.times * MESSAGE_MS : 0;
+    const inTurn = lateMs >= 0 && lateMs <= (exact ? 0 : JITTER_MS);
+    const continues = run && inTurn && isSame(run.first, message);
     if (continues) run.times += 1;
     else runs.push({ first: message, times: 1 });
   }

@@ -16,13 +16,18 @@ export function fixtureText(streams: readonly Recording[]): string {
 function streamText({ header, lines }: Recording): string {
   const exact = header.clock === 'virtual';
   const came = lines.flatMap((line) => (isFrame(line) ? [{ t: line.t, in: line.in }] : []));
-  const frames = foldedFrames(exact ? came : atMediaTime(came));
+  const frames = foldedFrames(exact ? came : atMediaTime(came, startOf(lines)));
   const others = withoutAudio(
     lines.filter((line) => !isFrame(line) && !('prints' in line)),
     exact,
   );
   const all: Written[] = [...others, ...frames, ...printLines(lines)].sort((a, b) => a.t - b.t);
   return [header, ...all].map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/** When the stream started; what came before belongs to nothing. */
+function startOf(lines: readonly RecordedLine[]): number {
+  return lines.find((line) => 'in' in line && line.in.event === 'start')?.t ?? 0;
 }
 
 function isFrame(

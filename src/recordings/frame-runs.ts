@@ -9,7 +9,7 @@ export interface ReceivedFrame {
 }
 
 const FRAME_MS = FRAME_BYTES / 8;
-/** Most frames come later than the fastest tenth of them by less than that; a timestamp that says otherwise is wrong. */
+/** No frame comes so much later or earlier than the fastest ones: a timestamp that says so is wrong. */
 const WRONG_MS = 5000;
 
 /** Frames that are alike, one every 20 ms. */
@@ -28,16 +28,16 @@ export function foldedFrames(frames: readonly ReceivedFrame[]): (ReceivedFrame |
   return runs.map(({ first, times }) => (times === 1 ? first : { ...first, times }));
 }
 
-/** The same frames, each at its own time on the stream instead of when it came. */
-export function atMediaTime(frames: readonly ReceivedFrame[]): ReceivedFrame[] {
+/** The same frames, each at its own time on the stream instead of when it came, but none before `startMs`. */
+export function atMediaTime(frames: readonly ReceivedFrame[], startMs: number): ReceivedFrame[] {
   const ways = frames
     .map(({ t, in: message }) => t - timestampOf(message))
     .filter((way) => !Number.isNaN(way));
   ways.sort((a, b) => a - b);
-  const way = Math.round(ways[Math.floor(ways.length / 10)] ?? 0);
+  const way = Math.round(ways[Math.floor(ways.length / 50)] ?? 0);
   return frames
     .map((frame) => {
-      const t = timestampOf(frame.in) + way;
+      const t = Math.max(timestampOf(frame.in) + way, startMs);
       return !(t >= 0) || Math.abs(frame.t - t) > WRONG_MS ? frame : { ...frame, t };
     })
     .sort((a, b) => a.t - b.t);

@@ -31,7 +31,7 @@ export interface RecordedStep {
 export function recordedSteps({ header, lines }: Recording): RecordedStep[] {
   const invitation = header.twiml === null ? [] : [step('invitation', 0, header.twiml)];
   const utterances = saidUtterances(lines).map(utteranceStep);
-  return [...invitation, ...utterances, ...lines.flatMap((line) => lineStep(line) ?? [])];
+  return [...invitation, ...utterances, ...lines.flatMap(lineSteps)];
 }
 
 function step(kind: StepKind, atMs: number, what: string, ms: number | null = null): RecordedStep {
@@ -45,10 +45,11 @@ function utteranceStep({ atMs, text, bytes, prints, mark, ended }: SaidUtterance
   return { kind: 'utterance', atMs, what: `${words}, ${how}`, ms: bytes / 8, prints };
 }
 
-function lineStep(line: RecordedLine): RecordedStep | null {
-  if ('end' in line) return step('end', line.t, `the stream is ${line.end}`);
-  if ('row' in line) return step('row', line.t, rowText(line.row));
-  return 'note' in line ? noteStep(line) : null;
+function lineSteps(line: RecordedLine): RecordedStep[] {
+  if ('end' in line) return [step('end', line.t, `the stream is ${line.end}`)];
+  if ('row' in line) return rowSteps(line.row, line.t);
+  const found = 'note' in line ? noteStep(line) : null;
+  return found ? [found] : [];
 }
 
 function noteStep(note: RecordedNote): RecordedStep | null {
@@ -79,22 +80,29 @@ function sessionText(note: RecordedNote & { readonly note: 'session' }): string 
   ].join(', ');
 }
 
-/** What a row says beside times, which are never twice the same. */
-function rowText(row: Readonly<Record<string, unknown>>): string {
+/** What a row says beside times, which are never twice the same: its facts, its states, and each turn. */
+function rowSteps(row: Readonly<Record<string, unknown>>, atMs: number): RecordedStep[] {
   const { outcome, customer_id, caller_phone, interruptions, states, transcript } = row;
   const facts = { outcome, caller_phone, customer_id, interruptions };
-  return `${textOf(facts)}; states ${listOf(states, 'name')}; transcript ${listOf(transcript, 'content')}`;
+  const texts = [...fieldsOf(states, stateText), ...fieldsOf(transcript, turnText)];
+  return [textOf(facts), ...texts].map((text) => step('row', atMs, text));
 }
 
-function listOf(list: unknown, field: string): string {
-  if (!Array.isArray(list)) return textOf(list);
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(list: unknown, textOfItem: (item: Fields) => string): string[] {
+  if (!Array.isArray(list)) return [];
   const items: unknown[] = list;
-  const named = items.map((item) =>
-    typeof item === 'object' && item !== null
-      ? Object.entries(item).find(([name]) => name === field)?.[1]
-      : item,
-  );
-  return textOf(named);
+  return items.map((item) => textOfItem({ ...(typeof item === 'object' ? item : {}) }));
+}
+
+function stateText({ name }: Fields): string {
+  return `state ${name}`;
+}
+
+/** In real time the words at which a turn was cut off are not twice the same: its utterance says where that was. */
+function turnText({ role, content, interrupted }: Fields): string {
+  return `${role}: ${interrupted === true ? '(cut off)' : content}`;
 }
 
 function textOf(value: unknown): string {

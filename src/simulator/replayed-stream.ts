@@ -124,8 +124,7 @@ export class ReplayedStream {
     else if (message.event === 'mark') this.#mark(message.name, sample);
     else {
       this.#isSpeaking = false;
-      // What goes back goes back behind the turn in which the gateway asked for it.
-      queueMicrotask(() => void this.#playout.clear(this.#sample));
+      this.#playout.clear(sample);
     }
   }
 

@@ -58,11 +58,11 @@ describe('frames of silence', () => {
 
   it('come at their own time, not when a busy machine got them', () => {
     const late = [0, 1, 2, 3, 4].map((n) => frame(n, n < 3 ? 300 : 70 + n * 20));
-    expect(atMediaTime(late).map(({ t }) => t)).toEqual([70, 90, 110, 130, 150]);
+    expect(atMediaTime(late, 0).map(({ t }) => t)).toEqual([70, 90, 110, 130, 150]);
   });
 
   it('stay where their timestamp makes no sense', () => {
     const wrong = { t: 80, in: messages.media(Buffer.alloc(160), 9_000_000) };
-    expect(atMediaTime([frame(0, 70), frame(1, 90), wrong])).toContainEqual(wrong);
+    expect(atMediaTime([frame(0, 70), frame(1, 90), wrong], 0)).toContainEqual(wrong);
   });
 });
