@@ -23,11 +23,9 @@ const RESUME_WINDOW_SECONDS = 5;
 /** At once: more make a slow machine late, and late is what is recorded. */
 const CALLS_AT_ONCE = 4;
 
-async function record(
-  names: readonly string[],
-  folder: string,
-  voice: TextToSpeech,
-): Promise<Map<string, string>> {
+async function record(names: readonly string[], folder: string): Promise<Map<string, string>> {
+  // A voice of its own: the gateway closes it.
+  const voice = await createReplayVoice();
   const gateway = await createGateway(
     loadConfig({
       PORT: '0',
@@ -109,7 +107,7 @@ const names = named.length > 0 ? named : Object.keys(SCENARIOS);
 const folder = await mkdtemp(join(tmpdir(), 'bayline-fixtures-'));
 const voice = await createReplayVoice();
 try {
-  const calls = await record(names, folder, voice);
+  const calls = await record(names, folder);
   await mkdir(FOLDER, { recursive: true });
   for (const [name, callSid] of calls)
     if (!(await keep(name, await callFixture(folder, callSid), voice))) process.exitCode = 1;

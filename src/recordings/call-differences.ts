@@ -19,13 +19,20 @@ export interface Difference {
 /** Cut in real time, an utterance is a message or two longer or shorter. */
 const REAL_TIME_TOLERANCE_MS = 250;
 
-/** Everything in which a replayed call is not as it was recorded, the earliest first; `[]`: nothing. */
-export function callDifferences(then: readonly Recording[], now: readonly Recording[]): Difference[] {
+/**
+ * Everything in which a replayed call is not as it was recorded, the earliest first; `[]`: nothing. `times`: where the recording's times are
+ * exact and all else is the same, they must be too.
+ */
+export function callDifferences(
+  then: readonly Recording[],
+  now: readonly Recording[],
+  { times } = { times: true },
+): Difference[] {
   const streams = Math.max(then.length, now.length);
-  return Array.from({ length: streams }, (_, n) => streamDifferences(n + 1, then[n], now[n])).flat();
+  return Array.from({ length: streams }, (_, n) => streamDifferences(n + 1, times, then[n], now[n])).flat();
 }
 
-function streamDifferences(stream: number, then?: Recording, now?: Recording): Difference[] {
+function streamDifferences(stream: number, times: boolean, then?: Recording, now?: Recording): Difference[] {
   if (!then || !now) {
     const there = then ?? now;
     const what = there ? `stream ${stream} of the call` : null;
@@ -38,7 +45,7 @@ function streamDifferences(stream: number, then?: Recording, now?: Recording): D
     const of = (steps: readonly RecordedStep[]) => steps.filter((step) => step.kind === kind);
     return kindDifferences(stream, kind, of(before), of(after), exact ? 0 : REAL_TIME_TOLERANCE_MS);
   }).sort((a, b) => a.atMs - b.atMs);
-  return found.length === 0 && exact ? timeDifferences(stream, then, now) : found;
+  return found.length === 0 && exact && times ? timeDifferences(stream, then, now) : found;
 }
 
 function kindDifferences(
