@@ -7,6 +7,7 @@ import { createLine, createSpeech, type LineShop } from './gateway.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 import { RecordedAnswers } from './recordings/recorded-answers.js';
+import { recordedSpeech } from './recordings/recorded-speech.js';
 import type { Recording } from './recordings/recording.js';
 import { ReplayRecorder } from './recordings/replay-recorder.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
@@ -53,14 +54,11 @@ export function createReplayedLine({
   const replayVoice = new ReplayVoice(voice, hiddenSentences(streams));
   const speech = createSpeech(ground, replayVoice);
   const recorder = new ReplayRecorder(audibleSettings(config));
-  const line = createLine(
-    ground,
-    { store },
-    shopOf(streams, recorder),
-    speech,
-    createVoicedSpeechDetector,
-    recorder,
-  );
+  // Noise in place of a voice is no speech to any detector.
+  const isNoise = first?.header.voice === 'replaced';
+  const createDetector = isNoise ? recordedSpeech(streams) : createVoicedSpeechDetector;
+  const shop = shopOf(streams, recorder);
+  const line = createLine(ground, { store }, shop, speech, createDetector, recorder);
   line.origin = originOf(first);
   line.phase = 'serving';
   return {

@@ -76,7 +76,10 @@ async function loadFixture(file: string): Promise<Recording[]> {
   const text = await readFile(file, 'utf8').catch((error) => {
     throw new GatewayError('BAD_REQUEST', `${file} cannot be read: ${summarize(error).message}`);
   });
-  return parseCall(fixtureText(parseCall(text, file)), file);
+  const streams = parseCall(fixtureText(parseCall(text, file)), file);
+  if (streams.some(({ header }) => header.settings)) return streams;
+  const what = 'was recorded by an earlier version, and lacks what the shop answered';
+  throw new GatewayError('BAD_REQUEST', `${file} ${what}: it cannot be replayed`);
 }
 
 function lengthOf(streams: readonly Recording[]): number {

@@ -96,12 +96,15 @@ export interface Recording {
   readonly cut: boolean;
 }
 
-/** Reads a recording's file. Throws `BAD_REQUEST` with a sentence when it cannot be read or is no recording. */
-export async function loadRecording(path: string): Promise<Recording> {
+/**
+ * Reads the streams in a recording's file: one, or those of a call in a fixture. Throws `BAD_REQUEST` with a sentence when it cannot be
+ * read or is no recording.
+ */
+export async function loadRecordings(path: string): Promise<Recording[]> {
   const text = await readFile(path, 'utf8').catch((error) => {
     throw new GatewayError('BAD_REQUEST', `${path} cannot be read: ${summarize(error).message}`);
   });
-  return parseRecording(text, path);
+  return parseCall(text, path);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SILENCE } from '../audio/mulaw.js';
 import { parseMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { RecordedLine, RecordedNote } from './recording.js';
@@ -20,8 +21,11 @@ export type StreamEvent = { readonly atMs: number } & (
   | { readonly kind: 'odd' }
 );
 
+/** Of a fixture, which keeps no audio of the agent. */
+const KeptLength = z.object({ bytes: z.int().nonnegative().max(1_000_000) });
+
 const Outbound = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('media'), media: z.object({ payload: z.base64() }) }),
+  z.object({ event: z.literal('media'), media: z.union([z.object({ payload: z.base64() }), KeptLength]) }),
   z.object({ event: z.literal('mark'), mark: z.object({ name: z.string() }) }),
   z.object({ event: z.literal('clear') }),
 ]);
@@ -75,10 +79,14 @@ function outbound(message: object, atMs: number): StreamEvent {
   if (!parsed.success) return { atMs, kind: 'odd' };
   switch (parsed.data.event) {
     case 'media':
-      return { atMs, kind: 'said', audio: Buffer.from(parsed.data.media.payload, 'base64') };
+      return { atMs, kind: 'said', audio: saidAudio(parsed.data.media) };
     case 'mark':
       return { atMs, kind: 'mark', name: parsed.data.mark.name };
     case 'clear':
       return { atMs, kind: 'clear' };
   }
+}
+
+function saidAudio(media: { readonly payload: string } | z.infer<typeof KeptLength>): Buffer {
+  return 'payload' in media ? Buffer.from(media.payload, 'base64') : Buffer.alloc(media.bytes, SILENCE);
 }

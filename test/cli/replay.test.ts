@@ -3,7 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { differenceText } from '../../src/cli/replay-verdict.js';
 import { replayCall } from '../../src/cli/replayed-fixture.js';
 import { callDifferences } from '../../src/recordings/call-differences.js';
-import { parseCall } from '../../src/recordings/recording.js';
+import { parseCall, type Recording } from '../../src/recordings/recording.js';
+import { VoiceNoise } from '../../src/recordings/voice-noise.js';
 import { createReplayVoice } from '../../src/replay-voice-folder.js';
 import { WAY_FAULTS } from '../../src/simulator/faulty-way.js';
 import { fixtureFile, fixtureNames, loadFixture, replayFixture } from '../support/replay-fixture.js';
@@ -87,6 +88,17 @@ describe('a replay', () => {
     });
   });
 
+  it('of a caller whose voice was replaced by noise is interrupted where the voice was heard', async () => {
+    const then = await loadFixture('voice-interrupts');
+    const noise = new VoiceNoise();
+    const replaced = then.map(({ header, lines, cut }): Recording => {
+      const noisy = lines.map((line) => ('in' in line ? { ...line, in: inNoise(line.in, noise) } : line));
+      return { header: { ...header, voice: 'replaced' }, lines: noisy, cut };
+    });
+    const { streams } = await replayCall(replaced, voice);
+    expect(callDifferences(replaced, streams).flatMap(differenceText)).toEqual([]);
+  });
+
   it('presses keys where they came in the conversation when a prompt takes longer', async () => {
     const then = await loadFixture('booking');
     const slower = {
@@ -101,3 +113,13 @@ describe('a replay', () => {
     expect(row).toMatchObject({ row: { outcome: 'booked', interruptions: 0 } });
   });
 });
+
+function inNoise(
+  message: Readonly<Record<string, unknown>>,
+  noise: VoiceNoise,
+): Readonly<Record<string, unknown>> {
+  const { media } = message;
+  if (typeof media !== 'object' || media === null || !('payload' in media)) return message;
+  const payload = noise.replace(Buffer.from(String(media.payload), 'base64')).toString('base64');
+  return { ...message, media: { ...media, payload } };
+}

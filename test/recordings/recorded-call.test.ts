@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { loadRecording, type Recording } from '../../src/recordings/recording.js';
+import { loadRecordings, type Recording } from '../../src/recordings/recording.js';
 import { framesOf } from '../support/speech-clips.js';
 import { startGateway } from '../support/test-gateway.js';
 
@@ -21,7 +21,8 @@ async function recordingGateway() {
     return Promise.all(
       names.map((name) =>
         vi.waitFor(async () => {
-          const recording = await loadRecording(join(folder, name));
+          const [recording] = await loadRecordings(join(folder, name));
+          if (!recording) throw new Error('There is no recording.');
           expect(recording.lines.some((line) => 'end' in line)).toBe(true);
           return recording;
         }, 5000),

@@ -239,6 +239,23 @@ describe('StreamRecorder', () => {
     expect(await readdir(folder)).toHaveLength(1);
   });
 
+  it('puts the row of a call behind its last stream, whenever that comes, and forgets the call', async () => {
+    const { recorder, folder } = await newRecorder();
+    recorder.open({ ...CALL, hop: 0 }).end('lost');
+    recorder.open({ ...CALL, hop: 1 }).end('stopped');
+    const written = async () => (await textsIn(folder)).filter((text) => text.includes('"end"')).length;
+    await expect.poll(written, { timeout: 5000 }).toBe(2);
+    const row = { call_sid: CALL.callSid, caller_phone: CALL.from, outcome: 'hung_up' };
+    recorder.finished(row);
+    recorder.finished(row);
+    recorder.finished({ call_sid: callSidOf(0xdef) });
+    await recorder.close();
+    const [first, second] = (await textsIn(folder)).map((text) => parseRecording(text));
+    expect(first?.lines.at(-1)).toMatchObject({ end: 'lost' });
+    expect(second?.lines.slice(-2)).toMatchObject([{ end: 'stopped' }, { row: { outcome: 'hung_up' } }]);
+    expect(json(second)).not.toContain('5125550177');
+  });
+
   it('keeps a message that is nested beyond all measure as text', async () => {
     const { recorder, folder } = await newRecorder();
     recorder.open(CALL).received(`{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`);
