@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { GatewayError, summarize } from '../errors.js';
 import { fixtureText } from '../recordings/fixture-text.js';
 import { parseCall, type Recording } from '../recordings/recording.js';
@@ -43,7 +44,9 @@ async function recordedCall({ fromCall }: ReplayCommand): Promise<string[]> {
   if (!folder)
     throw new GatewayError('BAD_REQUEST', '--from-call needs RECORD_DIR, the folder with the recordings');
   const file = fromCall.out ?? fixtureFileOf(fromCall.callSid);
-  await writeFile(file, await callFixture(folder, fromCall.callSid));
+  const text = await callFixture(folder, fromCall.callSid);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
   print(`${file} is made; the caller's voice and keys are in it, as they were recorded`);
   return [file];
 }
