@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { GatewayError } from '../errors.js';
 import type { Speech, SynthesisOptions, TextToSpeech } from './text-to-speech.js';
 
 const Kept = z.object({ audio: z.base64(), wordEndsMs: z.array(z.number()).optional() });
@@ -11,6 +12,7 @@ export class KeptVoice implements TextToSpeech {
   readonly #voice: TextToSpeech;
   readonly #folder: string;
   #made = 0;
+  #closed = false;
 
   /** `folder`: of this voice and version alone; made when it is not there. */
   constructor(voice: TextToSpeech, folder: string) {
@@ -28,6 +30,7 @@ export class KeptVoice implements TextToSpeech {
     const kept = await readFile(file, 'utf8')
       .then(speechOf)
       .catch(() => null);
+    if (this.#closed) throw new GatewayError('SPEECH_FAILED', 'The voice is closed');
     if (kept) return kept;
     const speech = await this.#voice.synthesize(text, options);
     this.#made += 1;
@@ -36,6 +39,7 @@ export class KeptVoice implements TextToSpeech {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#voice.close();
   }
 

@@ -1,9 +1,16 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { FliteVoice } from '../../src/speech/flite-voice.js';
 import { KeptVoice } from '../../src/speech/kept-voice.js';
+import { describeTextToSpeech } from '../contracts/text-to-speech.js';
 import { QuickVoice } from '../support/test-gateway.js';
+
+const kept = await mkdtemp(join(tmpdir(), 'bayline-voice-'));
+afterAll(() => rm(kept, { recursive: true, force: true }));
+
+describeTextToSpeech('A voice that keeps', () => new KeptVoice(new FliteVoice({ deadlineMs: 60_000 }), kept));
 
 test('a sentence is made once, by whatever process, and made anew when what was kept is damaged', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bayline-voice-'));
