@@ -79,6 +79,7 @@ function gatewayOf({ line }: ReplayedLine): ReplayedGateway {
       if (claims) line.accept(socket, claims);
       return claims !== null;
     },
+    release: () => void line.registry.releaseAll('the gateway stops'),
   };
 }
 

@@ -57,6 +57,8 @@ function streamDifferences(
   const exact = then.header.clock === 'virtual';
   const [before, after] = [recordedSteps(then), recordedSteps(now)];
   const found = kinds
+    // Where another gateway invited the stream, its TwiML is not known.
+    .filter((kind) => kind !== 'invitation' || then.header.twiml !== null)
     .flatMap((kind) => {
       const of = (steps: readonly RecordedStep[]) => steps.filter((step) => step.kind === kind);
       return kindDifferences(stream, kind, of(before), of(after), exact ? 0 : REAL_TIME_TOLERANCE_MS);

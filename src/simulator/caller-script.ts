@@ -11,7 +11,7 @@ export interface Cue {
 export interface ScriptItem {
   /** Milliseconds since the stream was accepted. */
   readonly atMs: number;
-  readonly does: 'send' | 'frame' | 'lose' | 'next-stream';
+  readonly does: 'send' | 'frame' | 'lose' | 'next-stream' | 'release';
   /** The message; empty where none is sent. */
   readonly text: string;
   /** What it followed, and after how long; null: it comes in its time after what came before it. */
@@ -33,8 +33,15 @@ const FRAME_MS = 20;
 /** A mark that is so late when the stream ends has not come back at all. */
 const LOST_MS = 500;
 
-/** `nextStreamAtMs`: when the call's next stream came while this one was open; null: it did not. */
-export function callerScript({ lines }: Recording, nextStreamAtMs: number | null): CallerScript {
+/** How a stream stands to the rest of its call. */
+export interface StreamPlace {
+  /** When the call's next stream came while this one was open; null: it did not. */
+  readonly nextStreamAtMs: number | null;
+  /** The gateway closed the stream although the call went on: it was stopped itself. */
+  readonly released: boolean;
+}
+
+export function callerScript({ lines }: Recording, { nextStreamAtMs, released }: StreamPlace): CallerScript {
   const utterances = saidUtterances(lines);
   const onsets = speechOnsets(lines);
   const own = new Set(utterances.map(({ mark }) => mark));
@@ -44,8 +51,9 @@ export function callerScript({ lines }: Recording, nextStreamAtMs: number | null
   });
   const last = lines.length;
   if (nextStreamAtMs !== null) items.push({ item: plainItem(nextStreamAtMs, 'next-stream'), line: last });
-  if (!lines.some((line) => 'end' in line))
-    items.push({ item: plainItem(lines.at(-1)?.t ?? 0, 'lose'), line: last });
+  const end = lines.find((line) => 'end' in line);
+  if (end && released) items.push({ item: plainItem(end.t, 'release'), line: last });
+  if (!end) items.push({ item: plainItem(lines.at(-1)?.t ?? 0, 'lose'), line: last });
   items.sort((a, b) => a.item.atMs - b.item.atMs);
   return {
     items: cued(items, cuesOf(utterances), onsets),

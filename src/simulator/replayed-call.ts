@@ -21,6 +21,8 @@ export interface ReplayedGateway {
   next(form: ReplayedForm): Promise<string>;
   /** Opens the stream with this token; false: it is refused. */
   connect(token: string, socket: StreamSocket): boolean;
+  /** Closes every stream as a gateway does that is stopped: the calls go on elsewhere. */
+  release(): void;
 }
 
 export interface ReplayedCallOptions {
@@ -86,7 +88,11 @@ export class ReplayedCall {
     return new Promise((resolve) => {
       const stream = new ReplayedStream({
         streamSid: streamSidOf(recording),
-        script: callerScript(recording, isOverlapped ? afterMs - ASK_MS : null),
+        script: callerScript(recording, {
+          nextStreamAtMs: isOverlapped ? afterMs - ASK_MS : null,
+          released: !isLast && !isOverlapped && endOf(recording) === 'closed',
+        }),
+        onRelease: () => gateway.release(),
         fault,
         onNextStream: () => resolve({ by: 'next-stream', isLast }),
         onEnded: (by) => resolve({ by, isLast }),
@@ -112,6 +118,11 @@ export class ReplayedCall {
 interface StreamEnding {
   readonly by: 'stop' | 'gateway' | 'network' | 'next-stream';
   readonly isLast: boolean;
+}
+
+function endOf({ lines }: Recording): string | null {
+  const last = lines.findLast((line) => 'end' in line);
+  return last && 'end' in last ? last.end : null;
 }
 
 function endMs(recording: Recording | undefined): number {

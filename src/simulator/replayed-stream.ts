@@ -14,6 +14,8 @@ export interface ReplayedStreamOptions {
   readonly fault: WayFault | null;
   /** The call's next stream came while this one was open. */
   readonly onNextStream: () => void;
+  /** The gateway was stopped here. */
+  readonly onRelease: () => void;
   /** Called once; `by`: who ended the stream. */
   readonly onEnded: (by: 'stop' | 'gateway' | 'network') => void;
   /** What Twilio would not act on. */
@@ -92,6 +94,7 @@ export class ReplayedStream {
 
   #perform({ does, text }: ScriptItem): void {
     if (does === 'next-stream') this.#options.onNextStream();
+    else if (does === 'release') this.#options.onRelease();
     else if (does === 'lose') this.#lose();
     else if (does === 'frame') this.#way.send(this.#numbers.frame(text, timestampOf(text)));
     else {

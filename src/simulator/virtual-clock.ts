@@ -26,7 +26,7 @@ export class VirtualClock {
   /** Takes the place of the real clock and timers until {@link VirtualClock.uninstall}. */
   constructor(now: Date, pending: PendingWork) {
     this.#pending = pending;
-    this.#timers = install({ now, toFake: [...FAKED] });
+    this.#timers = install({ now, toFake: [...FAKED], shouldClearNativeTimers: true });
   }
 
   /** How many timers are set. */

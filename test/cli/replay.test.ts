@@ -99,6 +99,19 @@ describe('a replay', () => {
     expect(callDifferences(replaced, streams).flatMap(differenceText)).toEqual([]);
   });
 
+  it('of a call that went to another gateway closes the stream where the first one was stopped', async () => {
+    const text = await readFile(fixtureFile('reconnect'), 'utf8');
+    const deployed = parseCall(text.replace('"end":"lost"', '"end":"closed"'), 'deployed');
+    const { streams, faults } = await replayCall(deployed, voice);
+    expect(faults).toEqual([]);
+    expect(streams.map(({ lines }) => lines.find((line) => 'end' in line))).toMatchObject([
+      { end: 'closed' },
+      { end: 'stopped' },
+    ]);
+    // The session came from the store, as it does elsewhere.
+    expect(streams[1]?.lines.at(-1)).toMatchObject({ row: { customer_id: expect.any(Number) } });
+  });
+
   it('presses keys where they came in the conversation when a prompt takes longer', async () => {
     const then = await loadFixture('booking');
     const slower = {
