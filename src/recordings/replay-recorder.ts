@@ -57,6 +57,7 @@ class StreamMemory {
   readonly #openedAt = performance.now();
   readonly #header: string;
   readonly #happened: Happening[] = [];
+  readonly #frames = new Set<Happening>();
 
   constructor(lines: RecordedLines) {
     this.#lines = lines;
@@ -64,24 +65,23 @@ class StreamMemory {
   }
 
   add(happening: Without<Happening>): void {
-    this.#happened.push({ ...happening, at: performance.now() - this.#openedAt });
+    const happened = { ...happening, at: performance.now() - this.#openedAt };
+    this.#happened.push(happened);
+    if (happened.what === 'in' && FRAME.test(happened.text)) this.#frames.add(happened);
   }
 
   /** There is nothing to be replaced in frames: they are not looked at closely. */
   get recording(): Recording {
-    const others = this.#happened.filter((each) => !isFrame(each));
+    const others = this.#happened.filter((each) => !this.#frames.has(each));
     const text = this.#header + others.map((each) => this.#lines.line(each)).join('');
     const { lines: parsed, ...rest } = parseRecording(text, 'The replay');
     const waiting = parsed.values();
     const lines = this.#happened.flatMap((each): RecordedLine[] => {
-      if (isFrame(each)) return [{ t: Math.round(each.at * 10) / 10, in: JSON.parse(each.text) }];
+      if (each.what === 'in' && this.#frames.has(each))
+        return [{ t: Math.round(each.at * 10) / 10, in: JSON.parse(each.text) }];
       const { value } = waiting.next();
       return value ? [value] : [];
     });
     return { ...rest, lines };
   }
-}
-
-function isFrame(happening: Happening): happening is Happening & { readonly what: 'in' } {
-  return happening.what === 'in' && FRAME.test(happening.text);
 }

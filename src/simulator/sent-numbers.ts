@@ -1,6 +1,6 @@
 const SEQUENCE = /"sequenceNumber":"\d+"/;
-const CHUNK = /"chunk":"\d+"/;
-const TIMESTAMP = /"timestamp":"\d+"/;
+/** Those of a frame, in Twilio's order. */
+const NUMBERS = /"sequenceNumber":"\d+"(,"media":\{"track":"\w*",)"chunk":"\d+","timestamp":"\d+"/;
 
 /** Numbers the messages of a recorded stream anew, so that they fit where more or less is sent than when it was recorded. */
 export class SentNumbers {
@@ -27,12 +27,16 @@ export class SentNumbers {
   }
 
   frame(text: string, recordedMs: number): string {
-    if (!CHUNK.test(text) || !TIMESTAMP.test(text)) return this.message(text);
+    if (!NUMBERS.test(text)) return this.message(text);
+    this.#sequence += 1;
     this.#chunk += 1;
     this.#timestampMs = Math.max(0, recordedMs + this.#shiftMs);
-    return this.message(text)
-      .replace(CHUNK, `"chunk":"${this.#chunk}"`)
-      .replace(TIMESTAMP, `"timestamp":"${this.#timestampMs}"`);
+    const [sequence, chunk, timestamp] = [this.#sequence, this.#chunk, this.#timestampMs];
+    return text.replace(
+      NUMBERS,
+      (_all, track: string) =>
+        `"sequenceNumber":"${sequence}"${track}"chunk":"${chunk}","timestamp":"${timestamp}"`,
+    );
   }
 
   /** A frame that was not recorded: so much later than the one before. */
