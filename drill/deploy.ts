@@ -1,26 +1,42 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
+import type { Session } from '../src/sessions/session.js';
+import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { RedisServer } from '../test/support/redis-server.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { bookByKeys } from './booking-caller.js';
-import { callFrom, type SharedStores, startInShop, storedSession, twilioFor } from './shared-shop.js';
+import { lostOf, silenceOf } from './call-fate.js';
+import { drainAlone, drainWithTime, secondSignal } from './drain-scenes.js';
+import { liveSessions } from './gateway-views.js';
+import {
+  callFrom,
+  type SharedStores,
+  startInShop,
+  storedSession,
+  testDatabaseUrl,
+  twilioFor,
+} from './shared-shop.js';
 
 const CALLS = 50;
 const DRAIN_SECONDS = 3;
 const NOT_READY_WITHIN_MS = 1000;
 const EXIT_WITHIN_MS = 2000;
+const AUDIO_WITHIN_MS = 3000;
 
 export const topic: Drill = {
   title: `A deploy: SIGTERM with ${CALLS} calls, ${DRAIN_SECONDS} s to finish, the rest goes on at another gateway`,
   async drill() {
-    const { TEST_DATABASE_URL } = process.env;
-    if (!TEST_DATABASE_URL)
-      throw new Error('Both gateways must share a PostgreSQL: name one with TEST_DATABASE_URL.');
-    const [server, database] = [await RedisServer.start(), await createServerDatabase(TEST_DATABASE_URL)];
+    const [server, database] = [await RedisServer.start(), await createServerDatabase(testDatabaseUrl())];
     try {
       const stores = { REDIS_URL: server.url, DATABASE_URL: database.url };
-      return [...(await handOver(stores)), await stopWithoutStores(server, stores)];
+      return [
+        ...(await handOver(stores)),
+        ...(await drainWithTime(stores)),
+        await secondSignal(stores),
+        await drainAlone(stores),
+        await stopWithoutStores(server, stores),
+      ];
     } finally {
       server.resume();
       await server.stop();
@@ -43,9 +59,17 @@ async function handOver(stores: SharedStores): Promise<DrillRow[]> {
   const termAt = performance.now();
   const exited = old.stop().then((code) => ({ code, ms: performance.now() - termAt }));
   const notReadyMs = await untilNotReady(old.url, termAt);
+  const last = lastSessions(old.url);
+  const resumed = Promise.all(calls.map((call) => untilResumed(redis, call)));
   const problems = (await Promise.all(walks)).flat();
   const { code, ms } = await exited;
-  const movedOn = calls.filter(({ record }) => record.of('stream-started').length > 1).length;
+  const moved = calls.filter(({ record }) => record.of('stream-started').length > 1);
+  const silence = Math.max(0, ...moved.map((call) => silenceOf(call).silenceMs ?? 0));
+  const [before, after] = [await last, await resumed];
+  const states = calls.map(({ callSid }, n) =>
+    after[n] ? lostOf(before.sessions.get(callSid), after[n], before.at) : 0,
+  );
+  const lost = states.filter((ms) => ms > 0).length;
   await twilio.close();
   await next.stop();
   redis.disconnect();
@@ -62,9 +86,15 @@ async function handOver(stores: SharedStores): Promise<DrillRow[]> {
       required: 'no call lost: each ends there or goes on elsewhere, and books',
       seen:
         problems.length === 0
-          ? `${CALLS} of ${CALLS}, ${movedOn} went on elsewhere`
+          ? `${CALLS} of ${CALLS}, ${moved.length} went on elsewhere`
           : problems.slice(0, 3).join('; '),
       held: problems.length === 0,
+    },
+    {
+      fault,
+      required: `at the limit: audio at the other gateway within ${AUDIO_WITHIN_MS} ms, no state lost`,
+      seen: `${silence.toFixed(0)} ms at most, ${lost} states lost`,
+      held: moved.length > 0 && silence <= AUDIO_WITHIN_MS && lost === 0,
     },
     {
       fault,
@@ -73,6 +103,25 @@ async function handOver(stores: SharedStores): Promise<DrillRow[]> {
       held: code === 0 && ms <= limitMs,
     },
   ];
+}
+
+/** The sessions of a gateway as it last showed them. */
+async function lastSessions(url: string): Promise<{ sessions: Map<string, Session>; at: number }> {
+  for (let last = { sessions: new Map<string, Session>(), at: 0 }; ; await pause(100)) {
+    const sessions = await liveSessions(url).catch(() => null);
+    if (!sessions) return last;
+    if (sessions.size > 0) last = { sessions, at: Date.now() };
+  }
+}
+
+/** The session as the other gateway first stores it; null when the call ended before. */
+async function untilResumed(redis: Redis, call: TwilioCall): Promise<Session | null> {
+  while (call.state !== 'ended') {
+    const session = await storedSession(redis, call.callSid);
+    if (session && session.resumes > 0) return session;
+    await pause(20);
+  }
+  return null;
 }
 
 async function untilNotReady(url: string, since: number): Promise<number> {

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import pg from 'pg';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { Session } from '../src/sessions/session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
@@ -8,8 +7,17 @@ import type { GatewayProcess } from '../test/support/gateway-process.js';
 import { RedisServer } from '../test/support/redis-server.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { bookByKeys } from './booking-caller.js';
+import { BookLook, type Told } from './bookings-told.js';
+import { astrayOf, type Fate, lostOf, silenceOf } from './call-fate.js';
 import { liveSessions } from './gateway-views.js';
-import { callFrom, type SharedStores, startInShop, storedSession, twilioFor } from './shared-shop.js';
+import {
+  callFrom,
+  type SharedStores,
+  startInShop,
+  storedSession,
+  testDatabaseUrl,
+  twilioFor,
+} from './shared-shop.js';
 
 const ROUNDS = Number(process.env.DRILL_ROUNDS ?? 20);
 const CALLS = 50;
@@ -18,31 +26,20 @@ const MOMENTS_MS = 4000;
 const AUDIO_WITHIN_MS = 3000;
 const LOST_WITHIN_MS = 250;
 
-/** What became of one call. */
-interface Fate {
-  /** From the broken stream to the first audio after it; null when the call was over by then. */
-  readonly silenceMs: number | null;
-  /** How long before the kill the last change was made that the heir does not know; 0 when it knows all. */
-  readonly lostMs: number;
-  readonly callerPhone: string;
-  readonly problems: readonly string[];
-}
-
 export const topic: Drill = {
   title: `kill -9 of one of two gateways with ${CALLS} calls that book, at a random moment, ${ROUNDS} rounds`,
   async drill() {
-    const { TEST_DATABASE_URL } = process.env;
-    if (!TEST_DATABASE_URL)
-      throw new Error('Both gateways must share a PostgreSQL: name one with TEST_DATABASE_URL.');
-    const [server, database] = [await RedisServer.start(), await createServerDatabase(TEST_DATABASE_URL)];
+    const [server, database] = [await RedisServer.start(), await createServerDatabase(testDatabaseUrl())];
     const shop = new Shop({ REDIS_URL: server.url, DATABASE_URL: database.url });
     try {
-      const fates: Fate[] = [];
+      const [fates, emptied]: [Fate[], Fate[]] = [[], []];
       for (let round = 0; round < ROUNDS; round++) {
-        fates.push(...(await shop.round(round)));
-        process.stderr.write(`round ${round + 1} of ${ROUNDS}\n`);
+        // Once in five rounds Redis loses everything at the same moment.
+        if (round % 5 === 4) emptied.push(...(await shop.round(round, true)));
+        fates.push(...(await shop.round(round, false)));
+        process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${problemsOf(fates) || 'well'}\n`);
       }
-      return rowsOf(fates, await shop.bookings());
+      return rowsOf(fates, emptied, await shop.told([...fates, ...emptied]));
     } finally {
       await shop.close();
       await server.stop();
@@ -62,12 +59,12 @@ class Shop {
     this.#stores = stores;
   }
 
-  async round(round: number): Promise<Fate[]> {
+  async round(round: number, isEmptied: boolean): Promise<Fate[]> {
     const doomed = this.#standby ?? (await startInShop(this.#stores));
     const heir = await startInShop(this.#stores);
     this.#standby = heir;
     const twilio = twilioFor(doomed);
-    const calls = callFrom(twilio, 5_000_000 + round * 100, CALLS);
+    const calls = callFrom(twilio, 5_000_000 + round * 200 + (isEmptied ? 100 : 0), CALLS);
     const walks = calls.map(({ call }) => bookByKeys(call, (callSid) => storedSession(this.#redis, callSid)));
     await Promise.all(calls.map(({ call }) => call.untilSpeaking()));
     await pause(Math.random() * MOMENTS_MS);
@@ -75,33 +72,31 @@ class Shop {
     const killedAt = Date.now();
     // As behind a balancer that passes over a gateway that refuses connections.
     twilio.routeTo(heir.url);
-    await doomed.kill();
+    await Promise.all([doomed.kill(), isEmptied ? this.#redis.flushall() : null]);
     const resumed = calls.map(({ call }) => this.#untilResumed(call));
     const problems = await Promise.all(walks);
     await twilio.close();
     return Promise.all(
-      calls.map(async ({ from, call }, n) => ({
-        callerPhone: from,
-        silenceMs: silenceOf(call),
-        lostMs: lost(before.get(call.callSid), (await resumed[n]) ?? null, killedAt),
+      calls.map(async ({ call }, n) => ({
+        callSid: call.callSid,
+        ...silenceOf(call),
+        lostMs: lostOf(before.get(call.callSid), (await resumed[n]) ?? null, killedAt),
+        astray: astrayOf(before.get(call.callSid), (await resumed[n]) ?? null),
+        foreign: call.record.protocolErrors.length,
         problems: problems[n] ?? [],
       })),
     );
   }
 
-  /** Who booked. */
-  async bookings(): Promise<string[]> {
-    const client = new pg.Client({ connectionString: this.#stores.DATABASE_URL });
-    await client.connect();
-    const query = "select caller_phone from appointments where status = 'booked'";
-    const { rows } = await client.query<{ caller_phone: string }>(query);
-    await client.end();
-    return rows.map((row) => row.caller_phone);
+  /** What is in the book and in the call log. */
+  async told(fates: readonly Fate[]): Promise<Told[]> {
+    const callSids = fates.map(({ callSid }) => callSid);
+    return await BookLook.of(this.#stores.DATABASE_URL, (book) => book.told(callSids));
   }
 
   async close(): Promise<void> {
     this.#redis.disconnect();
-    await this.#standby?.stop();
+    await this.#standby?.kill();
   }
 
   /** The session as the heir first stores it; null when the call ended before. */
@@ -115,51 +110,66 @@ class Shop {
   }
 }
 
-function silenceOf({ record }: TwilioCall): number | null {
-  const [next] = record.of('request').filter(({ purpose }) => purpose === 'redirect' || purpose === 'action');
-  const [broken] = record.of('stream-ended');
-  if (!next || !broken) return null;
-  const audio = record.of('agent-speaks').find(({ at }) => at > broken.at);
-  return audio ? audio.at - broken.at : Number.POSITIVE_INFINITY;
-}
-
-/** The age, at the kill, of the oldest state that the heir does not know. */
-function lost(before: Session | undefined, resumed: Session | null, killedAt: number): number {
-  if (!before || !resumed) return before ? Number.POSITIVE_INFINITY : 0;
-  const known = new Set(resumed.states.map(({ name, time }) => `${name} ${time}`));
-  const missing = before.states.filter(({ name, time }) => !known.has(`${name} ${time}`));
-  return Math.max(0, ...missing.map(({ time }) => killedAt - Date.parse(time)));
-}
-
-function rowsOf(fates: readonly Fate[], booked: readonly string[]): DrillRow[] {
-  const silences = fates.flatMap(({ silenceMs }) => silenceMs ?? []).sort((a, b) => a - b);
-  const [median = 0, worst = 0] = [silences[silences.length >> 1], silences.at(-1)];
-  const lostMs = Math.max(...fates.map((fate) => fate.lostMs));
-  const bookings = fates.map(({ callerPhone }) => booked.filter((phone) => phone === callerPhone).length);
-  const count = (fits: (n: number) => boolean) => bookings.filter(fits).length;
-  const problems = fates.flatMap((fate) => fate.problems);
+function rowsOf(fates: readonly Fate[], emptied: readonly Fate[], told: readonly Told[]): DrillRow[] {
   const fault = `kill -9, ${fates.length} calls`;
   const row = (required: string, seen: string, held: boolean) => ({ fault, required, seen, held });
+  const most = (of: (fate: Fate) => number) => Math.max(0, ...fates.map(of));
+  const lostMs = most(({ lostMs }) => lostMs);
+  const problems = fates.flatMap((fate) => fate.problems);
+  const astray = fates.flatMap((fate) => fate.astray ?? []);
+  const rows = fates.map(({ callSid }) => told.find((call) => call.callSid === callSid)?.rows ?? 0);
+  const count = (fits: (n: number) => boolean) => rows.filter(fits).length;
+  const foreign = [...fates, ...emptied].reduce((sum, fate) => sum + fate.foreign, 0);
+  const recorded = told.filter(({ outcome }) => outcome === 'booked').length;
   return [
-    row(
-      `audio again within ${AUDIO_WITHIN_MS} ms of the broken stream`,
-      `median ${median.toFixed(0)} ms, worst ${worst.toFixed(0)} ms of ${silences.length} resumed`,
-      worst <= AUDIO_WITHIN_MS,
-    ),
+    audioRow(fault, fates),
     row(
       `at most ${LOST_WITHIN_MS} ms of changes lost`,
       `${lostMs.toFixed(0)} ms at most`,
       lostMs <= LOST_WITHIN_MS,
     ),
     row(
+      'each goes on in its state, or the next one',
+      astray.length === 0 ? 'all' : `${astray.length} elsewhere: ${astray.slice(0, 3).join('; ')}`,
+      astray.length === 0,
+    ),
+    row('nothing of another stream is heard', `${foreign} messages`, foreign === 0),
+    row(
       'every call goes on to its booking',
       problems.length === 0 ? `${fates.length} of ${fates.length}` : problems.slice(0, 5).join('; '),
       problems.length === 0,
     ),
     row(
-      'each booked once',
-      `${count((n) => n === 1)} once, ${count((n) => n > 1)} twice, ${count((n) => n === 0)} not`,
-      count((n) => n === 1) === fates.length,
+      'each booked once, and recorded once, as booked',
+      `${count((n) => n === 1)} once, ${count((n) => n > 1)} twice, ${count((n) => n === 0)} not; ${recorded} recorded`,
+      count((n) => n === 1) === fates.length && recorded === fates.length + emptied.length,
     ),
+    audioRow(`kill -9 and Redis emptied, ${emptied.length} calls`, emptied),
+    {
+      fault: `kill -9 and Redis emptied, ${emptied.length} calls`,
+      required: 'every call goes on, with a new greeting, to a booking',
+      seen: problemsOf(emptied) || `${emptied.length} of ${emptied.length}`,
+      held: problemsOf(emptied) === '',
+    },
   ];
+}
+
+function problemsOf(fates: readonly Fate[]): string {
+  return fates
+    .flatMap((fate) => fate.problems)
+    .slice(0, 5)
+    .join('; ');
+}
+
+function audioRow(fault: string, fates: readonly Fate[]): DrillRow {
+  const silences = fates.flatMap(({ silenceMs }) => silenceMs ?? []).sort((a, b) => a - b);
+  const answers = fates.flatMap(({ sinceWebhookMs }) => sinceWebhookMs ?? []).sort((a, b) => a - b);
+  const figures = (ms: readonly number[]) =>
+    `median ${(ms[ms.length >> 1] ?? 0).toFixed(0)} ms, worst ${(ms.at(-1) ?? 0).toFixed(0)} ms`;
+  return {
+    fault,
+    required: `audio again within ${AUDIO_WITHIN_MS} ms of the broken stream, and of the webhook that follows`,
+    seen: `${figures(silences)}, ${figures(answers)}, of ${silences.length} resumed`,
+    held: (silences.at(-1) ?? 0) <= AUDIO_WITHIN_MS && silences.length > 0,
+  };
 }

@@ -39,7 +39,7 @@ async function record(names: readonly string[], folder: string): Promise<Map<str
     {
       voice,
       logger: createLogger({
-        level: 'warn',
+        level: 'error',
         destination: { write: (line) => void process.stderr.write(line) },
       }),
     },

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'BAD_REQUEST'
   | 'CONFLICT'
   | 'DEADLINE'
+  | 'FORBIDDEN'
   | 'NOT_FOUND'
   | 'SPEECH_FAILED'
   | 'UNAVAILABLE';

@@ -2,9 +2,11 @@ import type { AgentFactory } from './agents/agent.js';
 import { EchoAgent } from './agents/echo-agent.js';
 import { KeypadAgent } from './agents/keypad-agent.js';
 import {
+  CUT_OFF,
   helloTo,
   type KeypadShop,
   menuPrompt,
+  ONE_MOMENT,
   preparedSentences,
   type SayTime,
   welcome,
@@ -13,6 +15,8 @@ import { AppointmentBook } from './appointments/appointment-book.js';
 import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
+import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
+import type { Agents } from './calls/agent-ladder.js';
 import { PhoneLine, type PhoneLineOptions } from './calls/phone-line.js';
 import { audibleSettings, type Config } from './config.js';
 import type { Customer } from './customers/customer.js';
@@ -22,6 +26,7 @@ import { CustomerRepository } from './customers/customer-repository.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
 import { RedisCustomerCache } from './customers/redis-customer-cache.js';
 import { VehicleRepository } from './customers/vehicle-repository.js';
+import { WrongVinTries } from './customers/wrong-vin-tries.js';
 import { openDatabase } from './database/database.js';
 import { seedDemoShop } from './desk/demo-shop.js';
 import type { CallerDesk } from './desk/desk.js';
@@ -33,6 +38,7 @@ import { Metrics } from './metrics.js';
 import { withNotes } from './recordings/noted-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
+import { LoopAlarm } from './server/loop-alarm.js';
 import { type Gateway, RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
@@ -42,7 +48,11 @@ import { FliteVoice } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
 import { spokenClock, spokenDate, spokenTime } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
+import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
+import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
+import type { StreamLedger } from './stream-ledger/stream-ledger.js';
 
+export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
 export { loadSileroDetector, type SileroDetectorOptions } from './audio/silero-voice-activity.js';
 export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/voice-activity.js';
 export { type Config, loadConfig } from './config.js';
@@ -54,6 +64,8 @@ export interface Overrides {
   readonly voice?: TextToSpeech;
   /** Finds the caller's speech; absent: the detector of `audio/`. */
   readonly voiceActivity?: VoiceActivityFactory;
+  /** Makes the agent of each call in place of the configured one; when it fails twice on a call, the touch-tone agent goes on. */
+  readonly createAgent?: AgentFactory;
 }
 
 /** What every part stands on. */
@@ -68,22 +80,24 @@ export interface Ground {
 /** What the phone line needs of the shop. */
 export interface LineShop extends Pick<PhoneLineOptions, 'callLog'> {
   readonly lookup: { byPhone(phone: string): Promise<Customer | null> };
-  readonly desk: CallerDesk;
+  readonly desk: Pick<Desk, 'forCall'>;
 }
 
-type LineStores = Pick<PhoneLineOptions, 'store' | 'onStoreReady'>;
 type Speech = ReturnType<typeof createSpeech>;
 
 /** Wires a gateway from its settings. It answers at once: database and voice get ready behind it. */
 export async function createGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
   const ground = { config, logger, metrics: new Metrics(), closing: new AbortController() };
+  const alarm = new LoopAlarm(ground);
+  alarm.start();
   const stores = createStores(ground);
-  const shop = await openShop(ground, stores.customerCache);
+  const shop = await openShop(ground, stores);
   const speech = createSpeech(ground, overrides.voice ?? new FliteVoice());
+  const agents = createAgents(ground, shop, speech, overrides.createAgent);
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
   const recorder = createRecorder(ground);
-  const line = createLine(ground, stores, shop, speech, createDetector, recorder);
+  const line = createLine(ground, stores, shop, speech, agents, createDetector, recorder);
   const server = createServer({
     ...ground,
     ...shop,
@@ -97,6 +111,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const release = async () => {
     await Promise.all([shop.callLog.close(), recorder?.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
+    alarm.stop();
   };
   return new RunningGateway({ ...ground, ...speech, line, server, release });
 }
@@ -107,20 +122,29 @@ function createStores({ config, logger, metrics }: Ground) {
   if (url === undefined) {
     const store: LiveSessionStore = new MemorySessionStore({ logger, ttlSeconds: sessionSeconds });
     const customerCache: CustomerCache = new MemoryCustomerCache({ logger, ttlSeconds: customerSeconds });
-    return { store, customerCache };
+    const ledger: StreamLedger = new MemoryStreamLedger();
+    return { store, customerCache, ledger };
   }
   const onFault = (operation: string) => metrics.redisErrors.inc({ operation });
-  const client = new RedisClient({ url, logger, commandTimeoutMs, onFault });
+  const onAvailable = (isUp: boolean) => metrics.redisBreakerOpen.set(isUp ? 0 : 1);
+  const onAnswered = (operation: string, ms: number) => metrics.redisAnswered(operation, ms);
+  const client = new RedisClient({ url, logger, commandTimeoutMs, onFault, onAvailable, onAnswered });
   const store: LiveSessionStore = new RedisSessionStore({ client, logger, ttlSeconds: sessionSeconds });
   const customerCache: CustomerCache = new RedisCustomerCache({
     client,
     logger,
     ttlSeconds: customerSeconds,
   });
-  return { store, customerCache, onStoreReady: (listener: () => void) => client.onReady(listener) };
+  const ledger: StreamLedger = new RedisStreamLedger({ client });
+  const kept = new RedisKeptCalls(client);
+  const onStoreReady = (listener: () => void) => client.onReady(listener);
+  return { store, customerCache, ledger, kept, onStoreReady };
 }
 
-async function openShop({ config, logger, metrics, closing }: Ground, cache: CustomerCache) {
+async function openShop(
+  { config, logger, metrics, closing }: Ground,
+  { customerCache: cache, kept }: ReturnType<typeof createStores>,
+) {
   const { url, dataDir } = config.database;
   const { timezone, bays } = config.shop;
   const hours = parseOpeningHours(config.shop.hours);
@@ -129,14 +153,17 @@ async function openShop({ config, logger, metrics, closing }: Ground, cache: Cus
   const vehicles = new VehicleRepository({ database });
   const book = new AppointmentBook({ database, timezone, hours, bays });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
-  const desk = new Desk({ book, customers, vehicles, lookup, timezone, metrics, logger });
+  const tries = new WrongVinTries({ database });
+  const desk = new Desk({ book, customers, vehicles, tries, lookup, timezone, metrics, logger });
   seedDemoShop({ database, timezone, hours, bays })
     .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
     .catch((error) => {
       if (!closing.signal.aborted)
         logger.error({ err: summarize(error) }, 'The demo shop could not be written');
     });
-  return { database, lookup, desk, callLog: new CallLog({ database, logger }) };
+  const callLog = new CallLog({ database, logger, kept });
+  void database.ready.then(() => callLog.claim()).catch(() => undefined);
+  return { database, lookup, desk, callLog };
 }
 
 /** The voice, and what is said with it. */
@@ -152,7 +179,8 @@ export function createSpeech({ config, logger, metrics, closing }: Ground, voice
   const prepare = async (sentences: readonly string[]) => {
     if (!isSilent) await prompts.prepare(sentences, closing.signal);
   };
-  const prepareGreeting = () => prepare([welcome(shop), ...menuPrompt(shop)]);
+  // With what a caller hears when an agent is late or fails: then there is no time to make it.
+  const prepareGreeting = () => prepare([welcome(shop), ...menuPrompt(shop), ONE_MOMENT, CUT_OFF]);
   const prepareAll = () => prepare(preparedSentences(shop));
   return { voice, prompts, shop, prepareGreeting, prepareAll };
 }
@@ -166,9 +194,10 @@ function createRecorder({ config, logger }: Ground): StreamRecorder | undefined 
 /** The phone line over whatever stores, shop and recorder it is given. */
 export function createLine(
   ground: Ground,
-  stores: LineStores,
+  stores: Pick<PhoneLineOptions, 'store' | 'onStoreReady' | 'ledger'>,
   shop: LineShop,
   speech: Speech,
+  agents: Agents,
   createDetector: VoiceActivityFactory,
   recorder: PhoneLineOptions['recorder'],
 ): PhoneLine {
@@ -180,8 +209,8 @@ export function createLine(
   return new PhoneLine({
     ...ground,
     ...stores,
+    ...agents,
     callLog: shop.callLog,
-    createAgent: createAgentFactory(ground, shop, speech),
     createDetector,
     recorder,
     lookUp: (phone) => shop.lookup.byPhone(phone),
@@ -190,24 +219,29 @@ export function createLine(
     authToken: config.twilio.authToken,
     transferNumber: config.shop.transferNumber,
     maxCalls: config.maxCalls,
+    isAlone: config.redis.url === undefined,
     sessionTtlSeconds: config.ttl.sessionSeconds,
     resumeWindowSeconds: config.resumeWindowSeconds,
     stream: config.stream,
   });
 }
 
-function createAgentFactory(
+export function createAgents(
   { config, logger }: Ground,
   { desk }: LineShop,
   { prompts, shop }: Speech,
-): AgentFactory {
-  if (config.agent === 'echo') return (control) => new EchoAgent(control);
+  ownAgent: AgentFactory | undefined,
+): Agents {
   const speak = (text: string) => prompts.speak(text);
   const sayTime = timesIn(config.shop.timezone);
-  return (control, tap) => {
-    const asked = tap ? withNotes<CallerDesk>(desk, tap) : desk;
-    return new KeypadAgent({ control, desk: asked, speak, sayTime, shop, logger });
+  const keypad: AgentFactory = (control, tap) => {
+    const own = tap ? withNotes<CallerDesk>(desk.forCall(control), tap) : desk.forCall(control);
+    return new KeypadAgent({ control, desk: own, speak, sayTime, shop, logger });
   };
+  const echo: AgentFactory = (control) => new EchoAgent(control);
+  const createAgent = ownAgent ?? (config.agent === 'echo' ? echo : keypad);
+  const createFallbackAgent = createAgent === keypad ? undefined : keypad;
+  return { createAgent, createFallbackAgent, oneMoment: () => speak(ONE_MOMENT) };
 }
 
 function timesIn(zone: string): SayTime {

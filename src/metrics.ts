@@ -19,6 +19,15 @@ export class Metrics {
     'Sounds of the caller that may have been speech, by verdict',
     ['verdict'],
   );
+  readonly agentFailures = this.#counter(
+    'bayline_agent_failures_total',
+    'Agents that could not go on with their call, by their place (agent, again, fallback) and why',
+    ['rung', 'reason'],
+  );
+  readonly lateAgents = this.#counter(
+    'bayline_late_agents_total',
+    'Callers who were told to wait a moment: an agent owed words and said nothing for 2 s',
+  );
   readonly falseStarts = this.#counter(
     'bayline_false_starts_total',
     'Interruptions by voice after which nothing was said; the agent repeated what was not heard',
@@ -51,16 +60,57 @@ export class Metrics {
   readonly upgradeRejects = this.#counter('bayline_upgrade_rejects_total', 'Refused stream upgrades', [
     'reason',
   ]);
+  readonly streamsRefused = this.#counter(
+    'bayline_streams_refused_total',
+    'Streams that were let in and closed at their start',
+    ['reason'],
+  );
+  readonly ledgerUnanswered = this.#counter(
+    'bayline_stream_ledger_unanswered_total',
+    'Invitations and openings of streams on which the other gateways could not be asked',
+    ['step'],
+  );
   readonly webhookRejects = this.#counter('bayline_webhook_rejects_total', 'Refused webhooks', ['reason']);
   readonly webhookReplays = this.#counter('bayline_webhook_replays_total', 'Webhooks seen before');
   readonly streamErrors = this.#counter('bayline_stream_errors_total', 'stream-error callbacks from Twilio');
   readonly redisErrors = this.#counter('bayline_redis_errors_total', 'Failed Redis operations', [
     'operation',
   ]);
+  readonly redisBreakerOpen = this.#gauge(
+    'bayline_redis_breaker_open',
+    '1 while Redis does not answer and nothing is asked of it',
+  );
+  readonly redisSeconds = this.#seconds(
+    'bayline_redis_operation_seconds',
+    'Time to an answer from Redis, by operation',
+    ['operation'],
+  );
+  readonly sessionWrites = this.#counter(
+    'bayline_session_writes_total',
+    'Writes of live sessions: stored, over an own write of unknown outcome, merged with foreign changes, re-seeded, fenced or failed',
+    ['outcome'],
+  );
+  readonly sessionBehind = this.#gauge(
+    'bayline_session_behind_seconds',
+    'Age of the oldest change of a live session that is not stored yet',
+  );
+  readonly eventLoopDelay = this.#gauge(
+    'bayline_event_loop_delay_seconds',
+    'How late the event loop was since the last scrape, at its worst and in 99 of 100 cases',
+    ['quantile'],
+  );
   readonly customerLookups = this.#counter('bayline_customer_lookups_total', 'Customer lookups, by result', [
     'result',
   ]);
   readonly bookings = this.#counter('bayline_bookings_total', 'Booking attempts, by result', ['result']);
+  readonly deskRefusals = this.#counter(
+    'bayline_desk_refusals_total',
+    'What agents asked of the desk and were refused, by rule',
+    ['rule'],
+  );
+  readonly vinTries = this.#counter('bayline_vin_tries_total', 'Digits of a VIN keyed, by result', [
+    'result',
+  ]);
   readonly speechFailures = this.#counter(
     'bayline_speech_failures_total',
     'Texts that the voice failed to say',
@@ -70,12 +120,34 @@ export class Metrics {
     'Time to synthesise one uncached sentence',
   );
 
+  readonly #redisTimers = new Map<string, { observe(seconds: number): void }>();
+
+  /** Redis answered an operation. The most frequent figure of all: its labels are looked up once. */
+  redisAnswered(operation: string, ms: number): void {
+    const timer = this.#redisTimers.get(operation) ?? this.redisSeconds.labels({ operation });
+    this.#redisTimers.set(operation, timer);
+    timer.observe(ms / 1_000);
+  }
+
+  readonly #beforeScrape: (() => void)[] = [];
+
+  /** Calls `update` before each scrape, for a figure that nobody needs in between. */
+  onScrape(update: () => void): void {
+    this.#beforeScrape.push(update);
+  }
+
+  /** All figures in Prometheus' text format. */
+  text(): Promise<string> {
+    for (const update of this.#beforeScrape) update();
+    return this.registry.metrics();
+  }
+
   #counter<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  #gauge(name: string, help: string): Gauge {
-    return new Gauge({ name, help, registers: [this.registry] });
+  #gauge<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
+    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
   #seconds<L extends string = string>(

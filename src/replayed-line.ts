@@ -3,7 +3,7 @@ import type { PhoneLine } from './calls/phone-line.js';
 import { audibleSettings, loadConfig } from './config.js';
 import type { Customer } from './customers/customer.js';
 import type { CallerDesk } from './desk/desk.js';
-import { createLine, createSpeech, type LineShop } from './gateway.js';
+import { createAgents, createLine, createSpeech, type LineShop } from './gateway.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 import { RecordedAnswers } from './recordings/recorded-answers.js';
@@ -14,6 +14,7 @@ import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { UnreachableStore } from './sessions/unreachable-store.js';
 import { ReplayVoice } from './speech/replay-voice.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
+import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
 
 export interface ReplayedLineOptions {
   /** The streams of one recorded call: it is known to the shop as it was then. */
@@ -58,7 +59,15 @@ export function createReplayedLine({
   const isNoise = first?.header.voice === 'replaced';
   const createDetector = isNoise ? recordedSpeech(streams) : createVoicedSpeechDetector;
   const shop = shopOf(streams, recorder);
-  const line = createLine(ground, { store }, shop, speech, createDetector, recorder);
+  const line = createLine(
+    ground,
+    { store, ledger: new MemoryStreamLedger() },
+    shop,
+    speech,
+    createAgents(ground, shop, speech, undefined),
+    createDetector,
+    recorder,
+  );
   line.origin = originOf(first);
   line.phase = 'serving';
   return {
@@ -77,7 +86,7 @@ function shopOf(streams: readonly Recording[], recorder: ReplayRecorder): LineSh
   const lookups = answers.as<{ lookUp(phone: string): Promise<Customer | null> }>();
   return {
     lookup: { byPhone: async (phone) => (recorder.streamCount === 0 ? null : lookups.lookUp(phone)) },
-    desk: answers.as<CallerDesk>(),
+    desk: { forCall: () => answers.as<CallerDesk>() },
     callLog: { record: () => undefined, get: async () => null },
   };
 }

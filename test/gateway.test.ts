@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import type { AgentFactory } from '../src/agents/agent.js';
 import type { FinishedCall } from '../src/call-log/finished-call.js';
 import { DEMO_CALLER } from '../src/desk/demo-customers.js';
 import type { Session } from '../src/sessions/session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
+import { MoodyAgent } from './support/moody-agent.js';
 import { RedisServer } from './support/redis-server.js';
 import { speechClips } from './support/speech-clips.js';
 import { createServerDatabase } from './support/test-database.js';
@@ -248,6 +250,29 @@ describe('one gateway', () => {
     await nothingIsLeft([call.callSid]);
   });
 
+  test('a caller without attestation proves who calls by digits that are kept nowhere, once for the call', async () => {
+    const call = house.twilio.call({ from: DEMO_CALLER, stir: 'B' });
+    const hears = (text: RegExp) =>
+      vi.waitFor(async () => {
+        const history = (await inRedis(call.callSid))?.conversation_history ?? [];
+        expect(history.at(-1)?.content).toMatch(text);
+      }, 10_000);
+    await hears(/press star/);
+    call.press('2');
+    await hears(/last four digits of the VIN/);
+    for (const digit of '0123') call.press(digit);
+    await hears(/^You have two upcoming appointments/);
+    call.dropSocket();
+    await hears(/^Sorry, we were cut off/);
+    call.press('2');
+    await hears(/^You have two upcoming appointments/);
+    expect(await inRedis(call.callSid)).toMatchObject({ verified: { by: 'vin' }, resumes: 1, vin_tries: 0 });
+    await call.hangUp();
+    const turns = (await finished(house, call.callSid)).transcript.filter(({ role }) => role === 'user');
+    const keys = ['2', ...Array(4).fill('a key'), '2'];
+    expect(turns.map(({ content }) => content)).toEqual(keys.map((key) => `pressed ${key}`));
+  });
+
   test('callers without a number are served like everybody', async () => {
     for (const from of ['anonymous', 'client:front_office', 'sip:bob@example.com', '+266696687']) {
       const call = house.twilio.call({ from, stir: null });
@@ -327,5 +352,32 @@ describe('without Redis', { timeout: 90_000 }, () => {
       expect(health.status).toBe(503);
       if (state === 'stopped') server.resume();
     }
+  });
+});
+
+describe('an agent that the program brings itself', { timeout: 60_000 }, () => {
+  const withAgent = (createAgent: AgentFactory) => startGateway({}, undefined, onTestFinished, createAgent);
+
+  test('has the calls', async () => {
+    const house = await withAgent((control) => new MoodyAgent(control, 'normal'));
+    const call = house.twilio.call();
+    await call.untilSpoken();
+    expect((await house.live(call.callSid))?.conversation_history).toMatchObject([
+      { role: 'assistant', content: 'hello how can i help you' },
+    ]);
+    await call.hangUp();
+  });
+
+  test('and fails is stood in for by the touch-tone agent, with which the caller books', async () => {
+    const house = await withAgent((control) => new MoodyAgent(control, 'refuses'));
+    await shopIsReady(house);
+    const call = house.twilio.call({ from: '+15125550178', stir: null });
+    await walk(call, async (sid) => (await house.live(sid)) ?? null, BOOKING);
+    const record = await call.untilEnded();
+    expect(record.outcome).toEqual({ kind: 'hangup' });
+    expect(record.of('stream-started')).toHaveLength(1);
+    expect((await finished(house, call.callSid)).outcome).toBe('booked');
+    const metrics = await (await fetch(`${house.url}/metrics`)).text();
+    expect(metrics).toContain('bayline_agent_failures_total{rung="again",reason="threw"} 1');
   });
 });

@@ -1,4 +1,4 @@
-import type { Customer } from '../customers/customer.js';
+import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 
@@ -33,19 +33,18 @@ export interface OpenUtterance {
   readonly heard: Promise<Heard>;
 }
 
-/** Who is calling, as far as the gateway knows. */
-export interface Caller {
-  /** E.164 where the number is one, else what Twilio sent (`anonymous`, `client:…`, `sip:…`). */
-  readonly phone: string;
-  /** Twilio attests with level A that the caller may use this number (`TN-Validation-Passed-A`). */
-  readonly attested: boolean;
-  /** The one customer with this number; null when unknown, ambiguous or not found in time. Never rejects. */
-  readonly customer: Promise<Customer | null>;
-}
+/** Why an agent cannot go on with its call: it may not begin, its time is over, it lost its model, or it gets what makes no sense. */
+export type AgentFault = 'refused' | 'expired' | 'lost' | 'garbage';
 
-/** What an agent may do to the call. Nothing here ever throws into the agent because of the network. */
+/** What an agent may owe words after: its start, a key, the end of the caller's speech. */
+export type Cue = 'start' | 'key' | 'speech';
+
+/**
+ * What an agent may do to the call, as long as it has the call: once it has failed or was stopped nothing here does anything, and what
+ * it says has not been heard. Nothing here ever throws into the agent because of the network.
+ */
 export interface CallControl {
-  readonly session: LiveSession;
+  readonly session: Pick<LiveSession, 'data' | 'change' | 'addTurn'>;
   readonly caller: Caller;
   /**
    * Queues an utterance after those before it. Pieces may be promises (a sentence still being synthesised); `null` pieces are skipped.
@@ -53,7 +52,7 @@ export interface CallControl {
    * cut off; rejects only when making a piece failed (what came before it was played).
    */
   say(pieces: Iterable<Sayable>): Promise<Heard>;
-  /** Begins an utterance whose pieces come later; for agents that stream. */
+  /** Begins an utterance whose pieces come later; for agents that stream. One that is left open without audio is a silence that the agent owes words in. */
   open(): OpenUtterance;
   /** Stops what is playing; a no-op when nothing is. */
   interrupt(): void;
@@ -61,13 +60,22 @@ export interface CallControl {
   hangUp(): void;
   /** Hands the call to a person when everything said so far has been played. */
   transfer(): void;
+  /** The agent cannot go on: what it is in the middle of saying is cut, and the call goes on without it. */
+  fail(reason: AgentFault): void;
 }
 
-/** One conversation partner for one call. Methods are called in media order, never after `stop`. */
+/**
+ * One conversation partner for one call. Methods are called in media order, never after `stop`. One that throws, rejects or leaves the
+ * caller in silence has failed: another goes on with the call.
+ */
 export interface Agent {
   /** Who decides that the caller's turn begins or ends: our detector, the agent's model, or keys alone. */
   readonly turnDetection: 'local' | 'model' | 'keypad';
-  /** The stream is open. `resumed`: the session was picked up where it was after a break. */
+  /** The keys pressed now prove who calls: what is kept of the call says that a key was pressed, not which. Asked before each key is handed on. */
+  readonly keysAreSecret: boolean;
+  /** After these the caller hears words, 2 s later at most; a word that bridges the time is enough. Empty: nothing is owed ever. */
+  readonly owesWordsAfter: readonly Cue[];
+  /** The stream is open. `resumed`: another has had the call before, on a stream that broke or on this one; the session tells how far it is. */
   start(resumed: boolean): void;
   /**
    * One inbound frame: mu-law, 8 kHz, usually 160 bytes (20 ms). Where the stream left some out, silence stands for them. Must not
@@ -84,7 +92,12 @@ export interface Agent {
   onSpeechEnded(atMs: number): void;
   /** The caller cut the agent off by a sound and then said nothing for 2 s: the prompt is to be said again from its first unheard sentence. */
   onFalseStart(unheard: readonly Sayable[]): void;
-  /** The call is over: release timers and connections. */
+  /**
+   * The caller has spoken, nothing was said for 2 s, and the caller was told to wait a moment. An agent that took it for noise asks what was
+   * meant; one that is at its answer may go on with it. In 7 s the caller must hear something.
+   */
+  onUnanswered(): void;
+  /** The call is over, or goes on without this agent: release timers and connections. */
   stop(): Promise<void>;
 }
 

@@ -6,6 +6,8 @@ import type { Agent, CallControl, OpenUtterance } from './agent.js';
  */
 export class EchoAgent implements Agent {
   readonly turnDetection = 'model';
+  readonly keysAreSecret = false;
+  readonly owesWordsAfter = [];
   readonly #control: CallControl;
   #utterance: OpenUtterance | null = null;
 
@@ -33,6 +35,8 @@ export class EchoAgent implements Agent {
   onSpeechEnded(): void {}
 
   onFalseStart(): void {}
+
+  onUnanswered(): void {}
 
   async stop(): Promise<void> {
     this.#close();

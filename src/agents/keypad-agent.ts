@@ -1,14 +1,14 @@
+import { normalizePhone } from '../customers/phone-number.js';
 import type { CallerDesk } from '../desk/desk.js';
 import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Agent, CallControl, Sayable, SpokenPiece } from './agent.js';
-import { identifiedCustomer } from './identified-customer.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
 import { HELLO, type MenuEffect, type Step } from './keypad-moves.js';
 import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT, type SayTime } from './keypad-prompts.js';
 import { sessionChange } from './keypad-session.js';
-import { INITIAL_STATE, type Lookup, type MenuState } from './keypad-state.js';
+import { INITIAL_STATE, keysAreSecret, type Lookup, type MenuState } from './keypad-state.js';
 
 /** No key for so long after a prompt was played to its end: the caller did not answer. */
 const SILENCE_MS = 8000;
@@ -19,6 +19,7 @@ const HELLO_DEADLINE_MS = 1500;
 
 export interface KeypadAgentOptions {
   readonly control: CallControl;
+  /** The desk for this call. */
   readonly desk: CallerDesk;
   /** A sentence and its audio: at once when it is cached. Rejects when the voice fails. */
   readonly speak: (text: string) => SpokenPiece | Promise<SpokenPiece>;
@@ -33,6 +34,7 @@ export interface KeypadAgentOptions {
  */
 export class KeypadAgent implements Agent {
   readonly turnDetection = 'local';
+  readonly owesWordsAfter = ['start', 'key'] as const;
   readonly #options: KeypadAgentOptions;
   readonly #context: MenuContext;
   readonly #desk: KeypadDesk;
@@ -48,8 +50,12 @@ export class KeypadAgent implements Agent {
   constructor(options: KeypadAgentOptions) {
     const { control, desk, logger, shop, sayTime } = options;
     this.#options = options;
-    this.#context = { shop, sayTime };
-    this.#desk = new KeypadDesk({ desk, caller: control.caller, session: control.session, logger });
+    this.#context = { shop, sayTime, canCallBack: normalizePhone(control.caller.phone) !== null };
+    this.#desk = new KeypadDesk({ desk, callSid: control.session.data.call_sid, logger });
+  }
+
+  get keysAreSecret(): boolean {
+    return keysAreSecret(this.#state);
   }
 
   start(resumed: boolean): void {
@@ -76,6 +82,8 @@ export class KeypadAgent implements Agent {
   onFalseStart(unheard: readonly Sayable[]): void {
     if (!this.#stopped) this.#play(unheard);
   }
+
+  onUnanswered(): void {}
 
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -153,10 +161,8 @@ export class KeypadAgent implements Agent {
   }
 
   #hello(): Promise<SpokenPiece | null> {
-    const { control, speak } = this.#options;
-    const piece = identifiedCustomer(control.caller).then(
-      (known) => known && speak(helloTo(known.first_name)),
-    );
+    const { desk, speak } = this.#options;
+    const piece = desk.firstName().then((name) => (name === null ? null : speak(helloTo(name))));
     return withDeadline(piece, HELLO_DEADLINE_MS, 'Greeting the caller by name').catch(() => null);
   }
 

@@ -12,6 +12,7 @@ import {
   NOT_CONFIRMED,
   notIdentified,
   welcome,
+  wrongDigits,
 } from './keypad-prompts.js';
 import type { Answer, Lookup, MenuState, VehicleChoice } from './keypad-state.js';
 
@@ -21,6 +22,7 @@ export function onAnswer(state: MenuState, lookup: Lookup, answer: Answer, conte
     case 'identify':
       return identified(state, answer.kind === 'vehicles' ? answer.vehicles : [], context);
     case 'list':
+    case 'verify':
       return listed(state, answer, context) ?? unreachable(state, lookup, context);
     case 'find':
       return found(state, lookup, answer, context) ?? unreachable(state, lookup, context);
@@ -44,9 +46,12 @@ function identified(state: MenuState, vehicles: readonly VehicleChoice[], contex
 
 function listed(state: MenuState, answer: Answer, context: MenuContext): Step | null {
   const menu = { name: 'menu' } as const;
+  const vin = { name: 'vin', keyed: '' } as const;
   if (answer.kind === 'not_identified') {
     return goTo(state, menu, context, { news: notIdentified(context.shop) });
   }
+  if (answer.kind === 'vin_wanted') return goTo(state, vin, context);
+  if (answer.kind === 'vin_wrong') return goTo(state, vin, context, { first: wrongDigits(answer.triesLeft) });
   if (answer.kind !== 'appointments') return null;
   return goTo(state, menu, context, { news: appointmentList(context, answer.appointments) });
 }
@@ -72,10 +77,20 @@ function held(state: MenuState, answer: Answer, context: MenuContext): Step | nu
 
 function written(state: MenuState, lookup: Lookup, answer: Answer, context: MenuContext): Step {
   const wantsPerson = state.waiting?.wantsPerson ?? false;
-  if (answer.kind === 'booked') return booked(state, answer.appointment, wantsPerson, context);
+  const row = answer.kind === 'booked' ? answer.appointment : answer.kind === 'failed' && rowKnown(state);
+  if (row) return booked(state, row, wantsPerson, context);
   if (wantsPerson) return toPerson(state, context, [answer.kind === 'taken' ? JUST_TAKEN : NOT_CONFIRMED]);
   if (answer.kind === 'taken') return findTimes(state, state.page, [JUST_TAKEN]);
   return unreachable(state, lookup, context);
+}
+
+/** What this call has booked before, told once more after a break: it is so, though the desk cannot say it now. */
+function rowKnown({
+  appointment: id,
+  service: service_type,
+  time: date,
+}: MenuState): BookedAppointment | null {
+  return id === null || service_type === null || date === null ? null : { id, service_type, date };
 }
 
 function booked(state: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {

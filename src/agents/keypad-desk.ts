@@ -1,10 +1,6 @@
-import type { Customer, Vehicle } from '../customers/customer.js';
-import type { CallerDesk } from '../desk/desk.js';
+import type { CallerDesk, NamedVehicle } from '../desk/desk.js';
 import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { LiveSession } from '../sessions/live-session.js';
-import type { Caller } from './agent.js';
-import { identifiedCustomer } from './identified-customer.js';
 import type { Answer, Lookup, VehicleChoice } from './keypad-state.js';
 
 /** Nothing that a caller waits for takes longer; then the caller hears that the appointment book cannot be reached. */
@@ -16,8 +12,7 @@ const MAX_VEHICLES = 9;
 
 export interface KeypadDeskOptions {
   readonly desk: CallerDesk;
-  readonly caller: Caller;
-  readonly session: LiveSession;
+  readonly callSid: string;
   readonly logger: Logger;
 }
 
@@ -29,6 +24,8 @@ export class KeypadDesk {
   readonly #options: KeypadDeskOptions;
   #work: Promise<unknown> = Promise.resolve();
   #mayHold = false;
+  /** The time of a booking that may have been written although the caller was told that it is not confirmed. */
+  #unsettled: string | null = null;
 
   constructor(options: KeypadDeskOptions) {
     this.#options = options;
@@ -44,7 +41,7 @@ export class KeypadDesk {
     return this.#inTurn(async () => {
       if (!this.#mayHold) return;
       this.#mayHold = false;
-      const released = this.#options.desk.release(this.#callSid);
+      const released = this.#options.desk.release();
       await this.#bounded(released, 'giving up a kept place').catch((error) => this.#report(error));
     });
   }
@@ -67,9 +64,11 @@ export class KeypadDesk {
   async #lookUp(lookup: Lookup): Promise<Answer> {
     switch (lookup.kind) {
       case 'identify':
-        return { kind: 'vehicles', vehicles: vehiclesOf(await this.#identifiedCustomer()) };
+        return await this.#identify();
       case 'list':
         return await this.#list();
+      case 'verify':
+        return await this.#verify(lookup);
       case 'find':
         return await this.#find(lookup);
       case 'hold':
@@ -79,15 +78,30 @@ export class KeypadDesk {
     }
   }
 
-  async #identifiedCustomer(): Promise<Customer | null> {
-    return await this.#bounded(identifiedCustomer(this.#options.caller), 'finding the customer');
+  async #identify(): Promise<Answer> {
+    const { desk } = this.#options;
+    if (!(await this.#isVerified())) return { kind: 'vehicles', vehicles: [] };
+    const vehicles = await this.#bounded(desk.vehicles(), 'finding the vehicles');
+    return { kind: 'vehicles', vehicles: vehicles.slice(0, MAX_VEHICLES).map(choiceOf) };
   }
 
   async #list(): Promise<Answer> {
-    const customer = await this.#identifiedCustomer();
-    if (!customer) return { kind: 'not_identified' };
-    const upcoming = this.#options.desk.upcoming(customer.id);
+    const { desk } = this.#options;
+    if (!(await this.#isVerified())) return { kind: desk.mayVerify ? 'vin_wanted' : 'not_identified' };
+    const upcoming = desk.upcoming();
     return { kind: 'appointments', appointments: await this.#bounded(upcoming, 'reading the appointments') };
+  }
+
+  #isVerified(): Promise<boolean> {
+    return this.#bounded(this.#options.desk.isVerified(), 'finding the customer');
+  }
+
+  async #verify({ digits }: Lookup & { kind: 'verify' }): Promise<Answer> {
+    const verified = await this.#bounded(this.#options.desk.verify(digits), 'checking who calls');
+    if (verified.outcome === 'verified') return await this.#list();
+    return verified.outcome === 'wrong'
+      ? { kind: 'vin_wrong', triesLeft: verified.triesLeft }
+      : { kind: 'not_identified' };
   }
 
   async #find({ serviceType, after }: Lookup & { kind: 'find' }): Promise<Answer> {
@@ -98,21 +112,23 @@ export class KeypadDesk {
 
   async #hold({ serviceType, startsAt }: Lookup & { kind: 'hold' }): Promise<Answer> {
     this.#mayHold = true;
-    const hold = this.#options.desk.hold(this.#callSid, serviceType, startsAt);
+    const { desk } = this.#options;
+    const hold = this.#withdrawOther(startsAt).then(() => desk.hold(serviceType, startsAt));
     return { kind: (await this.#bounded(hold, 'keeping a place')) ? 'held' : 'taken' };
   }
 
+  /** A caller who chooses again must not end with two appointments. */
+  async #withdrawOther(startsAt: string): Promise<void> {
+    if (this.#unsettled === null || this.#unsettled === startsAt) return;
+    await this.#options.desk.withdraw(this.#unsettled);
+    this.#unsettled = null;
+  }
+
   async #book({ serviceType, vehicleId, startsAt }: Lookup & { kind: 'book' }): Promise<Answer> {
-    const { desk, caller, session } = this.#options;
-    const booking = desk.book({
-      callSid: this.#callSid,
-      callerPhone: caller.phone,
-      customerId: session.data.customer_id,
-      vehicleId,
-      serviceType,
-      startsAt,
-    });
+    const booking = this.#options.desk.book({ serviceType, vehicleId, startsAt });
+    this.#unsettled = startsAt;
     const result = await this.#bounded(booking, 'writing the appointment');
+    this.#unsettled = null;
     if (result.status === 'taken') return { kind: 'taken' };
     this.#mayHold = false;
     return { kind: 'booked', appointment: result.appointment };
@@ -123,24 +139,14 @@ export class KeypadDesk {
   }
 
   #report(error: unknown): void {
-    const { logger } = this.#options;
+    const { logger, callSid } = this.#options;
     logger.warn(
-      { call_sid: this.#callSid, err: summarize(error) },
+      { call_sid: callSid, err: summarize(error) },
       'The desk did not answer; the caller is told so',
     );
   }
-
-  get #callSid(): string {
-    return this.#options.session.data.call_sid;
-  }
 }
 
-function vehiclesOf(customer: Customer | null): readonly VehicleChoice[] {
-  return (customer?.vehicles ?? [])
-    .slice(0, MAX_VEHICLES)
-    .map((vehicle) => ({ id: vehicle.id, name: nameOf(vehicle) }));
-}
-
-function nameOf({ year, make, model }: Vehicle): string {
-  return [year, make, model].filter(Boolean).join(' ');
+function choiceOf({ id, year, make, model }: NamedVehicle): VehicleChoice {
+  return { id, name: [year, make, model].filter(Boolean).join(' ') };
 }

@@ -4,6 +4,7 @@ import {
   findTimes,
   goTo,
   lookUp,
+  promiseCallback,
   promptOf,
   releasing,
   type Step,
@@ -11,8 +12,8 @@ import {
   stay,
   toPerson,
 } from './keypad-moves.js';
-import { type MenuContext, ONE_MOMENT, shopInfo, WRONG_KEY } from './keypad-prompts.js';
-import type { MenuState, Place, VehicleChoice } from './keypad-state.js';
+import { type MenuContext, ONE_MOMENT, shopInfo, VIN_DIGITS, WRONG_KEY } from './keypad-prompts.js';
+import type { Lookup, MenuState, Place, VehicleChoice } from './keypad-state.js';
 
 /**
  * One key. While the desk is being asked, a key is no answer to a question that has not been heard: it is told to
@@ -22,15 +23,32 @@ export function onKey(before: MenuState, key: string, context: MenuContext): Ste
   if (before.place.name === 'over') return stay(before);
   const state: MenuState = { ...before, silences: 0 };
   if (state.waiting?.lookup.kind === 'book') return keyWhileBooking(state, key);
+  if (state.place.name === 'vin') return keyOfVin(state, state.place.keyed, key, context);
   if (key === '0') return toPerson(state, context);
   if (state.waiting) return { state, effects: [say(ONE_MOMENT)] };
   if (key === '*') return goTo(state, state.place, context, { news: state.news });
   return choose(state, key, context) ?? goTo(state, state.place, context, { first: [WRONG_KEY] });
 }
 
-/** Nobody pressed a key: the choices again, without a word about it. */
-export function repeat(state: MenuState, context: MenuContext): Step {
+/** Nobody pressed a key: the choices again, without a word about it. Digits that were begun start over. */
+export function repeat(before: MenuState, context: MenuContext): Step {
+  const state = before.place.name === 'vin' ? inVin(before, '') : before;
   return { state: { ...state, news: [] }, effects: [say(...promptOf(state, context))] };
+}
+
+// Here 0 is a digit like the others: a VIN may have one anywhere. Nothing is said between digits.
+function keyOfVin(state: MenuState, keyed: string, key: string, context: MenuContext): Step {
+  if (state.waiting) return { state, effects: [say(ONE_MOMENT)] };
+  if (key === '#') return backToMenu(state, context);
+  const first = key === '*' ? [] : [WRONG_KEY];
+  if (!/^[0-9]$/.test(key)) return goTo(state, { name: 'vin', keyed: '' }, context, { first });
+  const digits = keyed + key;
+  if (digits.length < VIN_DIGITS) return stay(inVin(state, digits));
+  return lookUp(inVin(state, ''), { kind: 'verify', digits });
+}
+
+function inVin(state: MenuState, keyed: string): MenuState {
+  return { ...state, place: { name: 'vin', keyed } };
 }
 
 function keyWhileBooking(state: MenuState, key: string): Step {
@@ -45,6 +63,8 @@ function choose(state: MenuState, key: string, context: MenuContext): Step | nul
   switch (place.name) {
     case 'menu':
       return chooseInMenu(state, key, context);
+    case 'vin':
+      return null;
     case 'service':
       return chooseService(state, nth(SERVICES, key)?.type);
     case 'vehicle':
@@ -56,7 +76,7 @@ function choose(state: MenuState, key: string, context: MenuContext): Step | nul
     case 'confirm':
       return chooseToConfirm(state, key);
     case 'unreachable':
-      return key === '1' ? lookUp(state, place.retry) : elsewhere(state, key, context);
+      return chooseUnreachable(state, place.retry, key, context);
     case 'over':
       return null;
   }
@@ -106,6 +126,13 @@ function chooseToConfirm(state: MenuState, key: string): Step | null {
     vehicleId: vehicle?.id ?? null,
     startsAt: time,
   });
+}
+
+function chooseUnreachable(state: MenuState, retry: Lookup, key: string, context: MenuContext): Step | null {
+  if (key === '1') return lookUp(state, retry);
+  if (!context.canCallBack) return elsewhere(state, key, context);
+  if (key === '2') return promiseCallback(state);
+  return key === '3' ? backToMenu(state, context) : null;
 }
 
 function elsewhere(state: MenuState, key: string, context: MenuContext): Step | null {

@@ -7,6 +7,7 @@ import {
   HELLO,
   leave,
   lookUp,
+  promiseCallback,
   promptOf,
   type Step,
   say,
@@ -48,6 +49,7 @@ export function resume(session: Session, context: MenuContext): Step {
   if (session.current_state === 'transferring') return toPerson(state, context, first);
   return (
     resumeBooked(state, first) ??
+    (state.callback ? promiseCallback(state, first) : null) ??
     resumeAt(session.current_state, state, context, first) ??
     goTo({ ...state, time: null }, { name: 'menu' }, context, { first })
   );
@@ -87,6 +89,9 @@ function resumeAt(
   first: Sentences,
 ): Step | null {
   const { service, time } = state;
+  if (callState === 'collecting_info' && state.intent === 'list_appointments') {
+    return lookUp(state, { kind: 'list' }, first);
+  }
   if (callState === 'collecting_info' && service === null) {
     return goTo(state, { name: 'service' }, context, { first });
   }

@@ -1,6 +1,8 @@
 import {
+  CALLBACK_NOTED,
   CONNECTING,
   confirmPrompt,
+  GOODBYE,
   type MenuContext,
   menuPrompt,
   NOBODY_FREE,
@@ -10,6 +12,7 @@ import {
   timesPrompt,
   unreachablePrompt,
   vehiclePrompt,
+  vinPrompt,
 } from './keypad-prompts.js';
 import type { Lookup, MenuState, Place } from './keypad-state.js';
 
@@ -44,6 +47,8 @@ export function promptOf(state: MenuState, context: MenuContext): Sentences {
   switch (place.name) {
     case 'menu':
       return menuPrompt(context.shop);
+    case 'vin':
+      return vinPrompt();
     case 'service':
       return servicePrompt();
     case 'vehicle':
@@ -55,7 +60,7 @@ export function promptOf(state: MenuState, context: MenuContext): Sentences {
     case 'confirm':
       return confirmPrompt(context, state);
     case 'unreachable':
-      return unreachablePrompt(context.shop);
+      return unreachablePrompt(context);
     case 'over':
       return [];
   }
@@ -106,6 +111,12 @@ export function toPerson(state: MenuState, context: MenuContext, first: Sentence
   const wanting: MenuState = { ...state, intent: 'talk_to_person' };
   if (!context.shop.canTransfer) return backToMenu(wanting, context, [...first, NOBODY_FREE]);
   return leave(wanting, 'transferring', [...first, CONNECTING]);
+}
+
+/** Says that the shop will call back and ends the call; the request goes with the call into the log. */
+export function promiseCallback(state: MenuState, first: Sentences = []): Step {
+  const promised: MenuState = { ...state, time: null, callback: true };
+  return releasing(state, leave(promised, 'completed', [...first, CALLBACK_NOTED, GOODBYE]));
 }
 
 /** The last step of a call: nothing is said or done after it. */

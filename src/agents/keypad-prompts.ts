@@ -19,9 +19,11 @@ export interface KeypadShop {
   readonly canTransfer: boolean;
 }
 
-/** What the prompts are made from; the same for every call. */
+/** What the prompts of a call are made from. */
 export interface MenuContext {
   readonly shop: KeypadShop;
+  /** The caller shows a number that the shop can ring. */
+  readonly canCallBack: boolean;
   readonly sayTime: SayTime;
 }
 
@@ -34,10 +36,13 @@ export const WRONG_KEY = 'Sorry, that key is not one of the choices.';
 export const NO_LATER_TIMES = 'Those were the last open times, so I will go back to the first ones.';
 export const JUST_TAKEN = 'I am sorry, that time has just been taken.';
 export const NOT_CONFIRMED = 'Your appointment is not confirmed yet.';
+export const CALLBACK_NOTED =
+  'I have noted your request, and the shop will call you back at the number you are calling from.';
 export const NOBODY_FREE = 'I am sorry, nobody can come to the phone right now.';
 export const CONNECTING = 'I will connect you with a person now.';
 export const NO_ANSWER_CONNECTING = 'I did not get an answer, so I will connect you with a person.';
 export const NO_ANSWER_GOODBYE = 'I did not get an answer, so I will end the call now.';
+export const WRONG_DIGITS = 'I am sorry, that does not match.';
 export const GOODBYE = 'Goodbye.';
 /** More than these are more than a caller can remember. */
 export const MAX_READ_OUT = 5;
@@ -66,6 +71,24 @@ export function menuPrompt(shop: KeypadShop): Sentences {
 export function shopInfo(shop: KeypadShop): Sentences {
   const hours = sentence(`We are open ${shop.spokenHours}`);
   return shop.address ? [hours, sentence(`You will find us at ${shop.address}`)] : [hours];
+}
+
+/** The digits of a VIN that a caller keys. */
+export const VIN_DIGITS = 4;
+
+export function vinPrompt(): Sentences {
+  return [
+    'To hear your appointments, please enter the last four digits of the VIN of your vehicle.',
+    'To start over, press star.',
+    'For the main menu, press pound.',
+  ];
+}
+
+export function wrongDigits(triesLeft: number): Sentences {
+  return [
+    WRONG_DIGITS,
+    triesLeft === 1 ? 'You have one more try.' : `You have ${COUNTS[triesLeft]} more tries.`,
+  ];
 }
 
 export function servicePrompt(): Sentences {
@@ -97,8 +120,13 @@ export function noTimesPrompt(shop: KeypadShop, serviceType: string): Sentences 
   ];
 }
 
-export function unreachablePrompt(shop: KeypadShop): Sentences {
-  return ['I cannot reach the appointment book right now.', 'To try again, press 1.', ...elsewhere(shop)];
+export function unreachablePrompt({ shop, canCallBack }: MenuContext): Sentences {
+  return [
+    'I cannot reach the appointment book right now.',
+    'To try again, press 1.',
+    ...(canCallBack ? ['To have the shop call you back, press 2.'] : []),
+    ...elsewhere(shop, canCallBack ? '3' : '2'),
+  ];
 }
 
 type Choice = Pick<MenuState, 'service' | 'time' | 'vehicle'>;
@@ -132,8 +160,9 @@ export function appointmentList(
   ];
 }
 
+/** The same after the last wrong digits and where none are asked for. */
 export function notIdentified(shop: KeypadShop): Sentences {
-  const refusal = 'I am sorry, I cannot read out appointments to this phone number.';
+  const refusal = 'I am sorry, I cannot check by phone who you are, so I cannot read out appointments.';
   return shop.canTransfer ? [refusal, 'A person at the shop can help you with that.'] : [refusal];
 }
 
@@ -142,7 +171,7 @@ export function notIdentified(shop: KeypadShop): Sentences {
  * them. Not among them: times, vehicles and names.
  */
 export function preparedSentences(shop: KeypadShop): Sentences {
-  const unspoken: MenuContext = { shop, sayTime: () => '' };
+  const unspoken: MenuContext = { shop, canCallBack: true, sayTime: () => '' };
   const types = SERVICES.map(({ type }) => type);
   const all = [
     [welcome(shop), ...menuPrompt(shop), ...servicePrompt(), ...vehiclePrompt([])],
@@ -153,7 +182,8 @@ export function preparedSentences(shop: KeypadShop): Sentences {
     ],
     [...types.map(bookedSentence), GOODBYE, ONE_MOMENT, CONNECTING, WRONG_KEY, JUST_TAKEN, NO_LATER_TIMES],
     [
-      ...unreachablePrompt(shop),
+      ...unreachablePrompt(unspoken),
+      CALLBACK_NOTED,
       NOT_CONFIRMED,
       NO_ANSWER_CONNECTING,
       NO_ANSWER_GOODBYE,
@@ -162,6 +192,7 @@ export function preparedSentences(shop: KeypadShop): Sentences {
     ],
     shopInfo(shop),
     notIdentified(shop),
+    [...vinPrompt(), ...[1, 2].flatMap(wrongDigits)],
     Array.from({ length: MAX_READ_OUT + 2 }, (_, count) => countSentence(count)),
     types.flatMap((type) => noTimesPrompt(shop, type)),
   ];
@@ -181,8 +212,8 @@ function countSentence(count: number): string {
   return `You have ${COUNTS[count]} upcoming ${count === 1 ? 'appointment' : 'appointments'}.`;
 }
 
-function elsewhere(shop: KeypadShop): Sentences {
-  return ['For the main menu, press 2.', ...(shop.canTransfer ? [PERSON_OPTION] : [])];
+function elsewhere(shop: KeypadShop, menuKey = '2'): Sentences {
+  return [`For the main menu, press ${menuKey}.`, ...(shop.canTransfer ? [PERSON_OPTION] : [])];
 }
 
 function nounOf(serviceType: string): string {

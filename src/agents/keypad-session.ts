@@ -3,7 +3,13 @@ import type { SessionChange } from '../sessions/live-session.js';
 import type { CollectedData, Session } from '../sessions/session.js';
 import { callStateOf, INITIAL_STATE, type MenuState } from './keypad-state.js';
 
-const OWN_KEYS: readonly string[] = ['service_type', 'vehicle_id', 'appointment_time', 'appointment_id'];
+const OWN_KEYS: readonly string[] = [
+  'service_type',
+  'vehicle_id',
+  'appointment_time',
+  'appointment_id',
+  'callback_requested',
+];
 
 /** What the session must become so that it tells where the menu is; `null` when it does already. */
 export function sessionChange(state: MenuState, session: Session): SessionChange | null {
@@ -22,7 +28,7 @@ export function sessionChange(state: MenuState, session: Session): SessionChange
 
 /** What a session still tells of the menu's state; the place itself follows from `current_state`. */
 export function rememberedState({ intent, collected_data }: Session): MenuState {
-  const { service_type, vehicle_id, appointment_time, appointment_id } = collected_data;
+  const { service_type, vehicle_id, appointment_time, appointment_id, callback_requested } = collected_data;
   return {
     ...INITIAL_STATE,
     intent,
@@ -30,11 +36,12 @@ export function rememberedState({ intent, collected_data }: Session): MenuState 
     vehicle: vehicle_id === undefined ? null : { id: vehicle_id, name: null },
     time: appointment_time ?? null,
     appointment: typeof appointment_id === 'number' ? appointment_id : null,
+    callback: callback_requested === true,
   };
 }
 
 function collectedData(
-  { service, vehicle, time, appointment }: MenuState,
+  { service, vehicle, time, appointment, callback }: MenuState,
   before: CollectedData,
 ): CollectedData {
   const foreign = Object.entries(before).filter(([key]) => !OWN_KEYS.includes(key));
@@ -44,5 +51,6 @@ function collectedData(
     ...(vehicle === null ? {} : { vehicle_id: vehicle.id }),
     ...(time === null ? {} : { appointment_time: time }),
     ...(appointment === null ? {} : { appointment_id: appointment }),
+    ...(callback ? { callback_requested: true } : {}),
   };
 }

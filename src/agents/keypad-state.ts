@@ -12,6 +12,7 @@ export interface VehicleChoice {
 export type Lookup =
   | { readonly kind: 'identify' }
   | { readonly kind: 'list' }
+  | { readonly kind: 'verify'; readonly digits: string }
   | { readonly kind: 'find'; readonly serviceType: string; readonly after: string | null }
   | { readonly kind: 'hold'; readonly serviceType: string; readonly startsAt: string }
   | {
@@ -26,6 +27,8 @@ export type Answer =
   | { readonly kind: 'vehicles'; readonly vehicles: readonly VehicleChoice[] }
   | { readonly kind: 'appointments'; readonly appointments: readonly UpcomingAppointment[] }
   | { readonly kind: 'not_identified' }
+  | { readonly kind: 'vin_wanted' }
+  | { readonly kind: 'vin_wrong'; readonly triesLeft: number }
   | { readonly kind: 'times'; readonly times: readonly string[] }
   | { readonly kind: 'held' }
   | { readonly kind: 'booked'; readonly appointment: BookedAppointment }
@@ -35,6 +38,8 @@ export type Answer =
 /** Where in the menu the caller is, or was when the lookup that is running began. */
 export type Place =
   | { readonly name: 'menu' }
+  /** The last digits of a VIN are being keyed; `keyed` so far. */
+  | { readonly name: 'vin'; readonly keyed: string }
   | { readonly name: 'service' }
   | { readonly name: 'vehicle'; readonly vehicles: readonly VehicleChoice[] }
   | { readonly name: 'times'; readonly offered: readonly string[] }
@@ -64,6 +69,8 @@ export interface MenuState {
   readonly time: string | null;
   /** The id of the appointment that this call has booked. */
   readonly appointment: number | null;
+  /** The caller was promised that the shop calls back. */
+  readonly callback: boolean;
   /** The page of open times last offered starts after this time; null: from the first. */
   readonly page: string | null;
   /** Prompts in a row that nobody answered. */
@@ -81,6 +88,7 @@ export const INITIAL_STATE: MenuState = {
   vehicle: null,
   time: null,
   appointment: null,
+  callback: false,
   page: null,
   silences: 0,
   news: [],
@@ -89,6 +97,7 @@ export const INITIAL_STATE: MenuState = {
 const STATE_OF_LOOKUP: Readonly<Record<Lookup['kind'], CallState>> = {
   identify: 'collecting_info',
   list: 'greeting',
+  verify: 'collecting_info',
   find: 'booking',
   hold: 'booking',
   book: 'confirmation',
@@ -96,6 +105,7 @@ const STATE_OF_LOOKUP: Readonly<Record<Lookup['kind'], CallState>> = {
 
 const STATE_OF_PLACE: Readonly<Record<Exclude<Place['name'], 'unreachable' | 'over'>, CallState>> = {
   menu: 'greeting',
+  vin: 'collecting_info',
   service: 'collecting_info',
   vehicle: 'collecting_info',
   times: 'booking',
@@ -108,4 +118,9 @@ export function callStateOf({ place, waiting }: MenuState): CallState {
   if (waiting) return STATE_OF_LOOKUP[waiting.lookup.kind];
   if (place.name === 'over') return place.as;
   return place.name === 'unreachable' ? STATE_OF_LOOKUP[place.retry.kind] : STATE_OF_PLACE[place.name];
+}
+
+/** What is keyed now proves who calls; a caller who knows the menu keys it before being asked. */
+export function keysAreSecret({ place, waiting }: MenuState): boolean {
+  return place.name === 'vin' || waiting?.lookup.kind === 'list' || waiting?.lookup.kind === 'verify';
 }

@@ -1,18 +1,26 @@
 import { and, desc, eq, gte, lt, type SQL, sql as statement } from 'drizzle-orm';
-import type { PgInsertValue } from 'drizzle-orm/pg-core';
 import type { Database } from '../database/database.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
 import { violates } from '../database/sql-error.js';
-import type { Sql } from '../database/sql-pool.js';
+import { OPERATION_TIMEOUT_MS, type Sql } from '../database/sql-pool.js';
 import { GatewayError } from '../errors.js';
-import type { Appointment, AppointmentChanges, AppointmentQuery, NewAppointment } from './appointment.js';
+import type {
+  Appointment,
+  AppointmentChanges,
+  AppointmentOwner,
+  AppointmentQuery,
+  NewAppointment,
+} from './appointment.js';
 import {
   type AppointmentRow,
   busySlots,
   dropExpiredHolds,
   dropHoldOf,
+  insertRow,
   isAppointment,
+  isComingOf,
   lockBook,
+  rowOf,
   toAppointment,
 } from './appointment-rows.js';
 import { bookingWindow, candidateSlots, freeBay, type Slot, type SlotRules } from './open-times.js';
@@ -32,6 +40,8 @@ export type ChangeResult =
   | 'missing'
   | 'taken';
 
+/** A booking and asking again what became of it take no longer together, and a desk's 2 s hold both. */
+const BOOKING_MS = 1950;
 const HOLD_MS = 120_000;
 const DAY_MS = 86_400_000;
 
@@ -83,7 +93,7 @@ export class AppointmentBook {
       if (own) return own;
       const place = await this.#places.at(sql, serviceType, startsAt, now);
       const heldUntil = new Date(now.getTime() + HOLD_MS);
-      return place && insert(sql, { ...place, serviceType, status: 'held', heldUntil, callSid });
+      return place && insertRow(sql, { ...place, serviceType, status: 'held', heldUntil, callSid });
     });
     return held !== null;
   }
@@ -93,23 +103,64 @@ export class AppointmentBook {
     await this.#database.transaction((sql) => dropHoldOf(sql, callSid));
   }
 
+  /** Cancels what this call has booked for this time; a no-op when it has not. */
+  async withdraw(callSid: string, startsAt: Date): Promise<void> {
+    const cancelled = { status: 'cancelled', bookingKey: null } as const;
+    await this.#database.transaction(async (sql) => {
+      await lockBook(sql);
+      await sql
+        .update(appointments)
+        .set(cancelled)
+        .where(eq(appointments.bookingKey, bookingKeyOf(callSid, startsAt)));
+    });
+  }
+
   /**
    * The appointment booked, or `null` when the time cannot be had. A call that asks again for the same time gets the same one. A
    * customer or vehicle that is gone, or a vehicle of somebody else, is left out: it is no reason to lose a booking.
+   *
+   * When the connection is lost, nobody knows whether the commit happened: a call's booking is then asked for once more, on another
+   * connection. The lock makes it wait for the end of the first, whose row it finds by the call and the time.
    */
   async book(request: NewAppointment): Promise<Appointment | null> {
+    const startedAt = performance.now();
+    try {
+      return await this.#book(request, OPERATION_TIMEOUT_MS);
+    } catch (error) {
+      const isUnknown = error instanceof GatewayError && error.code === 'UNAVAILABLE' && request.callSid;
+      const leftMs = BOOKING_MS - (performance.now() - startedAt);
+      if (!isUnknown || leftMs < 1) throw error;
+      return await this.#book(request, leftMs);
+    }
+  }
+
+  async #book(request: NewAppointment, withinMs: number): Promise<Appointment | null> {
     const { serviceType, startsAt, callSid = null, callerPhone = null } = request;
     const now = this.#clock();
     const bookingKey = callSid && bookingKeyOf(callSid, startsAt);
-    const booked = await this.#write(now, async (sql) => {
+    const write = async (sql: Sql) => {
       const again = await bookedBefore(sql, bookingKey);
       if (again) return again;
       const place = await this.#places.heldOrAt(sql, request, now);
       if (callSid) await dropHoldOf(sql, callSid);
       const who = { callSid, bookingKey, callerPhone, ...existing(request) };
-      return place && insert(sql, { ...place, ...who, serviceType, status: 'booked' });
-    });
+      return place && insertRow(sql, { ...place, ...who, serviceType, status: 'booked' });
+    };
+    const booked = await this.#write(now, write, withinMs);
     return booked && toAppointment(booked, this.#rules.timezone);
+  }
+
+  /** What this call has booked for this time; `null` when nothing. */
+  async bookedBy(callSid: string, startsAt: Date): Promise<Appointment | null> {
+    const row = await this.#database.run((sql) => bookedBefore(sql, bookingKeyOf(callSid, startsAt)));
+    return row && toAppointment(row, this.#rules.timezone);
+  }
+
+  /** How many appointments this call has booked, cancelled ones included. */
+  async countBookedBy(callSid: string): Promise<number> {
+    return this.#database.run((sql) =>
+      sql.$count(appointments, and(eq(appointments.callSid, callSid), isAppointment())),
+    );
   }
 
   /** `null` when there is no such appointment. */
@@ -136,14 +187,16 @@ export class AppointmentBook {
 
   /**
    * Moves, cancels or otherwise changes an appointment; one that is brought back needs a place again. Rejects with `CONFLICT` when
-   * one that is not booked would be moved.
+   * one that is not booked would be moved. With `owner` an appointment of anybody else is `missing`, and what the owner's call holds is
+   * given up.
    */
-  async change(id: number, changes: AppointmentChanges): Promise<ChangeResult> {
+  async change(id: number, changes: AppointmentChanges, owner?: AppointmentOwner): Promise<ChangeResult> {
     const now = this.#clock();
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     const result = await this.#write<ChangeResult>(now, async (sql) => {
       const before = await rowOf(sql, id);
-      if (!before) return 'missing';
+      if (!before || (owner && !isComingOf(before, owner, now))) return 'missing';
+      if (owner) await dropHoldOf(sql, owner.callSid);
       const next: AppointmentRow = { ...before, ...given };
       if (isMoved(before, next) && next.status !== 'booked') throw onlyBookedMove();
       const place = await this.#places.afterChange(sql, before, next, now);
@@ -162,30 +215,17 @@ export class AppointmentBook {
   }
 
   // The lock makes "is there room, and take it" one step; the exclusion constraint is the proof, should somebody write without it.
-  async #write<T>(now: Date, work: (sql: Sql) => Promise<T | null>): Promise<T | null> {
+  async #write<T>(now: Date, work: (sql: Sql) => Promise<T | null>, withinMs?: number): Promise<T | null> {
     const written = this.#database.transaction(async (sql) => {
       await lockBook(sql);
       await dropExpiredHolds(sql, now);
       return work(sql);
-    });
+    }, withinMs);
     return written.catch((error: unknown) => {
       if (violates(error, 'appointments_bay_free')) return null;
       throw error;
     });
   }
-}
-
-async function insert(sql: Sql, row: PgInsertValue<typeof appointments>): Promise<AppointmentRow | null> {
-  const [inserted] = await sql.insert(appointments).values(row).returning();
-  return inserted ?? null;
-}
-
-async function rowOf(sql: Sql, id: number): Promise<AppointmentRow | null> {
-  const [row] = await sql
-    .select()
-    .from(appointments)
-    .where(and(eq(appointments.id, id), isAppointment()));
-  return row ?? null;
 }
 
 function existing({ customerId = null, vehicleId = null }: NewAppointment) {

@@ -1,8 +1,9 @@
 import { and, eq, gt, inArray, lt, lte, ne, or, type SQL, sql as statement } from 'drizzle-orm';
+import type { PgInsertValue } from 'drizzle-orm/pg-core';
 import { appointments } from '../database/schema.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
-import { APPOINTMENT_STATUSES, type Appointment } from './appointment.js';
+import { APPOINTMENT_STATUSES, type Appointment, type AppointmentOwner } from './appointment.js';
 import type { BusySlot, Slot } from './open-times.js';
 
 export type AppointmentRow = typeof appointments.$inferSelect;
@@ -61,6 +62,16 @@ export function isAppointment(): SQL {
   return inArray(appointments.status, [...APPOINTMENT_STATUSES]);
 }
 
+/** Not over yet, and the owner's. */
+export function isComingOf(
+  { callSid, customerId, status, startsAt }: AppointmentRow,
+  owner: AppointmentOwner,
+  now: Date,
+): boolean {
+  const isOwn = callSid === owner.callSid || (customerId !== null && customerId === owner.customerId);
+  return isOwn && status !== 'completed' && startsAt > now;
+}
+
 export function toAppointment(row: AppointmentRow, timezone: string): Appointment {
   if (row.status === 'held') throw new RangeError('a hold is no appointment');
   return {
@@ -73,4 +84,22 @@ export function toAppointment(row: AppointmentRow, timezone: string): Appointmen
     customer_id: row.customerId,
     vehicle_id: row.vehicleId,
   };
+}
+
+/** `null`: nothing was inserted. */
+export async function insertRow(
+  sql: Sql,
+  row: PgInsertValue<typeof appointments>,
+): Promise<AppointmentRow | null> {
+  const [inserted] = await sql.insert(appointments).values(row).returning();
+  return inserted ?? null;
+}
+
+/** `null`: there is no appointment with this id. */
+export async function rowOf(sql: Sql, id: number): Promise<AppointmentRow | null> {
+  const [row] = await sql
+    .select()
+    .from(appointments)
+    .where(and(eq(appointments.id, id), isAppointment()));
+  return row ?? null;
 }

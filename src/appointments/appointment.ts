@@ -37,6 +37,12 @@ export interface AppointmentQuery {
   readonly before?: number | undefined;
 }
 
+/** Whose coming appointment it must be: the customer's, or one that this call has booked. */
+export interface AppointmentOwner {
+  readonly customerId: number | null;
+  readonly callSid: string;
+}
+
 /** Fields that are absent or `undefined` stay as they are. */
 export interface AppointmentChanges {
   readonly startsAt?: Date | undefined;

@@ -4,23 +4,36 @@ import type { Database } from '../database/database.js';
 import { calls } from '../database/schema.js';
 import type { Logger } from '../logger.js';
 import { CALL_OUTCOMES, type CallQuery, type FinishedCall } from './finished-call.js';
+import type { KeptCalls } from './kept-calls.js';
 import { RecordQueue } from './record-queue.js';
 
 export interface CallLogOptions {
   readonly database: Database;
   readonly logger: Logger;
+  /** Where calls wait for a database that does not answer, beyond the end of this gateway; absent: nowhere. */
+  readonly kept?: KeptCalls | undefined;
 }
 
+const CLAIM_EVERY_MS = 60_000;
 const Outcome = z.enum(CALL_OUTCOMES);
 
 /** The calls that have ended. Reading rejects as {@link Database} does; recording never does. */
 export class CallLog {
   readonly #database: Database;
   readonly #queue: RecordQueue;
+  readonly #kept: KeptCalls | undefined;
+  readonly #claiming: NodeJS.Timeout;
 
-  constructor({ database, logger }: CallLogOptions) {
+  constructor({ database, logger, kept }: CallLogOptions) {
     this.#database = database;
-    this.#queue = new RecordQueue({ write: (call) => this.#insert(call), logger });
+    this.#kept = kept;
+    this.#queue = new RecordQueue({ write: (call) => this.#insert(call), logger, kept });
+    this.#claiming = setInterval(() => void this.claim(), CLAIM_EVERY_MS).unref();
+  }
+
+  /** Takes over what other gateways could not record before they ended; done every minute. Never rejects. */
+  async claim(): Promise<void> {
+    for (const call of (await this.#kept?.all()) ?? []) this.#queue.add(call, true);
   }
 
   /**
@@ -38,6 +51,7 @@ export class CallLog {
 
   /** Settles when nothing waits any more or `timeoutMs` have passed; what is left then is logged as lost. Never rejects. */
   async close(timeoutMs = 2000): Promise<void> {
+    clearInterval(this.#claiming);
     await this.#queue.close(timeoutMs);
   }
 

@@ -1,6 +1,7 @@
-/** How a call ended: `booked` and `completed` by the agent's goodbye, `abandoned` before anything was said or pressed. */
+/** How a call ended: `booked`, `callback_requested` (the shop is to ring the caller) and `completed` by the agent's goodbye, `abandoned` before anything was said or pressed. */
 export const CALL_OUTCOMES = [
   'booked',
+  'callback_requested',
   'completed',
   'transferred',
   'hung_up',

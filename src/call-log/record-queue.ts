@@ -2,11 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError, summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { FinishedCall } from './finished-call.js';
+import type { KeptCalls } from './kept-calls.js';
 
 export interface RecordQueueOptions {
   /** Writes one call; may be called again for the same one. */
   readonly write: (call: FinishedCall) => Promise<void>;
   readonly logger: Logger;
+  /** What the database does not take at once is kept there too; absent: only here. */
+  readonly kept?: Pick<KeptCalls, 'keep' | 'forget'> | undefined;
   /** The oldest is given up beyond this many; 10,000 when absent. */
   readonly limit?: number;
   /** Milliseconds between attempts while the database does not answer; doubles from the first to the last. */
@@ -18,6 +21,8 @@ export class RecordQueue {
   readonly #options: RecordQueueOptions;
   readonly #waiting: FinishedCall[] = [];
   readonly #closing = new AbortController();
+  readonly #kept = new Set<string>();
+  #isAway = false;
   #draining: Promise<void> | null = null;
 
   constructor(options: RecordQueueOptions) {
@@ -28,9 +33,13 @@ export class RecordQueue {
     return this.#waiting.length;
   }
 
-  add(call: FinishedCall): void {
+  /** `isKept`: it comes from where calls are kept, and goes from there once it is written. A call that waits already is no second one. */
+  add(call: FinishedCall, isKept = false): void {
     if (this.#closing.signal.aborted) return this.#giveUp(call, 'the call log is closed');
+    if (isKept && this.#kept.has(call.call_sid)) return;
     this.#waiting.push(call);
+    if (isKept) this.#kept.add(call.call_sid);
+    if (this.#isAway) this.#keep(call);
     if (this.#waiting.length > (this.#options.limit ?? 10_000)) {
       this.#giveUp(this.#waiting.shift(), 'too many calls wait for the database');
     }
@@ -43,8 +52,12 @@ export class RecordQueue {
     const drained = this.#draining ?? Promise.resolve();
     await withDeadline(drained, timeoutMs, 'Recording the last calls').catch(() => {});
     this.#closing.abort();
-    for (const call of this.#waiting.splice(0))
-      this.#giveUp(call, 'the gateway ended before the database answered');
+    for (const call of this.#waiting.splice(0)) {
+      const { call_sid } = call;
+      if (!this.#kept.has(call_sid)) this.#giveUp(call, 'the gateway ended before the database answered');
+      else
+        this.#options.logger.warn({ call_sid }, 'a call is not recorded yet: it is kept for another gateway');
+    }
   }
 
   async #drain(): Promise<void> {
@@ -66,18 +79,34 @@ export class RecordQueue {
   async #isSettled(call: FinishedCall): Promise<boolean> {
     try {
       await this.#options.write(call);
+      this.#isAway = false;
+      this.#forget(call);
       return true;
     } catch (error) {
       if (!(error instanceof GatewayError)) {
+        this.#forget(call);
         this.#giveUp(call, summarize(error).message);
         return true;
       }
+      this.#isAway = true;
+      for (const each of this.#waiting) this.#keep(each);
       this.#options.logger.warn({ waiting: this.size, ...summarize(error) }, 'a call is not recorded yet');
       return false;
     }
   }
 
+  #keep(call: FinishedCall): void {
+    if (!this.#options.kept || this.#kept.has(call.call_sid)) return;
+    this.#kept.add(call.call_sid);
+    void this.#options.kept.keep(call);
+  }
+
+  #forget({ call_sid }: FinishedCall): void {
+    if (this.#kept.delete(call_sid)) void this.#options.kept?.forget(call_sid);
+  }
+
   #giveUp(call: FinishedCall | undefined, reason: string): void {
+    if (call) this.#kept.delete(call.call_sid);
     this.#options.logger.error({ call_sid: call?.call_sid, reason }, 'a call is not recorded: given up');
   }
 }

@@ -9,8 +9,11 @@ import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
 import type { RegisteredCall } from './call-surroundings.js';
+import { type CallEvent, CallWatchers } from './call-watchers.js';
 import { finishedCall } from './finished-call.js';
 import { LatencyLog } from './latency-log.js';
+import { type ParkedCall, ParkedCalls } from './parked-calls.js';
+import { RecentCalls } from './recent-calls.js';
 
 export interface CallRegistryOptions {
   readonly store: LiveSessionStore;
@@ -24,31 +27,20 @@ export interface CallRegistryOptions {
   readonly record: (call: FinishedCall) => void;
 }
 
-/** A change of a live call, for whoever watches (`/api/live`). */
-export type CallEvent =
-  | { readonly type: 'session'; readonly session: Session }
-  | { readonly type: 'ended'; readonly callSid: string };
-
-/** A call without a stream; `session` is null while only the store knows it. */
-interface Parked {
-  readonly session: LiveSession | null;
-  readonly memory: CallMemory;
-  readonly timer: NodeJS.Timeout;
-}
-
-const MAX_FINISHED = 10_000;
-
 /** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
 export class CallRegistry {
   readonly #options: CallRegistryOptions;
   readonly #live = new Map<string, RegisteredCall>();
-  readonly #parked = new Map<string, Parked>();
-  readonly #finished = new Set<string>();
-  readonly #watchers = new Set<(event: CallEvent) => void>();
+  readonly #parked: ParkedCalls;
+  readonly #finished = new RecentCalls();
+  readonly #watchers = new CallWatchers();
   readonly #onEmpty: (() => void)[] = [];
 
   constructor(options: CallRegistryOptions) {
     this.#options = options;
+    this.#parked = new ParkedCalls(options.resumeWindowSeconds, (callSid, session) =>
+      this.#unawaited(this.#giveUp(callSid, session)),
+    );
   }
 
   get liveCount(): number {
@@ -60,14 +52,18 @@ export class CallRegistry {
     return [...this.#live.values()].flatMap((call) => (call.session ? [call.session.data] : []));
   }
 
+  /** For how many milliseconds a change of any session has been waiting to be stored. */
+  get behindMs(): number {
+    return Math.max(0, ...this.#sessions.map(({ behindMs }) => behindMs));
+  }
+
   isFinished(callSid: string): boolean {
     return this.#finished.has(callSid);
   }
 
   /** Returns the function that ends the watching. */
   watch(watcher: (event: CallEvent) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#watchers.add(watcher);
   }
 
   /**
@@ -92,9 +88,7 @@ export class CallRegistry {
     const memory = call.memory ?? this.#newMemory();
     if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
     this.#setLive(callSid, null);
-    const giveUp = () => this.#unawaited(this.#giveUp(callSid, session));
-    const timer = setTimeout(giveUp, this.#options.resumeWindowSeconds * 1000);
-    this.#parked.set(callSid, { session, memory, timer });
+    this.#parked.add(callSid, { session, memory });
   }
 
   /** No stream came in time; but perhaps to another gateway. */
@@ -103,9 +97,14 @@ export class CallRegistry {
     if (isOurs && this.#parked.has(callSid)) await this.finish(callSid, 'abandoned');
   }
 
+  /** Asks the store whether other gateways go on with calls of this one; those are lost here. Never rejects. */
+  async verify(): Promise<void> {
+    await Promise.all(this.#sessions.map((session) => session.isOurs()));
+  }
+
   /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */
   async find(callSid: string): Promise<Session | null> {
-    const here = this.#live.get(callSid)?.session ?? this.#parked.get(callSid)?.session;
+    const here = this.#live.get(callSid)?.session ?? this.#parked.sessionOf(callSid);
     if (here) return here.data;
     const stored = await this.#options.store.getSession(callSid);
     return stored && restoreSession(callSid, stored);
@@ -117,11 +116,11 @@ export class CallRegistry {
     const call = this.#live.get(callSid);
     const { session, memory } = this.#takeOver(callSid, call, 'this call is over');
     this.#setLive(callSid, null);
-    this.#remember(callSid);
+    this.#finished.add(callSid);
     const data = session?.data ?? (await this.find(callSid));
     if (!data) return;
     this.#report(data, why, memory);
-    this.#unawaited(session ? session.delete() : this.#options.store.deleteSession(callSid));
+    this.#unawaited(session ? session.delete() : this.#options.store.endSession(callSid));
   }
 
   #unawaited(work: Promise<unknown>): void {
@@ -133,13 +132,20 @@ export class CallRegistry {
     while (this.#live.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
 
-  /** Closes every stream; the sessions stay in the store, so that another gateway can go on with the calls. */
-  async releaseAll(reason: string): Promise<void> {
-    const calls = [...this.#live.values()];
-    const sessions = [...calls.flatMap((call) => call.session ?? []), ...this.#unpark()];
+  /** How many calls have lost their stream within the last `ms` and were not told yet what to do next. */
+  parkedSince(ms: number): number {
+    return this.#parked.countSince(ms);
+  }
+
+  /** Closes every stream, and returns whose; the sessions stay in the store, so that another gateway can go on with the calls. */
+  async releaseAll(reason: string): Promise<string[]> {
+    const live = new Map(this.#live);
+    const calls = [...live.values()];
+    const sessions = [...calls.flatMap((call) => call.session ?? []), ...this.#parked.takeAll()];
     for (const call of calls) call.release(reason);
     await this.untilEmpty();
-    await Promise.all([...sessions, ...this.#unpark()].map((session) => session.release()));
+    await Promise.all([...sessions, ...this.#parked.takeAll()].map((session) => session.release()));
+    return [...live.keys()];
   }
 
   #setLive(callSid: string, call: RegisteredCall | null): void {
@@ -150,10 +156,8 @@ export class CallRegistry {
   }
 
   // What an older stream was just saying is part of what was generated: it is cut off first.
-  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): Omit<Parked, 'timer'> {
-    const parked = this.#parked.get(callSid);
-    this.#parked.delete(callSid);
-    clearTimeout(parked?.timer);
+  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): ParkedCall {
+    const parked = this.#parked.take(callSid);
     older?.supersede(reason);
     const { session, memory } = older ?? parked ?? { session: null, memory: null };
     return { session, memory: memory ?? this.#newMemory() };
@@ -173,7 +177,7 @@ export class CallRegistry {
     const stored = await this.#options.store.getSession(callSid);
     if (this.#live.get(callSid) !== call) return null;
     if (!stored) return this.#begin(call, start);
-    return this.#resume(this.#adopt(restoreSession(callSid, stored)), start, this.#newMemory());
+    return this.#resume(this.#adopt(restoreSession(callSid, stored), true), start, this.#newMemory());
   }
 
   #resume(session: LiveSession, start: StartMessage, memory: CallMemory): OpenedSession {
@@ -182,37 +186,36 @@ export class CallRegistry {
     return { session, resumed: true, memory };
   }
 
-  #adopt(data: Session): LiveSession {
-    const { store, logger, sessionTtlSeconds, onStoreReady } = this.#options;
+  #adopt(data: Session, isRestored = false): LiveSession {
+    const { store, logger, metrics, sessionTtlSeconds, onStoreReady } = this.#options;
     return new LiveSession(data, {
       store,
       logger,
       ttlSeconds: sessionTtlSeconds,
+      isRestored,
       onChange: (session) => this.#tellOf(session),
       onFenced: () => this.#lose(data.call_sid),
+      onWrite: (outcome) => metrics.sessionWrites.inc({ outcome }),
       ...(onStoreReady ? { onStoreReady } : {}),
     });
   }
 
-  /** Another gateway goes on with this call: nothing of it is ours any more, neither its end nor its session. */
+  /** Another gateway goes on with this call or has ended it: nothing of it is ours any more, neither its end nor its session. */
   #lose(callSid: string): void {
     const call = this.#live.get(callSid);
     this.#setLive(callSid, null);
-    clearTimeout(this.#parked.get(callSid)?.timer);
-    this.#parked.delete(callSid);
-    this.#tell({ type: 'ended', callSid });
+    this.#parked.take(callSid);
+    this.#watchers.tell({ type: 'ended', callSid });
     call?.supersede('another gateway goes on with this call');
+  }
+
+  get #sessions(): LiveSession[] {
+    const live = [...this.#live.values()].flatMap(({ session }) => session ?? []);
+    return [...live, ...this.#parked.sessions];
   }
 
   #newMemory(): CallMemory {
     return { generated: [], latency: new LatencyLog(this.#options.metrics) };
-  }
-
-  #unpark(): LiveSession[] {
-    const parked = [...this.#parked.values()];
-    for (const { timer } of parked) clearTimeout(timer);
-    this.#parked.clear();
-    return parked.flatMap(({ session }) => session ?? []);
   }
 
   #report(session: Session, why: CallOutcome, { generated, latency }: CallMemory): void {
@@ -222,23 +225,10 @@ export class CallRegistry {
     logger.info({ call_sid, outcome, duration_ms }, 'Call ended');
     metrics.callsEnded.inc({ outcome });
     record(finished);
-    this.#tell({ type: 'ended', callSid: call_sid });
-  }
-
-  #remember(callSid: string): void {
-    this.#finished.add(callSid);
-    if (this.#finished.size <= MAX_FINISHED) return;
-    for (const oldest of this.#finished) {
-      this.#finished.delete(oldest);
-      return;
-    }
+    this.#watchers.tell({ type: 'ended', callSid: call_sid });
   }
 
   #tellOf(session: Session): void {
-    if (!this.#finished.has(session.call_sid)) this.#tell({ type: 'session', session });
-  }
-
-  #tell(event: CallEvent): void {
-    for (const watcher of this.#watchers) watcher(event);
+    if (!this.#finished.has(session.call_sid)) this.#watchers.tell({ type: 'session', session });
   }
 }

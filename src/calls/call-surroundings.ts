@@ -1,4 +1,3 @@
-import type { AgentFactory } from '../agents/agent.js';
 import type { VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { Customer } from '../customers/customer.js';
 import type { Logger } from '../logger.js';
@@ -9,7 +8,11 @@ import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Ticker } from '../twilio/ticker.js';
+import type { Agents } from './agent-ladder.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
+
+/** How the session of a stream that has started was opened, or why not. */
+export type Opening = OpenedSession | 'refused' | null;
 
 /** A call as the registry knows it. */
 export interface RegisteredCall {
@@ -29,7 +32,7 @@ export interface CallSurroundings {
   readonly ticker: Ticker;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly createAgent: AgentFactory;
+  readonly agents: Agents;
   readonly createDetector: VoiceActivityFactory;
   /** Watches this call's stream; undefined: nobody does. */
   readonly tap: StreamTap | undefined;
@@ -38,12 +41,9 @@ export interface CallSurroundings {
   isAttested(attestation: string | null): boolean;
   /**
    * The session of this call: at once for a new call, after a look at the store for one that is picked up again; null when
-   * the call is over or this stream no longer its newest.
+   * the call is over or this stream no longer its newest; `refused` when it was opened before, here or at another gateway.
    */
-  openSession(
-    call: RegisteredCall,
-    start: StartMessage,
-  ): OpenedSession | null | Promise<OpenedSession | null>;
+  openSession(call: RegisteredCall, start: StartMessage): Opening | Promise<Opening>;
   /** The stream is gone; called once for a call that was opened. */
   onEnd(call: RegisteredCall, end: StreamEnd): void;
 }

@@ -1,4 +1,5 @@
-import type { Agent, CallControl, Caller, Heard, OpenUtterance } from '../agents/agent.js';
+import type { Heard } from '../agents/agent.js';
+import type { Caller } from '../desk/caller.js';
 import type { Logger } from '../logger.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { MediaStream, StreamListener } from '../twilio/media-stream.js';
@@ -6,17 +7,16 @@ import type { StartMessage } from '../twilio/messages.js';
 import { Playback } from '../twilio/playback.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
-import type { CallMemory, OpenedSession } from './call-memory.js';
-import type { CallSurroundings, RegisteredCall } from './call-surroundings.js';
+import { AgentLadder } from './agent-ladder.js';
+import type { CallMemory } from './call-memory.js';
+import type { CallSurroundings, Opening, RegisteredCall } from './call-surroundings.js';
 import { Conversation } from './conversation.js';
 import { Departure } from './departure.js';
 import { HeldMessages } from './held-messages.js';
 import type { LatencyLog } from './latency-log.js';
 import { TurnTaking } from './turn-taking.js';
 
-const AGENT_STUCK = 'The agent failed to stop';
-
-/** One live call: its stream, session, playback and agent. Nothing of a call lives anywhere else. */
+/** One live call: its stream, session, playback and agents. Nothing of a call lives anywhere else. */
 export class Call implements StreamListener, RegisteredCall {
   readonly claims: StreamClaims;
   readonly #around: CallSurroundings;
@@ -29,7 +29,7 @@ export class Call implements StreamListener, RegisteredCall {
   #conversation: Conversation | null = null;
   #latency: LatencyLog | null = null;
   #turns: TurnTaking | null = null;
-  #agent: Agent | null = null;
+  #agents: AgentLadder | null = null;
   #phase: 'waiting' | 'opening' | 'live' | 'leaving' | 'over' = 'waiting';
   /** When its start came, until the first audio went out (monotonic ms). */
   #startedAt: number | null = null;
@@ -45,8 +45,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#stream = attach(this);
     this.#playback = new Playback(this.#stream, around.ticker, {
       onSpeaking: (speaking) => this.#onSpeaking(speaking),
-      onSent: (audio, soundsAt) => this.#turns?.onSent(audio, soundsAt),
-      onWords: (words) => around.tap?.note({ note: 'words', ...words }),
+      onSent: (audio, soundsAt, words) => this.#turns?.onSent(audio, soundsAt, words),
       onMarkLag: (ms) => this.#latency?.markLag(ms),
       onMarkStall: () => this.#onMarkStall(),
     });
@@ -65,8 +64,7 @@ export class Call implements StreamListener, RegisteredCall {
 
   onStart(start: StartMessage): void {
     if (start.callSid !== this.claims.callSid) {
-      this.#logger.warn('A stream started with another call than its address is for; it is closed');
-      return this.#stream.close(1008, 'this address is for another call');
+      return this.#refuse('other_call', 'this address is for another call');
     }
     this.#startedAt = performance.now();
     this.#playback.onMedia(0);
@@ -88,9 +86,9 @@ export class Call implements StreamListener, RegisteredCall {
     if (this.#phase !== 'live') return;
     this.#playback.onKey();
     this.#interrupt('key', performance.now());
-    this.#turns?.onKey();
-    this.#conversation?.addCallerTurn(`pressed ${digit}`);
-    this.#agent?.onDigit(digit);
+    this.#turns?.onKey(this.#agents?.keysAreSecret === true);
+    this.#conversation?.addCallerTurn(this.#agents?.keysAreSecret ? 'pressed a key' : `pressed ${digit}`);
+    this.#agents?.onDigit(digit);
   }
 
   onMark(name: string): void {
@@ -115,37 +113,48 @@ export class Call implements StreamListener, RegisteredCall {
     this.#stream.close(1001, reason);
   }
 
-  // The session is known before the agent is made: if that fails, the call still waits to be picked up.
-  #begin(opened: OpenedSession | null): void {
+  #begin(opened: Opening): void {
+    if (opened === 'refused') return this.#refuse('opened_before', 'this address was used before');
     if (!opened) return this.#stream.close(1000, 'this call is over');
     const { session, resumed, memory } = opened;
     this.#session = session;
     this.#latency = memory.latency;
     this.#logger = this.#logger.child({ stream_sid: session.data.stream_sid });
-    const onQuiet = () => this.#departure.check();
-    const conversation = new Conversation(session, this.#playback, this.#logger, memory.generated, onQuiet);
+    const conversation = new Conversation({
+      session,
+      playback: this.#playback,
+      logger: this.#logger,
+      generated: memory.generated,
+      onQuiet: () => this.#departure.check(),
+      onOpened: () => this.#agents?.onOpened(),
+      onWords: () => this.#agents?.onWords(),
+    });
     this.#conversation = conversation;
-    const control = this.#control(session, conversation);
-    const agent = this.#around.createAgent(control, this.#around.tap);
-    this.#agent = agent;
-    this.#turns = this.#takeTurns(agent);
+    const caller = this.#caller(session);
+    const agents = this.#newAgents(session, caller, conversation);
+    this.#agents = agents;
+    this.#turns = this.#takeTurns(agents);
     this.#phase = 'live';
-    const { attested } = control.caller;
+    const { attested } = caller;
     this.#logger.info({ resumed, attested }, resumed ? 'Call resumed' : 'Call started');
-    agent.start(resumed);
+    agents.start(resumed);
     this.#held.deliverAll();
   }
 
-  #control(session: LiveSession, conversation: Conversation): CallControl {
-    return {
+  #newAgents(session: LiveSession, caller: Caller, conversation: Conversation): AgentLadder {
+    const { agents, metrics } = this.#around;
+    return new AgentLadder({
+      agents,
       session,
-      caller: this.#caller(session),
-      say: (pieces): Promise<Heard> => conversation.say(pieces),
-      open: (): OpenUtterance => conversation.open(),
+      caller,
+      conversation,
+      metrics,
+      playback: this.#playback,
+      logger: this.#logger,
       interrupt: () => void this.#interrupt('agent', performance.now()),
-      hangUp: () => this.#leaveWhenQuiet('completed'),
-      transfer: () => this.#leaveWhenQuiet('transferring'),
-    };
+      end: (state) => this.#leaveWhenQuiet(state),
+      onNewAgent: (cut) => this.#turns?.onNewAgent(cut),
+    });
   }
 
   #caller(session: LiveSession): Caller {
@@ -157,7 +166,7 @@ export class Call implements StreamListener, RegisteredCall {
     return { phone: from, attested: this.#around.isAttested(attestation), customer };
   }
 
-  #takeTurns(agent: Agent): TurnTaking {
+  #takeTurns(agent: AgentLadder): TurnTaking {
     const { ticker, metrics, createDetector, tap } = this.#around;
     const interrupt = (onsetAt: number) => this.#interrupt('speech', onsetAt)?.unheard ?? [];
     return new TurnTaking({
@@ -181,7 +190,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#around.tap?.note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
     if (by !== 'agent') this.#latency?.interruption(by, this.#lived(since));
     this.#session.change({ interruptions: this.#session.data.interruptions + 1 });
-    this.#agent?.onInterrupted(heard);
+    this.#agents?.onInterrupted(heard);
     return heard;
   }
 
@@ -201,6 +210,7 @@ export class Call implements StreamListener, RegisteredCall {
 
   #onMarkStall(): void {
     this.#around.metrics.markStalls.inc();
+    this.#stream.probe();
     this.#logger.warn(
       'A mark is 2 s late: Twilio has more audio to play than it should; nothing is sent until the mark is back',
     );
@@ -209,6 +219,7 @@ export class Call implements StreamListener, RegisteredCall {
   #leaveWhenQuiet(state: 'completed' | 'transferring'): void {
     if (this.#phase !== 'live') return;
     this.#phase = 'leaving';
+    this.#agents?.leave();
     this.#session?.change({ current_state: state });
     this.#departure.begin();
   }
@@ -220,15 +231,16 @@ export class Call implements StreamListener, RegisteredCall {
   #leave(): void {
     this.#departure.cancel();
     this.#turns?.stop();
-    const wasOver = this.#phase === 'over';
     this.#phase = 'over';
     this.#held.forget();
     this.#playback.close();
-    if (!wasOver) this.#stopAgent().catch((error) => this.#logger.error({ err: error }, AGENT_STUCK));
+    this.#agents?.stop();
   }
 
-  async #stopAgent(): Promise<void> {
-    await this.#agent?.stop();
+  #refuse(reason: 'other_call' | 'opened_before', why: string): void {
+    this.#around.metrics.streamsRefused.inc({ reason });
+    this.#logger.warn({ reason }, 'A stream whose address is not meant for it was closed');
+    this.#stream.close(1008, why);
   }
 
   #fail(error: unknown): void {

@@ -7,34 +7,43 @@ import type { PlayedUtterance } from '../twilio/utterance.js';
 import { Sentences } from './sentences.js';
 
 type Pieces = Parameters<CallControl['say']>[0];
-type Opened = OpenUtterance & { readonly isOpen: boolean };
+type Opened = OpenUtterance & {
+  readonly isOpen: boolean;
+  /** Says a sentence that is not its speaker's. */
+  interject(piece: SpokenPiece): void;
+};
+
+export interface ConversationOptions {
+  readonly session: Pick<LiveSession, 'addTurn'>;
+  readonly playback: Playback;
+  readonly logger: Logger;
+  /** What was said before on other streams of this call. */
+  readonly generated: readonly Turn[];
+  /** Nothing is left to be played. */
+  readonly onQuiet: () => void;
+  /** The agent begins an utterance; nothing of it need be there yet. */
+  readonly onOpened: () => void;
+  /** The agent has handed over audio that will be played. */
+  readonly onWords: () => void;
+}
 
 /**
  * What is said on one call and what of it was heard: the history holds only words that the caller can have
  * heard, `generated` all that was made to be said.
  */
 export class Conversation {
-  readonly #session: Pick<LiveSession, 'addTurn'>;
-  readonly #playback: Playback;
-  readonly #logger: Logger;
-  readonly #onQuiet: () => void;
+  readonly #options: ConversationOptions;
   readonly #generated: Turn[];
+  /** Utterances of the agent for which audio may still come, in the order in which they are played. */
+  readonly #unfinished = new Map<Sentences, Opened>();
   /** What the latest interruption kept from being heard. */
   #unheard: Sayable[] = [];
+  /** How our own word in between ended last. */
+  #interjected: PlayedUtterance | null = null;
 
-  /** `generated`: what was said before; `onQuiet`: called whenever nothing is left to be played. */
-  constructor(
-    session: Pick<LiveSession, 'addTurn'>,
-    playback: Playback,
-    logger: Logger,
-    generated: readonly Turn[],
-    onQuiet: () => void,
-  ) {
-    this.#session = session;
-    this.#playback = playback;
-    this.#logger = logger;
-    this.#generated = [...generated];
-    this.#onQuiet = onQuiet;
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#generated = [...options.generated];
   }
 
   /** Every turn with its full text, heard or not. */
@@ -45,7 +54,7 @@ export class Conversation {
   async say(pieces: Pieces): Promise<Heard> {
     const all = [...pieces];
     const sentences = new Sentences(all);
-    const utterance = this.#open(sentences);
+    const utterance = this.#begin(sentences);
     try {
       // Whoever cuts it off need not wait for a sentence that is still being made.
       await Promise.race([this.#pushAll(all, sentences, utterance), utterance.heard]);
@@ -56,33 +65,57 @@ export class Conversation {
   }
 
   open(): OpenUtterance {
-    return this.#open(new Sentences([]));
+    return this.#begin(new Sentences([]));
   }
 
-  /** Stops what plays and forgets what waits. Returns what was heard of the utterance that was playing; null when none was. */
+  /** Says a word of the house's own while nothing plays: within the utterance that waits for its agent, if one does. The agent is not told. */
+  interject(piece: SpokenPiece): void {
+    const [waiting] = this.#unfinished.values();
+    if (waiting) return waiting.interject(piece);
+    const note = (played: PlayedUtterance) => {
+      this.#interjected = played;
+    };
+    const own = this.#open(new Sentences([]), note);
+    own.interject(piece);
+    own.end();
+  }
+
+  /** Stops what plays and forgets what waits. Returns what was heard of the agent's utterance that was playing; null when none was. */
   interrupt(): Heard | null {
     this.#unheard = [];
-    const cut = this.#playback.clear();
-    return cut && { ...heardOf(cut), unheard: this.#unheard };
+    const cut = this.#options.playback.clear();
+    const unheard = this.#unheard;
+    if (cut && cut === this.#interjected)
+      return unheard.length > 0 ? { completed: false, heardMs: 0, text: '', unheard } : null;
+    return cut && { ...heardOf(cut), unheard };
   }
 
   addCallerTurn(content: string): void {
     const turn: Turn = { role: 'user', content, timestamp: new Date().toISOString() };
     this.#generated.push(turn);
-    this.#session.addTurn(turn);
+    this.#options.session.addTurn(turn);
   }
 
-  #open(sentences: Sentences): Opened {
+  #begin(sentences: Sentences): Opened {
+    const utterance = this.#open(sentences, () => this.#unfinished.delete(sentences));
+    if (utterance.isOpen) this.#unfinished.set(sentences, utterance);
+    this.#options.onOpened();
+    return utterance;
+  }
+
+  #open(sentences: Sentences, onPlayed: (played: PlayedUtterance) => void): Opened {
     let settle: (heard: Heard) => void = () => undefined;
     const heard = new Promise<Heard>((resolve) => {
       settle = resolve;
     });
-    const writer = this.#playback.open((played) => {
+    const { playback, onQuiet, onWords } = this.#options;
+    const writer = playback.open((played) => {
       this.#record(played);
       const unheard = played.completed ? [] : sentences.after(played.piecesHeard);
       this.#unheard.push(...unheard);
       settle({ ...heardOf(played), unheard });
-      if (this.#playback.isIdle) this.#onQuiet();
+      onPlayed(played);
+      if (playback.isIdle) onQuiet();
     });
     return {
       heard,
@@ -90,10 +123,20 @@ export class Conversation {
         return writer.isOpen;
       },
       push: (piece) => {
+        // Words without audio are not heard.
+        if (piece.audio.length === 0 || !writer.isOpen) return;
+        onWords();
         sentences.push(piece);
         writer.push(piece, piece.audio);
       },
-      end: () => writer.end(),
+      interject: (piece) => {
+        sentences.interject();
+        writer.push(piece, piece.audio);
+      },
+      end: () => {
+        this.#unfinished.delete(sentences);
+        writer.end();
+      },
     };
   }
 
@@ -112,8 +155,9 @@ export class Conversation {
     const timestamp = startedAt.toISOString();
     if (fullText) this.#generated.push({ role: 'assistant', content: fullText, timestamp });
     if (!text) return;
-    this.#logger.debug({ words: text.split(' ').length, completed }, 'The agent was heard');
-    this.#session.addTurn({
+    const { logger, session } = this.#options;
+    logger.debug({ words: text.split(' ').length, completed }, 'The agent was heard');
+    session.addTurn({
       role: 'assistant',
       content: text,
       timestamp,

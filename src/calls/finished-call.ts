@@ -27,6 +27,7 @@ export function finishedCall(
 
 function outcomeOf(session: Session, why: CallOutcome): CallOutcome {
   if (typeof session.collected_data.appointment_id === 'number') return 'booked';
+  if (session.collected_data.callback_requested === true) return 'callback_requested';
   if (session.current_state === 'transferring') return 'transferred';
   if (session.current_state === 'completed') return 'completed';
   const spoke = session.conversation_history.some((turn) => turn.role === 'user');

@@ -1,9 +1,11 @@
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { NEXT_PATH } from '../twilio/next-address.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import { NEXT_PATH, type StreamInvitations } from './stream-invitations.js';
+import type { Invited, Offer, StreamInvitations } from './stream-invitations.js';
+import type { WhatNext } from './what-next.js';
 
 export const SORRY_BUSY =
   'We are sorry, all our lines are busy right now. Please call again in a few minutes.';
@@ -20,6 +22,9 @@ export interface IncomingCallOptions {
   readonly isDraining: () => boolean;
   /** Whether the call log knows this call as finished; bounded in time, `false` when it cannot be told, never rejects. */
   readonly isRecorded: (callSid: string) => Promise<boolean>;
+  /** Whether a session of this call is stored; as above. */
+  readonly hasSession: (callSid: string) => Promise<boolean>;
+  readonly whatNext: WhatNext;
   /** Starts what the greeting will need (the customer, the sentences with a name); not waited for. */
   readonly prepare: (form: VoiceForm) => void;
 }
@@ -40,19 +45,32 @@ export class IncomingCall {
     if (known) return known.twiml;
     if (this.#isFull()) return this.#turnAway(form.callSid);
     prepare(form);
-    const isRecorded = await this.#options.isRecorded(form.callSid);
-    if (isRecorded) metrics.webhookReplays.inc();
-    return isRecorded ? hangUp() : this.#admit(form);
+    return this.#decide(form);
   }
 
-  // Other calls may have come in while the call log was asked.
-  #admit({ callSid, from, attestation }: VoiceForm): string {
+  // All three are asked at once: a webhook waits for the slowest, and for none longer than its bound.
+  async #decide(form: VoiceForm): Promise<string> {
+    const { invitations, metrics, isRecorded, hasSession, whatNext } = this.#options;
+    const call = { callSid: form.callSid, from: form.from, attestation: form.attestation, hop: 0 };
+    const [wasRecorded, isUnderWay, offer] = await Promise.all([
+      isRecorded(form.callSid),
+      hasSession(form.callSid),
+      invitations.propose(call),
+    ]);
+    if (wasRecorded || isUnderWay || !offer.isNew) metrics.webhookReplays.inc();
+    // The number's fallback address may be another gateway's: a call in progress goes on, it does not begin.
+    if (isUnderWay && !wasRecorded && form.callStatus === 'in-progress') return whatNext.answer(form);
+    if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(call, offer);
+    if (offer.isNew) invitations.withdraw(call, offer);
+    return hangUp();
+  }
+
+  // Other calls may have come in while the others were asked.
+  #admit(call: Invited, offer: Offer): string {
     const { invitations } = this.#options;
-    const known = invitations.latest(callSid);
+    const known = invitations.latest(call.callSid);
     if (known) return known.twiml;
-    return this.#isFull()
-      ? this.#turnAway(callSid)
-      : invitations.invite({ callSid, from, attestation, hop: 0 });
+    return this.#isFull() ? this.#turnAway(call.callSid) : (invitations.invite(call, offer) ?? hangUp());
   }
 
   #isOver({ callSid, callStatus }: VoiceForm): boolean {

@@ -1,4 +1,4 @@
-import type { AgentFactory } from '../agents/agent.js';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { FinishedCall } from '../call-log/finished-call.js';
 import type { Customer } from '../customers/customer.js';
@@ -8,13 +8,17 @@ import type { Metrics } from '../metrics.js';
 import { withNotes } from '../recordings/noted-answers.js';
 import type { StreamRecorder } from '../recordings/stream-recorder.js';
 import type { LiveSessionStore } from '../sessions/session-slot.js';
+import type { StreamLedger } from '../stream-ledger/stream-ledger.js';
 import { MediaStream, type StreamSocket } from '../twilio/media-stream.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
 import type { VoiceForm } from '../twilio/webhooks.js';
+import type { Agents } from './agent-ladder.js';
 import { Call } from './call.js';
 import { CallRegistry } from './call-registry.js';
+import type { CallSurroundings } from './call-surroundings.js';
+import { EarlyAnswer } from './early-answer.js';
 import { IncomingCall } from './incoming-call.js';
 import { SessionNotes } from './session-notes.js';
 import { StreamInvitations } from './stream-invitations.js';
@@ -22,16 +26,21 @@ import { WhatNext } from './what-next.js';
 
 /** How often the shared ticker looks what audio is due. */
 const TICK_MS = 20;
-/** A webhook waits no longer than that to learn whether a call is over already. */
-const RECORDED_DEADLINE_MS = 200;
+/** How often is looked whether calls still come, once the live ones have ended. */
+const LOOK_MS = 25;
+/** Twilio asks what is next within that time after a stream has ended. */
+const WEBHOOK_MS = 1500;
+const LAST_WORDS_MS = 2000;
+/** A webhook waits no longer than that to learn whether a call is over or under way already. */
+const KNOWN_DEADLINE_MS = 200;
 
-export interface PhoneLineOptions {
+export interface PhoneLineOptions extends Agents {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly store: LiveSessionStore;
   readonly onStoreReady?: (listener: () => void) => () => void;
+  readonly ledger: StreamLedger;
   readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
-  readonly createAgent: AgentFactory;
   /** Finds the caller's speech, for agents that leave it to us. */
   readonly createDetector: VoiceActivityFactory;
   /** Bounded in time; never rejects. */
@@ -44,6 +53,8 @@ export interface PhoneLineOptions {
   /** Records every stream; absent: none is recorded. */
   readonly recorder?: Pick<StreamRecorder, 'open' | 'finished'> | undefined;
   readonly maxCalls: number;
+  /** The sessions are in this process: no other gateway can go on with a call. */
+  readonly isAlone?: boolean;
   readonly sessionTtlSeconds: number;
   readonly resumeWindowSeconds: number;
   readonly stream: { readonly startTimeoutMs: number; readonly idleTimeoutMs: number };
@@ -55,7 +66,8 @@ export class PhoneLine {
   readonly invitations: StreamInvitations;
   readonly incoming: IncomingCall;
   readonly whatNext: WhatNext;
-  phase: 'starting' | 'serving' | 'draining' = 'starting';
+  /** `draining`: calls that are here go on, none begins. `closing`: all end here. */
+  phase: 'starting' | 'serving' | 'draining' | 'closing' = 'starting';
   /** The origin Twilio sees; known once the gateway listens. */
   origin = '';
   readonly #options: PhoneLineOptions;
@@ -63,7 +75,7 @@ export class PhoneLine {
   readonly #notes: SessionNotes | null;
 
   constructor(options: PhoneLineOptions) {
-    const { authToken, stream, callLog, logger } = options;
+    const { authToken, stream, callLog, logger, metrics, ledger } = options;
     this.#options = options;
     this.#ticker = new Ticker(TICK_MS, (error) =>
       logger.error({ err: error }, 'A call failed to send its audio'),
@@ -73,44 +85,94 @@ export class PhoneLine {
       callLog.record(call);
     };
     this.registry = new CallRegistry({ ...options, record });
+    options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.behindMs / 1000));
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
     const tokens = new StreamTokens(authToken);
     const origin = () => this.origin;
-    this.invitations = new StreamInvitations({ tokens, origin, startTimeoutMs: stream.startTimeoutMs });
+    const { startTimeoutMs } = stream;
+    this.invitations = new StreamInvitations({ tokens, ledger, metrics, origin, startTimeoutMs });
     const shared = {
       ...options,
       origin,
       registry: this.registry,
       invitations: this.invitations,
-      isDraining: () => this.phase === 'draining',
-      isRecorded: (callSid: string) => this.#isRecorded(callSid),
+      isDraining: () => this.shownPhase === 'draining',
+      mustEnd: () => this.phase === 'closing' && options.isAlone === true,
+      isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
+      hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
     };
-    this.incoming = new IncomingCall(shared);
     this.whatNext = new WhatNext(shared);
+    this.incoming = new IncomingCall({ ...shared, whatNext: this.whatNext });
+  }
+
+  /** As the health routes show it. */
+  get shownPhase(): 'starting' | 'serving' | 'draining' {
+    return this.phase === 'closing' ? 'draining' : this.phase;
+  }
+
+  /**
+   * Whether a stream with this token may open now. While draining only one that was invited here: its call was answered before, or
+   * goes on after a break.
+   */
+  mayEnter(token: string): boolean {
+    if (this.phase === 'closing') return false;
+    return this.phase !== 'draining' || this.invitations.isOurs(token);
+  }
+
+  /** Settles when no call is live here or on its way here: just invited, or just without its stream, with its next webhook to come. */
+  async untilEmpty(): Promise<void> {
+    do {
+      await this.registry.untilEmpty();
+      if (this.#comingCount > 0) await pause(LOOK_MS);
+    } while (this.registry.liveCount + this.#comingCount > 0);
+  }
+
+  get #comingCount(): number {
+    return this.invitations.pendingCount + this.registry.parkedSince(WEBHOOK_MS);
+  }
+
+  /**
+   * Closes every stream, so that another gateway goes on with the calls. Where no other can, what follows the stream tells the callers:
+   * for that this waits, 2 s at most. Never rejects.
+   */
+  async handOver(reason: string): Promise<void> {
+    this.phase = 'closing';
+    const callSids = await this.registry.releaseAll(reason);
+    if (!this.#options.isAlone) return;
+    const deadline = performance.now() + LAST_WORDS_MS;
+    const areTold = () => callSids.every((callSid) => this.registry.isFinished(callSid));
+    while (!areTold() && performance.now() < deadline) await pause(LOOK_MS);
   }
 
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
   accept(socket: StreamSocket, claims: StreamClaims): void {
-    const { logger, metrics, stream, createAgent, createDetector, isAttested } = this.#options;
+    const { logger, metrics, stream, createDetector, isAttested } = this.#options;
     const tap = this.#tapOf(claims);
     const { lookUp } = tap ? withNotes({ lookUp: this.#options.lookUp }, tap) : this.#options;
     const surroundings = {
       logger,
       metrics,
-      createAgent,
+      agents: this.#agents(tap),
       createDetector,
       lookUp,
       isAttested,
       tap,
       ticker: this.#ticker,
-      openSession: this.registry.open.bind(this.registry),
+      openSession: this.#opener(claims),
       onEnd: this.registry.onEnd.bind(this.registry),
     };
-    new Call(
-      claims,
-      surroundings,
-      (call) => new MediaStream(socket, { ...stream, tap, logger, metrics }, call),
-    );
+    const own = { ...stream, tap, metrics, logger: logger.child({ call_sid: claims.callSid }) };
+    new Call(claims, surroundings, (call) => new MediaStream(socket, own, call));
+  }
+
+  /** Agents of a call that is watched tell whom they ask and what they were given. */
+  #agents(tap: StreamTap | undefined): Agents {
+    const { createAgent, createFallbackAgent, oneMoment } = this.#options;
+    return {
+      createAgent: (control) => createAgent(control, tap),
+      createFallbackAgent: createFallbackAgent && ((control) => createFallbackAgent(control, tap)),
+      oneMoment,
+    };
   }
 
   #tapOf(claims: StreamClaims): StreamTap | undefined {
@@ -119,8 +181,17 @@ export class PhoneLine {
     return tap && this.#notes?.keep(claims.callSid, tap);
   }
 
-  #isRecorded(callSid: string): Promise<boolean> {
-    const row = this.#options.callLog.get(callSid);
-    return withDeadline(row, RECORDED_DEADLINE_MS, 'Reading the call log').then(Boolean, () => false);
+  /** The claim goes out with the upgrade, so that its answer is there when the start comes. */
+  #opener(claims: StreamClaims): CallSurroundings['openSession'] {
+    const claim = new EarlyAnswer(this.invitations.claim(claims));
+    return (call, start) =>
+      claim.use((isFirst) => {
+        this.invitations.started(claims);
+        return isFirst ? this.registry.open(call, start) : 'refused';
+      });
+  }
+
+  #isKnown(found: Promise<unknown>, what: string): Promise<boolean> {
+    return withDeadline(found, KNOWN_DEADLINE_MS, what).then(Boolean, () => false);
   }
 }

@@ -1,32 +1,61 @@
-import type { StreamClaims, StreamTokens } from '../twilio/stream-token.js';
+import { withDeadline } from '../errors.js';
+import type { Metrics } from '../metrics.js';
+import type { StreamLedger, StreamOfCall } from '../stream-ledger/stream-ledger.js';
+import { nextAddress } from '../twilio/next-address.js';
+import {
+  type StreamClaims,
+  type StreamTokens,
+  TOKEN_VALID_MS,
+  type TokenRefusal,
+} from '../twilio/stream-token.js';
 import { connectStream } from '../twilio/twiml.js';
 
 /** Path of a stream's upgrade; the token is its last segment. */
 export const MEDIA_PATH = '/twilio/media/';
-export const NEXT_PATH = '/twilio/voice/next';
 export const STREAM_STATUS_PATH = '/twilio/stream-status';
 
-const VALID_MS = 60_000;
 const MAX_REMEMBERED = 10_000;
+/** A webhook waits no longer than that for the other gateways' word on an invitation. */
+const PROPOSE_DEADLINE_MS = 200;
+/** The start of a stream waits no longer than that to learn whether it was opened before, elsewhere. */
+const CLAIM_DEADLINE_MS = 100;
+
+/** Who is invited: `hop` is 0 for a call's first stream. */
+export type Invited = Pick<StreamClaims, 'callSid' | 'from' | 'attestation' | 'hop'>;
+
+/** The token that stands for a stream, and whether it was made here and now or given to this call before. */
+export interface Offer {
+  readonly token: string;
+  readonly expiresAt: number;
+  readonly isNew: boolean;
+}
 
 interface Invitation {
   readonly twiml: string;
   readonly hop: number;
+  readonly invitedAt: number;
   readonly expiresAt: number;
-  used: boolean;
+  /** Milliseconds since 1970; null before its stream is opened. */
+  openedAt: number | null;
+  started: boolean;
   repeated: boolean;
 }
 
 export interface InvitationOptions {
   readonly tokens: StreamTokens;
+  readonly ledger: StreamLedger;
+  readonly metrics: Metrics;
   /** The origin Twilio sees. */
   readonly origin: () => string;
-  /** A stream invited that long ago and never opened no longer counts as on its way. */
+  /** A stream invited that long ago and never opened, or opened that long ago and never started, no longer counts as on its way. */
   readonly startTimeoutMs: number;
   readonly now?: () => number;
 }
 
-/** The TwiML that invites Twilio to open a stream. Remembered by call, so that a repeated webhook gets the same answer and token. */
+/**
+ * The TwiML that invites Twilio to open a stream. Remembered by call, here and in the ledger, so that a repeated webhook gets the same
+ * answer and token at every gateway of the shop, and each stream is opened once.
+ */
 export class StreamInvitations {
   readonly #options: InvitationOptions;
   readonly #now: () => number;
@@ -37,20 +66,35 @@ export class StreamInvitations {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Makes a new token; `hop` is 0 for a call's first stream. */
-  invite(call: Pick<StreamClaims, 'callSid' | 'from' | 'attestation' | 'hop'>): string {
+  /** The token that this stream is to be opened with, new unless a gateway has given one before. Never rejects; waits 200 ms at most. */
+  async propose(call: Invited): Promise<Offer> {
+    const { tokens, ledger } = this.#options;
+    const expiresAt = this.#now() + TOKEN_VALID_MS;
     const { callSid, from, attestation, hop } = call;
-    const { tokens, origin } = this.#options;
-    const expiresAt = this.#now() + VALID_MS;
     const token = tokens.issue({ callSid, from, attestation, hop, expiresAt });
-    const twiml = connectStream({
-      streamUrl: `${origin().replace(/^http/, 'ws')}${MEDIA_PATH}${token}`,
-      nextUrl: `${origin()}${NEXT_PATH}`,
-      statusUrl: `${origin()}${STREAM_STATUS_PATH}`,
-      parameters: { hop: String(hop) },
-    });
-    this.#remember(callSid, { twiml, hop, expiresAt, used: false, repeated: false });
-    return twiml;
+    const standing = await this.#answerOf(ledger.propose(call, token), PROPOSE_DEADLINE_MS, 'invite');
+    const theirs = standing === null || standing === token ? null : tokens.unseal(standing);
+    // What cannot be read is no token of this shop: a gateway with another auth token shares the Redis.
+    if (standing === null || !theirs) return { token, expiresAt, isNew: true };
+    return { token: standing, expiresAt: theirs.expiresAt, isNew: false };
+  }
+
+  /** Invites with what was proposed; the same again for a stream that was invited meanwhile, null when the offer's time has passed. */
+  invite({ callSid, hop }: StreamOfCall, { token, expiresAt, isNew }: Offer): string | null {
+    const known = this.latest(callSid);
+    if (known && known.hop >= hop && !known.expired) return known.twiml;
+    const twiml = this.#twiml(token, hop);
+    const invitation = { twiml, hop, expiresAt, invitedAt: expiresAt - TOKEN_VALID_MS };
+    const isExpired = expiresAt < this.#now();
+    this.#remember(callSid, { ...invitation, openedAt: null, started: isExpired, repeated: !isNew });
+    return isExpired ? null : twiml;
+  }
+
+  /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. */
+  withdraw({ callSid, hop }: StreamOfCall, { token }: Offer): void {
+    const over = { invitedAt: 0, expiresAt: 0, openedAt: null, started: true, repeated: true };
+    this.#remember(callSid, { twiml: this.#twiml(token, hop), hop, ...over });
+    void this.claim({ callSid, hop });
   }
 
   /** What this call was answered last; null when it never was here, `expired` when its time has passed. */
@@ -65,29 +109,76 @@ export class StreamInvitations {
    */
   repeat(callSid: string): string | null {
     const invitation = this.#latest.get(callSid);
-    if (!invitation || invitation.used || invitation.repeated || invitation.hop === 0) return null;
+    if (!invitation || invitation.openedAt !== null || invitation.repeated || invitation.hop === 0)
+      return null;
     if (invitation.expiresAt < this.#now()) return null;
     invitation.repeated = true;
     return invitation.twiml;
   }
 
-  /** The claims of a token that has not been used yet; null when the stream must be refused. */
-  redeem(token: string): StreamClaims | null {
+  /** This gateway invited the stream of this token itself, and has invited no later one of the call. */
+  isOurs(token: string): boolean {
+    const claims = this.#options.tokens.unseal(token);
+    return claims !== null && this.#of(claims) !== null;
+  }
+
+  /** The claims of a token that has not been used here; why the stream must be refused otherwise. */
+  redeem(token: string): StreamClaims | TokenRefusal {
     const claims = this.#options.tokens.redeem(token);
-    const invitation = claims && this.#latest.get(claims.callSid);
-    if (invitation?.hop === claims?.hop && invitation) invitation.used = true;
+    if (typeof claims === 'string') return claims;
+    const invitation = this.#of(claims);
+    if (invitation) invitation.openedAt = this.#now();
     return claims;
+  }
+
+  /**
+   * Whether this stream may go on: it was opened before at no gateway, or that cannot be told within 100 ms. With the in-process
+   * ledger the answer is there at once. Never rejects.
+   */
+  claim(stream: StreamOfCall): boolean | Promise<boolean> {
+    const isFirst = this.#options.ledger.claim(stream);
+    if (typeof isFirst === 'boolean') return isFirst;
+    return this.#answerOf(isFirst, CLAIM_DEADLINE_MS, 'open').then((answer) => answer ?? true);
+  }
+
+  /** The stream has started: its call is live and counts as such. */
+  started(stream: StreamOfCall): void {
+    const invitation = this.#of(stream);
+    if (invitation) invitation.started = true;
   }
 
   /** Streams that were invited and are still on their way: they count against the capacity. */
   get pendingCount(): number {
-    const since = this.#now() + VALID_MS - this.#options.startTimeoutMs;
+    const now = this.#now();
     let pending = 0;
-    for (const { used, expiresAt } of [...this.#latest.values()].reverse()) {
-      if (expiresAt < since) break;
-      if (!used) pending += 1;
+    for (const { started, openedAt, invitedAt, expiresAt } of [...this.#latest.values()].reverse()) {
+      if (expiresAt < now) continue;
+      const ageMs = now - (openedAt ?? invitedAt);
+      // A clock that was set back makes them look as if they came from the future: those are not waited for.
+      if (!started && ageMs >= 0 && ageMs <= this.#options.startTimeoutMs) pending += 1;
     }
     return pending;
+  }
+
+  async #answerOf<T>(asked: Promise<T | null>, ms: number, step: 'invite' | 'open'): Promise<T | null> {
+    const answer = await withDeadline(asked, ms, 'Asking the stream ledger').catch(() => inThisTurn(asked));
+    if (answer === null) this.#options.metrics.ledgerUnanswered.inc({ step });
+    return answer;
+  }
+
+  #twiml(token: string, hop: number): string {
+    const origin = this.#options.origin();
+    return connectStream({
+      streamUrl: `${origin.replace(/^http/, 'ws')}${MEDIA_PATH}${token}`,
+      nextUrl: nextAddress(origin, hop),
+      statusUrl: `${origin}${STREAM_STATUS_PATH}`,
+      parameters: { hop: String(hop) },
+    });
+  }
+
+  #of({ callSid, hop }: StreamOfCall): Invitation | null {
+    const invitation = this.#latest.get(callSid);
+    return invitation?.hop === hop ? invitation : null;
   }
 
   #remember(callSid: string, invitation: Invitation): void {
@@ -97,4 +188,9 @@ export class StreamInvitations {
     const [oldest] = this.#latest.keys();
     if (oldest !== undefined) this.#latest.delete(oldest);
   }
+}
+
+// Timers run before sockets are read: after a blocked event loop the answer may be there already.
+function inThisTurn<T>(asked: Promise<T | null>): Promise<T | null> {
+  return Promise.race([asked, new Promise<null>((resolve) => setImmediate(() => resolve(null)))]);
 }

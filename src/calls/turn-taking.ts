@@ -1,9 +1,11 @@
-import type { Agent, Sayable } from '../agents/agent.js';
+import type { Sayable } from '../agents/agent.js';
 import { EchoReference } from '../audio/echo-reference.js';
 import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { Metrics } from '../metrics.js';
 import type { Playback, PlaybackTicker } from '../twilio/playback.js';
+import type { BegunWords } from '../twilio/spoken-audio.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
+import type { AgentLadder } from './agent-ladder.js';
 import { CallerAudio } from './caller-audio.js';
 
 /** So long after an interruption by voice the caller has said nothing more: it was none. */
@@ -12,7 +14,11 @@ const FALSE_START_MS = 2000;
 const MAX_FALSE_STARTS = 2;
 
 export interface TurnTakingOptions {
-  readonly agent: Agent;
+  /** Whoever has the call. */
+  readonly agent: Pick<
+    AgentLadder,
+    'listens' | 'turnDetection' | 'pushAudio' | 'onSpeechStarted' | 'onSpeechEnded' | 'onFalseStart'
+  >;
   readonly ticker: PlaybackTicker;
   readonly metrics: Metrics;
   readonly createDetector: VoiceActivityFactory;
@@ -24,12 +30,13 @@ export interface TurnTakingOptions {
 
 /**
  * Who has the turn on one call. For an agent with `local` turn detection the caller's speech is found here: accepted
- * speech cuts the agent off, a candidate changes nothing, and an interruption after which nothing is said is mended.
+ * speech cuts the agent off, a candidate changes nothing, and an interruption after which nothing is said is mended. Of one that finds turns
+ * itself but owes words after speech, it is only told whether the caller speaks.
  */
 export class TurnTaking {
   readonly #options: TurnTakingOptions;
   readonly #audio: CallerAudio;
-  readonly #detector: VoiceActivity | null;
+  #detector: VoiceActivity | null = null;
   readonly #echo = new EchoReference();
   /** Our clock when the frame being judged came, and its media time. */
   #frameAt = 0;
@@ -44,11 +51,8 @@ export class TurnTaking {
   #owed: { readonly to: 'speech' | 'key'; readonly since: number } | null = null;
 
   constructor(options: TurnTakingOptions) {
-    const { agent, ticker, createDetector } = options;
     this.#options = options;
-    this.#audio = new CallerAudio(ticker, (frame, timestampMs) => this.#onFrame(frame, timestampMs));
-    const listens = agent.turnDetection === 'local';
-    this.#detector = listens ? createDetector((event) => this.#onSpeech(event)) : null;
+    this.#audio = new CallerAudio(options.ticker, (frame, timestampMs) => this.#onFrame(frame, timestampMs));
   }
 
   /** A frame of the caller came. */
@@ -56,16 +60,18 @@ export class TurnTaking {
     this.#audio.push(frame, timestampMs, performance.now());
   }
 
-  /** A key is an answer: the line works and nothing needs to be mended. */
-  onKey(): void {
+  /** A key is an answer: the line works and nothing needs to be mended. `isSecret`: it proves who calls. */
+  onKey(isSecret = false): void {
+    if (isSecret) this.#options.tap?.note({ note: 'secret_key' });
     this.#settle();
     this.#falseStarts = 0;
     this.#owed = { to: 'key', since: performance.now() };
   }
 
-  /** The agent's audio goes out; it begins to sound at `soundsAt` (monotonic ms). */
-  onSent(audio: Buffer, soundsAt: number): void {
-    if (this.#detector) this.#echo.sent(audio, soundsAt);
+  /** The agent's audio goes out, with the words that begin in it; it begins to sound at `soundsAt` (monotonic ms). */
+  onSent(audio: Buffer, soundsAt: number, words: readonly BegunWords[]): void {
+    for (const begun of words) this.#options.tap?.note({ note: 'words', ...begun });
+    if (this.#options.agent.listens) this.#echo.sent(audio, soundsAt);
   }
 
   /** The agent begins to speak. Returns the caller's turn that this answers; null when it answers none. */
@@ -82,6 +88,12 @@ export class TurnTaking {
     this.#echo.cleared(performance.now());
   }
 
+  /** Another agent has the call: what the one before was to mend is over. `cut`: what it was saying was cleared. */
+  onNewAgent(cut: boolean): void {
+    if (cut) this.onCleared();
+    this.#settle();
+  }
+
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -91,8 +103,12 @@ export class TurnTaking {
   #onFrame(frame: Buffer, timestampMs: number): void {
     this.#frameAt = performance.now();
     this.#frameMs = timestampMs + 20;
-    this.#detector?.push(frame, timestampMs, this.#echo.loudestDbfs(this.#frameAt));
-    this.#options.agent.pushAudio(frame);
+    const { agent, createDetector } = this.#options;
+    if (agent.listens) {
+      this.#detector ??= createDetector((event) => this.#onSpeech(event));
+      this.#detector.push(frame, timestampMs, this.#echo.loudestDbfs(this.#frameAt));
+    }
+    agent.pushAudio(frame);
   }
 
   #onSpeech(event: SpeechEvent): void {
@@ -111,10 +127,11 @@ export class TurnTaking {
   }
 
   #onAccepted(atMs: number): void {
-    const { playback, interrupt } = this.#options;
+    const { agent, playback, interrupt } = this.#options;
     this.#callerSpeaks = true;
     clearTimeout(this.#timer);
-    if (!playback.speaking || this.#falseStarts >= MAX_FALSE_STARTS) return;
+    if (agent.turnDetection !== 'local' || !playback.speaking || this.#falseStarts >= MAX_FALSE_STARTS)
+      return;
     this.#unheard = interrupt(this.#timeOf(atMs));
   }
 

@@ -1,10 +1,11 @@
 import type { CallOutcome } from '../call-log/finished-call.js';
 import type { Logger } from '../logger.js';
 import type { Session } from '../sessions/session.js';
+import { NEXT_PATH } from '../twilio/next-address.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import { NEXT_PATH, type StreamInvitations } from './stream-invitations.js';
+import type { Invited, StreamInvitations } from './stream-invitations.js';
 
 export const SORRY_NOBODY =
   'We are sorry, nobody can take your call right now. Please call again during our opening hours. Goodbye.';
@@ -23,6 +24,8 @@ export interface WhatNextOptions {
   readonly logger: Logger;
   readonly transferNumber: string | undefined;
   readonly origin: () => string;
+  /** This gateway closes, and there is no other. */
+  readonly mustEnd: () => boolean;
   /** As for the incoming call. */
   readonly isRecorded: (callSid: string) => Promise<boolean>;
 }
@@ -39,7 +42,8 @@ export class WhatNext {
     this.#options = options;
   }
 
-  async answer(form: VoiceForm): Promise<string> {
+  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; 0 for the first. */
+  async answer(form: VoiceForm, hop = 0): Promise<string> {
     const { registry } = this.#options;
     if (isFinalStatus(form.callStatus)) return this.#finish(form.callSid, 'hung_up', hangUp());
     if (form.dialStatus !== null) return afterDial(form.dialStatus);
@@ -47,31 +51,45 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
-    if (session?.current_state === 'completed' && !missedItsBooking(session))
+    if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
       return this.#finish(form.callSid, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
       return this.#finish(form.callSid, 'transferred', this.#person());
     }
     // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
     if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
-    return this.#again(form, session);
+    if (this.#options.mustEnd())
+      return this.#giveUp(form.callSid, 'This gateway stops and there is no other');
+    return this.#again(form, session, hop);
   }
 
-  #again({ callSid, from, attestation }: VoiceForm, session: Session | null): string | Promise<string> {
+  async #again(
+    { callSid, from, attestation }: VoiceForm,
+    session: Session | null,
+    ended: number,
+  ): Promise<string> {
     const { invitations, logger } = this.#options;
     const same = invitations.repeat(callSid);
     if (same) return same;
-    const hop = Math.max(session?.resumes ?? 0, invitations.latest(callSid)?.hop ?? 0) + 1;
-    if (hop > MAX_RESUMES) return this.#giveUp(callSid);
-    logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
+    const hop = Math.max(ended, session?.resumes ?? 0, invitations.latest(callSid)?.hop ?? 0) + 1;
+    if (hop <= MAX_RESUMES)
+      logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
     const known = session
       ? { from: session.caller_phone, attestation: session.attestation }
       : { from, attestation };
-    return invitations.invite({ callSid, hop, ...known });
+    return this.#offer({ callSid, hop, ...known });
   }
 
-  #giveUp(callSid: string): Promise<string> {
-    this.#options.logger.error({ call_sid: callSid }, 'A stream broke too often; the call goes to a person');
+  // What another gateway offered may have expired meanwhile: then the call is one stream further.
+  async #offer(call: Invited): Promise<string> {
+    const { invitations } = this.#options;
+    if (call.hop > MAX_RESUMES) return this.#giveUp(call.callSid, 'A stream broke too often');
+    const twiml = invitations.invite(call, await invitations.propose(call));
+    return twiml ?? this.#offer({ ...call, hop: call.hop + 1 });
+  }
+
+  #giveUp(callSid: string, why: string): Promise<string> {
+    this.#options.logger.error({ call_sid: callSid }, `${why}; the call goes to a person`);
     const { transferNumber, origin } = this.#options;
     const answer = transferNumber
       ? dialPerson(transferNumber, `${origin()}${NEXT_PATH}`, SORRY_CONNECTING)
@@ -97,9 +115,10 @@ export class WhatNext {
   }
 }
 
-/** The stream broke while the caller was told of the booking. */
-function missedItsBooking({ speaking, collected_data }: Session): boolean {
-  return speaking && typeof collected_data.appointment_id === 'number';
+/** The stream broke while the caller was told of the booking, or that the shop calls back. */
+function missedWhatWasPromised({ speaking, collected_data }: Session): boolean {
+  const { appointment_id, callback_requested } = collected_data;
+  return speaking && (typeof appointment_id === 'number' || callback_requested === true);
 }
 
 function afterDial(dialStatus: string): string {

@@ -24,7 +24,7 @@ Usage: npm run call -- [options]
 
   --url URL          the gateway (default ${DEFAULT_URL}; with none there, one is started for this call)
   --from NUMBER      the caller's number, +1… or "anonymous" (default ${DEMO_CALLER_WITH_ONE_VEHICLE}, a customer of the demo shop)
-  --keys "1 1 1 1"   keys to press, each when the agent has finished its prompt
+  --keys "1 1 1 1"   keys to press, each when the agent has finished its prompt, or 2 s after one that it says nothing to
   --wav FILE         the caller's voice: 16-bit PCM, mono or stereo, 8000 or 16000 Hz
   --record FILE.wav  keeps both sides as stereo: left the caller, right the agent
   --stir LEVEL       how the carrier attests the number: A (default), B, C or none

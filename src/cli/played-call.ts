@@ -24,6 +24,8 @@ export interface PlayedCallOptions {
 
 /** How long the agent must have finished before a caller who has keys to press presses the next. */
 const REACTION_MS = 400;
+/** A key that nothing has been said to for so long is one of several, such as the digits of a number. */
+const UNANSWERED_MS = 2000;
 const KEY_MS = 100;
 
 export interface PlayedCall {
@@ -82,7 +84,7 @@ async function pressKeys(
 ): Promise<void> {
   try {
     for (const key of keys) {
-      do await call.untilSpoken(REACTION_MS);
+      do await call.untilTurn(REACTION_MS, UNANSWERED_MS);
       while (asksToWait(seen()));
       call.press(key);
     }

@@ -73,11 +73,12 @@ async function play(
 function gatewayOf({ line }: ReplayedLine): ReplayedGateway {
   return {
     voice: (form) => line.incoming.answer(form),
-    next: (form) => line.whatNext.answer(form),
+    next: (form, hop) => line.whatNext.answer(form, hop),
     connect: (token, socket) => {
       const claims = line.invitations.redeem(token);
-      if (claims) line.accept(socket, claims);
-      return claims !== null;
+      if (typeof claims === 'string') return false;
+      line.accept(socket, claims);
+      return true;
     },
     release: () => void line.registry.releaseAll('the gateway stops'),
   };

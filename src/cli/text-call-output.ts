@@ -64,7 +64,7 @@ export class TextCallOutput implements CallOutput {
     if (role === 'assistant')
       this.#screen.line(atMs, 'agent', interrupted ? `${content} … (interrupted)` : content);
     // A key was shown when it was pressed.
-    else if (role === 'user' && !/^pressed .$/.test(content))
+    else if (role === 'user' && !/^pressed (.|a key)$/.test(content))
       this.#screen.line(atMs, 'caller', `“${content}”`);
     else if (role === 'function') this.#screen.line(atMs, 'system', content);
   }

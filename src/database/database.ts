@@ -19,9 +19,9 @@ export interface Database {
   run<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /**
    * As `run`, between `begin` and `commit`. `work` may be run twice, when its first run lost a race. After `UNAVAILABLE` it is
-   * unknown whether the commit happened.
+   * unknown whether the commit happened. `withinMs`: instead of 1750 ms, for who has less time left.
    */
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  transaction<T>(work: (sql: Sql) => Promise<T>, withinMs?: number): Promise<T>;
   /** Never rejects, settles within 1 s. */
   check(): Promise<DatabaseHealth>;
   /** Settles within 2 s, also when the server does not answer; never rejects. */
@@ -98,8 +98,8 @@ class PostgresDatabase implements Database {
     return (await this.#readyPool()).run(work);
   }
 
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return (await this.#readyPool()).transaction(work);
+  async transaction<T>(work: (sql: Sql) => Promise<T>, withinMs?: number): Promise<T> {
+    return (await this.#readyPool()).transaction(work, withinMs);
   }
 
   async #readyPool(): Promise<SqlPool> {

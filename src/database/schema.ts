@@ -75,6 +75,21 @@ export const appointments = pgTable(
   ],
 );
 
+/** Digits keyed to prove who calls that were wrong, for a day: what is guessed on many calls is counted together. */
+export const wrongVinTries = pgTable(
+  'wrong_vin_tries',
+  {
+    id: identity(),
+    /** E.164: the number called from, whether or not it is a customer's. */
+    phoneNumber: text('phone_number').notNull(),
+    triedAt: instant('tried_at').notNull(),
+  },
+  (table) => [
+    index('wrong_vin_tries_number').on(table.phoneNumber, table.triedAt),
+    index('wrong_vin_tries_tried_at').on(table.triedAt),
+  ],
+);
+
 /** A state that a call passed through and when it entered it (ISO 8601 UTC). */
 export interface StoredState {
   readonly name: string;

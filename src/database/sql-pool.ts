@@ -14,6 +14,8 @@ export const OPERATION_TIMEOUT_MS = 1750;
 const CONNECT_TIMEOUT_MS = 1500;
 const STATEMENT_TIMEOUT_MS = 1500;
 const LOCK_TIMEOUT_MS = 500;
+/** A gateway whose machine is gone in the midst of a transaction must not keep the book locked until TCP gives up. */
+const IDLE_TRANSACTION_MS = 2000;
 const CLOSE_TIMEOUT_MS = 500;
 
 export interface SqlPoolOptions {
@@ -37,6 +39,7 @@ export class SqlPool {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       lock_timeout: LOCK_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
       idleTimeoutMillis: 0,
       keepAlive: true,
       application_name: 'bayline',
@@ -55,15 +58,17 @@ export class SqlPool {
     return socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  /** Runs `work` on a connection of its own. Rejects with `UNAVAILABLE`, a {@link SqlError} or what `work` itself throws. */
-  async run<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  /** Runs `work` on a connection of its own, in so many ms at most. Rejects with `UNAVAILABLE`, a {@link SqlError} or what `work` itself throws. */
+  async run<T>(work: (sql: Sql) => Promise<T>, withinMs = OPERATION_TIMEOUT_MS): Promise<T> {
     const startedAt = performance.now();
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw fromDriver(error);
     });
-    const left = Math.max(1, Math.round(OPERATION_TIMEOUT_MS - (performance.now() - startedAt)));
+    const left = Math.round(withinMs - (performance.now() - startedAt));
     let broken = false;
     try {
+      // Whoever asked has been told by now that nothing happened.
+      if (left < 1) throw new GatewayError('UNAVAILABLE', 'The database was too late with a connection.');
       return await withDeadline(work(drizzle({ client })), left, 'the operation');
     } catch (error) {
       if (!isDriverFault(error)) throw error;
@@ -79,8 +84,8 @@ export class SqlPool {
    * Runs `work` between `begin` and `commit`; rolls back when it throws. A race lost to another transaction is run once more, so
    * `work` must be fit to run twice. When `UNAVAILABLE` is thrown, it is unknown whether the commit happened.
    */
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    const attempt = () => this.run((sql) => inTransaction(sql, work));
+  async transaction<T>(work: (sql: Sql) => Promise<T>, withinMs = OPERATION_TIMEOUT_MS): Promise<T> {
+    const attempt = () => this.run((sql) => inTransaction(sql, work), withinMs);
     try {
       return await attempt();
     } catch (error) {

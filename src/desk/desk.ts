@@ -1,4 +1,4 @@
-import type { Customer, UpcomingAppointment } from '../customers/customer.js';
+import type { UpcomingAppointment, Vehicle } from '../customers/customer.js';
 
 /** A time that can be booked: offered by the same rules that the booking is checked with. */
 export interface OpenTime {
@@ -8,11 +8,14 @@ export interface OpenTime {
 }
 
 export interface BookingRequest {
-  readonly callSid: string;
-  readonly callerPhone: string;
-  readonly customerId: number | null;
+  /** Of the verified caller; null: for no vehicle that is on file. */
   readonly vehicleId: number | null;
   readonly serviceType: string;
+  readonly startsAt: string;
+}
+
+export interface MoveRequest {
+  readonly appointmentId: number;
   readonly startsAt: string;
 }
 
@@ -23,20 +26,50 @@ export interface BookedAppointment {
   readonly date: string;
 }
 
+/** `taken`: the time cannot be had. */
 export type BookingResult =
   | { readonly status: 'booked'; readonly appointment: BookedAppointment }
   | { readonly status: 'taken' };
 
-/** What the desk does for a caller; agents use this, never a table. Every method rejects when the database fails or is late. */
+/** What came of keyed digits. `wrong`: there is at least one more try; `refused`: there is none, on this call or on this day. */
+export type Verification =
+  | { readonly outcome: 'verified' }
+  | { readonly outcome: 'wrong'; readonly triesLeft: number }
+  | { readonly outcome: 'refused' };
+
+/** A vehicle as a caller may hear of it: its VIN proves who calls, and is told to nobody. */
+export type NamedVehicle = Omit<Vehicle, 'vin'>;
+
+/**
+ * What the desk does for the caller of one call; agents use this, never a table. Who is calling and what is proved of it comes from the call,
+ * never from an argument. Every method rejects with a GatewayError: `FORBIDDEN` for what this caller may not have, `BAD_REQUEST` for
+ * an argument that is wrong or has anything more in it, else when the database fails or is late. What is refused has no effect, and tells
+ * nothing of what there is.
+ */
 export interface CallerDesk {
+  /** The first name to greet the caller by; null: by the shop's name alone. */
+  firstName(): Promise<string | null>;
+  /** Whether the caller has proved to be a customer: what is personal may be asked for. */
+  isVerified(): Promise<boolean>;
+  /** Whether {@link verify} may be asked; the same for a customer's number and any other. */
+  readonly mayVerify: boolean;
+  /** Whether these are the last four digits of the VIN of one of the vehicles of the customer who has the number. */
+  verify(digits: string): Promise<Verification>;
   /** Soonest first; `[]` when nothing is open within the booking horizon. */
   openTimes(query: { serviceType: string; after?: string; limit: number }): Promise<readonly OpenTime[]>;
   /** Keeps a place for this call for two minutes (its earlier hold is given up). `false`: taken meanwhile. */
-  hold(callSid: string, serviceType: string, startsAt: string): Promise<boolean>;
-  release(callSid: string): Promise<void>;
-  /** Idempotent by call: the same call asking again for the same time gets the same appointment. */
+  hold(serviceType: string, startsAt: string): Promise<boolean>;
+  release(): Promise<void>;
+  /** Cancels what this call has booked for this time, if it has: the caller was never told of it, and wants another. */
+  withdraw(startsAt: string): Promise<void>;
+  /** Idempotent: the same call asking again for the same time gets the same appointment. */
   book(request: BookingRequest): Promise<BookingResult>;
-  upcoming(customerId: number): Promise<readonly UpcomingAppointment[]>;
+  /** Of a verified caller. */
+  vehicles(): Promise<readonly NamedVehicle[]>;
+  /** Of a verified caller; soonest first. */
+  upcoming(): Promise<readonly UpcomingAppointment[]>;
+  /** Moves a coming appointment of a verified caller, or one that this call has booked. What the call holds is given up. */
+  move(request: MoveRequest): Promise<BookingResult>;
+  /** Cancels one, likewise; cancelling twice is no fault. */
+  cancel(appointmentId: number): Promise<BookedAppointment>;
 }
-
-export type { Customer };

@@ -1,20 +1,116 @@
-import type { Customer } from '../customers/customer.js';
+import { normalizePhone } from '../customers/phone-number.js';
+import type { NumberOnFile, WrongVinTries } from '../customers/wrong-vin-tries.js';
+import type { Metrics } from '../metrics.js';
+import { VIN_TRIES } from '../sessions/session.js';
+import type { CallAtDesk } from './caller.js';
+import type { Verification } from './desk.js';
+import { endsOneOf } from './vin-ending.js';
 
 /** `StirVerstat` of a call whose carrier vouches for the caller's right to the number (Twilio, "Trusted Calling with SHAKEN/STIR"). */
 const FULL_ATTESTATION = 'TN-Validation-Passed-A';
+/** So many wrong digits from one number in 24 hours, on however many calls, are the last of that day. */
+export const WRONG_TRIES_A_DAY = 9;
 
 /** Twilio attests that the caller may use the number: level A, verified, and nothing less. Null and unknown verdicts are no attestation. */
 export function isAttested(verdict: string | null): boolean {
   return verdict === FULL_ATTESTATION;
 }
 
+export interface CallerIdentityOptions {
+  readonly call: CallAtDesk;
+  readonly tries: Pick<WrongVinTries, 'take'>;
+  readonly metrics: Metrics;
+}
+
 /**
- * Whether this caller may hear a name, a vehicle or an appointment: the number is attested and belongs to one customer. A caller ID
- * alone is no proof of anything; everybody may hear opening hours and book.
+ * Who the caller of one call has proved to be. A caller ID is no proof: it may hear the hours and book. A customer is who calls
+ * from the customer's number with attestation A, or keys the last four digits of the VIN of one of the customer's vehicles. This is the
+ * one home of that rule; what was proved stands in the call's session, and whoever goes on with the call finds it there.
  */
-export function mayHearPersonal(caller: {
-  readonly attested: boolean;
-  readonly customer: Customer | null;
-}): boolean {
-  return caller.attested && caller.customer !== null;
+export class CallerIdentity {
+  readonly #options: CallerIdentityOptions;
+
+  constructor(options: CallerIdentityOptions) {
+    this.#options = options;
+  }
+
+  /** The id of the customer that the caller has proved to be; null when nothing is proved. Waits for the customer only where the number is attested. */
+  async customerId(): Promise<number | null> {
+    const { caller, session } = this.#options.call;
+    const { verified } = session.data;
+    if (verified && (verified.by === 'vin' || caller.attested)) return verified.customer_id;
+    const customer = caller.attested ? await caller.customer : null;
+    if (!customer) return null;
+    session.change({ verified: { by: 'attestation', customer_id: customer.id } });
+    return customer.id;
+  }
+
+  /** The name to greet the caller by: of the one customer with an attested number. Null: by the shop's name alone. */
+  async firstName(): Promise<string | null> {
+    const { attested, customer } = this.#options.call.caller;
+    return attested ? ((await customer)?.first_name ?? null) : null;
+  }
+
+  /** Whether digits may still be keyed. Says the same of every phone number, a customer's or not. */
+  get mayTry(): boolean {
+    const { caller, session } = this.#options.call;
+    return normalizePhone(caller.phone) !== null && session.data.vin_tries < VIN_TRIES;
+  }
+
+  /** Four digits keyed. Rejects when the database does not answer: then nothing is proved, and the try does not count. */
+  async try(digits: string): Promise<Verification> {
+    if ((await this.customerId()) !== null) return { outcome: 'verified' };
+    const { call, tries, metrics } = this.#options;
+    const number = normalizePhone(call.caller.phone);
+    if (number === null || !this.mayTry) return this.#told('refused', 0);
+    // Counted before it is known whether they are right: tries made at the same time are three at most too.
+    this.#count(1);
+    try {
+      const verdict = await tries.take(number, (onFile) => judge(onFile, digits));
+      return verdict.result === 'right'
+        ? this.#verified(verdict.customerId)
+        : this.#told(verdict.result, verdict.leftToday);
+    } catch (error) {
+      this.#count(-1);
+      metrics.vinTries.inc({ result: 'failed' });
+      throw error;
+    }
+  }
+
+  #verified(customerId: number): Verification {
+    const { call, metrics } = this.#options;
+    this.#count(-1);
+    call.session.change({ customer_id: customerId, verified: { by: 'vin', customer_id: customerId } });
+    metrics.vinTries.inc({ result: 'right' });
+    return { outcome: 'verified' };
+  }
+
+  #told(result: 'wrong' | 'refused', leftToday: number): Verification {
+    const { call, metrics } = this.#options;
+    metrics.vinTries.inc({ result });
+    const triesLeft = Math.min(leftToday, VIN_TRIES - call.session.data.vin_tries);
+    if (triesLeft > 0) return { outcome: 'wrong', triesLeft };
+    // Also when the day's tries are used up: the call is not asked for digits again.
+    call.session.change({ vin_tries: VIN_TRIES });
+    return { outcome: 'refused' };
+  }
+
+  #count(more: 1 | -1): void {
+    const { session } = this.#options.call;
+    session.change({ vin_tries: Math.max(0, session.data.vin_tries + more) });
+  }
+}
+
+type Verdict =
+  | { readonly result: 'right'; readonly customerId: number }
+  | { readonly result: 'wrong' | 'refused'; readonly leftToday: number };
+
+// Compares first and in any case: how long it takes says nothing of the number.
+function judge({ customerId, vins, wrongTries }: NumberOnFile, digits: string): Verdict {
+  const fits = endsOneOf(vins, digits);
+  const left = WRONG_TRIES_A_DAY - wrongTries;
+  if (left <= 0) return { result: 'refused', leftToday: 0 };
+  return fits && customerId !== null
+    ? { result: 'right', customerId }
+    : { result: 'wrong', leftToday: left - 1 };
 }

@@ -61,9 +61,11 @@ export class StreamRecording implements StreamTap {
   }
 
   note(note: StreamNote): void {
-    const last = this.#pending.at(-1);
-    // Noted in the same turn as the key came: no line was made of it yet.
-    if (note.note === 'secret_key' && last?.what === 'in') last.secret = true;
+    if (note.note === 'secret_key') {
+      // Noted in the same turn as the key came: no line was made of it yet.
+      const key = this.#pending.findLast((happening) => happening.what === 'in');
+      if (key?.what === 'in') key.secret = true;
+    }
     this.#push({ what: 'note', note });
   }
 

@@ -1,10 +1,12 @@
 import { Redis, type RedisCommander } from 'ioredis';
 import { GatewayError, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { Availability } from './availability.js';
 import { Deadlines } from './deadlines.js';
 import { createConnection, type RedisConnection } from './redis-connection.js';
 import { Corker } from './redis-corker.js';
 import { faultKind, RedisFaults } from './redis-faults.js';
+import { ServerIdentity } from './server-identity.js';
 
 export interface RedisClientOptions {
   /** See `REDIS_URL_FORMS`. */
@@ -14,8 +16,12 @@ export interface RedisClientOptions {
   readonly commandTimeoutMs?: number;
   /** What `CLIENT LIST` shows; `bayline` when absent. */
   readonly connectionName?: string;
-  /** Called once for every failed operation, with its name. */
+  /** Called once for every failed operation, with its name, and for every skipped one. */
   readonly onFault?: (operation: string) => void;
+  /** Called when operations begin to be skipped, because the server does not answer, and when that ends. */
+  readonly onAvailable?: (isUp: boolean) => void;
+  /** Called for every operation that was answered, with its name and how long that took. */
+  readonly onAnswered?: (operation: string, ms: number) => void;
 }
 
 export type RedisHealth =
@@ -26,9 +32,13 @@ export type RedisCommands = RedisCommander;
 
 const HEALTH_TIMEOUT_MS = 900;
 
+/** A read that every server can answer and that finds nothing. In a Cluster it says more than PING, which a broken one answers. */
+const PROBE_KEY = 'bayline:probe';
+
 /**
  * One connection to Redis (server, Sentinel or Cluster) that opens with its first operation and never keeps anybody
- * waiting: an operation settles within the command timeout, at once while the connection is lost.
+ * waiting: an operation settles within the command timeout, and at once while the connection is lost or the server is
+ * known not to answer (a circuit breaker).
  */
 export class RedisClient {
   readonly commandTimeoutMs: number;
@@ -38,6 +48,8 @@ export class RedisClient {
   readonly #deadlines: Deadlines;
   readonly #readyListeners = new Set<() => void>();
   readonly #corker = new Corker();
+  readonly #availability: Availability;
+  readonly #identity: ServerIdentity;
   #opening: Promise<void> | undefined;
   #repliedAt = 0;
   #closing = false;
@@ -49,12 +61,19 @@ export class RedisClient {
     this.commandTimeoutMs = options.commandTimeoutMs ?? 500;
     this.#faults = new RedisFaults(options.logger);
     this.#deadlines = new Deadlines(this.commandTimeoutMs);
+    this.#identity = new ServerIdentity(options.logger);
+    this.#availability = new Availability({
+      probe: () => this.#bounded((commands) => commands.exists(PROBE_KEY), 'EXISTS'),
+      onDown: () => this.#turned(false),
+      onUp: () => this.#turned(true),
+    });
     const connectionName = options.connectionName ?? 'bayline';
     this.#connection = createConnection(options.url, {
       commandTimeoutMs: this.commandTimeoutMs,
       connectionName,
+      onReadOnly: () => this.#availability.left(),
     });
-    this.#connection.on('error', (error) => this.#faults.report('connect', error));
+    this.#connection.on('error', (error) => this.#connectionFailed(error));
     this.#connection.on('ready', () => this.#connected());
   }
 
@@ -63,21 +82,25 @@ export class RedisClient {
     this.#connection.defineCommand(name, script);
   }
 
-  /** Calls `listener` each time that the connection is open and usable, until the function it returns is called. */
+  /** Calls `listener` each time that Redis is there (again), until the function it returns is called. */
   onReady(listener: () => void): () => void {
     this.#readyListeners.add(listener);
     return () => this.#readyListeners.delete(listener);
   }
 
   /**
-   * What `work` gives, or `whenFailed` when Redis fails or is late: then the fault is logged and counted under
-   * `operation`, and whether anything was applied is unknown. Never rejects.
+   * What `work` gives, or `whenFailed` when Redis fails, is late or is known not to answer: then the fault is logged and counted
+   * under `operation`, and whether anything was applied is unknown. Never rejects.
    */
   run<T>(operation: string, work: (commands: RedisCommands) => Promise<T>, whenFailed: T): Promise<T> {
+    if (!this.#availability.isUp) return this.#skip(operation, whenFailed);
     const startedAt = performance.now();
-    return this.#deadlines.bound(this.#send(work), operation).then(
+    return this.#bounded(work, operation).then(
       (value) => {
-        this.#repliedAt = performance.now();
+        const now = performance.now();
+        this.#repliedAt = now;
+        this.#availability.succeeded(startedAt, now);
+        this.#options.onAnswered?.(operation, now - startedAt);
         return value;
       },
       (error: unknown) => {
@@ -87,15 +110,15 @@ export class RedisClient {
     );
   }
 
-  /** Never rejects; settles within a second. */
+  /** Asks even when nothing else does. Never rejects; settles within a second. */
   async checkHealth(): Promise<RedisHealth> {
     const startedAt = performance.now();
     try {
-      const ping = this.#deadlines.bound(
-        this.#send((commands) => commands.ping()),
+      await withDeadline(
+        this.#bounded((commands) => commands.ping(), 'PING'),
+        HEALTH_TIMEOUT_MS,
         'PING',
       );
-      await withDeadline(ping, HEALTH_TIMEOUT_MS, 'PING');
       const latencyMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000;
       this.#options.logger.debug({ latencyMs }, 'Redis answers');
       return { status: 'up', latencyMs };
@@ -109,6 +132,7 @@ export class RedisClient {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#availability.close();
     if (this.#connection.status === 'ready') {
       await this.#deadlines.bound(this.#connection.quit(), 'QUIT').catch(() => undefined);
     }
@@ -118,7 +142,36 @@ export class RedisClient {
 
   #connected(): void {
     this.#faults.connected();
+    if (this.#connection instanceof Redis) void this.#identify(this.#connection);
+    if (this.#availability.isUp) this.#tellReady();
+    else this.#availability.reconnected();
+  }
+
+  #turned(isUp: boolean): void {
+    if (isUp) this.#faults.up();
+    else this.#faults.down();
+    this.#options.onAvailable?.(isUp);
+    if (isUp) this.#tellReady();
+  }
+
+  #tellReady(): void {
     for (const listener of this.#readyListeners) listener();
+  }
+
+  /** A user who may not ask for INFO gets along without. */
+  async #identify(connection: Redis): Promise<void> {
+    const info = await this.#deadlines.bound(connection.info('server'), 'INFO').catch(() => undefined);
+    if (info !== undefined) this.#identity.look(info);
+  }
+
+  #skip<T>(operation: string, whenFailed: T): Promise<T> {
+    this.#faults.skipped();
+    if (!this.#closed) this.#options.onFault?.(operation);
+    return Promise.resolve(whenFailed);
+  }
+
+  #bounded<T>(work: (commands: RedisCommands) => Promise<T>, what: string): Promise<T> {
+    return this.#deadlines.bound(this.#send(work), what);
   }
 
   #send<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {
@@ -127,8 +180,11 @@ export class RedisClient {
       if (this.#deadlines.waiting > 0) this.#corker.cork(connection);
       return work(connection);
     }
+    const giveUpAt = performance.now() + this.commandTimeoutMs;
     return this.#open().then(() => {
-      if (connection.status !== 'ready' || this.#closed) throw notConnected();
+      // Who waited longer was told that it failed: nothing may be begun for it now.
+      const isLate = performance.now() >= giveUpAt;
+      if (connection.status !== 'ready' || this.#closed || isLate) throw notConnected();
       return work(connection);
     });
   }
@@ -136,6 +192,7 @@ export class RedisClient {
   /** Waits for the first connection only: once it was lost, nobody waits for it to come back. */
   #open(): Promise<void> {
     if (this.#connection.status === 'wait' && !this.#closed) {
+      this.#availability.watch();
       const settled = () => {
         this.#opening = undefined;
       };
@@ -145,11 +202,17 @@ export class RedisClient {
     return this.#opening ?? Promise.resolve();
   }
 
+  #connectionFailed(error: unknown): void {
+    this.#faults.report('connect', error);
+    this.#availability.failed(error, performance.now());
+  }
+
   #failed(operation: string, error: unknown, startedAt: number): void {
     if (this.#closed) return;
     this.#options.onFault?.(operation);
     this.#faults.report(operation, error);
-    if (faultKind(error) === 'timeout' && this.#repliedAt < startedAt) this.#reconnect();
+    const isTelling = this.#availability.failed(error, startedAt);
+    if (isTelling && faultKind(error) === 'timeout' && this.#repliedAt < startedAt) this.#reconnect();
   }
 
   /** A stopped server keeps its sockets open: only a new one tells when it is back, and this one's buffers would grow. */

@@ -5,6 +5,7 @@ export type RedisConnection = Redis | Cluster;
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
+const LOADING_RETRY_MS = 500;
 const READONLY_RECONNECT_MS = 1_000;
 /** ioredis' own timer is a backstop for its handshake; the deadline of {@link RedisClient} comes first. */
 const BACKSTOP_MS = 100;
@@ -13,6 +14,8 @@ export interface ConnectionSettings {
   readonly commandTimeoutMs: number;
   /** What `CLIENT LIST` shows. */
   readonly connectionName: string;
+  /** Called when the connection is given up to find a server that takes writes. */
+  readonly onReadOnly: () => void;
 }
 
 /** A connection that is not open yet: fails fast, resends nothing, reconnects for ever. Throws `BAD_CONFIG`. */
@@ -39,7 +42,7 @@ export function retryDelay(attempt: number): number {
   return Math.round(delay * (1 + Math.random() / 5));
 }
 
-function faultSettings({ commandTimeoutMs, connectionName }: ConnectionSettings): RedisOptions {
+function faultSettings({ commandTimeoutMs, connectionName, onReadOnly }: ConnectionSettings): RedisOptions {
   const backstop = commandTimeoutMs + BACKSTOP_MS;
   return {
     connectionName,
@@ -49,22 +52,25 @@ function faultSettings({ commandTimeoutMs, connectionName }: ConnectionSettings)
     commandTimeout: backstop,
     sentinelCommandTimeout: backstop,
     disconnectTimeout: 100,
+    // A server that loads its data may guess that it will take long.
+    maxLoadingRetryTime: LOADING_RETRY_MS,
     // Together these two mean that nothing is ever sent twice.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     enableAutoPipelining: false,
     sentinelRetryStrategy: retryDelay,
-    reconnectOnError: reconnectWhenReadOnly(),
+    reconnectOnError: reconnectWhenReadOnly(onReadOnly),
   };
 }
 
 /** A master that became a replica answers READONLY: find the new master, but never in a tight loop. */
-function reconnectWhenReadOnly(): (error: Error) => 1 | false {
+function reconnectWhenReadOnly(onReadOnly: () => void): (error: Error) => 1 | false {
   let last = Number.NEGATIVE_INFINITY;
   return (error) => {
     const now = performance.now();
     if (!error.message.startsWith('READONLY') || now - last < READONLY_RECONNECT_MS) return false;
     last = now;
+    onReadOnly();
     return 1;
   };
 }

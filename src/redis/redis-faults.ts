@@ -14,14 +14,31 @@ interface Recent {
  */
 export type FaultKind = 'timeout' | 'connection' | 'content' | (string & {});
 
+/** What says that the server is not there, or not itself; any other fault is the answer of a healthy one. */
+const OUTAGES: ReadonlySet<FaultKind> = new Set([
+  'timeout',
+  'connection',
+  'LOADING',
+  'MASTERDOWN',
+  'BUSY',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+]);
+
+export function isOutage(kind: FaultKind): boolean {
+  return OUTAGES.has(kind);
+}
+
 /**
- * Logs what goes wrong with Redis: at most one line a second per kind of fault, saying how many were held back, and
- * one line when the connection is back. ioredis hangs the whole written value on its errors: none of it is logged.
+ * Logs what goes wrong with Redis: at most one line a second per kind of fault, saying how many were held back, one line when
+ * the connection is back, and nothing but one line each at the beginning and the end of a time in which operations are skipped.
+ * ioredis hangs the whole written value on its errors: none of it is logged.
  */
 export class RedisFaults {
   readonly #logger: Logger;
   readonly #recent = new Map<FaultKind, Recent>();
   #lostAt: number | undefined;
+  #down: { readonly since: number; heldBack: number } | undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -31,6 +48,10 @@ export class RedisFaults {
     const kind = faultKind(error);
     const now = performance.now();
     if (kind === 'connection') this.lost();
+    if (this.#down !== undefined) {
+      this.#down.heldBack += 1;
+      return;
+    }
     const recent = this.#recent.get(kind) ?? { loggedAt: Number.NEGATIVE_INFINITY, heldBack: 0 };
     this.#recent.set(kind, recent);
     if (now - recent.loggedAt < QUIET_MS) {
@@ -52,11 +73,29 @@ export class RedisFaults {
   connected(): void {
     const lostAt = this.#lostAt;
     this.#lostAt = undefined;
-    if (lostAt === undefined) return this.#logger.debug('Connected to Redis');
+    if (lostAt === undefined || this.#down !== undefined) return this.#logger.debug('Connected to Redis');
     const heldBack = this.#recent.get('connection')?.heldBack ?? 0;
     this.#recent.clear();
     const downMs = Math.round(performance.now() - lostAt);
     this.#logger.info({ downMs, heldBack }, 'The connection to Redis is back');
+  }
+
+  /** Operations are skipped from now on. */
+  down(): void {
+    this.#down = { since: performance.now(), heldBack: 0 };
+    this.#logger.error('Redis does not answer: nothing is asked of it until it does; calls go on without it');
+  }
+
+  /** Something was skipped. */
+  skipped(): void {
+    if (this.#down !== undefined) this.#down.heldBack += 1;
+  }
+
+  up(): void {
+    const { since, heldBack } = this.#down ?? { since: performance.now(), heldBack: 0 };
+    this.#down = undefined;
+    this.#recent.clear();
+    this.#logger.info({ downMs: Math.round(performance.now() - since), heldBack }, 'Redis answers again');
   }
 }
 

@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import { pinoHttp } from 'pino-http';
+import { LogSampler, REFUSALS } from '../log-sampler.js';
 import type { Logger } from '../logger.js';
 import { errorHandler, notFound } from './middleware/error-handler.js';
 
@@ -30,6 +31,7 @@ export function createApp({ logger, admin, routers }: AppParts): Express {
 
 // Method, path without its query, status and time: headers and queries hold tokens and numbers.
 function requestLog(logger: Logger): RequestHandler {
+  const sampler = new LogSampler(REFUSALS);
   return pinoHttp({
     logger,
     serializers: {
@@ -42,7 +44,9 @@ function requestLog(logger: Logger): RequestHandler {
     customLogLevel: ({ url, method }, { statusCode }) => {
       // Asked every few seconds; what they tell is in the answer and the metrics.
       if (url?.startsWith('/health')) return 'debug';
-      if (statusCode >= 400) return statusCode >= 500 ? 'error' : 'warn';
+      if (statusCode >= 500) return 'error';
+      // Anybody can cause refusals.
+      if (statusCode >= 400) return sampler.admit(String(statusCode)) === null ? 'silent' : 'warn';
       return method === 'POST' ? 'info' : 'debug';
     },
     // pino-http would add an error of its own with a stack that says nothing.

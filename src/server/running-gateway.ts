@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { PhoneLine } from '../calls/phone-line.js';
+import { watchForStalls } from '../calls/stall-watch.js';
 import type { Config } from '../config.js';
 import { withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -41,6 +42,7 @@ export interface GatewayParts {
 export class RunningGateway implements Gateway {
   readonly #parts: GatewayParts;
   readonly #hurried = new AbortController();
+  #endWatch: () => void = () => undefined;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
@@ -55,6 +57,7 @@ export class RunningGateway implements Gateway {
     const port = await listen(this.#parts.server, config.port, config.host);
     this.#parts.line.origin = config.publicUrl ?? `http://localhost:${port}`;
     void this.#getReady();
+    this.#endWatch = watchForStalls((ms) => this.#onStall(ms));
     const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
     return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port };
   }
@@ -69,21 +72,29 @@ export class RunningGateway implements Gateway {
     await this.#parts.prepareAll();
   }
 
+  // Twilio may have gone on at another gateway: then its calls are no longer ours, and what ours still say is heard by nobody.
+  #onStall(ms: number): void {
+    const { line, logger } = this.#parts;
+    logger.warn(
+      { stood_ms: Math.round(ms) },
+      'The process stood still; it looks which calls are still its own',
+    );
+    void line.registry.verify();
+  }
+
   async drain(): Promise<void> {
     this.#parts.line.phase = 'draining';
     const limit = this.#parts.config.drainTimeoutSeconds * 1000;
     const { signal } = this.#hurried;
     const hurried = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    await withDeadline(
-      Promise.race([this.#parts.line.registry.untilEmpty(), hurried]),
-      limit,
-      'Draining',
-    ).catch(() => {
-      this.#parts.logger.warn(
-        { live: this.#parts.line.registry.liveCount },
-        'The drain limit is reached; calls are handed over',
-      );
-    });
+    await withDeadline(Promise.race([this.#parts.line.untilEmpty(), hurried]), limit, 'Draining').catch(
+      () => {
+        this.#parts.logger.warn(
+          { live: this.#parts.line.registry.liveCount },
+          'The drain limit is reached; calls are handed over',
+        );
+      },
+    );
   }
 
   hurry(ms: number): void {
@@ -91,9 +102,9 @@ export class RunningGateway implements Gateway {
   }
 
   async close(): Promise<void> {
-    this.#parts.line.phase = 'draining';
+    this.#endWatch();
     this.#parts.closing.abort();
-    await this.#parts.line.registry.releaseAll('the gateway stops');
+    await this.#parts.line.handOver('the gateway stops');
     await closeServer(this.#parts.server);
     await this.#parts.release();
   }

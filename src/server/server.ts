@@ -36,13 +36,14 @@ export interface ServerParts {
 
 /** The HTTP server with every route of the contract and the streams' upgrade; not listening yet. */
 export function createServer(parts: ServerParts): Server {
-  const { line, metrics, authToken } = parts;
+  const { line, metrics, logger, authToken } = parts;
   const checker = authToken === undefined ? null : new SignatureChecker(authToken, () => line.origin);
   const server = createHttpServer(routes(parts, checker));
   handleUpgrades(server, {
     checker,
     metrics,
-    isDraining: () => line.phase === 'draining',
+    logger,
+    isRefused: (token) => !line.mayEnter(token),
     redeem: (token) => line.invitations.redeem(token),
     accept: (socket, claims) => line.accept(socket, claims),
   });
@@ -61,7 +62,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
     routers: [
       voiceRoutes(line.incoming, line.whatNext, guards),
       statusCallbacks(line.registry, guards, logger, metrics),
-      healthRoutes({ store, isDatabaseUp, phase: () => line.phase, liveCalls }),
+      healthRoutes({ store, isDatabaseUp, phase: () => line.shownPhase, liveCalls }),
       metricsRoutes(metrics),
       frontDeskRoutes(admin),
       liveRoutes(line.registry),

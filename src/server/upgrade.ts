@@ -1,17 +1,21 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { MEDIA_PATH } from '../calls/stream-invitations.js';
+import { LogSampler, REFUSALS } from '../log-sampler.js';
+import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import type { SignatureChecker } from '../twilio/signature.js';
-import type { StreamClaims } from '../twilio/stream-token.js';
+import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
 
 export interface UpgradeOptions {
   readonly checker: SignatureChecker | null;
-  readonly redeem: (token: string) => StreamClaims | null;
-  readonly isDraining: () => boolean;
+  readonly redeem: (token: string) => StreamClaims | TokenRefusal;
+  /** While draining: a stream of a call that is this gateway's already comes in all the same. */
+  readonly isRefused: (token: string) => boolean;
   readonly metrics: Metrics;
+  readonly logger: Logger;
   /** A stream that passed every check. */
   readonly accept: (socket: StreamSocket, claims: StreamClaims) => void;
 }
@@ -23,34 +27,66 @@ const LIMITS = {
   maxBufferedChunks: 1024,
   perMessageDeflate: false,
   clientTracking: false,
+  autoPong: false,
+  closeTimeout: 3000,
 };
+
+// Twilio sends hardly any; answering a flood of them would keep the live calls waiting.
+const PINGS_A_SECOND = 20;
 
 const REASON: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
 
 /** Path, draining, signature, token: a stream that fails one is refused in plain HTTP, before a socket exists. */
 export function handleUpgrades(server: Server, options: UpgradeOptions): void {
   const sockets = new WebSocketServer({ noServer: true, ...LIMITS });
+  const { metrics, logger } = options;
+  const sampler = new LogSampler(REFUSALS);
   server.on('upgrade', (request, socket, head) => {
     // Node has taken its own handler off by now: a reset here would end the process.
     socket.on('error', () => socket.destroy());
     const decision = decide(request, options);
-    if (typeof decision === 'string') return refuse(socket, decision, options.metrics);
-    sockets.handleUpgrade(request, socket, head, (webSocket) => options.accept(webSocket, decision));
+    if (typeof decision === 'string') {
+      metrics.upgradeRejects.inc({ reason: decision });
+      const heldBack = sampler.admit(decision);
+      if (heldBack !== null)
+        logger.warn({ reason: decision, heldBack }, 'The upgrade of a stream was refused');
+      return refuse(socket, decision);
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      answerPings(webSocket);
+      options.accept(webSocket, decision);
+    });
   });
 }
 
-type Refusal = 'path' | 'draining' | 'signature' | 'token';
-const STATUS: Record<Refusal, number> = { path: 404, draining: 503, signature: 403, token: 403 };
+function answerPings(socket: WebSocket): void {
+  let [since, answered] = [0, 0];
+  socket.on('ping', (data) => {
+    const now = performance.now();
+    if (now - since >= 1000) [since, answered] = [now, 0];
+    answered += 1;
+    if (answered <= PINGS_A_SECOND) socket.pong(data);
+    else socket.close(1008, 'too many pings');
+  });
+}
+
+type Refusal = 'path' | 'draining' | 'signature' | `token_${TokenRefusal}`;
+
+function statusOf(refusal: Refusal): number {
+  if (refusal === 'path') return 404;
+  return refusal === 'draining' ? 503 : 403;
+}
 
 function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | StreamClaims {
   const path = request.url ?? '';
   const token = tokenOf(path);
   if (token === null) return 'path';
-  if (options.isDraining()) return 'draining';
+  if (options.isRefused(token)) return 'draining';
   if (options.checker && !options.checker.isValidUpgrade(path, request.headers['x-twilio-signature'])) {
     return 'signature';
   }
-  return options.redeem(token) ?? 'token';
+  const claims = options.redeem(token);
+  return typeof claims === 'string' ? `token_${claims}` : claims;
 }
 
 function tokenOf(path: string): string | null {
@@ -58,9 +94,8 @@ function tokenOf(path: string): string | null {
   return match?.[1] ?? null;
 }
 
-function refuse(socket: Duplex, refusal: Refusal, metrics: Metrics): void {
-  metrics.upgradeRejects.inc({ reason: refusal });
-  const status = STATUS[refusal];
+function refuse(socket: Duplex, refusal: Refusal): void {
+  const status = statusOf(refusal);
   const body = `${REASON[status]}\n`;
   // The server's timeouts no longer watch this connection: a peer that keeps its side open must not keep ours.
   socket.once('finish', () => socket.destroy());

@@ -2,7 +2,7 @@ import type { Logger } from '../logger.js';
 import type { Session, Turn } from './session.js';
 import { SHARED_FIELDS } from './session-merge.js';
 import type { Adopted, LiveSessionStore } from './session-slot.js';
-import { SessionWriter } from './session-writer.js';
+import { SessionWriter, type WriteOutcome } from './session-writer.js';
 
 /** The fields of a session that change while the call lives. */
 export type SessionChange = Partial<
@@ -17,6 +17,9 @@ export type SessionChange = Partial<
     | 'conversation_history'
     | 'resumes'
     | 'interruptions'
+    | 'verified'
+    | 'vin_tries'
+    | 'desk_writes'
   >
 >;
 
@@ -24,10 +27,14 @@ export interface LiveSessionOptions {
   readonly store: LiveSessionStore;
   readonly logger: Logger;
   readonly ttlSeconds: number;
+  /** The session was read from the store and is the call's that picks it up from now on; absent: a call begins. */
+  readonly isRestored?: boolean;
   /** Called in the same turn after every change, with the session as it now is. */
   readonly onChange?: (session: Session) => void;
-  /** A later stream owns the session, here or on another gateway: nothing is written any more. Called once. */
+  /** A later stream owns the session, or the call was ended by another gateway: nothing is written any more. Called once. */
   readonly onFenced?: () => void;
+  /** Called once for each write, with how it ended. */
+  readonly onWrite?: (outcome: WriteOutcome) => void;
   /**
    * Subscribes to the store's being reachable (again, perhaps empty) and returns what ends that; RedisClient's `onReady`.
    * Without it a session that the store lost is found missing with its next change only.
@@ -53,15 +60,16 @@ export class LiveSession {
   constructor(data: Session, options: LiveSessionOptions) {
     this.#data = data;
     this.#options = options;
-    const { store, logger, ttlSeconds, onStoreReady, onFenced } = options;
+    const { store, logger, ttlSeconds, isRestored, onStoreReady, onFenced, onWrite } = options;
     this.#writer = new SessionWriter({
-      slot: store.openSlot(data.call_sid, ttlSeconds),
+      slot: store.openSlot(data.call_sid, ttlSeconds, isRestored ? data : undefined),
       logger,
       callSid: data.call_sid,
       ttlSeconds,
       read: () => this.#data,
       onAdopted: (adopted, saved) => this.#adopt(adopted, saved),
       onFenced: () => onFenced?.(),
+      onWrite,
       onStoreReady,
     });
   }
@@ -69,6 +77,12 @@ export class LiveSession {
   /** The session as it is now, with the states passed so far; a new object after every change, never mutated. */
   get data(): Session {
     return this.#data;
+  }
+
+  /** For how many milliseconds its oldest unwritten change has been waiting for the store; 0 when all is stored. */
+  get behindMs(): number {
+    const since = this.#writer.behindSince;
+    return since === undefined ? 0 : performance.now() - since;
   }
 
   change(change: SessionChange): void {
@@ -100,20 +114,20 @@ export class LiveSession {
     return atMost(this.#writer.flush(), this.#options.settleMs ?? 1_000);
   }
 
-  /** Asks the store whether a later stream owns the session; then it is fenced. True when it does not say. Never rejects. */
+  /** Asks the store whether a later stream owns the session or ended it; then it is fenced. True when it does not say. Never rejects. */
   async isOurs(): Promise<boolean> {
-    this.#writer.write();
+    this.#writer.verify();
     await this.flush();
     return !this.#writer.fenced;
   }
 
   /**
-   * Stops writing and deletes the stored session; nothing of this call is written afterwards. Never rejects. When the store
-   * does not answer, it owes the delete.
+   * The call is over: stops writing and deletes the stored session; nothing of this call is written afterwards, by this gateway
+   * or one that missed the end. Never rejects. When the store does not answer, it owes the delete.
    */
   async delete(): Promise<void> {
     await atMost(this.#writer.stop(), this.#options.settleMs ?? 1_000);
-    await this.#options.store.deleteSession(this.#data.call_sid);
+    await this.#options.store.endSession(this.#data.call_sid);
   }
 
   /** Stops writing after what is pending; the stored session stays for another stream to resume. Never rejects. */

@@ -1,7 +1,15 @@
 import type { Logger } from '../logger.js';
 import { IsoClock } from './iso-clock.js';
 import { type JsonFields, joinJsonFields, splitJsonFields } from './json-fields.js';
-import { type LiveSessionStore, LiveVersions, NOTHING, type SessionSlot } from './session-slot.js';
+import type { Session } from './session.js';
+import {
+  ENDED,
+  ENDED_MS,
+  type LiveSessionStore,
+  LiveVersions,
+  NOTHING,
+  type SessionSlot,
+} from './session-slot.js';
 import type { SessionData, StoreHealth } from './session-store.js';
 import {
   applyFields,
@@ -34,6 +42,8 @@ export class MemorySessionStore implements LiveSessionStore {
   readonly #logger: Logger;
   readonly #ttlSeconds: number;
   readonly #sessions = new Map<string, Stored>();
+  /** The calls that are over, and until when (milliseconds since 1970) that is known; the oldest first. */
+  readonly #ended = new Map<string, number>();
   readonly #clock = new IsoClock();
   #sweep: NodeJS.Timeout | undefined;
 
@@ -82,19 +92,31 @@ export class MemorySessionStore implements LiveSessionStore {
     return removed;
   }
 
-  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds): SessionSlot {
+  endSession(callSid: string): Promise<boolean> {
+    this.#ended.delete(callSid);
+    this.#ended.set(callSid, Date.now() + ENDED_MS);
+    this.#sweep ??= setInterval(() => this.#removeExpired(), SWEEP_MS).unref();
+    return this.deleteSession(callSid);
+  }
+
+  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds, read?: Session): SessionSlot {
     requireCallSid(callSid);
-    const versions = new LiveVersions();
+    const versions = new LiveVersions(read);
     const exchange = async (expected: string, next: string) => {
       const stored = this.#live(callSid);
+      if (stored === undefined && (this.#ended.get(callSid) ?? 0) > Date.now()) return ENDED;
       const text = stored === undefined ? NOTHING : joinJsonFields(stored.fields);
       if (text !== expected) return text;
       this.#put(callSid, splitJsonFields(next), ttlSeconds);
       return true;
     };
     return {
-      save: async (session) =>
-        versions.save(session, versions.print(session, this.#clock.now()), exchange, () => true),
+      save: async (session) => {
+        const ours = versions.print(session, this.#clock.now());
+        const result = await versions.save(session, ours, exchange, () => true);
+        if (result.outcome === 'stored') versions.delivered();
+        return result;
+      },
     };
   }
 
@@ -106,6 +128,7 @@ export class MemorySessionStore implements LiveSessionStore {
     clearInterval(this.#sweep);
     this.#sweep = undefined;
     this.#sessions.clear();
+    this.#ended.clear();
   }
 
   #put(callSid: string, fields: JsonFields, ttlSeconds: number): void {
@@ -122,7 +145,8 @@ export class MemorySessionStore implements LiveSessionStore {
 
   #removeExpired(): void {
     for (const callSid of this.#sessions.keys()) this.#live(callSid);
-    if (this.#sessions.size > 0) return;
+    for (const [callSid, until] of this.#ended) if (until <= Date.now()) this.#ended.delete(callSid);
+    if (this.#sessions.size > 0 || this.#ended.size > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
   }

@@ -3,20 +3,20 @@ import type { Logger } from '../logger.js';
 const RETRY_MS = 500;
 const MOST_OWED = 10_000;
 
+/** Gives whether Redis answered. */
+export type Payment = () => Promise<boolean>;
+
 /**
  * Sessions that were to be deleted while Redis did not answer. They are deleted as soon as it does, so that no ended
  * call stands in Redis for the rest of its time to live.
  */
 export class OwedDeletes {
-  readonly #remove: (callSid: string) => Promise<boolean>;
   readonly #logger: Logger;
-  readonly #owed = new Set<string>();
+  readonly #owed = new Map<string, Payment>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** `remove` gives whether Redis answered. */
-  constructor(remove: (callSid: string) => Promise<boolean>, logger: Logger) {
-    this.#remove = remove;
+  constructor(logger: Logger) {
     this.#logger = logger;
   }
 
@@ -24,7 +24,8 @@ export class OwedDeletes {
     return this.#owed.size;
   }
 
-  add(callSid: string): void {
+  /** `pay` does what is owed to this call, and is asked until it says that Redis answered. */
+  add(callSid: string, pay: Payment): void {
     if (this.#closed) return;
     if (this.#owed.size >= MOST_OWED) {
       this.#logger.warn(
@@ -33,7 +34,7 @@ export class OwedDeletes {
       );
       return;
     }
-    this.#owed.add(callSid);
+    this.#owed.set(callSid, pay);
     this.#schedule();
   }
 
@@ -55,7 +56,7 @@ export class OwedDeletes {
 
   /** One probes whether Redis answers; the others follow it. */
   async #retry(): Promise<void> {
-    const [probe, ...others] = this.#owed;
+    const [probe, ...others] = this.#owed.keys();
     if (probe !== undefined && (await this.#settle(probe)))
       await Promise.all(others.map((sid) => this.#settle(sid)));
     this.#timer = undefined;
@@ -63,9 +64,10 @@ export class OwedDeletes {
   }
 
   async #settle(callSid: string): Promise<boolean> {
-    if (!this.#owed.has(callSid)) return true;
-    const answered = await this.#remove(callSid);
-    if (answered) this.#owed.delete(callSid);
+    const pay = this.#owed.get(callSid);
+    if (pay === undefined) return true;
+    const answered = await pay();
+    if (answered && this.#owed.get(callSid) === pay) this.#owed.delete(callSid);
     return answered;
   }
 }

@@ -7,7 +7,11 @@ import { IsoClock } from './iso-clock.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
 import { OwedDeletes } from './owed-deletes.js';
+import type { Session } from './session.js';
+import { endedKey, sessionKey } from './session-keys.js';
 import {
+  ENDED,
+  ENDED_MS,
   type Exchange,
   type LiveSessionStore,
   LiveVersions,
@@ -24,14 +28,22 @@ import {
   ttlMs,
   updatedFields,
 } from './session-text.js';
-import { WriteQueue } from './write-queue.js';
+import { type Changes, WriteQueue } from './write-queue.js';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** update-session-1.lua */
     updateSession(key: string, expected: string, next: string): Result<number | string, Context>;
     /** save-session-1.lua */
-    saveSession(key: string, expected: string, next: string, ttlMs: number): Result<number | string, Context>;
+    saveSession(
+      key: string,
+      endedKey: string,
+      expected: string,
+      next: string,
+      ttlMs: number,
+    ): Result<number | string, Context>;
+    /** end-session-1.lua */
+    endSession(key: string, endedKey: string, endedMs: number): Result<number, Context>;
   }
 }
 
@@ -43,11 +55,15 @@ export interface RedisSessionStoreOptions {
   readonly ttlSeconds?: number;
 }
 
-const UPDATE_SESSION = readFileSync(new URL('./update-session-1.lua', import.meta.url), 'utf8');
-const SAVE_SESSION = readFileSync(new URL('./save-session-1.lua', import.meta.url), 'utf8');
+const SCRIPTS = [
+  { name: 'updateSession', file: './update-session-1.lua', numberOfKeys: 1 },
+  { name: 'saveSession', file: './save-session-1.lua', numberOfKeys: 2 },
+  { name: 'endSession', file: './end-session-1.lua', numberOfKeys: 2 },
+];
 const REPLACED = 1;
+const OVER = -1;
 const MISSING = 'There is no session to update: it has expired, was deleted or Redis lost it';
-const CONTENDED = 'A session was not updated: its other writers left no turn within the command timeout';
+const CONTENDED = 'A session was not updated: there was no turn for it within the command timeout';
 
 /**
  * Sessions in Redis (6.0 or newer), one plain JSON string a call under `session:{call_sid}`.
@@ -69,9 +85,11 @@ export class RedisSessionStore implements LiveSessionStore {
     this.#client = client;
     this.#logger = logger;
     this.#ttlSeconds = ttlSeconds;
-    this.#owed = new OwedDeletes(async (callSid) => (await this.#remove(callSid)) !== undefined, logger);
-    client.defineCommand('updateSession', { lua: UPDATE_SESSION, numberOfKeys: 1 });
-    client.defineCommand('saveSession', { lua: SAVE_SESSION, numberOfKeys: 1 });
+    this.#owed = new OwedDeletes(logger);
+    for (const { name, file, numberOfKeys } of SCRIPTS) {
+      const lua = readFileSync(new URL(file, import.meta.url), 'utf8');
+      client.defineCommand(name, { lua, numberOfKeys });
+    }
   }
 
   async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
@@ -79,7 +97,9 @@ export class RedisSessionStore implements LiveSessionStore {
     const session = KnownSession.ofFields(newSession(callSid, data, this.#clock.now()));
     const ttl = ttlMs(ttlSeconds);
     this.#owed.cancel(callSid);
+    const isWaited = this.#deadline();
     const write = async (commands: RedisCommands) => {
+      if (!isWaited()) return false;
       this.#known.take(callSid);
       await commands.set(sessionKey(callSid), session.text, 'PX', ttl);
       this.#known.remember(callSid, session);
@@ -98,24 +118,29 @@ export class RedisSessionStore implements LiveSessionStore {
 
   async updateSession(callSid: string, updates: SessionData): Promise<boolean> {
     requireCallSid(callSid);
-    const changes = updatedFields(updates);
+    const update = { changes: updatedFields(updates), isWaited: this.#deadline() };
     const queued = (commands: RedisCommands) =>
-      this.#writes.merged(callSid, changes, (all) => this.#update(commands, callSid, all));
+      this.#writes.merged(callSid, update, (changes) => this.#update(commands, callSid, changes));
     return await this.#client.run('updateSession', queued, false);
   }
 
   /** When Redis does not answer, the session is deleted as soon as it does, unless it is set again before. */
   async deleteSession(callSid: string): Promise<boolean> {
     requireCallSid(callSid);
-    const removed = await this.#remove(callSid);
-    if (removed === undefined) this.#owed.add(callSid);
-    this.#logger.debug({ callSid, removed }, 'Session deleted');
-    return removed ?? false;
+    const remove = (commands: RedisCommands) => commands.del(sessionKey(callSid));
+    return this.#removed(callSid, () => this.#remove('deleteSession', callSid, remove));
   }
 
-  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds): SessionSlot {
+  async endSession(callSid: string): Promise<boolean> {
     requireCallSid(callSid);
-    const [versions, ttl] = [new LiveVersions(), ttlMs(ttlSeconds)];
+    const end = (commands: RedisCommands) =>
+      commands.endSession(sessionKey(callSid), endedKey(callSid), ENDED_MS);
+    return this.#removed(callSid, () => this.#remove('endSession', callSid, end));
+  }
+
+  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds, read?: Session): SessionSlot {
+    requireCallSid(callSid);
+    const [versions, ttl] = [new LiveVersions(read), ttlMs(ttlSeconds)];
     return {
       save: async (session) => {
         const ours = versions.print(session, this.#clock.now());
@@ -123,7 +148,9 @@ export class RedisSessionStore implements LiveSessionStore {
         const save = (commands: RedisCommands) =>
           versions.save(session, ours, this.#exchange(commands, callSid, ttl), this.#deadline());
         const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => save(commands));
-        return this.#client.run<SaveResult>('saveSession', queued, { outcome: 'failed' });
+        const result = await this.#client.run<SaveResult>('saveSession', queued, { outcome: 'failed' });
+        if (result.outcome === 'stored') versions.delivered();
+        return result;
       },
     };
   }
@@ -140,12 +167,14 @@ export class RedisSessionStore implements LiveSessionStore {
   #exchange(commands: RedisCommands, callSid: string, ttl: number): Exchange {
     return async (expected, next) => {
       this.#known.take(callSid);
-      const reply = await commands.saveSession(sessionKey(callSid), expected, next, ttl);
+      const reply = await commands.saveSession(sessionKey(callSid), endedKey(callSid), expected, next, ttl);
       if (reply === REPLACED) return true;
+      if (reply === OVER) return ENDED;
       return typeof reply === 'string' ? different(reply, expected) : NOTHING;
     };
   }
 
+  /** Whether who asks now for an operation still waits for it. */
   #deadline(): () => boolean {
     const giveUpAt = performance.now() + this.#client.commandTimeoutMs;
     return () => performance.now() < giveUpAt;
@@ -159,11 +188,10 @@ export class RedisSessionStore implements LiveSessionStore {
     return readSession(text);
   }
 
-  async #update(commands: RedisCommands, callSid: string, changes: JsonFields): Promise<boolean> {
-    const mayGoOn = this.#deadline();
+  async #update(commands: RedisCommands, callSid: string, changes: Changes): Promise<boolean> {
     let known = this.#known.take(callSid) ?? (await this.#readKnown(commands, callSid));
-    while (known !== undefined && mayGoOn()) {
-      const next = this.#after(known, changes);
+    for (let all = changes(); known !== undefined && all !== undefined; all = changes()) {
+      const next = this.#after(known, all);
       const reply = await commands.updateSession(sessionKey(callSid), known.text, next.text);
       if (reply === REPLACED) {
         this.#known.remember(callSid, next);
@@ -187,14 +215,26 @@ export class RedisSessionStore implements LiveSessionStore {
     return text === null ? undefined : new KnownSession(text);
   }
 
+  /** What Redis does not answer to is owed to it. */
+  async #removed(callSid: string, remove: () => Promise<boolean | undefined>): Promise<boolean> {
+    const removed = await remove();
+    if (removed === undefined) this.#owed.add(callSid, async () => (await remove()) !== undefined);
+    this.#logger.debug({ callSid, removed }, 'Session deleted');
+    return removed ?? false;
+  }
+
   /** Whether a session was there; `undefined` when Redis did not answer. */
-  #remove(callSid: string): Promise<boolean | undefined> {
+  #remove(
+    operation: string,
+    callSid: string,
+    work: (commands: RedisCommands) => Promise<number>,
+  ): Promise<boolean | undefined> {
     const remove = async (commands: RedisCommands) => {
       this.#known.take(callSid);
-      return (await commands.del(sessionKey(callSid))) === 1;
+      return (await work(commands)) === 1;
     };
     const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => remove(commands));
-    return this.#client.run<boolean | undefined>('deleteSession', queued, undefined);
+    return this.#client.run<boolean | undefined>(operation, queued, undefined);
   }
 }
 
@@ -202,9 +242,4 @@ export class RedisSessionStore implements LiveSessionStore {
 function different(current: string, expected: string): string {
   if (current === expected) throw new GatewayError('BAD_MESSAGE', 'A stored session is not valid UTF-8');
   return current;
-}
-
-/** The one place that makes a session's key. */
-function sessionKey(callSid: string): string {
-  return `session:${callSid}`;
 }

@@ -19,14 +19,22 @@ const OWN_FIELDS = [
 ] as const satisfies readonly (keyof Session)[];
 export type SharedField = (typeof SHARED_FIELDS)[number];
 
-/** Versions of one session, each as its fields. */
+/** A version that may be stored. */
+export interface Version {
+  readonly fields: JsonFields;
+  /** What the call itself held then: other than in `fields` where it had not learnt yet what others changed. */
+  readonly ours: JsonFields;
+}
+
 export interface Versions {
   /** The live one, with all fields of its call. */
   readonly ours: JsonFields;
   /** What we know to have been stored, the latest last; more than one when the outcome of a write is unknown. */
-  readonly bases: readonly JsonFields[];
+  readonly bases: readonly Version[];
   /** What is stored now. */
   readonly theirs: JsonFields;
+  /** What is stored cannot be older than the first base, which was read a moment ago by whoever picks the call up. */
+  readonly isFresh?: boolean;
 }
 
 export interface Merged {
@@ -41,19 +49,31 @@ export interface Merged {
  * stands; where we did, ours. A version that is none of what we stored with changes of others (a backup that was
  * restored) changes nothing.
  */
-export function mergeSessions({ ours, bases, theirs }: Versions): Merged {
-  const base = bases.at(-1);
-  const isLater = OWN_FIELDS.every((field) => bases.some((each) => each.get(field) === theirs.get(field)));
+export function mergeSessions({ ours, bases, theirs, isFresh = false }: Versions): Merged {
+  return mergeWith(originOf(theirs, bases) ?? (isFresh ? bases[0] : undefined), ours, theirs);
+}
+
+/** The same, where what is stored is known to descend from `base`; from nothing of ours when there is none. */
+export function mergeWith(base: Version | undefined, ours: JsonFields, theirs: JsonFields): Merged {
   const isForeign = (field: SharedField) => {
     const value = theirs.get(field);
-    const known = bases.some((each) => each.get(field) === value);
-    return value !== undefined && !known && value !== ours.get(field) && ours.get(field) === base?.get(field);
+    const isUntouched = base !== undefined && ours.get(field) === base.ours.get(field);
+    return isUntouched && value !== undefined && value !== ours.get(field);
   };
-  const adopted = isLater ? SHARED_FIELDS.filter(isForeign) : [];
+  const adopted = SHARED_FIELDS.filter(isForeign);
   const next: JsonFields = new Map(theirs);
   for (const [name, member] of ours) next.set(name, member);
   for (const field of adopted) next.set(field, theirs.get(field) ?? '');
   return { next, adopted };
+}
+
+/** The version that others changed: it has what only the call itself writes, and most of the rest; of two the earlier. */
+function originOf(theirs: JsonFields, bases: readonly Version[]): Version | undefined {
+  const isSame = ({ fields }: Version, field: string) => fields.get(field) === theirs.get(field);
+  const score = (base: Version) => SHARED_FIELDS.filter((field) => isSame(base, field)).length;
+  const origins = bases.filter((base) => OWN_FIELDS.every((field) => isSame(base, field)));
+  const best = Math.max(...origins.map(score));
+  return origins.find((base) => score(base) === best);
 }
 
 /** Who owns a stored session: the stream, and how often the call had been resumed by then. */

@@ -1,7 +1,14 @@
 import { type JsonFields, joinJsonFields, setJsonFields, splitJsonFields } from './json-fields.js';
 import type { Session } from './session.js';
-import { isTakenOver, mergeSessions, type SharedField } from './session-merge.js';
-import type { SessionStore } from './session-store.js';
+import {
+  isTakenOver,
+  mergeSessions,
+  mergeWith,
+  SHARED_FIELDS,
+  type SharedField,
+  type Version,
+} from './session-merge.js';
+import type { SessionData, SessionStore } from './session-store.js';
 import { readSession } from './session-text.js';
 import { restoreSession } from './stored-session.js';
 
@@ -9,11 +16,17 @@ import { restoreSession } from './stored-session.js';
 export type Adopted = Partial<Pick<Session, SharedField>>;
 
 /**
- * `stored`: `reseeded` when the store had lost it. `fenced`: a later stream owns the session, nothing was written. `failed`: it is
- * not known what is stored now.
+ * What a session was stored over. `stored`: what was expected. `own_ghost`: a write of ours whose outcome was not known, and
+ * which had been applied. `merged`: changes of others, which were kept. `reseeded`: nothing, the store had lost it.
+ */
+export type StoredOver = 'stored' | 'own_ghost' | 'merged' | 'reseeded';
+
+/**
+ * `fenced`: a later stream owns the session, or the call is over; nothing was written. `failed`: it is not known what is
+ * stored now.
  */
 export type SaveResult =
-  | { readonly outcome: 'stored'; readonly adopted: Adopted; readonly reseeded: boolean }
+  | { readonly outcome: 'stored'; readonly adopted: Adopted; readonly over: StoredOver }
   | { readonly outcome: 'fenced' | 'failed' };
 
 /** Where one live call keeps its session. */
@@ -28,26 +41,39 @@ export interface SessionSlot {
 
 /** A store that live calls keep their sessions in. */
 export interface LiveSessionStore extends SessionStore {
-  /** Where the live call with this CallSid keeps its session; each live session opens its own. */
-  openSlot(callSid: string, ttlSeconds?: number): SessionSlot;
+  /**
+   * Where the live call with this CallSid keeps its session; each live session opens its own. `read`: the stored session that the call
+   * was picked up from, so that what others change before the first save is kept.
+   */
+  openSlot(callSid: string, ttlSeconds?: number, read?: Session): SessionSlot;
+
+  /**
+   * The call is over: deletes its session like `deleteSession`, and no gateway that slept through the end can store it again in
+   * a slot of its own within the next ten minutes: it is fenced.
+   */
+  endSession(callSid: string): Promise<boolean>;
 }
+
+/** How long an ended call is known to be over. */
+export const ENDED_MS = 600_000;
 
 /** Nothing is stored. */
 export const NOTHING = '';
+/** Nothing is stored, because the call is over. */
+export const ENDED = null;
 
 /**
  * Stores `next` if what is stored is `expected` ({@link NOTHING}: no session), in one atomic step. Gives `true`, or what is
  * stored instead.
  */
-export type Exchange = (expected: string, next: string) => Promise<true | string>;
+export type Exchange = (expected: string, next: string) => Promise<true | string | typeof ENDED>;
 
-interface Version {
+interface PrintedVersion extends Version {
   readonly text: string;
-  readonly fields: JsonFields;
 }
 
-/** Outcomes of so many writes may be unknown; older ones are forgotten, but for what is known to have been stored. */
-const MOST_BASES = 4;
+/** Outcomes of so many writes in a row may be unknown; older ones are forgotten. */
+const MOST_UNSURE = 16;
 
 const FIELDS = [
   'call_sid',
@@ -64,6 +90,9 @@ const FIELDS = [
   'states',
   'interruptions',
   'resumes',
+  'verified',
+  'vin_tries',
+  'desk_writes',
 ] as const satisfies readonly (keyof Session)[];
 
 /**
@@ -72,11 +101,22 @@ const FIELDS = [
  * next one tells.
  */
 export class LiveVersions {
-  /** What may be stored, the latest last; none before the first save. */
-  #bases: Version[] = [];
+  /** What was stored last, as far as is known. */
+  #known: PrintedVersion | undefined;
+  /** What was read before anything was stored. */
+  readonly #read: PrintedVersion | undefined;
+  /** What may have been stored since, the latest last. */
+  #unsure: readonly PrintedVersion[] = [];
   /** The streams that this session was stored for. */
   readonly #past = new Set<string>();
   readonly #printed = new Map<keyof Session, { readonly value: unknown; readonly member: JsonFields }>();
+
+  /** `read`: see `openSlot`. */
+  constructor(read?: Session) {
+    if (read === undefined) return;
+    const fields = this.print(read, read.last_updated);
+    this.#read = { text: joinJsonFields(fields), fields, ours: fields };
+  }
 
   /** The session as text, field by field, at `now` (ISO 8601 UTC). Throws `BAD_REQUEST` for a value that JSON cannot hold. */
   print(session: Session, now: string): JsonFields {
@@ -92,6 +132,11 @@ export class LiveVersions {
     return fields.set('last_updated', `"last_updated":"${now}"`);
   }
 
+  /** The call has learnt what the last save gave: from now on it is the call's own. */
+  delivered(): void {
+    if (this.#known) this.#known = { ...this.#known, ours: this.#known.fields };
+  }
+
   /**
    * Saves a session, printed as `ours`, by as many exchanges as it takes. Rejects as `exchange` does, and then the outcome is
    * unknown; stops with `failed` when `mayGoOn` says so.
@@ -102,37 +147,46 @@ export class LiveVersions {
     exchange: Exchange,
     mayGoOn: () => boolean,
   ): Promise<SaveResult> {
-    let expected = this.#bases.at(-1)?.text ?? NOTHING;
-    let fields = over(this.#bases.at(-1)?.fields, ours);
-    let adopted: readonly SharedField[] = [];
-    let reseeded = false;
+    const first = this.#known ?? this.#read;
+    const bases = [...(first ? [first] : []), ...this.#unsure];
+    const last = bases.at(-1);
+    const unsure = new Set(this.#unsure.map(({ text }) => text));
+    const plain = last ? mergeWith(last, ours, last.fields) : { next: ours, adopted: [] };
+    let expected = last?.text ?? NOTHING;
+    let merged = plain;
+    let over: StoredOver = unsure.has(expected) ? 'own_ghost' : 'stored';
     while (mayGoOn()) {
-      const found = await this.#try(expected, fields, exchange);
+      const found = await this.#try(expected, { fields: merged.next, ours }, exchange);
       if (found === true) {
         this.#past.add(session.stream_sid);
-        return { outcome: 'stored', adopted: pick(session.call_sid, fields, adopted), reseeded };
+        return { outcome: 'stored', adopted: pick(session.call_sid, merged.next, merged.adopted), over };
       }
+      if (found === ENDED) return { outcome: 'fenced' };
+      expected = found;
       if (found === NOTHING) {
-        reseeded = this.#bases.length > 0;
-        [expected, fields, adopted] = [NOTHING, over(this.#bases.at(-1)?.fields, ours), []];
+        over = this.#known ? 'reseeded' : 'stored';
+        merged = plain;
         continue;
       }
-      if (isTakenOver(restoreSession(session.call_sid, readSession(found)), session, this.#past))
-        return { outcome: 'fenced' };
-      const bases = this.#bases.map((base) => base.fields);
-      const merged = mergeSessions({ ours, bases, theirs: splitJsonFields(found) });
-      [expected, fields, adopted] = [found, merged.next, merged.adopted];
+      const stored = readSession(found);
+      const restored = restoreSession(session.call_sid, stored);
+      if (isTakenOver(restored, session, this.#past)) return { outcome: 'fenced' };
+      const isFresh = this.#known === undefined && this.#read !== undefined;
+      const theirs = fitting(splitJsonFields(found), stored, restored);
+      merged = mergeSessions({ ours, bases, theirs, isFresh });
+      over = unsure.has(found) ? 'own_ghost' : found === this.#known?.text ? 'stored' : 'merged';
     }
     return { outcome: 'failed' };
   }
 
-  // From before the exchange until it is answered both versions may be what is stored.
-  async #try(expected: string, fields: JsonFields, exchange: Exchange): Promise<true | string> {
-    const before = this.#bases;
-    const next = { text: joinJsonFields(fields), fields };
-    this.#bases = [...before.slice(0, 1), ...before.slice(1).slice(2 - MOST_BASES), next];
+  // From before the exchange until it is answered it may be stored, or not.
+  async #try(expected: string, { fields, ours }: Version, exchange: Exchange): ReturnType<Exchange> {
+    const before = this.#unsure;
+    const next = { text: joinJsonFields(fields), fields, ours };
+    this.#unsure = [...before.slice(1 - MOST_UNSURE), next];
     const found = await exchange(expected, next.text);
-    this.#bases = found === true ? [next] : before;
+    if (found === true) this.#known = next;
+    this.#unsure = found === true ? [] : before;
     return found;
   }
 }
@@ -143,17 +197,17 @@ function print(name: keyof Session, value: unknown): JsonFields {
   return member;
 }
 
-function over(base: JsonFields | undefined, ours: JsonFields): JsonFields {
-  const fields: JsonFields = new Map(base);
-  for (const [name, member] of ours) fields.set(name, member);
+/** Without the fields that are of another shape than a session's: such are not taken over. */
+function fitting(fields: JsonFields, stored: SessionData, restored: Session): JsonFields {
+  const misfits = SHARED_FIELDS.filter(
+    (name) => JSON.stringify(restored[name]) !== JSON.stringify(stored[name]),
+  );
+  for (const name of misfits) fields.delete(name);
   return fields;
 }
 
-/** The values of these fields as a session may hold them; what is of another shape is left out. */
 function pick(callSid: string, fields: JsonFields, names: readonly SharedField[]): Adopted {
   if (names.length === 0) return {};
-  const stored = readSession(joinJsonFields(fields));
-  const restored = restoreSession(callSid, stored);
-  const fits = names.filter((name) => JSON.stringify(restored[name]) === JSON.stringify(stored[name]));
-  return Object.fromEntries(fits.map((name) => [name, restored[name]]));
+  const restored = restoreSession(callSid, readSession(joinJsonFields(fields)));
+  return Object.fromEntries(names.map((name) => [name, restored[name]]));
 }

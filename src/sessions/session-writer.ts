@@ -1,8 +1,12 @@
 import { summarize } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { ChangeAge } from './change-age.js';
 import { RetryPause } from './retry-pause.js';
 import type { Session } from './session.js';
-import type { Adopted, SaveResult, SessionSlot } from './session-slot.js';
+import type { Adopted, SaveResult, SessionSlot, StoredOver } from './session-slot.js';
+
+/** How a write of a live session ended. */
+export type WriteOutcome = StoredOver | 'fenced' | 'failed';
 
 export interface SessionWriterOptions {
   readonly slot: SessionSlot;
@@ -13,8 +17,10 @@ export interface SessionWriterOptions {
   readonly read: () => Session;
   /** Others have changed fields of `saved`, which was stored with their changes. */
   readonly onAdopted: (adopted: Adopted, saved: Session) => void;
-  /** A later stream owns the session: nothing is written any more. */
+  /** A later stream owns the session, or the call is over: nothing is written any more. */
   readonly onFenced: () => void;
+  /** Called once for each write. */
+  readonly onWrite?: ((outcome: WriteOutcome) => void) | undefined;
   /** See LiveSessionOptions. */
   readonly onStoreReady?: ((listener: () => void) => () => void) | undefined;
 }
@@ -36,6 +42,7 @@ export class SessionWriter {
   readonly #options: SessionWriterOptions;
   readonly #unsubscribe: (() => void) | undefined;
   readonly #pause = new RetryPause();
+  readonly #age = new ChangeAge();
   #dirty = true;
   #waiting: Waiting[] = [];
   #begun = 0;
@@ -48,6 +55,7 @@ export class SessionWriter {
   /** Begins by writing the session. */
   constructor(options: SessionWriterOptions) {
     this.#options = options;
+    this.#age.changed();
     this.#unsubscribe = options.onStoreReady?.(() => this.#verifySoon());
     this.#start();
   }
@@ -56,8 +64,19 @@ export class SessionWriter {
     return this.#isFenced;
   }
 
+  /** Since when (of `performance.now()`) a change waits to be stored; `undefined` when all is. */
+  get behindSince(): number | undefined {
+    return this.#stopped ? undefined : this.#age.oldest;
+  }
+
   /** The session has changed: what it is at the end of this turn is to be written. */
   write(): void {
+    this.#age.changed();
+    this.verify();
+  }
+
+  /** Nothing has changed, but what is stored may be something else, or about to expire. */
+  verify(): void {
     this.#dirty = true;
     this.#start();
   }
@@ -88,7 +107,7 @@ export class SessionWriter {
     clearTimeout(this.#verification);
     const verify = () => {
       this.#pause.cut();
-      this.write();
+      this.verify();
     };
     this.#verification = setTimeout(verify, Math.random() * SPREAD_MS).unref();
   }
@@ -114,17 +133,21 @@ export class SessionWriter {
 
   async #attempt(): Promise<boolean> {
     this.#dirty = false;
+    this.#age.sent();
     const session = this.#options.read();
     const result = await this.#options.slot.save(session).catch((error: unknown) => this.#rejected(error));
-    if (result.outcome === 'stored') this.#stored(result, session);
+    const isStored = result.outcome === 'stored';
+    this.#age.settled(isStored);
+    this.#options.onWrite?.(isStored ? result.over : result.outcome);
+    if (isStored) this.#stored(result, session);
     else if (result.outcome === 'fenced') this.#fenced();
     else this.#dirty = true;
-    return result.outcome === 'stored';
+    return isStored;
   }
 
-  #stored({ adopted, reseeded }: SaveResult & { readonly outcome: 'stored' }, session: Session): void {
+  #stored({ adopted, over }: SaveResult & { readonly outcome: 'stored' }, session: Session): void {
     const { logger, callSid, onAdopted } = this.#options;
-    if (reseeded)
+    if (over === 'reseeded')
       logger.info({ call_sid: callSid }, 'The stored session of a live call was gone: it is written again');
     if (Object.keys(adopted).length > 0) onAdopted(adopted, session);
     this.#renewLater();
@@ -132,7 +155,8 @@ export class SessionWriter {
 
   #fenced(): void {
     const { logger, callSid, onFenced } = this.#options;
-    logger.warn({ call_sid: callSid }, 'A later stream owns the session of this call: it is written no more');
+    const lost = 'A later stream owns the session of this call, or has ended it: it is written no more';
+    logger.warn({ call_sid: callSid }, lost);
     this.#isFenced = true;
     this.#end();
     onFenced();
@@ -148,7 +172,7 @@ export class SessionWriter {
   #renewLater(): void {
     clearTimeout(this.#renewal);
     if (this.#stopped) return;
-    this.#renewal = setTimeout(() => this.write(), (this.#options.ttlSeconds * 1_000) / 3).unref();
+    this.#renewal = setTimeout(() => this.verify(), (this.#options.ttlSeconds * 1_000) / 3).unref();
   }
 
   #settleWaiting(): void {

@@ -27,8 +27,19 @@ export interface CollectedData {
   readonly vehicle_id?: number;
   /** ISO 8601 with offset. */
   readonly appointment_time?: string;
+  /** The caller was promised that the shop calls back. */
+  readonly callback_requested?: true;
   readonly [key: string]: unknown;
 }
+
+/** A customer that the caller has proved to be, and how: the carrier attests the number, or digits of a VIN were keyed. */
+export interface Verified {
+  readonly by: 'attestation' | 'vin';
+  readonly customer_id: number;
+}
+
+/** So many wrong answers to the question for digits of a VIN are the last of a call. */
+export const VIN_TRIES = 3;
 
 /** The state of one live call, exactly as it stands in `session:{call_sid}`. */
 export interface Session {
@@ -53,4 +64,10 @@ export interface Session {
   readonly interruptions: number;
   /** How often the stream of this call was picked up again after it broke. */
   readonly resumes: number;
+  /** Null: nothing is proved, whatever `customer_id` says; that one goes by the number alone. */
+  readonly verified: Verified | null;
+  /** Wrong digits of a VIN so far; {@link VIN_TRIES} at most. */
+  readonly vin_tries: number;
+  /** How often the call's agent has asked the desk to write something. */
+  readonly desk_writes: number;
 }

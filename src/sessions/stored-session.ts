@@ -1,4 +1,12 @@
-import { CALL_STATES, type CallState, type Intent, type Session, type Turn } from './session.js';
+import {
+  CALL_STATES,
+  type CallState,
+  type Intent,
+  type Session,
+  type Turn,
+  type Verified,
+  VIN_TRIES,
+} from './session.js';
 import type { SessionData } from './session-store.js';
 
 export interface NewSession {
@@ -27,6 +35,9 @@ export function newSession({ callSid, streamSid, callerPhone, attestation }: New
     states: [{ name: 'greeting', time: now }],
     interruptions: 0,
     resumes: 0,
+    verified: null,
+    vin_tries: 0,
+    desk_writes: 0,
   };
 }
 
@@ -53,7 +64,24 @@ export function restoreSession(callSid: string, data: SessionData): Session {
     states: statesOf(data.states) ?? [{ name: state, time: createdAt }],
     interruptions: number(data.interruptions, 0),
     resumes: number(data.resumes, 0),
+    verified: verifiedOf(data.verified),
+    vin_tries: vinTriesOf(data.vin_tries),
+    desk_writes: Math.max(0, number(data.desk_writes, 0)),
   };
+}
+
+function verifiedOf(value: unknown): Verified | null {
+  if (!isObject(value)) return null;
+  const { by, customer_id } = value;
+  const isCustomer = typeof customer_id === 'number' && Number.isSafeInteger(customer_id);
+  return isCustomer && (by === 'attestation' || by === 'vin') ? { by, customer_id } : null;
+}
+
+// What is not understood must not give the caller another try.
+function vinTriesOf(value: unknown): number {
+  if (value === undefined) return 0;
+  const tries = number(value, VIN_TRIES);
+  return tries >= 0 && tries < VIN_TRIES ? tries : VIN_TRIES;
 }
 
 function stateOf(value: unknown): CallState {

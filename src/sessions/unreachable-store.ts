@@ -25,6 +25,10 @@ export class UnreachableStore implements LiveSessionStore {
     return this.#late(false);
   }
 
+  endSession(): Promise<boolean> {
+    return this.#late(false);
+  }
+
   openSlot(): SessionSlot {
     return { save: () => this.#late({ outcome: 'failed' as const }) };
   }

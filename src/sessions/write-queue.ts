@@ -1,7 +1,22 @@
 import type { JsonFields } from './json-fields.js';
 
-interface Batch {
+/** One update of a session. */
+export interface Update {
   readonly changes: JsonFields;
+  /** Whether who asked for it still waits: else it was told that its outcome is unknown, and nothing may be begun for it. */
+  readonly isWaited: () => boolean;
+}
+
+/** What is to be changed, asked before every attempt; `undefined`: nothing any more. */
+export type Changes = () => JsonFields | undefined;
+
+interface Member extends Update {
+  /** Its changes are in the latest attempt. */
+  isIn: boolean;
+}
+
+interface Batch {
+  readonly members: Member[];
   readonly written: Promise<boolean>;
 }
 
@@ -30,26 +45,26 @@ export class WriteQueue {
     return this.#append(callSid, lane, work);
   }
 
-  /** Like {@link alone}, but `write` gets all changes that came together while it waited. */
-  merged(
-    callSid: string,
-    changes: JsonFields,
-    write: (changes: JsonFields) => Promise<boolean>,
-  ): Promise<boolean> {
+  /** Like {@link alone}, but `write` gets the changes of all updates that came together while it waited. */
+  merged(callSid: string, update: Update, write: (changes: Changes) => Promise<boolean>): Promise<boolean> {
     const lane = this.#lanes.get(callSid);
-    if (lane === undefined) return this.#append(callSid, lane, () => write(changes));
+    if (lane === undefined) {
+      const changes = () => (update.isWaited() ? update.changes : undefined);
+      return this.#append(callSid, lane, () => write(changes));
+    }
     if (lane.joinable === undefined) lane.joinable = this.#newBatch(callSid, lane, write);
-    for (const [name, member] of changes) lane.joinable.changes.set(name, member);
-    return lane.joinable.written;
+    const member: Member = { ...update, isIn: false };
+    lane.joinable.members.push(member);
+    return lane.joinable.written.then((isWritten) => isWritten && member.isIn);
   }
 
-  #newBatch(callSid: string, lane: Lane, write: (changes: JsonFields) => Promise<boolean>): Batch {
-    const changes: JsonFields = new Map();
+  #newBatch(callSid: string, lane: Lane, write: (changes: Changes) => Promise<boolean>): Batch {
+    const members: Member[] = [];
     const written = this.#append(callSid, lane, () => {
-      if (lane.joinable?.changes === changes) delete lane.joinable;
-      return write(changes);
+      if (lane.joinable?.members === members) delete lane.joinable;
+      return write(() => together(members));
     });
-    return { changes, written };
+    return { members, written };
   }
 
   #append<T>(callSid: string, lane: Lane | undefined, work: () => Promise<T>): Promise<T> {
@@ -64,4 +79,13 @@ export class WriteQueue {
     line.tail = result.then(leave, leave);
     return result;
   }
+}
+
+function together(members: readonly Member[]): JsonFields | undefined {
+  for (const member of members) member.isIn = member.isWaited();
+  const waited = members.filter(({ isIn }) => isIn);
+  if (waited.length === 0) return undefined;
+  const all: JsonFields = new Map();
+  for (const { changes } of waited) for (const [name, member] of changes) all.set(name, member);
+  return all;
 }

@@ -6,7 +6,7 @@ export interface CallIdentity {
   /** E.164, or what Twilio sends for a caller without a number: `anonymous`, `client:…`, `sip:…`. */
   readonly from: string;
   readonly to: string;
-  /** STIR/SHAKEN level of the caller's number: `A`, `B`, `C`; `null` when the carrier sends none. */
+  /** STIR/SHAKEN level of the caller's number: `A`, `B`, `C`, or a whole `StirVerstat`; `null` when the carrier sends none. */
   readonly stir: string | null;
 }
 
@@ -35,8 +35,12 @@ export function callForm(call: CallIdentity): Record<string, string> {
     ...(call.from.startsWith('+') ? { ...place('From'), ...place('Caller') } : {}),
     ...place('To'),
     ...place('Called'),
-    ...(call.stir === null ? {} : { StirVerstat: `TN-Validation-Passed-${call.stir}` }),
+    ...(call.stir === null ? {} : { StirVerstat: verdict(call.stir) }),
   };
+}
+
+function verdict(stir: string): string {
+  return stir.includes('TN-Validation') ? stir : `TN-Validation-Passed-${stir}`;
 }
 
 function place(side: string): Record<string, string> {

@@ -37,6 +37,11 @@ export class ReplaySocket extends EventEmitter implements StreamSocket {
     queueMicrotask(() => this.#closed(1006));
   }
 
+  /** Answered at once, as Twilio does. */
+  ping(): void {
+    queueMicrotask(() => this.emit('pong'));
+  }
+
   /** A text message of Twilio's. */
   receive(text: string): void {
     if (this.readyState === OPEN) this.emit('message', Buffer.from(text), false);

@@ -17,8 +17,8 @@ export interface ReplayedForm {
 export interface ReplayedGateway {
   /** The TwiML that answers an incoming call. */
   voice(form: ReplayedForm): Promise<string>;
-  /** What the call does when its stream has ended. */
-  next(form: ReplayedForm): Promise<string>;
+  /** What the call does when its stream has ended; `hop`: which one, 0 for the first. */
+  next(form: ReplayedForm, hop: number): Promise<string>;
   /** Opens the stream with this token; false: it is refused. */
   connect(token: string, socket: StreamSocket): boolean;
   /** Closes every stream as a gateway does that is stopped: the calls go on elsewhere. */
@@ -61,15 +61,16 @@ export class ReplayedCall {
       const token = tokenOf(answer);
       if (token === null) return this.#fault(hop, 'no stream is offered to the call');
       const { by, isLast } = await this.#play(hop, token);
-      if (isLast) return by === 'gateway' ? void (await this.#next()) : undefined;
+      if (isLast) return by === 'gateway' ? void (await this.#next(hop)) : undefined;
       await this.#untilNext(hop, by);
-      answer = await this.#next();
+      answer = await this.#next(hop);
     }
   }
 
-  async #next(): Promise<string> {
+  async #next(hop: number): Promise<string> {
+    const { gateway, streams } = this.#options;
     await passed(ASK_MS);
-    return this.#options.gateway.next({ ...this.#form, callStatus: 'in-progress' });
+    return gateway.next({ ...this.#form, callStatus: 'in-progress' }, streams[hop]?.header.hop ?? hop);
   }
 
   // A stream that ends although a later one was recorded is followed by it after as long as then.

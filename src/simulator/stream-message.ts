@@ -7,6 +7,13 @@ export interface StreamIdentity {
 
 export const CONNECTED = '{"event":"connected","protocol":"Call","version":"1.0.0"}';
 
+/** A frame of the caller: 160 bytes of mu-law. */
+export const FRAME_MS = 20;
+/** Live streams do not begin at 0: the first frame waits in Twilio's jitter buffer. */
+export const FIRST_TIMESTAMP_MS = 60;
+/** A frame of silence as it is sent, base64. */
+export const SILENT_PAYLOAD = Buffer.alloc(FRAME_MS * 8, 0xff).toString('base64');
+
 /**
  * Writes Twilio's messages of one stream. All share one sequence that starts at 1 with `start`; every number but
  * those of mediaFormat is a string (twilio.com/docs/voice/media-streams/websocket-messages).
@@ -52,6 +59,11 @@ export class StreamMessages {
   stop(): string {
     const { accountSid, callSid } = this.#identity;
     return this.#message('stop', { accountSid, callSid });
+  }
+
+  /** An event that Twilio does not know today. */
+  unknown(event: string, body: object): string {
+    return this.#message(event, body);
   }
 
   #message(event: string, body: object): string {

@@ -14,7 +14,7 @@ export interface TwilioCallOptions {
   readonly to?: string;
   readonly callSid?: string;
   readonly accountSid?: string;
-  /** STIR/SHAKEN level; `null` when the carrier sends none. Default `A`. */
+  /** STIR/SHAKEN level, or a whole `StirVerstat`; `null` when the carrier sends none. Default `A`. */
   readonly stir?: string | null;
   /** Default true; `false`: no frames while the caller is silent, as on some carriers. */
   readonly sendSilence?: boolean;
@@ -52,6 +52,7 @@ export class TwilioCall {
   readonly #leaveTicker: () => void;
   readonly #ended: Promise<CallRecord>;
   #heardMarks = 0;
+  #hasPressed = false;
 
   constructor(options: TwilioCallOptions, { client, address, ticker }: CallSurroundings) {
     this.#options = options;
@@ -104,6 +105,7 @@ export class TwilioCall {
     this.#heardMarks = this.#line.playedMarks;
     if (this.#options.keyTone) this.#line.voice.interject(this.#options.keyTone(digit));
     this.#line.press(digit);
+    this.#hasPressed = true;
   }
 
   /** The caller says this next, from the next frame on, instead of what is left; `null`: falls silent. Mu-law, 8 kHz. */
@@ -138,11 +140,20 @@ export class TwilioCall {
    * `quietMs` (default 0) neither audio nor a mark has been waiting.
    */
   async untilSpoken(quietMs = 0): Promise<void> {
-    let quietSince = Number.POSITIVE_INFINITY;
-    await this.#until('the agent has spoken', () => {
-      const spoken = this.#line.playedMarks > this.#heardMarks && this.#line.quiet;
-      quietSince = spoken ? Math.min(quietSince, this.#line.now) : Number.POSITIVE_INFINITY;
-      return spoken && this.#line.now - quietSince >= quietMs;
+    await this.#until('the agent has spoken', this.#hasSpoken(quietMs));
+    this.#heardMarks = this.#line.playedMarks;
+  }
+
+  /**
+   * As {@link TwilioCall.untilSpoken}, but settles also when nothing at all has come for `silenceMs` after a key: it was one of several that
+   * are expected, and the caller presses the next.
+   */
+  async untilTurn(quietMs: number, silenceMs: number): Promise<void> {
+    const hasSpoken = this.#hasSpoken(quietMs);
+    let silentSince = this.#line.now;
+    await this.#until("it is the caller's turn", () => {
+      if (!this.#line.quiet) silentSince = this.#line.now;
+      return hasSpoken() || (this.#hasPressed && this.#line.now - silentSince >= silenceMs);
     });
     this.#heardMarks = this.#line.playedMarks;
   }
@@ -165,6 +176,15 @@ export class TwilioCall {
   /** Settles when the call has ended and all its callbacks are answered; never rejects and has no deadline. */
   async untilEnded(): Promise<CallRecord> {
     return await this.#ended;
+  }
+
+  #hasSpoken(quietMs: number): () => boolean {
+    let quietSince = Number.POSITIVE_INFINITY;
+    return () => {
+      const spoken = this.#line.playedMarks > this.#heardMarks && this.#line.quiet;
+      quietSince = spoken ? Math.min(quietSince, this.#line.now) : Number.POSITIVE_INFINITY;
+      return spoken && this.#line.now - quietSince >= quietMs;
+    };
   }
 
   get #patience(): number {

@@ -3,7 +3,14 @@ import type { CallerVoice } from './caller-voice.js';
 import { type Breach, type GatewayMessage, readGatewayMessage } from './gateway-message.js';
 import { PlayoutBuffer } from './playout-buffer.js';
 import { endOfClose, endOfError, endOfRefusal, type StreamEnd } from './stream-end.js';
-import { CONNECTED, type StreamIdentity, StreamMessages } from './stream-message.js';
+import {
+  CONNECTED,
+  FIRST_TIMESTAMP_MS,
+  FRAME_MS,
+  SILENT_PAYLOAD,
+  type StreamIdentity,
+  StreamMessages,
+} from './stream-message.js';
 import type { Ticker } from './ticker.js';
 
 export interface TwilioStreamOptions extends StreamIdentity {
@@ -30,11 +37,7 @@ export interface StreamListener {
   onEnded(end: StreamEnd, unplayedBytes: number): void;
 }
 
-const FRAME_MS = 20;
 const BYTES_PER_MS = 8;
-// Live streams do not begin at 0: the first frame waits in Twilio's jitter buffer.
-const FIRST_TIMESTAMP_MS = 60;
-const SILENT_PAYLOAD = Buffer.alloc(FRAME_MS * BYTES_PER_MS, 0xff).toString('base64');
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 const MAX_UNSENT_BYTES = 256 * 1024;

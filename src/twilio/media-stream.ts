@@ -13,8 +13,10 @@ export interface StreamSocket {
   send(text: string): void;
   close(code: number, reason: string): void;
   terminate(): void;
+  ping(): void;
   on(event: 'message', listener: (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean) => void): unknown;
   on(event: 'close', listener: (code: number) => void): unknown;
+  on(event: 'pong', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
@@ -42,6 +44,8 @@ const OPEN = 1;
 /** A peer that sends that many messages we cannot act on is no Twilio. */
 const MAX_MALFORMED = 20;
 const MAX_OUT_OF_ORDER = 3;
+/** Whoever reads answers a ping long before that. */
+const PONG_WITHIN_MS = 8000;
 /** Twilio reads at real time: so much unsent (a minute of audio) means that nobody reads. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
@@ -58,6 +62,7 @@ export class MediaStream implements PlaybackOutput {
   #outOfOrder = 0;
   #lastMessageAt = performance.now();
   #timer: NodeJS.Timeout;
+  #probe: NodeJS.Timeout | undefined;
 
   constructor(socket: StreamSocket, options: MediaStreamOptions, listener: StreamListener) {
     this.#socket = socket;
@@ -66,6 +71,7 @@ export class MediaStream implements PlaybackOutput {
     this.#timer = setTimeout(() => this.close(1008, 'no start message in time'), options.startTimeoutMs);
     socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     socket.on('close', () => this.#onClose());
+    socket.on('pong', () => this.#endProbe());
     // A protocol error (too big, bad UTF-8) is followed by 'close'; without a listener it would end the process.
     socket.on('error', (error) => this.#drop(isTooBig(error) ? 'too_big' : 'protocol'));
   }
@@ -82,11 +88,19 @@ export class MediaStream implements PlaybackOutput {
     if (this.#encoder) this.#send(this.#encoder.clear());
   }
 
+  /** Something makes us doubt that the peer still reads: if it does not answer a ping within 8 s, the stream is dead. */
+  probe(): void {
+    if (this.#probe || this.#socket.readyState !== OPEN) return;
+    this.#probe = setTimeout(() => this.#giveUp('the peer has stopped reading'), PONG_WITHIN_MS);
+    this.#socket.ping();
+  }
+
   /** Closes the stream; Twilio then goes on with the call's next TwiML. `reason`: for whoever debugs the wire. */
   close(code: number, reason: string): void {
     this.#end ??= 'closed';
     if (this.#socket.readyState !== OPEN) return;
     clearTimeout(this.#timer);
+    this.#endProbe();
     this.#socket.close(code, reason);
     this.#timer = setTimeout(() => this.#socket.terminate(), 3000);
   }
@@ -188,8 +202,14 @@ export class MediaStream implements PlaybackOutput {
     this.#options.metrics.framesDropped.inc({ reason });
   }
 
+  #endProbe(): void {
+    clearTimeout(this.#probe);
+    this.#probe = undefined;
+  }
+
   #onClose(): void {
     clearTimeout(this.#timer);
+    this.#endProbe();
     this.#finish();
   }
 

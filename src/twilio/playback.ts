@@ -24,10 +24,8 @@ export type PlaybackTicker = Pick<Ticker, 'add' | 'remove'>;
 export interface PlaybackListener {
   /** Audio of the agent is out and not yet heard, or no more. */
   onSpeaking(speaking: boolean): void;
-  /** Audio went out; it begins to sound at `soundsAt` if nothing stops it. */
-  onSent(audio: Buffer, soundsAt: number): void;
-  /** Words begin to go out with the next message. */
-  onWords?(words: BegunWords): void;
+  /** Audio goes out, and `words` begin in it; it begins to sound at `soundsAt` if nothing stops it. */
+  onSent(audio: Buffer, soundsAt: number, words: readonly BegunWords[]): void;
   /** A mark is back, so long after its audio must have been played: the way there and back, and what Twilio adds. */
   onMarkLag(ms: number): void;
   /** A mark is 2 s late: nothing more is sent until it is back or lost. */
@@ -81,10 +79,17 @@ export class Playback implements TickerClient {
     return this.#utterances.some(({ ended }) => !ended);
   }
 
-  /** Milliseconds of audio that the caller has not heard yet, sent or waiting. */
+  /** Milliseconds of audio that the caller has not heard yet, sent or waiting; what waits behind an open utterance is not on its way. */
   get unheardMs(): number {
-    const waiting = this.#utterances.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
+    const open = this.#utterances.findIndex(({ ended }) => !ended);
+    const due = this.#utterances.slice(0, open < 0 ? undefined : open + 1);
+    const waiting = due.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
     return waiting / BYTES_PER_MS + Math.max(0, this.#clock.dryAt - performance.now());
+  }
+
+  /** When all audio sent so far has been played, or was cleared (monotonic ms); 0 before the first. */
+  get dryAt(): number {
+    return this.#clock.dryAt;
   }
 
   /** How late the last mark came back; 0 before the first. */
@@ -170,14 +175,10 @@ export class Playback implements TickerClient {
     const { messageMs, leadMs } = this.#pacing;
     while (!this.#stalled && utterance.audio.waitingBytes > 0 && this.#clock.dryAt - now < leadMs) {
       const message = utterance.audio.take(messageMs * BYTES_PER_MS);
-      for (const words of utterance.audio.begun()) this.#listener.onWords?.(words);
-      if (!utterance.isOut) {
-        utterance.startMs = this.#clock.sentMs;
-        utterance.startedAt = new Date();
-      }
+      if (!utterance.isOut) utterance.begin(this.#clock.sentMs);
       const soundsAt = this.#clock.sent(message.length / BYTES_PER_MS, now);
+      this.#listener.onSent(message, soundsAt, utterance.audio.begun());
       this.#output.sendMedia(message);
-      this.#listener.onSent(message, soundsAt);
       this.#setSpeaking(true);
     }
   }

@@ -13,6 +13,14 @@ export interface StreamClaims {
   readonly expiresAt: number;
 }
 
+/** Why a token opens no stream: not sealed by this shop, too late, from the future of our clock, or opened before. */
+export type TokenRefusal = 'forged' | 'expired' | 'early' | 'used';
+
+/** How long a token is good for. */
+export const TOKEN_VALID_MS = 60_000;
+/** The clocks of two gateways may differ by so much. */
+const CLOCK_TOLERANCE_MS = 5000;
+
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -41,16 +49,27 @@ export class StreamTokens {
     return Buffer.concat([iv, sealed, cipher.final(), cipher.getAuthTag()]).toString('base64url');
   }
 
-  /** The claims of a token and marks it used; `null` when it is forged, expired or was used before. Never throws. */
-  redeem(token: string): StreamClaims | null {
-    const claims = this.#unseal(token);
-    if (!claims || claims.expiresAt < this.#now() || this.#used.has(token)) return null;
+  /** The claims of a token, and marks it used; why not, when it opens no stream. Never throws. */
+  redeem(token: string): StreamClaims | TokenRefusal {
+    const claims = this.read(token);
+    if (typeof claims === 'string') return claims;
+    if (this.#used.has(token)) return 'used';
     this.#forgetExpired();
     this.#used.set(token, claims.expiresAt);
     return claims;
   }
 
-  #unseal(token: string): StreamClaims | null {
+  /** As {@link StreamTokens.redeem}, but leaves the token as it is. */
+  read(token: string): StreamClaims | Exclude<TokenRefusal, 'used'> {
+    const claims = this.unseal(token);
+    if (!claims) return 'forged';
+    const leftMs = claims.expiresAt - this.#now();
+    if (leftMs < -CLOCK_TOLERANCE_MS) return 'expired';
+    return leftMs > TOKEN_VALID_MS + CLOCK_TOLERANCE_MS ? 'early' : claims;
+  }
+
+  /** What a token vouches for, whatever the time; null when this shop has not sealed it. */
+  unseal(token: string): StreamClaims | null {
     const bytes = Buffer.from(token, 'base64url');
     // Node decodes leniently: only the canonical spelling counts, so that a token has one name in #used.
     if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== token) return null;
@@ -68,7 +87,7 @@ export class StreamTokens {
   // Only tokens of ours get here, so their number is bounded by the calls of one validity.
   #forgetExpired(): void {
     for (const [token, expiresAt] of this.#used) {
-      if (expiresAt >= this.#now()) return;
+      if (expiresAt + CLOCK_TOLERANCE_MS >= this.#now()) return;
       this.#used.delete(token);
     }
   }

@@ -43,6 +43,12 @@ export class Utterance {
     this.#onPlayed = onPlayed;
   }
 
+  /** Its first audio goes out at this position of the stream's sent audio, in ms. */
+  begin(atMs: number): void {
+    this.startMs = atMs;
+    this.startedAt = new Date();
+  }
+
   /** Some of its audio was sent. */
   get isOut(): boolean {
     return this.startMs !== null;

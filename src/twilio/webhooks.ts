@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.js';
+import { checkCut } from './form-cut.js';
 import { CALL_SID } from './messages.js';
 import type { Form } from './signature.js';
 
@@ -24,23 +25,27 @@ export interface StreamStatusForm {
 const FINAL_STATUS = new Set(['completed', 'failed', 'busy', 'no-answer', 'canceled']);
 const STATUSES = new Set([...FINAL_STATUS, 'queued', 'initiated', 'ringing', 'in-progress', 'answered']);
 
-// From is a number, a SIP or client address, or a word such as "anonymous"; a signature does not
-// bind names to values, so a form that was cut up differently must fail here.
-const FROM = /^(\+?[0-9]{1,15}|(client|sip|sips|whatsapp):[\x21-\x7e]{1,250}|[A-Za-z]{1,30})$/;
+// A number, or a SIP, client or WhatsApp address.
+const FROM = /^(\+?[0-9]{3,15}|(client|sip|sips|whatsapp):[\x21-\x7e]{1,250})$/;
+/** What stands for a caller who does not want to be known, in these words or others. */
+const ANONYMOUS = /^[A-Za-z]{1,30}$/;
 const WORD = /^[\w .-]{1,100}$/;
+const DIAL_STATUS = /^[a-z-]{1,20}$/;
 const FAULT = /^[^\p{Cc}]{1,500}$/u;
 
 export function parseVoiceForm(form: Form): VoiceForm {
+  checkCut(form);
   return {
     callSid: required(form, 'CallSid', CALL_SID),
     from: caller(form),
     callStatus: callStatus(form),
     attestation: optional(form, 'StirVerstat', WORD),
-    dialStatus: optional(form, 'DialCallStatus', WORD),
+    dialStatus: optional(form, 'DialCallStatus', DIAL_STATUS),
   };
 }
 
 export function parseStreamStatusForm(form: Form): StreamStatusForm {
+  checkCut(form);
   return {
     callSid: required(form, 'CallSid', CALL_SID),
     event: required(form, 'StreamEvent', WORD),
@@ -49,6 +54,7 @@ export function parseStreamStatusForm(form: Form): StreamStatusForm {
 }
 
 export function parseCallStatusForm(form: Form): { readonly callSid: string; readonly isFinal: boolean } {
+  checkCut(form);
   return { callSid: required(form, 'CallSid', CALL_SID), isFinal: isFinalStatus(callStatus(form)) };
 }
 
@@ -58,8 +64,13 @@ export function isFinalStatus(callStatus: string): boolean {
 
 // Twilio always sends From, empty at worst: a form without it was cut up.
 function caller(form: Form): string {
-  if (form.From === undefined) throw badField('From', 'is missing');
-  return optional(form, 'From', FROM) ?? 'anonymous';
+  const { From: given, Caller: same } = form;
+  if (given === undefined) throw badField('From', 'is missing');
+  if (given === '' || (typeof given === 'string' && ANONYMOUS.test(given))) return 'anonymous';
+  const from = required(form, 'From', FROM);
+  // Twilio names the caller twice. A number has a form of its own; an address might be cut short or go on into what follows it.
+  if (from.includes(':') && same !== undefined && same !== from) throw badField('Caller', 'is not From');
+  return from;
 }
 
 function callStatus(form: Form): string {

@@ -98,7 +98,9 @@ function appointmentRow(appointment, customer) {
 }
 
 function callRow(call) {
-  return row([when(call.started_at), call.caller_phone, length(call.duration_ms), words(call.outcome)]);
+  const tr = row([when(call.started_at), call.caller_phone, length(call.duration_ms), words(call.outcome)]);
+  if (call.outcome === 'callback_requested') tr.className = 'owed';
+  return tr;
 }
 
 const events = new EventSource('/api/live');

@@ -100,7 +100,7 @@ describe('what is personal', () => {
   test('a caller ID alone hears no name, no vehicle and no appointment', async () => {
     const { control, desk, press } = await answered({ attested: false, customer: ANNA });
     desk.upcomingOf.set(5, [{ id: 1, service_type: 'brakes', date: TEN }]);
-    await press('211');
+    await press('2#11');
     expect(control.said.join(' ')).not.toMatch(/Anna|Honda|brake service/);
     expect(control.lastSaid).toMatch(/^The next open times are/);
     expect(desk.asked).not.toContain('upcoming');

@@ -152,7 +152,7 @@ describe('booking', () => {
   });
 
   test('a second booking starts with nothing of the first', () => {
-    const again = call([...toConfirm, '2', { kind: 'failed' }, '2', '1']);
+    const again = call([...toConfirm, '2', { kind: 'failed' }, '3', '1']);
     expect(sessionAfter(again)?.collected_data).toEqual({});
   });
 });
@@ -168,8 +168,8 @@ describe('when the appointment book cannot be reached', () => {
     for (const happenings of failures) {
       const told = call(happenings);
       expect(words(told)).toBe(
-        'I cannot reach the appointment book right now. To try again, press 1. For the main menu, press 2. ' +
-          'To speak with a person, press 0.',
+        'I cannot reach the appointment book right now. To try again, press 1. ' +
+          'To have the shop call you back, press 2. For the main menu, press 3. To speak with a person, press 0.',
       );
       expect(lookedUp(go(told, ['1']))).toEqual(lookedUp(call(happenings.slice(0, -1))));
     }
@@ -179,6 +179,6 @@ describe('when the appointment book cannot be reached', () => {
     const told = call([...toConfirm, '1', { kind: 'failed' }]);
     expect(words(told)).toMatch(/^Your appointment is not confirmed yet\. I cannot reach/);
     expect(lookedUp(go(told, ['1']))).toMatchObject({ kind: 'book', startsAt: TEN });
-    expect(doings(go(told, ['2']))).toEqual(['release', 'say']);
+    expect(doings(go(told, ['3']))).toEqual(['release', 'say']);
   });
 });

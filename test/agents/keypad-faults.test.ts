@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ANNA, answered } from '../support/keypad-call.js';
+import { ANNA, answered, TEN } from '../support/keypad-call.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -39,6 +39,36 @@ describe('a slow or broken desk', () => {
     desk.down = false;
     await press('1');
     expect(control.lastSaid).toMatch(/^The next open times are/);
+  });
+
+  test('that is down lets a caller with a number ask to be called back, and the session says so', async () => {
+    const { control, desk, press } = await answered();
+    desk.down = true;
+    await press('1112');
+    expect(control.lastSaid).toMatch(/the shop will call you back at the number .* Goodbye\.$/);
+    expect(control.left).toBe('hung up');
+    expect(control.session.data.collected_data).toMatchObject({ callback_requested: true });
+  });
+
+  test('that is down offers no call-back to a caller whose number is withheld', async () => {
+    const { control, desk, press } = await answered({ phone: 'anonymous' });
+    desk.down = true;
+    await press('111');
+    expect(control.lastSaid).toContain('For the main menu, press 2.');
+    expect(control.lastSaid).not.toContain('call you back');
+    await press('2');
+    expect(control.session.data.collected_data.callback_requested).toBeUndefined();
+  });
+
+  test('that lost the answer to a booking takes it back before the caller books another time', async () => {
+    const { control, desk, press } = await answered();
+    desk.deaf = true;
+    await press('1111');
+    expect(control.lastSaid).toMatch(/^Your appointment is not confirmed yet\./);
+    desk.deaf = false;
+    await press('31111');
+    expect(control.lastSaid).toMatch(/is booked\./);
+    expect(desk.bookings.map(({ startsAt }) => startsAt)).toEqual([TEN]);
   });
 
   test('whose answer comes after the caller has gone on is not listened to', async () => {

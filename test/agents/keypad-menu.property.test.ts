@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { begin, resume, step } from '../../src/agents/keypad-menu.js';
 import type { MenuEffect, Step } from '../../src/agents/keypad-moves.js';
 import {
+  CALLBACK_NOTED,
   CONNECTING,
   type MenuContext,
   NOBODY_FREE,
   preparedSentences,
 } from '../../src/agents/keypad-prompts.js';
 import { rememberedState, sessionChange } from '../../src/agents/keypad-session.js';
-import { callStateOf, type MenuState } from '../../src/agents/keypad-state.js';
+import { callStateOf, keysAreSecret, type MenuState } from '../../src/agents/keypad-state.js';
 import { CALL_STATES } from '../../src/sessions/session.js';
 import { everyWalk, KEYS, menuContext } from '../support/menu-walks.js';
 import { sessionOf } from '../support/scripted-call-control.js';
@@ -33,13 +34,23 @@ function settled(state: MenuState, menu: MenuContext): Step {
   return last;
 }
 
+function keyedIn({ place }: MenuState): string | null {
+  return place.name === 'vin' ? place.keyed : null;
+}
+
+function leftVin(state: MenuState, menu: MenuContext): MenuState {
+  const answered = settled(state, menu).state;
+  return keyedIn(answered) === null ? answered : step(answered, { type: 'key', key: '#' }, menu).state;
+}
+
 describe('on every walk through the menu', () => {
-  test('every key leads to words or to a question to the desk, until the call is over', () => {
+  test('every key leads to words, to a question to the desk or is kept as a digit, until the call is over', () => {
     everyWalk(({ state }, menu) => {
       for (const key of KEYS) {
-        const { effects } = step(state, { type: 'key', key }, menu);
+        const { effects, state: next } = step(state, { type: 'key', key }, menu);
         const leadsOn = effects.some((effect) => effect.do === 'say' || effect.do === 'look_up');
-        if (leadsOn === isOver(state)) expect.fail(`key ${key} in ${JSON.stringify(state)}`);
+        const isKept = keyedIn(next) === `${keyedIn(state)}${key}` && !state.waiting;
+        if ((leadsOn || isKept) === isOver(state)) expect.fail(`key ${key} in ${JSON.stringify(state)}`);
       }
     });
   });
@@ -47,7 +58,9 @@ describe('on every walk through the menu', () => {
   test('0 leads to a person or the honest sentence, after a booking that is being written at the latest', () => {
     everyWalk(({ state }, menu) => {
       if (isOver(state)) return;
-      const pressed = step(state, { type: 'key', key: '0' }, menu);
+      // Where digits are keyed, 0 is one of them, and the pound key leads out.
+      const before = keyedIn(state) === null ? state : leftVin(state, menu);
+      const pressed = step(before, { type: 'key', key: '0' }, menu);
       const last = pressed.state.waiting ? settled(pressed.state, menu) : pressed;
       expect(words(last.effects)).toContain(menu.shop.canTransfer ? CONNECTING : NOBODY_FREE);
       expect(last.effects.some((effect) => effect.do === 'transfer')).toBe(menu.shop.canTransfer);
@@ -140,6 +153,19 @@ describe('on every walk through the menu', () => {
     });
   });
 
+  test('a call-back is promised only to who can be rung, who asked for it, and as the last words of the call', () => {
+    everyWalk(({ steps, events, state }, menu) => {
+      const end = steps.findIndex((each) => words(each.effects).includes(CALLBACK_NOTED));
+      expect(state.callback).toBe(end >= 0);
+      if (end < 0) return;
+      expect(menu.canCallBack).toBe(true);
+      expect(steps[end - 1]?.state.place.name).toBe('unreachable');
+      expect(events[end]).toEqual({ type: 'key', key: '2' });
+      expect(steps[end]?.effects.at(-1)).toEqual({ do: 'hang_up' });
+      expect(sessionChange(state, sessionOf())?.collected_data).toMatchObject({ callback_requested: true });
+    });
+  });
+
   test('a booking is asked for only after its place was kept and its time read back', () => {
     everyWalk(({ steps }) => {
       const effects = steps.flatMap((each) => each.effects);
@@ -151,6 +177,50 @@ describe('on every walk through the menu', () => {
         expect(kept).toMatchObject({ lookup: { startsAt } });
         expect(words(before)).toContain(`would be on «${startsAt}»`);
       }
+    });
+  });
+
+  test('four digits are asked about as they were keyed, from the first after the prompt', () => {
+    everyWalk(({ state }, menu) => {
+      if (keyedIn(state) === null || state.waiting) return;
+      for (const again of ['*', 'A', null]) {
+        const event =
+          again === null ? ({ type: 'silence' } as const) : ({ type: 'key', key: again } as const);
+        const prompted = step({ ...state, silences: 0 }, event, menu);
+        expect(words(prompted.effects)).toContain('the last four digits');
+        const keyed = [...'0970'].map((key) => ({ type: 'key', key }) as const);
+        let last = prompted;
+        for (const digit of keyed) last = step(last.state, digit, menu);
+        expect(last.effects).toMatchObject([{ do: 'look_up', lookup: { kind: 'verify', digits: '0970' } }]);
+      }
+    });
+  });
+
+  test('what is keyed to prove who calls is secret, and stands neither in the session nor in what is said', () => {
+    everyWalk(({ state }, menu) => {
+      if (keyedIn(state) === null || state.waiting) return;
+      let last: Step = { state: { ...state, place: { name: 'vin', keyed: '' } }, effects: [] };
+      for (const key of '8642') {
+        expect(keysAreSecret(last.state)).toBe(true);
+        last = step(last.state, { type: 'key', key }, menu);
+        expect(words(last.effects)).toBe('');
+        expect(JSON.stringify(sessionChange(last.state, sessionOf()))).not.toMatch(/8642|864|86/);
+      }
+      expect(keysAreSecret(last.state)).toBe(true);
+      for (const kind of ['failed', 'not_identified'] as const) {
+        const { ticket } = last.state.waiting ?? { ticket: -1 };
+        const told = step(last.state, { type: 'answer', ticket, answer: { kind } }, menu);
+        expect(words(told.effects)).not.toMatch(/8642/);
+        expect(JSON.stringify(sessionChange(told.state, sessionOf()))).not.toMatch(/8642/);
+      }
+    });
+  });
+
+  test('a break while digits are keyed leads to the question again', () => {
+    everyWalk(({ state }, menu) => {
+      if (keyedIn(state) === null) return;
+      const session = sessionOf(sessionChange(state, sessionOf()) ?? {});
+      expect(resume(session, menu).state.waiting?.lookup).toEqual({ kind: 'list' });
     });
   });
 
@@ -181,8 +251,8 @@ describe('on every walk through the menu', () => {
       expect(CALL_STATES).toContain(session.current_state);
       expect(sessionChange(state, session)).toBeNull();
       const vehicle = state.vehicle && { id: state.vehicle.id, name: null };
-      const { service, time, intent } = state;
-      expect(rememberedState(session)).toMatchObject({ service, time, intent, vehicle });
+      const { service, time, intent, callback } = state;
+      expect(rememberedState(session)).toMatchObject({ service, time, intent, vehicle, callback });
       expect(words(resume(session, menu).effects)).toMatch(/^Sorry, we were cut off\./);
     });
   });
@@ -195,11 +265,12 @@ test('ten thousand walks reach every place, every question and every end', () =>
       seen.add(state.place.name === 'over' ? state.place.as : state.place.name);
       if (state.waiting) seen.add(`${state.waiting.lookup.kind}?`);
       if (state.waiting?.wantsPerson) seen.add('a person after the booking');
+      if (state.callback) seen.add('a call-back');
       if (state.place.name === 'over' && state.appointment !== null) seen.add('booked');
     }
   }, 10_000);
-  const places = ['menu', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];
-  const questions = ['identify?', 'list?', 'find?', 'hold?', 'book?'];
-  const ends = ['completed', 'transferring', 'booked', 'a person after the booking'];
+  const places = ['menu', 'vin', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];
+  const questions = ['identify?', 'list?', 'verify?', 'find?', 'hold?', 'book?'];
+  const ends = ['completed', 'transferring', 'booked', 'a call-back', 'a person after the booking'];
   expect([...seen].sort()).toEqual([...places, ...questions, ...ends].sort());
 });

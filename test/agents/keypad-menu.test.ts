@@ -55,7 +55,7 @@ describe('upcoming appointments', () => {
   test('are not read out to a number that proves nothing', () => {
     const refused = call(['2', { kind: 'not_identified' }]);
     expect(words(refused)).toMatch(
-      /^I am sorry, I cannot read out appointments to this phone number\. A person/,
+      /^I am sorry, I cannot check by phone who you are, so I cannot read out appointments\. A person/,
     );
     expect(sessionAfter(refused)).toMatchObject({ current_state: 'greeting', intent: 'list_appointments' });
   });

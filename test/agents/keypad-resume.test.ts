@@ -37,6 +37,26 @@ describe('after a break of the stream', () => {
     expect(doings(go(again, [{ kind: 'booked', appointment: ROW }]))).toEqual(['say', 'hang_up']);
   });
 
+  test('a booking that was written is confirmed once more even when the book is out of reach', () => {
+    const session = {
+      current_state: 'completed',
+      collected_data: { ...collected_data, appointment_id: 12 },
+    } as const;
+    const told = go(resumed(session), [{ kind: 'failed' }]);
+    expect(words(told)).toMatch(/^Your brake service is booked\. We will see you on «.*»\. .* Goodbye\.$/);
+    expect(doings(told)).toEqual(['say', 'hang_up']);
+    expect(told.state.appointment).toBe(12);
+  });
+
+  test('a call-back that was promised is promised once more', () => {
+    const again = resumed({
+      current_state: 'completed',
+      collected_data: { service_type: 'brakes', callback_requested: true },
+    });
+    expect(words(again)).toMatch(/^Sorry, we were cut off\. .* the shop will call you back .* Goodbye\.$/);
+    expect(doings(again)).toEqual(['say', 'hang_up']);
+  });
+
   test('a session that tells nothing usable leads to the menu', () => {
     const foreign = { service_type: 'car_wash', note: 'from another agent' };
     for (const current_state of ['booking', 'confirmation', 'completed'] as const) {

@@ -4,8 +4,10 @@ import { posix } from 'node:path';
 const FLOORS: Readonly<Record<string, number>> = {
   'config.ts': 0,
   'logger.ts': 0,
+  'log-sampler.ts': 0,
   'errors.ts': 0,
   'metrics.ts': 0,
+  'event-loop.ts': 0,
   'worker-thread.ts': 0,
   audio: 1,
   twilio: 2,
@@ -15,6 +17,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   customers: 3,
   appointments: 3,
   'call-log': 3,
+  'stream-ledger': 3,
   recordings: 3,
   speech: 3,
   desk: 4,

@@ -1,16 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { RecordQueue } from '../../src/call-log/record-queue.js';
+import type { FinishedCall } from '../../src/call-log/finished-call.js';
+import { RecordQueue, type RecordQueueOptions } from '../../src/call-log/record-queue.js';
 import { GatewayError } from '../../src/errors.js';
 import { createLogger } from '../../src/logger.js';
 import { finishedCall } from '../support/finished-call.js';
 
 const away = new GatewayError('UNAVAILABLE', 'The database is away.');
 
-function openQueue(write: (sid: string) => Promise<void>, limit = 10) {
+function openQueue(write: (sid: string) => Promise<void>, limit = 10, kept?: RecordQueueOptions['kept']) {
   const lines: string[] = [];
   const logger = createLogger({ level: 'error', destination: { write: (line) => lines.push(line) } });
   const retryMs = { first: 1, last: 4 };
-  return { lines, queue: new RecordQueue({ write: (call) => write(call.call_sid), logger, limit, retryMs }) };
+  return {
+    lines,
+    queue: new RecordQueue({ write: (call) => write(call.call_sid), logger, limit, retryMs, kept }),
+  };
 }
 
 describe('the queue of calls to record', () => {
@@ -52,6 +56,34 @@ describe('the queue of calls to record', () => {
     await expect.poll(() => queue.size).toBe(0);
     expect(written).toEqual(expect.arrayContaining(['CA3', 'CA4']));
     expect(lines.filter((line) => line.includes('given up'))).toHaveLength(2);
+  });
+
+  test('keeps what the database does not take where another gateway finds it, until it is written', async () => {
+    const kept = new Map<string, FinishedCall>();
+    const keeping = {
+      keep: async (call: FinishedCall) => void kept.set(call.call_sid, call),
+      forget: async (sid: string) => void kept.delete(sid),
+    };
+    let isAway = true;
+    const written: string[] = [];
+    const write = async (sid: string) => {
+      if (isAway) throw away;
+      written.push(sid);
+    };
+    const { queue } = openQueue(write, 10, keeping);
+    for (const sid of ['CA1', 'CA2']) queue.add(finishedCall(sid));
+    await expect.poll(() => [...kept.keys()]).toEqual(['CA1', 'CA2']);
+    queue.add(finishedCall('CA3'));
+    expect([...kept.keys()]).toEqual(['CA1', 'CA2', 'CA3']);
+    await queue.close(5);
+
+    const { queue: other } = openQueue(write, 10, keeping);
+    for (const times of [1, 2]) for (const call of kept.values()) other.add(call, times > 0);
+    expect(other.size).toBe(3);
+    isAway = false;
+    await expect.poll(() => other.size).toBe(0);
+    expect(written).toEqual(['CA1', 'CA2', 'CA3']);
+    expect(kept.size).toBe(0);
   });
 
   test('waits at closing for what can be written', async () => {

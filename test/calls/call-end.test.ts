@@ -84,6 +84,17 @@ describe('an agent that hangs up', () => {
     await settle();
   });
 
+  it('is not held up for ever by words behind an utterance that never ends', async () => {
+    const stream = await house.call();
+    house.agent.control.open();
+    void house.agent.control.say([words('goodbye then')]);
+    house.agent.control.hangUp();
+    await settle(10_000);
+    expect(stream.socket.closes).toMatchObject([{ code: 1000 }]);
+    await house.status(1, 'completed');
+    await settle();
+  });
+
   it('cannot be talked back by keys or audio', async () => {
     const stream = await house.call();
     void house.agent.control.say([words('goodbye then')]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallEvent } from '../../src/calls/call-registry.js';
-import { expectNothingLeft, type FakeStream, PhoneHouse, settle } from '../support/phone-house.js';
+import type { CallEvent } from '../../src/calls/call-watchers.js';
+import { expectNothingLeft, type FakeStream, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 let house: PhoneHouse;
@@ -102,6 +102,49 @@ describe('whoever drains', () => {
     }
     await house.line.registry.untilEmpty();
     await settle(60_010);
+    await expectNothingLeft(house);
+  });
+
+  it('waits for calls on their way here: invited, or between two streams', async () => {
+    let told = 0;
+    const waiting = async () => house.line.untilEmpty().then(() => (told += 1));
+    const twiml = await house.voice(1);
+    house.line.phase = 'draining';
+    const drained = waiting();
+    await settle(4000);
+    expect(told).toBe(0);
+    expect(house.line.mayEnter(tokenOf(twiml))).toBe(true);
+    const stream = house.connect(twiml, 1);
+    stream?.start();
+    await settle(6000);
+    stream?.socket.lose();
+    await settle(1000);
+    expect(told).toBe(0);
+    const again = await house.next(1);
+    expect(house.line.mayEnter(tokenOf(again))).toBe(true);
+    const resumed = house.connect(again, 1);
+    resumed?.start();
+    await settle(2000);
+    expect(told).toBe(0);
+    resumed?.stop();
+    await settle(50);
+    await drained;
+    expect(told).toBe(1);
+    await expectNothingLeft(house);
+  });
+
+  it('that has no other gateway tells the callers whose streams it closes, and waits for it', async () => {
+    house = new PhoneHouse({ isAlone: true, transferNumber: undefined });
+    const stream = await house.call();
+    let closed = false;
+    const over = house.line.handOver('the gateway stops').then(() => (closed = true));
+    await settle(100);
+    expect(stream.socket.closes).toEqual([{ code: 1001, reason: 'the gateway stops' }]);
+    expect(closed).toBe(false);
+    expect(await house.next(1)).toContain('We are sorry, we have technical trouble.');
+    await settle(50);
+    await over;
+    expect(house.recorded).toMatchObject([{ outcome: 'failed' }]);
     await expectNothingLeft(house);
   });
 

@@ -18,9 +18,10 @@ afterEach(async () => {
 describe('a call that begins', () => {
   it('greets in the turn in which its start comes, waiting for nothing', async () => {
     house.script = greet;
+    const twiml = await house.voice(1);
     const release = house.store.hold();
-    const stream = await house.call();
-    expect(stream.events).toEqual(['media', 'media']);
+    const stream = house.connect(twiml, 1)?.start();
+    expect(stream?.events).toEqual(['media', 'media']);
     expect(house.agent.told).toEqual(['start false']);
     expect(house.agent.control.session.data).toMatchObject({ speaking: true, current_state: 'greeting' });
     expect(house.agent.control.caller).toMatchObject({ phone: CALLER, attested: false });
@@ -71,36 +72,6 @@ describe('a call that begins', () => {
     await settle();
     expect(house.agent.control.session.data.customer_id).toBeNull();
   });
-
-  it('that cannot get an agent is closed with 1011 and waits to be picked up', async () => {
-    const createAgent = vi.fn(() => {
-      throw new Error('no agent today');
-    });
-    house = new PhoneHouse({ createAgent });
-    const stream = await house.call();
-    await settle();
-    expect(stream.socket.closes).toMatchObject([{ code: 1011 }]);
-    expect(await house.line.registry.find(callSidOf(1))).toMatchObject({ call_sid: callSidOf(1) });
-    await settle(60_010);
-    expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1), outcome: 'abandoned' }]);
-    expect(house.memory.size).toBe(0);
-  });
-
-  it('whose agent fails to start is closed with 1011, and no other call feels it', async () => {
-    await house.call(1);
-    const healthy = house.agent;
-    house.script = {
-      onStart: () => {
-        throw new Error('a fault in one agent');
-      },
-    };
-    const stream = await house.call(2);
-    await settle();
-    expect(stream.socket.closes).toMatchObject([{ code: 1011 }]);
-    expect(house.agents.at(1)?.told).toEqual(['start false', 'stop']);
-    expect(healthy.told).toEqual(['start false']);
-    expect(house.line.registry.liveCount).toBe(1);
-  });
 });
 
 describe('a call that goes on', () => {
@@ -113,6 +84,19 @@ describe('a call that goes on', () => {
     expect(house.agent.control.session.data.conversation_history).toMatchObject([
       { role: 'user', content: 'pressed 4' },
     ]);
+  });
+
+  it('keeps that a key was pressed, not which, while its agent says that keys are secret', async () => {
+    const stream = await house.call();
+    house.agent.keysAreSecret = true;
+    stream.press('7');
+    house.agent.keysAreSecret = false;
+    stream.press('2');
+    stream.stop();
+    await settle();
+    expect(house.agent.told).toEqual(expect.arrayContaining(['digit 7', 'digit 2']));
+    const turns = [{ content: 'pressed a key' }, { content: 'pressed 2' }];
+    expect(house.recorded).toMatchObject([{ transcript: turns, full_transcript: turns }]);
   });
 
   it('is interrupted by a key: Twilio told, history cut, agent told before the key', async () => {

@@ -50,6 +50,12 @@ describe('what remains of a call', () => {
     expect(outcome({ collected_data, current_state: 'transferring' }, 'failed')).toBe('booked');
   });
 
+  it('is a call-back that is owed when one was promised and nothing booked', () => {
+    const collected_data = { callback_requested: true } as const;
+    expect(outcome({ collected_data, current_state: 'completed' }, 'completed')).toBe('callback_requested');
+    expect(outcome({ collected_data: { ...collected_data, appointment_id: 3 } }, 'hung_up')).toBe('booked');
+  });
+
   it('is what the state says before what the line says', () => {
     expect(outcome({ current_state: 'transferring' }, 'hung_up')).toBe('transferred');
     expect(outcome({ current_state: 'completed' }, 'abandoned')).toBe('completed');

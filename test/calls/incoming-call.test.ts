@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SORRY_BUSY, SORRY_CONNECTING } from '../../src/calls/incoming-call.js';
+import type { StreamLedger } from '../../src/stream-ledger/stream-ledger.js';
 import { expectNothingLeft, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
 
 let house: PhoneHouse;
 const HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>';
+const SILENT: StreamLedger = { propose: () => new Promise(() => {}), claim: () => new Promise(() => {}) };
 const replays = async () => (await house.metrics.webhookReplays.get()).values[0]?.value;
 
 beforeEach(() => {
@@ -36,7 +38,7 @@ describe('an incoming call', () => {
     expect(await house.voice(1)).toBe(first);
     expect(house.connect(first, 1)).toBeNull();
     expect(house.line.registry.liveCount).toBe(1);
-    expect(await replays()).toBe(1);
+    expect(await replays()).toBe(2);
     stream?.stop();
     await expectNothingLeft(house);
   });
@@ -99,5 +101,166 @@ describe('an incoming call', () => {
     house.line.phase = 'draining';
     expect(await house.voice(1)).toBe(before);
     expect(await house.voice(2)).toContain('</Dial>');
+  });
+
+  it('is invited within 200 ms when the stores of the shop do not answer', async () => {
+    house = new PhoneHouse({
+      callLog: { record: () => {}, get: () => new Promise(() => {}) },
+      ledger: SILENT,
+    });
+    house.store.hold();
+    const answer = house.voice(1);
+    let isThere = false;
+    void answer.then(() => {
+      isThere = true;
+    });
+    await settle(199);
+    expect(isThere).toBe(false);
+    await settle(1);
+    await settle(1);
+    expect(tokenOf(await answer)).not.toBe('');
+  });
+});
+
+describe('an incoming call at one of two gateways', () => {
+  let other: PhoneHouse;
+  beforeEach(() => {
+    other = new PhoneHouse({}, house);
+  });
+
+  it('gets the same answer at the other, to the letter, within its time', async () => {
+    const first = await house.voice(1);
+    expect(await other.voice(1)).toBe(first);
+    expect(await house.voice(1)).toBe(first);
+  });
+
+  it('opens one stream: a second one is closed with 1008 before any agent starts', async () => {
+    const first = await house.voice(1);
+    const stream = house.connect(first, 1)?.start();
+    await settle();
+    const second = other.connect(await other.voice(1), 1)?.start();
+    await settle();
+    expect(second?.socket.closes).toEqual([{ code: 1008, reason: 'this address was used before' }]);
+    expect(other.agents).toEqual([]);
+    expect(other.line.registry.liveCount).toBe(0);
+    expect(house.line.registry.liveCount).toBe(1);
+    const { values } = await other.metrics.streamsRefused.get();
+    expect(values).toMatchObject([{ labels: { reason: 'opened_before' }, value: 1 }]);
+    stream?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it('is hung up when its webhook is replayed at the other after its time, its end, or while it is live', async () => {
+    const stream = await house.call(1);
+    await house.voice(2);
+    await settle(60_001);
+    expect(await other.voice(2)).toBe(HANG_UP);
+    await settle(60_001);
+    expect([await other.voice(1), await other.voice(1)]).toEqual([HANG_UP, HANG_UP]);
+    // A third one knows the token that the second made, and that nobody can open its stream.
+    const third = new PhoneHouse({}, house);
+    const late = third.connect(await third.voice(1), 1)?.start();
+    await settle();
+    expect(late?.socket.closes).toMatchObject([{ code: 1008 }]);
+    expect(third.agents).toEqual([]);
+    stream.stop();
+    await settle();
+    other.recorded.push(...house.recorded);
+    expect(await other.voice(1)).toBe(HANG_UP);
+    expect(other.agents).toEqual([]);
+  });
+
+  it('goes on at the other when that one is the fallback of a call in progress', async () => {
+    const stream = await house.call(1);
+    await settle();
+    stream.socket.lose();
+    await settle();
+    const resumed = other.connect(await other.voice(1, { callStatus: 'in-progress' }), 1)?.start();
+    await settle();
+    expect(other.agent.told).toEqual(['start true']);
+    resumed?.stop();
+  });
+});
+
+describe('a clock that jumps by five minutes', () => {
+  it.each([
+    [300_000, 'expired'],
+    [-300_000, 'early'],
+  ])(
+    '(%i ms) has tokens refused with a reason of their own, and leaves live calls alone',
+    async (jump, why) => {
+      const stream = await house.call(1);
+      const invited = tokenOf(await house.voice(2));
+      vi.setSystemTime(Date.now() + jump);
+      await settle(1000);
+      expect(house.line.invitations.redeem(invited)).toBe(why);
+      stream.press('1');
+      stream.hear();
+      expect(house.agent.told).toEqual(['start false', 'digit 1', 'audio 160']);
+      expect(stream.socket.closes).toEqual([]);
+      expect(house.connect(await house.voice(3), 3)?.start().socket.closes).toEqual([]);
+      stream.stop();
+    },
+  );
+});
+
+describe('a stream whose claim is on its way', () => {
+  const held = () => {
+    let answer: (isFirst: boolean | null) => void = () => {};
+    const ledger: StreamLedger = {
+      propose: async (_stream, token) => token,
+      claim: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    };
+    return { ledger, answer: (isFirst: boolean | null) => answer(isFirst) };
+  };
+
+  it('holds what the caller says meanwhile, and begins in the turn of the answer', async () => {
+    const { ledger, answer } = held();
+    house = new PhoneHouse({ ledger });
+    const stream = await house.call(1);
+    stream.hear();
+    stream.press('1');
+    expect(house.agents).toEqual([]);
+    answer(true);
+    await settle();
+    expect(house.agent.told).toEqual(['start false', 'audio 160', 'digit 1']);
+    stream.stop();
+  });
+
+  it('begins in the turn of its start when the answer came before', async () => {
+    const { ledger, answer } = held();
+    house = new PhoneHouse({ ledger });
+    const stream = house.connect(await house.voice(1), 1);
+    answer(true);
+    await settle();
+    stream?.start();
+    expect(house.agent.told).toEqual(['start false']);
+    stream?.stop();
+  });
+
+  it('begins after 100 ms at the latest, and that is counted', async () => {
+    house = new PhoneHouse({ ledger: held().ledger });
+    const stream = await house.call(1);
+    await settle(99);
+    expect(house.agents).toEqual([]);
+    await settle(1);
+    await settle(1);
+    expect(house.agent.told).toEqual(['start false']);
+    const { values } = await house.metrics.ledgerUnanswered.get();
+    expect(values).toMatchObject([{ labels: { step: 'open' }, value: 1 }]);
+    stream.stop();
+  });
+
+  it('counts against the capacity until it has started', async () => {
+    const { ledger, answer } = held();
+    house = new PhoneHouse({ ledger, maxCalls: 1 });
+    house.connect(await house.voice(1), 1);
+    expect(tokenOf(await house.voice(2))).toBe('');
+    answer(true);
+    await settle();
+    expect(tokenOf(await house.voice(2))).toBe('');
   });
 });

@@ -46,6 +46,27 @@ describe('the sentences of an utterance', () => {
     expect(sentences.after(2)).toEqual([]);
   });
 
+  it('are told from what was said in between, which is not said again', () => {
+    const planned = new Sentences([ONE, TWO]);
+    planned.interject();
+    planned.next();
+    planned.push(ONE);
+    planned.interject();
+    planned.next();
+    planned.push(TWO);
+    expect([0, 1, 2, 3, 4].map((heard) => planned.after(heard).length)).toEqual([2, 2, 1, 1, 0]);
+    const open = new Sentences([]);
+    open.push(ONE);
+    open.interject();
+    open.push(TWO);
+    expect([0, 1, 2, 3].map((heard) => open.after(heard).length)).toEqual([2, 1, 1, 0]);
+  });
+
+  it('of which the first is still being made were none of them heard', () => {
+    const late = Promise.resolve(ONE);
+    expect(new Sentences([late, TWO]).after(0)).toEqual([late, TWO]);
+  });
+
   it('keep no audio without words: an echo cannot be said again', () => {
     const sentences = new Sentences([]);
     for (let n = 0; n < 1000; n++) sentences.push(piece(''));

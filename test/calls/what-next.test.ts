@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_RESUMES, SORRY_NOBODY, SORRY_TROUBLE } from '../../src/calls/what-next.js';
-import { expectNothingLeft, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
+import { expectNothingLeft, nextHopOf, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 let house: PhoneHouse;
@@ -47,12 +47,17 @@ describe('what a call does next', () => {
     await expectNothingLeft(house);
   });
 
-  it('after a goodbye that broke off while the booking was told is the stream again, here and elsewhere', async () => {
-    for (const elsewhere of [false, true]) {
+  it('after a goodbye that broke off while a booking or a call-back was told is the stream again, here and elsewhere', async () => {
+    const told = [
+      [{ appointment_id: 7 }, 'booked', false],
+      [{ appointment_id: 7 }, 'booked', true],
+      [{ callback_requested: true }, 'callback_requested', true],
+    ] as const;
+    for (const [collected_data, outcome, elsewhere] of told) {
       house = new PhoneHouse();
       const stream = await house.call();
       const { control } = house.agent;
-      control.session.change({ current_state: 'completed', collected_data: { appointment_id: 7 } });
+      control.session.change({ current_state: 'completed', collected_data });
       void control.say([words('your oil change is booked goodbye')]);
       control.hangUp();
       await settle(300);
@@ -66,7 +71,7 @@ describe('what a call does next', () => {
       expect(asked.agent.told).toEqual(['start true']);
       again?.stop();
       await settle();
-      expect(asked.recorded).toMatchObject([{ outcome: 'booked' }]);
+      expect(asked.recorded).toMatchObject([{ outcome }]);
     }
   });
 
@@ -175,4 +180,32 @@ describe('what a call does next', () => {
     expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1) }]);
     await expectNothingLeft(house);
   });
+});
+
+describe('a stream that breaks again and again', () => {
+  /** Gateways that share nothing: no store, and of the call only what Twilio brings along. */
+  const gateways = (count: number) => Array.from({ length: count }, () => new PhoneHouse());
+
+  /** The call as Twilio plays it: each stream breaks at once, and what comes next is asked of another gateway. Returns how many streams it had. */
+  async function breakAtOnce(houses: readonly PhoneHouse[]): Promise<{ streams: number; last: string }> {
+    const at = (n: number) => houses[n % houses.length] ?? house;
+    let twiml = await at(0).voice(1);
+    for (let n = 0; n < 30; n += 1) {
+      const stream = at(n).connect(twiml, 1)?.start();
+      if (!stream) return { streams: n, last: twiml };
+      stream.socket.lose();
+      await settle();
+      twiml = await at(n + 1).next(1, {}, nextHopOf(twiml));
+    }
+    return { streams: 30, last: twiml };
+  }
+
+  it.each([1, 2, 3, 30])(
+    'is not offered more than three times, by %i gateways without a store',
+    async (count) => {
+      const { streams, last } = await breakAtOnce(gateways(count));
+      expect(streams).toBe(1 + MAX_RESUMES);
+      expect(last).toContain('>+15125550100</Dial>');
+    },
+  );
 });

@@ -162,7 +162,7 @@ describe('what was heard, against a model of Twilio behind a network', () => {
       }),
       { numRuns: 10_000 },
     );
-  });
+  }, 180_000);
 
   it('is at most by what was on its way more when the network stands still for seconds', () => {
     const acts = fc.array(fc.oneof({ weight: 12, arbitrary: act }, { weight: 1, arbitrary: stall }), {
@@ -175,7 +175,7 @@ describe('what was heard, against a model of Twilio behind a network', () => {
       }),
       { numRuns: 3000 },
     );
-  });
+  }, 180_000);
 
   it.each([80, 90])('is not taken from a mark that comes first behind a stall (after %i ms)', (beforeMs) => {
     play(new WiredConversation({ delayMs: 0, sendsSilence: true }), [

@@ -139,7 +139,7 @@ describe('npm run call', { timeout: 120_000 }, () => {
     });
     const { status, out } = await runCall(['--url', gateway.url]);
     expect(status).toBe(1);
-    expect(out).toContain('wrong or no streamSid (Twilio error 31951)');
+    expect(out).toContain('a streamSid that is not the one of its stream (Twilio error 31951)');
   });
 
   it('says clearly that nobody answers at a given address', async () => {

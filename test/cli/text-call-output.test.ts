@@ -49,6 +49,7 @@ describe('TextCallOutput', () => {
     const turns = [
       { content: 'Welcome.' },
       { role: 'user', content: 'pressed 1' },
+      { role: 'user', content: 'pressed a key' },
       { content: 'Which', interrupted: true },
     ];
     output.session(session(turns.slice(0, 1)), 1000);

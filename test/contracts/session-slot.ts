@@ -41,10 +41,10 @@ export function describeSessionSlots(
     it('stores the session as it is, with a time to live', async () => {
       const session = begin({ collected_data: { empty: [], big: 2 ** 53 } });
       const slot = subject.stores[0].openSlot(session.call_sid, 0.3);
-      expect(await slot.save(session)).toEqual({ outcome: 'stored', adopted: {}, reseeded: false });
+      expect(await slot.save(session)).toEqual({ outcome: 'stored', adopted: {}, over: 'stored' });
       expect(await stored(session)).toEqual({ ...session, last_updated: expect.any(String) });
       await expect.poll(() => stored(session), { timeout: 5000 }).toBeNull();
-      expect(await slot.save(session)).toMatchObject({ outcome: 'stored', reseeded: true });
+      expect(await slot.save(session)).toMatchObject({ outcome: 'stored', over: 'reseeded' });
     });
 
     it('starts the time to live anew with every save', async () => {
@@ -64,8 +64,22 @@ export function describeSessionSlots(
       for (const store of subject.stores)
         await store.updateSession(session.call_sid, { intent: 'shop_info', note: [] });
       const result = await slot.save({ ...session, speaking: true });
-      expect(result).toMatchObject({ outcome: 'stored', adopted: { intent: 'shop_info' } });
+      expect(result).toEqual({ outcome: 'stored', adopted: { intent: 'shop_info' }, over: 'merged' });
       expect(await stored(session)).toMatchObject({ intent: 'shop_info', note: [], speaking: true });
+    });
+
+    it('keeps what others change while a stream picks the call up', async () => {
+      const session = begin();
+      const [old, store] = [subject.stores[0].openSlot(session.call_sid), subject.stores[1]];
+      await old.save(session);
+      const found = restoreSession(session.call_sid, (await store.getSession(session.call_sid)) ?? {});
+      await old.save({ ...session, interruptions: 1, intent: 'shop_info' });
+      await subject.stores[0].updateSession(session.call_sid, { customer_id: 7 });
+      const next = { ...found, stream_sid: 'MZ2', resumes: 1 };
+      const adopted = { intent: 'shop_info', customer_id: 7 };
+      const result = await store.openSlot(session.call_sid, 60, found).save(next);
+      expect(result).toEqual({ outcome: 'stored', adopted, over: 'merged' });
+      expect(await stored(session)).toMatchObject({ ...adopted, stream_sid: 'MZ2' });
     });
 
     it('leaves the session to a stream that picked the call up later', async () => {
@@ -88,6 +102,26 @@ export function describeSessionSlots(
         ),
       );
       expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['fenced', 'stored']);
+    });
+
+    it('lets nobody who slept through the end of a call store its session again', async () => {
+      const session = begin();
+      const [sleeper, other] = [subject.stores[0].openSlot(session.call_sid), subject.stores[1]];
+      await sleeper.save(session);
+      await other.openSlot(session.call_sid).save({ ...session, stream_sid: 'MZ2', resumes: 1 });
+      expect(await other.endSession(session.call_sid)).toBe(true);
+      expect(await sleeper.save({ ...session, speaking: true })).toEqual({ outcome: 'fenced' });
+      expect(await subject.stores[0].openSlot(session.call_sid).save(session)).toEqual({ outcome: 'fenced' });
+      expect(await stored(session)).toBeNull();
+      expect(await other.endSession(session.call_sid)).toBe(false);
+    });
+
+    it('stores a session again that somebody deleted while its call goes on', async () => {
+      const session = begin();
+      const slot = subject.stores[0].openSlot(session.call_sid);
+      await slot.save(session);
+      expect(await subject.stores[1].deleteSession(session.call_sid)).toBe(true);
+      expect(await slot.save(session)).toMatchObject({ outcome: 'stored', over: 'reseeded' });
     });
 
     it('rejects what JSON cannot hold, and stores the next', async () => {
@@ -163,7 +197,8 @@ class History {
     const before = await this.#stores[0].getSession(this.#callSid);
     const losers = this.#owners.filter(({ data }) => data.stream_sid !== before?.stream_sid);
     for (const loser of losers) loser.change({ interruptions: -1 });
-    await Promise.all(this.#owners.map((owner) => owner.flush()));
+    // And the winner learns what others changed.
+    await Promise.all(this.#owners.map((owner) => owner.isOurs()));
     const stored = await this.#stores[1].getSession(this.#callSid);
     const winner = this.#owners.find(({ data }) => data.stream_sid === stored?.stream_sid);
     const { last_updated: _, ...expected } = winner?.data ?? {};
@@ -180,7 +215,8 @@ class History {
       await Promise.all(this.#owners.map((owner) => owner.flush()));
       return;
     }
-    const field = `writer_${what.writer}`;
+    // One of them changes what the call's owner holds as well, and takes over.
+    const field = what.writer === 0 ? 'customer_id' : `writer_${what.writer}`;
     const writing = (this.#writers.get(field) ?? Promise.resolve()).then(async () => {
       const store = this.#stores[what.store];
       if (await store.updateSession(this.#callSid, { [field]: count })) this.#acknowledged.set(field, count);
@@ -195,16 +231,19 @@ class History {
     if (!found) throw new Error('The session is gone.');
     const session = restoreSession(this.#callSid, found);
     const stream_sid = `MZ${this.#owners.length}`;
-    await this.#own({ ...session, stream_sid, resumes: session.resumes + 1 }).flush();
+    const owner = this.#own(session, stream_sid);
+    owner.change({ stream_sid, resumes: session.resumes + 1 });
+    await owner.flush();
   }
 
-  #own(session: Session): LiveSession {
+  #own(session: Session, streamSid = session.stream_sid): LiveSession {
     const owner = new LiveSession(session, {
       store: this.#stores[this.#owners.length % 2] ?? this.#stores[0],
       logger: silentLogger(),
       ttlSeconds: 60,
+      isRestored: this.#owners.length > 0,
       settleMs: 10_000,
-      onFenced: () => this.#fenced.add(session.stream_sid),
+      onFenced: () => this.#fenced.add(streamSid),
     });
     this.#owners.push(owner);
     return owner;

@@ -36,6 +36,7 @@ describe('the demo shop', () => {
     for (const { phone_number, vehicles } of all) {
       expect(normalizePhone(phone_number)).toBe(phone_number);
       expect(vehicles.length).toBeGreaterThan(0);
+      for (const { vin } of vehicles) expect(vin).toMatch(/^[A-HJ-NPR-Z0-9]{13}\d{4}$/);
     }
     const caller = await repository.findByPhone(DEMO_CALLER);
     expect([caller?.vehicles.length, caller?.upcoming_appointments.length]).toEqual([2, 2]);

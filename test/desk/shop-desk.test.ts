@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
 import { parseOpeningHours } from '../../src/appointments/opening-hours.js';
@@ -7,9 +6,11 @@ import { CustomerLookup } from '../../src/customers/customer-lookup.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { MemoryCustomerCache } from '../../src/customers/memory-customer-cache.js';
 import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
+import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import { Desk } from '../../src/desk/shop-desk.js';
 import { silentLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics.js';
+import { callAtDesk } from '../support/call-at-desk.js';
 import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 const timezone = 'America/Chicago';
@@ -18,7 +19,6 @@ const logger = silentLogger();
 const clock = () => new Date('2026-03-02T15:00:00Z');
 const PHONE = '+15125550123';
 const maria = { phone_number: PHONE, first_name: 'Maria', last_name: 'Alvarez', email: null };
-const newCall = () => `CA${randomUUID().replaceAll('-', '')}`;
 
 let store: TestDatabase;
 let cache: MemoryCustomerCache;
@@ -34,7 +34,8 @@ function openDesk(testDatabase: TestDatabase): void {
   cache = new MemoryCustomerCache({ logger });
   metrics = new Metrics();
   lookup = new CustomerLookup({ cache, customers, metrics, logger, deadlineMs: 10_000 });
-  desk = new Desk({ book, customers, vehicles, lookup, timezone, metrics, logger });
+  const tries = new WrongVinTries({ database, clock });
+  desk = new Desk({ book, customers, vehicles, tries, lookup, timezone, metrics, logger });
 }
 
 beforeAll(async () => {
@@ -46,10 +47,10 @@ beforeEach(async () => {
   await emptyTables(store.database);
 });
 
+/** The desk of a new call. */
+const newCall = (changes: Parameters<typeof callAtDesk>[0] = {}) =>
+  desk.forCall(callAtDesk({ phone: PHONE, ...changes }));
 const request = (changes: object = {}) => ({
-  callSid: newCall(),
-  callerPhone: PHONE,
-  customerId: null,
   vehicleId: null,
   serviceType: 'tires',
   startsAt: '2026-03-02T10:00:00-06:00',
@@ -58,28 +59,29 @@ const request = (changes: object = {}) => ({
 
 describe('the desk for callers', () => {
   test('offers times after another, in the shop’s time', async () => {
-    const [first] = await desk.openTimes({ serviceType: 'tires', limit: 1 });
+    const call = newCall();
+    const [first] = await call.openTimes({ serviceType: 'tires', limit: 1 });
     expect(first).toEqual({ starts_at: '2026-03-02T10:00:00-06:00', ends_at: '2026-03-02T11:00:00-06:00' });
-    const next = await desk.openTimes({ serviceType: 'tires', after: first?.starts_at ?? '', limit: 3 });
+    const next = await call.openTimes({ serviceType: 'tires', after: first?.starts_at ?? '', limit: 3 });
     expect(next.map((time) => time.starts_at)).toEqual([
       '2026-03-02T10:30:00-06:00',
       '2026-03-02T11:00:00-06:00',
       '2026-03-02T11:30:00-06:00',
     ]);
-    expect(await desk.openTimes({ serviceType: 'tires', after: '2027-01-01', limit: 3 })).toEqual([]);
+    expect(await call.openTimes({ serviceType: 'tires', after: '2027-01-01', limit: 3 })).toEqual([]);
   });
 
   test('holds, books and tells a second caller that the time is taken', async () => {
-    const mine = request();
-    expect(await desk.hold(mine.callSid, 'tires', mine.startsAt)).toBe(true);
-    expect(await desk.book(request())).toEqual({ status: 'taken' });
-    const booked = await desk.book(mine);
+    const [call, mine] = [newCall(), request()];
+    expect(await call.hold('tires', mine.startsAt)).toBe(true);
+    expect(await newCall().book(request())).toEqual({ status: 'taken' });
+    const booked = await call.book(mine);
     expect(booked).toEqual({
       status: 'booked',
       appointment: { id: expect.any(Number), service_type: 'tires', date: mine.startsAt },
     });
-    expect(await desk.book({ ...mine, startsAt: '2026-03-02T16:00:00Z' })).toEqual(booked);
-    await desk.release(mine.callSid);
+    expect(await call.book({ ...mine, startsAt: '2026-03-02T16:00:00Z' })).toEqual(booked);
+    await call.release();
     const { values } = await metrics.bookings.get();
     expect(values.map(({ labels, value }) => [labels.result, value])).toEqual([
       ['taken', 1],
@@ -87,18 +89,19 @@ describe('the desk for callers', () => {
     ]);
   });
 
-  test('tells the coming appointments of a customer, and nothing of nobody', async () => {
-    const { id } = await desk.customers.create(maria);
-    await desk.book(request({ customerId: id }));
-    expect(await desk.upcoming(id)).toEqual([
+  test('books for the customer of the number, and tells of it only who has proved to be the customer', async () => {
+    const customer = await desk.customers.create(maria);
+    await newCall({ customer }).book(request());
+    expect(await newCall({ customer, attested: true }).upcoming()).toEqual([
       { id: expect.any(Number), service_type: 'tires', date: '2026-03-02T10:00:00-06:00' },
     ]);
-    expect(await desk.upcoming(id + 1)).toEqual([]);
+    await expect(newCall({ customer }).upcoming()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(newCall({ attested: true }).upcoming()).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
   test.each(['tomorrow', '10:30', '', '2026-02-30T10:00:00Z'])('refuses the time %j', async (startsAt) => {
-    await expect(desk.book(request({ startsAt }))).rejects.toMatchObject({ code: 'BAD_REQUEST' });
-    await expect(desk.hold(newCall(), 'tires', startsAt)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    await expect(newCall().book(request({ startsAt }))).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    await expect(newCall().hold('tires', startsAt)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 });
 
@@ -171,9 +174,11 @@ describe('the counter', () => {
 
 describe('every write that changes a profile', () => {
   let id: number;
+  let customer: Customer;
   let carId: number;
   beforeEach(async () => {
-    id = (await desk.customers.create(maria)).id;
+    customer = await desk.customers.create(maria);
+    id = customer.id;
     carId = (await desk.customers.addVehicle(id, { make: 'Kia', model: 'Rio' })).id;
     await fill();
   });
@@ -185,7 +190,7 @@ describe('every write that changes a profile', () => {
     desk.appointments.create({ service_type: 'tires', date, customer_id: id, vehicle_id: carId });
 
   const writes: [string, () => Promise<unknown>][] = [
-    ['a booking by a caller', () => desk.book(request({ customerId: id }))],
+    ['a booking by a caller', () => newCall({ customer }).book(request())],
     ['a booking at the counter', () => appointment('2026-03-03T08:00')],
     ['a changed name', () => desk.customers.change(id, { first_name: 'Mariana' })],
     ['a vehicle added', () => desk.customers.addVehicle(id, { make: 'Ford', model: 'Focus' })],
@@ -229,7 +234,7 @@ describe('every write that changes a profile', () => {
 
   test('a cache that does not answer does not turn a booking into a failure', async () => {
     cache.invalidateCustomerCache = () => new Promise(() => {});
-    expect(await desk.book(request({ customerId: id }))).toMatchObject({ status: 'booked' });
+    expect(await newCall({ customer }).book(request())).toMatchObject({ status: 'booked' });
   });
 });
 
@@ -243,11 +248,9 @@ describe('a desk whose database is closed', () => {
   test('says UNAVAILABLE of everything', async () => {
     openDesk(closed);
     const unavailable = { code: 'UNAVAILABLE' };
-    await expect(desk.openTimes({ serviceType: 'tires', limit: 1 })).rejects.toMatchObject(unavailable);
-    await expect(desk.book(request())).rejects.toMatchObject(unavailable);
-    await expect(desk.hold(newCall(), 'tires', '2026-03-02T10:00:00-06:00')).rejects.toMatchObject(
-      unavailable,
-    );
+    await expect(newCall().openTimes({ serviceType: 'tires', limit: 1 })).rejects.toMatchObject(unavailable);
+    await expect(newCall().book(request())).rejects.toMatchObject(unavailable);
+    await expect(newCall().hold('tires', '2026-03-02T10:00:00-06:00')).rejects.toMatchObject(unavailable);
     await expect(desk.customers.create(maria)).rejects.toMatchObject(unavailable);
     await expect(desk.appointments.list({ limit: 1 })).rejects.toMatchObject(unavailable);
   });

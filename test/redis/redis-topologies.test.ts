@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { RedisSessionStore } from '../../src/sessions/redis-session-store.js';
 import { findRedisServer, freePort, RedisServer } from '../support/redis-server.js';
+import { newSession } from '../support/sample-session.js';
 import { canStartRedis, connectTestRedis } from '../support/test-redis.js';
 
 const logger = silentLogger();
@@ -21,6 +22,11 @@ async function expectUsable(url: string): Promise<void> {
   expect(await store.getSession('CA1')).toMatchObject({ call_sid: 'CA1', n: 0, n0: 0, n19: 19 });
   expect(await store.checkHealth()).toMatchObject({ status: 'up' });
   expect(await store.deleteSession('CA1')).toBe(true);
+  const session = newSession();
+  const slot = store.openSlot(session.call_sid);
+  expect(await slot.save(session)).toMatchObject({ outcome: 'stored' });
+  expect(await store.endSession(session.call_sid)).toBe(true);
+  expect(await slot.save(session)).toEqual({ outcome: 'fenced' });
   await store.close();
 }
 

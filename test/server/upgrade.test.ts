@@ -11,6 +11,7 @@ import { MediaStream } from '../../src/twilio/media-stream.js';
 import { SignatureChecker } from '../../src/twilio/signature.js';
 import { StreamTokens } from '../../src/twilio/stream-token.js';
 import { parseVoiceForm } from '../../src/twilio/webhooks.js';
+import { logSink } from '../support/log-sink.js';
 import { callSidOf, StreamMessages } from '../support/stream-messages.js';
 
 const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
@@ -20,7 +21,9 @@ const twilio = new StreamMessages();
 let server: Server;
 let port: number;
 let draining = false;
+let ours: string;
 let metrics: Metrics;
+let log: ReturnType<typeof logSink>;
 let ended: string[];
 let accepted: number;
 const tokens = new StreamTokens(AUTH_TOKEN);
@@ -28,14 +31,17 @@ const tokens = new StreamTokens(AUTH_TOKEN);
 beforeEach(async () => {
   server = createServer((_request, response) => response.end('alive'));
   metrics = new Metrics();
+  log = logSink();
   draining = false;
+  ours = '';
   ended = [];
   accepted = 0;
   handleUpgrades(server, {
     checker: new SignatureChecker(AUTH_TOKEN, () => PUBLIC),
     redeem: (token) => tokens.redeem(token),
-    isDraining: () => draining,
+    isRefused: (token) => draining && token !== ours,
     metrics,
+    logger: log.logger,
     accept: (socket) => {
       accepted += 1;
       // A stream of an earlier test may end late: that is no matter of this one's.
@@ -148,16 +154,36 @@ describe('the upgrade of a stream', () => {
     socket.terminate();
   });
 
-  it('answers 403 to a forged, an expired and a used token', async () => {
+  it('answers 403 to a forged, an expired, a future and a used token, and counts each apart', async () => {
     const used = newPath();
     const first = dial(used);
     await once(first, 'open');
-    for (const path of [used, newPath('+15551234567', Date.now() - 1), '/twilio/media/forged']) {
-      expect((await refused(dial(path))).status).toBe(403);
-    }
-    expect(await rejects('token')).toBe(3);
+    const [past, future] = [Date.now() - 6000, Date.now() + 300_000];
+    const paths = [used, newPath(undefined, past), newPath(undefined, future), '/twilio/media/forged'];
+    for (const path of paths) expect((await refused(dial(path))).status).toBe(403);
+    const reasons = ['token_used', 'token_expired', 'token_early', 'token_forged'];
+    expect(await Promise.all(reasons.map(rejects))).toEqual([1, 1, 1, 1]);
     expect(accepted).toBe(1);
     first.terminate();
+  });
+
+  it('logs ten refusals a second of each reason, and how many it held back', async () => {
+    for (let n = 0; n < 15; n += 1) await refused(dial('/nowhere'));
+    await refused(dial(newPath(), {}));
+    const lines = () => log.lines().filter(({ msg }) => msg === 'The upgrade of a stream was refused');
+    const reasons = lines().map(({ reason }) => reason);
+    expect(reasons.filter((reason) => reason === 'path').length).toBeLessThan(15);
+    expect(reasons).toContain('signature');
+    expect(log.text()).not.toContain('/twilio/media');
+    await vi.waitFor(
+      async () => {
+        await refused(dial('/nowhere'));
+        expect(lines().reduce((sum, { heldBack = 0 }) => sum + heldBack, lines().length)).toBe(
+          1 + (await rejects('path')),
+        );
+      },
+      { timeout: 5000, interval: 100 },
+    );
   });
 
   it('answers 503 while draining, and does not use up the token', async () => {
@@ -165,6 +191,15 @@ describe('the upgrade of a stream', () => {
     draining = true;
     expect(await refused(dial(path))).toEqual({ status: 503, body: 'Service Unavailable\n' });
     draining = false;
+    const socket = dial(path);
+    await once(socket, 'open');
+    socket.terminate();
+  });
+
+  it('lets a call in that is its own already while draining', async () => {
+    const path = newPath();
+    draining = true;
+    ours = path.slice('/twilio/media/'.length);
     const socket = dial(path);
     await once(socket, 'open');
     socket.terminate();
@@ -240,6 +275,18 @@ describe('an open stream', () => {
     const closed = closeCode(socket);
     for (let i = 0; i < 100; i += 1) socket.send('x', { fin: false });
     expect(await closed).toBe(1008);
+  });
+
+  it('answers pings, and is closed with 1008 by a flood of them', async () => {
+    const socket = await opened();
+    const pongs: string[] = [];
+    socket.on('pong', (data) => pongs.push(data.toString()));
+    for (let n = 0; n < 20; n += 1) socket.ping(String(n));
+    await vi.waitFor(() => expect(pongs).toEqual(Array.from({ length: 20 }, (_, n) => String(n))));
+    for (let n = 0; n < 1000; n += 1) socket.ping('more');
+    expect(await closeCode(socket)).toBe(1008);
+    expect(pongs.length).toBeLessThan(100);
+    await vi.waitFor(() => expect(ended).toEqual(['lost']));
   });
 
   it('does not feel what another stream does', async () => {

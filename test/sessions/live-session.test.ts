@@ -73,13 +73,44 @@ describe('A live session', () => {
     expect(store.writes[1]).toMatchObject({ intent: 'talk_to_person' });
   });
 
-  it('stays stored for as long as the call lives, however long that is', async () => {
+  it('tells how each write ended, and for how long a change has been waiting', async () => {
+    const outcomes: string[] = [];
+    const options = { store, logger: silentLogger(), ttlSeconds: TTL_SECONDS, onStoreReady: store.onReady };
+    const session = new LiveSession(newSession(), {
+      ...options,
+      onWrite: (outcome) => outcomes.push(outcome),
+    });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(session.behindMs).toBe(0);
+    store.mood = 'refuses';
+    session.change({ intent: 'shop_info' });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(Math.round(session.behindMs)).toBe(2_000);
+    store.heal();
+    await vi.advanceTimersByTimeAsync(600);
+    expect(session.behindMs).toBe(0);
+    await store.stored.updateSession(session.data.call_sid, { customer_id: 7 });
+    session.change({ speaking: true });
+    await vi.advanceTimersByTimeAsync(10);
+    await store.restartEmpty();
+    await vi.advanceTimersByTimeAsync(600);
+    expect(outcomes.filter((outcome) => outcome === 'failed').length).toBeGreaterThan(1);
+    expect(outcomes.filter((outcome) => outcome !== 'failed')).toEqual([
+      'stored',
+      'stored',
+      'merged',
+      'reseeded',
+    ]);
+    expect(session.data.customer_id).toBe(7);
+  });
+
+  it('stays stored for as long as the call lives, an hour of 120 times to live without a change', async () => {
     const session = live(newSession(), 30);
-    for (let seconds = 0; seconds < 300; seconds += 5) {
+    for (let seconds = 0; seconds < 3_600; seconds += 5) {
       await vi.advanceTimersByTimeAsync(5_000);
       await expectStored(session);
     }
-    expect(store.writes.length).toBeLessThanOrEqual(32);
+    expect(store.writes.length).toBeLessThanOrEqual(362);
     await session.release();
     expect(vi.getTimerCount()).toBe(1);
   });

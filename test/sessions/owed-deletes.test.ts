@@ -10,16 +10,18 @@ beforeEach(() => {
   vi.useFakeTimers();
   answers = false;
   tried = [];
-  owed = new OwedDeletes(async (callSid) => {
+  owed = new OwedDeletes(silentLogger());
+});
+const add = (callSid: string) =>
+  owed.add(callSid, async () => {
     tried.push(callSid);
     return answers;
-  }, silentLogger());
-});
+  });
 afterEach(() => vi.useRealTimers());
 
 describe('Owed deletes', () => {
   it('are probed with one while Redis is silent, and all paid when it answers', async () => {
-    for (const callSid of ['CA1', 'CA2', 'CA3']) owed.add(callSid);
+    for (const callSid of ['CA1', 'CA2', 'CA3']) add(callSid);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(new Set(tried)).toEqual(new Set(['CA1']));
     answers = true;
@@ -30,8 +32,8 @@ describe('Owed deletes', () => {
   });
 
   it('spare a call that has a session again', async () => {
-    owed.add('CA1');
-    owed.add('CA2');
+    add('CA1');
+    add('CA2');
     owed.cancel('CA2');
     answers = true;
     await vi.advanceTimersByTimeAsync(600);
@@ -39,14 +41,14 @@ describe('Owed deletes', () => {
   });
 
   it('are bounded', () => {
-    for (let n = 0; n < 20_000; n++) owed.add(`CA${n}`);
+    for (let n = 0; n < 20_000; n++) add(`CA${n}`);
     expect(owed.size).toBe(10_000);
   });
 
   it('end with the store', async () => {
-    owed.add('CA1');
+    add('CA1');
     owed.close();
-    owed.add('CA2');
+    add('CA2');
     await vi.advanceTimersByTimeAsync(5_000);
     expect(tried).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);

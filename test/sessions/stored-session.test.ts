@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CALL_STATES, type Session } from '../../src/sessions/session.js';
+import { CALL_STATES, type Session, VIN_TRIES } from '../../src/sessions/session.js';
 import { newSession, restoreSession } from '../../src/sessions/stored-session.js';
 import { callSidOf } from '../support/stream-messages.js';
 
@@ -24,6 +24,9 @@ const stored: Session = {
   ],
   interruptions: 2,
   resumes: 1,
+  verified: { by: 'vin', customer_id: 7 },
+  vin_tries: 2,
+  desk_writes: 4,
 };
 
 describe('a new session', () => {
@@ -86,6 +89,26 @@ describe('a restored session', () => {
       attestation: null,
     });
     expect(Date.parse(session.created_at)).not.toBeNaN();
+  });
+
+  it.each([
+    'vin',
+    true,
+    7,
+    ['vin', 7],
+    { by: 'vin' },
+    { by: 'password', customer_id: 7 },
+    { by: 'vin', customer_id: '7' },
+    { by: 'vin', customer_id: 1.5 },
+    { by: ['vin'], customer_id: 7 },
+  ])('proves nothing by %j', (verified) => {
+    expect(restoreSession(callSidOf(1), { ...stored, verified }).verified).toBeNull();
+  });
+
+  it('gives no further try for a count that is none', () => {
+    const triesOf = (vin_tries: unknown) => restoreSession(callSidOf(1), { ...stored, vin_tries }).vin_tries;
+    for (const odd of [-1, 1.5, '0', null, [], {}, 3, 4, true]) expect(triesOf(odd)).toBe(VIN_TRIES);
+    expect([undefined, 0, 2].map(triesOf)).toEqual([0, 0, 2]);
   });
 
   it('has passed at least the state it is in when its states are lost', () => {

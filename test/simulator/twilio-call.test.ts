@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
 import { SharedTicker } from '../../src/simulator/ticker.js';
+import { ManualTicker } from '../support/manual-ticker.js';
 import { HANGUP } from '../support/scripted-gateway.js';
 import { arrived, mark, media, setUpSimulator } from '../support/simulated-call.js';
 
@@ -25,6 +27,48 @@ describe('waiting', () => {
     const { twilio } = await setUpSimulator();
     const record = await twilio.call().hangUp();
     expect(record.outcome).toEqual({ kind: 'caller-hung-up' });
+  });
+});
+
+describe("the caller's turn", () => {
+  it('comes when the agent has spoken, and after a key that it says nothing to', async () => {
+    const ticker = new ManualTicker();
+    const sockets: [string, WebSocket][] = [];
+    const { gateway, twilio } = await setUpSimulator(
+      {
+        onMessage: ({ event, streamSid }, socket) =>
+          event === 'start' && void sockets.push([streamSid, socket]),
+      },
+      { ticker },
+    );
+    const call = twilio.call();
+    await arrived(() => expect(gateway.messages).toHaveLength(1));
+    ticker.advance(20);
+    await call.untilState('streaming');
+    await arrived(() => expect(sockets).toHaveLength(1));
+    const turns: string[] = [];
+    const turn = (name: string) => void call.untilTurn(100, 2000).then(() => turns.push(name));
+    const pass = async (ms: number) => {
+      for (let left = ms; left > 0; left -= 20) ticker.advance(20);
+      await new Promise(setImmediate);
+    };
+    turn('greeted');
+    await pass(5000);
+    expect(turns).toEqual([]);
+    const [[streamSid, socket] = ['', null]] = sockets;
+    socket?.send(media(streamSid, Buffer.alloc(320, 1)));
+    socket?.send(mark(streamSid, 'greeting'));
+    await arrived(async () => {
+      await pass(20);
+      expect(turns).toEqual(['greeted']);
+    });
+    call.press('1');
+    turn('no answer');
+    await pass(1980);
+    expect(turns).toEqual(['greeted']);
+    await pass(40);
+    expect(turns).toEqual(['greeted', 'no answer']);
+    await call.hangUp();
   });
 });
 

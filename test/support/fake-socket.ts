@@ -11,6 +11,7 @@ export class FakeSocket extends EventEmitter implements StreamSocket {
   readonly sent: string[] = [];
   readonly closes: { readonly code: number; readonly reason: string }[] = [];
   terminated = false;
+  pings = 0;
   readonly #answersClose: boolean;
 
   /** `answersClose`: whether the peer answers a close as it should; else only `terminate` ends the socket. */
@@ -27,6 +28,10 @@ export class FakeSocket extends EventEmitter implements StreamSocket {
     this.closes.push({ code, reason });
     this.readyState = CLOSING;
     if (this.#answersClose) queueMicrotask(() => this.lose(code));
+  }
+
+  ping(): void {
+    this.pings += 1;
   }
 
   terminate(): void {

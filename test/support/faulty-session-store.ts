@@ -51,8 +51,12 @@ export class FaultySessionStore implements LiveSessionStore {
     return this.#write({}, () => this.stored.deleteSession(callSid));
   }
 
-  openSlot(callSid: string, ttlSeconds?: number): SessionSlot {
-    const slot = this.stored.openSlot(callSid, ttlSeconds);
+  endSession(callSid: string): Promise<boolean> {
+    return this.#write({}, () => this.stored.endSession(callSid));
+  }
+
+  openSlot(callSid: string, ttlSeconds?: number, read?: Session): SessionSlot {
+    const slot = this.stored.openSlot(callSid, ttlSeconds, read);
     const save = async (session: Session): Promise<SaveResult> => {
       let result: SaveResult = { outcome: 'failed' };
       const apply = async () => {

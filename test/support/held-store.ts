@@ -1,3 +1,4 @@
+import type { Session } from '../../src/sessions/session.js';
 import type { LiveSessionStore, SessionSlot } from '../../src/sessions/session-slot.js';
 import type { SessionData, StoreHealth } from '../../src/sessions/session-store.js';
 
@@ -36,8 +37,12 @@ export class HeldStore implements LiveSessionStore {
     return this.#store.deleteSession(callSid);
   }
 
-  openSlot(callSid: string, ttlSeconds?: number): SessionSlot {
-    return this.#store.openSlot(callSid, ttlSeconds);
+  endSession(callSid: string): Promise<boolean> {
+    return this.#store.endSession(callSid);
+  }
+
+  openSlot(callSid: string, ttlSeconds?: number, read?: Session): SessionSlot {
+    return this.#store.openSlot(callSid, ttlSeconds, read);
   }
 
   checkHealth(): Promise<StoreHealth> {

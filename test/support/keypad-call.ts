@@ -34,7 +34,7 @@ export interface Setting extends ScriptedCaller {
 /** A touch-tone call that is about to begin; tests run it on fake timers. */
 export function ring({ canTransfer = true, speak = piece, ...caller }: Setting = {}) {
   const control = new ScriptedCallControl(caller);
-  const desk = new MemoryCallerDesk([NINE, TEN]);
+  const desk = new MemoryCallerDesk([NINE, TEN], control);
   const { shop, sayTime } = menuContext(canTransfer);
   const agent = new KeypadAgent({ control, desk, speak, sayTime, shop, logger: silentLogger() });
   /** Presses keys one after the other, each when everything before it was said and answered. */

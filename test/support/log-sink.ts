@@ -17,4 +17,6 @@ export interface LogLine {
   readonly kind?: string;
   readonly operation?: string;
   readonly heldBack?: number;
+  readonly reason?: string;
+  readonly blockedMs?: number;
 }

@@ -1,27 +1,57 @@
 import type { UpcomingAppointment } from '../../src/customers/customer.js';
+import type { CallAtDesk } from '../../src/desk/caller.js';
 import type {
   BookedAppointment,
   BookingRequest,
   BookingResult,
   CallerDesk,
+  MoveRequest,
+  NamedVehicle,
   OpenTime,
+  Verification,
 } from '../../src/desk/desk.js';
+import { GatewayError } from '../../src/errors.js';
 
 const HALF_AN_HOUR_MS = 1_800_000;
 
-/** A desk with one bay, in memory: the rules of the contract without a database. */
+interface Booking extends BookingRequest {
+  readonly callerPhone: string;
+  readonly customerId: number | null;
+  readonly appointment: BookedAppointment;
+}
+
+/** What proves that the caller of a {@link MemoryCallerDesk} is its customer. */
+export const RIGHT_DIGITS = '0420';
+
+/** The desk of one call, with one bay, in memory: the rules of the contract without a database. */
 export class MemoryCallerDesk implements CallerDesk {
-  readonly bookings: (BookingRequest & { readonly appointment: BookedAppointment })[] = [];
+  readonly bookings: Booking[] = [];
   readonly holds = new Map<string, string>();
   readonly asked: string[] = [];
   readonly upcomingOf = new Map<number, readonly UpcomingAppointment[]>();
+  /** Digits that may still be keyed; null: from this number none may. */
+  triesLeft: number | null = 3;
   /** Every method rejects while this is set. */
   down = false;
+  /** Bookings are written, and their answer is lost, while this is set. */
+  deaf = false;
   readonly #times: string[];
+  readonly #call: CallAtDesk;
   #gate: Promise<void> = Promise.resolve();
+  #keyedRight = false;
 
-  constructor(times: readonly string[]) {
+  constructor(times: readonly string[], call: CallAtDesk) {
     this.#times = [...times];
+    this.#call = call;
+  }
+
+  async isVerified(): Promise<boolean> {
+    const { attested, customer } = this.#call.caller;
+    return (attested || this.#keyedRight) && (await customer) !== null;
+  }
+
+  get mayVerify(): boolean {
+    return (this.triesLeft ?? 0) > 0;
   }
 
   /** Nothing is answered until the returned function is called. */
@@ -49,36 +79,90 @@ export class MemoryCallerDesk implements CallerDesk {
     return open.slice(0, limit).map((starts_at) => ({ starts_at, ends_at: halfAnHourLater(starts_at) }));
   }
 
-  async hold(callSid: string, _serviceType: string, startsAt: string): Promise<boolean> {
+  async firstName(): Promise<string | null> {
+    const { attested, customer } = this.#call.caller;
+    return attested ? ((await customer)?.first_name ?? null) : null;
+  }
+
+  async verify(digits: string): Promise<Verification> {
+    await this.#enter('verify');
+    this.#keyedRight ||= digits === RIGHT_DIGITS && (await this.#call.caller.customer) !== null;
+    if (this.#keyedRight) return { outcome: 'verified' };
+    this.triesLeft = Math.max(0, (this.triesLeft ?? 0) - 1);
+    return this.triesLeft > 0 ? { outcome: 'wrong', triesLeft: this.triesLeft } : { outcome: 'refused' };
+  }
+
+  async hold(_serviceType: string, startsAt: string): Promise<boolean> {
     await this.#enter('hold');
+    const callSid = this.#callSid;
     this.holds.delete(callSid);
     if (!this.#times.includes(startsAt) || !this.#isFree(startsAt, callSid)) return false;
     this.holds.set(callSid, startsAt);
     return true;
   }
 
-  async release(callSid: string): Promise<void> {
+  async release(): Promise<void> {
     await this.#enter('release');
-    this.holds.delete(callSid);
+    this.holds.delete(this.#callSid);
   }
 
   async book(request: BookingRequest): Promise<BookingResult> {
     await this.#enter('book');
-    const { callSid, startsAt, serviceType } = request;
-    const same = this.bookings.find(
-      (booking) => booking.callSid === callSid && booking.startsAt === startsAt,
-    );
+    const { startsAt, serviceType } = request;
+    const same = this.bookings.find((booking) => booking.startsAt === startsAt);
     if (same) return { status: 'booked', appointment: same.appointment };
-    if (!this.#times.includes(startsAt) || !this.#isFree(startsAt, callSid)) return { status: 'taken' };
+    if (!this.#times.includes(startsAt) || !this.#isFree(startsAt, this.#callSid)) return { status: 'taken' };
     const appointment = { id: this.bookings.length + 1, service_type: serviceType, date: startsAt };
-    this.bookings.push({ ...request, appointment });
-    this.holds.delete(callSid);
+    const { caller, session } = this.#call;
+    const { customer_id: customerId } = session.data;
+    this.bookings.push({ ...request, callerPhone: caller.phone, customerId, appointment });
+    this.holds.delete(this.#callSid);
+    if (this.deaf) throw new Error('the answer was lost');
     return { status: 'booked', appointment };
   }
 
-  async upcoming(customerId: number): Promise<readonly UpcomingAppointment[]> {
+  async withdraw(startsAt: string): Promise<void> {
+    await this.#enter('withdraw');
+    const at = this.bookings.findIndex((each) => each.startsAt === startsAt);
+    if (at >= 0) this.bookings.splice(at, 1);
+  }
+
+  async upcoming(): Promise<readonly UpcomingAppointment[]> {
+    const { id } = await this.#verified();
     await this.#enter('upcoming');
-    return this.upcomingOf.get(customerId) ?? [];
+    return this.upcomingOf.get(id) ?? [];
+  }
+
+  async vehicles(): Promise<readonly NamedVehicle[]> {
+    return (await this.#verified()).vehicles;
+  }
+
+  async move({ appointmentId, startsAt }: MoveRequest): Promise<BookingResult> {
+    await this.#enter('move');
+    const own = this.#own(appointmentId);
+    if (!this.#isFree(startsAt, this.#callSid)) return { status: 'taken' };
+    return { status: 'booked', appointment: { ...own.appointment, date: startsAt } };
+  }
+
+  async cancel(appointmentId: number): Promise<BookedAppointment> {
+    await this.#enter('cancel');
+    return this.#own(appointmentId).appointment;
+  }
+
+  async #verified() {
+    const customer = (await this.isVerified()) ? await this.#call.caller.customer : null;
+    if (customer) return customer;
+    throw new GatewayError('FORBIDDEN', 'Nothing is proved.');
+  }
+
+  #own(appointmentId: number): Booking {
+    const own = this.bookings.find(({ appointment }) => appointment.id === appointmentId);
+    if (own) return own;
+    throw new GatewayError('FORBIDDEN', 'There is none.');
+  }
+
+  get #callSid(): string {
+    return this.#call.session.data.call_sid;
   }
 
   async #enter(what: string): Promise<void> {

@@ -8,8 +8,9 @@ import { SERVICE_TYPES } from '../../src/appointments/services.js';
 export const KEYS: readonly string[] = [...'0123456789*#', 'A'];
 
 /** Guillemets mark what cannot be known before a call. */
-export function menuContext(canTransfer: boolean, address?: string): MenuContext {
+export function menuContext(canTransfer: boolean, address?: string, canCallBack = true): MenuContext {
   return {
+    canCallBack,
     shop: {
       name: 'Bayline Auto Repair',
       spokenHours: 'Monday to Friday, eight a.m. to five p.m.',
@@ -31,8 +32,8 @@ export interface Walk {
 }
 
 const contexts = fc
-  .tuple(fc.boolean(), fc.constantFrom(undefined, '12 Main Street'))
-  .map(([canTransfer, address]) => menuContext(canTransfer, address));
+  .tuple(fc.boolean(), fc.constantFrom(undefined, '12 Main Street'), fc.boolean())
+  .map((settings) => menuContext(...settings));
 const happenings = fc.array(fc.nat(2 ** 24), { maxLength: 40, size: 'max' });
 
 /** Walks many callers through the menu and checks each walk. */
@@ -93,7 +94,10 @@ function answerTo(kind: Lookup['kind'], dice: Dice): Answer {
     case 'identify':
       return { kind: 'vehicles', vehicles: many.map((id) => ({ id, name: `«car ${id}»` })) };
     case 'list':
+    case 'verify':
       if (dice.below(3) === 2) return { kind: 'not_identified' };
+      if (dice.below(2) === 1)
+        return kind === 'list' ? { kind: 'vin_wanted' } : { kind: 'vin_wrong', triesLeft: dice.of([1, 2]) };
       return { kind: 'appointments', appointments: many.map(() => appointment) };
     case 'find':
       return { kind: 'times', times: many.slice(0, 3).map(timeAt) };

@@ -1,11 +1,12 @@
 import { expect, vi } from 'vitest';
-import type { Agent, CallControl, Heard, Sayable, SpokenPiece } from '../../src/agents/agent.js';
+import type { Agent, CallControl, Cue, Heard, Sayable, SpokenPiece } from '../../src/agents/agent.js';
 import { createVoicedSpeechDetector } from '../../src/audio/voice-activity.js';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
 import { PhoneLine, type PhoneLineOptions } from '../../src/calls/phone-line.js';
 import { silentLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
+import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
 import { isFinalStatus } from '../../src/twilio/webhooks.js';
 import { FakeSocket } from './fake-socket.js';
 import { HeldStore } from './held-store.js';
@@ -14,6 +15,8 @@ import { callSidOf, StreamMessages, streamSidOf } from './stream-messages.js';
 /** An agent that does what a test tells it and keeps what it was told. */
 export class ScriptedAgent implements Agent {
   readonly turnDetection: Agent['turnDetection'];
+  keysAreSecret = false;
+  readonly owesWordsAfter: readonly Cue[];
   readonly told: string[] = [];
   readonly control: CallControl;
   readonly #script: Script;
@@ -22,6 +25,7 @@ export class ScriptedAgent implements Agent {
     this.control = control;
     this.#script = script;
     this.turnDetection = script.turnDetection ?? 'keypad';
+    this.owesWordsAfter = script.owesWordsAfter ?? [];
   }
 
   /** What it was told beside the caller's audio. */
@@ -31,19 +35,22 @@ export class ScriptedAgent implements Agent {
 
   start(resumed: boolean): void {
     this.told.push(`start ${resumed}`);
-    this.#script.onStart?.(this);
+    return this.#script.onStart?.(this);
   }
 
   pushAudio(frame: Buffer): void {
     this.told.push(`audio ${frame.length}`);
+    this.#script.onAudio?.(this);
   }
 
   onDigit(digit: string): void {
     this.told.push(`digit ${digit}`);
+    this.#script.onDigit?.(this);
   }
 
   onInterrupted({ heardMs, text }: Heard): void {
     this.told.push(`interrupted after ${heardMs} ms: ${text}`);
+    this.#script.onInterrupted?.(this);
   }
 
   onSpeechStarted(atMs: number): void {
@@ -59,6 +66,11 @@ export class ScriptedAgent implements Agent {
     void this.control.say(unheard);
   }
 
+  onUnanswered(): void {
+    this.told.push('unanswered');
+    this.#script.onUnanswered?.(this);
+  }
+
   stop(): Promise<void> {
     this.told.push('stop');
     return this.#script.onStop?.() ?? Promise.resolve();
@@ -67,7 +79,14 @@ export class ScriptedAgent implements Agent {
 
 export interface Script {
   readonly turnDetection?: Agent['turnDetection'];
+  readonly owesWordsAfter?: readonly Cue[];
+  /** It was made; what this throws is thrown by its factory. */
+  readonly onMade?: (agent: ScriptedAgent) => void;
   readonly onStart?: (agent: ScriptedAgent) => void;
+  readonly onAudio?: (agent: ScriptedAgent) => void;
+  readonly onDigit?: (agent: ScriptedAgent) => void;
+  readonly onInterrupted?: (agent: ScriptedAgent) => void;
+  readonly onUnanswered?: (agent: ScriptedAgent) => void;
   readonly onStop?: () => Promise<void>;
 }
 
@@ -130,6 +149,7 @@ export class FakeStream {
 export class PhoneHouse {
   readonly memory = new MemorySessionStore({ logger: silentLogger() });
   readonly store = new HeldStore(this.memory);
+  readonly ledger = new MemoryStreamLedger();
   readonly metrics = new Metrics();
   readonly recorded: FinishedCall[] = [];
   readonly agents: ScriptedAgent[] = [];
@@ -145,6 +165,7 @@ export class PhoneHouse {
       logger: silentLogger(),
       metrics: this.metrics,
       store: before?.store ?? this.store,
+      ledger: before?.ledger ?? this.ledger,
       callLog: {
         record: (call) => this.recorded.push(call),
         get: async (callSid) => this.recorded.find(({ call_sid }) => call_sid === callSid) ?? null,
@@ -154,6 +175,8 @@ export class PhoneHouse {
         this.agents.push(agent);
         return agent;
       },
+      createFallbackAgent: undefined,
+      oneMoment: () => words('one moment please'),
       createDetector: createVoicedSpeechDetector,
       lookUp: async () => null,
       isAttested: (attestation) => attestation === 'TN-Validation-Passed-A',
@@ -185,8 +208,9 @@ export class PhoneHouse {
     return this.line.incoming.answer(this.form(call, more));
   }
 
-  next(call: number, more = {}): Promise<string> {
-    return this.line.whatNext.answer(this.form(call, { callStatus: 'in-progress', ...more }));
+  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells. */
+  next(call: number, more = {}, hop = 0): Promise<string> {
+    return this.line.whatNext.answer(this.form(call, { callStatus: 'in-progress', ...more }), hop);
   }
 
   /** As the callback's route does. */
@@ -197,7 +221,7 @@ export class PhoneHouse {
   /** Opens the stream that the TwiML names; null when it is refused. */
   connect(twiml: string, call: number): FakeStream | null {
     const claims = this.line.invitations.redeem(tokenOf(twiml));
-    if (!claims) return null;
+    if (typeof claims === 'string') return null;
     this.#streams += 1;
     const stream = new FakeStream(this.#seed + this.#streams, callSidOf(call));
     this.line.accept(stream.socket, claims);
@@ -221,6 +245,11 @@ export class PhoneHouse {
   session(call = 1) {
     return this.memory.getSession(callSidOf(call));
   }
+}
+
+/** Which stream it is, as the TwiML tells whoever is asked what comes after it. */
+export function nextHopOf(twiml: string): number {
+  return Number(/\/twilio\/voice\/next\?hop=(\d+)"/.exec(twiml)?.[1] ?? 0);
 }
 
 export function tokenOf(twiml: string): string {

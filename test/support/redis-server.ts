@@ -18,8 +18,8 @@ export function findRedisServer(path = process.env.PATH ?? ''): string | null {
 }
 
 /**
- * A Redis of our own: a process on a free loopback port, in its own temporary folder, keeping nothing on disk.
- * Every signal goes to its pid and to nothing else.
+ * A Redis of our own: a process on a free loopback port, in its own temporary folder, keeping nothing on disk unless asked to
+ * (`SAVE` then writes what the next start reads). Every signal goes to its pid and to nothing else.
  */
 export class RedisServer {
   readonly port: number;

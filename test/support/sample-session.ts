@@ -19,6 +19,9 @@ export function newSession(changes: Partial<Session> = {}): Session {
     states: [{ name: 'greeting', time: '2026-11-24T15:30:00.000Z' }],
     interruptions: 0,
     resumes: 0,
+    verified: null,
+    vin_tries: 0,
+    desk_writes: 0,
     ...changes,
   };
 }

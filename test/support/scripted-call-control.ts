@@ -1,12 +1,6 @@
-import type {
-  Agent,
-  CallControl,
-  Caller,
-  Heard,
-  OpenUtterance,
-  SpokenPiece,
-} from '../../src/agents/agent.js';
+import type { Agent, CallControl, Heard, OpenUtterance, SpokenPiece } from '../../src/agents/agent.js';
 import type { Customer } from '../../src/customers/customer.js';
+import type { Caller } from '../../src/desk/caller.js';
 import { silentLogger } from '../../src/logger.js';
 import { LiveSession } from '../../src/sessions/live-session.js';
 import type { Session } from '../../src/sessions/session.js';
@@ -25,6 +19,7 @@ interface Utterance {
 }
 
 export interface ScriptedCaller {
+  readonly phone?: string;
   readonly attested?: boolean;
   readonly customer?: Customer | null | Promise<Customer | null>;
   readonly session?: Partial<Session>;
@@ -36,12 +31,13 @@ export class ScriptedCallControl implements CallControl {
   readonly caller: Caller;
   readonly utterances: Utterance[] = [];
   /** How the agent left the call. */
-  left: 'hung up' | 'transferred' | null = null;
+  left: 'hung up' | 'transferred' | 'failed' | null = null;
   /** `false`: an utterance ends only by `playOut` or an interruption. */
   instant = true;
 
-  constructor({ attested = false, customer = null, session = {} }: ScriptedCaller = {}) {
-    this.caller = { phone: '+15125550123', attested, customer: Promise.resolve(customer) };
+  constructor({ phone = '+15125550123', ...about }: ScriptedCaller = {}) {
+    const { attested = false, customer = null, session = {} } = about;
+    this.caller = { phone, attested, customer: Promise.resolve(customer) };
     this.session = new LiveSession(sessionOf(session), {
       store: FORGETFUL_STORE,
       logger: silentLogger(),
@@ -84,6 +80,10 @@ export class ScriptedCallControl implements CallControl {
 
   transfer(): void {
     this.left ??= 'transferred';
+  }
+
+  fail(): void {
+    this.left ??= 'failed';
   }
 
   /** Everything said so far has been played. */
@@ -160,16 +160,20 @@ export function sessionOf(changes: Partial<Session> = {}): Session {
     states: [],
     interruptions: 0,
     resumes: 0,
+    verified: null,
+    vin_tries: 0,
+    desk_writes: 0,
     ...changes,
   };
 }
 
 const FORGETFUL_STORE: LiveSessionStore = {
-  openSlot: () => ({ save: async () => ({ outcome: 'stored', adopted: {}, reseeded: false }) }),
+  openSlot: () => ({ save: async () => ({ outcome: 'stored', adopted: {}, over: 'stored' }) }),
   setSession: async () => true,
   getSession: async () => null,
   updateSession: async () => true,
   deleteSession: async () => true,
+  endSession: async () => true,
   checkHealth: async () => ({ status: 'embedded' }),
   close: async () => undefined,
 };

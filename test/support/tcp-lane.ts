@@ -46,9 +46,10 @@ export class TcpLane {
     this.#gate = Promise.resolve();
   }
 
-  /** Nothing more will come; settles when all of it has left. */
+  /** Nothing more will come; settles when all of it has left. The end of a connection is held back like its bytes. */
   async end(): Promise<void> {
     await this.#line;
+    await this.#gate;
   }
 
   async #pass(chunk: Buffer, dueAt: number): Promise<void> {

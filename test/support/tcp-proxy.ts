@@ -3,10 +3,37 @@ import { type Direction, TcpLane, type Weather } from './tcp-lane.js';
 
 const CLEAR: Weather = { latencyMs: 0, jitterMs: 0, sliceBytes: Number.POSITIVE_INFINITY, resetShare: 0 };
 
-interface Link {
+class Link implements ProxiedConnection {
   readonly inbound: Socket;
   readonly outbound: Socket;
   readonly lanes: Readonly<Record<Direction, TcpLane>>;
+
+  constructor(inbound: Socket, outbound: Socket, weather: () => Weather) {
+    this.inbound = inbound;
+    this.outbound = outbound;
+    this.lanes = { toServer: new TcpLane(outbound, weather), toClient: new TcpLane(inbound, weather) };
+  }
+
+  hold(direction: Direction): void {
+    this.lanes[direction].hold();
+  }
+
+  release(direction: Direction): void {
+    this.lanes[direction].release();
+  }
+
+  reset(): void {
+    this.inbound.resetAndDestroy();
+    this.outbound.resetAndDestroy();
+  }
+}
+
+/** One connection through the proxy, for whoever acts on it alone; what concerns all of them is the proxy's. */
+export interface ProxiedConnection {
+  /** Keeps back what goes in this direction from now on, the chunk that is being told of included. */
+  hold(direction: Direction): void;
+  release(direction: Direction): void;
+  reset(): void;
 }
 
 /**
@@ -22,7 +49,7 @@ export class TcpProxy {
   #refusing = false;
   #weather = CLEAR;
   /** Called with every chunk before it is passed on; for whoever acts at a certain step of a protocol. */
-  onChunk: ((direction: Direction, chunk: Buffer) => void) | undefined;
+  onChunk: ((direction: Direction, chunk: Buffer, connection: ProxiedConnection) => void) | undefined;
 
   private constructor(target: NetConnectOpts) {
     this.#target = target;
@@ -68,12 +95,12 @@ export class TcpProxy {
   /** Keeps back what goes in this direction, until {@link release}. */
   hold(direction: Direction): void {
     this.#held.add(direction);
-    for (const { lanes } of this.#links) lanes[direction].hold();
+    for (const link of this.#links) link.hold(direction);
   }
 
   release(direction: Direction): void {
     this.#held.delete(direction);
-    for (const { lanes } of this.#links) lanes[direction].release();
+    for (const link of this.#links) link.release(direction);
   }
 
   /** From now on, for every connection; what is not named is clear. `{}` ends all of it. */
@@ -83,7 +110,7 @@ export class TcpProxy {
 
   /** Every connection ends with a reset, on both sides. */
   reset(): void {
-    for (const link of this.#links) cut(link);
+    for (const link of this.#links) link.reset();
   }
 
   /** New connections are reset at once, until {@link accept}. */
@@ -107,25 +134,20 @@ export class TcpProxy {
     inbound.on('error', () => {});
     if (this.#refusing) return void inbound.resetAndDestroy();
     const outbound = connect(this.#target);
-    const lanes = { toServer: this.#lane(outbound), toClient: this.#lane(inbound) };
-    const link: Link = { inbound, outbound, lanes };
+    const link = new Link(inbound, outbound, () => this.#weather);
     this.#links.add(link);
     this.#join(link, 'toServer', inbound, outbound);
     this.#join(link, 'toClient', outbound, inbound);
-    for (const direction of this.#held) lanes[direction].hold();
+    for (const direction of this.#held) link.hold(direction);
     if (!this.#stopped) return;
     inbound.pause();
     outbound.pause();
   }
 
-  #lane(to: Socket): TcpLane {
-    return new TcpLane(to, () => this.#weather);
-  }
-
   #join(link: Link, direction: Direction, from: Socket, to: Socket): void {
     from.on('data', (chunk) => {
-      this.onChunk?.(direction, chunk);
-      if (Math.random() < this.#weather.resetShare) cut(link);
+      this.onChunk?.(direction, chunk, link);
+      if (Math.random() < this.#weather.resetShare) link.reset();
       else link.lanes[direction].push(chunk);
     });
     from.on('error', () => {});
@@ -134,9 +156,4 @@ export class TcpProxy {
       void link.lanes[direction].end().then(() => to.destroy());
     });
   }
-}
-
-function cut({ inbound, outbound }: Link): void {
-  inbound.resetAndDestroy();
-  outbound.resetAndDestroy();
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/database/database.js';
-import { appointments, calls, customers } from '../../src/database/schema.js';
+import { appointments, calls, customers, wrongVinTries } from '../../src/database/schema.js';
 import { silentLogger } from '../../src/logger.js';
 
 /** A database of a test file's own: empty at first, gone after `drop`. */
@@ -103,5 +103,6 @@ export async function emptyTables(database: Database): Promise<void> {
     await sql.delete(appointments);
     await sql.delete(customers);
     await sql.delete(calls);
+    await sql.delete(wrongVinTries);
   });
 }

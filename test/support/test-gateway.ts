@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect, onTestFinished, vi } from 'vitest';
 import { loadConfig } from '../../src/config.js';
-import { createGateway } from '../../src/gateway.js';
+import { createGateway, type Overrides } from '../../src/gateway.js';
 import type { Session } from '../../src/sessions/session.js';
 import { TwilioSimulator } from '../../src/simulator/twilio-simulator.js';
 import type { Speech, TextToSpeech } from '../../src/speech/text-to-speech.js';
@@ -47,6 +47,7 @@ export async function startGateway(
   env: Record<string, string> = {},
   voice: TextToSpeech = new QuickVoice(),
   whenFinished: (end: () => Promise<void>) => void = onTestFinished,
+  createAgent?: Overrides['createAgent'],
 ): Promise<TestGateway> {
   const log = logSink('debug');
   const dataDir = await copyOfNewDatabase();
@@ -59,7 +60,11 @@ export async function startGateway(
     LOG_LEVEL: 'debug',
     ...env,
   });
-  const gateway = await createGateway(config, { logger: log.logger, voice });
+  const gateway = await createGateway(config, {
+    logger: log.logger,
+    voice,
+    ...(createAgent ? { createAgent } : {}),
+  });
   const { url } = await gateway.listen();
   const twilio = new TwilioSimulator({
     gatewayUrl: url,

@@ -60,7 +60,16 @@ export class WiredConversation {
       });
     };
     const session = { addTurn: (turn: Turn) => void this.history.push(turn) };
-    this.#conversation = new Conversation(session, this.playback, silentLogger(), [], () => undefined);
+    const nothing = () => undefined;
+    this.#conversation = new Conversation({
+      session,
+      playback: this.playback,
+      logger: silentLogger(),
+      generated: [],
+      onQuiet: nothing,
+      onOpened: nothing,
+      onWords: nothing,
+    });
   }
 
   open(): void {

@@ -213,6 +213,36 @@ describe('a media stream', () => {
     expect(told).toEqual(['end lost']);
   });
 
+  it('gives up a peer that does not answer a ping within 8 s, though it goes on sending', async () => {
+    const { socket, stream, told } = started();
+    stream.probe();
+    stream.probe();
+    expect(socket.pings).toBe(1);
+    await vi.advanceTimersByTimeAsync(7999);
+    socket.receive(twilio.media());
+    expect(socket.terminated).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.terminated).toBe(true);
+    expect(told.at(-1)).toBe('end lost');
+  });
+
+  it('keeps a peer that answers the ping, and can doubt it again', async () => {
+    const { socket, stream } = started();
+    for (let doubt = 1; doubt <= 3; doubt += 1) {
+      stream.probe();
+      socket.emit('pong');
+      await vi.advanceTimersByTimeAsync(7900);
+      socket.receive(twilio.media());
+      await vi.advanceTimersByTimeAsync(7000);
+      expect([socket.pings, socket.terminated]).toEqual([doubt, false]);
+    }
+    stream.probe();
+    stream.close(1000, 'done');
+    await vi.advanceTimersByTimeAsync(0);
+    stream.probe();
+    expect(socket.pings).toBe(4);
+  });
+
   it('counts a message that is too big apart from other faults of the protocol', async () => {
     const { socket, dropped } = started();
     const code = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';

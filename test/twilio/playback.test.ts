@@ -49,6 +49,21 @@ describe('a playback', () => {
     expect(playback.unheardMs).toBe(900);
   });
 
+  it('does not count what waits behind an utterance that is still open, and tells when it was dry', () => {
+    const { playback } = setUp();
+    const open = playback.open(vi.fn());
+    open.push({ text: 'hello' }, seconds(1));
+    const next = playback.open(vi.fn());
+    next.push({ text: 'later' }, seconds(2));
+    next.end();
+    expect(playback.unheardMs).toBe(1000);
+    vi.advanceTimersByTime(1500);
+    expect(playback.unheardMs).toBe(0);
+    expect(playback.dryAt).toBe(1000);
+    open.end();
+    expect(playback.unheardMs).toBe(2000);
+  });
+
   it('marks the end of an utterance and ends it when the mark is back', () => {
     const { wire, playback, onSpeaking } = setUp();
     const onPlayed = vi.fn<(played: PlayedUtterance) => void>();

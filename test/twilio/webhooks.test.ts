@@ -56,19 +56,19 @@ describe('parseVoiceForm', () => {
     '+15551234567',
     '5551234567',
     '+266696687',
-    'anonymous',
-    'Restricted',
     'client:alice',
     'client:a.b-c_d%40example.com',
     'sip:+15551234567@sip.example.com:5060;transport=tls',
     'sips:bob@example.com',
     'whatsapp:+15551234567',
   ])('answers a caller named %s', (from) => {
-    expect(parseVoiceForm({ ...VOICE, From: from }).from).toBe(from);
+    expect(parseVoiceForm({ ...VOICE, From: from, Caller: from }).from).toBe(from);
   });
 
   it('takes an empty caller as anonymous, and a form without one as cut up', () => {
-    expect(parseVoiceForm({ ...VOICE, From: '' }).from).toBe('anonymous');
+    for (const From of ['', 'anonymous', 'Restricted', 'Unavailable', 'Withheld']) {
+      expect(parseVoiceForm({ ...VOICE, From, Caller: From }).from).toBe('anonymous');
+    }
     expect(refusal(() => parseVoiceForm({ ...VOICE, From: undefined }))).toBe(
       'The parameter From is missing.',
     );

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { LogSampler, REFUSALS } from '../../log-sampler.js';
 import type { Logger } from '../../logger.js';
 import type { Metrics } from '../../metrics.js';
 import type { Form, SignatureChecker } from '../../twilio/signature.js';
@@ -13,17 +14,21 @@ export function requireSignature(
   logger: Logger,
   metrics: Metrics,
 ): RequestHandler {
+  const sampler = new LogSampler(REFUSALS);
   return (request, response, next) => {
     const form: Form = request.body ?? {};
     if (!checker || checker.isValidForm(request.originalUrl, form, request.get('x-twilio-signature'))) {
       return next();
     }
     metrics.webhookRejects.inc({ reason: 'signature' });
-    const expected = `${origin()}${request.path}`;
-    logger.warn(
-      { expected },
-      'A webhook with a wrong signature was refused: is PUBLIC_URL the address in the Twilio console?',
-    );
+    const heldBack = sampler.admit('signature');
+    if (heldBack !== null) {
+      const expected = `${origin()}${request.path}`;
+      logger.warn(
+        { expected, heldBack },
+        'A webhook with a wrong signature was refused: is PUBLIC_URL the address in the Twilio console?',
+      );
+    }
     response.status(403).type('text/plain').send('The signature is missing or wrong.\n');
   };
 }

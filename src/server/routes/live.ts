@@ -1,5 +1,6 @@
 import { type Response, Router } from 'express';
-import type { CallEvent, CallRegistry } from '../../calls/call-registry.js';
+import type { CallRegistry } from '../../calls/call-registry.js';
+import type { CallEvent } from '../../calls/call-watchers.js';
 
 const HEARTBEAT_MS = 15_000;
 /** A watcher that is so far behind does not read any more. */

@@ -1,6 +1,7 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import type { IncomingCall } from '../../calls/incoming-call.js';
 import type { WhatNext } from '../../calls/what-next.js';
+import { parseHop } from '../../twilio/next-address.js';
 import { parseVoiceForm } from '../../twilio/webhooks.js';
 
 /** The webhooks that answer with TwiML. */
@@ -10,7 +11,8 @@ export function voiceRoutes(incoming: IncomingCall, whatNext: WhatNext, guards: 
     sendTwiml(response, await incoming.answer(parseVoiceForm(request.body ?? {})));
   });
   router.post('/twilio/voice/next', ...guards, async (request, response) => {
-    sendTwiml(response, await whatNext.answer(parseVoiceForm(request.body ?? {})));
+    const hop = parseHop(request.query.hop);
+    sendTwiml(response, await whatNext.answer(parseVoiceForm(request.body ?? {}), hop));
   });
   return router;
 }

@@ -1,7 +1,14 @@
 import request from 'supertest';
+import webhooks from 'twilio/lib/webhooks/webhooks.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newCallSid, postSigned, voiceForm } from '../../support/signed-request.js';
-import { shopIsReady, startGateway, type TestGateway, TRANSFER_NUMBER } from '../../support/test-gateway.js';
+import {
+  AUTH_TOKEN,
+  shopIsReady,
+  startGateway,
+  type TestGateway,
+  TRANSFER_NUMBER,
+} from '../../support/test-gateway.js';
 
 const endings: (() => Promise<void>)[] = [];
 let house: TestGateway;
@@ -101,6 +108,22 @@ describe('POST /twilio/voice/next', () => {
     expect([...new Set(hops)]).toEqual(['1', '2', '3']);
     const again = await postSigned(house, '/twilio/voice/next', { ...form, CallStatus: 'in-progress' });
     expect(again.text).toBe(answers.at(-1));
+  });
+
+  test('counts the streams by the address that it is asked at, whatever this gateway knows of the call', async () => {
+    const next = (hop: string) =>
+      postSigned(house, `/twilio/voice/next?hop=${hop}`, voiceForm({ CallStatus: 'in-progress' }));
+    expect((await next('2')).text).toContain('/twilio/voice/next?hop=3" method');
+    expect((await next('3')).text).toContain(`>${TRANSFER_NUMBER}</Dial>`);
+    expect((await next('many').expect(400)).text).toBe('The parameter hop is malformed.\n');
+    const form = voiceForm({ CallStatus: 'in-progress' });
+    const forged = webhooks.getExpectedTwilioSignature(
+      AUTH_TOKEN,
+      `${house.gateway.publicUrl}/twilio/voice/next?hop=3`,
+      form,
+    );
+    const other = request(house.url).post('/twilio/voice/next').type('form');
+    await other.set('X-Twilio-Signature', forged).send(form).expect(403);
   });
 
   test('hangs up after a dialled call, and apologises when nobody answered', async () => {

@@ -1,0 +1,78 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { RedisServer } from '../test/support/redis-server.js';
+import type { TcpProxy } from '../test/support/tcp-proxy.js';
+import { FIRST_NAME, NUMBER, VIN } from './canary-words.js';
+
+export const FAULT_MS = 2000;
+
+/** Each lasts as long as it is looked at, and ends by itself. */
+export function faultsOf(
+  server: RedisServer,
+  redis: Redis,
+  way: TcpProxy,
+  streamWay: TcpProxy,
+): (() => Promise<void>)[] {
+  const forAWhile = async (begin: () => unknown, end: () => unknown) => {
+    await begin();
+    await pause(FAULT_MS);
+    await end();
+  };
+  return [
+    () =>
+      forAWhile(
+        () => redis.config('SET', 'maxmemory', '1'),
+        () => redis.config('SET', 'maxmemory', '0'),
+      ),
+    () => spoilSessions(redis),
+    () =>
+      forAWhile(
+        () => server.pause(),
+        () => server.resume(),
+      ),
+    () =>
+      forAWhile(
+        () => server.kill(),
+        () => server.start(),
+      ),
+    () =>
+      forAWhile(
+        () => redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
+        () => undefined,
+      ),
+    () =>
+      forAWhile(
+        () => way.reset(),
+        () => undefined,
+      ),
+    () =>
+      forAWhile(
+        () => way.stop(),
+        () => way.goOn(),
+      ),
+    () =>
+      forAWhile(
+        () => {
+          way.refuse();
+          way.reset();
+        },
+        () => way.accept(),
+      ),
+    () =>
+      forAWhile(
+        () => streamWay.reset(),
+        () => undefined,
+      ),
+  ];
+}
+
+/** What stands under the keys of live calls is no session any more, or no text at all. */
+async function spoilSessions(redis: Redis): Promise<void> {
+  const keys = await redis.keys('*');
+  for (const [n, key] of keys.entries()) {
+    await redis.del(key);
+    if (n % 2 === 0) await redis.rpush(key, NUMBER, FIRST_NAME);
+    else await redis.set(key, `{"caller_phone":"${NUMBER}","${VIN}`);
+  }
+  await pause(FAULT_MS);
+}

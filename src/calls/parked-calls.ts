@@ -1,0 +1,68 @@
+import type { LiveSession } from '../sessions/live-session.js';
+import type { CallMemory } from './call-memory.js';
+
+/** `session` is null while only the store knows it. */
+export interface ParkedCall {
+  readonly session: LiveSession | null;
+  readonly memory: CallMemory;
+}
+
+interface Waiting extends ParkedCall {
+  readonly timer: NodeJS.Timeout;
+  /** When its stream ended (monotonic ms). */
+  readonly since: number;
+}
+
+/** The calls that have lost their stream and wait to be picked up again, each for the resume window. */
+export class ParkedCalls {
+  readonly #windowMs: number;
+  readonly #onOverdue: (callSid: string, session: LiveSession | null) => void;
+  readonly #calls = new Map<string, Waiting>();
+
+  /** `onOverdue`: nobody has picked a call up in time; it waits on until it is taken. */
+  constructor(
+    resumeWindowSeconds: number,
+    onOverdue: (callSid: string, session: LiveSession | null) => void,
+  ) {
+    this.#windowMs = resumeWindowSeconds * 1000;
+    this.#onOverdue = onOverdue;
+  }
+
+  get sessions(): LiveSession[] {
+    return [...this.#calls.values()].flatMap(({ session }) => session ?? []);
+  }
+
+  has(callSid: string): boolean {
+    return this.#calls.has(callSid);
+  }
+
+  sessionOf(callSid: string): LiveSession | null {
+    return this.#calls.get(callSid)?.session ?? null;
+  }
+
+  /** How many have lost their stream within the last `ms`. */
+  countSince(ms: number): number {
+    const from = performance.now() - ms;
+    return [...this.#calls.values()].filter(({ since }) => since >= from).length;
+  }
+
+  add(callSid: string, call: ParkedCall): void {
+    const timer = setTimeout(() => this.#onOverdue(callSid, call.session), this.#windowMs);
+    this.#calls.set(callSid, { ...call, timer, since: performance.now() });
+  }
+
+  /** The call, which waits here no more; undefined when it did not. */
+  take(callSid: string): ParkedCall | undefined {
+    const call = this.#calls.get(callSid);
+    this.#calls.delete(callSid);
+    clearTimeout(call?.timer);
+    return call;
+  }
+
+  /** As {@link take}, of all: their sessions. */
+  takeAll(): LiveSession[] {
+    const { sessions } = this;
+    for (const callSid of [...this.#calls.keys()]) this.take(callSid);
+    return sessions;
+  }
+}

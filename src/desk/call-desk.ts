@@ -1,0 +1,192 @@
+import type { Appointment, AppointmentChanges } from '../appointments/appointment.js';
+import type { AppointmentBook } from '../appointments/appointment-book.js';
+import type { Customer, UpcomingAppointment } from '../customers/customer.js';
+import type { CustomerRepository } from '../customers/customer-repository.js';
+import { GatewayError } from '../errors.js';
+import type { Metrics } from '../metrics.js';
+import { toOpenTime } from './appointment-desk.js';
+import type { CallAtDesk } from './caller.js';
+import { CallerInput } from './caller-input.js';
+import type {
+  BookedAppointment,
+  BookingRequest,
+  BookingResult,
+  CallerDesk,
+  MoveRequest,
+  NamedVehicle,
+  OpenTime,
+  Verification,
+} from './desk.js';
+import { BOOKINGS_A_CALL, DeskDoor } from './desk-door.js';
+import type { DeskDuty } from './desk-duty.js';
+import type { CallerIdentity } from './identity.js';
+
+export interface CallDeskOptions {
+  readonly call: CallAtDesk;
+  readonly identity: CallerIdentity;
+  readonly book: AppointmentBook;
+  readonly customers: CustomerRepository;
+  readonly duty: DeskDuty;
+  readonly timezone: string;
+  readonly metrics: Metrics;
+}
+
+/** The desk as the agent of one call has it. Whatever it asks passes the {@link DeskDoor} first. */
+export class CallDesk implements CallerDesk {
+  readonly #options: CallDeskOptions;
+  readonly #door: DeskDoor;
+
+  constructor(options: CallDeskOptions) {
+    this.#options = options;
+    this.#door = new DeskDoor(options);
+  }
+
+  firstName(): Promise<string | null> {
+    return this.#options.identity.firstName();
+  }
+
+  async isVerified(): Promise<boolean> {
+    return (await this.#options.identity.customerId()) !== null;
+  }
+
+  get mayVerify(): boolean {
+    return this.#options.identity.mayTry;
+  }
+
+  async verify(given: string): Promise<Verification> {
+    const { digits } = this.#door.checked(CallerInput.digits, { digits: given });
+    return this.#write(() => this.#options.identity.try(digits));
+  }
+
+  async openTimes(query: {
+    serviceType: string;
+    after?: string;
+    limit: number;
+  }): Promise<readonly OpenTime[]> {
+    const { serviceType, after, limit } = this.#door.checked(CallerInput.openTimes, query);
+    const from = after === undefined ? null : new Date(this.#door.instant(after).getTime() + 1);
+    const { book, duty, timezone } = this.#options;
+    return duty.bounded(async () => {
+      const slots = await book.openSlots(serviceType, from, limit);
+      return slots.map((slot) => toOpenTime(slot, timezone));
+    });
+  }
+
+  async hold(service: string, time: string): Promise<boolean> {
+    const given = { serviceType: service, startsAt: time };
+    const { serviceType, startsAt } = this.#door.checked(CallerInput.hold, given);
+    const instant = this.#door.instant(startsAt);
+    return this.#write(() => this.#options.book.hold(this.#callSid, serviceType, instant));
+  }
+
+  async release(): Promise<void> {
+    const { duty, book } = this.#options;
+    return duty.bounded(() => book.release(this.#callSid));
+  }
+
+  async withdraw(time: string): Promise<void> {
+    const instant = this.#door.instant(time);
+    return this.#write(() => this.#options.book.withdraw(this.#callSid, instant));
+  }
+
+  async book(given: BookingRequest): Promise<BookingResult> {
+    const request = this.#door.checked(CallerInput.booking, given);
+    const startsAt = this.#door.instant(request.startsAt);
+    const { bookings } = this.#options.metrics;
+    try {
+      const result =
+        (await this.#bookedBefore(startsAt)) ?? (await this.#write(() => this.#book(request, startsAt)));
+      bookings.inc({ result: result.status });
+      return result;
+    } catch (error) {
+      const refused = error instanceof GatewayError && error.code === 'FORBIDDEN';
+      bookings.inc({ result: refused ? 'refused' : 'failed' });
+      throw error;
+    }
+  }
+
+  async vehicles(): Promise<readonly NamedVehicle[]> {
+    const { vehicles } = await this.#options.duty.bounded(() => this.#verified());
+    return vehicles.map(({ id, make, model, year }) => ({ id, make, model, year }));
+  }
+
+  async upcoming(): Promise<readonly UpcomingAppointment[]> {
+    const { upcoming_appointments } = await this.#options.duty.bounded(() => this.#verified());
+    return upcoming_appointments;
+  }
+
+  async move(given: MoveRequest): Promise<BookingResult> {
+    const request = this.#door.checked(CallerInput.move, given);
+    const startsAt = this.#door.instant(request.startsAt);
+    const moved = await this.#write(() => this.#change(request.appointmentId, { startsAt }));
+    return moved ? { status: 'booked', appointment: toBooked(moved) } : { status: 'taken' };
+  }
+
+  async cancel(given: number): Promise<BookedAppointment> {
+    const { appointmentId } = this.#door.checked(CallerInput.appointment, { appointmentId: given });
+    const cancelled = await this.#write(() => this.#change(appointmentId, { status: 'cancelled' }));
+    // To be cancelled needs no place.
+    return cancelled ? toBooked(cancelled) : this.#door.refuse('not_yours');
+  }
+
+  async #verified(): Promise<Customer> {
+    const { identity, customers } = this.#options;
+    const id = await identity.customerId();
+    const customer = id === null ? null : await customers.findById(id);
+    return customer ?? this.#door.refuse('not_verified');
+  }
+
+  async #book({ serviceType, vehicleId }: BookingRequest, startsAt: Date): Promise<BookingResult> {
+    const { book, duty, call } = this.#options;
+    const callSid = this.#callSid;
+    if (vehicleId !== null) await this.#checkVehicle(vehicleId);
+    if ((await book.countBookedBy(callSid)) >= BOOKINGS_A_CALL) this.#door.refuse('too_many_bookings');
+    // The customer of the number, verified or not: nothing of that is told to the caller.
+    const { customer_id: customerId } = call.session.data;
+    const phone = await this.#phoneOf(customerId);
+    const who = { callSid, callerPhone: call.caller.phone, customerId, vehicleId };
+    const booked = await book.book({ ...who, serviceType, startsAt });
+    if (!booked) return { status: 'taken' };
+    await duty.forget(phone);
+    return { status: 'booked', appointment: toBooked(booked) };
+  }
+
+  // Whatever the call may still do: what it has booked is told to it again.
+  async #bookedBefore(startsAt: Date): Promise<BookingResult | null> {
+    const { book, duty } = this.#options;
+    const booked = await duty.bounded(() => book.bookedBy(this.#callSid, startsAt));
+    return booked && { status: 'booked', appointment: toBooked(booked) };
+  }
+
+  async #checkVehicle(vehicleId: number): Promise<void> {
+    const { vehicles } = await this.#verified();
+    if (!vehicles.some(({ id }) => id === vehicleId)) this.#door.refuse('not_yours');
+  }
+
+  /** Null: there is no place for it. An appointment of somebody else and one that there is not are refused alike. */
+  async #change(id: number, changes: AppointmentChanges): Promise<Appointment | null> {
+    const { book, duty, identity } = this.#options;
+    const customerId = await identity.customerId();
+    const result = await book.change(id, changes, { customerId, callSid: this.#callSid });
+    if (result === 'missing') return this.#door.refuse(customerId === null ? 'not_verified' : 'not_yours');
+    if (result === 'taken') return null;
+    await duty.forget(await this.#phoneOf(result.after.customer_id));
+    return result.after;
+  }
+
+  async #phoneOf(customerId: number | null): Promise<string | null> {
+    return customerId === null ? null : this.#options.customers.phoneOf(customerId);
+  }
+
+  #write<T>(write: () => Promise<T>): Promise<T> {
+    return this.#options.duty.bounded(() => this.#door.write(write));
+  }
+
+  get #callSid(): string {
+    return this.#options.call.session.data.call_sid;
+  }
+}
+
+function toBooked({ id, service_type, date }: Appointment): BookedAppointment {
+  return { id, service_type, date };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { SERVICE_TYPES } from '../appointments/services.js';
+import { VIN_ENDING } from './vin-ending.js';
+
+/** The largest `integer` of PostgreSQL: no id is beyond it. */
+const MAX_ID = 2_147_483_647;
+const MOST_TIMES = 50;
+
+const Id = z.int().min(1).max(MAX_ID);
+const Service = z.enum(SERVICE_TYPES);
+// Longer than any time with fractions and offset.
+const Time = z.string().max(40);
+
+/** What an agent may give the desk: exactly this, and nothing beside it. */
+export const CallerInput = {
+  digits: z.strictObject({ digits: z.string().regex(VIN_ENDING) }),
+  openTimes: z.strictObject({
+    serviceType: Service,
+    after: Time.optional(),
+    limit: z.int().min(1).max(MOST_TIMES),
+  }),
+  hold: z.strictObject({ serviceType: Service, startsAt: Time }),
+  booking: z.strictObject({ serviceType: Service, startsAt: Time, vehicleId: Id.nullable() }),
+  move: z.strictObject({ appointmentId: Id, startsAt: Time }),
+  appointment: z.strictObject({ appointmentId: Id }),
+} as const;
+
+const FIELDS: Readonly<Record<string, string>> = {
+  digits: 'digits must be four digits',
+  serviceType: `serviceType must be one of ${SERVICE_TYPES.join(', ')}`,
+  after: 'after must be a time in ISO 8601',
+  startsAt: 'startsAt must be a time in ISO 8601',
+  limit: `limit must be a whole number from 1 to ${MOST_TIMES}`,
+  vehicleId: 'vehicleId must be the id of a vehicle, or null',
+  appointmentId: 'appointmentId must be the id of an appointment',
+};
+
+/** What is wrong with an input, in a sentence that repeats nothing of it. */
+export function wrongInput(error: z.ZodError): string {
+  const faults = error.issues.map(
+    ({ path: [field] }) => FIELDS[String(field)] ?? 'there must be nothing else',
+  );
+  return `The desk cannot use this: ${[...new Set(faults)].join('; ')}.`;
+}

@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Agent, CallControl, SpokenPiece } from '../../src/agents/agent.js';
+import { MOODS, type Mood, MoodyAgent } from '../support/moody-agent.js';
+import { type FakeStream, PhoneHouse, settle } from '../support/phone-house.js';
+import { createSpokenDetector, frameWith } from '../support/spoken-detector.js';
+
+/** So long after the caller's last key somebody has spoken, however many agents are silent one after the other. */
+const ANSWERED_MS = 30_000;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A moody agent that the test can also make misbehave at any moment: `trap` says in which of its methods it throws next. */
+class UnreliableAgent extends MoodyAgent {
+  trap: keyof Agent | null = null;
+  readonly control: CallControl;
+
+  constructor(control: CallControl, mood: Mood) {
+    super(control, mood);
+    this.control = control;
+  }
+
+  override pushAudio(): void {
+    this.#spring('pushAudio');
+  }
+
+  override onDigit(): void {
+    this.#spring('onDigit');
+    super.onDigit();
+  }
+
+  override onInterrupted(): void {
+    this.#spring('onInterrupted');
+  }
+
+  override onSpeechStarted(): void {
+    this.#spring('onSpeechStarted');
+  }
+
+  override onSpeechEnded(): void {
+    this.#spring('onSpeechEnded');
+    super.onSpeechEnded();
+  }
+
+  #spring(method: keyof Agent): void {
+    if (this.trap !== method) return;
+    this.trap = null;
+    throw new TypeError('a fault in an agent');
+  }
+}
+
+const METHODS = ['pushAudio', 'onDigit', 'onInterrupted', 'onSpeechStarted', 'onSpeechEnded'] as const;
+const PIECES: readonly SpokenPiece[] = [
+  { text: 'one two', audio: Buffer.alloc(1600) },
+  { text: '', audio: Buffer.alloc(161) },
+  { text: 'no sound', audio: Buffer.alloc(0) },
+  { text: 'far too much', audio: Buffer.alloc(6_000_000) },
+];
+
+type Act = (call: UnreliableCall) => unknown;
+const act: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.integer({ min: 20, max: 4000 }).map(
+      (ms): Act =>
+        (call) =>
+          call.pass(ms),
+    ),
+  },
+  { weight: 2, arbitrary: fc.constant<Act>(({ stream }) => stream.press('1')) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('candidate' as const, 'accepted' as const, 'ended' as const).map(
+      (type): Act =>
+        ({ stream }) =>
+          stream.hear(frameWith(type)),
+    ),
+  },
+  fc.constantFrom(...METHODS).map(
+    (method): Act =>
+      ({ agent }) => {
+        if (agent) agent.trap = method;
+      },
+  ),
+  fc.constantFrom('refused' as const, 'expired' as const, 'lost' as const, 'garbage' as const).map(
+    (reason): Act =>
+      ({ anyAgent }) =>
+        anyAgent?.control.fail(reason),
+  ),
+  fc.constantFrom(...PIECES).map(
+    (piece): Act =>
+      ({ anyAgent }) =>
+        void anyAgent?.control.say([piece]),
+  ),
+  fc.constantFrom(...PIECES).map(
+    (piece): Act =>
+      ({ anyAgent }) =>
+        anyAgent?.control.open().push(piece),
+  ),
+  fc.constant<Act>(({ anyAgent }) => void anyAgent?.control.say([Promise.reject(new Error('no voice'))])),
+  fc.constant<Act>(({ anyAgent }) => anyAgent?.control.interrupt()),
+  fc.constant<Act>(({ anyAgent }) => anyAgent?.control.transfer()),
+  fc.constant<Act>(({ anyAgent }) => anyAgent?.control.hangUp()),
+);
+
+class UnreliableCall {
+  readonly agents: UnreliableAgent[] = [];
+  readonly house: PhoneHouse;
+  stream = {} as FakeStream;
+  #turns = 0;
+
+  constructor(moods: readonly Mood[], fallback: boolean, voiceFails: boolean) {
+    const make = (mood: Mood) => (control: CallControl) => {
+      const agent = new UnreliableAgent(control, mood);
+      this.agents.push(agent);
+      return agent;
+    };
+    this.house = new PhoneHouse({
+      createAgent: (control) => make(moods[this.agents.length] ?? 'normal')(control),
+      createFallbackAgent: fallback ? make('normal') : undefined,
+      createDetector: createSpokenDetector,
+      ...(voiceFails ? { oneMoment: () => Promise.reject(new Error('no voice')) } : {}),
+    });
+  }
+
+  /** The one that has the call; undefined when none has. */
+  get agent(): UnreliableAgent | undefined {
+    return this.agents.find(({ stopped }) => !stopped);
+  }
+
+  /** Now this one, now that, be it long gone. */
+  get anyAgent(): UnreliableAgent | undefined {
+    this.#turns += 1;
+    return this.agents[this.#turns % Math.max(1, this.agents.length)];
+  }
+
+  get isOver(): boolean {
+    return this.stream.socket.closes.length > 0;
+  }
+
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 100) {
+      await this.stream.pass(Math.min(100, left));
+      this.stream.returnMarks();
+    }
+  }
+}
+
+describe('agents that misbehave, a caller who presses keys and speaks', () => {
+  it('never throw out of their call, never are two at once, and the caller hears words, is handed over or the call ends', {
+    timeout: 60_000,
+  }, async () => {
+    const setting = fc.record({
+      moods: fc.array(fc.constantFrom(...MOODS), { minLength: 1, maxLength: 3 }),
+      fallback: fc.boolean(),
+      voiceFails: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        setting,
+        fc.array(act, { maxLength: 25 }),
+        async ({ moods, fallback, voiceFails }, acts) => {
+          vi.clearAllTimers();
+          const call = new UnreliableCall(moods, fallback, voiceFails);
+          const { house } = call;
+          call.stream = await house.call();
+          for (const next of acts) {
+            await next(call);
+            await settle();
+            expect(call.agents.filter(({ stopped }) => !stopped).length).toBeLessThanOrEqual(1);
+          }
+          await answered(call);
+          if (!call.isOver) call.stream.stop();
+          await house.status(1, 'completed');
+          await settle(2000);
+          expect(call.agent).toBeUndefined();
+          expect(house.memory.size).toBe(0);
+          await house.memory.close();
+          expect(vi.getTimerCount()).toBe(0);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+/** A key is pressed: within half a minute the caller hears an agent, or the stream has been closed, to hang up or for a person. */
+async function answered(call: UnreliableCall): Promise<void> {
+  if (call.isOver) return;
+  const history = () => call.house.line.registry.liveSessions[0]?.conversation_history ?? [];
+  call.stream.press('5');
+  const before = history().length;
+  await call.pass(ANSWERED_MS);
+  const words = history()
+    .slice(before)
+    .filter(({ role, content }) => role === 'assistant' && !/^one moment please$/.test(content));
+  expect(call.isOver || words.length > 0).toBe(true);
+  // No stream is closed for a fault of an agent.
+  expect(call.stream.socket.closes.every(({ code }) => code === 1000)).toBe(true);
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CustomerRepository } from '../../src/customers/customer-repository.js';
+import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
+import { type NumberOnFile, WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
+import { wrongVinTries } from '../../src/database/schema.js';
+import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
+
+const PHONE = '+15125550123';
+const HOUR_MS = 3_600_000;
+const wrong = (onFile: NumberOnFile) => ({ result: 'wrong', onFile }) as const;
+const right = (onFile: NumberOnFile) => ({ result: 'right', onFile }) as const;
+
+/** What the wrong tries must be in every kind of database. */
+export function wrongVinTriesContract({ name, create }: DatabaseKind): void {
+  describe(`wrong digits of a VIN in ${name}`, () => {
+    let store: TestDatabase;
+    let now: Date;
+    let tries: WrongVinTries;
+    beforeAll(async () => {
+      store = await create();
+    });
+    afterAll(() => store.drop());
+    beforeEach(async () => {
+      await emptyTables(store.database);
+      now = new Date('2026-03-02T15:00:00Z');
+      tries = new WrongVinTries({ database: store.database, clock: () => now });
+    });
+    const pass = (hours: number) => {
+      now = new Date(now.getTime() + hours * HOUR_MS);
+    };
+    const wrongSoFar = async (phone = PHONE) => (await tries.take(phone, right)).onFile.wrongTries;
+
+    test('are counted for each number, a customer’s or not, and right ones are not', async () => {
+      await tries.take(PHONE, wrong);
+      await tries.take(PHONE, wrong);
+      await tries.take('+15125550124', wrong);
+      expect(await wrongSoFar()).toBe(2);
+      expect(await wrongSoFar('+15125550124')).toBe(1);
+      expect(await wrongSoFar('+15125550125')).toBe(0);
+    });
+
+    test('are forgotten after a day, each by itself', async () => {
+      await tries.take(PHONE, wrong);
+      pass(20);
+      await tries.take(PHONE, wrong);
+      pass(3.9);
+      expect(await wrongSoFar()).toBe(2);
+      pass(0.1);
+      expect(await wrongSoFar()).toBe(1);
+      pass(20);
+      expect(await wrongSoFar()).toBe(0);
+      expect(await store.database.run((sql) => sql.$count(wrongVinTries))).toBe(0);
+    });
+
+    test('at the same time are judged one after the other, at other gateways too', async () => {
+      const elsewhere = new WrongVinTries({ database: store.database, clock: () => now });
+      const all = Array.from({ length: 4 }, (_, n) => (n % 2 === 0 ? tries : elsewhere).take(PHONE, wrong));
+      const counts = (await Promise.all(all)).map(({ onFile }) => onFile.wrongTries);
+      expect(counts.sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
+    });
+
+    test('are judged by the VINs of the customer who has the number, and of nobody else', async () => {
+      const { database } = store;
+      const customers = new CustomerRepository({ database, timezone: 'America/Chicago', clock: () => now });
+      const vehicles = new VehicleRepository({ database });
+      const create = (phone_number: string) =>
+        customers.create({ phone_number, first_name: 'Maria', last_name: 'Alvarez' });
+      const [maria, james] = [await create(PHONE), await create('+15125550124')];
+      await vehicles.add(maria.id, { make: 'Kia', model: 'Rio', vin: 'VIN1' });
+      await vehicles.add(maria.id, { make: 'Kia', model: 'Rio', vin: null });
+      await vehicles.add(maria.id, { make: 'Kia', model: 'Rio', vin: 'VIN2' });
+      await vehicles.add(james.id, { make: 'Kia', model: 'Rio', vin: 'VIN3' });
+      const onFile = async (phone: string) => (await tries.take(phone, right)).onFile;
+      const { vins, ...hers } = await onFile(PHONE);
+      expect(hers).toEqual({ customerId: maria.id, wrongTries: 0 });
+      expect([...vins].sort()).toEqual(['VIN1', 'VIN2']);
+      expect(await onFile('+15125550125')).toEqual({ customerId: null, vins: [], wrongTries: 0 });
+    });
+
+    test('are not counted when the judge fails', async () => {
+      const failing = tries.take(PHONE, () => {
+        throw new RangeError('no verdict');
+      });
+      await expect(failing).rejects.toThrow('no verdict');
+      expect(await wrongSoFar()).toBe(0);
+    });
+  });
+}

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Customer } from '../../src/customers/customer.js';
+import type { CallAtDesk } from '../../src/desk/caller.js';
+import type { CallerDesk } from '../../src/desk/desk.js';
+import { BOOKINGS_A_CALL, WRITES_A_CALL } from '../../src/desk/desk-door.js';
+import { type CallAtDeskOptions, callAtDesk } from '../support/call-at-desk.js';
+import { PrivateShop } from '../support/private-shop.js';
+import { DATABASE_KINDS, emptyTables, type TestDatabase } from '../support/test-database.js';
+
+const EIGHT = '2026-03-05T08:00:00-06:00';
+const NINE = '2026-03-05T09:00:00-06:00';
+const FORBIDDEN = { code: 'FORBIDDEN' };
+const MARIA_DIGITS = '7042';
+const tires = (startsAt: string, vehicleId: number | null = null) => ({
+  serviceType: 'tires',
+  startsAt,
+  vehicleId,
+});
+
+describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
+  let store: TestDatabase;
+  let shop: PrivateShop;
+  let maria: Customer;
+  let james: Customer;
+  beforeAll(async () => {
+    store = await create();
+  });
+  afterAll(() => store.drop());
+  beforeEach(async () => {
+    await emptyTables(store.database);
+    ({ shop, maria, james } = await PrivateShop.open(store.database));
+  });
+  const open = (options: CallAtDeskOptions = {}): { desk: CallerDesk; call: CallAtDesk } => {
+    const call = callAtDesk({ phone: maria.phone_number, customer: maria, ...options });
+    return { call, desk: shop.desk.forCall(call) };
+  };
+  const refusals = async () => {
+    const { values } = await shop.metrics.deskRefusals.get();
+    return Object.fromEntries(values.map(({ labels, value }) => [labels.rule, value]));
+  };
+  async function book(desk: CallerDesk, startsAt: string): Promise<number> {
+    const result = await desk.book(tires(startsAt));
+    if (result.status !== 'booked') throw new Error('The time was taken.');
+    return result.appointment.id;
+  }
+
+  test('tells and changes the customer’s own when the right digits were keyed', async () => {
+    const { desk, call } = open();
+    const [coming] = maria.upcoming_appointments;
+    await expect(desk.cancel(coming?.id ?? 0)).rejects.toMatchObject(FORBIDDEN);
+    expect(await desk.isVerified()).toBe(false);
+    expect(await desk.verify('0000')).toEqual({ outcome: 'wrong', triesLeft: 2 });
+    expect(await desk.verify('9178')).toEqual({ outcome: 'wrong', triesLeft: 1 });
+    expect(await desk.verify(MARIA_DIGITS)).toEqual({ outcome: 'verified' });
+    expect(call.session.data.verified).toEqual({ by: 'vin', customer_id: maria.id });
+    expect(await desk.isVerified()).toBe(true);
+    expect(await desk.upcoming()).toEqual([coming]);
+    const moved = await desk.move({ appointmentId: coming?.id ?? 0, startsAt: EIGHT });
+    expect(moved).toEqual({ status: 'booked', appointment: { ...coming, date: EIGHT } });
+    expect(await desk.cancel(coming?.id ?? 0)).toEqual({ ...coming, date: EIGHT });
+    expect(await desk.cancel(coming?.id ?? 0)).toEqual({ ...coming, date: EIGHT });
+    expect(await desk.upcoming()).toEqual([]);
+    const [vehicle] = await desk.vehicles();
+    expect(vehicle).toEqual({ id: maria.vehicles[0]?.id, make: 'Zaporozhets', model: 'P70', year: 1972 });
+    expect(await desk.book(tires(NINE, vehicle?.id))).toMatchObject({ status: 'booked' });
+  });
+
+  test('lets whoever books move and cancel what the same call has booked, and nothing else', async () => {
+    const [mine, other] = [open().desk, open({ session: { call_sid: 'CAother' } }).desk];
+    const id = await book(mine, EIGHT);
+    await expect(other.cancel(id)).rejects.toMatchObject(FORBIDDEN);
+    await expect(other.move({ appointmentId: id, startsAt: NINE })).rejects.toMatchObject(FORBIDDEN);
+    const moved = { status: 'booked', appointment: { id, service_type: 'tires', date: NINE } };
+    expect(await mine.move({ appointmentId: id, startsAt: NINE })).toEqual(moved);
+    expect(await mine.cancel(id)).toEqual(moved.appointment);
+    await expect(mine.move({ appointmentId: id, startsAt: EIGHT })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    expect((await shop.desk.appointments.get(id)).status).toBe('cancelled');
+  });
+
+  test('moves to the time that the call keeps, and says when a time is taken', async () => {
+    const { desk } = open();
+    const id = await book(desk, EIGHT);
+    expect(await desk.hold('tires', NINE)).toBe(true);
+    expect(await desk.move({ appointmentId: id, startsAt: NINE })).toMatchObject({ status: 'booked' });
+    const taken = maria.upcoming_appointments[0]?.date ?? '';
+    expect(await desk.move({ appointmentId: id, startsAt: taken })).toEqual({ status: 'taken' });
+  });
+
+  test('does not change what is over or is not there', async () => {
+    const { desk } = open({ attested: true });
+    const [coming] = maria.upcoming_appointments;
+    await shop.desk.appointments.change(coming?.id ?? 0, { status: 'completed' });
+    for (const id of [coming?.id ?? 0, james.upcoming_appointments[0]?.id ?? 0, 999_999])
+      await expect(desk.cancel(id)).rejects.toMatchObject({
+        ...FORBIDDEN,
+        message: 'The caller has nothing with this id.',
+      });
+  });
+
+  test('books for no vehicle that is not the verified caller’s', async () => {
+    const [own, his] = [maria.vehicles[0]?.id ?? 0, james.vehicles[0]?.id ?? 0];
+    await expect(open().desk.book(tires(EIGHT, own))).rejects.toMatchObject(FORBIDDEN);
+    const { desk } = open({ attested: true });
+    await expect(desk.book(tires(EIGHT, his))).rejects.toMatchObject(FORBIDDEN);
+    expect(await desk.book(tires(EIGHT, own))).toMatchObject({ status: 'booked' });
+    expect(await refusals()).toEqual({ not_verified: 1, not_yours: 1 });
+  });
+
+  test(`books ${BOOKINGS_A_CALL} appointments a call, cancelled ones counted, and the same again`, async () => {
+    const { desk, call } = open();
+    const ids = [
+      await book(desk, EIGHT),
+      await book(desk, NINE),
+      await book(desk, '2026-03-06T08:00:00-06:00'),
+    ];
+    await desk.cancel(ids[2] ?? 0);
+    await expect(desk.book(tires('2026-03-06T09:00:00-06:00'))).rejects.toMatchObject(FORBIDDEN);
+    expect(await book(desk, EIGHT)).toBe(ids[0]);
+    const resumed = shop.desk.forCall(call);
+    await expect(resumed.book(tires('2026-03-06T09:00:00-06:00'))).rejects.toMatchObject(FORBIDDEN);
+    const { values } = await shop.metrics.bookings.get();
+    expect(values.find(({ labels }) => labels.result === 'refused')?.value).toBe(2);
+  });
+
+  test(`writes ${WRITES_A_CALL} times a call, on however many gateways`, async () => {
+    const { desk, call } = open();
+    const id = await book(desk, '2026-03-06T08:00:00-06:00');
+    for (let n = 1; n < WRITES_A_CALL - 1; n += 1) await desk.hold('tires', n % 2 === 0 ? EIGHT : NINE);
+    const resumed = shop.desk.forCall(call);
+    const last = await Promise.allSettled([resumed.hold('tires', EIGHT), resumed.hold('tires', NINE)]);
+    expect(last.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(await resumed.openTimes({ serviceType: 'tires', limit: 1 })).toHaveLength(1);
+    await expect(resumed.book(tires(NINE))).rejects.toMatchObject(FORBIDDEN);
+    expect(await book(resumed, '2026-03-06T08:00:00-06:00')).toBe(id);
+    await resumed.release();
+    expect(await refusals()).toEqual({ too_many_writes: 2 });
+  });
+
+  test('says what is wrong with an argument, without repeating it', async () => {
+    const { desk } = open({ attested: true });
+    const wrong = async (asked: Promise<unknown>) => {
+      await expect(asked).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+      return asked.catch((error: Error) => error.message);
+    };
+    const withExtra = { ...tires(EIGHT), customerId: 7, 'drop table': 1 };
+    expect(await wrong(desk.book(withExtra))).toBe('The desk cannot use this: there must be nothing else.');
+    expect(await wrong(desk.book({ ...tires(EIGHT), serviceType: 'car_wash' }))).toContain(
+      'one of oil_change, brakes',
+    );
+    expect(await wrong(desk.cancel(1.5))).toContain('the id of an appointment');
+    expect(await wrong(desk.verify('70421'))).toBe('The desk cannot use this: digits must be four digits.');
+    expect(await wrong(desk.hold('tires', 'x'.repeat(10_000)))).toContain('ISO 8601');
+    expect(await wrong(desk.hold('tires', 'tomorrow'))).toContain('ISO 8601');
+    expect(await wrong(desk.openTimes({ serviceType: 'tires', limit: 1000 }))).toContain('from 1 to 50');
+    expect(await refusals()).toEqual({ bad_input: 7 });
+  });
+});
