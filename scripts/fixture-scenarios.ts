@@ -55,6 +55,20 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       await call.untilEnded();
     }),
 
+  'proves-who-calls': ({ twilio }) =>
+    play(twilio.call({ from: MARIA, stir: 'B', ...PATIENT }), async (call) => {
+      await pressWithin(call, '2', 1500);
+      await call.untilSpeaking();
+      await pause(3000);
+      // The end of a VIN of hers.
+      for (const digit of ['0', '1', '2', '3']) {
+        call.press(digit);
+        await pause(350);
+      }
+      await pause(4000);
+      await call.hangUp();
+    }),
+
   'voice-interrupts': ({ twilio }) =>
     play(twilio.call({ from: UNKNOWN, ...PATIENT }), async (call) => {
       await call.untilSpeaking();

@@ -60,11 +60,17 @@ function streamDifferences(
     // Where another gateway invited the stream, its TwiML is not known.
     .filter((kind) => kind !== 'invitation' || then.header.twiml !== null)
     .flatMap((kind) => {
-      const of = (steps: readonly RecordedStep[]) => steps.filter((step) => step.kind === kind);
+      const of = (steps: readonly RecordedStep[]) => ofKind(steps, kind);
       return kindDifferences(stream, kind, of(before), of(after), exact ? 0 : REAL_TIME_TOLERANCE_MS);
     })
     .sort((a, b) => a.atMs - b.atMs);
   return found.length === 0 && exact && times ? timeDifferences(stream, then, now) : found;
+}
+
+/** Questions that are asked at once are answered in any order. */
+function ofKind(steps: readonly RecordedStep[], kind: StepKind): RecordedStep[] {
+  const found = steps.filter((step) => step.kind === kind);
+  return kind === 'question' ? found.sort((a, b) => (a.what < b.what ? -1 : a.what > b.what ? 1 : 0)) : found;
 }
 
 function kindDifferences(
