@@ -9,6 +9,7 @@ const CODES: readonly ErrorCode[] = [
   'BAD_REQUEST',
   'CONFLICT',
   'DEADLINE',
+  'FORBIDDEN',
   'NOT_FOUND',
   'SPEECH_FAILED',
   'UNAVAILABLE',

@@ -21,6 +21,13 @@ describe('the recorded calls', () => {
     expect(hello).toMatch(/"note":"words","text":"Hello, \w+\.","bytes":\d+,"hidden":true/);
   });
 
+  it('do not tell the keys that proved who calls', async () => {
+    const text = await readFile(fixtureFile('proves-who-calls'), 'utf8');
+    const keys = [...text.matchAll(/"digit":"(.)"/g)].map(([, digit]) => digit);
+    expect(keys.join('')).toBe('25555');
+    expect(text).toContain('"what":"verify","with":["5555"],"gave":{"outcome":"verified"}');
+  });
+
   it('are a dozen at least', () => {
     expect(names.length).toBeGreaterThanOrEqual(12);
   });
