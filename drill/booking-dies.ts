@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { GatewayProcess } from '../test/support/gateway-process.js';
 import { RedisServer } from '../test/support/redis-server.js';
@@ -12,6 +12,7 @@ import { BookLook, type Told } from './bookings-told.js';
 import {
   callFrom,
   proxyTo,
+  redisAt,
   type SharedStores,
   startInShop,
   storedSession,
@@ -40,7 +41,11 @@ export const topic: Drill = {
     const drill = new BookingDrill(stores, heir);
     try {
       const rows: DrillRow[] = [];
-      for (const fault of BOOKING_FAULTS) rows.push(await drill.run(fault));
+      for (const fault of BOOKING_FAULTS) {
+        const row = await drill.run(fault);
+        process.stderr.write(`${row.held ? 'held' : 'FAILED'}: ${row.seen}\n`);
+        rows.push(row);
+      }
       return rows;
     } finally {
       await drill.close();
@@ -67,7 +72,7 @@ class BookingDrill {
   constructor(stores: SharedStores, heir: GatewayProcess) {
     this.#stores = stores;
     this.#heir = heir;
-    this.#redis = new Redis(stores.REDIS_URL);
+    this.#redis = redisAt(stores.REDIS_URL);
     this.#doomed = this.#start();
   }
 

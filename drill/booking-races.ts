@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { Session } from '../src/sessions/session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
@@ -10,9 +9,9 @@ import { bookByKeys } from './booking-caller.js';
 import { BookLook, type HeardTurn } from './bookings-told.js';
 import { raceAtTheDesk } from './desk-races.js';
 import { finishedCalls, liveSessions } from './gateway-views.js';
-import { callFrom, startInShop, storedSession, testDatabaseUrl, twilioFor } from './shared-shop.js';
+import { callFrom, redisAt, startInShop, storedSession, testDatabaseUrl, twilioFor } from './shared-shop.js';
 
-const PAIRS = 102;
+const PAIRS = Number(process.env.DRILL_PAIRS ?? 102);
 /** Pairs at once, each at another of the times offered. */
 const AT_ONCE = 3;
 const TOLD_WITHIN_MS = 1000;
@@ -37,7 +36,7 @@ async function twoGateways(): Promise<DrillRow[]> {
   const [server, database] = [await RedisServer.start(), await createServerDatabase(testDatabaseUrl())];
   const stores = { REDIS_URL: server.url, DATABASE_URL: database.url };
   const gateways = await Promise.all([startInShop(stores, ONE_BAY), startInShop(stores, ONE_BAY)]);
-  const redis = new Redis(server.url);
+  const redis = redisAt(server.url);
   try {
     const twilios = gateways.map(twilioFor);
     const { callSids, problems } = await race(twilios, (callSid) => storedSession(redis, callSid));

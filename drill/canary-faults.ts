@@ -5,6 +5,7 @@ import type { TcpProxy } from '../test/support/tcp-proxy.js';
 import { FIRST_NAME, NUMBER, VIN } from './canary-words.js';
 
 export const FAULT_MS = 2000;
+const SPOIL_MS = 250;
 
 /** Each lasts as long as it is looked at, and ends by itself. */
 export function faultsOf(
@@ -24,7 +25,7 @@ export function faultsOf(
         () => redis.config('SET', 'maxmemory', '1'),
         () => redis.config('SET', 'maxmemory', '0'),
       ),
-    () => spoilSessions(redis),
+    () => spoilKeys(redis),
     () =>
       forAWhile(
         () => server.pause(),
@@ -66,13 +67,14 @@ export function faultsOf(
   ];
 }
 
-/** What stands under the keys of live calls is no session any more, or no text at all. */
-async function spoilSessions(redis: Redis): Promise<void> {
-  const keys = await redis.keys('*');
-  for (const [n, key] of keys.entries()) {
-    await redis.del(key);
-    if (n % 2 === 0) await redis.rpush(key, NUMBER, FIRST_NAME);
-    else await redis.set(key, `{"caller_phone":"${NUMBER}","${VIN}`);
+/** What stands under the keys of calls and customers is again and again not what was stored, or no text at all. */
+async function spoilKeys(redis: Redis): Promise<void> {
+  for (let spent = 0; spent < FAULT_MS; spent += SPOIL_MS) {
+    for (const [n, key] of (await redis.keys('*')).entries()) {
+      await redis.del(key);
+      if (n % 2 === 0) await redis.rpush(key, NUMBER, FIRST_NAME);
+      else await redis.set(key, `{"caller_phone":"${NUMBER}","${VIN}`);
+    }
+    await pause(SPOIL_MS);
   }
-  await pause(FAULT_MS);
 }

@@ -10,6 +10,7 @@ import { ChaosCallers } from './chaos-callers.js';
 import { FAULTS, type Victims } from './chaos-faults.js';
 import { GatewayLog, isFatal } from './gateway-log.js';
 import { liveSessions } from './gateway-views.js';
+import { keysLeft } from './keys-left.js';
 import { PROBE } from './probed-gateway.js';
 import { AUTH_TOKEN, PUBLIC_URL, startInShop } from './shared-shop.js';
 import { untilStoredAsLive } from './stored-views.js';
@@ -99,10 +100,10 @@ async function makeFaults(victims: Victims): Promise<number> {
 
 async function untilNoKey(redis: Redis): Promise<string[]> {
   const until = performance.now() + GONE_WITHIN_MS;
-  let keys = await redis.keys('*');
+  let keys = await keysLeft(redis);
   while (keys.length > 0 && performance.now() < until) {
     await pause(100);
-    keys = await redis.keys('*');
+    keys = await keysLeft(redis);
   }
   return keys;
 }
@@ -146,7 +147,7 @@ function rowsOf(seen: Seen, booked: ReadonlyMap<string, number>): DrillRow[] {
       equalMs !== null && live > 0,
     ),
     row(
-      'no key left when all have hung up',
+      'no session and no key without a time to live when all have hung up',
       `${keys.length} keys ${keys.slice(0, 3).join(' ')}`,
       keys.length === 0,
     ),

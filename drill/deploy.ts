@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { Session } from '../src/sessions/session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
@@ -11,6 +11,7 @@ import { drainAlone, drainWithTime, secondSignal } from './drain-scenes.js';
 import { liveSessions } from './gateway-views.js';
 import {
   callFrom,
+  redisAt,
   type SharedStores,
   startInShop,
   storedSession,
@@ -50,7 +51,7 @@ const start = (stores: SharedStores) => startInShop(stores, { DRAIN_TIMEOUT_SECO
 async function handOver(stores: SharedStores): Promise<DrillRow[]> {
   const fault = `SIGTERM, ${CALLS} calls`;
   const [old, next] = [await start(stores), await start(stores)];
-  const redis = new Redis(stores.REDIS_URL);
+  const redis = redisAt(stores.REDIS_URL);
   const twilio = twilioFor(old);
   const calls = callFrom(twilio, 6_000_000, CALLS).map(({ call }) => call);
   const walks = calls.map((call) => bookByKeys(call, (callSid) => storedSession(redis, callSid)));

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { Session } from '../src/sessions/session.js';
 import type { TwilioCall } from '../src/simulator/twilio-call.js';
@@ -12,6 +12,7 @@ import { astrayOf, type Fate, lostOf, silenceOf } from './call-fate.js';
 import { liveSessions } from './gateway-views.js';
 import {
   callFrom,
+  redisAt,
   type SharedStores,
   startInShop,
   storedSession,
@@ -35,9 +36,10 @@ export const topic: Drill = {
       const [fates, emptied]: [Fate[], Fate[]] = [[], []];
       for (let round = 0; round < ROUNDS; round++) {
         // Once in five rounds Redis loses everything at the same moment.
-        if (round % 5 === 4) emptied.push(...(await shop.round(round, true)));
-        fates.push(...(await shop.round(round, false)));
-        process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${problemsOf(fates) || 'well'}\n`);
+        if (round % 5 === 0) emptied.push(...(await shop.round(round, true)));
+        const those = await shop.round(round, false);
+        process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${problemsOf(those) || 'well'}\n`);
+        fates.push(...those);
       }
       return rowsOf(fates, emptied, await shop.told([...fates, ...emptied]));
     } finally {
@@ -55,7 +57,7 @@ class Shop {
   #standby: GatewayProcess | null = null;
 
   constructor(stores: SharedStores) {
-    this.#redis = new Redis(stores.REDIS_URL);
+    this.#redis = redisAt(stores.REDIS_URL);
     this.#stores = stores;
   }
 

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { Session } from '../src/sessions/session.js';
 import { RedisServer } from '../test/support/redis-server.js';
@@ -8,7 +7,7 @@ import { createServerDatabase } from '../test/support/test-database.js';
 import { bookByKeys } from './booking-caller.js';
 import { BookLook } from './bookings-told.js';
 import { liveSessions } from './gateway-views.js';
-import { callFrom, startInShop, storedSession, testDatabaseUrl, twilioFor } from './shared-shop.js';
+import { callFrom, redisAt, startInShop, storedSession, testDatabaseUrl, twilioFor } from './shared-shop.js';
 
 const CALLS = 20;
 const STAYING = 10;
@@ -47,7 +46,7 @@ export const topic: Drill = {
 
 async function stall(stores: { REDIS_URL: string; DATABASE_URL: string }, round: number): Promise<Round> {
   const [old, heir] = await Promise.all([startInShop(stores), startInShop(stores)]);
-  const redis = new Redis(stores.REDIS_URL);
+  const redis = redisAt(stores.REDIS_URL);
   // Twilio's side of the streams that move ends here, and the old gateway does not hear of it: as when a network breaks.
   const wire = await TcpProxy.listen({ host: '127.0.0.1', port: Number(new URL(old.url).port) });
   const closes: number[] = [];

@@ -5,6 +5,7 @@ import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { TwilioSimulator } from '../src/simulator/twilio-simulator.js';
 import { GatewayProcess } from '../test/support/gateway-process.js';
 import { RedisServer } from '../test/support/redis-server.js';
+import { keysLeft, keysWithoutEnd } from './keys-left.js';
 
 const TTL_SECONDS = 3;
 const TTLS = 21;
@@ -50,17 +51,19 @@ async function longCalls(twilio: TwilioSimulator, redis: Redis): Promise<DrillRo
   const lives = [busy, still];
   await Promise.all(lives.map(({ call }) => call.untilSpeaking()));
   await untilStored(redis, lives);
+  const endless = new Set<string>();
   const end = new AbortController();
   const keys = pressKeys(busy.call, end.signal);
   const until = performance.now() + TTLS * TTL_SECONDS * 1000;
   while (performance.now() < until) {
     await Promise.all(lives.map((life) => look(redis, life)));
+    for (const key of await keysWithoutEnd(redis)) endless.add(key);
     await pause(LOOK_MS);
   }
   end.abort();
   await keys;
   await Promise.all(lives.map(({ call }) => call.hangUp()));
-  return [...lives.map(storedRow), await goneRow(redis)];
+  return [...lives.map(storedRow), endlessRow(endless), await goneRow(redis)];
 }
 
 async function untilStored(redis: Redis, lives: readonly Life[]): Promise<void> {
@@ -93,16 +96,25 @@ function storedRow({ name, looks, missing, leastMs }: Life): DrillRow {
   };
 }
 
+function endlessRow(keys: ReadonlySet<string>): DrillRow {
+  return {
+    fault: 'Both calls',
+    required: 'no key without a time to live, at any look',
+    seen: `${keys.size} ${[...keys].slice(0, 3).join(' ')}`,
+    held: keys.size === 0,
+  };
+}
+
 async function goneRow(redis: Redis): Promise<DrillRow> {
   const startedAt = performance.now();
-  let keys = await redis.keys('*');
+  let keys = await keysLeft(redis);
   while (keys.length > 0 && performance.now() - startedAt < GONE_WITHIN_MS) {
     await pause(LOOK_MS);
-    keys = await redis.keys('*');
+    keys = await keysLeft(redis);
   }
   return {
     fault: 'Both callers hang up',
-    required: `no key left within ${GONE_WITHIN_MS} ms`,
+    required: `no session left within ${GONE_WITHIN_MS} ms`,
     seen: `${keys.length} keys after ${Math.round(performance.now() - startedAt)} ms`,
     held: keys.length === 0,
   };

@@ -24,7 +24,8 @@ export type Question = 'active resources' | 'memory' | 'everything' | 'stand sti
 /** The module that answers in a gateway's process. */
 export const PROBE = new URL('./probe.js', import.meta.url).href;
 
-const QUIET_MS = 3000;
+/** Longer than a call of the soak waits to be picked up: its timer must not be taken for one that stays. */
+const QUIET_MS = 6000;
 const QUIET_WITHIN_MS = 60_000;
 
 /** Looking for objects makes the process itself larger: not to be asked for before {@link weigh}. */

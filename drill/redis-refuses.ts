@@ -3,7 +3,15 @@ import { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import { RedisServer } from '../test/support/redis-server.js';
 import { figure, liveSessions } from './gateway-views.js';
-import { equalRow, keepPressing, type RedisRig, speakingCalls, untilEqual, withRig } from './redis-rig.js';
+import {
+  equalRow,
+  keepPressing,
+  type RedisRig,
+  type RigOptions,
+  speakingCalls,
+  untilEqual,
+  withRig,
+} from './redis-rig.js';
 
 const CALLS = 20;
 const TTL_SECONDS = 6;
@@ -19,8 +27,9 @@ type Finding = Omit<DrillRow, 'fault'>;
 export const topic: Drill = {
   title: `Redis answers ${CALLS} live calls with refusals, or with what it held long ago`,
   async drill() {
+    const shortLived = { settings: { SESSION_TTL_SECONDS: String(TTL_SECONDS) } };
     return [
-      ...(await under('Redis is full for 10 s (OOM)', {}, full)),
+      ...(await under('Redis is full for 10 s (OOM)', shortLived, full)),
       ...(await under('Redis is a replica for 5 s (READONLY)', {}, replica)),
       ...(await under('SCRIPT FLUSH, ten times a second', {}, flushed)),
       ...(await under(
@@ -35,11 +44,10 @@ export const topic: Drill = {
 /** Calls whose callers press keys all the time, and a connection of ours to the server. */
 async function under(
   fault: string,
-  options: { readonly redis?: readonly string[] },
+  options: Pick<RigOptions, 'settings' | 'redis'>,
   work: (rig: RedisRig, admin: Redis) => Promise<Finding[]>,
 ): Promise<DrillRow[]> {
-  const settings = { SESSION_TTL_SECONDS: String(TTL_SECONDS) };
-  return withRig({ settings, ...options }, async (rig) => {
+  return withRig(options, async (rig) => {
     const admin = new Redis(rig.server.url);
     admin.on('error', () => {});
     const calls = await speakingCalls(rig.twilio, CALLS);

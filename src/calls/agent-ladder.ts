@@ -83,8 +83,9 @@ export class AgentLadder {
     return this.#seat?.agent?.turnDetection ?? 'keypad';
   }
 
+  /** Between two agents nobody knows what a key is for. */
   get keysAreSecret(): boolean {
-    return this.#seat?.agent?.keysAreSecret ?? false;
+    return this.#seat?.agent?.keysAreSecret ?? true;
   }
 
   pushAudio(frame: Buffer): void {

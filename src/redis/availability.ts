@@ -9,8 +9,8 @@ export interface AvailabilityOptions {
   readonly onUp: () => void;
 }
 
-/** So long a server is excused by the lateness of this process; else one that is always late would never miss it. */
-const EXCUSED_MS = 1_000;
+/** So long a server is excused by the lateness of this process after the first failure; one that is always late would never miss it else. */
+const EXCUSED_MS = 250;
 /** A new connection should be there by then. */
 const LEAVING_MS = 1_000;
 

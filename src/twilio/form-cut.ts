@@ -8,8 +8,9 @@ const NAME = /^(?:[A-Z][A-Za-z0-9]{0,63}|SipHeader_[\w.-]{1,64})$/;
 const OWN =
   /CallSid(?=CA[0-9a-fA-F]{32})|CallStatus(?=[a-z]{4})|StirVerstat(?=TN-)|(?:From|Caller)(?=\+\d\d|\d{3}|(?:client|sips?|whatsapp):|[Aa]nonymous|[Rr]estricted|[Uu]navailable|[Uu]nknown|[Pp]rivate|[Bb]locked)/g;
 
-/** What may stand before such a name and make another parameter of it: `ForwardedFrom`, `DialCallStatus`. */
-const LONGER_NAMES = /^(?:Forwarded|Parent|Dial)?$/;
+// What may stand before such a name and make another parameter of it: `ForwardedFrom`, `DialCallStatus` and what Twilio may add, but no
+// name with its value. Most values are in capitals or digits, which such a name has not.
+const LONGER_NAME = /^(?!(?:Direction|CallStatus)[a-z])(?:[A-Z][a-z]+)*$/;
 
 /**
  * Throws `BAD_REQUEST` for a form that Twilio cannot have cut like this. A signature covers names and values joined without a separator: a
@@ -34,7 +35,7 @@ export function pairFault(name: string, value: string): string | null {
   if (!NAME.test(name)) return 'has a name that Twilio does not use';
   for (const { index, 0: own } of `${name}${value}`.matchAll(OWN)) {
     const isNamed = index + own.length === name.length;
-    if (!isNamed || !LONGER_NAMES.test(name.slice(0, index))) return 'holds another parameter';
+    if (!isNamed || !LONGER_NAME.test(name.slice(0, index))) return 'holds another parameter';
   }
   return null;
 }

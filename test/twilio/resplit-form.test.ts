@@ -49,6 +49,13 @@ describe('a form that was cut up differently under its valid signature', () => {
     ['a SIP address', formOf({ from: 'sip:bob@example.com' }, FORWARDED)],
     ['a SIP address with capitals', formOf({ from: 'sip:Bob.Zed@Example.com;transport=UDP' }, FORWARDED)],
     ['a client', formOf({ from: 'client:Alice' }, FORWARDED)],
+    [
+      'places in small letters',
+      formOf(
+        {},
+        { CallerCity: 'Paris', CallerState: 'Ile', FromCity: 'Paris', FromState: 'Ile', ...FORWARDED },
+      ),
+    ],
     ['a call after a dial', formOf({}, { ...DIALLED, ...FORWARDED })],
     [
       'a child call',
@@ -110,6 +117,17 @@ describe('a form that was cut up differently under its valid signature', () => {
       }),
       { numRuns: 6 },
     );
+  });
+
+  it('takes what Twilio may add one day', () => {
+    const more = {
+      ReferCallSid: callSidOf(4),
+      OriginalFrom: '+15125550111',
+      BridgeCallStatus: 'completed',
+      NewFeature2: 'From here to there',
+      'SipHeader_X-Trace.Id': 'a',
+    };
+    expect(parseVoiceForm(formOf({}, more))).toEqual(parseVoiceForm(formOf()));
   });
 
   it('is refused with a clear sentence', () => {
