@@ -162,6 +162,26 @@ function toConfig(env: Environment) {
   };
 }
 
+/** The settings that decide what callers hear, as an environment that `loadConfig` takes: no addresses, no secrets. */
+export function audibleSettings({
+  agent,
+  shop,
+  stream,
+  resumeWindowSeconds,
+}: Config): Record<string, string> {
+  return {
+    AGENT: agent,
+    SHOP_NAME: shop.name,
+    SHOP_TIMEZONE: shop.timezone,
+    SHOP_HOURS: shop.hours,
+    SHOP_BAYS: String(shop.bays),
+    ...(shop.transferNumber ? { TRANSFER_NUMBER: shop.transferNumber } : {}),
+    STREAM_START_TIMEOUT_MS: String(stream.startTimeoutMs),
+    STREAM_IDLE_TIMEOUT_MS: String(stream.idleTimeoutMs),
+    RESUME_WINDOW_SECONDS: String(resumeWindowSeconds),
+  };
+}
+
 /** Whether an origin is on this machine, so that nobody outside can be meant by it. */
 export function isLocalOrigin(origin: string): boolean {
   return LOOPBACK.test(new URL(origin).hostname);

@@ -17,8 +17,9 @@ import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/v
 import { CallLog } from './call-log/call-log.js';
 import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
 import type { Agents } from './calls/agent-ladder.js';
-import { PhoneLine } from './calls/phone-line.js';
-import type { Config } from './config.js';
+import { PhoneLine, type PhoneLineOptions } from './calls/phone-line.js';
+import { audibleSettings, type Config } from './config.js';
+import type { Customer } from './customers/customer.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { CustomerLookup } from './customers/customer-lookup.js';
 import { CustomerRepository } from './customers/customer-repository.js';
@@ -28,11 +29,13 @@ import { VehicleRepository } from './customers/vehicle-repository.js';
 import { WrongVinTries } from './customers/wrong-vin-tries.js';
 import { openDatabase } from './database/database.js';
 import { seedDemoShop } from './desk/demo-shop.js';
+import type { CallerDesk } from './desk/desk.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
 import { summarize } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
+import { withNotes } from './recordings/noted-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
 import { LoopAlarm } from './server/loop-alarm.js';
@@ -65,7 +68,8 @@ export interface Overrides {
   readonly createAgent?: AgentFactory;
 }
 
-interface Ground {
+/** What every part stands on. */
+export interface Ground {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -73,8 +77,12 @@ interface Ground {
   readonly closing: AbortController;
 }
 
-type Stores = ReturnType<typeof createStores>;
-type Shop = Awaited<ReturnType<typeof openShop>>;
+/** What the phone line needs of the shop. */
+export interface LineShop extends Pick<PhoneLineOptions, 'callLog'> {
+  readonly lookup: { byPhone(phone: string): Promise<Customer | null> };
+  readonly desk: Pick<Desk, 'forCall'>;
+}
+
 type Speech = ReturnType<typeof createSpeech>;
 
 /** Wires a gateway from its settings. It answers at once: database and voice get ready behind it. */
@@ -135,7 +143,7 @@ function createStores({ config, logger, metrics }: Ground) {
 
 async function openShop(
   { config, logger, metrics, closing }: Ground,
-  { customerCache: cache, kept }: Stores,
+  { customerCache: cache, kept }: ReturnType<typeof createStores>,
 ) {
   const { url, dataDir } = config.database;
   const { timezone, bays } = config.shop;
@@ -158,7 +166,8 @@ async function openShop(
   return { database, lookup, desk, callLog };
 }
 
-function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextToSpeech) {
+/** The voice, and what is said with it. */
+export function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextToSpeech) {
   const { name, hours, transferNumber } = config.shop;
   const shop: KeypadShop = {
     name,
@@ -179,17 +188,18 @@ function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextT
 function createRecorder({ config, logger }: Ground): StreamRecorder | undefined {
   const { folder, keepVoice } = config.recordings;
   if (folder === undefined) return undefined;
-  return new StreamRecorder({ folder, keepVoice, agentEchoes: config.agent === 'echo', logger });
+  return new StreamRecorder({ folder, keepVoice, settings: audibleSettings(config), logger });
 }
 
-function createLine(
+/** The phone line over whatever stores, shop and recorder it is given. */
+export function createLine(
   ground: Ground,
-  stores: Stores,
-  shop: Shop,
+  stores: Pick<PhoneLineOptions, 'store' | 'onStoreReady' | 'ledger'>,
+  shop: LineShop,
   speech: Speech,
   agents: Agents,
   createDetector: VoiceActivityFactory,
-  recorder: StreamRecorder | undefined,
+  recorder: PhoneLineOptions['recorder'],
 ): PhoneLine {
   const { config } = ground;
   const prepare = async ({ from, attestation }: { from: string; attestation: string | null }) => {
@@ -216,16 +226,18 @@ function createLine(
   });
 }
 
-function createAgents(
+export function createAgents(
   { config, logger }: Ground,
-  { desk }: Shop,
+  { desk }: LineShop,
   { prompts, shop }: Speech,
   ownAgent: AgentFactory | undefined,
 ): Agents {
   const speak = (text: string) => prompts.speak(text);
   const sayTime = timesIn(config.shop.timezone);
-  const keypad: AgentFactory = (control) =>
-    new KeypadAgent({ control, desk: desk.forCall(control), speak, sayTime, shop, logger });
+  const keypad: AgentFactory = (control, tap) => {
+    const own = tap ? withNotes<CallerDesk>(desk.forCall(control), tap) : desk.forCall(control);
+    return new KeypadAgent({ control, desk: own, speak, sayTime, shop, logger });
+  };
   const echo: AgentFactory = (control) => new EchoAgent(control);
   const createAgent = ownAgent ?? (config.agent === 'echo' ? echo : keypad);
   const createFallbackAgent = createAgent === keypad ? undefined : keypad;

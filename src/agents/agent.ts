@@ -1,5 +1,6 @@
 import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
+import type { StreamTap } from '../twilio/stream-tap.js';
 
 /** A sentence and its audio: mu-law, 8 kHz, mono, in multiples of 160 bytes (20 ms). */
 export interface SpokenPiece {
@@ -100,4 +101,5 @@ export interface Agent {
   stop(): Promise<void>;
 }
 
-export type AgentFactory = (control: CallControl) => Agent;
+/** `tap`: watches the call, where somebody does. */
+export type AgentFactory = (control: CallControl, tap?: StreamTap) => Agent;

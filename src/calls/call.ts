@@ -45,7 +45,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#stream = attach(this);
     this.#playback = new Playback(this.#stream, around.ticker, {
       onSpeaking: (speaking) => this.#onSpeaking(speaking),
-      onSent: (audio, soundsAt) => this.#turns?.onSent(audio, soundsAt),
+      onSent: (audio, soundsAt, words) => this.#turns?.onSent(audio, soundsAt, words),
       onMarkLag: (ms) => this.#latency?.markLag(ms),
       onMarkStall: () => this.#onMarkStall(),
     });
@@ -86,7 +86,7 @@ export class Call implements StreamListener, RegisteredCall {
     if (this.#phase !== 'live') return;
     this.#playback.onKey();
     this.#interrupt('key', performance.now());
-    this.#turns?.onKey();
+    this.#turns?.onKey(this.#agents?.keysAreSecret === true);
     this.#conversation?.addCallerTurn(this.#agents?.keysAreSecret ? 'pressed a key' : `pressed ${digit}`);
     this.#agents?.onDigit(digit);
   }

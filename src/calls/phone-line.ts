@@ -5,6 +5,7 @@ import type { Customer } from '../customers/customer.js';
 import { withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { withNotes } from '../recordings/noted-answers.js';
 import type { StreamRecorder } from '../recordings/stream-recorder.js';
 import type { LiveSessionStore } from '../sessions/session-slot.js';
 import type { StreamLedger } from '../stream-ledger/stream-ledger.js';
@@ -50,7 +51,7 @@ export interface PhoneLineOptions extends Agents {
   readonly authToken: string | undefined;
   readonly transferNumber: string | undefined;
   /** Records every stream; absent: none is recorded. */
-  readonly recorder?: Pick<StreamRecorder, 'open'> | undefined;
+  readonly recorder?: Pick<StreamRecorder, 'open' | 'finished'> | undefined;
   readonly maxCalls: number;
   /** The sessions are in this process: no other gateway can go on with a call. */
   readonly isAlone?: boolean;
@@ -79,7 +80,11 @@ export class PhoneLine {
     this.#ticker = new Ticker(TICK_MS, (error) =>
       logger.error({ err: error }, 'A call failed to send its audio'),
     );
-    this.registry = new CallRegistry({ ...options, record: (call) => callLog.record(call) });
+    const record = (call: FinishedCall) => {
+      options.recorder?.finished(call);
+      callLog.record(call);
+    };
+    this.registry = new CallRegistry({ ...options, record });
     options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.behindMs / 1000));
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
     const tokens = new StreamTokens(authToken);
@@ -141,12 +146,13 @@ export class PhoneLine {
 
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
   accept(socket: StreamSocket, claims: StreamClaims): void {
-    const { logger, metrics, stream, createDetector, lookUp, isAttested } = this.#options;
+    const { logger, metrics, stream, createDetector, isAttested } = this.#options;
     const tap = this.#tapOf(claims);
+    const { lookUp } = tap ? withNotes({ lookUp: this.#options.lookUp }, tap) : this.#options;
     const surroundings = {
       logger,
       metrics,
-      agents: this.#options,
+      agents: this.#agents(tap),
       createDetector,
       lookUp,
       isAttested,
@@ -159,8 +165,19 @@ export class PhoneLine {
     new Call(claims, surroundings, (call) => new MediaStream(socket, own, call));
   }
 
+  /** Agents of a call that is watched tell whom they ask and what they were given. */
+  #agents(tap: StreamTap | undefined): Agents {
+    const { createAgent, createFallbackAgent, oneMoment } = this.#options;
+    return {
+      createAgent: (control) => createAgent(control, tap),
+      createFallbackAgent: createFallbackAgent && ((control) => createFallbackAgent(control, tap)),
+      oneMoment,
+    };
+  }
+
   #tapOf(claims: StreamClaims): StreamTap | undefined {
-    const tap = this.#options.recorder?.open(claims);
+    const twiml = this.invitations.latest(claims.callSid)?.twiml ?? null;
+    const tap = this.#options.recorder?.open({ ...claims, twiml });
     return tap && this.#notes?.keep(claims.callSid, tap);
   }
 

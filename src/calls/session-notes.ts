@@ -1,27 +1,28 @@
+import type { Session } from '../sessions/session.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import type { CallRegistry } from './call-registry.js';
 
 interface Noted {
   readonly tap: StreamTap;
-  state: string;
-  speaking: boolean;
+  last: Pick<Session, NotedField> | null;
 }
 
-/** Tells the tap of each call's newest stream what its session becomes: state and `speaking`, once for each change. */
+type NotedField = 'current_state' | 'speaking' | 'intent' | 'collected_data';
+
+/** Tells the tap of each call's newest stream what its session becomes: a note for each change of what a call is about. */
 export class SessionNotes {
   readonly #byCall = new Map<string, Noted>();
 
   constructor(registry: Pick<CallRegistry, 'watch'>) {
     registry.watch((event) => {
       if (event.type !== 'session') return;
-      const { call_sid, current_state, speaking } = event.session;
-      this.#note(call_sid, current_state, speaking);
+      this.#note(event.session);
     });
   }
 
   /** The same tap, noted to until it ends. */
   keep(callSid: string, tap: StreamTap): StreamTap {
-    const noted: Noted = { tap, state: '', speaking: false };
+    const noted: Noted = { tap, last: null };
     this.#byCall.set(callSid, noted);
     return {
       received: (text) => tap.received(text),
@@ -34,11 +35,26 @@ export class SessionNotes {
     };
   }
 
-  #note(callSid: string, state: string, speaking: boolean): void {
-    const noted = this.#byCall.get(callSid);
-    if (!noted || (noted.state === state && noted.speaking === speaking)) return;
-    noted.state = state;
-    noted.speaking = speaking;
-    noted.tap.note({ note: 'session', state, speaking });
+  // A session is never mutated: a field that has changed is another object.
+  #note({ call_sid, current_state, speaking, intent, collected_data }: Session): void {
+    const noted = this.#byCall.get(call_sid);
+    if (!noted) return;
+    const last = noted.last ?? { current_state: null, speaking: null, intent: null, collected_data: null };
+    const newIntent = intent !== last.intent;
+    const newData =
+      collected_data !== last.collected_data && (noted.last !== null || !isEmpty(collected_data));
+    if (!newIntent && !newData && current_state === last.current_state && speaking === last.speaking) return;
+    noted.last = { current_state, speaking, intent, collected_data };
+    noted.tap.note({
+      note: 'session',
+      state: current_state,
+      speaking,
+      ...(newIntent ? { intent } : {}),
+      ...(newData ? { collected_data } : {}),
+    });
   }
+}
+
+function isEmpty(data: object): boolean {
+  return Object.keys(data).length === 0;
 }

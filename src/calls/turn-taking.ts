@@ -3,6 +3,7 @@ import { EchoReference } from '../audio/echo-reference.js';
 import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/voice-activity.js';
 import type { Metrics } from '../metrics.js';
 import type { Playback, PlaybackTicker } from '../twilio/playback.js';
+import type { BegunWords } from '../twilio/spoken-audio.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import type { AgentLadder } from './agent-ladder.js';
 import { CallerAudio } from './caller-audio.js';
@@ -59,15 +60,17 @@ export class TurnTaking {
     this.#audio.push(frame, timestampMs, performance.now());
   }
 
-  /** A key is an answer: the line works and nothing needs to be mended. */
-  onKey(): void {
+  /** A key is an answer: the line works and nothing needs to be mended. `isSecret`: it proves who calls. */
+  onKey(isSecret = false): void {
+    if (isSecret) this.#options.tap?.note({ note: 'secret_key' });
     this.#settle();
     this.#falseStarts = 0;
     this.#owed = { to: 'key', since: performance.now() };
   }
 
-  /** The agent's audio goes out; it begins to sound at `soundsAt` (monotonic ms). */
-  onSent(audio: Buffer, soundsAt: number): void {
+  /** The agent's audio goes out, with the words that begin in it; it begins to sound at `soundsAt` (monotonic ms). */
+  onSent(audio: Buffer, soundsAt: number, words: readonly BegunWords[]): void {
+    for (const begun of words) this.#options.tap?.note({ note: 'words', ...begun });
     if (this.#options.agent.listens) this.#echo.sent(audio, soundsAt);
   }
 

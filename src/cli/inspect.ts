@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { GatewayError, summarize } from '../errors.js';
-import { loadRecording } from '../recordings/recording.js';
-import { timelineOf } from '../recordings/timeline.js';
+import { loadRecordings } from '../recordings/recording.js';
+import { type Timeline, timelineOf } from '../recordings/timeline.js';
 import { INSPECT_USAGE, type InspectCommand, parseInspectOptions } from './inspect-options.js';
 import { drawTimeline } from './inspect-picture.js';
 import { writePng } from './inspect-png.js';
@@ -15,15 +15,29 @@ async function main(): Promise<void> {
 }
 
 /** Returns what is to be printed. */
-async function inspect({ file, out, fromMs, toMs }: InspectCommand): Promise<string> {
-  const timeline = timelineOf(await loadRecording(file));
-  const [from, to] = [fromMs ?? 0, Math.min(toMs ?? timeline.durationMs, timeline.durationMs)];
-  if (from >= to) throw new GatewayError('BAD_REQUEST', 'There is nothing in that part of the recording');
-  if (out === null) return inspectText(timeline, from, to).join('\n');
+async function inspect(command: InspectCommand): Promise<string> {
+  const streams = (await loadRecordings(command.file)).map(timelineOf);
+  const { out } = command;
+  if (out === null) return streams.map((stream) => textOf(stream, command)).join('\n\n');
+  const [timeline, ...others] = streams;
+  if (!timeline || others.length > 0)
+    throw new GatewayError('BAD_REQUEST', 'There are several streams in this file, and a picture is of one');
+  const [from, to] = partOf(timeline, command);
   const picture = drawTimeline(timeline, from, to);
   if (out.format === 'png') await writePng(picture, out.file, process.env);
   else await writeFile(out.file, picture.svg);
   return `${out.file} shows ${seconds(from)} to ${seconds(to)}`;
+}
+
+function textOf(timeline: Timeline, command: InspectCommand): string {
+  const [from, to] = partOf(timeline, command);
+  return inspectText(timeline, from, to).join('\n');
+}
+
+function partOf({ durationMs }: Timeline, { fromMs, toMs }: InspectCommand): [number, number] {
+  const [from, to] = [fromMs ?? 0, Math.min(toMs ?? durationMs, durationMs)];
+  if (from >= to) throw new GatewayError('BAD_REQUEST', 'There is nothing in that part of the recording');
+  return [from, to];
 }
 
 main().catch((error: unknown) => {

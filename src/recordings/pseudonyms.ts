@@ -8,6 +8,9 @@ const STREAM_TOKEN = /(\/twilio\/media\/)[^/"\s?\\]+/g;
 const SUSPECT = /[+%/]|[0-9a-f]{32}/i;
 const SECRET_NAME = /token|secret|signature|password|authorization/i;
 const HIDDEN = '[hidden]';
+/** In place of a first or last name: as a voice says any. */
+const NAMES =
+  'Alex Blake Casey Dana Ellis Frankie Harper Jamie Kerry Lee Morgan Noel Parker Quinn Robin Sage Taylor Val Wren Yael';
 
 const ONE_DIGIT_CODE = /^[17]/;
 const TWO_DIGIT_CODE = /^(2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
@@ -19,16 +22,18 @@ const MAX_REMEMBERED = 10_000;
  * national part begins with 0 (+1: 5550), where no subscriber's begins. Tokens are left out.
  */
 export class Pseudonyms {
-  readonly #key: Buffer;
+  readonly #key: Buffer | null;
   readonly #known = new Map<string, string>();
 
-  constructor(key: Buffer = randomBytes(32)) {
+  /** `null`: everything stays as it is, but for tokens, which are left out all the same. */
+  constructor(key: Buffer | null = randomBytes(32)) {
     this.#key = key;
   }
 
   /** A SID, or any text with SIDs, E.164 numbers and stream addresses in it. */
   text(text: string): string {
     if (text.length < 8 || !SUSPECT.test(text)) return text;
+    if (this.#key === null) return text.replace(STREAM_TOKEN, `$1${HIDDEN}`);
     return text
       .replace(
         SID,
@@ -40,24 +45,40 @@ export class Pseudonyms {
 
   /** Who calls: a number, `client:` or `sip:` address; words such as `anonymous` stay. */
   caller(from: string): string {
-    const scheme = /^(client|sips?):/i.exec(from)?.[0];
+    if (this.#key === null) return from;
+    const scheme = /^(client|sips?|whatsapp):/i.exec(from)?.[0];
     if (scheme) return scheme + this.#hash(from).slice(0, 8);
     if (/^\d{3,}$/.test(from)) return this.#digits(from, from.length);
     return this.text(from);
   }
 
-  /** A JSON object with every text in it, names included, replaced; the values of secrets are hidden. */
-  object(object: object): Record<string, unknown> {
-    const entries = Object.entries(object).map(([name, item]) => [
-      this.text(name),
-      SECRET_NAME.test(name) && typeof item === 'string' ? HIDDEN : this.#value(item),
-    ]);
-    return Object.fromEntries(entries);
+  /** A first or last name; another person may be given the same. */
+  name(name: string): string {
+    if (this.#key === null) return name;
+    const names = NAMES.split(' ');
+    return names[Number.parseInt(this.#hash(name).slice(0, 8), 16) % names.length] ?? HIDDEN;
   }
 
-  #value(value: unknown): unknown {
+  /** A JSON object with every text in it, names included, replaced; the values of secrets are hidden. */
+  object(object: object): Record<string, unknown> {
+    return Object.fromEntries(
+      Object.entries(object).map(([name, item]) => [this.text(name), this.#field(name, item)]),
+    );
+  }
+
+  #field(name: string, item: unknown): unknown {
+    if (typeof item !== 'string') return this.value(item);
+    if (SECRET_NAME.test(name)) return HIDDEN;
+    if (this.#key === null) return this.text(item);
+    if (name === 'first_name' || name === 'last_name') return this.name(item);
+    if (name === 'email') return `${this.#hash(item).slice(0, 8)}@example.com`;
+    return name === 'vin' ? this.#hash(item).slice(0, item.length).toUpperCase() : this.text(item);
+  }
+
+  /** Any JSON value, as {@link Pseudonyms.object} does it. */
+  value(value: unknown): unknown {
     if (typeof value === 'string') return this.text(value);
-    if (Array.isArray(value)) return value.map((item) => this.#value(item));
+    if (Array.isArray(value)) return value.map((item) => this.value(item));
     return typeof value === 'object' && value !== null ? this.object(value) : value;
   }
 
@@ -75,7 +96,9 @@ export class Pseudonyms {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
-    const hash = createHmac('sha256', this.#key).update(text).digest('hex');
+    const hash = createHmac('sha256', this.#key ?? '')
+      .update(text)
+      .digest('hex');
     this.#known.set(text, hash);
     return hash;
   }

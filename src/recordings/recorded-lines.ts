@@ -1,5 +1,7 @@
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamNote } from '../twilio/stream-tap.js';
+import { HiddenWords } from './hidden-words.js';
+import { PersonalNames } from './personal-names.js';
 import type { Pseudonyms } from './pseudonyms.js';
 import { VoiceNoise } from './voice-noise.js';
 
@@ -11,13 +13,20 @@ export interface RecordedCall {
   /** Twilio's `StirVerstat`; null when it sent none. */
   readonly attestation: string | null;
   readonly hop: number;
+  /** The answer that invited the stream; absent or null where another gateway gave it. */
+  readonly twiml?: string | null;
 }
+
+/** What a gateway was set to, as far as it decides what callers hear. */
+export type RecordedSettings = Readonly<Record<string, string>>;
 
 /** What happened on a stream; `at`: milliseconds since it was accepted. */
 export type Happening = { readonly at: number } & (
-  | { readonly what: 'in' | 'out'; readonly text: string }
+  | { readonly what: 'in'; readonly text: string; secret?: boolean }
+  | { readonly what: 'out'; readonly text: string }
   | { readonly what: 'note'; readonly note: StreamNote }
   | { readonly what: 'end'; readonly how: StreamEnd }
+  | { readonly what: 'row'; readonly row: object }
   | { readonly what: 'truncated' }
 );
 
@@ -26,35 +35,45 @@ export interface RecordedLinesOptions {
   readonly call: RecordedCall;
   /** False: noise in place of the caller's voice. */
   readonly keepVoice: boolean;
-  /** The agent plays the caller's voice back: what goes out is the caller's voice too. */
-  readonly agentEchoes: boolean;
+  readonly settings: RecordedSettings;
 }
 
 /** What is no JSON object is kept up to that many characters: less than a frame of audio, should it be one. */
 const MAX_ODD_TEXT = 200;
+/** Stands for a key that is kept nowhere. */
+const SECRET_KEY = '5';
+/** A caller without a number: the address may hold a name. */
+const ADDRESS = /^(client|sips?|whatsapp):/i;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
- * What happened on one stream as the lines of its recording, pseudonymised: SIDs, phone numbers and tokens. Keys pressed
- * stay as they are, for no call can be replayed without them.
+ * What happened on one stream as the lines of its recording, pseudonymised: SIDs, phone numbers, names, tokens. Where the
+ * agent says a name of the customer, silence stands for the sentence. Keys pressed stay as they are, for no call can be replayed without
+ * them; but for those that prove who calls.
  */
 export class RecordedLines {
   readonly #options: RecordedLinesOptions;
   readonly #caller: string;
+  readonly #names: PersonalNames;
+  readonly #hiddenWords = new HiddenWords();
+  #keysWereSecret = false;
   readonly #noise: { readonly in: VoiceNoise | null; readonly out: VoiceNoise | null };
 
   constructor(options: RecordedLinesOptions) {
-    const { pseudonyms, call, keepVoice, agentEchoes } = options;
+    const { pseudonyms, call, keepVoice, settings } = options;
     this.#options = options;
     this.#caller = pseudonyms.caller(call.from);
+    this.#names = new PersonalNames(pseudonyms);
+    if (ADDRESS.test(call.from)) this.#names.add(call.from, this.#caller);
     this.#noise = {
       in: keepVoice ? null : new VoiceNoise(),
-      out: keepVoice || !agentEchoes ? null : new VoiceNoise(),
+      // An agent that echoes plays the caller's voice back.
+      out: keepVoice || settings.AGENT !== 'echo' ? null : new VoiceNoise(),
     };
   }
 
   header(recordedAt: Date): string {
-    const { call, pseudonyms, keepVoice } = this.#options;
+    const { call, pseudonyms, keepVoice, settings } = this.#options;
     const attestation = call.attestation === null ? {} : { StirVerstat: pseudonyms.text(call.attestation) };
     return lineOf({
       format: 'bayline-stream',
@@ -62,39 +81,77 @@ export class RecordedLines {
       recorded_at: recordedAt.toISOString(),
       hop: call.hop,
       form: { CallSid: pseudonyms.text(call.callSid), From: this.#caller, ...attestation },
-      twiml: null,
+      twiml: call.twiml ? pseudonyms.text(call.twiml) : null,
       voice: keepVoice ? 'kept' : 'replaced',
+      settings: pseudonyms.object(settings),
     });
   }
 
+  /** The line of what happened, with its line break. */
   line(happening: Happening): string {
     const t = Math.round(happening.at * 10) / 10;
-    if (happening.what === 'note') return lineOf({ t, ...happening.note });
+    if (happening.what === 'note') return lineOf({ t, ...this.#note(happening.note) });
     if (happening.what === 'end') return lineOf({ t, end: happening.how });
+    if (happening.what === 'row') return lineOf({ t, row: this.#hidden(happening.row) });
     if (happening.what === 'truncated') return lineOf({ t, truncated: true });
+    return this.#messageLine(t, happening);
+  }
+
+  #messageLine(t: number, happening: Happening & { readonly what: 'in' | 'out' }): string {
     const { what, text } = happening;
     try {
-      return lineOf({ t, [what]: this.#message(JSON.parse(text), this.#noise[what]) });
+      const message: unknown = JSON.parse(text);
+      const isSecret = happening.what === 'in' && happening.secret === true;
+      return lineOf({ t, [what]: this.#message(isSecret ? withoutKey(message) : message, what) });
     } catch {
       return lineOf({ t, [`${what}_text`]: this.#oddText(text) });
     }
   }
 
+  #note(note: StreamNote): object {
+    if (note.note === 'secret_key') this.#keysWereSecret = true;
+    if (note.note === 'words') return this.#words(note);
+    if (note.note === 'session') return this.#hidden(note);
+    return note.note === 'asked' ? this.#asked(note) : note;
+  }
+
+  #asked(note: StreamNote & { readonly note: 'asked' }): object {
+    this.#names.learn(note.gave);
+    if (!this.#keysWereSecret || !note.with) return this.#hidden(note);
+    return this.#hidden({ ...note, with: note.with.map(withoutDigits) });
+  }
+
+  #words({ note, text, offset, bytes }: StreamNote & { readonly note: 'words' }): object {
+    if (!this.#names.isIn(text)) return { note, text, bytes };
+    this.#hiddenWords.hide(offset, bytes);
+    return { note, text: this.#names.hide(text), bytes, hidden: true };
+  }
+
+  #hidden(object: object): Record<string, unknown> {
+    const fields = Object.entries(this.#options.pseudonyms.object(object));
+    return Object.fromEntries(fields.map(([field, value]) => [field, this.#names.hideIn(value)]));
+  }
+
   /** Throws for what is no JSON object, and for one nested too deeply to be walked. */
-  #message(message: unknown, noise: VoiceNoise | null): object {
+  #message(message: unknown, way: 'in' | 'out'): object {
     if (!isObject(message)) throw new TypeError('A stream message is a JSON object');
     const { pseudonyms } = this.#options;
     const { media } = message;
+    if (way === 'out' && message.event === 'clear') this.#hiddenWords.cleared();
     if (!isObject(media) || typeof media.payload !== 'string') return pseudonyms.object(message);
     const rest = pseudonyms.object({ ...message, media: null });
     // The audio apart: base64 may look like a phone number.
-    const payload = this.#audio(media.payload, noise);
+    const payload = this.#audio(media.payload, way);
     return { ...rest, media: { ...pseudonyms.object({ ...media, payload: '' }), payload } };
   }
 
-  #audio(payload: string, noise: VoiceNoise | null): string {
+  #audio(payload: string, way: 'in' | 'out'): string {
+    const noise = this.#noise[way];
     if (!BASE64.test(payload)) return noise ? '' : this.#options.pseudonyms.text(payload);
-    return noise ? noise.replace(Buffer.from(payload, 'base64')).toString('base64') : payload;
+    if (way === 'in' && !noise) return payload;
+    const audio = Buffer.from(payload, 'base64');
+    const kept = way === 'out' ? this.#hiddenWords.next(audio) : audio;
+    return noise || kept !== audio ? (noise?.replace(kept) ?? kept).toString('base64') : payload;
   }
 
   #oddText(text: string): string {
@@ -106,6 +163,18 @@ export class RecordedLines {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Keys that prove who calls may be handed on together. */
+function withoutDigits(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,8}$/.test(value) ? SECRET_KEY.repeat(value.length) : value;
+}
+
+/** The message of a key with another key in it; anything else as it is. */
+function withoutKey(message: unknown): unknown {
+  return isObject(message) && isObject(message.dtmf)
+    ? { ...message, dtmf: { ...message.dtmf, digit: SECRET_KEY } }
+    : message;
 }
 
 function lineOf(value: object): string {

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A file that grows, made with its folder when the first text comes. Only its owner may read it: it holds a conversation. */
+/** A file that grows, also after it was closed, made with its folder when the first text comes. Only its owner may read it: it holds a conversation. */
 export class RecordingFile {
   readonly #folder: string;
   readonly #name: string;
@@ -20,7 +20,7 @@ export class RecordingFile {
 
   /** Rejects when the folder or the file cannot be written; never writes to a file that was there before. */
   async append(text: string): Promise<void> {
-    this.#handle ??= await this.#create();
+    this.#handle ??= this.#bytes === 0 ? await this.#create() : await open(this.#path, 'a');
     await this.#handle.appendFile(text);
     this.#bytes += Buffer.byteLength(text);
   }
@@ -31,8 +31,12 @@ export class RecordingFile {
     this.#handle = null;
   }
 
+  get #path(): string {
+    return join(this.#folder, this.#name);
+  }
+
   async #create(): Promise<FileHandle> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    return await open(join(this.#folder, this.#name), 'ax', 0o600);
+    return await open(this.#path, 'ax', 0o600);
   }
 }

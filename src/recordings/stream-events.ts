@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { SILENCE } from '../audio/mulaw.js';
 import { parseMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
-import type { StreamNote } from '../twilio/stream-tap.js';
-import type { RecordedLine } from './recording.js';
+import type { RecordedLine, RecordedNote } from './recording.js';
 
 /** What a recorded line means; `atMs`: milliseconds since the stream was accepted. Audio is mu-law. */
 export type StreamEvent = { readonly atMs: number } & (
@@ -14,15 +14,18 @@ export type StreamEvent = { readonly atMs: number } & (
   | { readonly kind: 'said'; readonly audio: Buffer }
   | { readonly kind: 'mark'; readonly name: string }
   | { readonly kind: 'clear' }
-  | { readonly kind: 'note'; readonly note: StreamNote }
+  | { readonly kind: 'note'; readonly note: RecordedNote }
   | { readonly kind: 'end'; readonly how: StreamEnd }
   | { readonly kind: 'truncated' }
   /** A message that says nothing to us. */
   | { readonly kind: 'odd' }
 );
 
+/** Of a fixture, which keeps no audio of the agent. */
+const KeptLength = z.object({ bytes: z.int().nonnegative().max(1_000_000) });
+
 const Outbound = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('media'), media: z.object({ payload: z.base64() }) }),
+  z.object({ event: z.literal('media'), media: z.union([z.object({ payload: z.base64() }), KeptLength]) }),
   z.object({ event: z.literal('mark'), mark: z.object({ name: z.string() }) }),
   z.object({ event: z.literal('clear') }),
 ]);
@@ -38,6 +41,7 @@ function eventOf(line: RecordedLine): StreamEvent | null {
   if ('out' in line) return outbound(line.out, atMs);
   if ('end' in line) return { atMs, kind: 'end', how: line.end };
   if ('truncated' in line) return { atMs, kind: 'truncated' };
+  if ('row' in line) return null;
   if (!('note' in line)) return { atMs, kind: 'odd' };
   return { atMs, kind: 'note', note: line };
 }
@@ -75,10 +79,14 @@ function outbound(message: object, atMs: number): StreamEvent {
   if (!parsed.success) return { atMs, kind: 'odd' };
   switch (parsed.data.event) {
     case 'media':
-      return { atMs, kind: 'said', audio: Buffer.from(parsed.data.media.payload, 'base64') };
+      return { atMs, kind: 'said', audio: saidAudio(parsed.data.media) };
     case 'mark':
       return { atMs, kind: 'mark', name: parsed.data.mark.name };
     case 'clear':
       return { atMs, kind: 'clear' };
   }
+}
+
+function saidAudio(media: { readonly payload: string } | z.infer<typeof KeptLength>): Buffer {
+  return 'payload' in media ? Buffer.from(media.payload, 'base64') : Buffer.alloc(media.bytes, SILENCE);
 }

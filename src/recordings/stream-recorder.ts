@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import { Pseudonyms } from './pseudonyms.js';
-import { type RecordedCall, RecordedLines } from './recorded-lines.js';
+import { type RecordedCall, RecordedLines, type RecordedSettings } from './recorded-lines.js';
 import { RecordingFile } from './recording-file.js';
 import { StreamRecording, type WriteBudget } from './stream-recording.js';
 
@@ -12,8 +13,8 @@ export interface StreamRecorderOptions {
   readonly folder: string;
   /** False: noise of the same loudness in place of the caller's voice. */
   readonly keepVoice: boolean;
-  /** The agent plays the caller's voice back, so that both sides are the caller's. */
-  readonly agentEchoes?: boolean;
+  /** What a replay has to know of the gateway; none when absent. */
+  readonly settings?: RecordedSettings;
   readonly logger: Logger;
   /** What may wait to be written over all recordings; 32 MB when absent. */
   readonly maxQueuedBytes?: number;
@@ -25,12 +26,21 @@ const MB = 1024 * 1024;
 /** What comes within that time is written together. */
 const GATHER_MS = 200;
 const CLOSE_MS = 2000;
+const MAX_REMEMBERED = 10_000;
 
 const DEAF: StreamTap = { received() {}, sent() {}, note() {}, end() {} };
 
 /**
+ * What the names of a call's recordings have in common: by its SID they are found, and no SID can be found by them, for it holds
+ * 128 random bits. The same on every gateway.
+ */
+export function callMark(callSid: string): string {
+  return createHash('sha256').update(callSid.toLowerCase()).digest('hex').slice(0, 12);
+}
+
+/**
  * Records streams, one NDJSON file each: a header, then every message and note in order with its time. A tap keeps a
- * reference and returns; one writer makes lines of it afterwards. SIDs, numbers and tokens are replaced, the same way
+ * reference and returns; one writer makes lines of it afterwards. SIDs, numbers and names are replaced, the same way
  * in all recordings of one recorder; keys pressed stay, for no call can be replayed without them.
  */
 export class StreamRecorder {
@@ -38,6 +48,8 @@ export class StreamRecorder {
   readonly #pseudonyms = new Pseudonyms();
   readonly #budget: WriteBudget;
   readonly #open = new Set<StreamRecording>();
+  /** The last stream of each call that is not over, as far as is known here. */
+  readonly #latest = new Map<string, StreamRecording>();
   readonly #pending = new Set<StreamRecording>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | null = null;
@@ -51,11 +63,11 @@ export class StreamRecorder {
   /** Begins the recording of a stream that has just been accepted; records nothing once closed. Never throws: a file that cannot be written is logged. */
   open(call: RecordedCall): StreamTap {
     if (this.#closed) return DEAF;
-    const { folder, keepVoice, agentEchoes = false, logger, maxFileBytes = 64 * MB } = this.#options;
+    const { folder, keepVoice, settings = {}, logger, maxFileBytes = 64 * MB } = this.#options;
     const pseudonyms = this.#pseudonyms;
     const file = new RecordingFile(folder, this.#nameOf(call));
     const recording = new StreamRecording({
-      lines: new RecordedLines({ pseudonyms, call, keepVoice, agentEchoes }),
+      lines: new RecordedLines({ pseudonyms, call, keepVoice, settings }),
       file,
       budget: this.#budget,
       maxFileBytes,
@@ -67,7 +79,14 @@ export class StreamRecorder {
       },
     });
     this.#open.add(recording);
+    this.#remember(call.callSid, recording);
     return recording;
+  }
+
+  /** A call is over: its row goes behind its last stream, if that was recorded here. */
+  finished(row: { readonly call_sid: string }): void {
+    this.#latest.get(row.call_sid)?.row(row);
+    this.#latest.delete(row.call_sid);
   }
 
   /** Writes what waits, for 2 s at most, and closes every file. Never rejects. */
@@ -83,7 +102,15 @@ export class StreamRecorder {
 
   #nameOf({ callSid, hop }: RecordedCall): string {
     const time = new Date().toISOString().replace(/[-:]/g, '');
-    return `${time}-${this.#pseudonyms.text(callSid).slice(-8)}-${hop}.ndjson`;
+    return `${time}-${callMark(callSid)}-${hop}.ndjson`;
+  }
+
+  // A call whose end is never told of here must not be remembered for ever.
+  #remember(callSid: string, recording: StreamRecording): void {
+    this.#latest.delete(callSid);
+    this.#latest.set(callSid, recording);
+    const [oldest] = this.#latest.keys();
+    if (this.#latest.size > MAX_REMEMBERED && oldest !== undefined) this.#latest.delete(oldest);
   }
 
   #onPending(recording: StreamRecording): void {

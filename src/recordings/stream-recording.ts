@@ -40,6 +40,8 @@ export class StreamRecording implements StreamTap {
   readonly #recordedAt = new Date();
   #pending: Happening[] = [];
   #ended = false;
+  /** Given up or closed: not even a row is taken. */
+  #stopped = false;
   #finished = false;
 
   constructor(options: StreamRecordingOptions) {
@@ -59,6 +61,11 @@ export class StreamRecording implements StreamTap {
   }
 
   note(note: StreamNote): void {
+    if (note.note === 'secret_key') {
+      // Noted in the same turn as the key came: no line was made of it yet.
+      const key = this.#pending.findLast((happening) => happening.what === 'in');
+      if (key?.what === 'in') key.secret = true;
+    }
     this.#push({ what: 'note', note });
   }
 
@@ -67,8 +74,18 @@ export class StreamRecording implements StreamTap {
     this.#ended = true;
   }
 
+  /** The row of the call, once it is over: the one thing that may follow the end of its last stream. Not after `stop`. */
+  row(row: object): void {
+    if (!this.#ended || this.#stopped) return;
+    this.#ended = false;
+    this.#finished = false;
+    this.#push({ what: 'row', row });
+    this.#ended = true;
+  }
+
   /** Nothing more is taken; what waits is still written. */
   stop(): void {
+    this.#stopped = true;
     this.#ended = true;
     this.#options.onPending(this);
   }
@@ -134,6 +151,7 @@ export class StreamRecording implements StreamTap {
     this.#release(this.#pending);
     this.#pending = [{ what: 'truncated', at: this.#now }];
     this.#options.budget.used += OVERHEAD_BYTES;
+    this.#stopped = true;
     this.#ended = true;
     this.#options.onFault(why);
   }
@@ -141,6 +159,7 @@ export class StreamRecording implements StreamTap {
   #abandon(): void {
     this.#release(this.#pending);
     this.#pending = [];
+    this.#stopped = true;
     this.#ended = true;
     if (!this.#finished) this.#finish().catch(() => {});
     this.#finished = true;

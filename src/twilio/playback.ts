@@ -1,7 +1,7 @@
 import { BYTES_PER_MS } from '../audio/mulaw.js';
 import { PACING, type Pacing } from './pacing.js';
 import { PlayoutClock } from './playout-clock.js';
-import type { SpokenText } from './spoken-audio.js';
+import type { BegunWords, SpokenText } from './spoken-audio.js';
 import type { Ticker, TickerClient } from './ticker.js';
 import { type PlayedUtterance, Utterance, type UtteranceWriter } from './utterance.js';
 
@@ -24,8 +24,8 @@ export type PlaybackTicker = Pick<Ticker, 'add' | 'remove'>;
 export interface PlaybackListener {
   /** Audio of the agent is out and not yet heard, or no more. */
   onSpeaking(speaking: boolean): void;
-  /** Audio went out; it begins to sound at `soundsAt` if nothing stops it. */
-  onSent(audio: Buffer, soundsAt: number): void;
+  /** Audio goes out, and `words` begin in it; it begins to sound at `soundsAt` if nothing stops it. */
+  onSent(audio: Buffer, soundsAt: number, words: readonly BegunWords[]): void;
   /** A mark is back, so long after its audio must have been played: the way there and back, and what Twilio adds. */
   onMarkLag(ms: number): void;
   /** A mark is 2 s late: nothing more is sent until it is back or lost. */
@@ -177,8 +177,8 @@ export class Playback implements TickerClient {
       const message = utterance.audio.take(messageMs * BYTES_PER_MS);
       if (!utterance.isOut) utterance.begin(this.#clock.sentMs);
       const soundsAt = this.#clock.sent(message.length / BYTES_PER_MS, now);
+      this.#listener.onSent(message, soundsAt, utterance.audio.begun());
       this.#output.sendMedia(message);
-      this.#listener.onSent(message, soundsAt);
       this.#setSpeaking(true);
     }
   }

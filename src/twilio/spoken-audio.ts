@@ -8,8 +8,16 @@ export interface SpokenText {
 }
 
 interface Piece extends SpokenText {
-  /** Where its audio ends in the utterance, in bytes. */
+  /** Where its audio begins and ends in the utterance, in bytes. */
+  readonly startByte: number;
   readonly endByte: number;
+}
+
+/** Words whose audio has begun to go out: so many bytes, from `offset` of what was taken last on. */
+export interface BegunWords {
+  readonly text: string;
+  readonly offset: number;
+  readonly bytes: number;
 }
 
 /**
@@ -21,6 +29,8 @@ export class SpokenAudio {
   readonly #pieces: Piece[] = [];
   #pushedBytes = 0;
   #sentBytes = 0;
+  #piecesBegun = 0;
+  #takenFrom = 0;
   /** Bytes of the first waiting buffer that are sent already. */
   #offset = 0;
 
@@ -33,9 +43,10 @@ export class SpokenAudio {
   }
 
   push(words: SpokenText, audio: Buffer): void {
+    const startByte = this.#pushedBytes;
     this.#pushedBytes += audio.length;
     if (audio.length > 0) this.#waiting.push(audio);
-    if (words.text) this.#pieces.push({ ...words, endByte: this.#pushedBytes });
+    if (words.text) this.#pieces.push({ ...words, startByte, endByte: this.#pushedBytes });
   }
 
   /** The next at most `maxBytes` to send, without a copy where they lie in one buffer; empty when nothing waits. */
@@ -43,8 +54,21 @@ export class SpokenAudio {
     const size = Math.min(maxBytes, this.waitingBytes);
     const first = this.#waiting[0];
     if (!first || size === 0) return Buffer.alloc(0);
+    this.#takenFrom = this.#sentBytes;
     this.#sentBytes += size;
     return first.length - this.#offset >= size ? this.#takeFromFirst(first, size) : this.#gather(size);
+  }
+
+  /** The words that begin in what was taken last. */
+  begun(): BegunWords[] {
+    const begun: BegunWords[] = [];
+    for (let piece = this.#pieces[this.#piecesBegun]; piece; piece = this.#pieces[this.#piecesBegun]) {
+      const { text, startByte, endByte } = piece;
+      if (startByte >= this.#sentBytes) break;
+      this.#piecesBegun += 1;
+      begun.push({ text, offset: startByte - this.#takenFrom, bytes: endByte - startByte });
+    }
+    return begun;
   }
 
   /** What is not sent yet will never be. */

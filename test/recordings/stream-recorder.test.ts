@@ -149,7 +149,10 @@ describe('StreamRecorder', () => {
   it('puts noise in place of the voice of the caller, and of what an agent echoes', async () => {
     const voice = frames[30] ?? Buffer.alloc(160);
     for (const agentEchoes of [false, true]) {
-      const { recorder, folder } = await newRecorder({ keepVoice: false, agentEchoes });
+      const { recorder, folder } = await newRecorder({
+        keepVoice: false,
+        settings: { AGENT: agentEchoes ? 'echo' : 'keypad' },
+      });
       const tap = recorder.open(CALL);
       tap.received(json(new StreamMessages().media(voice, 20)));
       tap.sent(outMedia(voice));
@@ -170,7 +173,7 @@ describe('StreamRecorder', () => {
     recorder.open({ ...CALL, hop: 3 }).end('lost');
     await recorder.close();
     const [name = ''] = await readdir(folder);
-    expect(name).toMatch(/^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{8}-3\.ndjson$/);
+    expect(name).toMatch(/^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{12}-3\.ndjson$/);
     expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
   });
 
@@ -234,6 +237,23 @@ describe('StreamRecorder', () => {
     expect(lines).toMatchObject([{ in: { n: 1 } }, { in: { n: 2 } }]);
     expect(cut).toBe(false);
     expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  it('puts the row of a call behind its last stream, whenever that comes, and forgets the call', async () => {
+    const { recorder, folder } = await newRecorder();
+    recorder.open({ ...CALL, hop: 0 }).end('lost');
+    recorder.open({ ...CALL, hop: 1 }).end('stopped');
+    const written = async () => (await textsIn(folder)).filter((text) => text.includes('"end"')).length;
+    await expect.poll(written, { timeout: 5000 }).toBe(2);
+    const row = { call_sid: CALL.callSid, caller_phone: CALL.from, outcome: 'hung_up' };
+    recorder.finished(row);
+    recorder.finished(row);
+    recorder.finished({ call_sid: callSidOf(0xdef) });
+    await recorder.close();
+    const [first, second] = (await textsIn(folder)).map((text) => parseRecording(text));
+    expect(first?.lines.at(-1)).toMatchObject({ end: 'lost' });
+    expect(second?.lines.slice(-2)).toMatchObject([{ end: 'stopped' }, { row: { outcome: 'hung_up' } }]);
+    expect(json(second)).not.toContain('5125550177');
   });
 
   it('keeps a message that is nested beyond all measure as text', async () => {

@@ -22,6 +22,19 @@ describe('the audio of an utterance', () => {
     expect(audio.take(320).buffer).toBe(piece.buffer);
   });
 
+  it('tells once which words begin in what was taken, and where', () => {
+    const audio = new SpokenAudio();
+    audio.push({ text: 'one' }, bytes(300));
+    audio.push({ text: '' }, bytes(100));
+    audio.push({ text: 'two' }, bytes(400));
+    audio.take(160);
+    expect(audio.begun()).toEqual([{ text: 'one', offset: 0, bytes: 300 }]);
+    audio.take(160);
+    expect(audio.begun()).toEqual([]);
+    audio.take(160);
+    expect(audio.begun()).toEqual([{ text: 'two', offset: 80, bytes: 400 }]);
+  });
+
   it('counts what waits and what is sent', () => {
     const audio = new SpokenAudio();
     audio.push({ text: 'one' }, bytes(800));
