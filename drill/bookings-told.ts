@@ -51,6 +51,16 @@ export class BookLook {
     }
   }
 
+  /** How many appointments each of these calls has, in the log or not. */
+  async booked(callSids: readonly string[]): Promise<number[]> {
+    const { rows } = await this.#client.query<{ booked: number }>(
+      `select (select count(*)::int from appointments a where a.call_sid = sid and a.status = 'booked') as booked
+       from unnest($1::text[]) with ordinality as asked(sid, n) order by n`,
+      [callSids],
+    );
+    return rows.map(({ booked }) => booked);
+  }
+
   /** What each of these callers heard, turn by turn. */
   async turns(callSids: readonly string[]): Promise<readonly (readonly HeardTurn[])[]> {
     const { rows } = await this.#client.query<{ transcript: readonly HeardTurn[] }>(

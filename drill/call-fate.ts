@@ -12,6 +12,8 @@ export interface Fate {
   readonly lostMs: number;
   /** The heir went on elsewhere than where the call was: `before -> after`; null when it did not. */
   readonly astray: string | null;
+  /** The call was over so long before the death; below 0: after it. */
+  readonly endedBeforeMs: number;
   /** Messages that came for another stream than the one that was open. */
   readonly foreign: number;
   readonly problems: readonly string[];
@@ -25,13 +27,15 @@ export function silenceOf({ record }: TwilioCall): Pick<Fate, 'silenceMs' | 'sin
   const [broken] = record.of('stream-ended');
   if (!asked || !broken) return { silenceMs: null, sinceWebhookMs: null };
   const audio = record.of('agent-speaks').find(({ at }) => at > broken.at);
+  if (!audio && record.outcome?.kind === 'caller-hung-up') return { silenceMs: null, sinceWebhookMs: null };
   if (!audio) return { silenceMs: Number.POSITIVE_INFINITY, sinceWebhookMs: Number.POSITIVE_INFINITY };
   return { silenceMs: audio.at - broken.at, sinceWebhookMs: audio.at - asked.at };
 }
 
-/** The age, at the death, of the oldest state that the heir does not know. */
+/** The age, at the death, of the oldest state that the heir does not know; of a call that had its booking and hung up there is none. */
 export function lostOf(before: Session | undefined, resumed: Session | null, diedAt: number): number {
-  if (!before || !resumed) return before ? Number.POSITIVE_INFINITY : 0;
+  if (!before || (!resumed && typeof before.collected_data.appointment_id === 'number')) return 0;
+  if (!resumed) return Number.POSITIVE_INFINITY;
   const known = new Set(resumed.states.map(({ name, time }) => `${name} ${time}`));
   const missing = before.states.filter(({ name, time }) => !known.has(`${name} ${time}`));
   return Math.max(0, ...missing.map(({ time }) => diedAt - Date.parse(time)));

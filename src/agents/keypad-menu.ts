@@ -97,9 +97,9 @@ function resumeAt(
   }
   if (service === null) return null;
   if (callState === 'collecting_info') return lookUp(state, { kind: 'identify' }, first);
-  if (callState === 'booking') return findTimes(state, null, first);
-  if (callState !== 'confirmation' || time === null) return null;
-  return lookUp(state, { kind: 'hold', serviceType: service, startsAt: time }, first);
+  if (callState !== 'booking' && callState !== 'confirmation') return null;
+  if (time !== null) return lookUp(state, { kind: 'hold', serviceType: service, startsAt: time }, first);
+  return callState === 'booking' ? findTimes(state, null, first) : null;
 }
 
 function onSilence(state: MenuState, context: MenuContext): Step {

@@ -17,16 +17,20 @@ describe('after a break of the stream', () => {
     ).toEqual({
       kind: 'identify',
     });
-    expect(lookedUp(resumed({ current_state: 'booking', collected_data }))).toMatchObject({ kind: 'find' });
+    const choosing = resumed({ current_state: 'booking', collected_data: { service_type: 'brakes' } });
+    expect(lookedUp(choosing)).toMatchObject({ kind: 'find' });
     expect(doings(resumed({ current_state: 'transferring' }))).toEqual(['say', 'transfer']);
   });
 
-  test('a choice that was read back is kept again and read back again', () => {
-    const again = resumed({ current_state: 'confirmation', collected_data });
-    expect(lookedUp(again)).toEqual({ kind: 'hold', serviceType: 'brakes', startsAt: TEN });
-    expect(words(go(again, [{ kind: 'held' }]))).toMatch(/^Your brake service would be/);
-    expect(lookedUp(go(again, [{ kind: 'held' }, '1']))).toMatchObject({ kind: 'book', vehicleId: 3 });
-  });
+  test.each(['booking', 'confirmation'] as const)(
+    'a time that was chosen is kept again and read back, from %s',
+    (current_state) => {
+      const again = resumed({ current_state, collected_data });
+      expect(lookedUp(again)).toEqual({ kind: 'hold', serviceType: 'brakes', startsAt: TEN });
+      expect(words(go(again, [{ kind: 'held' }]))).toMatch(/^Your brake service would be/);
+      expect(lookedUp(go(again, [{ kind: 'held' }, '1']))).toMatchObject({ kind: 'book', vehicleId: 3 });
+    },
+  );
 
   test('a booking that was written is confirmed once more from its row', () => {
     const again = resumed({
