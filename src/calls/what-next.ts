@@ -115,10 +115,17 @@ export class WhatNext {
   }
 }
 
-/** The stream broke while the caller was told of the booking, or that the shop calls back. */
-function missedWhatWasPromised({ speaking, collected_data }: Session): boolean {
-  const { appointment_id, callback_requested } = collected_data;
-  return speaking && (typeof appointment_id === 'number' || callback_requested === true);
+/** The stream broke before or while the caller was told of the booking, or that the shop calls back. */
+function missedWhatWasPromised(session: Session): boolean {
+  const { appointment_id, callback_requested } = session.collected_data;
+  const promised = typeof appointment_id === 'number' || callback_requested === true;
+  return promised && (session.speaking || !spokeAtTheEnd(session));
+}
+
+/** Words were heard since the call was over: the promise, and the goodbye. */
+function spokeAtTheEnd({ states, conversation_history }: Session): boolean {
+  const overSince = states.findLast(({ name }) => name === 'completed')?.time ?? '';
+  return conversation_history.some(({ role, timestamp }) => role === 'assistant' && timestamp >= overSince);
 }
 
 function afterDial(dialStatus: string): string {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SpokenPiece } from '../../src/agents/agent.js';
 import { MAX_RESUMES, SORRY_NOBODY, SORRY_TROUBLE } from '../../src/calls/what-next.js';
 import { expectNothingLeft, nextHopOf, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
@@ -73,6 +74,21 @@ describe('what a call does next', () => {
       await settle();
       expect(asked.recorded).toMatchObject([{ outcome }]);
     }
+  });
+
+  it('after a booking whose words were not made before the stream broke is the stream again', async () => {
+    const stream = await house.call();
+    const { control } = house.agent;
+    void control.say([words('which time do you want')]);
+    await settle(3000);
+    stream.returnMarks();
+    control.session.change({ current_state: 'completed', collected_data: { appointment_id: 7 } });
+    void control.say([new Promise<SpokenPiece>(() => undefined)]);
+    control.hangUp();
+    await settle(100);
+    stream.socket.lose();
+    await settle();
+    expect(await house.next(1)).toContain('<Stream');
   });
 
   it('when a person was wanted is to dial, and afterwards to hang up or say that nobody answers', async () => {
