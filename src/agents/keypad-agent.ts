@@ -2,7 +2,7 @@ import { normalizePhone } from '../customers/phone-number.js';
 import type { CallerDesk } from '../desk/desk.js';
 import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { Agent, CallControl, Sayable, SpokenPiece } from './agent.js';
+import type { Agent, CallControl, Cue, Sayable, SpokenPiece } from './agent.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
 import { HELLO, type MenuEffect, type Step } from './keypad-moves.js';
@@ -34,7 +34,6 @@ export interface KeypadAgentOptions {
  */
 export class KeypadAgent implements Agent {
   readonly turnDetection = 'local';
-  readonly owesWordsAfter = ['start', 'key'] as const;
   readonly #options: KeypadAgentOptions;
   readonly #context: MenuContext;
   readonly #desk: KeypadDesk;
@@ -52,6 +51,11 @@ export class KeypadAgent implements Agent {
     this.#options = options;
     this.#context = { shop, sayTime, canCallBack: normalizePhone(control.caller.phone) !== null };
     this.#desk = new KeypadDesk({ desk, callSid: control.session.data.call_sid, logger });
+  }
+
+  // The digits of a code are waited for in silence.
+  get owesWordsAfter(): readonly Cue[] {
+    return this.#state.place.name === 'vin' ? ['start'] : ['start', 'key'];
   }
 
   get keysAreSecret(): boolean {

@@ -333,6 +333,19 @@ describe('the touch-tone agent', () => {
     expect(heard().at(-1)).toContain('I cannot reach the appointment book');
   });
 
+  it('is waited for while a code is keyed, however slowly', async () => {
+    await keypadCall(words);
+    await pass(6000);
+    stream.press('2');
+    await pass(12_000);
+    for (const digit of '999') {
+      stream.press(digit);
+      await pass(5000);
+    }
+    expect(count()).toBe(0);
+    expect(house.line.registry.liveSessions).toHaveLength(1);
+  });
+
   it('whose voice is slow is bridged by the call, and goes on when its words are made', async () => {
     const make: (() => void)[] = [];
     await keypadCall((text) => new Promise((resolve) => make.push(() => resolve(words(text)))));
