@@ -50,6 +50,22 @@ test('what is held back comes in order when it is released, in its direction onl
   await says('abc');
 });
 
+test('what was held back arrives though its sender is gone', async () => {
+  const arrived = new Promise<string>((resolve) => {
+    echo.once('connection', (socket: Socket) => socket.once('data', (chunk) => resolve(chunk.toString())));
+  });
+  proxy.hold('toServer');
+  const passed = new Promise<void>((done) => {
+    proxy.onChunk = () => done();
+  });
+  client.write('a');
+  await passed;
+  client.destroy();
+  await isClosed();
+  proxy.release('toServer');
+  expect(await arrived).toBe('a');
+});
+
 test('latency delays and keeps the order', async () => {
   proxy.setWeather({ latencyMs: 40, jitterMs: 20 });
   const startedAt = performance.now();

@@ -152,8 +152,10 @@ export class TcpProxy {
     });
     from.on('error', () => {});
     from.on('close', () => {
-      this.#links.delete(link);
-      void link.lanes[direction].end().then(() => to.destroy());
+      void link.lanes[direction].end().then(() => {
+        this.#links.delete(link);
+        to.destroySoon();
+      });
     });
   }
 }
