@@ -139,7 +139,7 @@ function rowsOf(fates: readonly Fate[], emptied: readonly Fate[], { told, booked
   const foreign = [...fates, ...emptied].reduce((sum, fate) => sum + fate.foreign, 0);
   const recorded = new Set(told.flatMap(({ callSid, outcome }) => (outcome === 'booked' ? callSid : [])));
   const missing = fates.filter(({ callSid }) => !recorded.has(callSid));
-  const lostRows = missing.filter(({ endedBeforeMs }) => endedBeforeMs < 0 || endedBeforeMs > LOST_WITHIN_MS);
+  const lostRows = missing.filter(({ endedBeforeMs }) => Math.abs(endedBeforeMs) > LOST_WITHIN_MS);
   return [
     audioRow(fault, fates),
     row(
@@ -164,7 +164,7 @@ function rowsOf(fates: readonly Fate[], emptied: readonly Fate[], { told, booked
       count((n) => n === 1) === rows.length,
     ),
     row(
-      `each recorded as booked, but for those that ended within ${LOST_WITHIN_MS} ms before`,
+      `each recorded as booked, but for those that ended within ${LOST_WITHIN_MS} ms of the kill`,
       `${fates.length - missing.length} recorded, ${missing.length - lostRows.length} had just ended, ${lostRows.length} missing`,
       lostRows.length === 0,
     ),

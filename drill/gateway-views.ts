@@ -30,13 +30,14 @@ export async function finishedCalls(
   gatewayUrl: string,
   callSids: readonly string[],
 ): Promise<FinishedView[]> {
+  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
   const found: FinishedView[] = [];
   const deadline = performance.now() + 10_000;
   for (const callSid of callSids) {
-    let response = await fetch(`${gatewayUrl}/api/calls/${callSid}`);
+    let response = await fetch(`${gatewayUrl}/api/calls/${callSid}`, { headers });
     while (!response.ok && performance.now() < deadline) {
       await pause(100);
-      response = await fetch(`${gatewayUrl}/api/calls/${callSid}`);
+      response = await fetch(`${gatewayUrl}/api/calls/${callSid}`, { headers });
     }
     if (response.ok) found.push(JSON.parse(await response.text()));
   }
