@@ -151,11 +151,8 @@ export class TcpProxy {
       else link.lanes[direction].push(chunk);
     });
     from.on('error', () => {});
-    from.on('close', () => {
-      void link.lanes[direction].end().then(() => {
-        this.#links.delete(link);
-        to.destroySoon();
-      });
-    });
+    // Ended and not destroyed: an answer that nobody reads would make the system throw away what has not been read of it.
+    from.on('close', () => void link.lanes[direction].end().then(() => to.end()));
+    from.on('close', () => to.closed && this.#links.delete(link));
   }
 }
