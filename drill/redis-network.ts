@@ -132,7 +132,7 @@ async function blocked(): Promise<DrillRow[]> {
     const equal = equalRow(fault, CALLS, await untilEqual(server.url, gateway, CALLS));
     const count = (start: string) => lines.filter((line) => line.startsWith(start)).length;
     const lost = count('The connection to Redis is back') + count('Redis does not answer:');
-    const warnings = count('The process stood still');
+    const warnings = count('The process stood still: every call waited');
     return [
       equal,
       {
