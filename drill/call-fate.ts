@@ -32,13 +32,17 @@ export function silenceOf({ record }: TwilioCall): Pick<Fate, 'silenceMs' | 'sin
   return { silenceMs: audio.at - broken.at, sinceWebhookMs: audio.at - asked.at };
 }
 
-/** The age, at the death, of the oldest state that the heir does not know; of a call that had its booking and hung up there is none. */
-export function lostOf(before: Session | undefined, resumed: Session | null, diedAt: number): number {
-  if (!before || (!resumed && typeof before.collected_data.appointment_id === 'number')) return 0;
-  if (!resumed) return Number.POSITIVE_INFINITY;
-  const known = new Set(resumed.states.map(({ name, time }) => `${name} ${time}`));
-  const missing = before.states.filter(({ name, time }) => !known.has(`${name} ${time}`));
-  return Math.max(0, ...missing.map(({ time }) => diedAt - Date.parse(time)));
+/** The age, at the death, of the oldest state or key that the heir does not know. */
+export function lostOf(before: Session | undefined, resumed: Session, diedAt: number): number {
+  const known = new Set(changesOf(resumed));
+  const missing = before ? changesOf(before).filter((time) => !known.has(time)) : [];
+  return Math.max(0, ...missing.map((time) => diedAt - Date.parse(time)));
+}
+
+/** When each state began and each key was pressed. */
+function changesOf({ states, conversation_history }: Session): string[] {
+  const keys = conversation_history.filter(({ role }) => role === 'user');
+  return [...states.map(({ time }) => time), ...keys.map(({ timestamp }) => timestamp)];
 }
 
 const STEPS = ['greeting', 'collecting_info', 'booking', 'confirmation', 'completed'];

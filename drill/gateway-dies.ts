@@ -82,7 +82,8 @@ class Shop {
     return Promise.all(
       calls.map(async ({ call }, n) => {
         const [was, is] = [before.get(call.callSid), (await resumed[n]) ?? null];
-        const lostMs = lostOf(was, is, killedAt);
+        // A call that did not have to be picked up had its booking, or is a problem.
+        const lostMs = is ? lostOf(was, is, killedAt) : 0;
         return {
           callSid: call.callSid,
           ...silenceOf(call),
