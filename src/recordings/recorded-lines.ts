@@ -30,6 +30,10 @@ export type Happening = { readonly at: number } & (
   | { readonly what: 'truncated' }
 );
 
+type Untimed<T> = T extends unknown ? Omit<T, 'at'> : never;
+/** As it is told, before it is known when it was. */
+export type UntimedHappening = Untimed<Happening>;
+
 export interface RecordedLinesOptions {
   readonly pseudonyms: Pseudonyms;
   readonly call: RecordedCall;
