@@ -11,7 +11,6 @@ import {
   welcome,
 } from './agents/keypad-prompts.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
-import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
 import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
@@ -34,6 +33,7 @@ import { Desk } from './desk/shop-desk.js';
 import { summarize } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
+import { parseOpeningHours, spokenHours } from './opening-hours.js';
 import { withNotes } from './recordings/noted-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';

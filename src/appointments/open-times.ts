@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { OpeningHours } from './opening-hours.js';
+import type { OpeningHours } from '../opening-hours.js';
 
 /** When appointments may begin. */
 export interface SlotRules {

@@ -9,6 +9,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   'metrics.ts': 0,
   'event-loop.ts': 0,
   'json-object.ts': 0,
+  'opening-hours.ts': 0,
+  'redis-url.ts': 0,
   'worker-thread.ts': 0,
   audio: 1,
   twilio: 2,

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
-import { parseOpeningHours } from '../../src/appointments/opening-hours.js';
 import type { Customer } from '../../src/customers/customer.js';
 import { CustomerLookup } from '../../src/customers/customer-lookup.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
@@ -10,6 +9,7 @@ import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import { Desk } from '../../src/desk/shop-desk.js';
 import { silentLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics.js';
+import { parseOpeningHours } from '../../src/opening-hours.js';
 import { callAtDesk } from '../support/call-at-desk.js';
 import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
 
