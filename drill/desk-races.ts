@@ -1,8 +1,8 @@
 import { AppointmentBook } from '../src/appointments/appointment-book.js';
-import { parseOpeningHours } from '../src/appointments/opening-hours.js';
 import type { DrillRow } from '../src/cli/drill-topic.js';
 import { type Database, openDatabase } from '../src/database/database.js';
 import { silentLogger } from '../src/logger.js';
+import { parseOpeningHours } from '../src/opening-hours.js';
 import { createEmbedded, createServerDatabase } from '../test/support/test-database.js';
 
 const SETTLED_WITHIN_MS = 1000;

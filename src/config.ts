@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { GatewayError } from './errors.js';
+import { parseOpeningHours } from './opening-hours.js';
+import { parseRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
 
 /** Every setting of one gateway, parsed and checked (contract section 2). */
 export type Config = Readonly<ReturnType<typeof toConfig>>;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/;
-const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
-const TIME = '(?:[01]\\d|2[0-3]):[0-5]\\d';
-const SPAN = `${DAY}(?:-${DAY})? ${TIME}-(?:${TIME}|24:00)`;
-const HOURS = new RegExp(`^${SPAN}(?:, ?${SPAN})*$`);
 
 const text = (form: string) => z.string({ error: `must be ${form}` });
 const matching = (form: string, pattern: RegExp) => text(form).regex(pattern, { error: `must be ${form}` });
@@ -36,26 +34,19 @@ function isOrigin(value: string): boolean {
   return pathname === '/' && (protocol === 'http:' || protocol === 'https:');
 }
 
-function isHours(value: string): boolean {
-  const spans = [...value.matchAll(/(\d\d:\d\d)-(\d\d:\d\d)/g)];
-  return HOURS.test(value) && spans.every(([, opens = '', closes = '']) => opens < closes);
+/** What the parser of a setting takes; what it says of the rest may repeat the value. */
+function isReadBy(parse: (value: string) => unknown): (value: string) => boolean {
+  return (value) => {
+    try {
+      parse(value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }
 
-function isTimezone(value: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: value }).format(0) !== '';
-  } catch {
-    return false;
-  }
-}
-
-function isRedisUrl(value: string): boolean {
-  if (/^redis\+sentinel:\/\/[^\s/]+\/[^\s,]+$/.test(value)) return true;
-  return value.split(',').every((node) => /^rediss?:\/\/[^\s,]+$/.test(node.trim()));
-}
-
-const REDIS_FORM =
-  'redis://host:port, rediss://host:port, redis+sentinel://host:port/name or a comma-separated list of redis:// nodes';
+const isTimezone = isReadBy((value) => new Intl.DateTimeFormat('en-US', { timeZone: value }));
 
 const Environment = z.object({
   PORT: integer(0, 65_535).default(3000),
@@ -66,8 +57,8 @@ const Environment = z.object({
     .optional(),
   TWILIO_ACCOUNT_SID: matching('an account SID: AC and 32 hex digits', /^AC[0-9a-fA-F]{32}$/).optional(),
   TWILIO_AUTH_TOKEN: matching('the auth token from the Twilio console', /^\S{8,}$/).optional(),
-  REDIS_URL: text(REDIS_FORM)
-    .refine(isRedisUrl, { error: `must be ${REDIS_FORM}` })
+  REDIS_URL: text(REDIS_URL_FORMS)
+    .refine(isReadBy(parseRedisUrl), { error: `must be ${REDIS_URL_FORMS}` })
     .optional(),
   DATABASE_URL: url('postgres://user@host:port/database', ['postgres:', 'postgresql:']).optional(),
   DATA_DIR: text('a folder, or memory').default('./data'),
@@ -84,7 +75,9 @@ const Environment = z.object({
     .refine(isTimezone, { error: 'must be an IANA time zone such as America/Chicago' })
     .default('America/Chicago'),
   SHOP_HOURS: text('opening hours')
-    .refine(isHours, { error: 'must be opening hours such as Mon-Fri 08:00-17:00, Sat 09:00-12:00' })
+    .refine(isReadBy(parseOpeningHours), {
+      error: 'must be opening hours that do not overlap, such as Mon-Fri 08:00-17:00, Sat 09:00-12:00',
+    })
     .default('Mon-Fri 08:00-17:00'),
   SHOP_BAYS: integer(1, 100).default(2),
   TRANSFER_NUMBER: matching('a phone number such as +15125550100', /^\+[1-9]\d{7,14}$/).optional(),

@@ -12,16 +12,18 @@ export class GatewayError extends Error {
   }
 }
 
-export type ErrorCode =
-  | 'BAD_CONFIG'
-  | 'BAD_MESSAGE'
-  | 'BAD_REQUEST'
-  | 'CONFLICT'
-  | 'DEADLINE'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'SPEECH_FAILED'
-  | 'UNAVAILABLE';
+export const ERROR_CODES = [
+  'BAD_CONFIG',
+  'BAD_MESSAGE',
+  'BAD_REQUEST',
+  'CONFLICT',
+  'DEADLINE',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'SPEECH_FAILED',
+  'UNAVAILABLE',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** What may safely be logged of an unknown error: its name, code and message, never its payload or arguments. */
 export interface ErrorSummary {

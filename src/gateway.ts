@@ -8,11 +8,9 @@ import {
   menuPrompt,
   ONE_MOMENT,
   preparedSentences,
-  type SayTime,
   welcome,
 } from './agents/keypad-prompts.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
-import { parseOpeningHours, spokenHours } from './appointments/opening-hours.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
 import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
@@ -35,6 +33,7 @@ import { Desk } from './desk/shop-desk.js';
 import { summarize } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
+import { parseOpeningHours, spokenHours } from './opening-hours.js';
 import { withNotes } from './recordings/noted-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
@@ -46,7 +45,7 @@ import { RedisSessionStore } from './sessions/redis-session-store.js';
 import type { LiveSessionStore } from './sessions/session-slot.js';
 import { FliteVoice } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
-import { spokenClock, spokenDate, spokenTime } from './speech/spoken-time.js';
+import { timesIn } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
 import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
@@ -56,7 +55,7 @@ export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
 export { loadSileroDetector, type SileroDetectorOptions } from './audio/silero-voice-activity.js';
 export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/voice-activity.js';
 export { type Config, loadConfig } from './config.js';
-export type { Gateway };
+export type { Gateway, TextToSpeech };
 
 /** Parts that a test or an embedding program brings itself. */
 export interface Overrides {
@@ -67,6 +66,9 @@ export interface Overrides {
   /** Makes the agent of each call in place of the configured one; when it fails twice on a call, the touch-tone agent goes on. */
   readonly createAgent?: AgentFactory;
 }
+
+// What an agent of one's own is written with.
+export type { AgentFault, Cue, Heard, OpenUtterance, Sayable, SpokenPiece } from './agents/agent.js';
 
 /** What every part stands on. */
 export interface Ground {
@@ -242,9 +244,4 @@ export function createAgents(
   const createAgent = ownAgent ?? (config.agent === 'echo' ? echo : keypad);
   const createFallbackAgent = createAgent === keypad ? undefined : keypad;
   return { createAgent, createFallbackAgent, oneMoment: () => speak(ONE_MOMENT) };
-}
-
-function timesIn(zone: string): SayTime {
-  const say = { day: spokenDate, clock: spokenClock, both: spokenTime };
-  return (iso, part) => say[part ?? 'both'](iso, { zone, now: new Date() });
 }

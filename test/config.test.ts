@@ -77,6 +77,8 @@ describe('loadConfig', () => {
     ['PUBLIC_URL', 'http://localhost:3000', { publicUrl: 'http://localhost:3000' }],
     ['REDIS_URL', 'redis://127.0.0.1:6379/2', { redis: { url: 'redis://127.0.0.1:6379/2' } }],
     ['REDIS_URL', 'redis://a:1,redis://b:2', { redis: { url: 'redis://a:1,redis://b:2' } }],
+    ['REDIS_URL', 'redis+sentinel://a:26379,b/shop/1', { redis: { commandTimeoutMs: 500 } }],
+    ['REDIS_URL', 'rediss+sentinel://a/shop', { redis: { url: 'rediss+sentinel://a/shop' } }],
     ['DATABASE_URL', 'postgres://u@h:5432/shop', { database: { url: 'postgres://u@h:5432/shop' } }],
     ['DATA_DIR', 'memory', { database: { dataDir: 'memory' } }],
     ['SESSION_TTL_SECONDS', '60', { ttl: { sessionSeconds: 60 } }],
@@ -117,6 +119,10 @@ describe('loadConfig', () => {
     ['TWILIO_AUTH_TOKEN', 'with a space in it'],
     ['REDIS_URL', 'http://127.0.0.1:6379'],
     ['REDIS_URL', 'redis://a,b'],
+    ['REDIS_URL', 'redis://a/1,redis://b'],
+    ['REDIS_URL', 'redis://a/shop'],
+    ['REDIS_URL', 'redis://:%zz@a'],
+    ['REDIS_URL', 'rediss+sentinel://a'],
     ['DATABASE_URL', 'mysql://root@h/shop'],
     ['DATABASE_URL', 'shop'],
     ['SESSION_TTL_SECONDS', '0'],
@@ -133,6 +139,7 @@ describe('loadConfig', () => {
     ['SHOP_HOURS', 'Mon-Fri 08:00-08:00'],
     ['SHOP_HOURS', 'Mon-Fri 08:00-25:00'],
     ['SHOP_HOURS', 'Mon-Fry 08:00-17:00'],
+    ['SHOP_HOURS', 'Mon-Fri 08:00-17:00, Fri 16:00-18:00'],
     ['SHOP_BAYS', '0'],
     ['TRANSFER_NUMBER', '5125550100'],
     ['TRANSFER_NUMBER', '+0125550100'],
@@ -154,12 +161,22 @@ describe('loadConfig', () => {
     const message = problemsOf({
       PORT: 'x',
       SHOP_BAYS: 'many',
+      SHOP_HOURS: 'Mon 08:00-12:00, Mon 11:00-17:00',
+      REDIS_URL: 'redis://a/1,redis://b',
       TWILIO_ACCOUNT_SID: SID,
       AGENT: 'openai',
       LOG_LEVEL: 'loud',
     });
-    expect(message).toMatch(/^The settings have 5 problems:/);
-    for (const name of ['PORT', 'SHOP_BAYS', 'TWILIO_AUTH_TOKEN', 'AGENT', 'LOG_LEVEL']) {
+    expect(message).toMatch(/^The settings have 7 problems:/);
+    for (const name of [
+      'PORT',
+      'SHOP_BAYS',
+      'SHOP_HOURS',
+      'REDIS_URL',
+      'TWILIO_AUTH_TOKEN',
+      'AGENT',
+      'LOG_LEVEL',
+    ]) {
       expect(message).toContain(`\n  ${name} `);
     }
   });

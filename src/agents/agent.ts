@@ -82,7 +82,7 @@ export interface Agent {
    * keep or change the buffer.
    */
   pushAudio(frame: Buffer): void;
-  /** One key: `0`-`9`, `*`, `#`. What was playing has been interrupted already. */
+  /** One key: `0`-`9`, `*`, `#`, seldom `A`-`D`, which few telephones have. What was playing has been interrupted already. */
   onDigit(digit: string): void;
   /** What was playing was cut off; `unheard` holds also what waited behind it. */
   onInterrupted(heard: Heard): void;

@@ -1,4 +1,5 @@
 import { SERVICES } from '../appointments/services.js';
+import { VIN_DIGITS } from '../desk/vin-ending.js';
 import {
   backToMenu,
   findTimes,
@@ -12,7 +13,7 @@ import {
   stay,
   toPerson,
 } from './keypad-moves.js';
-import { type MenuContext, ONE_MOMENT, shopInfo, VIN_DIGITS, WRONG_KEY } from './keypad-prompts.js';
+import { type MenuContext, ONE_MOMENT, shopInfo, WRONG_KEY } from './keypad-prompts.js';
 import type { Lookup, MenuState, Place, VehicleChoice } from './keypad-state.js';
 
 /**

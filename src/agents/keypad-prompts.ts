@@ -14,7 +14,6 @@ export interface KeypadShop {
   readonly name: string;
   /** The opening hours in words, such as `Monday to Friday, eight a.m. to five p.m.` */
   readonly spokenHours: string;
-  readonly address?: string;
   /** There is a number to which a caller who wants a person is handed. */
   readonly canTransfer: boolean;
 }
@@ -42,10 +41,10 @@ export const NOBODY_FREE = 'I am sorry, nobody can come to the phone right now.'
 export const CONNECTING = 'I will connect you with a person now.';
 export const NO_ANSWER_CONNECTING = 'I did not get an answer, so I will connect you with a person.';
 export const NO_ANSWER_GOODBYE = 'I did not get an answer, so I will end the call now.';
-export const WRONG_DIGITS = 'I am sorry, that does not match.';
+const WRONG_DIGITS = 'I am sorry, that does not match.';
 export const GOODBYE = 'Goodbye.';
 /** More than these are more than a caller can remember. */
-export const MAX_READ_OUT = 5;
+const MAX_READ_OUT = 5;
 
 const PERSON_OPTION = 'To speak with a person, press 0.';
 const COUNTS = ['no', 'one', 'two', 'three', 'four', 'five'];
@@ -62,19 +61,15 @@ export function menuPrompt(shop: KeypadShop): Sentences {
   return [
     'To book an appointment, press 1.',
     'To hear your upcoming appointments, press 2.',
-    shop.address ? 'For our hours and address, press 3.' : 'For our opening hours, press 3.',
+    'For our opening hours, press 3.',
     ...(shop.canTransfer ? [PERSON_OPTION] : []),
     'To hear this again, press star.',
   ];
 }
 
 export function shopInfo(shop: KeypadShop): Sentences {
-  const hours = sentence(`We are open ${shop.spokenHours}`);
-  return shop.address ? [hours, sentence(`You will find us at ${shop.address}`)] : [hours];
+  return [sentence(`We are open ${shop.spokenHours}`)];
 }
-
-/** The digits of a VIN that a caller keys. */
-export const VIN_DIGITS = 4;
 
 export function vinPrompt(): Sentences {
   return [

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { OpeningHours } from './opening-hours.js';
+import type { OpeningHours } from '../opening-hours.js';
 
 /** When appointments may begin. */
 export interface SlotRules {
@@ -23,7 +23,7 @@ export interface BusySlot extends Slot {
 }
 
 /** Appointments begin every half hour, counted from opening. */
-export const STEP_MINUTES = 30;
+const STEP_MINUTES = 30;
 const MINUTE_MS = 60_000;
 
 /** The earliest and the last instant at which an appointment may begin. */

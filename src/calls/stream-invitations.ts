@@ -2,6 +2,7 @@ import { withDeadline } from '../errors.js';
 import type { Metrics } from '../metrics.js';
 import type { StreamLedger, StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import { nextAddress } from '../twilio/next-address.js';
+import { streamOrigin } from '../twilio/signature.js';
 import {
   type StreamClaims,
   type StreamTokens,
@@ -12,6 +13,7 @@ import { connectStream } from '../twilio/twiml.js';
 
 /** Path of a stream's upgrade; the token is its last segment. */
 export const MEDIA_PATH = '/twilio/media/';
+/** Path of the callback that tells of a stream's beginning, end and faults. */
 export const STREAM_STATUS_PATH = '/twilio/stream-status';
 
 const MAX_REMEMBERED = 10_000;
@@ -169,7 +171,7 @@ export class StreamInvitations {
   #twiml(token: string, hop: number): string {
     const origin = this.#options.origin();
     return connectStream({
-      streamUrl: `${origin.replace(/^http/, 'ws')}${MEDIA_PATH}${token}`,
+      streamUrl: `${streamOrigin(origin)}${MEDIA_PATH}${token}`,
       nextUrl: nextAddress(origin, hop),
       statusUrl: `${origin}${STREAM_STATUS_PATH}`,
       parameters: { hop: String(hop) },

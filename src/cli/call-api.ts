@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { summarize } from '../errors.js';
+import { isJsonObject } from '../json-object.js';
 
 export interface BookedAppointment {
   readonly id: number;
@@ -67,7 +68,7 @@ export class CallApi {
     const answer = await this.#get(`/api/appointments?${query}`);
     if (answer.status !== 200) return problemOf('/api/appointments', answer);
     const list: unknown[] = Array.isArray(answer.body.appointments) ? answer.body.appointments : [];
-    const found = list.filter(isObject).find((one) => isBooking(one, callerPhone, at));
+    const found = list.filter(isJsonObject).find((one) => isBooking(one, callerPhone, at));
     return found
       ? { id: Number(found.id), serviceType: String(found.service_type), date: String(found.date) }
       : null;
@@ -80,7 +81,7 @@ export class CallApi {
     try {
       const response = await fetch(new URL(path, this.#url), { headers, signal: AbortSignal.timeout(5_000) });
       const body: unknown = await response.json().catch(() => null);
-      return { status: response.status, body: isObject(body) ? body : {} };
+      return { status: response.status, body: isJsonObject(body) ? body : {} };
     } catch (error) {
       return { status: null, failed: summarize(error).message };
     }
@@ -96,8 +97,4 @@ function problemOf(path: string, answer: Answer): string {
   if (answer.status === null) return `${path} gave no answer: ${answer.failed}`;
   const hint = answer.status === 401 ? ': set ADMIN_TOKEN to the gateway’s token' : '';
   return `${path} answered HTTP ${answer.status}${hint}`;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

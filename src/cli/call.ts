@@ -6,7 +6,7 @@ import { findGateway } from './call-gateway.js';
 import { type CallCommand, parseCallOptions, USAGE } from './call-options.js';
 import type { CallOutput } from './call-output.js';
 import { CallScreen } from './call-screen.js';
-import { readCallerVoice, writeRecording } from './caller-recording.js';
+import { checkRecordable, readCallerVoice, writeRecording } from './caller-recording.js';
 import { JsonCallOutput } from './json-call-output.js';
 import { openKeypad } from './keypad.js';
 import { playCall } from './played-call.js';
@@ -20,6 +20,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const voice = command.wav === null ? null : readCallerVoice(command.wav);
+  if (command.record !== null) checkRecordable(command.record);
   const output = createOutput(command);
   const gateway = await findGateway(command, process.env, (text) => output.note(text));
   try {
@@ -31,8 +32,8 @@ async function main(): Promise<number> {
     const onRinging = (call: TwilioCall) => release.push(takeControls(call, command));
     const played = await playCall({ command, gateway, authToken, adminToken, voice, output, api, onRinging });
     for (const free of release) free();
-    if (command.record !== null) writeRecording(command.record, played.record);
     output.summary(played.summary);
+    if (command.record !== null) writeRecording(command.record, played.record);
     return played.summary.ok ? 0 : 1;
   } finally {
     await gateway.close();

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { decode, encode, SAMPLE_RATE } from '../audio/mulaw.js';
 import { readWav, writeWav } from '../audio/wav.js';
 import { GatewayError, summarize } from '../errors.js';
@@ -14,6 +14,17 @@ export function readCallerVoice(file: string): Buffer {
     throw new RangeError(`it has ${sampleRate} Hz; 8000 and 16000 are understood`);
   } catch (error) {
     throw new GatewayError('BAD_REQUEST', `--wav ${file} cannot be used: ${summarize(error).message}`);
+  }
+}
+
+/** Throws `UNAVAILABLE` with a sentence that names the file when a recording cannot be written there; leaves what is there as it is. */
+export function checkRecordable(file: string): void {
+  const isNew = !existsSync(file);
+  try {
+    closeSync(openSync(file, 'a'));
+    if (isNew) rmSync(file);
+  } catch (error) {
+    throw new GatewayError('UNAVAILABLE', `--record ${file} cannot be written: ${summarize(error).message}`);
   }
 }
 

@@ -64,8 +64,12 @@ export async function playCall(options: PlayedCallOptions): Promise<PlayedCall> 
 
 function watch(call: TwilioCall, feed: LiveFeed, output: CallOutput) {
   let last: LiveSessionView | null = null;
-  const rangAt = performance.now();
-  call.onEvent((event) => output.event(event));
+  let rangAt = performance.now();
+  call.onEvent((event) => {
+    // A session is shown in the call's own time, as its events are.
+    rangAt = performance.now() - event.at;
+    output.event(event);
+  });
   feed.watch({
     onSession: (session) => {
       if (session.callSid !== call.callSid) return;

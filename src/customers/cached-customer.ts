@@ -1,9 +1,11 @@
 import { GatewayError } from '../errors.js';
+import { isJsonObject } from '../json-object.js';
 import type { CustomerData } from './customer-cache.js';
 
 /** The text of a cache entry: `data` and `cached_at`. Throws `BAD_REQUEST` when `data` is no object or JSON cannot hold it. */
 export function writeCachedCustomer(data: CustomerData): string {
-  if (!isObject(data)) throw new GatewayError('BAD_REQUEST', 'A customer must be an object of named fields');
+  if (!isJsonObject(data))
+    throw new GatewayError('BAD_REQUEST', 'A customer must be an object of named fields');
   try {
     return JSON.stringify({ ...data, cached_at: new Date().toISOString() });
   } catch (cause) {
@@ -14,7 +16,7 @@ export function writeCachedCustomer(data: CustomerData): string {
 /** Throws `BAD_MESSAGE` when the entry is not a JSON object. */
 export function readCachedCustomer(text: string): CustomerData {
   const value = parse(text);
-  if (!isObject(value)) throw new GatewayError('BAD_MESSAGE', 'A cached customer is not a JSON object');
+  if (!isJsonObject(value)) throw new GatewayError('BAD_MESSAGE', 'A cached customer is not a JSON object');
   return value;
 }
 
@@ -40,8 +42,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is CustomerData {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,8 +2,9 @@
 export type CustomerData = Record<string, unknown>;
 
 /**
- * Customers by phone number, in front of the database. Like the session store it never rejects:
- * a miss or a fault reads as `null`, a write that is not known to have happened gives `false`.
+ * Customers by phone number, in front of the database. Like the session store it never rejects because of the network: a miss or a fault
+ * reads as `null`, a write that is not known to have happened gives `false`. `BAD_REQUEST` is for an empty phone number, data that is no
+ * object or that JSON cannot hold, and a time to live that is no positive number.
  */
 export interface CustomerCache {
   /** Stores `data` with `cached_at` set to now (ISO 8601 UTC). */

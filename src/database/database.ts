@@ -13,13 +13,13 @@ export interface Database {
   /** Settles when the schema is up to date. Rejects only when PGlite cannot start or the database was closed first. */
   readonly ready: Promise<void>;
   /**
-   * Runs `work` on one connection; settles within 1750 ms, waiting for `ready` included. Rejects with an `UNAVAILABLE`
-   * GatewayError, a `SqlError`, or what `work` itself throws.
+   * Runs `work` on one connection; settles within 1750 ms once `ready` has settled, for which it waits as long at most. Rejects with an
+   * `UNAVAILABLE` GatewayError, a `SqlError`, or what `work` itself throws.
    */
   run<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /**
-   * As `run`, between `begin` and `commit`. `work` may be run twice, when its first run lost a race. After `UNAVAILABLE` it is
-   * unknown whether the commit happened. `withinMs`: instead of 1750 ms, for who has less time left.
+   * As `run`, between `begin` and `commit`. `work` may be run twice, when its first run lost a race, each time within 1750 ms. After
+   * `UNAVAILABLE` it is unknown whether the commit happened. `withinMs`: instead of 1750 ms, for who has less time left.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>, withinMs?: number): Promise<T>;
   /** Never rejects, settles within 1 s. */

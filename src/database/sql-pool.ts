@@ -25,7 +25,7 @@ export interface SqlPoolOptions {
 }
 
 /**
- * Connections to PostgreSQL under a deadline: whatever happens to the server, every operation settles in
+ * Connections to PostgreSQL under a deadline: whatever happens to the server, every run settles in
  * {@link OPERATION_TIMEOUT_MS}, and a connection that did not answer is cut, so that its transaction ends too.
  */
 export class SqlPool {
@@ -82,7 +82,7 @@ export class SqlPool {
 
   /**
    * Runs `work` between `begin` and `commit`; rolls back when it throws. A race lost to another transaction is run once more, so
-   * `work` must be fit to run twice. When `UNAVAILABLE` is thrown, it is unknown whether the commit happened.
+   * `work` must be fit to run twice; each run has `withinMs`. When `UNAVAILABLE` is thrown, it is unknown whether the commit happened.
    */
   async transaction<T>(work: (sql: Sql) => Promise<T>, withinMs = OPERATION_TIMEOUT_MS): Promise<T> {
     const attempt = () => this.run((sql) => inTransaction(sql, work), withinMs);

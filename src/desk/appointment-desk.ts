@@ -117,10 +117,6 @@ export class AppointmentDesk {
     return this.change(id, { status: 'cancelled' });
   }
 
-  async reschedule(id: number, date: string): Promise<Appointment> {
-    return this.change(id, { date });
-  }
-
   async #phoneOf(customerId: number | null): Promise<string | null> {
     return customerId === null ? null : this.#customers.phoneOf(customerId);
   }

@@ -43,8 +43,8 @@ export type NamedVehicle = Omit<Vehicle, 'vin'>;
 /**
  * What the desk does for the caller of one call; agents use this, never a table. Who is calling and what is proved of it comes from the call,
  * never from an argument. Every method rejects with a GatewayError: `FORBIDDEN` for what this caller may not have, `BAD_REQUEST` for
- * an argument that is wrong or has anything more in it, else when the database fails or is late. What is refused has no effect, and tells
- * nothing of what there is.
+ * an argument that is wrong or has anything more in it, `CONFLICT` for moving an appointment that is not booked any more, else when the
+ * database fails or is late. What is refused has no effect, and tells nothing of what there is.
  */
 export interface CallerDesk {
   /** The first name to greet the caller by; null: by the shop's name alone. */

@@ -1,12 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 
-/** What a caller may key: the last four digits of a VIN. */
-export const VIN_ENDING = /^\d{4}$/;
+/** How many digits of a VIN, its last, prove who calls. */
+export const VIN_DIGITS = 4;
+/** What a caller may key. */
+export const VIN_ENDING = new RegExp(`^\\d{${VIN_DIGITS}}$`);
 
 /** At least so many comparisons are made: a customer with few vehicles, or no customer at all, takes as long as any other. */
 const COMPARISONS = 16;
 /** Equal to nothing that can be keyed. */
-const NO_ENDING = '----';
+const NO_ENDING = '-'.repeat(VIN_DIGITS);
 
 /**
  * Whether one of the VINs ends in these four digits; one that ends in a letter fits nothing. Every VIN is compared, and each in the same
@@ -15,7 +17,7 @@ const NO_ENDING = '----';
 export function endsOneOf(vins: readonly string[], keyed: string): boolean {
   if (!VIN_ENDING.test(keyed)) return false;
   const wanted = Buffer.from(keyed);
-  const endings = vins.map((vin) => vin.trim().slice(-4));
+  const endings = vins.map((vin) => vin.trim().slice(-VIN_DIGITS));
   while (endings.length < COMPARISONS) endings.push(NO_ENDING);
   return endings.reduce((found, ending) => found + Number(timingSafeEqual(bytesOf(ending), wanted)), 0) > 0;
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FRAME_BYTES } from '../audio/mulaw.js';
+import { isJsonObject } from '../json-object.js';
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -45,7 +46,7 @@ export function atMediaTime(frames: readonly ReceivedFrame[], startMs: number): 
 }
 
 function timestampOf({ media }: Message): number {
-  const timestamp = isObject(media) ? media.timestamp : undefined;
+  const timestamp = isJsonObject(media) ? media.timestamp : undefined;
   return typeof timestamp === 'string' ? Number(timestamp) : Number.NaN;
 }
 
@@ -55,7 +56,7 @@ export function unfoldedFrames(first: ReceivedFrame, times: number): ReceivedFra
 
 function continues(first: ReceivedFrame, times: number, { t, in: message }: ReceivedFrame): boolean {
   if (Math.abs(t - first.t - times * FRAME_MS) > 0.01) return false;
-  if (!isObject(first.in.media) || !isObject(message.media)) return false;
+  if (!isJsonObject(first.in.media) || !isJsonObject(message.media)) return false;
   // Most of a call is the same silence: only frames that sound alike and count on are looked at closely.
   if (first.in.media.payload !== message.media.payload) return false;
   if (message.sequenceNumber !== more(first.in.sequenceNumber, times)) return false;
@@ -64,7 +65,7 @@ function continues(first: ReceivedFrame, times: number, { t, in: message }: Rece
 
 function countedOn(message: Message, by: number): Message {
   const { sequenceNumber, media } = message;
-  if (!isObject(media)) return message;
+  if (!isJsonObject(media)) return message;
   const { chunk, timestamp } = media;
   return {
     ...message,
@@ -79,8 +80,4 @@ function countedOn(message: Message, by: number): Message {
 
 function more(number: unknown, by: number): unknown {
   return typeof number === 'string' && /^\d{1,15}$/.test(number) ? String(Number(number) + by) : number;
-}
-
-function isObject(value: unknown): value is Message {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

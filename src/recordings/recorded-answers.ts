@@ -1,19 +1,7 @@
-import { type ErrorCode, GatewayError } from '../errors.js';
+import { ERROR_CODES, GatewayError } from '../errors.js';
 import type { RecordedNote, Recording } from './recording.js';
 
 type Asked = RecordedNote & { readonly note: 'asked' };
-
-const CODES: readonly ErrorCode[] = [
-  'BAD_CONFIG',
-  'BAD_MESSAGE',
-  'BAD_REQUEST',
-  'CONFLICT',
-  'DEADLINE',
-  'FORBIDDEN',
-  'NOT_FOUND',
-  'SPEECH_FAILED',
-  'UNAVAILABLE',
-];
 
 /**
  * What was asked of the shop in a recorded call, answered once more: the same question gets the same answer, after as long. A
@@ -75,10 +63,6 @@ function questionOf(what: string, given: readonly unknown[] = []): string {
 
 function answerOf({ what, gave, failed }: Asked): unknown {
   if (failed === undefined) return gave;
-  const code = CODES.find((known) => known === failed) ?? 'UNAVAILABLE';
-  throw failure(code, `${what} failed in the recorded call`);
-}
-
-function failure(code: ErrorCode, message: string): GatewayError {
-  return new GatewayError(code, message);
+  const code = ERROR_CODES.find((known) => known === failed) ?? 'UNAVAILABLE';
+  throw new GatewayError(code, `${what} failed in the recorded call`);
 }

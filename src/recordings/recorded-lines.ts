@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json-object.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamNote } from '../twilio/stream-tap.js';
 import { HiddenWords } from './hidden-words.js';
@@ -29,6 +30,10 @@ export type Happening = { readonly at: number } & (
   | { readonly what: 'row'; readonly row: object }
   | { readonly what: 'truncated' }
 );
+
+type Untimed<T> = T extends unknown ? Omit<T, 'at'> : never;
+/** As it is told, before it is known when it was. */
+export type UntimedHappening = Untimed<Happening>;
 
 export interface RecordedLinesOptions {
   readonly pseudonyms: Pseudonyms;
@@ -134,11 +139,11 @@ export class RecordedLines {
 
   /** Throws for what is no JSON object, and for one nested too deeply to be walked. */
   #message(message: unknown, way: 'in' | 'out'): object {
-    if (!isObject(message)) throw new TypeError('A stream message is a JSON object');
+    if (!isJsonObject(message)) throw new TypeError('A stream message is a JSON object');
     const { pseudonyms } = this.#options;
     const { media } = message;
     if (way === 'out' && message.event === 'clear') this.#hiddenWords.cleared();
-    if (!isObject(media) || typeof media.payload !== 'string') return pseudonyms.object(message);
+    if (!isJsonObject(media) || typeof media.payload !== 'string') return pseudonyms.object(message);
     const rest = pseudonyms.object({ ...message, media: null });
     // The audio apart: base64 may look like a phone number.
     const payload = this.#audio(media.payload, way);
@@ -161,10 +166,6 @@ export class RecordedLines {
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Keys that prove who calls may be handed on together. */
 function withoutDigits(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,8}$/.test(value) ? SECRET_KEY.repeat(value.length) : value;
@@ -172,7 +173,7 @@ function withoutDigits(value: unknown): unknown {
 
 /** The message of a key with another key in it; anything else as it is. */
 function withoutKey(message: unknown): unknown {
-  return isObject(message) && isObject(message.dtmf)
+  return isJsonObject(message) && isJsonObject(message.dtmf)
     ? { ...message, dtmf: { ...message.dtmf, digit: SECRET_KEY } }
     : message;
 }

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { GatewayError, summarize } from '../errors.js';
+import { isJsonObject } from '../json-object.js';
 import { unfoldedAudio } from './audio-runs.js';
 import { unfoldedFrames } from './frame-runs.js';
 
 const Time = z.number().nonnegative();
 // As it was parsed: a copy would lose a field that is called __proto__.
-const Message = z.custom<Readonly<Record<string, unknown>>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-);
+const Message = z.custom<Readonly<Record<string, unknown>>>(isJsonObject);
 
 const Times = z.int().min(2).max(1_000_000).optional();
 

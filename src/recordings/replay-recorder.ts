@@ -1,9 +1,13 @@
 import type { StreamTap } from '../twilio/stream-tap.js';
 import { Pseudonyms } from './pseudonyms.js';
-import { type Happening, type RecordedCall, RecordedLines, type RecordedSettings } from './recorded-lines.js';
+import {
+  type Happening,
+  type RecordedCall,
+  RecordedLines,
+  type RecordedSettings,
+  type UntimedHappening,
+} from './recorded-lines.js';
 import { parseRecording, type RecordedLine, type Recording } from './recording.js';
-
-type Without<T> = T extends unknown ? Omit<T, 'at'> : never;
 
 /** A frame as Twilio writes it; most of a call is frames. */
 const FRAME =
@@ -33,7 +37,7 @@ export class ReplayRecorder {
     const stream = new StreamMemory(new RecordedLines({ pseudonyms, call, keepVoice: true, settings }));
     this.#streams.push(stream);
     let ended = false;
-    const keep = (happening: Without<Happening>) => {
+    const keep = (happening: UntimedHappening) => {
       if (!ended) stream.add(happening);
     };
     return {
@@ -64,7 +68,7 @@ class StreamMemory {
     this.#header = lines.header(new Date());
   }
 
-  add(happening: Without<Happening>): void {
+  add(happening: UntimedHappening): void {
     const happened = { ...happening, at: performance.now() - this.#openedAt };
     this.#happened.push(happened);
     if (happened.what === 'in' && FRAME.test(happened.text)) this.#frames.add(happened);

@@ -1,6 +1,6 @@
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamNote, StreamTap } from '../twilio/stream-tap.js';
-import type { Happening, RecordedLines } from './recorded-lines.js';
+import type { Happening, RecordedLines, UntimedHappening } from './recorded-lines.js';
 import type { RecordingFile } from './recording-file.js';
 
 /** Bytes that wait to be written, over all recordings of one recorder. */
@@ -27,8 +27,6 @@ const SLICE = 100;
 const SLICE_BYTES = 64 * 1024;
 /** Kept free for the line that says that the rest is missing. */
 const LAST_LINE_BYTES = 64;
-
-type Without<T> = T extends unknown ? Omit<T, 'at'> : never;
 
 /**
  * The recording of one stream. As a tap it only keeps references; `writeSome`, called in the background, makes lines of
@@ -104,7 +102,7 @@ export class StreamRecording implements StreamTap {
     return false;
   }
 
-  #push(happening: Without<Happening>): void {
+  #push(happening: UntimedHappening): void {
     if (this.#ended) return;
     const { budget, onPending } = this.#options;
     const happened = { ...happening, at: this.#now };

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { parseRedisUrl } from './redis-url.js';
+import { parseRedisUrl } from '../redis-url.js';
 
 export type RedisConnection = Redis | Cluster;
 
@@ -37,7 +37,7 @@ export function createConnection(url: string, settings: ConnectionSettings): Red
 }
 
 /** Milliseconds before the `attempt`-th reconnect (from 1): 50 doubling to 1,000, and up to a fifth more. */
-export function retryDelay(attempt: number): number {
+function retryDelay(attempt: number): number {
   const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
   return Math.round(delay * (1 + Math.random() / 5));
 }

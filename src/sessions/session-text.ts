@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.js';
+import { isJsonObject } from '../json-object.js';
 import { type JsonFields, setJsonFields } from './json-fields.js';
 import type { SessionData } from './session-store.js';
 
@@ -32,7 +33,7 @@ export function applyFields(session: JsonFields, changes: JsonFields, now: strin
 /** Throws `BAD_MESSAGE` when the stored text is not a JSON object. */
 export function readSession(text: string): SessionData {
   const value = parse(text);
-  if (!isObject(value)) throw new GatewayError('BAD_MESSAGE', 'A stored session is not a JSON object');
+  if (!isJsonObject(value)) throw new GatewayError('BAD_MESSAGE', 'A stored session is not a JSON object');
   return value;
 }
 
@@ -64,9 +65,6 @@ function parse(text: string): unknown {
 }
 
 function requireObject(data: unknown): void {
-  if (!isObject(data)) throw new GatewayError('BAD_REQUEST', 'A session must be an object of named fields');
-}
-
-function isObject(value: unknown): value is SessionData {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isJsonObject(data))
+    throw new GatewayError('BAD_REQUEST', 'A session must be an object of named fields');
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json-object.js';
 import {
   CALL_STATES,
   type CallState,
@@ -56,7 +57,7 @@ export function restoreSession(callSid: string, data: SessionData): Session {
     customer_id: number(data.customer_id, null),
     conversation_history: turns(data.conversation_history),
     current_state: state,
-    collected_data: isObject(data.collected_data) ? data.collected_data : {},
+    collected_data: isJsonObject(data.collected_data) ? data.collected_data : {},
     intent: intentOf(data.intent),
     speaking: data.speaking === true,
     created_at: createdAt,
@@ -71,7 +72,7 @@ export function restoreSession(callSid: string, data: SessionData): Session {
 }
 
 function verifiedOf(value: unknown): Verified | null {
-  if (!isObject(value)) return null;
+  if (!isJsonObject(value)) return null;
   const { by, customer_id } = value;
   const isCustomer = typeof customer_id === 'number' && Number.isSafeInteger(customer_id);
   return isCustomer && (by === 'attestation' || by === 'vin') ? { by, customer_id } : null;
@@ -100,7 +101,7 @@ function turns(value: unknown): Turn[] {
 }
 
 function isTurn(value: unknown): value is Turn {
-  if (!isObject(value)) return false;
+  if (!isJsonObject(value)) return false;
   const { role, content, timestamp } = value;
   const known = role === 'user' || role === 'assistant' || role === 'function';
   return known && typeof content === 'string' && typeof timestamp === 'string';
@@ -109,7 +110,7 @@ function isTurn(value: unknown): value is Turn {
 function statesOf(value: unknown): Session['states'] | null {
   if (!Array.isArray(value)) return null;
   return value.flatMap((entry: unknown) => {
-    const name = isObject(entry) && CALL_STATES.find((state) => state === entry.name);
+    const name = isJsonObject(entry) && CALL_STATES.find((state) => state === entry.name);
     return name && typeof entry.time === 'string' ? [{ name, time: entry.time }] : [];
   });
 }
@@ -124,8 +125,4 @@ function text(value: unknown, otherwise: string): string {
 
 function number<T>(value: unknown, otherwise: T): number | T {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : otherwise;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
-const SILENCE = 0xff;
+import { SILENCE } from '../audio/mulaw.js';
+
 const FIRST_BYTES = 8000;
 
 /** One side of a call as mu-law by the call's clock: 8 bytes a millisecond, silence wherever nothing was written. */

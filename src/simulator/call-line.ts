@@ -1,3 +1,4 @@
+import { BYTES_PER_MS } from '../audio/mulaw.js';
 import type { DialResult, Line, Params } from './call-flow.js';
 import { type CallIdentity, newSid } from './call-form.js';
 import type { CallEvent, CallRecord, CallState, Happening, Purpose } from './call-record.js';
@@ -22,7 +23,6 @@ export interface CallLineOptions {
   readonly onAudio: ((audio: Buffer, atMs: number) => void) | undefined;
 }
 
-const BYTES_PER_MS = 8;
 /** Silence after which the agent's next audio counts as a new beginning. */
 const NEW_SPEECH_MS = 200;
 /** A hole of so many milliseconds within an utterance can be heard. */

@@ -1,3 +1,4 @@
+import { BYTES_PER_MS } from '../audio/mulaw.js';
 import { AudioTrack } from './audio-track.js';
 import type { StreamEnd } from './stream-end.js';
 
@@ -37,8 +38,6 @@ export type Happening =
 /** `at`: milliseconds since the call began to ring. */
 export type CallEvent = Happening & { readonly at: number };
 export type EventOf<K extends Happening['kind']> = CallEvent & { readonly kind: K };
-
-const BYTES_PER_MS = 8;
 
 /** Everything that happened in one call, and both sides of its audio by the call's clock. */
 export class CallRecord {

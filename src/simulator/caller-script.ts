@@ -1,5 +1,6 @@
 import type { RecordedLine, Recording } from '../recordings/recording.js';
 import { audioOf, type SaidUtterance, saidUtterances } from '../recordings/said-utterances.js';
+import { FRAME_MS } from './stream-message.js';
 
 /** Something of the agent's that the caller acted upon: an utterance (counted from 0) began, or was played to its end. */
 export interface Cue {
@@ -29,7 +30,6 @@ export interface CallerScript {
 
 /** The caller's sound begins a little before it can be told for speech. */
 const ONSET_MS = 200;
-const FRAME_MS = 20;
 /** A mark that is so late when the stream ends has not come back at all. */
 const LOST_MS = 500;
 

@@ -1,5 +1,4 @@
-const FRAME_BYTES = 160;
-const SILENCE = 0xff;
+import { FRAME_BYTES, SILENCE } from '../audio/mulaw.js';
 
 /** What the caller says: mu-law handed out in 20 ms frames; a key's tone goes before the rest. */
 export class CallerVoice {

@@ -1,3 +1,5 @@
+import { isJsonObject } from '../json-object.js';
+
 export interface SeenTurn {
   readonly role: string;
   readonly content: string;
@@ -17,10 +19,10 @@ export interface LiveSessionView {
 /** Reads a session as `/api/live` gives it; `null` when the text is none. Unknown fields are passed over. */
 export function readLiveSession(json: string): LiveSessionView | null {
   const value = parse(json);
-  if (!isObject(value)) return null;
+  if (!isJsonObject(value)) return null;
   const { call_sid, current_state, speaking, intent, collected_data, conversation_history } = value;
   if (typeof call_sid !== 'string' || typeof current_state !== 'string') return null;
-  if (!isObject(collected_data) || !Array.isArray(conversation_history)) return null;
+  if (!isJsonObject(collected_data) || !Array.isArray(conversation_history)) return null;
   return {
     callSid: call_sid,
     state: current_state,
@@ -34,11 +36,11 @@ export function readLiveSession(json: string): LiveSessionView | null {
 /** The `call_sid` of an `ended` event; `null` when the text is none. */
 export function readCallSid(json: string): string | null {
   const value = parse(json);
-  return isObject(value) && typeof value.call_sid === 'string' ? value.call_sid : null;
+  return isJsonObject(value) && typeof value.call_sid === 'string' ? value.call_sid : null;
 }
 
 function readTurn(turn: unknown): SeenTurn[] {
-  if (!isObject(turn) || typeof turn.role !== 'string' || typeof turn.content !== 'string') return [];
+  if (!isJsonObject(turn) || typeof turn.role !== 'string' || typeof turn.content !== 'string') return [];
   return [{ role: turn.role, content: turn.content, interrupted: turn.interrupted === true }];
 }
 
@@ -48,8 +50,4 @@ function parse(json: string): unknown {
   } catch {
     return null;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { BYTES_PER_MS, FRAME_BYTES, SILENCE } from '../audio/mulaw.js';
+import { BYTES_PER_MS } from '../audio/mulaw.js';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import { type CallerScript, type Cue, type ScriptItem, timestampOf } from './caller-script.js';
 import { FaultyWay, type WayFault } from './faulty-way.js';
@@ -7,6 +7,7 @@ import { PlayoutBuffer } from './playout-buffer.js';
 import { ReplaySocket } from './replay-socket.js';
 import { ScriptedTime } from './scripted-time.js';
 import { SentNumbers } from './sent-numbers.js';
+import { FRAME_MS, SILENT_PAYLOAD } from './stream-message.js';
 
 export interface ReplayedStreamOptions {
   readonly streamSid: string;
@@ -22,8 +23,6 @@ export interface ReplayedStreamOptions {
   readonly onBreach: (breach: Breach) => void;
 }
 
-const FRAME_MS = FRAME_BYTES / BYTES_PER_MS;
-const SILENT_PAYLOAD = Buffer.alloc(FRAME_BYTES, SILENCE).toString('base64');
 const DROP_MS = 3000;
 
 /**

@@ -1,3 +1,5 @@
+import { isJsonObject } from '../json-object.js';
+
 /** What a server may send on a bidirectional stream (twilio.com/docs/voice/media-streams/websocket-messages). */
 export type ServerMessage =
   | { readonly event: 'media'; readonly audio: Buffer }
@@ -68,7 +70,7 @@ function checkStreamSid({ streamSid: seen }: Fields, streamSid: string, event: s
 
 function readBody(body: unknown, event: 'media' | 'mark', fail: Fail): string | null {
   const field = BODY[event];
-  if (!isFields(body)) {
+  if (!isJsonObject(body)) {
     fail('missing-field', `A ${event} message has no "${event}" object`);
     return null;
   }
@@ -123,12 +125,8 @@ function shown(text: string): string {
 function parseObject(text: string): Fields | null {
   try {
     const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : null;
+    return isJsonObject(value) ? value : null;
   } catch {
     return null;
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { BYTES_PER_MS, FRAME_BYTES, SILENCE } from '../audio/mulaw.js';
+
 /** The identity of one stream, constant for all its messages. */
 export interface StreamIdentity {
   readonly accountSid: string;
@@ -7,12 +9,12 @@ export interface StreamIdentity {
 
 export const CONNECTED = '{"event":"connected","protocol":"Call","version":"1.0.0"}';
 
-/** A frame of the caller: 160 bytes of mu-law. */
-export const FRAME_MS = 20;
+/** A frame of the caller. */
+export const FRAME_MS = FRAME_BYTES / BYTES_PER_MS;
 /** Live streams do not begin at 0: the first frame waits in Twilio's jitter buffer. */
 export const FIRST_TIMESTAMP_MS = 60;
 /** A frame of silence as it is sent, base64. */
-export const SILENT_PAYLOAD = Buffer.alloc(FRAME_MS * 8, 0xff).toString('base64');
+export const SILENT_PAYLOAD = Buffer.alloc(FRAME_BYTES, SILENCE).toString('base64');
 
 /**
  * Writes Twilio's messages of one stream. All share one sequence that starts at 1 with `start`; every number but

@@ -1,7 +1,9 @@
 import { WebSocket } from 'ws';
+import { BYTES_PER_MS } from '../audio/mulaw.js';
 import type { CallerVoice } from './caller-voice.js';
-import { type Breach, type GatewayMessage, readGatewayMessage } from './gateway-message.js';
+import { type Breach, readGatewayMessage } from './gateway-message.js';
 import { PlayoutBuffer } from './playout-buffer.js';
+import type { ServerMessage } from './server-message.js';
 import { endOfClose, endOfError, endOfRefusal, type StreamEnd } from './stream-end.js';
 import {
   CONNECTED,
@@ -37,7 +39,6 @@ export interface StreamListener {
   onEnded(end: StreamEnd, unplayedBytes: number): void;
 }
 
-const BYTES_PER_MS = 8;
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 const MAX_UNSENT_BYTES = 256 * 1024;
@@ -161,7 +162,7 @@ export class TwilioStream {
     else this.#act(readGatewayMessage(data.toString(), this.#options.streamSid));
   }
 
-  #act(message: GatewayMessage | Breach): void {
+  #act(message: ServerMessage | Breach): void {
     const now = this.#options.ticker.now();
     const sample = this.#sampleOf(now);
     if ('code' in message) this.#breach(message.code, message.message);

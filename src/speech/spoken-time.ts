@@ -31,10 +31,10 @@ export function spokenClock(iso: string, { zone }: Pick<SpokenTimeContext, 'zone
   return clockWords(inZone(iso, zone));
 }
 
-/** `one`, `one and two`, `one, two and three`; with another `joint`, such as `or`, in place of `and`. `''` for none. */
-export function spokenList(items: readonly string[], joint = 'and'): string {
-  const last = items.at(-1) ?? '';
-  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} ${joint} ${last}`;
+/** Says times as they are spoken in this zone at the moment of asking: whole, or one part. */
+export function timesIn(zone: string): (iso: string, part?: 'day' | 'clock') => string {
+  const say = { day: spokenDate, clock: spokenClock, both: spokenTime };
+  return (iso, part) => say[part ?? 'both'](iso, { zone, now: new Date() });
 }
 
 function dateWords(time: DateTime<true>, now: Date): string {

@@ -24,16 +24,7 @@ export class SignatureChecker {
 
   /** A stream's upgrade: HMAC over the `wss:` URL (`ws:` for a local origin), no parameters. */
   isValidUpgrade(path: string, signature: unknown): boolean {
-    return this.#matches(this.#streamOrigin, path, {}, signature);
-  }
-
-  /** The address that Twilio is told to open a stream at, and therefore signs. */
-  streamUrl(path: string): string {
-    return `${this.#streamOrigin}${path}`;
-  }
-
-  get #streamOrigin(): string {
-    return this.#origin().replace(/^http/, 'ws');
+    return this.#matches(streamOrigin(this.#origin()), path, {}, signature);
   }
 
   #matches(origin: string, path: string, form: Form, signature: unknown): boolean {
@@ -45,6 +36,11 @@ export class SignatureChecker {
     }
     return valid;
   }
+}
+
+/** Where Twilio is told to open streams, and what it therefore signs: `wss:` for `https:`, `ws:` for `http:`. */
+export function streamOrigin(origin: string): string {
+  return origin.replace(/^http/, 'ws');
 }
 
 // Twilio signs the address as it requested it: with or without the default port, and for

@@ -158,6 +158,14 @@ describe('npm run call', { timeout: 120_000 }, () => {
     expect(err).toContain('no Bayline gateway');
   });
 
+  it('does not call when the recording could not be written', async () => {
+    const { gateway, keys } = await setUpShop();
+    const file = join(folder, 'no', 'such', 'call.wav');
+    const { status, out, err } = await runCall(['--url', gateway.url, '--keys', '1', '--record', file]);
+    expect([status, out, keys]).toEqual([1, '', []]);
+    expect(err).toMatch(/^--record .*call\.wav cannot be written: ENOENT.*\n$/);
+  });
+
   it('exits with 2 for wrong options and 0 for help', async () => {
     const wrong = await runCall(['--keys', 'abc']);
     expect([wrong.status, wrong.out]).toEqual([2, '']);

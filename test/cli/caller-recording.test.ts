@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode } from '../../src/audio/mulaw.js';
 import { readWav, writeWav } from '../../src/audio/wav.js';
-import { readCallerVoice, writeRecording } from '../../src/cli/caller-recording.js';
+import { checkRecordable, readCallerVoice, writeRecording } from '../../src/cli/caller-recording.js';
 import { CallRecord } from '../../src/simulator/call-record.js';
 
 let folder = '';
@@ -50,6 +50,23 @@ describe('readCallerVoice', () => {
     ['a missing file', () => join(folder, 'none.wav'), 'no such file'],
   ])('refuses %s with a sentence', (_what, file, sentence) => {
     expect(() => readCallerVoice(file())).toThrow(sentence);
+  });
+});
+
+describe('checkRecordable', () => {
+  it('refuses a file that cannot be written with a sentence that names it', () => {
+    const file = join(folder, 'no', 'such', 'call.wav');
+    expect(() => checkRecordable(file)).toThrow(`--record ${file} cannot be written`);
+    expect(() => checkRecordable(folder)).toThrow('cannot be written');
+  });
+
+  it('leaves no file behind, and one that is there as it was', () => {
+    const file = join(folder, 'to-be.wav');
+    checkRecordable(file);
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, 'an earlier call');
+    checkRecordable(file);
+    expect(readFileSync(file, 'utf8')).toBe('an earlier call');
   });
 });
 

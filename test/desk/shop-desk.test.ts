@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
-import { parseOpeningHours } from '../../src/appointments/opening-hours.js';
 import type { Customer } from '../../src/customers/customer.js';
 import { CustomerLookup } from '../../src/customers/customer-lookup.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
@@ -10,6 +9,7 @@ import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import { Desk } from '../../src/desk/shop-desk.js';
 import { silentLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics.js';
+import { parseOpeningHours } from '../../src/opening-hours.js';
 import { callAtDesk } from '../support/call-at-desk.js';
 import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
 
@@ -144,10 +144,10 @@ describe('the counter', () => {
     const booked = await desk.appointments.create(input);
     expect(booked).toMatchObject({ date: open?.starts_at, status: 'booked', caller_phone: PHONE });
     await expect(desk.appointments.create(input)).rejects.toMatchObject({ code: 'CONFLICT' });
-    await expect(desk.appointments.reschedule(booked.id, '2026-03-07T10:00')).rejects.toMatchObject({
+    await expect(desk.appointments.change(booked.id, { date: '2026-03-07T10:00' })).rejects.toMatchObject({
       code: 'CONFLICT',
     });
-    const moved = await desk.appointments.reschedule(booked.id, '2026-03-03T09:00');
+    const moved = await desk.appointments.change(booked.id, { date: '2026-03-03T09:00' });
     expect(moved.date).toBe('2026-03-03T09:00:00-06:00');
     expect(await desk.appointments.list({ from: '2026-03-03', to: '2026-03-04', limit: 5 })).toEqual([moved]);
     const cancelled = await desk.appointments.cancel(booked.id);
@@ -217,7 +217,7 @@ describe('every write that changes a profile', () => {
     const { id: appointmentId } = await appointment('2026-03-03T08:00');
     const other = await desk.customers.create({ ...maria, phone_number: '+15125550124' });
     for (const write of [
-      () => desk.appointments.reschedule(appointmentId, '2026-03-03T09:00'),
+      () => desk.appointments.change(appointmentId, { date: '2026-03-03T09:00' }),
       () => desk.appointments.change(appointmentId, { customer_id: other.id }),
       () => desk.appointments.change(appointmentId, { customer_id: id }),
       () => desk.appointments.cancel(appointmentId),

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { GatewayAddress } from '../../src/simulator/gateway-address.js';
 import { WebhookClient } from '../../src/simulator/webhook-client.js';
@@ -36,6 +36,41 @@ it('does not repeat a request that was answered with an error', async () => {
   );
   expect(await client.send({ url, method: 'POST', params: {} })).toMatchObject({ status: 500 });
   expect(seen).toHaveBeenCalledTimes(1);
+});
+
+it.each<[string, (response: ServerResponse) => void, RegExp]>([
+  ['is too large', (response) => response.end('x'.repeat(64 * 1024 + 1)), /larger than 64 KiB/],
+  ['breaks off', (response) => response.writeHead(200).write('<Resp', () => response.destroy()), /aborted/],
+  ['is no HTTP', (response) => response.socket?.end('SMTP\r\n\r\n'), /Parse Error/],
+])('does not repeat a request whose answer %s', async (_what, answer, failed) => {
+  const seen = vi.fn();
+  const server = createServer((_request, response) => {
+    seen();
+    answer(response);
+  });
+  const { url, client } = await setUpClient(server);
+  const { status, ...rest } = await client.send({ url, method: 'POST', params: { a: '1' } });
+  expect([status, rest]).toEqual([null, { failed: expect.stringMatching(failed) }]);
+  expect(seen).toHaveBeenCalledTimes(1);
+});
+
+it('does not repeat a request that was not answered in time', async () => {
+  const clock = new AbortController();
+  const seen = vi.fn(() => clock.abort());
+  const { url, client } = await setUpClient(createServer(seen));
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(clock.signal);
+  onTestFinished(() => timeout.mockRestore());
+  expect(await client.send({ url, method: 'POST', params: {} })).toMatchObject({ status: null });
+  expect(timeout).toHaveBeenCalledWith(15_000);
+  expect(seen).toHaveBeenCalledTimes(1);
+});
+
+it('tries once more when no connection came about', async () => {
+  const { url } = await setUpClient(createServer((_request, response) => response.end('ok')));
+  const address = new GatewayAddress(url);
+  vi.spyOn(address, 'connectUrl').mockReturnValueOnce(new URL('http://127.0.0.1:1/'));
+  const client = new WebhookClient(address, null);
+  expect(await client.send({ url, method: 'POST', params: {} })).toMatchObject({ status: 200 });
 });
 
 it('puts the parameters of a GET into the query and signs that URL', async () => {

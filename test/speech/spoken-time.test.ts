@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { cardinal, ordinal } from '../../src/speech/spoken-numbers.js';
-import { spokenClock, spokenDate, spokenList, spokenTime } from '../../src/speech/spoken-time.js';
+import { spokenClock, spokenDate, spokenTime, timesIn } from '../../src/speech/spoken-time.js';
 
 const zone = 'America/Chicago';
 const monday = { zone, now: new Date('2026-11-23T12:00:00-06:00') };
@@ -82,12 +82,19 @@ describe('a spoken time', () => {
     expect(() => spokenTime(iso, monday)).toThrow(RangeError);
   });
 
+  it('is said whole or in part, as seen from now', () => {
+    const say = timesIn(zone);
+    const iso = '2126-11-24T09:30:00-06:00';
+    expect(say(iso, 'clock')).toBe('nine thirty in the morning');
+    expect(say(iso)).toBe(`${say(iso, 'day')}, at ${say(iso, 'clock')}`);
+  });
+
   it('refuses a zone that is none', () => {
     expect(() => spokenTime('2026-11-24T09:30', { ...monday, zone: 'Mars/Olympus' })).toThrow('Mars/Olympus');
   });
 });
 
-describe('spoken numbers and lists', () => {
+describe('spoken numbers', () => {
   it('names numbers and places', () => {
     expect([0, 7, 12, 20, 31, 99].map(cardinal)).toEqual([
       'zero',
@@ -104,12 +111,5 @@ describe('spoken numbers and lists', () => {
 
   it.each([-1, 100, 1.5, Number.NaN])('has no words for %d', (number) => {
     expect(() => cardinal(number)).toThrow(RangeError);
-  });
-
-  it('joins a list as people do', () => {
-    expect(spokenList([])).toBe('');
-    expect(spokenList(['brakes'])).toBe('brakes');
-    expect(spokenList(['brakes', 'tires'])).toBe('brakes and tires');
-    expect(spokenList(['brakes', 'tires', 'an oil change'], 'or')).toBe('brakes, tires or an oil change');
   });
 });

@@ -1,5 +1,4 @@
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
-import { parseOpeningHours } from '../../src/appointments/opening-hours.js';
 import type { Customer } from '../../src/customers/customer.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
@@ -9,6 +8,7 @@ import { appointments, customers, vehicles } from '../../src/database/schema.js'
 import { Desk } from '../../src/desk/shop-desk.js';
 import { silentLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics.js';
+import { parseOpeningHours } from '../../src/opening-hours.js';
 
 const timezone = 'America/Chicago';
 const NOW = new Date('2026-03-02T15:00:00Z');

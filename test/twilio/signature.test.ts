@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import webhooks from 'twilio/lib/webhooks/webhooks.js';
 import { describe, expect, it } from 'vitest';
-import { type Form, SignatureChecker } from '../../src/twilio/signature.js';
+import { type Form, SignatureChecker, streamOrigin } from '../../src/twilio/signature.js';
 
 const TOKEN = '12345abcdef67890';
 const ORIGIN = 'https://voice.example.com';
@@ -110,7 +110,8 @@ describe('the upgrade of a stream', () => {
   });
 
   it('is signed for the address that the TwiML named', () => {
-    expect(checker.streamUrl(MEDIA)).toBe(streamUrl);
+    expect(`${streamOrigin('https://voice.example.com')}${MEDIA}`).toBe(streamUrl);
+    expect(streamOrigin('http://localhost:3000')).toBe('ws://localhost:3000');
   });
 });
 

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import type { CallRegistry } from '../../calls/call-registry.js';
+import { STREAM_STATUS_PATH } from '../../calls/stream-invitations.js';
 import type { Logger } from '../../logger.js';
 import type { Metrics } from '../../metrics.js';
 import { parseCallStatusForm, parseStreamStatusForm } from '../../twilio/webhooks.js';
@@ -12,7 +13,7 @@ export function statusCallbacks(
   metrics: Metrics,
 ): Router {
   const router = Router();
-  router.post('/twilio/stream-status', ...guards, (request, response) => {
+  router.post(STREAM_STATUS_PATH, ...guards, (request, response) => {
     const { callSid, event, error } = parseStreamStatusForm(request.body ?? {});
     if (event === 'stream-error') {
       metrics.streamErrors.inc();

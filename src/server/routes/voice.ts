@@ -1,7 +1,7 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import type { IncomingCall } from '../../calls/incoming-call.js';
 import type { WhatNext } from '../../calls/what-next.js';
-import { parseHop } from '../../twilio/next-address.js';
+import { NEXT_PATH, parseHop } from '../../twilio/next-address.js';
 import { parseVoiceForm } from '../../twilio/webhooks.js';
 
 /** The webhooks that answer with TwiML. */
@@ -10,7 +10,7 @@ export function voiceRoutes(incoming: IncomingCall, whatNext: WhatNext, guards: 
   router.post('/twilio/voice', ...guards, async (request, response) => {
     sendTwiml(response, await incoming.answer(parseVoiceForm(request.body ?? {})));
   });
-  router.post('/twilio/voice/next', ...guards, async (request, response) => {
+  router.post(NEXT_PATH, ...guards, async (request, response) => {
     const hop = parseHop(request.query.hop);
     sendTwiml(response, await whatNext.answer(parseVoiceForm(request.body ?? {}), hop));
   });

@@ -1,8 +1,9 @@
+import { FRAME_BYTES } from '../../audio/mulaw.js';
+
 const ENOUGH_BYTES = 8000;
 const VARIED = 32;
 /** Of real speech in mu-law both halves hold the same share of quiet values, within a few hundredths. */
 const PARITY_GAP = 0.4;
-const FRAME_BYTES = 160;
 /** So many frames of nothing but the silence of another coding are a pause in that coding. */
 const PAUSE_FRAMES = 10;
 

@@ -1,3 +1,4 @@
+import { FRAME_BYTES } from '../../audio/mulaw.js';
 import { containerOf, isMp3 } from '../audio-container.js';
 import { unlikelyMuLaw } from './audio-likeness.js';
 import type { Breach, Rule } from './finding.js';
@@ -45,7 +46,6 @@ const TOO_MUCH: Rule = {
   source: errorPage(31931),
 };
 
-const FRAME_BYTES = 160;
 const SMALL_BYTES = 320;
 const MANY = 20;
 const BUFFER_MS = 600_000;

@@ -1,3 +1,4 @@
+import { BYTES_PER_MS } from '../../audio/mulaw.js';
 import type { Traces } from './judge.js';
 import { countMessages } from './message-rules.js';
 import { type Act, CALLS, type CallName, type StreamTrace, seenOf, whenDid } from './observation.js';
@@ -10,8 +11,6 @@ export interface Coverage {
   /** What could not be judged, and why. */
   readonly missing: readonly string[];
 }
-
-const BYTES_PER_MS = 8;
 
 export function coverageOf(traces: Traces): Coverage {
   const all = CALLS.flatMap((call) => traces.get(call) ?? []);

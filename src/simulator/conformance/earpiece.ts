@@ -1,8 +1,7 @@
+import { BYTES_PER_MS } from '../../audio/mulaw.js';
 import { PlayoutBuffer } from '../playout-buffer.js';
 import type { ServerMessage } from '../server-message.js';
 import { SpeechClock } from './speech-clock.js';
-
-const BYTES_PER_MS = 8;
 
 /** What the caller hears, and since when. Times are milliseconds since `start` and never go back. */
 export class Earpiece {

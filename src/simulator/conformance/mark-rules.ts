@@ -1,3 +1,4 @@
+import { BYTES_PER_MS } from '../../audio/mulaw.js';
 import type { Breach, Rule } from './finding.js';
 import type { StreamTrace } from './observation.js';
 import { MESSAGES } from './sources.js';
@@ -26,8 +27,6 @@ const WITHOUT_AUDIO: Rule = {
   why: 'A mark with no audio before it comes back at once: it says nothing about what was heard.',
   source: MESSAGES,
 };
-
-const BYTES_PER_MS = 8;
 
 /** What is wrong with the use of marks. Marks are pending as long as the audio before them takes, or until a `clear`. */
 export function checkMarks(trace: StreamTrace): Breach[] {

@@ -1,6 +1,6 @@
+import { BYTES_PER_MS } from '../../audio/mulaw.js';
 import type { ServerMessage } from '../server-message.js';
 
-const BYTES_PER_MS = 8;
 /** Where so much audio is missing, what is being said is over. */
 const HOLE_MS = 200;
 /** A pause between sentences does not end what is being said. */

@@ -1,3 +1,4 @@
+import { FRAME_BYTES } from '../../audio/mulaw.js';
 import type { Breach, Rule } from './finding.js';
 import type { StreamTrace } from './observation.js';
 import { MESSAGES } from './sources.js';
@@ -58,7 +59,6 @@ function isCutBetween(trace: StreamTrace, fromMs: number, toMs: number): boolean
 
 /** What comes so soon behind a clear can be compared with what a call without interruption heard. */
 const TAIL_MS = 500;
-const FRAME_BYTES = 160;
 const COMPARED_BYTES = 800;
 const VARIED = 8;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseOpeningHours, spokenHours } from '../../src/appointments/opening-hours.js';
+import { parseOpeningHours, spokenHours } from '../src/opening-hours.js';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const clock = (minutes: number) =>

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.js';
+import { GatewayError } from './errors.js';
 
 /** Open from `opens` until `closes`, in minutes after local midnight. */
 export interface OpenSpan {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRedisUrl } from '../../src/redis/redis-url.js';
+import { parseRedisUrl } from '../src/redis-url.js';
 
 describe('A Redis URL', () => {
   it('names one server', () => {
@@ -66,6 +66,7 @@ describe('A Redis URL', () => {
       'redis://:hunter2@a,,redis://b',
       'redis+sentinel://:hunter2@a',
       'redis+sentinel://:hunter2@a:x/mymaster',
+      'redis://:hunter2%@host',
     ];
     for (const url of bad) {
       const parse = () => parseRedisUrl(url);

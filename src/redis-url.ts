@@ -1,20 +1,39 @@
-import type { RedisOptions } from 'ioredis';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from './errors.js';
 
-/** Where Redis is and how to get in, read from REDIS_URL. */
+/** Where Redis is and how to get in, read from REDIS_URL: `options` as ioredis takes them. */
 export type RedisAddress =
-  | { readonly kind: 'server' | 'sentinel'; readonly options: RedisOptions }
-  | { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[]; readonly options: RedisOptions };
+  | { readonly kind: 'server'; readonly options: RedisAccess & RedisNode }
+  | { readonly kind: 'sentinel'; readonly options: RedisAccess & RedisSentinels }
+  | { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[]; readonly options: RedisAccess };
 
 export interface RedisNode {
   readonly host: string;
   readonly port: number;
 }
 
+interface RedisCredentials {
+  readonly username?: string;
+  readonly password?: string;
+}
+
+interface RedisAccess extends RedisCredentials {
+  readonly db: number;
+  /** TLS with its defaults; absent: none. */
+  readonly tls?: Readonly<Record<string, never>>;
+}
+
+interface RedisSentinels {
+  readonly sentinels: RedisNode[];
+  readonly name: string;
+  readonly failoverDetector: true;
+  readonly sentinelTLS?: Readonly<Record<string, never>>;
+  readonly enableTLSForSentinelMode?: true;
+}
+
 /** The forms that {@link parseRedisUrl} reads, for messages. */
 export const REDIS_URL_FORMS =
   'redis://[user:password@]host[:port][/database], rediss:// for TLS, a comma-separated list of redis:// nodes for ' +
-  'a Cluster, or redis+sentinel://[user:password@]host:port[,host:port]/master[/database]';
+  'a Cluster, or redis+sentinel://[user:password@]host:port[,host:port]/master[/database] (rediss+sentinel:// for TLS)';
 
 const SENTINEL_FORM = /^(rediss?)\+sentinel:\/\/(?:([^@/]*)@)?([^/@]+)\/([^/?#]+)(?:\/(\d+))?$/;
 const DEFAULT_PORT = 6379;
@@ -47,7 +66,7 @@ function nodeOf(url: URL, defaultPort = DEFAULT_PORT): RedisNode {
   return { host, port: url.port === '' ? defaultPort : Number(url.port) };
 }
 
-function accessOf(url: URL): RedisOptions {
+function accessOf(url: URL): RedisAccess {
   return {
     ...credentials(url.username, url.password),
     ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
@@ -55,11 +74,19 @@ function accessOf(url: URL): RedisOptions {
   };
 }
 
-function credentials(username: string, password: string): RedisOptions {
+function credentials(username: string, password: string): RedisCredentials {
   return {
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(username === '' ? {} : { username: decoded(username) }),
+    ...(password === '' ? {} : { password: decoded(password) }),
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw badUrl('a % in it is not followed by two hex digits');
+  }
 }
 
 function databaseOf(url: URL): number {
@@ -80,8 +107,9 @@ function sentinelAddress([
   const sentinels = hosts
     .split(',')
     .map((host) => nodeOf(parseServerUrl(`redis://${host}`), DEFAULT_SENTINEL_PORT));
-  const secure = scheme === 'rediss' ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {};
-  const options = { sentinels, name: decodeURIComponent(name), db: Number(database), failoverDetector: true };
+  const secure =
+    scheme === 'rediss' ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true as const } : {};
+  const options = { sentinels, name: decoded(name), db: Number(database), failoverDetector: true as const };
   return { kind: 'sentinel', options: { ...options, ...secure, ...credentials(username, password) } };
 }
 
