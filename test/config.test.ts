@@ -20,6 +20,7 @@ describe('loadConfig', () => {
   it('runs with no setting at all, reachable from this machine only', () => {
     expect(loadConfig({})).toEqual({
       port: 3000,
+      workers: 1,
       host: '127.0.0.1',
       publicUrl: undefined,
       twilio: { accountSid: undefined, authToken: undefined },

@@ -1,12 +1,12 @@
 import { type RequestHandler, Router } from 'express';
-import type { CallRegistry } from '../../calls/call-registry.js';
+import type { PhoneLine } from '../../calls/phone-line.js';
 import type { Logger } from '../../logger.js';
 import type { Metrics } from '../../metrics.js';
 import { parseCallStatusForm, parseStreamStatusForm } from '../../twilio/webhooks.js';
 
 /** What Twilio tells us of streams and calls. Callbacks come twice and out of order: only a final status has an effect, and only once. */
 export function statusCallbacks(
-  registry: CallRegistry,
+  line: Pick<PhoneLine, 'over'>,
   guards: RequestHandler[],
   logger: Logger,
   metrics: Metrics,
@@ -22,7 +22,7 @@ export function statusCallbacks(
   });
   router.post('/twilio/call-status', ...guards, async (request, response) => {
     const { callSid, isFinal } = parseCallStatusForm(request.body ?? {});
-    if (isFinal) await registry.finish(callSid, 'hung_up');
+    if (isFinal) await line.over(callSid);
     response.sendStatus(204);
   });
   return router;
