@@ -34,7 +34,7 @@ async function serve(config: Config, logger: Logger): Promise<{ url: string; pub
 /** One of several processes that are the gateway together: the primary tells when it listens and when it ends. */
 async function work(config: Config, logger: Logger): Promise<void> {
   const own = logger.child({ worker: cluster.worker?.id });
-  const crew = joinCrew({ config, logger: own });
+  const crew = await joinCrew({ config, logger: own });
   try {
     await crew.serve(await createGateway(config, { logger: own, siblings: crew.siblings }));
   } catch (error) {

@@ -194,6 +194,11 @@ export class CrewMetrics {
     help: 'Processes of this gateway that listen',
     registers: [this.#registry],
   });
+  readonly placesTaken = new Gauge({
+    name: 'bayline_call_places_taken',
+    help: 'Calls that count against MAX_CALLS in all processes: live ones and those on their way',
+    registers: [this.#registry],
+  });
   readonly workersLost = new Counter({
     name: 'bayline_workers_lost_total',
     help: 'Processes of this gateway that died and were replaced',

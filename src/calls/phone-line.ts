@@ -94,7 +94,7 @@ export class PhoneLine {
     this.registry = new CallRegistry({ ...options, record, places });
     options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.behindMs / 1000));
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
-    const tokens = new StreamTokens(authToken);
+    const tokens = new StreamTokens(authToken ?? siblings.tokenSecret);
     const origin = () => this.origin;
     const { startTimeoutMs } = stream;
     this.invitations = new StreamInvitations({ tokens, ledger, metrics, origin, startTimeoutMs, places });

@@ -10,7 +10,7 @@ export interface CallPlaces {
   admit(callSid: string): Promise<boolean>;
   /** A call that was given a place does not come. */
   notComing(callSid: string): void;
-  /** A stream of this call was invited, or is open and has not started: it counts as on its way, whether there is room or not. */
+  /** A further stream of this call was invited, or one is open and has not started: it is on its way, whether there is room or not. */
   coming(callSid: string): void;
   /** The call's stream has started here: no other process has it any more. */
   started(stream: StreamOfCall): void;
@@ -24,6 +24,8 @@ export interface CallPlaces {
 export interface Siblings extends CallPlaces {
   /** The number of this process; undefined: it is the only one. */
   readonly worker: number | undefined;
+  /** Seals the tokens of streams where no auth token does, so that all processes can read them; undefined: it is the only one. */
+  readonly tokenSecret: string | undefined;
   /** The gateway drains, and not this process alone. */
   readonly areLeaving: boolean;
   /** What they may ask of this process from now on. */
@@ -59,6 +61,7 @@ const nothing = () => undefined;
 /** Of a gateway that is one process: it has every place that it counts itself. */
 export const NO_SIBLINGS: Siblings = {
   worker: undefined,
+  tokenSecret: undefined,
   areLeaving: false,
   join: nothing,
   admit: async () => true,

@@ -91,7 +91,8 @@ export class StreamInvitations {
     const isExpired = expiresAt < this.#now();
     this.#remember(callSid, { ...invitation, openedAt: null, started: isExpired, repeated: !isNew });
     if (isExpired) return null;
-    this.#options.places?.coming(callSid);
+    // A call's first stream was given its place when it was admitted.
+    if (hop > 0) this.#options.places?.coming(callSid);
     return twiml;
   }
 

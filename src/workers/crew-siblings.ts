@@ -19,6 +19,7 @@ const PRIMARY = 0;
 
 export interface CrewSiblingsOptions {
   readonly worker: number;
+  readonly tokenSecret: string;
   readonly primary: PrimaryLink;
   readonly logger: Logger;
   /** How many calls a worker takes while the primary gives no places. */
@@ -28,6 +29,7 @@ export interface CrewSiblingsOptions {
 /** The other workers of this gateway, known through the primary. */
 export class CrewSiblings implements Siblings {
   readonly worker: number;
+  readonly tokenSecret: string;
   areLeaving = false;
   readonly #options: CrewSiblingsOptions;
   readonly #questions = new OpenQuestions();
@@ -39,6 +41,7 @@ export class CrewSiblings implements Siblings {
   constructor(options: CrewSiblingsOptions) {
     this.#options = options;
     this.worker = options.worker;
+    this.tokenSecret = options.tokenSecret;
   }
 
   join(self: Sibling): void {

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -15,6 +16,8 @@ const SAME_SIGNAL_MS = 300;
 const HEIR_WITHIN_MS = 10_000;
 /** So long after the end of all deadlines a worker does not end by itself any more. */
 const OVERDUE_MS = 10_000;
+/** As long as hurried workers take at most for their calls. */
+const HURRIED_MS = 10_000;
 
 export interface CrewOptions {
   readonly size: number;
@@ -36,6 +39,7 @@ export class Crew {
   readonly #links = new Map<number, WorkerLink>();
   readonly #switchboard: Switchboard;
   readonly #restart = new RestartPause();
+  readonly #tokenSecret = randomBytes(32).toString('base64url');
   #hasListened = false;
   #isStopping = false;
   #isOverdue = false;
@@ -58,11 +62,14 @@ export class Crew {
     });
   }
 
-  /** The primary was sent a signal, and perhaps the workers with it. True: it is not the first. */
+  /** The primary was sent a signal, and perhaps the workers with it. False: it is not the first. */
   signalled(): boolean {
     this.#signalledAt = performance.now();
-    if (this.#isStopping) for (const link of this.#links.values()) link.send({ type: 'hurry' });
-    return this.#isStopping;
+    if (!this.#isStopping) return true;
+    this.#options.logger.info('Another signal: the calls are not waited for any longer');
+    for (const link of this.#links.values()) link.send({ type: 'hurry' });
+    setTimeout(() => this.#killAll(), HURRIED_MS + OVERDUE_MS);
+    return false;
   }
 
   /** No new calls; settles when the live ones have ended and all workers with them: whether each ended by itself. Never rejects. */
@@ -98,11 +105,18 @@ export class Crew {
   }
 
   #take(link: WorkerLink, message: ToPrimary): void {
-    if (message.type === 'listening') this.#listens(link, message);
+    if (message.type === 'hello') this.#welcome(link);
+    else if (message.type === 'listening') this.#listens(link, message);
     else if (message.type === 'failed') link.failure = message.message;
     else if (message.type === 'signalled') void this.#asked(link);
     else if (message.type === 'faulty') this.#replace(link, 'a fault nobody caught');
     else this.#switchboard.take(link, message);
+  }
+
+  #welcome(link: WorkerLink): void {
+    link.send({ type: 'welcome', tokenSecret: this.#tokenSecret });
+    // It could not hear it before.
+    if (this.#isStopping) link.send({ type: 'drain', alone: false });
   }
 
   #listens(link: WorkerLink, address: CrewAddress): void {

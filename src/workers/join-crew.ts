@@ -17,16 +17,18 @@ export interface CrewPlace {
 }
 
 /** Makes this process one of the workers of a gateway; from now on it obeys the primary. */
-export function joinCrew({
+export async function joinCrew({
   config,
   logger,
 }: {
   readonly config: Config;
   readonly logger: Logger;
-}): CrewPlace {
+}): Promise<CrewPlace> {
   const primary = new PrimaryLink();
+  const tokenSecret = await primary.welcomed();
   const share = Math.ceil(config.maxCalls / config.workers);
-  const siblings = new CrewSiblings({ worker: cluster.worker?.id ?? 0, primary, logger, share });
+  const worker = cluster.worker?.id ?? 0;
+  const siblings = new CrewSiblings({ worker, tokenSecret, primary, logger, share });
   const life = new WorkerLife({ primary, siblings, logger });
   return {
     siblings,

@@ -26,7 +26,7 @@ export async function leadCrew({
     drainTimeoutSeconds: config.drainTimeoutSeconds,
   });
   const stop = async (why: string) => {
-    if (crew.signalled()) return;
+    if (!crew.signalled()) return;
     logger.info({ why }, 'Stopping all workers: no new calls, the live ones finish');
     const isWell = await crew.stop();
     logger.info({ why }, 'All workers have stopped');

@@ -35,6 +35,8 @@ const Question = z.discriminatedUnion('about', [
 export type Question = z.infer<typeof Question>;
 
 const ToPrimary = z.discriminatedUnion('type', [
+  /** It has begun, and hears; answered by `welcome`. */
+  z.object({ type: z.literal('hello') }),
   /** It answers at this address. */
   z.object({ type: z.literal('listening'), url: z.string(), publicUrl: z.string() }),
   /** It cannot start, and why. */
@@ -64,6 +66,8 @@ const ToPrimary = z.discriminatedUnion('type', [
 export type ToPrimary = z.infer<typeof ToPrimary>;
 
 const ToWorker = z.discriminatedUnion('type', [
+  /** What the workers of this gateway share. */
+  z.object({ type: z.literal('welcome'), tokenSecret: z.string() }),
   /** No new calls; `alone`: the siblings take them. */
   z.object({ type: z.literal('drain'), alone: z.boolean() }),
   z.object({ type: z.literal('hurry') }),

@@ -26,6 +26,16 @@ export class PrimaryLink {
     await Promise.race([this.#sent(message), pause(LAST_WORDS_MS)]);
   }
 
+  /** Tells that this worker hears; settles with the secret that the workers of this gateway share. */
+  welcomed(): Promise<string> {
+    return new Promise((resolve) => {
+      this.onMessage((message) => {
+        if (message.type === 'welcome') resolve(message.tokenSecret);
+      });
+      this.send({ type: 'hello' });
+    });
+  }
+
   onMessage(listener: (message: ToWorker) => void): void {
     process.on('message', (data) => {
       const message = parseToWorker(data);

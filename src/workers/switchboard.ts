@@ -96,8 +96,9 @@ export class Switchboard {
   }
 
   async #sum(): Promise<string> {
-    const { workers, metrics } = this.#options;
+    const { workers, metrics, places } = this.#options;
     const answers = await this.#askAll(workers(), { about: 'figures' });
+    metrics.placesTaken.set(places.taken);
     for (const [worker, value] of answers) this.#keep(worker, value);
     const processes = await this.#figures.of(new Set(answers.keys()));
     return sumOf([...processes, await metrics.figures()]);
