@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { CrewMetrics } from '../metrics.js';
+import type { HandedConnection } from './handed-connections.js';
 import { parseToPrimary, type ToPrimary } from './messages.js';
 import type { Places } from './places.js';
 import { RestartPause } from './restart-pause.js';
@@ -92,13 +93,15 @@ export class Crew {
 
   #hire(): WorkerLink {
     const worker = this.#options.fork();
-    const link = new WorkerLink(worker);
+    const link = new WorkerLink(worker, (connection) => this.#handOn([connection], link));
     this.#links.set(link.id, link);
     worker.on('message', (data: unknown) => {
       const message = parseToPrimary(data);
       if (message) this.#take(link, message);
     });
     worker.once('exit', (code: number | null, signal: string | null) => this.#gone(link, code, signal));
+    // Only then Node hands it no more, whichever of both comes first.
+    worker.once('disconnect', () => this.#handOn(link.connections.takeAll(), link));
     // Told by its exit.
     worker.on('error', () => undefined);
     return link;
@@ -146,6 +149,7 @@ export class Crew {
     const { logger } = this.#options;
     this.#links.delete(link.id);
     this.#switchboard.gone(link);
+    this.#handOn(link.connections.takeAll(), link);
     this.#count();
     if (this.#links.size === 0) this.#onAllGone();
     // A signal to all may have come there first.
@@ -155,6 +159,16 @@ export class Crew {
     else if (!this.#hasListened) this.#fail(link, how);
     else if (link.isLeaving) logger.info({ worker: link.id, pid: link.pid, how }, 'A worker has left');
     else this.#replace(link, how);
+  }
+
+  /** Connections that a worker has not taken, to another; to none, if none listens. */
+  #handOn(connections: readonly HandedConnection[], from: WorkerLink): void {
+    const others = this.#listening.filter((link) => link !== from);
+    for (const [n, connection] of connections.entries()) {
+      const other = others[n % others.length];
+      if (other) other.connections.handOn(connection);
+      else connection.handle.close();
+    }
   }
 
   #replace(link: WorkerLink, how: string): void {

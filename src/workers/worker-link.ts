@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster';
+import { type HandedConnection, HandedConnections } from './handed-connections.js';
 import type { ToWorker } from './messages.js';
 
 /** A worker, as the primary knows it. */
@@ -19,8 +20,12 @@ export class WorkerLink {
   #onListening: () => void = () => undefined;
   #listeningSince = Number.POSITIVE_INFINITY;
 
-  constructor(worker: Worker) {
+  readonly connections: HandedConnections;
+
+  /** `onRefused`: see {@link HandedConnections}. */
+  constructor(worker: Worker, onRefused: (connection: HandedConnection) => void) {
     this.#worker = worker;
+    this.connections = new HandedConnections(worker, onRefused);
     this.id = worker.id;
     this.pid = worker.process.pid ?? 0;
     this.untilListening = new Promise((resolve) => {
@@ -29,7 +34,7 @@ export class WorkerLink {
   }
 
   get isListening(): boolean {
-    return this.address !== null;
+    return this.address !== null && this.#worker.isConnected();
   }
 
   /** For how many milliseconds it has listened. */
