@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -29,12 +30,17 @@ export class GatewayCrew {
     this.twilio = new TwilioSimulator({ gatewayUrl: gateway.url, publicUrl });
   }
 
-  static async start(settings: Readonly<Record<string, string>>): Promise<GatewayCrew> {
+  /** `probe`: a module that is loaded before the program of each process. */
+  static async start(
+    settings: Readonly<Record<string, string>>,
+    { probe }: { readonly probe?: string } = {},
+  ): Promise<GatewayCrew> {
     let output = '';
     const onOutput = (more: string) => {
       output += more;
     };
-    const gateway = await GatewayProcess.listen({ AGENT: 'echo', ...settings }, { program: MAIN, onOutput });
+    const options = { program: MAIN, onOutput, ...(probe ? { probe } : {}) };
+    const gateway = await GatewayProcess.listen({ AGENT: 'echo', ...settings }, options);
     const crew = new GatewayCrew(gateway, () => output);
     await crew.untilReady();
     return crew;
@@ -123,6 +129,16 @@ export class GatewayCrew {
     if (isThere(this.gateway.pid)) await this.gateway.kill();
     await vi.waitFor(() => expect(this.workers).toEqual([]), WITHIN);
   }
+}
+
+/** The program in its own process until it ends, as it does when it cannot start. */
+export async function runToEnd(env: Readonly<Record<string, string>>) {
+  const program = ['--import', import.meta.resolve('tsx'), MAIN];
+  const child = spawn(process.execPath, program, { env: { PATH: process.env.PATH, ...env } });
+  const ended = once(child, 'close');
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [status]: unknown[] = await ended;
+  return { status, written: out + err };
 }
 
 export function isThere(pid: number): boolean {

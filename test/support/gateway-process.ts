@@ -116,9 +116,9 @@ function launch(
 ): ChildProcess {
   const own = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: 'memory', AGENT: 'keypad', LOG_LEVEL: 'info' };
   const env = { PATH: process.env.PATH, ...own, ...settings };
-  const loaded = probe
-    ? ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', probe, program]
-    : [...(program.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []), program];
+  const probing = probe ? ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', probe] : [];
+  const compiling = program.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const loaded = [...probing, ...compiling, program];
   const stdio: StdioOptions = ['ignore', 'pipe', onOutput ? 'pipe' : 'inherit', 'ipc'];
   const child = spawn(process.execPath, loaded, { env, stdio });
   for (const output of [child.stdout, child.stderr])

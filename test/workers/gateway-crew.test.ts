@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LiveFeed } from '../../src/simulator/live-feed.js';
 import type { TwilioCall } from '../../src/simulator/twilio-call.js';
-import { GatewayCrew } from '../support/gateway-crew.js';
+import { GatewayCrew, isThere, runToEnd, WorkerWay } from '../support/gateway-crew.js';
 import { RedisServer } from '../support/redis-server.js';
 import { createServerDatabase } from '../support/test-database.js';
 import { canStartRedis, randomCallSid, randomPhone } from '../support/test-redis.js';
@@ -14,6 +16,13 @@ const soon = { timeout: 15_000, interval: 20 };
 
 const ringing = (callSid: string) => ({ CallSid: callSid, From: randomPhone(), CallStatus: 'ringing' });
 const underWay = (callSid: string) => ({ ...ringing(callSid), CallStatus: 'in-progress' });
+
+async function heldPort(): Promise<{ port: number; close: () => void }> {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, close: () => other.close() };
+}
 
 describe.skipIf(!canRun)('a gateway of several processes', () => {
   let server: RedisServer;
@@ -29,7 +38,6 @@ describe.skipIf(!canRun)('a gateway of several processes', () => {
     crew = await GatewayCrew.start({ WORKERS: String(WORKERS), ...limits, ...stores });
   });
   afterAll(async () => {
-    if (process.env.SHOW) console.log(crew?.written());
     await crew?.end();
     await server?.stop();
     await database?.drop();
@@ -158,7 +166,12 @@ describe.skipIf(!canRun)('a gateway of several processes', () => {
     const live = await crew.liveCalls();
     const [doomed, lost] = [...live].find(([, count]) => count > 0) ?? [0, 0];
     const started = await crew.figures('bayline_calls_started_total{resumed="false"}');
+    crew.signal(doomed, 'SIGSTOP');
+    // As it stands still, it is handed a connection that it never takes.
+    const health = Array.from({ length: WORKERS * 2 }, () => WorkerWay.open(crew.gateway.url));
+    await Promise.race(health);
     crew.signal(doomed, 'SIGKILL');
+    for (const way of await Promise.all(health)) way.leave();
     await vi.waitFor(() => expect(crew.workers).toHaveLength(WORKERS), soon);
     await vi.waitFor(() => expectToldByAll(calls), soon);
     expect(crew.workers).not.toContain(doomed);
@@ -214,5 +227,75 @@ describe.skipIf(!canRun)('a gateway of several processes', () => {
     expect(crew.logged('A worker leaves; another takes its place')).toBe(1);
     expect(crew.workers).toEqual([]);
     expect(records.map(({ outcome }) => outcome?.kind)).toEqual(Array(3).fill('caller-hung-up'));
+  });
+});
+
+describe.skipIf(!canRun)('a gateway of two processes', () => {
+  let server: RedisServer;
+  let database: Awaited<ReturnType<typeof createServerDatabase>>;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    database = await createServerDatabase(TEST_DATABASE_URL ?? '');
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await database?.drop();
+  });
+
+  async function start(settings: Record<string, string> = {}, probe?: string): Promise<GatewayCrew> {
+    const stores = { REDIS_URL: server.url, DATABASE_URL: database.url };
+    const crew = await GatewayCrew.start({ WORKERS: '2', ...stores, ...settings }, probe ? { probe } : {});
+    onTestFinished(() => crew.end());
+    return crew;
+  }
+
+  async function streaming(crew: GatewayCrew): Promise<TwilioCall> {
+    const call = crew.twilio.call({ stir: null, keepAudio: false });
+    await call.untilState('streaming');
+    return call;
+  }
+
+  test('whose first process is killed lets its calls end, and ends by itself', async () => {
+    const crew = await start();
+    const call = await streaming(crew);
+    await crew.gateway.kill();
+    await vi.waitFor(() => expect(crew.workers).toHaveLength(1), soon);
+    expect(call.state).toBe('streaming');
+    const heard = call.record.mediaMessages;
+    await vi.waitFor(() => expect(call.record.mediaMessages).toBeGreaterThan(heard), soon);
+    await call.hangUp();
+    await vi.waitFor(() => expect(crew.workers).toEqual([]), soon);
+    expect(crew.logged('Stopped')).toBe(2);
+  });
+
+  test('hands over what is live at the limit, and ends with status 0', async () => {
+    const crew = await start({ DRAIN_TIMEOUT_SECONDS: '1' });
+    const call = await streaming(crew);
+    expect(await crew.gateway.stop()).toBe(0);
+    expect(crew.logged('The drain limit is reached; calls are handed over')).toBe(1);
+    expect(call.record.of('stream-ended').map(({ end }) => end)).toHaveLength(1);
+    expect(crew.workers).toEqual([]);
+  });
+
+  test('replaces a process with a fault that nobody caught', async () => {
+    const fault = 'process.on("SIGUSR2", () => { throw new Error("a fault"); })';
+    const crew = await start({}, `data:text/javascript,${encodeURIComponent(fault)}`);
+    const [faulty] = crew.workers;
+    crew.signal(faulty ?? 0, 'SIGUSR2');
+    await vi.waitFor(() => expect(crew.pids.size).toBe(3), soon);
+    await vi.waitFor(() => expect(isThere(crew.pids.get(faulty ?? 0) ?? 0)).toBe(false), soon);
+    await crew.untilReady(2);
+    expect(crew.logged('A worker died; another takes its place')).toBe(1);
+    expect(await crew.gateway.stop()).toBe(0);
+  });
+
+  test('that cannot start says why, once, and ends with status 1', async () => {
+    const { port, close } = await heldPort();
+    onTestFinished(close);
+    const env = { WORKERS: '2', REDIS_URL: server.url, DATABASE_URL: database.url, PORT: String(port) };
+    const { status, written } = await runToEnd(env);
+    expect(status).toBe(1);
+    expect(written.match(/is in use by another program/g)).toHaveLength(1);
+    expect(written).not.toContain('"msg":"listening"');
   });
 });
