@@ -65,7 +65,9 @@ export class Switchboard {
   /** A worker is gone: its calls are on their way to others, and whoever watches sees them end until they go on. */
   gone(worker: WorkerLink): void {
     this.#questions.gone(worker.id);
-    void this.#figures.gone(worker.id);
+    this.#figures.gone(worker.id).catch((error: unknown) => {
+      this.#options.logger.error({ err: error }, 'The figures of a worker that is gone are lost');
+    });
     this.#watching.delete(worker);
     for (const callSid of this.#options.places.lose(worker.id)) {
       for (const watching of this.#watching) {
@@ -81,7 +83,11 @@ export class Switchboard {
   }
 
   async #ask(from: WorkerLink, { id, question }: Message<'ask'>): Promise<void> {
-    from.send({ type: 'answer', id, value: await this.#answer(from, question) });
+    const value = await this.#answer(from, question).catch((error: unknown) => {
+      this.#options.logger.error({ err: error, about: question.about }, 'A worker could not be answered');
+      return null;
+    });
+    from.send({ type: 'answer', id, value });
   }
 
   async #answer(from: WorkerLink, question: Question): Promise<unknown> {
