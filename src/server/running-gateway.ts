@@ -90,7 +90,10 @@ export class RunningGateway implements Gateway {
     if (alone) stopListening(this.#parts.server);
     const limit = this.#parts.config.drainTimeoutSeconds * 1000;
     const { signal } = this.#hurried;
-    const hurried = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    const hurried = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve());
+    });
     await withDeadline(Promise.race([this.#parts.line.untilEmpty(), hurried]), limit, 'Draining').catch(
       () => {
         this.#parts.logger.warn(

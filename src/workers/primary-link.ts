@@ -1,11 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { withDeadline } from '../errors.js';
 import { parseToWorker, type ToPrimary, type ToWorker } from './messages.js';
 
 const LAST_WORDS_MS = 200;
+const WELCOME_WITHIN_MS = 10_000;
 
 /** The primary, as a worker knows it. */
 export class PrimaryLink {
   #unsent = 0;
+  #listener: ((message: ToWorker) => void) | null = null;
+  /** What came before there was a listener. */
+  readonly #held: ToWorker[] = [];
+  #onWelcome: (tokenSecret: string) => void = () => undefined;
+
+  constructor() {
+    process.on('message', (data) => {
+      const message = parseToWorker(data);
+      if (message) this.#take(message);
+    });
+  }
 
   get isThere(): boolean {
     return process.connected;
@@ -26,21 +39,28 @@ export class PrimaryLink {
     await Promise.race([this.#sent(message), pause(LAST_WORDS_MS)]);
   }
 
-  /** Tells that this worker hears; settles with the secret that the workers of this gateway share. */
+  /**
+   * Tells that this worker hears; settles with the secret that the workers of this gateway share. Rejects after 10 s: the process
+   * that has started this one is no primary of ours.
+   */
   welcomed(): Promise<string> {
-    return new Promise((resolve) => {
-      this.onMessage((message) => {
-        if (message.type === 'welcome') resolve(message.tokenSecret);
-      });
+    const welcomed = new Promise<string>((resolve) => {
+      this.#onWelcome = resolve;
       this.send({ type: 'hello' });
     });
+    return withDeadline(welcomed, WELCOME_WITHIN_MS, 'Waiting for the process that leads the WORKERS');
   }
 
+  /** Who is told of every other message, those that have come already included. */
   onMessage(listener: (message: ToWorker) => void): void {
-    process.on('message', (data) => {
-      const message = parseToWorker(data);
-      if (message) listener(message);
-    });
+    this.#listener = listener;
+    for (const message of this.#held.splice(0)) listener(message);
+  }
+
+  #take(message: ToWorker): void {
+    if (message.type === 'welcome') this.#onWelcome(message.tokenSecret);
+    else if (this.#listener) this.#listener(message);
+    else this.#held.push(message);
   }
 
   #sent(message: ToPrimary): Promise<void> {

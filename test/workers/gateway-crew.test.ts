@@ -285,7 +285,10 @@ describe.skipIf(!canRun)('a gateway of two processes', () => {
     await crew.untilReady(2);
     expect(crew.logged('A worker died; another takes its place')).toBe(1);
     const call = await streaming(crew);
+    crew.gateway.terminate();
+    await vi.waitFor(() => expect(crew.written()).toContain('Stopping all workers'), soon);
     expect(await crew.gateway.stop()).toBe(0);
+    expect(crew.logged('Another signal: the calls are not waited for any longer')).toBe(1);
     expect(crew.logged('The drain limit is reached; calls are handed over')).toBe(1);
     expect(call.record.of('stream-ended')).toHaveLength(1);
     expect(crew.workers).toEqual([]);
