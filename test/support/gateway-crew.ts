@@ -16,7 +16,7 @@ export interface CrewAnswer {
   readonly body: string;
 }
 
-/** A gateway of several processes, each with its Redis and database; the agent is the echo, which needs no voice. */
+/** A gateway of several processes; the agent is the echo, which needs no voice. */
 export class GatewayCrew {
   readonly gateway: GatewayProcess;
   readonly twilio: TwilioSimulator;
