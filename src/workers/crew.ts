@@ -17,6 +17,9 @@ const SAME_SIGNAL_MS = 300;
 const HEIR_WITHIN_MS = 10_000;
 /** So long after the end of all deadlines a worker does not end by itself any more. */
 const OVERDUE_MS = 10_000;
+/** What a worker has said before its end is read within that time. */
+const READ_WITHIN_MS = 1000;
+const LOOK_MS = 5;
 /** As long as hurried workers take at most for their calls. */
 const HURRIED_MS = 10_000;
 
@@ -100,8 +103,6 @@ export class Crew {
       if (message) this.#take(link, message);
     });
     worker.once('exit', (code: number | null, signal: string | null) => this.#gone(link, code, signal));
-    // Only then Node hands it no more, whichever of both comes first.
-    worker.once('disconnect', () => this.#handOn(link.connections.takeAll(), link));
     // Told by its exit.
     worker.on('error', () => undefined);
     return link;
@@ -149,7 +150,7 @@ export class Crew {
     const { logger } = this.#options;
     this.#links.delete(link.id);
     this.#switchboard.gone(link);
-    this.#handOn(link.connections.takeAll(), link);
+    void this.#handOnFrom(link);
     this.#count();
     if (this.#links.size === 0) this.#onAllGone();
     // A signal to all may have come there first.
@@ -159,6 +160,13 @@ export class Crew {
     else if (!this.#hasListened) this.#fail(link, how);
     else if (link.isLeaving) logger.info({ worker: link.id, pid: link.pid, how }, 'A worker has left');
     else this.#replace(link, how);
+  }
+
+  /** Once all is read that a worker has said, what it has not acknowledged was never taken; its exit may be known earlier. */
+  async #handOnFrom(link: WorkerLink): Promise<void> {
+    const deadline = performance.now() + READ_WITHIN_MS;
+    while (link.isConnected && performance.now() < deadline) await pause(LOOK_MS);
+    this.#handOn(link.connections.takeAll(), link);
   }
 
   /** Connections that a worker has not taken, to another; to none, if none listens. */

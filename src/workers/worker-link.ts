@@ -33,8 +33,13 @@ export class WorkerLink {
     });
   }
 
+  /** It may still say something. */
+  get isConnected(): boolean {
+    return this.#worker.isConnected();
+  }
+
   get isListening(): boolean {
-    return this.address !== null && this.#worker.isConnected();
+    return this.address !== null && this.isConnected;
   }
 
   /** For how many milliseconds it has listened. */

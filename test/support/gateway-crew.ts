@@ -9,7 +9,7 @@ import { TwilioSimulator } from '../../src/simulator/twilio-simulator.js';
 import { GatewayProcess } from './gateway-process.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const WITHIN = { timeout: 15_000, interval: 20 };
+const WITHIN = { timeout: 30_000, interval: 20 };
 
 export interface CrewAnswer {
   readonly status: number;

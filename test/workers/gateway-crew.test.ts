@@ -12,7 +12,7 @@ const { TEST_DATABASE_URL } = process.env;
 const canRun = TEST_DATABASE_URL !== undefined && canStartRedis;
 const WORKERS = 3;
 const MAX_CALLS = 6;
-const soon = { timeout: 15_000, interval: 20 };
+const soon = { timeout: 30_000, interval: 20 };
 
 const ringing = (callSid: string) => ({ CallSid: callSid, From: randomPhone(), CallStatus: 'ringing' });
 const underWay = (callSid: string) => ({ ...ringing(callSid), CallStatus: 'in-progress' });
@@ -24,7 +24,7 @@ async function heldPort(): Promise<{ port: number; close: () => void }> {
   return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, close: () => other.close() };
 }
 
-describe.skipIf(!canRun)('a gateway of several processes', () => {
+describe.skipIf(!canRun)('a gateway of several processes', { timeout: 60_000 }, () => {
   let server: RedisServer;
   let database: Awaited<ReturnType<typeof createServerDatabase>>;
   let crew: GatewayCrew;
@@ -236,7 +236,7 @@ describe.skipIf(!canRun)('a gateway of several processes', () => {
   });
 });
 
-describe.skipIf(!canRun)('a gateway of two processes', () => {
+describe.skipIf(!canRun)('a gateway of two processes', { timeout: 60_000 }, () => {
   let server: RedisServer;
   let database: Awaited<ReturnType<typeof createServerDatabase>>;
   beforeAll(async () => {
