@@ -51,6 +51,7 @@ const isTimezone = isReadBy((value) => new Intl.DateTimeFormat('en-US', { timeZo
 const Environment = z.object({
   PORT: integer(0, 65_535).default(3000),
   HOST: text('a host name or address').optional(),
+  WORKERS: integer(1, 64).default(1),
   PUBLIC_URL: text('an origin')
     .refine(isOrigin, { error: 'must be an origin without a path, such as https://voice.example.com' })
     .transform((value) => new URL(value).origin)
@@ -123,12 +124,20 @@ function conflicts(env: NodeJS.ProcessEnv): string[] {
   if (env.TWILIO_ACCOUNT_SID && !env.TWILIO_AUTH_TOKEN) {
     problems.push('TWILIO_AUTH_TOKEN must be set together with TWILIO_ACCOUNT_SID');
   }
+  if (Number(env.WORKERS) >= 2) {
+    if (!env.REDIS_URL)
+      problems.push('REDIS_URL must be set for 2 or more WORKERS: they share calls over it');
+    if (!env.DATABASE_URL)
+      problems.push('DATABASE_URL must be set for 2 or more WORKERS: PGlite serves one process only');
+  }
   return problems;
 }
 
 function toConfig(env: Environment) {
   return {
     port: env.PORT,
+    /** Processes on one port; with 2 or more, one more leads them. */
+    workers: env.WORKERS,
     host: env.HOST ?? (env.TWILIO_AUTH_TOKEN ? '0.0.0.0' : '127.0.0.1'),
     /** The origin Twilio sees; undefined: `http://localhost:PORT`, known when the port is. */
     publicUrl: env.PUBLIC_URL,

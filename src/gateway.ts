@@ -13,16 +13,13 @@ import {
 import { AppointmentBook } from './appointments/appointment-book.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
-import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
 import type { Agents } from './calls/agent-ladder.js';
 import { PhoneLine, type PhoneLineOptions } from './calls/phone-line.js';
+import { NO_SIBLINGS, type Siblings } from './calls/siblings.js';
 import { audibleSettings, type Config } from './config.js';
 import type { Customer } from './customers/customer.js';
-import type { CustomerCache } from './customers/customer-cache.js';
 import { CustomerLookup } from './customers/customer-lookup.js';
 import { CustomerRepository } from './customers/customer-repository.js';
-import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
-import { RedisCustomerCache } from './customers/redis-customer-cache.js';
 import { VehicleRepository } from './customers/vehicle-repository.js';
 import { WrongVinTries } from './customers/wrong-vin-tries.js';
 import { openDatabase } from './database/database.js';
@@ -31,25 +28,19 @@ import type { CallerDesk } from './desk/desk.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
 import { summarize } from './errors.js';
+import { createStores } from './gateway-stores.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 import { parseOpeningHours, spokenHours } from './opening-hours.js';
 import { withNotes } from './recordings/noted-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
-import { RedisClient } from './redis/redis-client.js';
 import { LoopAlarm } from './server/loop-alarm.js';
 import { type Gateway, RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
-import { MemorySessionStore } from './sessions/memory-session-store.js';
-import { RedisSessionStore } from './sessions/redis-session-store.js';
-import type { LiveSessionStore } from './sessions/session-slot.js';
 import { FliteVoice } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
 import { timesIn } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
-import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
-import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
-import type { StreamLedger } from './stream-ledger/stream-ledger.js';
 
 export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
 export { loadSileroDetector, type SileroDetectorOptions } from './audio/silero-voice-activity.js';
@@ -65,6 +56,8 @@ export interface Overrides {
   readonly voiceActivity?: VoiceActivityFactory;
   /** Makes the agent of each call in place of the configured one; when it fails twice on a call, the touch-tone agent goes on. */
   readonly createAgent?: AgentFactory;
+  /** The other processes of this gateway; absent: it is one. */
+  readonly siblings?: Siblings;
 }
 
 // What an agent of one's own is written with.
@@ -75,6 +68,7 @@ export interface Ground {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly siblings?: Siblings;
   /** Aborted when the gateway closes: what still gets ready then need not. */
   readonly closing: AbortController;
 }
@@ -90,7 +84,8 @@ type Speech = ReturnType<typeof createSpeech>;
 /** Wires a gateway from its settings. It answers at once: database and voice get ready behind it. */
 export async function createGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
-  const ground = { config, logger, metrics: new Metrics(), closing: new AbortController() };
+  const siblings = overrides.siblings ?? NO_SIBLINGS;
+  const ground = { config, logger, metrics: new Metrics(), siblings, closing: new AbortController() };
   const alarm = new LoopAlarm(ground);
   alarm.start();
   const stores = createStores(ground);
@@ -116,31 +111,6 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     alarm.stop();
   };
   return new RunningGateway({ ...ground, ...speech, line, server, release });
-}
-
-function createStores({ config, logger, metrics }: Ground) {
-  const { url, commandTimeoutMs } = config.redis;
-  const { sessionSeconds, customerSeconds } = config.ttl;
-  if (url === undefined) {
-    const store: LiveSessionStore = new MemorySessionStore({ logger, ttlSeconds: sessionSeconds });
-    const customerCache: CustomerCache = new MemoryCustomerCache({ logger, ttlSeconds: customerSeconds });
-    const ledger: StreamLedger = new MemoryStreamLedger();
-    return { store, customerCache, ledger };
-  }
-  const onFault = (operation: string) => metrics.redisErrors.inc({ operation });
-  const onAvailable = (isUp: boolean) => metrics.redisBreakerOpen.set(isUp ? 0 : 1);
-  const onAnswered = (operation: string, ms: number) => metrics.redisAnswered(operation, ms);
-  const client = new RedisClient({ url, logger, commandTimeoutMs, onFault, onAvailable, onAnswered });
-  const store: LiveSessionStore = new RedisSessionStore({ client, logger, ttlSeconds: sessionSeconds });
-  const customerCache: CustomerCache = new RedisCustomerCache({
-    client,
-    logger,
-    ttlSeconds: customerSeconds,
-  });
-  const ledger: StreamLedger = new RedisStreamLedger({ client });
-  const kept = new RedisKeptCalls(client);
-  const onStoreReady = (listener: () => void) => client.onReady(listener);
-  return { store, customerCache, ledger, kept, onStoreReady };
 }
 
 async function openShop(

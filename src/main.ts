@@ -1,8 +1,11 @@
+import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
 import { type Config, loadConfig } from './config.js';
 import { GatewayError, summarize } from './errors.js';
 import { createGateway, type Gateway } from './gateway.js';
 import { createLogger, type Logger, terminalOutput } from './logger.js';
+import { joinCrew } from './workers/join-crew.js';
+import { leadCrew } from './workers/lead-crew.js';
 
 /** A second signal, or a fault nobody caught, does not wait for the calls any longer. */
 const HURRIED_MS = 10_000;
@@ -12,11 +15,32 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const destination = process.stdout.isTTY ? terminalOutput() : undefined;
   const logger = createLogger({ level: config.logLevel, ...(destination ? { destination } : {}) });
+  if (config.workers > 1 && cluster.isWorker) return work(config, logger);
+  const { url, publicUrl } = await (config.workers > 1
+    ? leadCrew({ config, logger })
+    : serve(config, logger));
+  logger.info({ url, public_url: publicUrl }, 'listening');
+  process.stderr.write(welcome(url, config));
+}
+
+/** The gateway in this one process. */
+async function serve(config: Config, logger: Logger): Promise<{ url: string; publicUrl: string }> {
   const gateway = await createGateway(config, { logger });
   stopOnSignals(gateway, logger);
   const { url } = await gateway.listen();
-  logger.info({ url, public_url: gateway.publicUrl }, 'listening');
-  process.stderr.write(welcome(url, config));
+  return { url, publicUrl: gateway.publicUrl };
+}
+
+/** One of several processes that are the gateway together: the primary tells when it listens and when it ends. */
+async function work(config: Config, logger: Logger): Promise<void> {
+  const own = logger.child({ worker: cluster.worker?.id });
+  const crew = await joinCrew({ config, logger: own });
+  try {
+    await crew.serve(await createGateway(config, { logger: own, siblings: crew.siblings }));
+  } catch (error) {
+    await crew.failed(error);
+    process.exit(1);
+  }
 }
 
 function welcome(url: string, config: Config): string {

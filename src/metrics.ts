@@ -1,4 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The figures of one process, as the library writes them to JSON. */
+export type Figures = readonly object[];
 
 /** Every figure of one gateway, in a registry of its own: two gateways in one process never share a counter. */
 export class Metrics {
@@ -79,6 +82,8 @@ export class Metrics {
   readonly redisBreakerOpen = this.#gauge(
     'bayline_redis_breaker_open',
     '1 while Redis does not answer and nothing is asked of it',
+    [],
+    'max',
   );
   readonly redisSeconds = this.#seconds(
     'bayline_redis_operation_seconds',
@@ -93,11 +98,14 @@ export class Metrics {
   readonly sessionBehind = this.#gauge(
     'bayline_session_behind_seconds',
     'Age of the oldest change of a live session that is not stored yet',
+    [],
+    'max',
   );
   readonly eventLoopDelay = this.#gauge(
     'bayline_event_loop_delay_seconds',
     'How late the event loop was since the last scrape, at its worst and in 99 of 100 cases',
     ['quantile'],
+    'max',
   );
   readonly customerLookups = this.#counter('bayline_customer_lookups_total', 'Customer lookups, by result', [
     'result',
@@ -142,12 +150,24 @@ export class Metrics {
     return this.registry.metrics();
   }
 
+  /** All figures, for {@link sumOf}. */
+  figures(): Promise<Figures> {
+    for (const update of this.#beforeScrape) update();
+    return this.registry.getMetricsAsJSON();
+  }
+
   #counter<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  #gauge<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
-    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  /** `of`: what the processes of one gateway have of it together. */
+  #gauge<L extends string = string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+    of: 'sum' | 'max' = 'sum',
+  ): Gauge<L> {
+    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry], aggregator: of });
   }
 
   #seconds<L extends string = string>(
@@ -164,4 +184,49 @@ export class Metrics {
       registers: [this.registry],
     });
   }
+}
+
+/** What only the process knows that leads the others. */
+export class CrewMetrics {
+  readonly #registry = new Registry();
+  readonly workers = new Gauge({
+    name: 'bayline_workers',
+    help: 'Processes of this gateway that listen',
+    registers: [this.#registry],
+  });
+  readonly placesTaken = new Gauge({
+    name: 'bayline_call_places_taken',
+    help: 'Calls that count against MAX_CALLS in all processes: live ones and those on their way',
+    registers: [this.#registry],
+  });
+  readonly workersLost = new Counter({
+    name: 'bayline_workers_lost_total',
+    help: 'Processes of this gateway that died and were replaced',
+    registers: [this.#registry],
+  });
+  readonly workersSilent = new Counter({
+    name: 'bayline_workers_silent_total',
+    help: 'Questions that a process of this gateway did not answer in time: it was left out, by what was asked',
+    labelNames: ['about'],
+    registers: [this.#registry],
+  });
+
+  figures(): Promise<Figures> {
+    return this.#registry.getMetricsAsJSON();
+  }
+}
+
+/** The figures of several processes as those of one, in Prometheus' text format. */
+export function sumOf(processes: readonly Figures[]): Promise<string> {
+  return AggregatorRegistry.aggregate(processes.map((figures) => [...figures])).metrics();
+}
+
+/** Counters and histograms, which must never go back, of several processes as those of one. */
+export function countsOf(processes: readonly Figures[]): Promise<Figures> {
+  const counts = processes.map((figures) => figures.filter(isCount));
+  return AggregatorRegistry.aggregate(counts).getMetricsAsJSON();
+}
+
+function isCount(figure: object): boolean {
+  return 'type' in figure && (figure.type === 'counter' || figure.type === 'histogram');
 }

@@ -1,10 +1,10 @@
 import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
 import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
 import { LiveSession } from '../sessions/live-session.js';
 import type { Session } from '../sessions/session.js';
 import type { LiveSessionStore } from '../sessions/session-slot.js';
 import { newSession, restoreSession } from '../sessions/stored-session.js';
+import type { StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { CallMemory, OpenedSession } from './call-memory.js';
@@ -12,13 +12,13 @@ import type { RegisteredCall } from './call-surroundings.js';
 import { type CallEvent, CallWatchers } from './call-watchers.js';
 import { finishedCall } from './finished-call.js';
 import { LatencyLog } from './latency-log.js';
+import { LiveCalls, type LiveCallsOptions } from './live-calls.js';
 import { type ParkedCall, ParkedCalls } from './parked-calls.js';
 import { RecentCalls } from './recent-calls.js';
 
-export interface CallRegistryOptions {
+export interface CallRegistryOptions extends LiveCallsOptions {
   readonly store: LiveSessionStore;
   readonly logger: Logger;
-  readonly metrics: Metrics;
   readonly sessionTtlSeconds: number;
   readonly resumeWindowSeconds: number;
   /** See LiveSessionOptions. */
@@ -30,14 +30,14 @@ export interface CallRegistryOptions {
 /** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
 export class CallRegistry {
   readonly #options: CallRegistryOptions;
-  readonly #live = new Map<string, RegisteredCall>();
+  readonly #live: LiveCalls;
   readonly #parked: ParkedCalls;
   readonly #finished = new RecentCalls();
   readonly #watchers = new CallWatchers();
-  readonly #onEmpty: (() => void)[] = [];
 
   constructor(options: CallRegistryOptions) {
     this.#options = options;
+    this.#live = new LiveCalls(options);
     this.#parked = new ParkedCalls(options.resumeWindowSeconds, (callSid, session) =>
       this.#unawaited(this.#giveUp(callSid, session)),
     );
@@ -49,7 +49,7 @@ export class CallRegistry {
 
   /** The sessions of the calls that are live on this gateway now. */
   get liveSessions(): Session[] {
-    return [...this.#live.values()].flatMap((call) => (call.session ? [call.session.data] : []));
+    return this.#live.sessions.map(({ data }) => data);
   }
 
   /** For how many milliseconds a change of any session has been waiting to be stored. */
@@ -59,6 +59,11 @@ export class CallRegistry {
 
   isFinished(callSid: string): boolean {
     return this.#finished.has(callSid);
+  }
+
+  /** The call is live here, waits here for what comes next, or has ended here. */
+  knows(callSid: string): boolean {
+    return this.#live.has(callSid) || this.#parked.has(callSid) || this.#finished.has(callSid);
   }
 
   /** Returns the function that ends the watching. */
@@ -74,7 +79,7 @@ export class CallRegistry {
     const { callSid, hop } = call.claims;
     if (this.#finished.has(callSid)) return null;
     const older = this.#live.get(callSid);
-    this.#setLive(callSid, call);
+    this.#live.add(callSid, call);
     const { session, memory } = this.#takeOver(callSid, older, 'superseded by a newer stream');
     if (session) return this.#resume(session, hop, start, memory);
     return hop === 0 ? this.#begin(call, start) : this.#restore(call, start);
@@ -87,7 +92,7 @@ export class CallRegistry {
     const { session } = call;
     const memory = call.memory ?? this.#newMemory();
     if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
-    this.#setLive(callSid, null);
+    this.#live.remove(callSid);
     this.#parked.add(callSid, { session, memory });
   }
 
@@ -126,7 +131,7 @@ export class CallRegistry {
     if (this.#finished.has(callSid)) return;
     const call = this.#live.get(callSid);
     const { session, memory } = this.#takeOver(callSid, call, 'this call is over');
-    this.#setLive(callSid, null);
+    this.#live.remove(callSid);
     this.#finished.add(callSid);
     const data = session?.data ?? (await this.find(callSid));
     if (data) this.#report(data, why, memory);
@@ -139,7 +144,7 @@ export class CallRegistry {
 
   /** Settles when no call is live, at once if none is. */
   async untilEmpty(): Promise<void> {
-    while (this.#live.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+    await this.#live.untilEmpty();
   }
 
   /** How many calls have lost their stream within the last `ms` and were not told yet what to do next. */
@@ -149,20 +154,13 @@ export class CallRegistry {
 
   /** Closes every stream, and returns whose; the sessions stay in the store, so that another gateway can go on with the calls. */
   async releaseAll(reason: string): Promise<string[]> {
-    const live = new Map(this.#live);
+    const live = new Map(this.#live.all);
     const calls = [...live.values()];
     const sessions = [...calls.flatMap((call) => call.session ?? []), ...this.#parked.takeAll()];
     for (const call of calls) call.release(reason);
     await this.untilEmpty();
     await Promise.all([...sessions, ...this.#parked.takeAll()].map((session) => session.release()));
     return [...live.keys()];
-  }
-
-  #setLive(callSid: string, call: RegisteredCall | null): void {
-    if (call) this.#live.set(callSid, call);
-    else this.#live.delete(callSid);
-    this.#options.metrics.liveCalls.set(this.#live.size);
-    if (this.#live.size === 0) for (const notify of this.#onEmpty.splice(0)) notify();
   }
 
   // What an older stream was just saying is part of what was generated: it is cut off first.
@@ -215,16 +213,29 @@ export class CallRegistry {
 
   /** Another gateway goes on with this call or has ended it: nothing of it is ours any more, neither its end nor its session. */
   #lose(callSid: string): void {
-    const call = this.#live.get(callSid);
-    this.#setLive(callSid, null);
-    this.#parked.take(callSid);
+    if (!this.#live.has(callSid) && !this.#parked.has(callSid)) return;
+    this.#moveOn(callSid, 'another gateway goes on with this call');
     this.#watchers.tell({ type: 'ended', callSid });
-    call?.supersede('another gateway goes on with this call');
+  }
+
+  /** As when it is lost, but a sibling has it, and tells the watchers of it. */
+  movedOn({ callSid, hop }: StreamOfCall): void {
+    const call = this.#live.get(callSid);
+    if (call && call.claims.hop >= hop) return;
+    const session = this.#moveOn(callSid, 'another process of this gateway goes on with this call');
+    if (session) this.#unawaited(session.release());
+  }
+
+  #moveOn(callSid: string, reason: string): LiveSession | null {
+    const call = this.#live.get(callSid);
+    const parked = this.#parked.take(callSid);
+    this.#live.remove(callSid);
+    call?.supersede(reason);
+    return call?.session ?? parked?.session ?? null;
   }
 
   get #sessions(): LiveSession[] {
-    const live = [...this.#live.values()].flatMap(({ session }) => session ?? []);
-    return [...live, ...this.#parked.sessions];
+    return [...this.#live.sessions, ...this.#parked.sessions];
   }
 
   #newMemory(): CallMemory {

@@ -4,6 +4,7 @@ import { NEXT_PATH } from '../twilio/next-address.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
+import type { CallPlaces } from './siblings.js';
 import type { Invited, Offer, StreamInvitations } from './stream-invitations.js';
 import type { WhatNext } from './what-next.js';
 
@@ -17,6 +18,8 @@ export interface IncomingCallOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly maxCalls: number;
+  /** What the other processes of this gateway have taken counts too. */
+  readonly siblings: Pick<CallPlaces, 'admit' | 'notComing'>;
   readonly transferNumber: string | undefined;
   readonly origin: () => string;
   readonly isDraining: () => boolean;
@@ -48,29 +51,33 @@ export class IncomingCall {
     return this.#decide(form);
   }
 
-  // All three are asked at once: a webhook waits for the slowest, and for none longer than its bound.
+  // All are asked at once: a webhook waits for the slowest, and for none longer than its bound.
   async #decide(form: VoiceForm): Promise<string> {
-    const { invitations, metrics, isRecorded, hasSession, whatNext } = this.#options;
+    const { invitations, metrics, isRecorded, hasSession, whatNext, siblings } = this.#options;
     const call = { callSid: form.callSid, from: form.from, attestation: form.attestation, hop: 0 };
-    const [wasRecorded, isUnderWay, offer] = await Promise.all([
+    const [wasRecorded, isUnderWay, offer, hasPlace] = await Promise.all([
       isRecorded(form.callSid),
       hasSession(form.callSid),
       invitations.propose(call),
+      siblings.admit(form.callSid),
     ]);
     if (wasRecorded || isUnderWay || !offer.isNew) metrics.webhookReplays.inc();
     // The number's fallback address may be another gateway's: a call in progress goes on, it does not begin.
     if (isUnderWay && !wasRecorded && form.callStatus === 'in-progress') return whatNext.answer(form);
-    if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(call, offer);
+    if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(call, offer, hasPlace);
     if (offer.isNew) invitations.withdraw(call, offer);
+    siblings.notComing(form.callSid);
     return hangUp();
   }
 
   // Other calls may have come in while the others were asked.
-  #admit(call: Invited, offer: Offer): string {
+  #admit(call: Invited, offer: Offer, hasPlace: boolean): string {
     const { invitations } = this.#options;
     const known = invitations.latest(call.callSid);
     if (known) return known.twiml;
-    return this.#isFull() ? this.#turnAway(call.callSid) : (invitations.invite(call, offer) ?? hangUp());
+    if (hasPlace && !this.#isFull()) return invitations.invite(call, offer) ?? hangUp();
+    this.#options.siblings.notComing(call.callSid);
+    return this.#turnAway(call.callSid);
   }
 
   #isOver({ callSid, callStatus }: VoiceForm): boolean {

@@ -20,7 +20,9 @@ import { CallRegistry } from './call-registry.js';
 import type { CallSurroundings } from './call-surroundings.js';
 import { EarlyAnswer } from './early-answer.js';
 import { IncomingCall } from './incoming-call.js';
+import { LineSibling } from './line-sibling.js';
 import { SessionNotes } from './session-notes.js';
+import { NO_SIBLINGS, type Siblings } from './siblings.js';
 import { StreamInvitations } from './stream-invitations.js';
 import { WhatNext } from './what-next.js';
 
@@ -53,6 +55,8 @@ export interface PhoneLineOptions extends Agents {
   /** Records every stream; absent: none is recorded. */
   readonly recorder?: Pick<StreamRecorder, 'open' | 'finished'> | undefined;
   readonly maxCalls: number;
+  /** The other processes of this gateway; absent: it is one. */
+  readonly siblings?: Siblings;
   /** The sessions are in this process: no other gateway can go on with a call. */
   readonly isAlone?: boolean;
   readonly sessionTtlSeconds: number;
@@ -73,10 +77,12 @@ export class PhoneLine {
   readonly #options: PhoneLineOptions;
   readonly #ticker: Ticker;
   readonly #notes: SessionNotes | null;
+  readonly #siblings: Siblings;
 
   constructor(options: PhoneLineOptions) {
-    const { authToken, stream, callLog, logger, metrics, ledger } = options;
+    const { authToken, stream, callLog, logger, metrics, ledger, siblings = NO_SIBLINGS } = options;
     this.#options = options;
+    this.#siblings = siblings;
     this.#ticker = new Ticker(TICK_MS, (error) =>
       logger.error({ err: error }, 'A call failed to send its audio'),
     );
@@ -84,15 +90,17 @@ export class PhoneLine {
       options.recorder?.finished(call);
       callLog.record(call);
     };
-    this.registry = new CallRegistry({ ...options, record });
+    const places = siblings;
+    this.registry = new CallRegistry({ ...options, record, places });
     options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.behindMs / 1000));
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
-    const tokens = new StreamTokens(authToken);
+    const tokens = new StreamTokens(authToken ?? siblings.tokenSecret);
     const origin = () => this.origin;
     const { startTimeoutMs } = stream;
-    this.invitations = new StreamInvitations({ tokens, ledger, metrics, origin, startTimeoutMs });
+    this.invitations = new StreamInvitations({ tokens, ledger, metrics, origin, startTimeoutMs, places });
     const shared = {
       ...options,
+      siblings,
       origin,
       registry: this.registry,
       invitations: this.invitations,
@@ -103,6 +111,8 @@ export class PhoneLine {
     };
     this.whatNext = new WhatNext(shared);
     this.incoming = new IncomingCall({ ...shared, whatNext: this.whatNext });
+    const { registry, invitations, whatNext } = this;
+    siblings.join(new LineSibling({ registry, invitations, whatNext, metrics }));
   }
 
   /** As the health routes show it. */
@@ -112,11 +122,26 @@ export class PhoneLine {
 
   /**
    * Whether a stream with this token may open now. While draining only one that was invited here: its call was answered before, or
-   * goes on after a break.
+   * goes on after a break. Where all processes of the gateway drain, one that any of them has invited.
    */
   mayEnter(token: string): boolean {
     if (this.phase === 'closing') return false;
-    return this.phase !== 'draining' || this.invitations.isOurs(token);
+    if (this.phase !== 'draining' || this.invitations.isOurs(token)) return true;
+    return this.#siblings.areLeaving && this.invitations.isReadable(token);
+  }
+
+  /** What `/twilio/voice/next` answers: the process that had the stream knows best what was said in it. */
+  async next(form: VoiceForm, hop: number): Promise<string> {
+    const isKnown = this.registry.knows(form.callSid);
+    const elsewhere = isKnown ? null : await this.#siblings.nextElsewhere(form, hop);
+    return elsewhere ?? this.whatNext.answer(form, hop);
+  }
+
+  /** Twilio says that a call is over. */
+  async over(callSid: string): Promise<void> {
+    const isKnown = this.registry.knows(callSid);
+    if (!isKnown && (await this.#siblings.finishElsewhere(callSid))) return;
+    await this.registry.finish(callSid, 'hung_up');
   }
 
   /** Settles when no call is live here or on its way here: just invited, or just without its stream, with its next webhook to come. */

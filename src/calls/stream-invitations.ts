@@ -10,6 +10,7 @@ import {
   type TokenRefusal,
 } from '../twilio/stream-token.js';
 import { connectStream } from '../twilio/twiml.js';
+import type { CallPlaces } from './siblings.js';
 
 /** Path of a stream's upgrade; the token is its last segment. */
 export const MEDIA_PATH = '/twilio/media/';
@@ -51,6 +52,8 @@ export interface InvitationOptions {
   readonly origin: () => string;
   /** A stream invited that long ago and never opened, or opened that long ago and never started, no longer counts as on its way. */
   readonly startTimeoutMs: number;
+  /** Is told which calls are on their way. */
+  readonly places?: Pick<CallPlaces, 'coming'>;
   readonly now?: () => number;
 }
 
@@ -89,7 +92,10 @@ export class StreamInvitations {
     const invitation = { twiml, hop, expiresAt, invitedAt: expiresAt - TOKEN_VALID_MS };
     const isExpired = expiresAt < this.#now();
     this.#remember(callSid, { ...invitation, openedAt: null, started: isExpired, repeated: !isNew });
-    return isExpired ? null : twiml;
+    if (isExpired) return null;
+    // A call's first stream was given its place when it was admitted.
+    if (hop > 0) this.#options.places?.coming(callSid);
+    return twiml;
   }
 
   /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. */
@@ -124,12 +130,18 @@ export class StreamInvitations {
     return claims !== null && this.#of(claims) !== null;
   }
 
+  /** A gateway of this shop made this token. */
+  isReadable(token: string): boolean {
+    return this.#options.tokens.unseal(token) !== null;
+  }
+
   /** The claims of a token that has not been used here; why the stream must be refused otherwise. */
   redeem(token: string): StreamClaims | TokenRefusal {
     const claims = this.#options.tokens.redeem(token);
     if (typeof claims === 'string') return claims;
     const invitation = this.#of(claims);
     if (invitation) invitation.openedAt = this.#now();
+    this.#options.places?.coming(claims.callSid);
     return claims;
   }
 

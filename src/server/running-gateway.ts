@@ -4,7 +4,7 @@ import { watchForStalls } from '../calls/stall-watch.js';
 import type { Config } from '../config.js';
 import { withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { closeServer, listen } from './http-server.js';
+import { closeServer, listen, stopListening } from './http-server.js';
 
 /** A gateway whose voice is not ready by then serves all the same. */
 const READY_DEADLINE_MS = 15_000;
@@ -15,8 +15,11 @@ export interface Gateway {
   readonly publicUrl: string;
   /** Rejects with a clear sentence when the address cannot be used. */
   listen(): Promise<{ url: string; port: number }>;
-  /** Takes no new calls and settles when the live ones have ended, at most after the drain timeout. Never rejects. */
-  drain(): Promise<void>;
+  /**
+   * Takes no new calls and settles when the live ones have ended, at most after the drain timeout. Never rejects. `alone`: the other
+   * processes on this port take the new ones, and it stops listening.
+   */
+  drain(alone?: boolean): Promise<void>;
   /** Shortens a drain to at most so many milliseconds from now. */
   hurry(ms: number): void;
   /** Hands over what is still live and releases everything; settles within seconds whatever is stopped. */
@@ -82,11 +85,15 @@ export class RunningGateway implements Gateway {
     void line.registry.verify();
   }
 
-  async drain(): Promise<void> {
+  async drain(alone = false): Promise<void> {
     this.#parts.line.phase = 'draining';
+    if (alone) stopListening(this.#parts.server);
     const limit = this.#parts.config.drainTimeoutSeconds * 1000;
     const { signal } = this.#hurried;
-    const hurried = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    const hurried = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve());
+    });
     await withDeadline(Promise.race([this.#parts.line.untilEmpty(), hurried]), limit, 'Draining').catch(
       () => {
         this.#parts.logger.warn(

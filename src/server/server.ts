@@ -1,5 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
 import type { PhoneLine } from '../calls/phone-line.js';
+import type { Siblings } from '../calls/siblings.js';
 import type { Desk } from '../desk/shop-desk.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
@@ -29,6 +30,8 @@ export interface ServerParts {
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The other processes of this gateway. */
+  readonly siblings: Siblings;
   readonly shop: { readonly name: string; readonly timezone: string };
   readonly authToken: string | undefined;
   readonly adminToken: string | undefined;
@@ -51,7 +54,7 @@ export function createServer(parts: ServerParts): Server {
 }
 
 function routes(parts: ServerParts, checker: SignatureChecker | null): RequestListener {
-  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, shop, adminToken } = parts;
+  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, siblings, shop, adminToken } = parts;
   const origin = () => line.origin;
   const admin = requireAdmin(adminToken, origin);
   const guards = [formParser(), requireSignature(checker, origin, logger, metrics)];
@@ -60,12 +63,12 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
     logger,
     admin,
     routers: [
-      voiceRoutes(line.incoming, line.whatNext, guards),
-      statusCallbacks(line.registry, guards, logger, metrics),
-      healthRoutes({ store, isDatabaseUp, phase: () => line.shownPhase, liveCalls }),
-      metricsRoutes(metrics),
+      voiceRoutes(line, guards),
+      statusCallbacks(line, guards, logger, metrics),
+      healthRoutes({ store, isDatabaseUp, phase: () => line.shownPhase, liveCalls, worker: siblings.worker }),
+      metricsRoutes(metrics, siblings),
       frontDeskRoutes(admin),
-      liveRoutes(line.registry),
+      liveRoutes(line.registry, siblings),
       customerRoutes(desk.customers),
       appointmentRoutes(desk.appointments),
       callRoutes(callLog, shop),

@@ -10,7 +10,7 @@ const READY_WITHIN_MS = 60_000;
 export interface ProcessOptions {
   /** A module that is loaded before the gateway and answers what {@link GatewayProcess.ask} asks; with it `gc` is exposed. */
   readonly probe?: string;
-  /** Another program than `main`, which may listen to what {@link GatewayProcess.tell} tells. */
+  /** Another program than `main`, in TypeScript or compiled, which may listen to what {@link GatewayProcess.tell} tells. */
   readonly program?: string;
   /** Gets all that the process writes, to its output and its error output; without it only the latter goes on to ours. */
   readonly onOutput?: (text: string) => void;
@@ -100,6 +100,11 @@ export class GatewayProcess {
   /** SIGTERM; settles with the exit code when it has ended: its calls have, or were handed over. */
   async stop(): Promise<number | null> {
     this.#process.kill('SIGTERM');
+    return this.untilEnded();
+  }
+
+  /** Settles with the exit code; null when a signal has ended it. */
+  async untilEnded(): Promise<number | null> {
     const [code] = await this.#exited;
     return typeof code === 'number' ? code : null;
   }
@@ -111,9 +116,9 @@ function launch(
 ): ChildProcess {
   const own = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: 'memory', AGENT: 'keypad', LOG_LEVEL: 'info' };
   const env = { PATH: process.env.PATH, ...own, ...settings };
-  const loaded = probe
-    ? ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', probe, program]
-    : [program];
+  const probing = probe ? ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', probe] : [];
+  const compiling = program.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const loaded = [...probing, ...compiling, program];
   const stdio: StdioOptions = ['ignore', 'pipe', onOutput ? 'pipe' : 'inherit', 'ipc'];
   const child = spawn(process.execPath, loaded, { env, stdio });
   for (const output of [child.stdout, child.stderr])

@@ -7,13 +7,16 @@ export interface HealthSources {
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly phase: () => 'starting' | 'serving' | 'draining';
   readonly liveCalls: () => number;
+  /** The number of this process, where a gateway has several. */
+  readonly worker: number | undefined;
 }
 
 /** Liveness, Redis and readiness. A shared dependency that is down degrades a gateway but never takes it out of the balancer. */
-export function healthRoutes({ store, isDatabaseUp, phase, liveCalls }: HealthSources): Router {
+export function healthRoutes({ store, isDatabaseUp, phase, liveCalls, worker }: HealthSources): Router {
   const router = Router();
   router.get('/health', (_request, response) => {
-    response.json({ status: 'ok', uptime_seconds: Math.round(process.uptime()), live_calls: liveCalls() });
+    const uptime_seconds = Math.round(process.uptime());
+    response.json({ status: 'ok', uptime_seconds, live_calls: liveCalls(), worker });
   });
   router.get('/health/redis', async (_request, response) => {
     const health = await store.checkHealth();

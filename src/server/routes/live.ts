@@ -1,23 +1,29 @@
 import { type Response, Router } from 'express';
 import type { CallRegistry } from '../../calls/call-registry.js';
 import type { CallEvent } from '../../calls/call-watchers.js';
+import type { Siblings } from '../../calls/siblings.js';
 
 const HEARTBEAT_MS = 15_000;
 /** A watcher that is so far behind does not read any more. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
-/** The calls on this gateway now, as a list or, with `Accept: text/event-stream`, as they change. */
-export function liveRoutes(registry: CallRegistry): Router {
+type Elsewhere = Pick<Siblings, 'liveElsewhere' | 'watchElsewhere'>;
+
+/** The calls on this gateway now, in all its processes, as a list or, with `Accept: text/event-stream`, as they change. */
+export function liveRoutes(registry: CallRegistry, siblings: Elsewhere): Router {
   const router = Router();
-  router.get('/api/live', (request, response) => {
-    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') stream(registry, response);
-    else response.json({ live: registry.liveSessions });
+  router.get('/api/live', async (request, response) => {
+    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') {
+      return stream(registry, siblings, response);
+    }
+    const elsewhere = await siblings.liveElsewhere();
+    return response.json({ live: [...registry.liveSessions, ...elsewhere] });
   });
   return router;
 }
 
 // Events `session` (the session as it now is) and `ended` (its call_sid); first one `session` for each live call.
-function stream(registry: CallRegistry, response: Response): void {
+function stream(registry: CallRegistry, siblings: Elsewhere, response: Response): void {
   response.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-store',
@@ -25,8 +31,7 @@ function stream(registry: CallRegistry, response: Response): void {
     'X-Accel-Buffering': 'no',
   });
   response.write('retry: 1000\n\n');
-  for (const session of registry.liveSessions) send(response, { type: 'session', session });
-  const stop = registry.watch((event) => send(response, event));
+  const stop = follow(registry, siblings, (event) => send(response, event));
   const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
   response.on('close', () => {
     clearInterval(heartbeat);
@@ -34,7 +39,29 @@ function stream(registry: CallRegistry, response: Response): void {
   });
 }
 
+/** Here and in the other processes. What is heard of a call while those are asked is newer than what they answer. */
+function follow(registry: CallRegistry, siblings: Elsewhere, tell: (event: CallEvent) => void): () => void {
+  const heardOf = new Set<string>();
+  let isAsking = true;
+  const hear = (event: CallEvent) => {
+    if (isAsking) heardOf.add(event.type === 'session' ? event.session.call_sid : event.callSid);
+    tell(event);
+  };
+  for (const session of registry.liveSessions) hear({ type: 'session', session });
+  const stops = [registry.watch(hear), siblings.watchElsewhere(hear)];
+  void siblings.liveElsewhere().then((sessions) => {
+    isAsking = false;
+    const unheardOf = sessions.filter(({ call_sid }) => !heardOf.has(call_sid));
+    for (const session of unheardOf) tell({ type: 'session', session });
+    heardOf.clear();
+  });
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 function send(response: Response, event: CallEvent): void {
+  if (response.destroyed) return;
   const data = event.type === 'session' ? event.session : { call_sid: event.callSid };
   response.write(`event: ${event.type}\ndata: ${JSON.stringify(data)}\n\n`);
   if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();

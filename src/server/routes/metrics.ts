@@ -1,11 +1,13 @@
 import { Router } from 'express';
+import type { Siblings } from '../../calls/siblings.js';
 import type { Metrics } from '../../metrics.js';
 
-/** Prometheus' text format. Holds no numbers, names or SIDs. */
-export function metricsRoutes(metrics: Metrics): Router {
+/** Prometheus' text format, of all processes of this gateway together. Holds no numbers, names or SIDs. */
+export function metricsRoutes(metrics: Metrics, siblings: Pick<Siblings, 'metricsText'>): Router {
   const router = Router();
   router.get('/metrics', async (_request, response) => {
-    response.type(metrics.registry.contentType).send(await metrics.text());
+    const text = (await siblings.metricsText()) ?? (await metrics.text());
+    response.type(metrics.registry.contentType).send(text);
   });
   return router;
 }

@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import type { CallRegistry } from '../../calls/call-registry.js';
+import type { PhoneLine } from '../../calls/phone-line.js';
 import { STREAM_STATUS_PATH } from '../../calls/stream-invitations.js';
 import type { Logger } from '../../logger.js';
 import type { Metrics } from '../../metrics.js';
@@ -7,7 +7,7 @@ import { parseCallStatusForm, parseStreamStatusForm } from '../../twilio/webhook
 
 /** What Twilio tells us of streams and calls. Callbacks come twice and out of order: only a final status has an effect, and only once. */
 export function statusCallbacks(
-  registry: CallRegistry,
+  line: Pick<PhoneLine, 'over'>,
   guards: RequestHandler[],
   logger: Logger,
   metrics: Metrics,
@@ -23,7 +23,7 @@ export function statusCallbacks(
   });
   router.post('/twilio/call-status', ...guards, async (request, response) => {
     const { callSid, isFinal } = parseCallStatusForm(request.body ?? {});
-    if (isFinal) await registry.finish(callSid, 'hung_up');
+    if (isFinal) await line.over(callSid);
     response.sendStatus(204);
   });
   return router;

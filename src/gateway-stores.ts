@@ -1,0 +1,46 @@
+import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
+import type { Config } from './config.js';
+import type { CustomerCache } from './customers/customer-cache.js';
+import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
+import { RedisCustomerCache } from './customers/redis-customer-cache.js';
+import type { Logger } from './logger.js';
+import type { Metrics } from './metrics.js';
+import { RedisClient } from './redis/redis-client.js';
+import { MemorySessionStore } from './sessions/memory-session-store.js';
+import { RedisSessionStore } from './sessions/redis-session-store.js';
+import type { LiveSessionStore } from './sessions/session-slot.js';
+import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
+import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
+import type { StreamLedger } from './stream-ledger/stream-ledger.js';
+
+interface StoreGround {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Sessions, cached customers and what gateways agree on: over Redis if there is one, else in process. */
+export function createStores({ config, logger, metrics }: StoreGround) {
+  const { url, commandTimeoutMs } = config.redis;
+  const { sessionSeconds, customerSeconds } = config.ttl;
+  if (url === undefined) {
+    const store: LiveSessionStore = new MemorySessionStore({ logger, ttlSeconds: sessionSeconds });
+    const customerCache: CustomerCache = new MemoryCustomerCache({ logger, ttlSeconds: customerSeconds });
+    const ledger: StreamLedger = new MemoryStreamLedger();
+    return { store, customerCache, ledger };
+  }
+  const onFault = (operation: string) => metrics.redisErrors.inc({ operation });
+  const onAvailable = (isUp: boolean) => metrics.redisBreakerOpen.set(isUp ? 0 : 1);
+  const onAnswered = (operation: string, ms: number) => metrics.redisAnswered(operation, ms);
+  const client = new RedisClient({ url, logger, commandTimeoutMs, onFault, onAvailable, onAnswered });
+  const store: LiveSessionStore = new RedisSessionStore({ client, logger, ttlSeconds: sessionSeconds });
+  const customerCache: CustomerCache = new RedisCustomerCache({
+    client,
+    logger,
+    ttlSeconds: customerSeconds,
+  });
+  const ledger: StreamLedger = new RedisStreamLedger({ client });
+  const kept = new RedisKeptCalls(client);
+  const onStoreReady = (listener: () => void) => client.onReady(listener);
+  return { store, customerCache, ledger, kept, onStoreReady };
+}
