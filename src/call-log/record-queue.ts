@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { mayBeRetried } from '../database/sql-error.js';
 import { GatewayError, summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { FinishedCall } from './finished-call.js';
@@ -56,7 +57,10 @@ export class RecordQueue {
       const { call_sid } = call;
       if (!this.#kept.has(call_sid)) this.#giveUp(call, 'the gateway ended before the database answered');
       else
-        this.#options.logger.warn({ call_sid }, 'a call is not recorded yet: it is kept for another gateway');
+        this.#options.logger.warn(
+          { call_sid },
+          'a call is not recorded yet: another gateway does it, if Redis has taken it',
+        );
     }
   }
 
@@ -83,7 +87,7 @@ export class RecordQueue {
       this.#forget(call);
       return true;
     } catch (error) {
-      if (!(error instanceof GatewayError)) {
+      if (!(error instanceof GatewayError) && !mayBeRetried(error)) {
         this.#forget(call);
         this.#giveUp(call, summarize(error).message);
         return true;

@@ -1,6 +1,7 @@
+import type { Metrics } from '../metrics.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { Turn } from '../sessions/session.js';
-import type { LatencyLog } from './latency-log.js';
+import { LatencyLog } from './latency-log.js';
 
 /** What is known of a call beside its session, handed on from stream to stream. */
 export interface CallMemory {
@@ -14,4 +15,9 @@ export interface OpenedSession {
   readonly resumed: boolean;
   /** What happened on the streams of this call before this one. */
   readonly memory: CallMemory;
+}
+
+/** Of a call that begins here. */
+export function newMemory(metrics: Metrics): CallMemory {
+  return { generated: [], latency: new LatencyLog(metrics) };
 }

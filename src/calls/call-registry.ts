@@ -7,13 +7,12 @@ import { newSession, restoreSession } from '../sessions/stored-session.js';
 import type { StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
-import type { CallMemory, OpenedSession } from './call-memory.js';
+import { type CallMemory, newMemory, type OpenedSession } from './call-memory.js';
 import type { RegisteredCall } from './call-surroundings.js';
 import { type CallEvent, CallWatchers } from './call-watchers.js';
 import { finishedCall } from './finished-call.js';
-import { LatencyLog } from './latency-log.js';
 import { LiveCalls, type LiveCallsOptions } from './live-calls.js';
-import { type ParkedCall, ParkedCalls } from './parked-calls.js';
+import { isForsaken, type ParkedCall, ParkedCalls } from './parked-calls.js';
 import { RecentCalls } from './recent-calls.js';
 
 export interface CallRegistryOptions extends LiveCallsOptions {
@@ -57,6 +56,10 @@ export class CallRegistry {
     return Math.max(0, ...this.#sessions.map(({ behindMs }) => behindMs));
   }
 
+  isLive(callSid: string): boolean {
+    return this.#live.has(callSid);
+  }
+
   isFinished(callSid: string): boolean {
     return this.#finished.has(callSid);
   }
@@ -90,7 +93,7 @@ export class CallRegistry {
     const { callSid } = call.claims;
     if (this.#live.get(callSid) !== call) return;
     const { session } = call;
-    const memory = call.memory ?? this.#newMemory();
+    const memory = call.memory ?? newMemory(this.#options.metrics);
     if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
     this.#live.remove(callSid);
     this.#parked.add(callSid, { session, memory });
@@ -98,19 +101,12 @@ export class CallRegistry {
 
   /** No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on. */
   async #giveUp(callSid: string, session: LiveSession | null): Promise<void> {
-    const isOurs = session ? await session.isOurs() : await this.#isForsaken(callSid);
+    const { store, resumeWindowSeconds } = this.#options;
+    const isOurs = session ? await session.isOurs() : await isForsaken(store, callSid, resumeWindowSeconds);
     if (!this.#parked.has(callSid)) return;
     if (isOurs === null) this.#parked.waitOn(callSid);
     else if (isOurs) await this.finish(callSid, 'abandoned');
     else this.#parked.take(callSid);
-  }
-
-  /** Whether nobody has touched the stored session since the stream ended here; null when there is none to be had. */
-  async #isForsaken(callSid: string): Promise<boolean | null> {
-    const stored = await this.#options.store.getSession(callSid);
-    if (!stored) return null;
-    const since = Date.now() - this.#options.resumeWindowSeconds * 1000;
-    return !(Date.parse(String(stored.last_updated)) > since);
   }
 
   /** Asks the store whether other gateways go on with calls of this one; those are lost here. Never rejects. */
@@ -168,7 +164,7 @@ export class CallRegistry {
     const parked = this.#parked.take(callSid);
     older?.supersede(reason);
     const { session, memory } = older ?? parked ?? { session: null, memory: null };
-    return { session, memory: memory ?? this.#newMemory() };
+    return { session, memory: memory ?? newMemory(this.#options.metrics) };
   }
 
   #begin(call: RegisteredCall, start: StartMessage): OpenedSession {
@@ -178,7 +174,7 @@ export class CallRegistry {
     const session = this.#adopt({ ...data, resumes: hop });
     session.change({});
     this.#options.metrics.callsStarted.inc({ resumed: 'false' });
-    return { session, resumed: false, memory: this.#newMemory() };
+    return { session, resumed: false, memory: newMemory(this.#options.metrics) };
   }
 
   async #restore(call: RegisteredCall, start: StartMessage): Promise<OpenedSession | null> {
@@ -187,7 +183,7 @@ export class CallRegistry {
     if (this.#live.get(callSid) !== call) return null;
     if (!stored) return this.#begin(call, start);
     const session = this.#adopt(restoreSession(callSid, stored), true);
-    return this.#resume(session, call.claims.hop, start, this.#newMemory());
+    return this.#resume(session, call.claims.hop, start, newMemory(this.#options.metrics));
   }
 
   #resume(session: LiveSession, hop: number, start: StartMessage, memory: CallMemory): OpenedSession {
@@ -204,7 +200,9 @@ export class CallRegistry {
       logger,
       ttlSeconds: sessionTtlSeconds,
       isRestored,
-      onChange: (session) => this.#tellOf(session),
+      onChange: (session) => {
+        if (!this.#finished.has(data.call_sid)) this.#watchers.tell({ type: 'session', session });
+      },
       onFenced: () => this.#lose(data.call_sid),
       onWrite: (outcome) => metrics.sessionWrites.inc({ outcome }),
       ...(onStoreReady ? { onStoreReady } : {}),
@@ -238,10 +236,6 @@ export class CallRegistry {
     return [...this.#live.sessions, ...this.#parked.sessions];
   }
 
-  #newMemory(): CallMemory {
-    return { generated: [], latency: new LatencyLog(this.#options.metrics) };
-  }
-
   #report(session: Session, why: CallOutcome, { generated, latency }: CallMemory): void {
     const { record, logger, metrics } = this.#options;
     const finished = finishedCall(session, why, generated, new Date(), latency.summary);
@@ -250,9 +244,5 @@ export class CallRegistry {
     metrics.callsEnded.inc({ outcome });
     record(finished);
     this.#watchers.tell({ type: 'ended', callSid: call_sid });
-  }
-
-  #tellOf(session: Session): void {
-    if (!this.#finished.has(session.call_sid)) this.#watchers.tell({ type: 'session', session });
   }
 }

@@ -41,10 +41,11 @@ export class IncomingCall {
   }
 
   async answer(form: VoiceForm): Promise<string> {
-    const { invitations, metrics, prepare } = this.#options;
+    const { invitations, metrics, prepare, whatNext } = this.#options;
     const known = invitations.latest(form.callSid);
     if (known) metrics.webhookReplays.inc();
-    if (this.#isOver(form) || known?.expired) return hangUp();
+    if (this.#isOver(form)) return hangUp();
+    if (known?.expired) return this.#hasLostItsStream(form) ? whatNext.answer(form, known.hop) : hangUp();
     if (known) return known.twiml;
     if (this.#isFull()) return this.#turnAway(form.callSid);
     prepare(form);
@@ -82,6 +83,11 @@ export class IncomingCall {
 
   #isOver({ callSid, callStatus }: VoiceForm): boolean {
     return isFinalStatus(callStatus) || this.#options.registry.isFinished(callSid);
+  }
+
+  // The number's fallback address is asked when `/twilio/voice/next` could not answer.
+  #hasLostItsStream({ callSid, callStatus }: VoiceForm): boolean {
+    return callStatus === 'in-progress' && !this.#options.registry.isLive(callSid);
   }
 
   #isFull(): boolean {

@@ -1,4 +1,5 @@
 import type { LiveSession } from '../sessions/live-session.js';
+import type { SessionStore } from '../sessions/session-store.js';
 import type { CallMemory } from './call-memory.js';
 
 /** `session` is null while only the store knows it. */
@@ -74,4 +75,15 @@ export class ParkedCalls {
     for (const callSid of [...this.#calls.keys()]) this.take(callSid);
     return sessions;
   }
+}
+
+/** Whether nobody has touched the stored session of a call for so long; null when there is none to be had. */
+export async function isForsaken(
+  store: Pick<SessionStore, 'getSession'>,
+  callSid: string,
+  seconds: number,
+): Promise<boolean | null> {
+  const stored = await store.getSession(callSid);
+  if (!stored) return null;
+  return !(Date.parse(String(stored.last_updated)) > Date.now() - seconds * 1000);
 }

@@ -69,9 +69,12 @@ export class WhatNext {
     ended: number,
   ): Promise<string> {
     const { invitations, logger } = this.#options;
+    const latest = invitations.latest(callSid);
+    // What comes after that stream has been opened already: a webhook that is repeated late opens no other.
+    if (latest && latest.openedAt !== null && latest.hop > ended) return latest.twiml;
     const same = invitations.repeat(callSid);
     if (same) return same;
-    const hop = Math.max(ended, session?.resumes ?? 0, invitations.latest(callSid)?.hop ?? 0) + 1;
+    const hop = Math.max(ended, session?.resumes ?? 0, latest?.hop ?? 0) + 1;
     if (hop <= MAX_RESUMES)
       logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
     const known = session

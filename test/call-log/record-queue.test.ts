@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
 import { RecordQueue, type RecordQueueOptions } from '../../src/call-log/record-queue.js';
+import { SqlError } from '../../src/database/sql-error.js';
 import { GatewayError } from '../../src/errors.js';
 import { createLogger } from '../../src/logger.js';
 import { finishedCall } from '../support/finished-call.js';
@@ -41,6 +42,17 @@ describe('the queue of calls to record', () => {
     await expect.poll(() => written).toEqual(['CA2']);
     expect(lines.join()).toContain('Invalid time value');
     expect(lines.join()).toContain('CA1');
+  });
+
+  test.each(['40001', '40P01', '55P03'])('writes again what lost a race (%s)', async (state) => {
+    const written: string[] = [];
+    let failures = 2;
+    const { queue } = openQueue(async (sid) => {
+      if (failures-- > 0) throw new SqlError(state, 'The database refused: a race was lost', null);
+      written.push(sid);
+    });
+    queue.add(finishedCall('CA1'));
+    await expect.poll(() => written).toEqual(['CA1']);
   });
 
   test('is bounded: the oldest is given up', async () => {

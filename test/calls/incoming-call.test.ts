@@ -59,6 +59,18 @@ describe('an incoming call', () => {
     expect(house.line.invitations.pendingCount).toBe(0);
   });
 
+  it('goes on when its stream broke and the number asks this address for what is next, late in the call', async () => {
+    const stream = await house.call(1);
+    await settle(90_000);
+    expect(await house.voice(1, { callStatus: 'in-progress' })).toBe(HANG_UP);
+    stream.socket.lose();
+    await settle();
+    const resumed = house.connect(await house.voice(1, { callStatus: 'in-progress' }), 1)?.start();
+    await settle();
+    expect(house.agent.told).toEqual(['start true']);
+    resumed?.stop();
+  });
+
   it.each(['completed', 'canceled', 'failed', 'busy', 'no-answer'])(
     'that is already %s is hung up',
     async (callStatus) => {

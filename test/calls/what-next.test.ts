@@ -163,6 +163,21 @@ describe('what a call does next', () => {
     await expectNothingLeft(house);
   });
 
+  it('is the open stream again for a webhook that is repeated late, however often', async () => {
+    const first = await house.call(1);
+    first.socket.lose();
+    const twiml = await house.next(1, {}, 0);
+    const stream = house.connect(twiml, 1)?.start();
+    await settle();
+    const late = [];
+    for (let n = 0; n < 10; n += 1) late.push(await house.next(1, {}, 0));
+    expect(new Set(late)).toEqual(new Set([twiml]));
+    expect(stream?.socket.closes).toEqual([]);
+    expect(house.line.registry.liveCount).toBe(1);
+    stream?.stop();
+    await expectNothingLeft(house);
+  });
+
   it('is not to go round for ever when no stream can be opened at all', async () => {
     await house.voice(1);
     const answers = [];

@@ -4,7 +4,7 @@ import type { CallEvent } from '../../calls/call-watchers.js';
 import type { Siblings } from '../../calls/siblings.js';
 
 const HEARTBEAT_MS = 15_000;
-/** A watcher that is so far behind does not read any more. */
+/** A watcher that is so far behind, beside what all are told at first, does not read any more. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 type Elsewhere = Pick<Siblings, 'liveElsewhere' | 'watchElsewhere'>;
@@ -31,7 +31,13 @@ function stream(registry: CallRegistry, siblings: Elsewhere, response: Response)
     'X-Accel-Buffering': 'no',
   });
   response.write('retry: 1000\n\n');
-  const stop = follow(registry, siblings, (event) => send(response, event));
+  let mostUnread = MAX_UNREAD_BYTES;
+  const stop = follow(registry, siblings, (event, isFirst) => {
+    const text = textOf(event);
+    if (isFirst) mostUnread += text.length;
+    if (!response.destroyed) response.write(text);
+    if (response.writableLength > mostUnread) response.destroy();
+  });
   const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
   response.on('close', () => {
     clearInterval(heartbeat);
@@ -39,20 +45,25 @@ function stream(registry: CallRegistry, siblings: Elsewhere, response: Response)
   });
 }
 
-/** Here and in the other processes. What is heard of a call while those are asked is newer than what they answer. */
-function follow(registry: CallRegistry, siblings: Elsewhere, tell: (event: CallEvent) => void): () => void {
+type Tell = (event: CallEvent, isFirst: boolean) => void;
+
+/**
+ * Here and in the other processes; `isFirst`: it tells of what was there before. What is heard of a call while the others are asked is
+ * newer than what they answer.
+ */
+function follow(registry: CallRegistry, siblings: Elsewhere, tell: Tell): () => void {
   const heardOf = new Set<string>();
   let isAsking = true;
-  const hear = (event: CallEvent) => {
+  const hear = (event: CallEvent, isFirst = false) => {
     if (isAsking) heardOf.add(event.type === 'session' ? event.session.call_sid : event.callSid);
-    tell(event);
+    tell(event, isFirst);
   };
-  for (const session of registry.liveSessions) hear({ type: 'session', session });
-  const stops = [registry.watch(hear), siblings.watchElsewhere(hear)];
+  for (const session of registry.liveSessions) hear({ type: 'session', session }, true);
+  const stops = [registry.watch((event) => hear(event)), siblings.watchElsewhere((event) => hear(event))];
   void siblings.liveElsewhere().then((sessions) => {
     isAsking = false;
     const unheardOf = sessions.filter(({ call_sid }) => !heardOf.has(call_sid));
-    for (const session of unheardOf) tell({ type: 'session', session });
+    for (const session of unheardOf) tell({ type: 'session', session }, true);
     heardOf.clear();
   });
   return () => {
@@ -60,9 +71,7 @@ function follow(registry: CallRegistry, siblings: Elsewhere, tell: (event: CallE
   };
 }
 
-function send(response: Response, event: CallEvent): void {
-  if (response.destroyed) return;
+function textOf(event: CallEvent): string {
   const data = event.type === 'session' ? event.session : { call_sid: event.callSid };
-  response.write(`event: ${event.type}\ndata: ${JSON.stringify(data)}\n\n`);
-  if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
+  return `event: ${event.type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
