@@ -149,9 +149,9 @@ function storeRows(store: StoreProbe, { beganAt, overAt, unsettled }: Outage): F
       held: first.longestMs <= limitMs && unsettled === 0 && first.stored < first.calls,
     },
     {
-      required: `then at most ${SKIPPED_WITHIN_MS} ms`,
-      seen: `${then.longestMs.toFixed(2)} ms at most of ${then.calls}`,
-      held: then.longestMs <= SKIPPED_WITHIN_MS && then.calls > 0,
+      required: `then 99 of 100 at most ${SKIPPED_WITHIN_MS} ms`,
+      seen: `${then.mostMs.toFixed(2)} ms, ${then.longestMs.toFixed(2)} ms the longest of ${then.calls}`,
+      held: then.mostMs <= SKIPPED_WITHIN_MS && then.calls > 0,
     },
   ];
 }

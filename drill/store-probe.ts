@@ -28,11 +28,16 @@ export class StoreProbe {
     this.#running = this.#run();
   }
 
-  /** The longest call that began in this time (of `performance.now()`), and how many were stored. */
-  between(from: number, to: number): { calls: number; stored: number; longestMs: number } {
+  /** Of the calls that began in this time (of `performance.now()`): the longest, what 99 of 100 took, and how many were stored. */
+  between(from: number, to: number): { calls: number; stored: number; longestMs: number; mostMs: number } {
     const samples = this.#samples.filter(({ at }) => at >= from && at < to);
-    const longestMs = Math.max(0, ...samples.map(({ ms }) => ms));
-    return { calls: samples.length, stored: samples.filter(({ isStored }) => isStored).length, longestMs };
+    const times = samples.map(({ ms }) => ms).sort((a, b) => a - b);
+    return {
+      calls: samples.length,
+      stored: samples.filter(({ isStored }) => isStored).length,
+      longestMs: times.at(-1) ?? 0,
+      mostMs: times[Math.floor(times.length * 0.99)] ?? 0,
+    };
   }
 
   /** How many calls never settled. */
