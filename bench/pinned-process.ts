@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The server has a core for itself; the load, Redis and whoever measures share the other. */
 const SERVER_CORE = '0';
 const OTHER_CORE = '1';
+const LOOK_MS = 500;
+const READY_WITHIN_MS = 60_000;
 
 /** Puts this process, and what it starts from now on, on the other core. */
 export function leaveTheServerAlone(): void {
@@ -61,6 +64,16 @@ export class PinnedProcess {
   get residentKb(): number {
     const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+  }
+
+  /** Settles when it has got everything ready: it uses less than 2 % of its core. */
+  async untilIdle(): Promise<void> {
+    const deadline = performance.now() + READY_WITHIN_MS;
+    for (let before = this.cpuUs, used = LOOK_MS * 1000; used > LOOK_MS * 20; before += used) {
+      if (performance.now() > deadline) throw new Error('The server did not come to rest.');
+      await pause(LOOK_MS);
+      used = this.cpuUs - before;
+    }
   }
 
   async stop(): Promise<void> {
