@@ -1,5 +1,6 @@
 import type { BenchRow } from '../src/cli/bench-topic.js';
 import type { MediaRig, Run, ServerKind } from './media-rig.js';
+import { installPeer, PEER, SilentModel } from './public-peer.js';
 
 const CALLS = 500;
 const ROUNDS = 3;
@@ -17,24 +18,20 @@ const KINDS = {
   speakReference: { reference: 'speak' },
   speak: { ours: 'speak' },
 } as const satisfies Readonly<Record<string, ServerKind>>;
-type Kind = keyof typeof KINDS;
+type Kind = keyof typeof KINDS | 'peer';
+type Kinds = Readonly<Partial<Record<Kind, ServerKind>>>;
 
 /** What a message costs on the server's core, ours and others in turns; the median of a few rounds. */
 export async function costRows(rig: MediaRig): Promise<BenchRow[]> {
-  const runs = new Map<Kind, Run[]>();
-  const kinds = Object.keys(KINDS).filter(isKind);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const kind of kinds) {
-      const caller = kind.startsWith('echo') ? 'stamp' : 'audio';
-      const run = await rig.run(KINDS[kind], { ...LOAD, caller });
-      runs.set(kind, [...(runs.get(kind) ?? []), run]);
-      process.stderr.write(`round ${round + 1} of ${ROUNDS}, ${kind}: ${run.cpuUs.toFixed(1)} µs\n`);
-    }
-  }
+  const [entry, model] = [installPeer(), await SilentModel.listen()];
+  const peer: Kinds = entry === null ? {} : { peer: { peer: { entry, model: model.url } } };
+  const runs = await inTurns(rig, { ...KINDS, ...peer });
+  model.close();
   const middle = (kind: Kind) => medianOf(runs.get(kind) ?? []);
   const us = (kind: Kind) => middle(kind).cpuUs;
   return [
     ...listeningRows(us),
+    ...(entry === null ? [] : [against('', us('listen'), `${PEER}, to a model that is silent`, us('peer'))]),
     against('echo', us('echo'), 'ws, decode and encode', us('echoReference'), 1),
     against(
       'speaking and listening',
@@ -47,6 +44,20 @@ export async function costRows(rig: MediaRig): Promise<BenchRow[]> {
     ...loopRows(middle('listen')),
     generatorRow([...runs.values()].flat()),
   ];
+}
+
+async function inTurns(rig: MediaRig, kinds: Kinds): Promise<Map<Kind, Run[]>> {
+  const runs = new Map<Kind, Run[]>();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, kind] of Object.entries(kinds)) {
+      if (!isKind(name)) continue;
+      const caller = name.startsWith('echo') ? 'stamp' : 'audio';
+      const run = await rig.run(kind, { ...LOAD, caller });
+      runs.set(name, [...(runs.get(name) ?? []), run]);
+      process.stderr.write(`round ${round + 1} of ${ROUNDS}, ${name}: ${run.cpuUs.toFixed(1)} µs\n`);
+    }
+  }
+  return runs;
 }
 
 function listeningRows(us: (kind: Kind) => number): BenchRow[] {
@@ -112,5 +123,5 @@ function medianOf(runs: readonly Run[]): Run {
 }
 
 function isKind(name: string): name is Kind {
-  return name in KINDS;
+  return name in KINDS || name === 'peer';
 }

@@ -7,7 +7,11 @@ const MAX_CALLS = '10000';
 export type Reference = 'receive' | 'listen' | 'detect' | 'echo' | 'speak';
 /** What the gateway's agent does. */
 export type OurWork = 'listen' | 'echo' | 'speak';
-export type ServerKind = { readonly ours: OurWork } | { readonly reference: Reference };
+export type ServerKind =
+  | { readonly ours: OurWork }
+  | { readonly reference: Reference }
+  /** `entry`: the module; `model`: where it sends what it hears. */
+  | { readonly peer: { readonly entry: string; readonly model: string } };
 
 /** What one run of a server under load took. */
 export interface Run {
@@ -37,7 +41,7 @@ export class MediaRig {
 
   /** One run in a fresh process: nothing of an earlier one is left in it. */
   async run(kind: ServerKind, load: Omit<Load, 'look'>): Promise<Run> {
-    const server = 'ours' in kind ? await this.startOurs(kind.ours) : await startReference(kind.reference);
+    const server = await this.#start(kind);
     try {
       await server.untilIdle();
       const idleKb = server.residentKb;
@@ -58,6 +62,12 @@ export class MediaRig {
     }
   }
 
+  #start(kind: ServerKind): Promise<PinnedProcess> {
+    if ('ours' in kind) return this.startOurs(kind.ours);
+    if ('reference' in kind) return PinnedProcess.start('reference-server', [kind.reference]);
+    return PinnedProcess.start('peer-server', [kind.peer.entry, kind.peer.model]);
+  }
+
   startOurs(work: OurWork, settings: Readonly<Record<string, string>> = {}): Promise<PinnedProcess> {
     return PinnedProcess.start('media-gateway', [work], {
       PORT: '0',
@@ -70,8 +80,4 @@ export class MediaRig {
       ...settings,
     });
   }
-}
-
-function startReference(reference: Reference): Promise<PinnedProcess> {
-  return PinnedProcess.start('reference-server', [reference]);
 }
