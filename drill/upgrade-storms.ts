@@ -98,7 +98,7 @@ export async function flood(gateway: GatewayProcess, live: EchoedCalls): Promise
   ];
 }
 
-/** The most lines within a second that say the same of the same reason. */
+/** The most lines within a second, less what a line may be stamped late, that say the same of the same reason. */
 function mostLinesASecond(lines: readonly string[]): number {
   const times = new Map<string, number[]>();
   for (const line of lines) {
@@ -106,7 +106,7 @@ function mostLinesASecond(lines: readonly string[]): number {
     const key = `${msg} ${reason ?? ''}`;
     times.set(key, [...(times.get(key) ?? []), Date.parse(time)]);
   }
-  const within = (of: number[]) => of.map((from, n) => of.slice(n).filter((at) => at < from + 1000).length);
+  const within = (of: number[]) => of.map((from, n) => of.slice(n).filter((at) => at < from + 950).length);
   return Math.max(0, ...[...times.values()].flatMap(within));
 }
 

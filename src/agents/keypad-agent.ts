@@ -7,11 +7,13 @@ import { KeypadDesk } from './keypad-desk.js';
 import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
 import { HELLO, type MenuEffect, type Step } from './keypad-moves.js';
 import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT, type SayTime } from './keypad-prompts.js';
-import { sessionChange } from './keypad-session.js';
+import { sessionChange, unsettledTime } from './keypad-session.js';
 import { INITIAL_STATE, keysAreSecret, type Lookup, type MenuState } from './keypad-state.js';
 
 /** No key for so long after a prompt was played to its end: the caller did not answer. */
 const SILENCE_MS = 8000;
+/** Speech, or what is taken for it, gives the caller more time, but no more than that in all: a radio never ends. */
+const LISTENING_MS = 30_000;
 /** A lookup that takes longer is bridged with a word. */
 const MOMENT_MS = 700;
 /** A name that takes longer to find and to synthesise is left out of the greeting. */
@@ -44,13 +46,16 @@ export class KeypadAgent implements Agent {
   #timer: NodeJS.Timeout | undefined;
   /** The caller's time to press a key runs; who speaks is given it anew. */
   #listening = false;
+  /** When it ends, whatever is heard (monotonic ms). */
+  #listeningUntil = 0;
   #stopped = false;
 
   constructor(options: KeypadAgentOptions) {
     const { control, desk, logger, shop, sayTime } = options;
     this.#options = options;
     this.#context = { shop, sayTime, canCallBack: normalizePhone(control.caller.phone) !== null };
-    this.#desk = new KeypadDesk({ desk, callSid: control.session.data.call_sid, logger });
+    const { data } = control.session;
+    this.#desk = new KeypadDesk({ desk, callSid: data.call_sid, unsettled: unsettledTime(data), logger });
   }
 
   // The digits of a code are waited for in silence.
@@ -76,11 +81,11 @@ export class KeypadAgent implements Agent {
   onInterrupted(): void {}
 
   onSpeechStarted(): void {
-    if (this.#listening) this.#listen();
+    if (this.#listening) this.#awaitKey();
   }
 
   onSpeechEnded(): void {
-    if (this.#listening) this.#listen();
+    if (this.#listening) this.#awaitKey();
   }
 
   onFalseStart(unheard: readonly Sayable[]): void {
@@ -183,9 +188,16 @@ export class KeypadAgent implements Agent {
     if (this.#stopped || place.name === 'over') return;
     this.#hold();
     this.#listening = !waiting;
-    if (!waiting) this.#timer = setTimeout(() => this.#happen({ type: 'silence' }), SILENCE_MS);
+    this.#listeningUntil = performance.now() + LISTENING_MS;
+    if (!waiting) this.#awaitKey();
     else if (waiting.ticket !== this.#bridgedTicket)
       this.#timer = setTimeout(() => this.#bridge(waiting.ticket), MOMENT_MS);
+  }
+
+  #awaitKey(): void {
+    clearTimeout(this.#timer);
+    const leftMs = this.#listeningUntil - performance.now();
+    this.#timer = setTimeout(() => this.#happen({ type: 'silence' }), Math.min(SILENCE_MS, leftMs));
   }
 
   #hold(): void {

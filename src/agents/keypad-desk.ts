@@ -1,5 +1,5 @@
-import type { CallerDesk, NamedVehicle } from '../desk/desk.js';
-import { summarize, withDeadline } from '../errors.js';
+import type { BookingRequest, BookingResult, CallerDesk, NamedVehicle } from '../desk/desk.js';
+import { GatewayError, summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Answer, Lookup, VehicleChoice } from './keypad-state.js';
 
@@ -13,6 +13,8 @@ const MAX_VEHICLES = 9;
 export interface KeypadDeskOptions {
   readonly desk: CallerDesk;
   readonly callSid: string;
+  /** A time that this call may have booked on an earlier stream, or by an earlier agent, without knowing it; null: none. */
+  readonly unsettled: string | null;
   readonly logger: Logger;
 }
 
@@ -25,10 +27,11 @@ export class KeypadDesk {
   #work: Promise<unknown> = Promise.resolve();
   #mayHold = false;
   /** The time of a booking that may have been written although the caller was told that it is not confirmed. */
-  #unsettled: string | null = null;
+  #unsettled: string | null;
 
   constructor(options: KeypadDeskOptions) {
     this.#options = options;
+    this.#unsettled = options.unsettled;
   }
 
   /** Never rejects. `null` when `wanted` says no by the time that its turn comes: then nothing is asked. */
@@ -124,14 +127,25 @@ export class KeypadDesk {
     this.#unsettled = null;
   }
 
-  async #book({ serviceType, vehicleId, startsAt }: Lookup & { kind: 'book' }): Promise<Answer> {
-    const booking = this.#options.desk.book({ serviceType, vehicleId, startsAt });
-    this.#unsettled = startsAt;
-    const result = await this.#bounded(booking, 'writing the appointment');
+  async #book(lookup: Lookup & { kind: 'book' }): Promise<Answer> {
+    this.#unsettled = lookup.startsAt;
+    const result = await this.#bounded(this.#bookFor(lookup), 'writing the appointment');
     this.#unsettled = null;
     if (result.status === 'taken') return { kind: 'taken' };
     this.#mayHold = false;
     return { kind: 'booked', appointment: result.appointment };
+  }
+
+  /** A vehicle that was given up while the caller chose is no reason to lose a booking. */
+  async #bookFor({ serviceType, vehicleId, startsAt }: BookingRequest): Promise<BookingResult> {
+    const { desk } = this.#options;
+    try {
+      return await desk.book({ serviceType, vehicleId, startsAt });
+    } catch (error) {
+      const isRefused = error instanceof GatewayError && error.code === 'FORBIDDEN';
+      if (vehicleId === null || !isRefused) throw error;
+      return await desk.book({ serviceType, vehicleId: null, startsAt });
+    }
   }
 
   #bounded<T>(work: Promise<T>, what: string): Promise<T> {

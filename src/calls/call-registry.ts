@@ -76,7 +76,7 @@ export class CallRegistry {
     const older = this.#live.get(callSid);
     this.#setLive(callSid, call);
     const { session, memory } = this.#takeOver(callSid, older, 'superseded by a newer stream');
-    if (session) return this.#resume(session, start, memory);
+    if (session) return this.#resume(session, hop, start, memory);
     return hop === 0 ? this.#begin(call, start) : this.#restore(call, start);
   }
 
@@ -91,10 +91,21 @@ export class CallRegistry {
     this.#parked.add(callSid, { session, memory });
   }
 
-  /** No stream came in time; but perhaps to another gateway. */
+  /** No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on. */
   async #giveUp(callSid: string, session: LiveSession | null): Promise<void> {
-    const isOurs = session === null || (await session.isOurs());
-    if (isOurs && this.#parked.has(callSid)) await this.finish(callSid, 'abandoned');
+    const isOurs = session ? await session.isOurs() : await this.#isForsaken(callSid);
+    if (!this.#parked.has(callSid)) return;
+    if (isOurs === null) this.#parked.waitOn(callSid);
+    else if (isOurs) await this.finish(callSid, 'abandoned');
+    else this.#parked.take(callSid);
+  }
+
+  /** Whether nobody has touched the stored session since the stream ended here; null when there is none to be had. */
+  async #isForsaken(callSid: string): Promise<boolean | null> {
+    const stored = await this.#options.store.getSession(callSid);
+    if (!stored) return null;
+    const since = Date.now() - this.#options.resumeWindowSeconds * 1000;
+    return !(Date.parse(String(stored.last_updated)) > since);
   }
 
   /** Asks the store whether other gateways go on with calls of this one; those are lost here. Never rejects. */
@@ -118,8 +129,7 @@ export class CallRegistry {
     this.#setLive(callSid, null);
     this.#finished.add(callSid);
     const data = session?.data ?? (await this.find(callSid));
-    if (!data) return;
-    this.#report(data, why, memory);
+    if (data) this.#report(data, why, memory);
     this.#unawaited(session ? session.delete() : this.#options.store.endSession(callSid));
   }
 
@@ -164,9 +174,10 @@ export class CallRegistry {
   }
 
   #begin(call: RegisteredCall, start: StartMessage): OpenedSession {
-    const { callSid, from, attestation } = call.claims;
+    const { callSid, from, attestation, hop } = call.claims;
     const data = newSession({ callSid, streamSid: start.streamSid, callerPhone: from, attestation });
-    const session = this.#adopt(data);
+    // Counted on: what an earlier stream may have stored is older than this.
+    const session = this.#adopt({ ...data, resumes: hop });
     session.change({});
     this.#options.metrics.callsStarted.inc({ resumed: 'false' });
     return { session, resumed: false, memory: this.#newMemory() };
@@ -177,11 +188,13 @@ export class CallRegistry {
     const stored = await this.#options.store.getSession(callSid);
     if (this.#live.get(callSid) !== call) return null;
     if (!stored) return this.#begin(call, start);
-    return this.#resume(this.#adopt(restoreSession(callSid, stored), true), start, this.#newMemory());
+    const session = this.#adopt(restoreSession(callSid, stored), true);
+    return this.#resume(session, call.claims.hop, start, this.#newMemory());
   }
 
-  #resume(session: LiveSession, start: StartMessage, memory: CallMemory): OpenedSession {
-    session.change({ stream_sid: start.streamSid, speaking: false, resumes: session.data.resumes + 1 });
+  #resume(session: LiveSession, hop: number, start: StartMessage, memory: CallMemory): OpenedSession {
+    const resumes = Math.max(hop, session.data.resumes + 1);
+    session.change({ stream_sid: start.streamSid, speaking: false, resumes });
     this.#options.metrics.callsStarted.inc({ resumed: 'true' });
     return { session, resumed: true, memory };
   }

@@ -13,7 +13,9 @@ import type { CallSurroundings, Opening, RegisteredCall } from './call-surroundi
 import { Conversation } from './conversation.js';
 import { Departure } from './departure.js';
 import { HeldMessages } from './held-messages.js';
+import { knownCaller } from './known-caller.js';
 import type { LatencyLog } from './latency-log.js';
+import { LivedDelays } from './lived-delays.js';
 import { TurnTaking } from './turn-taking.js';
 
 /** One live call: its stream, session, playback and agents. Nothing of a call lives anywhere else. */
@@ -22,6 +24,7 @@ export class Call implements StreamListener, RegisteredCall {
   readonly #around: CallSurroundings;
   readonly #stream: MediaStream;
   readonly #playback: Playback;
+  readonly #delays: LivedDelays;
   readonly #departure: Departure;
   readonly #held: HeldMessages;
   #logger: Logger;
@@ -31,8 +34,7 @@ export class Call implements StreamListener, RegisteredCall {
   #turns: TurnTaking | null = null;
   #agents: AgentLadder | null = null;
   #phase: 'waiting' | 'opening' | 'live' | 'leaving' | 'over' = 'waiting';
-  /** When its start came, until the first audio went out (monotonic ms). */
-  #startedAt: number | null = null;
+  #end: StreamEnd | null = null;
 
   constructor(
     claims: StreamClaims,
@@ -46,9 +48,10 @@ export class Call implements StreamListener, RegisteredCall {
     this.#playback = new Playback(this.#stream, around.ticker, {
       onSpeaking: (speaking) => this.#onSpeaking(speaking),
       onSent: (audio, soundsAt, words) => this.#turns?.onSent(audio, soundsAt, words),
-      onMarkLag: (ms) => this.#latency?.markLag(ms),
+      onMarkLag: (ms) => this.#delays.markLag(ms),
       onMarkStall: () => this.#onMarkStall(),
     });
+    this.#delays = new LivedDelays(this.#playback);
     this.#departure = new Departure(this.#playback, () => this.#close());
     this.#held = new HeldMessages(() => around.metrics.framesDropped.inc({ reason: 'held_too_long' }));
   }
@@ -66,7 +69,7 @@ export class Call implements StreamListener, RegisteredCall {
     if (start.callSid !== this.claims.callSid) {
       return this.#refuse('other_call', 'this address is for another call');
     }
-    this.#startedAt = performance.now();
+    this.#delays.started();
     this.#playback.onMedia(0);
     this.#phase = 'opening';
     const opened = this.#around.openSession(this, start);
@@ -82,11 +85,22 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   onDigit(digit: string): void {
-    if (this.#phase === 'opening') this.#held.hold(() => this.onDigit(digit));
+    if (this.#mayBeSecret) this.#around.tap?.note({ note: 'secret_key' });
+    if (this.#phase === 'opening') this.#held.hold(() => this.#onKey(digit));
+    else this.#onKey(digit);
+  }
+
+  // Before a call goes on nobody knows what a key is pressed for, and at its end the caller may still be at a code.
+  get #mayBeSecret(): boolean {
+    if (this.#phase === 'live') return this.#agents?.keysAreSecret === true;
+    return this.#phase !== 'opening' || this.claims.hop > 0;
+  }
+
+  #onKey(digit: string): void {
     if (this.#phase !== 'live') return;
     this.#playback.onKey();
     this.#interrupt('key', performance.now());
-    this.#turns?.onKey(this.#agents?.keysAreSecret === true);
+    this.#turns?.onKey();
     this.#conversation?.addCallerTurn(this.#agents?.keysAreSecret ? 'pressed a key' : `pressed ${digit}`);
     this.#agents?.onDigit(digit);
   }
@@ -99,8 +113,10 @@ export class Call implements StreamListener, RegisteredCall {
     const wasOpen = this.#phase !== 'waiting' && this.#phase !== 'over';
     const wasSpeaking = this.#playback.speaking;
     this.#leave();
+    this.#end = end;
     // No mark and no interruption has ended it: whoever picks the call up knows that the caller missed something.
-    if (end === 'lost' && wasSpeaking) this.#session?.change({ speaking: true });
+    if (wasSpeaking && end !== 'stopped' && !this.#departure.isOver)
+      this.#session?.change({ speaking: true });
     if (wasOpen) this.#around.onEnd(this, end);
   }
 
@@ -118,7 +134,10 @@ export class Call implements StreamListener, RegisteredCall {
     if (!opened) return this.#stream.close(1000, 'this call is over');
     const { session, resumed, memory } = opened;
     this.#session = session;
+    // Its stream has ended while the other gateways were asked.
+    if (this.#end) return this.#around.onEnd(this, this.#end);
     this.#latency = memory.latency;
+    this.#delays.keepIn(memory.latency);
     this.#logger = this.#logger.child({ stream_sid: session.data.stream_sid });
     const conversation = new Conversation({
       session,
@@ -130,7 +149,9 @@ export class Call implements StreamListener, RegisteredCall {
       onWords: () => this.#agents?.onWords(),
     });
     this.#conversation = conversation;
-    const caller = this.#caller(session);
+    const caller = knownCaller(this.claims, this.#around, (customerId) => {
+      if (this.#phase !== 'over') session.change({ customer_id: customerId });
+    });
     const agents = this.#newAgents(session, caller, conversation);
     this.#agents = agents;
     this.#turns = this.#takeTurns(agents);
@@ -157,27 +178,11 @@ export class Call implements StreamListener, RegisteredCall {
     });
   }
 
-  #caller(session: LiveSession): Caller {
-    const { from, attestation } = this.claims;
-    const customer = this.#around.lookUp(from).then((found) => {
-      if (found && this.#phase !== 'over') session.change({ customer_id: found.id });
-      return found;
-    });
-    return { phone: from, attested: this.#around.isAttested(attestation), customer };
-  }
-
   #takeTurns(agent: AgentLadder): TurnTaking {
     const { ticker, metrics, createDetector, tap } = this.#around;
     const interrupt = (onsetAt: number) => this.#interrupt('speech', onsetAt)?.unheard ?? [];
-    return new TurnTaking({
-      agent,
-      ticker,
-      metrics,
-      createDetector,
-      tap,
-      playback: this.#playback,
-      interrupt,
-    });
+    const playback = this.#playback;
+    return new TurnTaking({ agent, ticker, metrics, createDetector, tap, playback, interrupt });
   }
 
   /** The one home of an interruption: Twilio told, `speaking` false, the history cut to what was heard, the agent told. `since`: when its cause began (monotonic ms). */
@@ -188,7 +193,7 @@ export class Call implements StreamListener, RegisteredCall {
     if (!wasSpeaking || !heard || !this.#session) return null;
     this.#around.metrics.interruptions.inc({ by });
     this.#around.tap?.note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
-    if (by !== 'agent') this.#latency?.interruption(by, this.#lived(since));
+    if (by !== 'agent') this.#delays.interrupted(by, since);
     this.#session.change({ interruptions: this.#session.data.interruptions + 1 });
     this.#agents?.onInterrupted(heard);
     return heard;
@@ -196,16 +201,7 @@ export class Call implements StreamListener, RegisteredCall {
 
   #onSpeaking(speaking: boolean): void {
     this.#session?.change({ speaking });
-    if (!speaking) return;
-    const answered = this.#turns?.onAgentSpeaks();
-    if (answered) this.#latency?.response(answered.to, this.#lived(answered.since));
-    if (this.#startedAt !== null) this.#latency?.greeting(performance.now() - this.#startedAt);
-    this.#startedAt = null;
-  }
-
-  // What goes out now is at the caller's ear when a mark sent with it would be back.
-  #lived(since: number): number {
-    return performance.now() - since + this.#playback.markLagMs;
+    if (speaking) this.#delays.agentSpeaks(this.#turns?.onAgentSpeaks() ?? null);
   }
 
   #onMarkStall(): void {

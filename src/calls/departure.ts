@@ -11,11 +11,20 @@ export class Departure {
   readonly #leave: () => void;
   #timer: NodeJS.Timeout | undefined;
   #begun = false;
+  #isOver = false;
 
-  /** `leave`: called once, when the time has come. */
+  /** `leave`: called when the time has come, once or more. */
   constructor(playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs'>, leave: () => void) {
     this.#playback = playback;
-    this.#leave = leave;
+    this.#leave = () => {
+      this.#isOver = true;
+      leave();
+    };
+  }
+
+  /** The time has come: nothing more was to be heard. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   begin(): void {

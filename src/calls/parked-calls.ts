@@ -8,7 +8,7 @@ export interface ParkedCall {
 }
 
 interface Waiting extends ParkedCall {
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
   /** When its stream ended (monotonic ms). */
   readonly since: number;
 }
@@ -47,8 +47,17 @@ export class ParkedCalls {
   }
 
   add(callSid: string, call: ParkedCall): void {
-    const timer = setTimeout(() => this.#onOverdue(callSid, call.session), this.#windowMs);
-    this.#calls.set(callSid, { ...call, timer, since: performance.now() });
+    this.#calls.set(callSid, { ...call, timer: this.#arm(callSid, call), since: performance.now() });
+  }
+
+  /** What became of an overdue call cannot be told yet: it is overdue again after as long. */
+  waitOn(callSid: string): void {
+    const call = this.#calls.get(callSid);
+    if (call) call.timer = this.#arm(callSid, call);
+  }
+
+  #arm(callSid: string, { session }: ParkedCall): NodeJS.Timeout {
+    return setTimeout(() => this.#onOverdue(callSid, session), this.#windowMs);
   }
 
   /** The call, which waits here no more; undefined when it did not. */

@@ -187,7 +187,9 @@ export class PhoneLine {
     return (call, start) =>
       claim.use((isFirst) => {
         this.invitations.started(claims);
-        return isFirst ? this.registry.open(call, start) : 'refused';
+        if (!isFirst) return 'refused';
+        // All calls were handed over: this one goes on elsewhere too.
+        return this.phase === 'closing' ? null : this.registry.open(call, start);
       });
   }
 

@@ -60,9 +60,8 @@ export class TurnTaking {
     this.#audio.push(frame, timestampMs, performance.now());
   }
 
-  /** A key is an answer: the line works and nothing needs to be mended. `isSecret`: it proves who calls. */
-  onKey(isSecret = false): void {
-    if (isSecret) this.#options.tap?.note({ note: 'secret_key' });
+  /** A key is an answer: the line works and nothing needs to be mended. */
+  onKey(): void {
     this.#settle();
     this.#falseStarts = 0;
     this.#owed = { to: 'key', since: performance.now() };

@@ -86,7 +86,10 @@ export class CallDesk implements CallerDesk {
 
   async withdraw(time: string): Promise<void> {
     const instant = this.#door.instant(time);
-    return this.#write(() => this.#options.book.withdraw(this.#callSid, instant));
+    return this.#write(async () => {
+      await this.#options.book.withdraw(this.#callSid, instant);
+      await this.#forgetCaller();
+    });
   }
 
   async book(given: BookingRequest): Promise<BookingResult> {
@@ -155,7 +158,15 @@ export class CallDesk implements CallerDesk {
   async #bookedBefore(startsAt: Date): Promise<BookingResult | null> {
     const { book, duty } = this.#options;
     const booked = await duty.bounded(() => book.bookedBy(this.#callSid, startsAt));
-    return booked && { status: 'booked', appointment: toBooked(booked) };
+    if (!booked) return null;
+    // Who wrote it may not have come so far.
+    await this.#forgetCaller();
+    return { status: 'booked', appointment: toBooked(booked) };
+  }
+
+  async #forgetCaller(): Promise<void> {
+    const { duty, call } = this.#options;
+    await duty.forget(await this.#phoneOf(call.session.data.customer_id));
   }
 
   async #checkVehicle(vehicleId: number): Promise<void> {

@@ -114,11 +114,12 @@ export class LiveSession {
     return atMost(this.#writer.flush(), this.#options.settleMs ?? 1_000);
   }
 
-  /** Asks the store whether a later stream owns the session or ended it; then it is fenced. True when it does not say. Never rejects. */
-  async isOurs(): Promise<boolean> {
+  /** Asks the store whether a later stream owns the session or ended it; then it is fenced. Null when it does not say. Never rejects. */
+  async isOurs(): Promise<boolean | null> {
     this.#writer.verify();
     await this.flush();
-    return !this.#writer.fenced;
+    if (this.#writer.fenced) return false;
+    return this.#writer.isSettled ? true : null;
   }
 
   /**

@@ -64,6 +64,11 @@ export class SessionWriter {
     return this.#isFenced;
   }
 
+  /** Nothing is to be written and nothing under way: what is stored is ours, as it is. */
+  get isSettled(): boolean {
+    return this.#loop === undefined && !this.#dirty;
+  }
+
   /** Since when (of `performance.now()`) a change waits to be stored; `undefined` when all is. */
   get behindSince(): number | undefined {
     return this.#stopped ? undefined : this.#age.oldest;

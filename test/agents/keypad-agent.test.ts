@@ -186,6 +186,20 @@ describe('a caller who speaks to the touch-tone agent', () => {
     expect(control.said).toHaveLength(2);
   });
 
+  test('and never stops, as a radio does, is asked again after half a minute', async () => {
+    const { control, agent } = await answered();
+    for (let n = 0; n < 9; n += 1) {
+      agent.onSpeechStarted();
+      agent.onSpeechEnded();
+      await vi.advanceTimersByTimeAsync(3000);
+    }
+    expect(control.said).toHaveLength(1);
+    agent.onSpeechStarted();
+    agent.onSpeechEnded();
+    await vi.advanceTimersByTimeAsync(3100);
+    expect(control.said).toHaveLength(2);
+  });
+
   test('does not make it wait for a key while it speaks itself or looks something up', async () => {
     const { control, agent } = ring();
     control.instant = false;

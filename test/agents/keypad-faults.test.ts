@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ANNA, answered, TEN } from '../support/keypad-call.js';
+import { GatewayError } from '../../src/errors.js';
+import { ANNA, answered, NINE, ring, TEN } from '../support/keypad-call.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -69,6 +70,36 @@ describe('a slow or broken desk', () => {
     await press('31111');
     expect(control.lastSaid).toMatch(/is booked\./);
     expect(desk.bookings.map(({ startsAt }) => startsAt)).toEqual([TEN]);
+  });
+
+  test('that booked for an agent that heard no more of it takes it back before the caller books another time', async () => {
+    const collected_data = { service_type: 'oil_change', appointment_time: NINE };
+    const { control, desk, agent, press } = ring({
+      session: { current_state: 'confirmation', collected_data },
+    });
+    await desk.book({ serviceType: 'oil_change', startsAt: NINE, vehicleId: null });
+    agent.start(true);
+    await vi.advanceTimersByTimeAsync(1);
+    await press('11');
+    expect(control.lastSaid).toMatch(/is booked\./);
+    expect(desk.bookings.map(({ startsAt }) => startsAt)).toEqual([TEN]);
+  });
+
+  test('that refuses a vehicle which was given up meanwhile books without it', async () => {
+    const collected_data = { service_type: 'oil_change', appointment_time: NINE, vehicle_id: 3 };
+    const { control, desk, agent, press } = ring({
+      session: { current_state: 'confirmation', collected_data },
+    });
+    const book = desk.book.bind(desk);
+    desk.book = async (request) => {
+      if (request.vehicleId !== null) throw new GatewayError('FORBIDDEN', 'There is no such vehicle.');
+      return await book(request);
+    };
+    agent.start(true);
+    await vi.advanceTimersByTimeAsync(1);
+    await press('1');
+    expect(control.lastSaid).toMatch(/is booked\./);
+    expect(desk.bookings).toMatchObject([{ startsAt: NINE, vehicleId: null }]);
   });
 
   test('whose answer comes after the caller has gone on is not listened to', async () => {

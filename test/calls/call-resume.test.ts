@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
+import { FaultySessionStore } from '../support/faulty-session-store.js';
 import { expectNothingLeft, PhoneHouse, settle, words } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 
@@ -136,6 +138,115 @@ describe('a call whose stream is lost', () => {
     await settle(60_010);
     expect(other.recorded).toHaveLength(1);
     await expectNothingLeft(house);
+  });
+
+  it('and goes on elsewhere while its session is fetched is not given up here', async () => {
+    await house.call();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const stream = other.connect(await other.next(1), 1);
+    const release = house.store.hold();
+    stream?.start();
+    stream?.socket.lose();
+    release();
+    await settle(1000);
+    const third = new PhoneHouse({}, house);
+    const later = third.connect(await third.next(1, {}, 1), 1)?.start();
+    await settle(60_010);
+    expect(other.recorded).toEqual([]);
+    expect(third.line.registry.liveCount).toBe(1);
+    later?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it('is not given up while the store does not say whether it goes on elsewhere', async () => {
+    const store = new FaultySessionStore();
+    house = new PhoneHouse({ store });
+    const calling = house.call();
+    await settle(10);
+    const stream = await calling;
+    stream.socket.lose();
+    await settle(10);
+    store.mood = 'refuses';
+    await settle(150_000);
+    expect(house.recorded).toEqual([]);
+    store.heal();
+    await settle(70_000);
+    expect(house.recorded).toMatchObject([{ outcome: 'abandoned' }]);
+    expect(store.stored.size).toBe(0);
+  });
+
+  it('begins anew while the store is away, and stands over what an earlier gateway stored', async () => {
+    await house.call();
+    await settle();
+    const old = await house.session();
+    const other = new PhoneHouse({}, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const twiml = await other.next(1);
+    await house.memory.deleteSession(callSidOf(1));
+    const stream = other.connect(twiml, 1)?.start();
+    await settle();
+    await house.memory.setSession(callSidOf(1), { ...old });
+    stream?.press('1');
+    other.agent.control.session.change({ intent: 'book_appointment' });
+    await settle();
+    expect(stream?.socket.closes).toEqual([]);
+    expect(await house.session()).toMatchObject({ resumes: 1, intent: 'book_appointment' });
+    stream?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it.each(['stop', 'lose'] as const)(
+    'by %s while the other gateways are asked is no live call',
+    async (how) => {
+      let answer: (isFirst: boolean) => void = () => undefined;
+      const claim = () => new Promise<boolean>((resolve) => (answer = resolve));
+      const ledger = new MemoryStreamLedger();
+      house = new PhoneHouse({ ledger: { propose: ledger.propose.bind(ledger), claim } });
+      const stream = await house.call();
+      if (how === 'stop') stream.stop();
+      else stream.socket.lose();
+      answer(true);
+      await settle();
+      expect(house.agents).toEqual([]);
+      expect(house.line.registry.liveCount).toBe(0);
+      await settle(60_010);
+      expect(house.recorded).toHaveLength(1);
+      await expectNothingLeft(house);
+    },
+  );
+
+  it('takes a key that comes while its session is fetched for one that may prove who calls', async () => {
+    await house.call();
+    await settle();
+    const notes: string[] = [];
+    const note = (each: { readonly note: string }) => void notes.push(each.note);
+    const nothing = () => undefined;
+    const tap = { received: nothing, sent: nothing, end: nothing, note };
+    const other = new PhoneHouse({ recorder: { open: () => tap, finished: nothing } }, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const stream = other.connect(await other.next(1), 1);
+    const release = house.store.hold();
+    stream?.start();
+    stream?.press('4');
+    expect(notes).toContain('secret_key');
+    release();
+    await settle();
+    expect(notes.filter((each) => each === 'secret_key')).toHaveLength(1);
+    stream?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it('starts on a gateway that hands its calls over is closed, to go on elsewhere', async () => {
+    const twiml = await house.voice(1);
+    const stream = house.connect(twiml, 1);
+    await house.line.handOver('the gateway stops');
+    stream?.start();
+    await settle();
+    expect(stream?.socket.closes).toHaveLength(1);
+    expect(house.line.registry.liveCount).toBe(0);
+    expect(await new PhoneHouse({}, house).next(1)).toContain('<Stream');
   });
 
   it('and hung up while its session is fetched is recorded once, its session gone', async () => {

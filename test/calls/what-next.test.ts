@@ -76,6 +76,19 @@ describe('what a call does next', () => {
     }
   });
 
+  it('after a booking that was being told when its gateway handed the call over is the stream again', async () => {
+    await house.call();
+    const { control } = house.agent;
+    control.session.change({ current_state: 'completed', collected_data: { appointment_id: 7 } });
+    void control.say([words('your oil change is booked goodbye')]);
+    control.hangUp();
+    await settle(300);
+    const released = house.line.registry.releaseAll('the gateway stops');
+    await settle();
+    await released;
+    expect(await new PhoneHouse({}, house).next(1)).toContain('<Stream');
+  });
+
   it('after a booking whose words were not made before the stream broke is the stream again', async () => {
     const stream = await house.call();
     const { control } = house.agent;

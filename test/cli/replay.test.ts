@@ -52,7 +52,10 @@ describe('the recorded calls', () => {
   );
 
   it.for(names)('a store that never answers costs the caller of %s nothing', async (name) => {
-    expect((await replayFixture(name, { voice, fault: 'redis-down' })).verdict).toEqual([]);
+    const { verdict } = await replayFixture(name, { voice, fault: 'redis-down' });
+    // A call that was left without a word may go on at another gateway, which the store alone could tell: its row waits.
+    if (name === 'no-stop') expect(verdict[0]).toBe('the call is not in the call log');
+    else expect(verdict).toEqual([]);
   });
 });
 

@@ -203,6 +203,16 @@ describe('every write that changes a profile', () => {
     expect(await lookup.byPhone(PHONE)).toEqual(await desk.customers.get(id));
   });
 
+  test('a booking that is found written, and one that is taken back, remove it too', async () => {
+    const call = newCall({ customer });
+    await call.book(request());
+    for (const write of [() => call.book(request()), () => call.withdraw(request().startsAt)]) {
+      await fill();
+      await write();
+      expect(await cache.getCachedCustomer(PHONE)).toBeNull();
+    }
+  });
+
   test('an appointment moved, cancelled or given to another customer removes it too', async () => {
     const { id: appointmentId } = await appointment('2026-03-03T08:00');
     const other = await desk.customers.create({ ...maria, phone_number: '+15125550124' });
