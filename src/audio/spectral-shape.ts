@@ -27,14 +27,44 @@ export class SpectralShape {
     this.#heard[this.#slot] = heard;
   }
 
+  // All lags in one pass: their sums do not wait for each other.
   #shape(samples: Float64Array, at: number): void {
     let energy = 1e-12;
-    for (let i = 0; i < samples.length; i++) energy += (samples[i] ?? 0) ** 2;
-    for (let lag = 1; lag <= COEFFICIENTS; lag++) {
-      let product = 0;
-      for (let i = lag; i < samples.length; i++) product += (samples[i] ?? 0) * (samples[i - lag] ?? 0);
-      this.#shapes[at + lag - 1] = product / energy;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    let s4 = 0;
+    let s5 = 0;
+    let s6 = 0;
+    let b1 = 0;
+    let b2 = 0;
+    let b3 = 0;
+    let b4 = 0;
+    let b5 = 0;
+    let b6 = 0;
+    for (let i = 0; i < samples.length; i++) {
+      const now = samples[i] ?? 0;
+      energy += now * now;
+      s1 += now * b1;
+      s2 += now * b2;
+      s3 += now * b3;
+      s4 += now * b4;
+      s5 += now * b5;
+      s6 += now * b6;
+      b6 = b5;
+      b5 = b4;
+      b4 = b3;
+      b3 = b2;
+      b2 = b1;
+      b1 = now;
     }
+    const shapes = this.#shapes;
+    shapes[at] = s1 / energy;
+    shapes[at + 1] = s2 / energy;
+    shapes[at + 2] = s3 / energy;
+    shapes[at + 3] = s4 / energy;
+    shapes[at + 4] = s5 / energy;
+    shapes[at + 5] = s6 / energy;
   }
 
   #distance(one: number, other: number): number {

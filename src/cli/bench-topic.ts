@@ -15,6 +15,8 @@ export interface BenchRow {
 export interface BenchEnvironment {
   /** A Redis that may be used, with keys of our own that are deleted afterwards; `undefined`: none was named. */
   readonly redisUrl: string | undefined;
+  /** A PostgreSQL on whose server databases may be made and dropped; `undefined`: none was named. */
+  readonly databaseUrl: string | undefined;
 }
 
 /** A group of figures; `bench/<name>.ts` exports one as `topic`. Rejects with a clear sentence when it cannot run here. */

@@ -36,11 +36,18 @@ export const CALL_SID = /^CA[0-9a-f]{32}$/i;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** A media message to the letter as Twilio writes them, fifty a second of each call. Written otherwise, it takes longer to parse. */
+const USUAL_MEDIA =
+  /^\{"event":"media","sequenceNumber":"\d{1,15}","media":\{"track":"inbound","chunk":"\d{1,15}","timestamp":"(\d{1,15})","payload":"([A-Za-z0-9+/]+={0,2})"\},"streamSid":"(MZ[0-9A-Fa-f]{32})"\}$/;
+
 /**
  * Parses one text frame. An event that Twilio may add one day becomes `unknown`, unknown fields are ignored; a known event
  * without its documented fields throws `BAD_MESSAGE`, naming the field.
  */
 export function parseMessage(text: string): InboundMessage {
+  const [, timestamp, payload, sid] = USUAL_MEDIA.exec(text) ?? [];
+  if (timestamp !== undefined && payload !== undefined && sid !== undefined)
+    return { event: 'media', streamSid: sid, timestampMs: Number(timestamp), audio: audioOf(payload) };
   const message = parseJson(text);
   switch (message.event) {
     case 'media':

@@ -217,6 +217,36 @@ describe('parseMessage', () => {
     );
   });
 
+  it('reads media the same in whatever order its fields stand', () => {
+    const read = (text: string) => {
+      try {
+        return parseMessage(text);
+      } catch (error) {
+        return error instanceof GatewayError ? error.message : error;
+      }
+    };
+    const payloads = fc.oneof(
+      fc.base64String(),
+      fc.string({ maxLength: 8, unit: fc.constantFrom('A', '=', '"', '+', 'é') }),
+    );
+    const times = fc.oneof(fc.nat().map(String), fc.constantFrom('', '-1', '1e3', '9999999999999999', '007'));
+    fc.assert(
+      fc.property(
+        payloads,
+        times,
+        fc.constantFrom(streamSid, `${streamSid}0`, 'MZ'),
+        (payload, timestamp, sid) => {
+          const media = { track: 'inbound', chunk: '1', timestamp, payload };
+          const head = { event: 'media', sequenceNumber: '2' };
+          // The first as Twilio writes it.
+          const usual = read(JSON.stringify({ ...head, media, streamSid: sid }));
+          expect(read(JSON.stringify({ streamSid: sid, ...head, media }))).toEqual(usual);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
   it('takes no payload with a character that base64 does not know', () => {
     const broken = fc
       .tuple(fc.base64String({ minLength: 4 }), fc.nat(), fc.constantFrom(' ', '\n', '!', '%', '.', '\u00df'))

@@ -1,0 +1,127 @@
+import type { BenchRow } from '../src/cli/bench-topic.js';
+import type { MediaRig, Run, ServerKind } from './media-rig.js';
+import { installPeer, PEER, SilentModel } from './public-peer.js';
+
+const CALLS = 500;
+const ROUNDS = 3;
+const LOAD = { calls: CALLS, warmSeconds: 5, seconds: 6 };
+const LOOP_P99_MS = 5;
+const LOOP_BLOCK_MS = 20;
+
+const KINDS = {
+  receive: { reference: 'receive' },
+  parse: { reference: 'listen' },
+  detect: { reference: 'detect' },
+  listen: { ours: 'listen' },
+  echoReference: { reference: 'echo' },
+  echo: { ours: 'echo' },
+  speakReference: { reference: 'speak' },
+  speak: { ours: 'speak' },
+} as const satisfies Readonly<Record<string, ServerKind>>;
+type Kind = keyof typeof KINDS | 'peer';
+type Kinds = Readonly<Partial<Record<Kind, ServerKind>>>;
+
+/** What a message costs on the server's core, ours and others in turns; the median of a few rounds. */
+export async function costRows(rig: MediaRig): Promise<BenchRow[]> {
+  const [entry, model] = [installPeer(), await SilentModel.listen()];
+  const peer: Kinds = entry === null ? {} : { peer: { peer: { entry, model: model.url } } };
+  const runs = await inTurns(rig, { ...KINDS, ...peer });
+  model.close();
+  const middle = (kind: Kind) => medianOf(runs.get(kind) ?? []);
+  const us = (kind: Kind) => middle(kind).cpuUs;
+  return [
+    ...listeningRows(us),
+    ...(entry === null ? [] : [against('', us('listen'), `${PEER}, to a model that is silent`, us('peer'))]),
+    against('echo', us('echo'), 'ws, decode and encode', us('echoReference'), 1),
+    against(
+      'speaking and listening',
+      us('speak'),
+      'one ticker, 100 ms ahead by 200',
+      us('speakReference'),
+      1,
+    ),
+    lateRow(runs.get('speak') ?? []),
+    ...loopRows(middle('listen')),
+    generatorRow([...runs.values()].flat()),
+  ];
+}
+
+async function inTurns(rig: MediaRig, kinds: Kinds): Promise<Map<Kind, Run[]>> {
+  const runs = new Map<Kind, Run[]>();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, kind] of Object.entries(kinds)) {
+      if (!isKind(name)) continue;
+      const caller = name.startsWith('echo') ? 'stamp' : 'audio';
+      const run = await rig.run(kind, { ...LOAD, caller });
+      runs.set(name, [...(runs.get(name) ?? []), run]);
+      process.stderr.write(`round ${round + 1} of ${ROUNDS}, ${name}: ${run.cpuUs.toFixed(1)} µs\n`);
+    }
+  }
+  return runs;
+}
+
+function listeningRows(us: (kind: Kind) => number): BenchRow[] {
+  return [
+    against('listening, detector on', us('listen'), 'ws, JSON.parse, base64, the detector', us('detect'), 1),
+    against('', us('listen'), 'ws, JSON.parse, base64', us('parse')),
+    against('', us('listen'), 'ws that looks at nothing', us('receive')),
+  ];
+}
+
+function against(what: string, ours: number, reference: string, theirs: number, target?: number): BenchRow {
+  const ratio = ours / theirs;
+  return {
+    figure: what === '' ? '' : `CPU a message, ${what}`,
+    measured: `${ours.toFixed(1)} µs`,
+    reference: `${reference}: ${theirs.toFixed(1)} µs`,
+    ratio,
+    ...(target === undefined ? {} : { target: `≤ ${target.toFixed(1)}`, met: ratio <= target }),
+  };
+}
+
+function lateRow(runs: readonly Run[]): BenchRow {
+  const late = runs.reduce((sum, { load }) => sum + load.late, 0);
+  const received = runs.reduce((sum, { load }) => sum + load.received, 0);
+  return {
+    figure: `late audio, ${CALLS} agents speaking`,
+    measured: `${late} of ${received} messages`,
+    reference: '',
+    target: '0',
+    met: late === 0,
+  };
+}
+
+function loopRows({ metrics }: Run): BenchRow[] {
+  const delayMs = (quantile: string) =>
+    Number(
+      new RegExp(`bayline_event_loop_delay_seconds\\{quantile="${quantile}"\\} (\\S+)`).exec(metrics)?.[1],
+    ) * 1000;
+  const row = (figure: string, ms: number, limitMs: number): BenchRow => ({
+    figure: `event loop, ${CALLS} calls listening, ${figure}`,
+    measured: `${ms.toFixed(1)} ms late`,
+    reference: '',
+    target: `< ${limitMs} ms`,
+    met: ms < limitMs,
+  });
+  return [row('99 of 100', delayMs('0.99'), LOOP_P99_MS), row('at its worst', delayMs('1'), LOOP_BLOCK_MS)];
+}
+
+/** How late the load itself was: a generator that cannot keep up would flatter the server. */
+function generatorRow(runs: readonly Run[]): BenchRow {
+  const p99 = Math.max(...runs.map(({ load }) => load.behind_us.p99)) / 1000;
+  return {
+    figure: 'the load generator itself, in its worst run',
+    measured: `${p99.toFixed(2)} ms late`,
+    reference: '99 of 100 messages',
+  };
+}
+
+function medianOf(runs: readonly Run[]): Run {
+  const middle = [...runs].sort((a, b) => a.cpuUs - b.cpuUs)[runs.length >> 1];
+  if (!middle) throw new Error('Nothing was measured.');
+  return middle;
+}
+
+function isKind(name: string): name is Kind {
+  return name in KINDS || name === 'peer';
+}
