@@ -51,6 +51,8 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
+    const opened = this.#lastOpened(form.callSid, session);
+    if (opened > hop) return this.#answerAgain({ ...form, hop: opened });
     if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
       return this.#finish(form.callSid, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
@@ -61,6 +63,21 @@ export class WhatNext {
     if (this.#options.mustEnd())
       return this.#giveUp(form.callSid, 'This gateway stops and there is no other');
     return this.#again(form, session, hop);
+  }
+
+  /** The latest stream of the call that is known to have been opened, here or elsewhere; 0 when none is. */
+  #lastOpened(callSid: string, session: Session | null): number {
+    const latest = this.#options.invitations.latest(callSid);
+    const here = latest && latest.openedAt !== null ? latest.hop : 0;
+    return Math.max(here, session?.resumes ?? 0);
+  }
+
+  // What was answered has been done: its address opens nothing, and who asks in earnest is led on to what comes after that stream.
+  async #answerAgain(call: Invited): Promise<string> {
+    const { invitations } = this.#options;
+    const latest = invitations.latest(call.callSid);
+    if (latest?.hop === call.hop) return latest.twiml;
+    return invitations.withdraw(call, await invitations.propose(call));
   }
 
   async #again(

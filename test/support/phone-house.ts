@@ -156,6 +156,7 @@ export class PhoneHouse {
   readonly line: PhoneLine;
   script: Script = {};
   readonly #seed: number;
+  readonly #hops = new Map<string, number>();
   #streams = 0;
 
   /** `before`: the house whose store this one shares, as after a deploy. */
@@ -208,8 +209,8 @@ export class PhoneHouse {
     return this.line.incoming.answer(this.form(call, more));
   }
 
-  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells. */
-  next(call: number, more = {}, hop = 0): Promise<string> {
+  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; the last one opened here when absent. */
+  next(call: number, more = {}, hop = this.#hops.get(callSidOf(call)) ?? 0): Promise<string> {
     return this.line.whatNext.answer(this.form(call, { callStatus: 'in-progress', ...more }), hop);
   }
 
@@ -223,6 +224,7 @@ export class PhoneHouse {
     const claims = this.line.invitations.redeem(tokenOf(twiml));
     if (typeof claims === 'string') return null;
     this.#streams += 1;
+    this.#hops.set(claims.callSid, claims.hop);
     const stream = new FakeStream(this.#seed + this.#streams, callSidOf(call));
     this.line.accept(stream.socket, claims);
     return stream;
