@@ -38,10 +38,11 @@ export class IncomingCall {
   }
 
   async answer(form: VoiceForm): Promise<string> {
-    const { invitations, metrics, prepare } = this.#options;
+    const { invitations, metrics, prepare, whatNext } = this.#options;
     const known = invitations.latest(form.callSid);
     if (known) metrics.webhookReplays.inc();
-    if (this.#isOver(form) || known?.expired) return hangUp();
+    if (this.#isOver(form)) return hangUp();
+    if (known?.expired) return isInProgress(form) ? whatNext.answer(form) : hangUp();
     if (known) return known.twiml;
     if (this.#isFull()) return this.#turnAway(form.callSid);
     prepare(form);
@@ -58,8 +59,7 @@ export class IncomingCall {
       invitations.propose(call),
     ]);
     if (wasRecorded || isUnderWay || !offer.isNew) metrics.webhookReplays.inc();
-    // The number's fallback address may be another gateway's: a call in progress goes on, it does not begin.
-    if (isUnderWay && !wasRecorded && form.callStatus === 'in-progress') return whatNext.answer(form);
+    if (isUnderWay && !wasRecorded && isInProgress(form)) return whatNext.answer(form);
     if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(call, offer);
     if (offer.isNew) invitations.withdraw(call, offer);
     return hangUp();
@@ -91,4 +91,9 @@ export class IncomingCall {
     if (!transferNumber) return sayAndHangUp(SORRY_BUSY);
     return dialPerson(transferNumber, `${origin()}${NEXT_PATH}`, SORRY_CONNECTING);
   }
+}
+
+/** Twilio asks the number's fallback address, which may be another gateway's: such a call goes on, it does not begin. */
+function isInProgress({ callStatus }: VoiceForm): boolean {
+  return callStatus === 'in-progress';
 }

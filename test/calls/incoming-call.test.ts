@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SORRY_BUSY, SORRY_CONNECTING } from '../../src/calls/incoming-call.js';
 import type { StreamLedger } from '../../src/stream-ledger/stream-ledger.js';
-import { expectNothingLeft, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
+import { expectNothingLeft, nextHopOf, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
 
 let house: PhoneHouse;
 const HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>';
@@ -119,6 +119,30 @@ describe('an incoming call', () => {
     await settle(1);
     await settle(1);
     expect(tokenOf(await answer)).not.toBe('');
+  });
+});
+
+describe('a call in progress whose fallback is its own gateway', () => {
+  const fallback = () => house.voice(1, { callStatus: 'in-progress' });
+
+  it('goes on when its token has expired, and is led on from a stream that it had meanwhile', async () => {
+    const stream = await house.call(1);
+    await settle(61_000);
+    stream.socket.lose();
+    const resumed = house.connect(await fallback(), 1)?.start();
+    await settle(61_000);
+    expect(house.agent.told).toEqual(['start true']);
+    resumed?.socket.lose();
+    const used = await fallback();
+    expect(house.connect(used, 1)).toBeNull();
+    const again = house.connect(await house.next(1, {}, nextHopOf(used)), 1)?.start();
+    await settle();
+    expect(house.agent.told).toEqual(['start true']);
+    again?.stop();
+    await settle();
+    expect(await fallback()).toBe(HANG_UP);
+    expect(house.recorded).toHaveLength(1);
+    await expectNothingLeft(house);
   });
 });
 
