@@ -49,7 +49,7 @@ export class CallLog {
     return this.#queue.size;
   }
 
-  /** Settles when nothing waits any more or `timeoutMs` have passed; what is left then is logged as lost. Never rejects. */
+  /** Settles when nothing waits any more or `timeoutMs` have passed; what is left then is logged, as kept or as lost. Never rejects. */
   async close(timeoutMs = 2000): Promise<void> {
     clearInterval(this.#claiming);
     await this.#queue.close(timeoutMs);

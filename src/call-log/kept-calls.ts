@@ -3,7 +3,8 @@ import { CALL_OUTCOMES, type FinishedCall } from './finished-call.js';
 
 /** Where finished calls that the database does not take yet survive their gateway. Nothing here ever rejects. */
 export interface KeptCalls {
-  keep(call: FinishedCall): Promise<void>;
+  /** Whether it is kept; false also when that is not known. */
+  keep(call: FinishedCall): Promise<boolean>;
   /** The database has it. */
   forget(callSid: string): Promise<void>;
   /** What is kept now, of all gateways; `[]` when it cannot be read. */

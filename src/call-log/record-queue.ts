@@ -22,7 +22,8 @@ export class RecordQueue {
   readonly #options: RecordQueueOptions;
   readonly #waiting: FinishedCall[] = [];
   readonly #closing = new AbortController();
-  readonly #kept = new Set<string>();
+  /** By CallSid, whether it is kept: as soon as that is known. */
+  readonly #kept = new Map<string, Promise<boolean>>();
   #isAway = false;
   #draining: Promise<void> | null = null;
 
@@ -39,7 +40,7 @@ export class RecordQueue {
     if (this.#closing.signal.aborted) return this.#giveUp(call, 'the call log is closed');
     if (isKept && this.#kept.has(call.call_sid)) return;
     this.#waiting.push(call);
-    if (isKept) this.#kept.add(call.call_sid);
+    if (isKept) this.#kept.set(call.call_sid, Promise.resolve(true));
     if (this.#isAway) this.#keep(call);
     if (this.#waiting.length > (this.#options.limit ?? 10_000)) {
       this.#giveUp(this.#waiting.shift(), 'too many calls wait for the database');
@@ -49,18 +50,16 @@ export class RecordQueue {
     });
   }
 
+  /** Settles when nothing waits any more or `timeoutMs` have passed, and it is known which of the others are kept. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
     const drained = this.#draining ?? Promise.resolve();
     await withDeadline(drained, timeoutMs, 'Recording the last calls').catch(() => {});
     this.#closing.abort();
     for (const call of this.#waiting.splice(0)) {
       const { call_sid } = call;
-      if (!this.#kept.has(call_sid)) this.#giveUp(call, 'the gateway ended before the database answered');
-      else
-        this.#options.logger.warn(
-          { call_sid },
-          'a call is not recorded yet: another gateway does it, if Redis has taken it',
-        );
+      if (await this.#kept.get(call_sid))
+        this.#options.logger.warn({ call_sid }, 'a call is not recorded yet: it is kept for another gateway');
+      else this.#giveUp(call, 'the gateway ended before the database answered');
     }
   }
 
@@ -87,7 +86,7 @@ export class RecordQueue {
       this.#forget(call);
       return true;
     } catch (error) {
-      if (!(error instanceof GatewayError) && !mayBeRetried(error)) {
+      if (!(error instanceof GatewayError || mayBeRetried(error))) {
         this.#forget(call);
         this.#giveUp(call, summarize(error).message);
         return true;
@@ -100,9 +99,14 @@ export class RecordQueue {
   }
 
   #keep(call: FinishedCall): void {
-    if (!this.#options.kept || this.#kept.has(call.call_sid)) return;
-    this.#kept.add(call.call_sid);
-    void this.#options.kept.keep(call);
+    const { call_sid } = call;
+    if (!this.#options.kept || this.#kept.has(call_sid)) return;
+    const kept = this.#options.kept.keep(call);
+    this.#kept.set(call_sid, kept);
+    // What is not known to be kept is handed over again after the next attempt.
+    void kept.then((isKept) => {
+      if (!isKept && this.#kept.get(call_sid) === kept) this.#kept.delete(call_sid);
+    });
   }
 
   #forget({ call_sid }: FinishedCall): void {

@@ -15,15 +15,14 @@ export class RedisKeptCalls implements KeptCalls {
     this.#client = client;
   }
 
-  async keep(call: FinishedCall): Promise<void> {
-    const text = JSON.stringify(call);
-    await this.#client.run(
+  keep(call: FinishedCall): Promise<boolean> {
+    return this.#client.run(
       'keepFinishedCall',
       async (commands) => {
-        await commands.hset(KEY, call.call_sid, text);
-        return await commands.expire(KEY, TTL_SECONDS);
+        await commands.hset(KEY, call.call_sid, JSON.stringify(call));
+        return (await commands.expire(KEY, TTL_SECONDS)) === 1;
       },
-      0,
+      false,
     );
   }
 

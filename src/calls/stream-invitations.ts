@@ -98,11 +98,13 @@ export class StreamInvitations {
     return twiml;
   }
 
-  /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. */
-  withdraw({ callSid, hop }: StreamOfCall, { token }: Offer): void {
+  /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. Returns its TwiML. */
+  withdraw({ callSid, hop }: StreamOfCall, { token }: Offer): string {
+    const twiml = this.#twiml(token, hop);
     const over = { invitedAt: 0, expiresAt: 0, openedAt: null, started: true, repeated: true };
-    this.#remember(callSid, { twiml: this.#twiml(token, hop), hop, ...over });
+    this.#remember(callSid, { twiml, hop, ...over });
     void this.claim({ callSid, hop });
+    return twiml;
   }
 
   /** What this call was answered last; null when it never was here, `expired` when its time has passed. */

@@ -51,6 +51,8 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
+    const opened = this.#lastOpened(form.callSid, session);
+    if (opened > hop) return this.#answerAgain({ ...form, hop: opened });
     if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
       return this.#finish(form.callSid, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
@@ -63,6 +65,21 @@ export class WhatNext {
     return this.#again(form, session, hop);
   }
 
+  /** The latest stream of the call that is known to have been opened, here or elsewhere; 0 when none is. */
+  #lastOpened(callSid: string, session: Session | null): number {
+    const latest = this.#options.invitations.latest(callSid);
+    const here = latest && latest.openedAt !== null ? latest.hop : 0;
+    return Math.max(here, session?.resumes ?? 0);
+  }
+
+  // What was answered has been done: its address opens nothing, and who asks in earnest is led on to what comes after that stream.
+  async #answerAgain(call: Invited): Promise<string> {
+    const { invitations } = this.#options;
+    const latest = invitations.latest(call.callSid);
+    if (latest?.hop === call.hop) return latest.twiml;
+    return invitations.withdraw(call, await invitations.propose(call));
+  }
+
   async #again(
     { callSid, from, attestation }: VoiceForm,
     session: Session | null,
@@ -70,8 +87,6 @@ export class WhatNext {
   ): Promise<string> {
     const { invitations, logger } = this.#options;
     const latest = invitations.latest(callSid);
-    // What comes after that stream has been opened already: a webhook that is repeated late opens no other.
-    if (latest && latest.openedAt !== null && latest.hop > ended) return latest.twiml;
     const same = invitations.repeat(callSid);
     if (same) return same;
     const hop = Math.max(ended, session?.resumes ?? 0, latest?.hop ?? 0) + 1;

@@ -20,8 +20,8 @@ export class SqlError extends Error {
   }
 }
 
-// Connection lost, resources exhausted, shutting down, start-up refused, time over, idle in a transaction, a standby or a full
-// disk that takes no writes: the statement is not at fault.
+// Connection lost, resources exhausted, shutting down, start-up refused, time over, idle in a transaction, read-only (a primary that has
+// failed over, a full disk): the statement is not at fault.
 const UNAVAILABLE = /^(08|53|57|58|28|3D|25P03|25006)/;
 const WORTH_ANOTHER_TRY = new Set(['40001', '40P01', '55P03']);
 

@@ -10,7 +10,7 @@ const away = new GatewayError('UNAVAILABLE', 'The database is away.');
 
 function openQueue(write: (sid: string) => Promise<void>, limit = 10, kept?: RecordQueueOptions['kept']) {
   const lines: string[] = [];
-  const logger = createLogger({ level: 'error', destination: { write: (line) => lines.push(line) } });
+  const logger = createLogger({ level: 'warn', destination: { write: (line) => lines.push(line) } });
   const retryMs = { first: 1, last: 4 };
   return {
     lines,
@@ -46,13 +46,15 @@ describe('the queue of calls to record', () => {
 
   test.each(['40001', '40P01', '55P03'])('writes again what lost a race (%s)', async (state) => {
     const written: string[] = [];
-    let failures = 2;
-    const { queue } = openQueue(async (sid) => {
-      if (failures-- > 0) throw new SqlError(state, 'The database refused: a race was lost', null);
+    let failures = 3;
+    const { queue, lines } = openQueue(async (sid) => {
+      if (failures-- > 0) throw new SqlError(state, 'The database refused.', null);
       written.push(sid);
     });
     queue.add(finishedCall('CA1'));
-    await expect.poll(() => written).toEqual(['CA1']);
+    await expect.poll(() => queue.size).toBe(0);
+    expect(written).toEqual(['CA1']);
+    expect(lines.join()).not.toContain('given up');
   });
 
   test('is bounded: the oldest is given up', async () => {
@@ -73,7 +75,7 @@ describe('the queue of calls to record', () => {
   test('keeps what the database does not take where another gateway finds it, until it is written', async () => {
     const kept = new Map<string, FinishedCall>();
     const keeping = {
-      keep: async (call: FinishedCall) => void kept.set(call.call_sid, call),
+      keep: async (call: FinishedCall) => kept.set(call.call_sid, call).has(call.call_sid),
       forget: async (sid: string) => void kept.delete(sid),
     };
     let isAway = true;
@@ -98,6 +100,22 @@ describe('the queue of calls to record', () => {
     expect(kept.size).toBe(0);
   });
 
+  test('says at closing which calls are kept, and asks again for one that was not', async () => {
+    let refused = 2;
+    const keeping = {
+      keep: async ({ call_sid }: FinishedCall) => call_sid !== 'CA2' && refused-- <= 0,
+      forget: async () => {},
+    };
+    const { queue, lines } = openQueue(() => Promise.reject(away), 10, keeping);
+    for (const sid of ['CA1', 'CA2']) queue.add(finishedCall(sid));
+    await expect.poll(() => refused).toBeLessThan(0);
+    await queue.close(5);
+    const about = (sid: string) => lines.filter((line) => line.includes(`"${sid}"`)).join();
+    expect(about('CA1')).toContain('it is kept for another gateway');
+    expect(about('CA2')).toContain('given up');
+    expect(about('CA2')).not.toContain('kept');
+  });
+
   test('waits at closing for what can be written', async () => {
     const written: string[] = [];
     let failures = 3;
@@ -108,7 +126,7 @@ describe('the queue of calls to record', () => {
     queue.add(finishedCall('CA1'));
     await queue.close(10_000);
     expect(written).toEqual(['CA1']);
-    expect(lines).toEqual([]);
+    expect(lines.filter((line) => !line.includes('a call is not recorded yet'))).toEqual([]);
   });
 
   test('closes in bounded time and names what is lost', async () => {

@@ -23,7 +23,8 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
     const figures = { count: 2, median: 30, max: 40 };
     const latency = { greeting_ms: 4, response_ms: figures, interruption_ms: null, mark_lag_ms: null };
     const calls = Array.from({ length: 250 }, (_, n) => finishedCall(`CA${n}`, n === 0 ? { latency } : {}));
-    await Promise.all(calls.map((call) => kept.keep(call)));
+    const answers = await Promise.all(calls.map((call) => kept.keep(call)));
+    expect(new Set(answers)).toEqual(new Set([true]));
     const found = await kept.all();
     expect(found).toHaveLength(250);
     expect(found).toEqual(expect.arrayContaining(calls));
@@ -38,7 +39,7 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
   test('never keep anybody waiting for a Redis that is gone', async () => {
     await server.kill();
     const kept = new RedisKeptCalls(client);
-    await kept.keep(finishedCall('CA1'));
+    expect(await kept.keep(finishedCall('CA1'))).toBe(false);
     await kept.forget('CA1');
     expect(await kept.all()).toEqual([]);
   });

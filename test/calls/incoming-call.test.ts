@@ -134,6 +134,28 @@ describe('an incoming call', () => {
   });
 });
 
+describe('a call in progress whose fallback is its own gateway', () => {
+  const fallback = () => house.voice(1, { callStatus: 'in-progress' });
+
+  it('goes on when its token has expired, after its first stream and after a later one', async () => {
+    const stream = await house.call(1);
+    await settle(61_000);
+    stream.socket.lose();
+    const resumed = house.connect(await fallback(), 1)?.start();
+    await settle(61_000);
+    expect(house.agent.told).toEqual(['start true']);
+    resumed?.socket.lose();
+    const again = house.connect(await fallback(), 1)?.start();
+    await settle();
+    expect(house.agent.told).toEqual(['start true']);
+    again?.stop();
+    await settle();
+    expect(await fallback()).toBe(HANG_UP);
+    expect(house.recorded).toHaveLength(1);
+    await expectNothingLeft(house);
+  });
+});
+
 describe('an incoming call at one of two gateways', () => {
   let other: PhoneHouse;
   beforeEach(() => {

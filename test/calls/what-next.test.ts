@@ -226,6 +226,56 @@ describe('what a call does next', () => {
   });
 });
 
+describe('a question that is asked again when the next stream is open', () => {
+  const ASKED = 6;
+  const ask = async (of: PhoneHouse, hop: number) => {
+    const answers = [];
+    while (answers.length < ASKED) answers.push(await of.next(1, {}, hop));
+    return answers;
+  };
+
+  it('gets the same answer, which opens nothing, and the call goes on', async () => {
+    (await house.call(1)).socket.lose();
+    const twiml = await house.next(1);
+    const stream = house.connect(twiml, 1)?.start();
+    await settle(61_000);
+    expect(new Set(await ask(house, 0))).toEqual(new Set([twiml]));
+    expect(house.connect(twiml, 1)).toBeNull();
+    expect(stream?.socket.closes).toEqual([]);
+    expect(house.recorded).toEqual([]);
+    stream?.socket.lose();
+    expect(nextHopOf(await house.next(1, {}, 1))).toBe(2);
+  });
+
+  it('does not cut a goodbye short', async () => {
+    (await house.call(1)).socket.lose();
+    const stream = await house.resume(1);
+    house.agent.control.session.change({ current_state: 'completed' });
+    await ask(house, 0);
+    expect(stream.socket.closes).toEqual([]);
+    expect(house.recorded).toEqual([]);
+  });
+
+  it.each([
+    ['at once', 1],
+    ['when the address is forgotten', 120_001],
+  ])('opens nothing at another gateway either, %s, and whoever goes on by it goes on', async (_, after) => {
+    (await house.call(1)).socket.lose();
+    (await house.resume(1)).socket.lose();
+    const stream = await house.resume(1);
+    await settle(after);
+    const other = new PhoneHouse({}, house);
+    for (const hop of [1, 0]) expect(new Set((await ask(other, hop)).map(nextHopOf))).toEqual(new Set([2]));
+    const late = other.connect(await other.next(1, {}, 1), 1)?.start();
+    await settle();
+    expect(late?.socket.closes).toMatchObject([{ code: 1008 }]);
+    expect(other.agents).toEqual([]);
+    expect(stream.socket.closes).toEqual([]);
+    expect([...house.recorded, ...other.recorded]).toEqual([]);
+    expect(nextHopOf(await other.next(1, {}, 2))).toBe(3);
+  });
+});
+
 describe('a stream that breaks again and again', () => {
   /** Gateways that share nothing: no store, and of the call only what Twilio brings along. */
   const gateways = (count: number) => Array.from({ length: count }, () => new PhoneHouse());

@@ -71,6 +71,19 @@ test('a lost connection is replaced', async () => {
   await expect.poll(() => database.check(), { timeout: 10_000 }).toMatchObject({ status: 'up' });
 });
 
+test('a server that has become read-only counts as away, and its connection is not kept', async () => {
+  const seen = new Set<unknown>();
+  proxy.onChunk = (_direction, _chunk, connection) => seen.add(connection);
+  const write = database.transaction(async (sql) => {
+    await sql.execute('set transaction read only');
+    await sql.execute('create table refused ()');
+  });
+  await expect(write).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  const before = seen.size;
+  await database.run((sql) => sql.execute('select 1'));
+  expect(seen.size).toBe(before + 1);
+});
+
 test('a server that is not there yet is waited for', async () => {
   const { port } = proxy;
   await proxy.close();

@@ -7,10 +7,11 @@ const HEARTBEAT_MS = 15_000;
 /** A watcher that is so far behind, beside what all are told at first, does not read any more. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
+type Here = Pick<CallRegistry, 'liveSessions' | 'watch'>;
 type Elsewhere = Pick<Siblings, 'liveElsewhere' | 'watchElsewhere'>;
 
 /** The calls on this gateway now, in all its processes, as a list or, with `Accept: text/event-stream`, as they change. */
-export function liveRoutes(registry: CallRegistry, siblings: Elsewhere): Router {
+export function liveRoutes(registry: Here, siblings: Elsewhere): Router {
   const router = Router();
   router.get('/api/live', async (request, response) => {
     if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') {
@@ -23,7 +24,7 @@ export function liveRoutes(registry: CallRegistry, siblings: Elsewhere): Router 
 }
 
 // Events `session` (the session as it now is) and `ended` (its call_sid); first one `session` for each live call.
-function stream(registry: CallRegistry, siblings: Elsewhere, response: Response): void {
+function stream(registry: Here, siblings: Elsewhere, response: Response): void {
   response.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-store',
@@ -51,7 +52,7 @@ type Tell = (event: CallEvent, isFirst: boolean) => void;
  * Here and in the other processes; `isFirst`: it tells of what was there before. What is heard of a call while the others are asked is
  * newer than what they answer.
  */
-function follow(registry: CallRegistry, siblings: Elsewhere, tell: Tell): () => void {
+function follow(registry: Here, siblings: Elsewhere, tell: Tell): () => void {
   const heardOf = new Set<string>();
   let isAsking = true;
   const hear = (event: CallEvent, isFirst = false) => {
