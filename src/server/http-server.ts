@@ -46,7 +46,7 @@ function explain(error: NodeJS.ErrnoException, port: number, host: string): Erro
   return new GatewayError('BAD_CONFIG', `Cannot listen on ${where}: ${error.code}. Check HOST and PORT.`);
 }
 
-/** Stops listening and ends idle and upgraded connections; settles when the port is free. */
+/** Stops listening and cuts every HTTP connection, busy or idle; settles when the upgraded ones, which it leaves alone, have ended too. */
 export async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
