@@ -1,5 +1,6 @@
 import type { CallOutcome } from '../call-log/finished-call.js';
 import type { Logger } from '../logger.js';
+import { RecentMap } from '../recent-map.js';
 import type { Session } from '../sessions/session.js';
 import { NEXT_PATH } from '../twilio/next-address.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
@@ -15,8 +16,6 @@ const SORRY_CONNECTING = 'We are sorry, we have technical trouble. I am connecti
 
 /** A stream that broke is offered that often again. */
 export const MAX_RESUMES = 3;
-
-const MAX_ANSWERS = 10_000;
 
 export interface WhatNextOptions {
   readonly registry: CallRegistry;
@@ -36,7 +35,7 @@ export interface WhatNextOptions {
  */
 export class WhatNext {
   readonly #options: WhatNextOptions;
-  readonly #finalAnswers = new Map<string, string>();
+  readonly #finalAnswers = new RecentMap<string, string>();
 
   constructor(options: WhatNextOptions) {
     this.#options = options;
@@ -68,8 +67,7 @@ export class WhatNext {
   /** The latest stream of the call that is known to have been opened, here or elsewhere; 0 when none is. */
   #lastOpened(callSid: string, session: Session | null): number {
     const latest = this.#options.invitations.latest(callSid);
-    const here = latest && latest.openedAt !== null ? latest.hop : 0;
-    return Math.max(here, session?.resumes ?? 0);
+    return Math.max(latest?.opened ? latest.hop : 0, session?.resumes ?? 0);
   }
 
   // What was answered has been done: its address opens nothing, and who asks in earnest is led on to what comes after that stream.
@@ -123,10 +121,6 @@ export class WhatNext {
 
   async #finish(callSid: string, why: CallOutcome, answer: string): Promise<string> {
     this.#finalAnswers.set(callSid, answer);
-    if (this.#finalAnswers.size > MAX_ANSWERS) {
-      const [oldest] = this.#finalAnswers.keys();
-      if (oldest !== undefined) this.#finalAnswers.delete(oldest);
-    }
     await this.#options.registry.finish(callSid, why);
     return answer;
   }

@@ -8,6 +8,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'errors.ts': 0,
   'metrics.ts': 0,
   'event-loop.ts': 0,
+  'recent-map.ts': 0,
   'worker-thread.ts': 0,
   audio: 1,
   twilio: 2,
