@@ -41,7 +41,7 @@ export class WhatNext {
     this.#options = options;
   }
 
-  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; 0 for the first. */
+  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; 0 for the first, and when it is not told. */
   async answer(form: VoiceForm, hop = 0): Promise<string> {
     const { registry } = this.#options;
     if (isFinalStatus(form.callStatus)) return this.#finish(form.callSid, 'hung_up', hangUp());
@@ -50,6 +50,8 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
+    // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
+    if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
     const opened = this.#lastOpened(form.callSid, session);
     if (opened > hop) return this.#answerAgain({ ...form, hop: opened });
     if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
@@ -57,8 +59,6 @@ export class WhatNext {
     if (session?.current_state === 'transferring') {
       return this.#finish(form.callSid, 'transferred', this.#person());
     }
-    // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
-    if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
     if (this.#options.mustEnd())
       return this.#giveUp(form.callSid, 'This gateway stops and there is no other');
     return this.#again(form, session, hop);
