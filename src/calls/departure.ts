@@ -35,12 +35,17 @@ export class Departure {
 
   /** Something was played to its end or cut off: it may have been the last. */
   check(): void {
-    if (this.#begun && this.#playback.isIdle) this.#leave();
+    if (this.#begun && this.#playback.isIdle) this.#go();
   }
 
   cancel(): void {
     this.#begun = false;
     clearTimeout(this.#timer);
+  }
+
+  #go(): void {
+    this.cancel();
+    this.#leave();
   }
 
   // Sentences may still be on their way when the agent says goodbye: what comes moves the end on.
@@ -49,7 +54,7 @@ export class Departure {
       const { unheardMs, isAwaitingAudio } = this.#playback;
       if (unheardMs > 0) this.#wait(LAST_MARK_MS);
       else if (isAwaitingAudio && graceMs < UNFINISHED_MS) this.#wait(UNFINISHED_MS);
-      else this.#leave();
+      else this.#go();
     };
     this.#timer = setTimeout(onTime, this.#playback.unheardMs + graceMs);
   }

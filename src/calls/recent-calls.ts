@@ -1,16 +1,14 @@
-const MOST = 10_000;
+import { RecentMap } from '../recent-map.js';
 
-/** CallSids in the order in which they came; the oldest are forgotten. */
+/** The CallSids that came last; the oldest are forgotten. */
 export class RecentCalls {
-  readonly #callSids = new Set<string>();
+  readonly #callSids = new RecentMap<string, true>();
 
   has(callSid: string): boolean {
     return this.#callSids.has(callSid);
   }
 
   add(callSid: string): void {
-    this.#callSids.add(callSid);
-    const [oldest] = this.#callSids;
-    if (this.#callSids.size > MOST && oldest !== undefined) this.#callSids.delete(oldest);
+    this.#callSids.set(callSid, true);
   }
 }

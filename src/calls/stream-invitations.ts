@@ -1,5 +1,6 @@
 import { withDeadline } from '../errors.js';
 import type { Metrics } from '../metrics.js';
+import { RecentMap } from '../recent-map.js';
 import type { StreamLedger, StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import { nextAddress } from '../twilio/next-address.js';
 import { streamOrigin } from '../twilio/signature.js';
@@ -17,7 +18,6 @@ export const MEDIA_PATH = '/twilio/media/';
 /** Path of the callback that tells of a stream's beginning, end and faults. */
 export const STREAM_STATUS_PATH = '/twilio/stream-status';
 
-const MAX_REMEMBERED = 10_000;
 /** A webhook waits no longer than that for the other gateways' word on an invitation. */
 const PROPOSE_DEADLINE_MS = 200;
 /** The start of a stream waits no longer than that to learn whether it was opened before, elsewhere. */
@@ -36,12 +36,22 @@ export interface Offer {
 interface Invitation {
   readonly twiml: string;
   readonly hop: number;
-  readonly invitedAt: number;
+  /** Milliseconds since 1970, as `since`. */
   readonly expiresAt: number;
-  /** Milliseconds since 1970; null before its stream is opened. */
-  openedAt: number | null;
-  started: boolean;
-  repeated: boolean;
+  /** What became of it; `repeated`: it was given twice, once perhaps by another gateway. */
+  state: 'invited' | 'repeated' | 'opened' | 'started';
+  /** When it was made, and once its stream is opened, when that was. */
+  since: number;
+}
+
+/** What a call was answered last. */
+export interface LatestInvitation {
+  readonly twiml: string;
+  readonly hop: number;
+  /** Its time has passed. */
+  readonly expired: boolean;
+  /** Its stream was opened, here. */
+  readonly opened: boolean;
 }
 
 export interface InvitationOptions {
@@ -64,7 +74,7 @@ export interface InvitationOptions {
 export class StreamInvitations {
   readonly #options: InvitationOptions;
   readonly #now: () => number;
-  readonly #latest = new Map<string, Invitation>();
+  readonly #latest = new RecentMap<string, Invitation>();
 
   constructor(options: InvitationOptions) {
     this.#options = options;
@@ -89,10 +99,9 @@ export class StreamInvitations {
     const known = this.latest(callSid);
     if (known && known.hop >= hop && !known.expired) return known.twiml;
     const twiml = this.#twiml(token, hop);
-    const invitation = { twiml, hop, expiresAt, invitedAt: expiresAt - TOKEN_VALID_MS };
-    const isExpired = expiresAt < this.#now();
-    this.#remember(callSid, { ...invitation, openedAt: null, started: isExpired, repeated: !isNew });
-    if (isExpired) return null;
+    const state = isNew ? 'invited' : 'repeated';
+    this.#latest.set(callSid, { twiml, hop, expiresAt, state, since: expiresAt - TOKEN_VALID_MS });
+    if (expiresAt < this.#now()) return null;
     // A call's first stream was given its place when it was admitted.
     if (hop > 0) this.#options.places?.coming(callSid);
     return twiml;
@@ -101,16 +110,22 @@ export class StreamInvitations {
   /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. Returns its TwiML. */
   withdraw({ callSid, hop }: StreamOfCall, { token }: Offer): string {
     const twiml = this.#twiml(token, hop);
-    const over = { invitedAt: 0, expiresAt: 0, openedAt: null, started: true, repeated: true };
-    this.#remember(callSid, { twiml, hop, ...over });
+    this.#latest.set(callSid, { twiml, hop, expiresAt: 0, state: 'invited', since: 0 });
     void this.claim({ callSid, hop });
     return twiml;
   }
 
-  /** What this call was answered last; null when it never was here, `expired` when its time has passed. */
-  latest(callSid: string): (Readonly<Invitation> & { readonly expired: boolean }) | null {
+  /** What this call was answered last; null when it never was here. */
+  latest(callSid: string): LatestInvitation | null {
     const invitation = this.#latest.get(callSid);
-    return invitation ? { ...invitation, expired: invitation.expiresAt < this.#now() } : null;
+    if (!invitation) return null;
+    const { twiml, hop, expiresAt, state } = invitation;
+    return {
+      twiml,
+      hop,
+      expired: expiresAt < this.#now(),
+      opened: state === 'opened' || state === 'started',
+    };
   }
 
   /**
@@ -119,10 +134,9 @@ export class StreamInvitations {
    */
   repeat(callSid: string): string | null {
     const invitation = this.#latest.get(callSid);
-    if (!invitation || invitation.openedAt !== null || invitation.repeated || invitation.hop === 0)
-      return null;
+    if (invitation?.state !== 'invited' || invitation.hop === 0) return null;
     if (invitation.expiresAt < this.#now()) return null;
-    invitation.repeated = true;
+    invitation.state = 'repeated';
     return invitation.twiml;
   }
 
@@ -142,7 +156,10 @@ export class StreamInvitations {
     const claims = this.#options.tokens.redeem(token);
     if (typeof claims === 'string') return claims;
     const invitation = this.#of(claims);
-    if (invitation) invitation.openedAt = this.#now();
+    if (invitation) {
+      invitation.state = 'opened';
+      invitation.since = this.#now();
+    }
     this.#options.places?.coming(claims.callSid);
     return claims;
   }
@@ -160,18 +177,18 @@ export class StreamInvitations {
   /** The stream has started: its call is live and counts as such. */
   started(stream: StreamOfCall): void {
     const invitation = this.#of(stream);
-    if (invitation) invitation.started = true;
+    if (invitation) invitation.state = 'started';
   }
 
   /** Streams that were invited and are still on their way: they count against the capacity. */
   get pendingCount(): number {
     const now = this.#now();
     let pending = 0;
-    for (const { started, openedAt, invitedAt, expiresAt } of [...this.#latest.values()].reverse()) {
-      if (expiresAt < now) continue;
-      const ageMs = now - (openedAt ?? invitedAt);
+    for (const { state, since, expiresAt } of this.#latest.values()) {
+      if (state === 'started' || expiresAt < now) continue;
+      const ageMs = now - since;
       // A clock that was set back makes them look as if they came from the future: those are not waited for.
-      if (!started && ageMs >= 0 && ageMs <= this.#options.startTimeoutMs) pending += 1;
+      if (ageMs >= 0 && ageMs <= this.#options.startTimeoutMs) pending += 1;
     }
     return pending;
   }
@@ -195,14 +212,6 @@ export class StreamInvitations {
   #of({ callSid, hop }: StreamOfCall): Invitation | null {
     const invitation = this.#latest.get(callSid);
     return invitation?.hop === hop ? invitation : null;
-  }
-
-  #remember(callSid: string, invitation: Invitation): void {
-    this.#latest.delete(callSid);
-    this.#latest.set(callSid, invitation);
-    if (this.#latest.size <= MAX_REMEMBERED) return;
-    const [oldest] = this.#latest.keys();
-    if (oldest !== undefined) this.#latest.delete(oldest);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CallOutcome } from '../call-log/finished-call.js';
 import type { Logger } from '../logger.js';
+import { RecentMap } from '../recent-map.js';
 import type { Session } from '../sessions/session.js';
 import { NEXT_PATH } from '../twilio/next-address.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
@@ -15,8 +16,6 @@ const SORRY_CONNECTING = 'We are sorry, we have technical trouble. I am connecti
 
 /** A stream that broke is offered that often again. */
 export const MAX_RESUMES = 3;
-
-const MAX_ANSWERS = 10_000;
 
 export interface WhatNextOptions {
   readonly registry: CallRegistry;
@@ -36,13 +35,13 @@ export interface WhatNextOptions {
  */
 export class WhatNext {
   readonly #options: WhatNextOptions;
-  readonly #finalAnswers = new Map<string, string>();
+  readonly #finalAnswers = new RecentMap<string, string>();
 
   constructor(options: WhatNextOptions) {
     this.#options = options;
   }
 
-  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; 0 for the first. */
+  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; 0 for the first, and when it is not told. */
   async answer(form: VoiceForm, hop = 0): Promise<string> {
     const { registry } = this.#options;
     if (isFinalStatus(form.callStatus)) return this.#finish(form.callSid, 'hung_up', hangUp());
@@ -51,6 +50,8 @@ export class WhatNext {
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await registry.find(form.callSid);
+    // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
+    if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
     const opened = this.#lastOpened(form.callSid, session);
     if (opened > hop) return this.#answerAgain({ ...form, hop: opened });
     if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
@@ -58,8 +59,6 @@ export class WhatNext {
     if (session?.current_state === 'transferring') {
       return this.#finish(form.callSid, 'transferred', this.#person());
     }
-    // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
-    if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
     if (this.#options.mustEnd())
       return this.#giveUp(form.callSid, 'This gateway stops and there is no other');
     return this.#again(form, session, hop);
@@ -68,8 +67,7 @@ export class WhatNext {
   /** The latest stream of the call that is known to have been opened, here or elsewhere; 0 when none is. */
   #lastOpened(callSid: string, session: Session | null): number {
     const latest = this.#options.invitations.latest(callSid);
-    const here = latest && latest.openedAt !== null ? latest.hop : 0;
-    return Math.max(here, session?.resumes ?? 0);
+    return Math.max(latest?.opened ? latest.hop : 0, session?.resumes ?? 0);
   }
 
   // What was answered has been done: its address opens nothing, and who asks in earnest is led on to what comes after that stream.
@@ -124,10 +122,6 @@ export class WhatNext {
 
   async #finish(callSid: string, why: CallOutcome, answer: string): Promise<string> {
     this.#finalAnswers.set(callSid, answer);
-    if (this.#finalAnswers.size > MAX_ANSWERS) {
-      const [oldest] = this.#finalAnswers.keys();
-      if (oldest !== undefined) this.#finalAnswers.delete(oldest);
-    }
     await this.#options.registry.finish(callSid, why);
     return answer;
   }

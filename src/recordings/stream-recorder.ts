@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { RecentMap } from '../recent-map.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import { Pseudonyms } from './pseudonyms.js';
 import { type RecordedCall, RecordedLines, type RecordedSettings } from './recorded-lines.js';
@@ -26,7 +27,6 @@ const MB = 1024 * 1024;
 /** What comes within that time is written together. */
 const GATHER_MS = 200;
 const CLOSE_MS = 2000;
-const MAX_REMEMBERED = 10_000;
 
 const DEAF: StreamTap = { received() {}, sent() {}, note() {}, end() {} };
 
@@ -48,8 +48,8 @@ export class StreamRecorder {
   readonly #pseudonyms = new Pseudonyms();
   readonly #budget: WriteBudget;
   readonly #open = new Set<StreamRecording>();
-  /** The last stream of each call that is not over, as far as is known here. */
-  readonly #latest = new Map<string, StreamRecording>();
+  /** The last stream of each call that is not over, as far as is known here; a call whose end is never told of must not stay for ever. */
+  readonly #latest = new RecentMap<string, StreamRecording>();
   readonly #pending = new Set<StreamRecording>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | null = null;
@@ -79,7 +79,7 @@ export class StreamRecorder {
       },
     });
     this.#open.add(recording);
-    this.#remember(call.callSid, recording);
+    this.#latest.set(call.callSid, recording);
     return recording;
   }
 
@@ -103,14 +103,6 @@ export class StreamRecorder {
   #nameOf({ callSid, hop }: RecordedCall): string {
     const time = new Date().toISOString().replace(/[-:]/g, '');
     return `${time}-${callMark(callSid)}-${hop}.ndjson`;
-  }
-
-  // A call whose end is never told of here must not be remembered for ever.
-  #remember(callSid: string, recording: StreamRecording): void {
-    this.#latest.delete(callSid);
-    this.#latest.set(callSid, recording);
-    const [oldest] = this.#latest.keys();
-    if (this.#latest.size > MAX_REMEMBERED && oldest !== undefined) this.#latest.delete(oldest);
   }
 
   #onPending(recording: StreamRecording): void {

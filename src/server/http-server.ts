@@ -52,7 +52,7 @@ export function stopListening(server: Server): void {
   server.close();
 }
 
-/** Stops listening and ends idle and upgraded connections; settles when the port is free. */
+/** Stops listening and cuts every HTTP connection, busy or idle; settles when the upgraded ones, which it leaves alone, have ended too. */
 export async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return server.closeAllConnections();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -40,7 +40,7 @@ export interface LiveSessionOptions {
    * Without it a session that the store lost is found missing with its next change only.
    */
   readonly onStoreReady?: (listener: () => void) => () => void;
-  /** The longest that `flush` and `release` wait for the store; 1,000 when absent: twice the command timeout. */
+  /** The longest that `flush` and `release` wait for the store; 1,000 when absent, twice what a command takes at most by default. */
   readonly settleMs?: number;
 }
 

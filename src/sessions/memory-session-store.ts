@@ -1,15 +1,9 @@
 import type { Logger } from '../logger.js';
 import { IsoClock } from './iso-clock.js';
 import { type JsonFields, joinJsonFields, splitJsonFields } from './json-fields.js';
+import { ENDED, LiveVersions, NOTHING } from './live-versions.js';
 import type { Session } from './session.js';
-import {
-  ENDED,
-  ENDED_MS,
-  type LiveSessionStore,
-  LiveVersions,
-  NOTHING,
-  type SessionSlot,
-} from './session-slot.js';
+import { ENDED_MS, type LiveSessionStore, type SessionSlot } from './session-slot.js';
 import type { SessionData, StoreHealth } from './session-store.js';
 import {
   applyFields,

@@ -6,19 +6,11 @@ import type { RedisClient, RedisCommands } from '../redis/redis-client.js';
 import { IsoClock } from './iso-clock.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
+import { ENDED, type Exchange, LiveVersions, NOTHING } from './live-versions.js';
 import { OwedDeletes } from './owed-deletes.js';
 import type { Session } from './session.js';
 import { endedKey, sessionKey } from './session-keys.js';
-import {
-  ENDED,
-  ENDED_MS,
-  type Exchange,
-  type LiveSessionStore,
-  LiveVersions,
-  NOTHING,
-  type SaveResult,
-  type SessionSlot,
-} from './session-slot.js';
+import { ENDED_MS, type LiveSessionStore, type SaveResult, type SessionSlot } from './session-slot.js';
 import type { SessionData, StoreHealth } from './session-store.js';
 import {
   applyFields,

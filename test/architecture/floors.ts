@@ -11,6 +11,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'json-object.ts': 0,
   'opening-hours.ts': 0,
   'redis-url.ts': 0,
+  'recent-map.ts': 0,
   'worker-thread.ts': 0,
   audio: 1,
   twilio: 2,

@@ -86,7 +86,7 @@ describe('an invitation', () => {
     expect(invitations.latest(callSidOf(1))).toBeNull();
     await invite(1);
     const twiml = await invite(1, 1);
-    expect(invitations.latest(callSidOf(1))).toMatchObject({ twiml, hop: 1, openedAt: null, expired: false });
+    expect(invitations.latest(callSidOf(1))).toMatchObject({ twiml, hop: 1, opened: false, expired: false });
     clock.now += 60_001;
     expect(invitations.latest(callSidOf(1))).toMatchObject({ expired: true });
   });
@@ -111,7 +111,7 @@ describe('an invitation', () => {
     const first = tokenOf(await invite(1));
     await invite(1, 1);
     expect(invitations.redeem(first)).toMatchObject({ hop: 0 });
-    expect(invitations.latest(callSidOf(1))).toMatchObject({ hop: 1, openedAt: null });
+    expect(invitations.latest(callSidOf(1))).toMatchObject({ hop: 1, opened: false });
   });
 
   it('counts as on its way until its stream starts or the start timeout has passed', async () => {

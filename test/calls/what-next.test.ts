@@ -247,6 +247,21 @@ describe('a question that is asked again when the next stream is open', () => {
     expect(nextHopOf(await house.next(1, {}, 1))).toBe(2);
   });
 
+  it('is hung up once another gateway has ended the call', async () => {
+    (await house.call(1)).socket.lose();
+    await house.resume(1);
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await other.next(1, { callStatus: 'completed' });
+    await settle();
+    const verified = house.line.registry.verify();
+    await settle();
+    await verified;
+    house.recorded.push(...other.recorded);
+    const answers = new Set(await ask(house, 0));
+    expect([...answers]).toEqual([expect.stringContaining('<Response><Hangup/></Response>')]);
+  });
+
   it('does not cut a goodbye short', async () => {
     (await house.call(1)).socket.lose();
     const stream = await house.resume(1);

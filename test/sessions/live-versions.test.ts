@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Exchange, LiveVersions, NOTHING, type SaveResult } from '../../src/sessions/session-slot.js';
+import { type Exchange, LiveVersions, NOTHING } from '../../src/sessions/live-versions.js';
+import type { SaveResult } from '../../src/sessions/session-slot.js';
 import { newSession } from '../support/sample-session.js';
 
 /** What becomes of a write: `lost` never arrives, `unanswered` is applied and nobody is told. */
