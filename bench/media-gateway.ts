@@ -4,6 +4,8 @@ import { createGateway } from '../src/gateway.js';
 
 /** The gateway as it runs, with an agent that does one thing all the time. */
 const PIECE = { text: 'and so on', audio: Buffer.alloc(8000, 0x2a) };
+/** Ten seconds, as the touch-tone agent's prompts last. */
+const PROMPT = Array.from({ length: 10 }, () => PIECE);
 
 /** Listens for the caller's speech as the touch-tone agent does between its prompts, and says nothing. */
 class ListeningAgent implements Agent {
@@ -33,7 +35,7 @@ class SpeakingAgent extends ListeningAgent {
 
   // Each utterance is ended, and has its mark.
   override start(): void {
-    void this.#control.say([PIECE, PIECE, PIECE]).then(({ completed }) => completed && this.start());
+    void this.#control.say(PROMPT).then(({ completed }) => completed && this.start());
     if (!this.#isAhead) void this.#control.say([PIECE]);
     this.#isAhead = true;
   }

@@ -16,9 +16,12 @@ export class EchoReference {
   readonly #startsAt = new Float64Array(SLOTS).fill(Number.NEGATIVE_INFINITY);
   readonly #dbfs = new Float64Array(SLOTS).fill(Number.NEGATIVE_INFINITY);
   #next = 0;
+  /** When the last of it has sounded; what was cleared included. */
+  #soundsUntil = Number.NEGATIVE_INFINITY;
 
   /** Mu-law of any length that begins to sound at `soundsAtMs`; its level is kept for each 20 ms. */
   sent(audio: Uint8Array, soundsAtMs: number): void {
+    this.#soundsUntil = Math.max(this.#soundsUntil, soundsAtMs + audio.length / BYTES_PER_MS + FRAME_MS);
     for (let from = 0; from < audio.length; from += FRAME_BYTES) {
       this.#startsAt[this.#next] = soundsAtMs + from / BYTES_PER_MS;
       this.#dbfs[this.#next] = this.#meter.measure(audio, from, Math.min(from + FRAME_BYTES, audio.length));
@@ -36,6 +39,8 @@ export class EchoReference {
   /** The loudest 20 ms that sounded within the 540 ms before `nowMs`, in dBFS; -Infinity when none did. */
   loudestDbfs(nowMs: number): number {
     let loudest = Number.NEGATIVE_INFINITY;
+    // Most of a call is silence of ours: nothing is looked at then.
+    if (this.#soundsUntil <= nowMs - WINDOW_MS) return loudest;
     for (let slot = 0; slot < SLOTS; slot++) {
       const startsAt = this.#startsAt[slot] ?? 0;
       const sounded = startsAt <= nowMs && startsAt + FRAME_MS > nowMs - WINDOW_MS;

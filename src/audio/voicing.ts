@@ -11,15 +11,18 @@ const RINGING = 3;
 /** So many lags are taken at once: each sample is read once for all of them, and their sums do not wait for each other. */
 const AT_ONCE = 6;
 
+/** Used within one look, and by all: what a call keeps to itself is small, and stays in the processor's cache. */
+const energy = new Float64Array(WINDOW + 1);
+/** By lag, in samples at 4 kHz: the normalised autocorrelation, -1 to 1. */
+const repetition = new Float64Array(LONGEST + AT_ONCE);
+
 /** How much the last 40 ms repeat themselves, and after what time. Allocates nothing after it was made. */
 export class Voicing {
   readonly #window = new Float64Array(WINDOW);
-  /** The energy before each sample of the window. */
-  readonly #energy = new Float64Array(WINDOW + 1);
-  /** By lag, in samples at 4 kHz: the normalised autocorrelation, -1 to 1. */
-  readonly #repetition = new Float64Array(LONGEST + AT_ONCE);
   #last = 0;
-  #period = 0;
+  #strength = 0;
+  #period = SHORTEST;
+  #ringing = 0;
 
   /** Takes the next frame: 160 samples, high-passed. */
   push(samples: Float64Array): void {
@@ -39,40 +42,33 @@ export class Voicing {
   analyse(): void {
     this.#sumEnergy();
     for (let lag = RINGING - 1; lag <= LONGEST; lag += AT_ONCE) this.#compare(lag);
-    this.#period = SHORTEST;
-    for (let lag = SHORTEST + 1; lag <= LONGEST; lag++) if (this.#at(lag) > this.strength) this.#period = lag;
+    let period = SHORTEST;
+    for (let lag = SHORTEST + 1; lag <= LONGEST; lag++) if (at(lag) > at(period)) period = lag;
+    this.#strength = at(period);
+    this.#period = betweenLags(period);
+    this.#ringing = highestPeak(RINGING, SHORTEST);
   }
 
   /** The best normalised autocorrelation at the periods of a voice, -1 to 1. */
   get strength(): number {
-    return this.#at(this.#period);
+    return this.#strength;
   }
 
   /** The period of that repetition in samples at 4 kHz, between whole ones where the peak lies there. */
   get period(): number {
-    const period = this.#period;
-    if (period === SHORTEST || period === LONGEST) return period;
-    const before = this.#at(period - 1);
-    const after = this.#at(period + 1);
-    const bend = before - 2 * this.strength + after;
-    return bend < 0 ? period + (0.5 * (before - after)) / bend : period;
+    return this.#period;
   }
 
   /** The highest peak of the autocorrelation at periods too short for a voice, as metal rings; 0 when there is none. */
   get ringing(): number {
-    let highest = 0;
-    for (let lag = RINGING; lag < SHORTEST; lag++) {
-      const here = this.#at(lag);
-      if (here > highest && here >= this.#at(lag - 1) && here >= this.#at(lag + 1)) highest = here;
-    }
-    return highest;
+    return this.#ringing;
   }
 
   #sumEnergy(): void {
     let sum = 0;
     for (let i = 0; i < WINDOW; i++) {
       sum += (this.#window[i] ?? 0) ** 2;
-      this.#energy[i + 1] = sum;
+      energy[i + 1] = sum;
     }
   }
 
@@ -105,21 +101,38 @@ export class Voicing {
       b2 = b1;
       b1 = then;
     }
-    this.#keep(lag, s1);
-    this.#keep(lag + 1, s2);
-    this.#keep(lag + 2, s3);
-    this.#keep(lag + 3, s4);
-    this.#keep(lag + 4, s5);
-    this.#keep(lag + 5, s6);
+    keep(lag, s1);
+    keep(lag + 1, s2);
+    keep(lag + 2, s3);
+    keep(lag + 3, s4);
+    keep(lag + 4, s5);
+    keep(lag + 5, s6);
   }
+}
 
-  #keep(lag: number, product: number): void {
-    const early = this.#energy[WINDOW - lag] ?? 0;
-    const late = (this.#energy[WINDOW] ?? 0) - (this.#energy[lag] ?? 0);
-    this.#repetition[lag] = product / Math.sqrt((early + 1e-12) * (late + 1e-12));
-  }
+function keep(lag: number, product: number): void {
+  const early = energy[WINDOW - lag] ?? 0;
+  const late = (energy[WINDOW] ?? 0) - (energy[lag] ?? 0);
+  repetition[lag] = product / Math.sqrt((early + 1e-12) * (late + 1e-12));
+}
 
-  #at(lag: number): number {
-    return this.#repetition[lag] ?? 0;
+function at(lag: number): number {
+  return repetition[lag] ?? 0;
+}
+
+function betweenLags(period: number): number {
+  if (period === SHORTEST || period === LONGEST) return period;
+  const before = at(period - 1);
+  const after = at(period + 1);
+  const bend = before - 2 * at(period) + after;
+  return bend < 0 ? period + (0.5 * (before - after)) / bend : period;
+}
+
+function highestPeak(from: number, to: number): number {
+  let highest = 0;
+  for (let lag = from; lag < to; lag++) {
+    const here = at(lag);
+    if (here > highest && here >= at(lag - 1) && here >= at(lag + 1)) highest = here;
   }
+  return highest;
 }
