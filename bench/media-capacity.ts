@@ -4,7 +4,7 @@ import type { MediaRig, ServerKind } from './media-rig.js';
 const DELAY_MS = 20;
 const STEP = 50;
 const FROM = 400;
-const LOAD = { warmSeconds: 3, seconds: 5, caller: 'stamp' } as const;
+const LOAD = { warmSeconds: 8, seconds: 5, caller: 'stamp' } as const;
 
 /** How many echoing calls one core carries with 99 of 100 frames back within 20 ms. */
 export async function capacityRows(rig: MediaRig): Promise<BenchRow[]> {
