@@ -128,6 +128,7 @@ export class CallRegistry {
     const call = this.#live.get(callSid);
     const { session, memory } = this.#takeOver(callSid, call, 'this call is over');
     this.#live.remove(callSid);
+    if (!call) this.#options.places?.notComing(callSid);
     this.#finished.add(callSid);
     const data = session?.data ?? (await this.find(callSid));
     if (data) this.#report(data, why, memory);

@@ -6,7 +6,7 @@ import type { CallPlaces } from './siblings.js';
 export interface LiveCallsOptions {
   readonly metrics: Metrics;
   /** Is told which calls are live here. */
-  readonly places?: Pick<CallPlaces, 'started' | 'left'>;
+  readonly places?: Pick<CallPlaces, 'started' | 'left' | 'notComing'>;
 }
 
 /** The calls with an open stream, each by its newest one. */

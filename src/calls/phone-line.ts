@@ -97,7 +97,9 @@ export class PhoneLine {
     const tokens = new StreamTokens(authToken ?? siblings.tokenSecret);
     const origin = () => this.origin;
     const { startTimeoutMs } = stream;
-    this.invitations = new StreamInvitations({ tokens, ledger, metrics, origin, startTimeoutMs, places });
+    const isOver = (callSid: string) => this.registry.isFinished(callSid);
+    const invited = { tokens, ledger, metrics, origin, startTimeoutMs, places, isOver };
+    this.invitations = new StreamInvitations(invited);
     const shared = {
       ...options,
       siblings,

@@ -64,6 +64,8 @@ export interface InvitationOptions {
   readonly startTimeoutMs: number;
   /** Is told which calls are on their way. */
   readonly places?: Pick<CallPlaces, 'coming'>;
+  /** Who rang and hung up comes no more; absent: nobody does. */
+  readonly isOver?: (callSid: string) => boolean;
   readonly now?: () => number;
 }
 
@@ -184,8 +186,8 @@ export class StreamInvitations {
   get pendingCount(): number {
     const now = this.#now();
     let pending = 0;
-    for (const { state, since, expiresAt } of this.#latest.values()) {
-      if (state === 'started' || expiresAt < now) continue;
+    for (const [callSid, { state, since, expiresAt }] of this.#latest.entries()) {
+      if (state === 'started' || expiresAt < now || this.#options.isOver?.(callSid)) continue;
       const ageMs = now - since;
       // A clock that was set back makes them look as if they came from the future: those are not waited for.
       if (ageMs >= 0 && ageMs <= this.#options.startTimeoutMs) pending += 1;

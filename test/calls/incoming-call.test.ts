@@ -108,6 +108,13 @@ describe('an incoming call', () => {
     expect(tokenOf(await house.voice(3))).not.toBe('');
   });
 
+  it('frees its place when the caller hangs up before its stream comes', async () => {
+    house = new PhoneHouse({ maxCalls: 1 });
+    await house.voice(1);
+    await house.status(1, 'no-answer');
+    expect(await house.voice(2)).toContain('<Stream');
+  });
+
   it('while draining goes to a person, and one that was answered before keeps its answer', async () => {
     const before = await house.voice(1);
     house.line.phase = 'draining';
