@@ -112,7 +112,7 @@ function checkHeard(call: WiredConversation): void {
   const { delayMs, sendsSilence } = wire.options;
   // What was on its way when the network stopped may be taken for heard, but nothing that was sent later.
   const doubt = wire.everStalled ? AHEAD_MS : 0;
-  for (const { utterance, played, by, clears } of endings) {
+  for (const { utterance, played, by, clears, at } of endings) {
     if (by !== 'clear' && by !== 'hang-up' && by !== 'lost mark') continue;
     const atClear = by === 'clear' ? wire.heardAtClear[clears - 1] : undefined;
     const atEnd = by === 'lost mark' ? wire.heardMs : (wire.heardAtHangUp ?? wire.heardMs);
@@ -125,7 +125,7 @@ function checkHeard(call: WiredConversation): void {
       `${by}: ${played.heardMs} ms heard, but ${truth} played`,
     );
     const exact = by === 'clear' && atClear !== undefined && sendsSilence && !wire.everStalled;
-    const begun = wire.now > 1000 + 2 * delayMs + 100;
+    const begun = at > 1000 + 2 * delayMs + 100;
     check(
       !exact || !begun || played.heardMs >= truth - 60 - delayMs,
       `${truth} ms played, but ${played.heardMs} heard`,
@@ -189,6 +189,19 @@ describe('what was heard, against a model of Twilio behind a network', () => {
       ['end', 1],
       ['elapse', 580],
       ['interrupt'],
+    ]);
+  });
+
+  it('is not asked for to the frame before the stream has begun to tell the time', () => {
+    play(new WiredConversation({ delayMs: 80, sendsSilence: true }), [
+      ['open'],
+      ['push', 0, 1],
+      ['elapse', 40],
+      ['open'],
+      ['end', 0],
+      ['push', 3, 2],
+      ['elapse', 130],
+      ['press'],
     ]);
   });
 

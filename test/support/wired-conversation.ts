@@ -23,6 +23,8 @@ interface Ending {
   /** How many clears were sent by then. */
   readonly clears: number;
   readonly sentMs: number;
+  /** When, on our side (ms). */
+  readonly at: number;
 }
 
 /**
@@ -133,7 +135,8 @@ export class WiredConversation {
     const untouched = back || this.sentMs(utterance) === 0 ? 'mark' : 'lost mark';
     const by = this.closed ? 'hang-up' : (this.#interrupting ?? untouched);
     const { clearsSent: clears } = this.wire;
-    this.endings.push({ utterance, played, by, clears, sentMs: this.sentMs(utterance) });
+    const { now: at } = this.wire;
+    this.endings.push({ utterance, played, by, clears, sentMs: this.sentMs(utterance), at });
   }
 
   #at(which: number): [number, Said | undefined] {
