@@ -9,15 +9,13 @@ import { GatewayLog, isFault } from './gateway-log.js';
 import { liveSessions } from './gateway-views.js';
 import { keysLeft } from './keys-left.js';
 import { differences, PROBE, type Reading, read, untilQuiet, weigh } from './probed-gateway.js';
-import { RawCaller } from './raw-caller.js';
 import { AUTH_TOKEN, callFrom, PUBLIC_URL, startInShop, twilioFor } from './shared-shop.js';
 import { type OddCall, type SoakLine, WAYS } from './soak-calls.js';
 
 const CALLS = Number(process.env.SOAK_CALLS ?? 10_000);
 const AT_ONCE = 50;
-/** As many as the gateway remembers of calls that are over, and of numbers without a customer. */
-const REMEMBERED = 10_000;
-const WARM_UP = Math.min(1000, CALLS);
+/** As many as the gateway remembers of calls that are over, and of numbers without a customer: from then on each pushes out another. */
+const WARM_UP = Number(process.env.SOAK_WARM_UP ?? 10_000);
 const COMPARED = Math.min(1000, Math.floor(CALLS / 2));
 const HELD = 200;
 const HELD_MS = 10_000;
@@ -62,9 +60,8 @@ async function soak(stores: { REDIS_URL: string; DATABASE_URL: string }): Promis
   try {
     const perCall = await weighCalls(gateway, line);
     tell(`${HELD} calls weighed`);
-    await inTurn(REMEMBERED, (n) => ringOnly(line, numberOf(n)));
-    tell(`${REMEMBERED} callers rang and hung up: what is remembered of calls is full`);
     await run(WARM_UP, line, { delays: [], problems: log.lines });
+    tell(`${WARM_UP} calls: what is remembered of calls is full`);
     // The first look at everything leaves something of its own behind.
     await read(gateway);
     const readings = [await readInQuiet(gateway)];
@@ -104,13 +101,6 @@ async function run(count: number, line: SoakLine, { delays, problems }: Run): Pr
       return null;
     });
   });
-}
-
-/** A call that is over before its stream is opened: what is remembered of it is what is remembered of any call. */
-async function ringOnly({ raw }: SoakLine, from: string): Promise<void> {
-  const caller = new RawCaller(raw, from);
-  await caller.ask('/twilio/voice', { CallStatus: 'ringing' });
-  await caller.ask('/twilio/voice/next', { CallStatus: 'completed' });
 }
 
 /** What a live call costs. */
