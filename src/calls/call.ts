@@ -70,7 +70,7 @@ export class Call implements StreamListener, RegisteredCall {
       return this.#refuse('other_call', 'this address is for another call');
     }
     this.#delays.started();
-    this.#playback.onMedia(0);
+    this.#playback.onMedia(0, performance.now());
     this.#phase = 'opening';
     const opened = this.#around.openSession(this, start);
     if (opened instanceof Promise)
@@ -78,10 +78,11 @@ export class Call implements StreamListener, RegisteredCall {
     else this.#begin(opened);
   }
 
-  onMedia(audio: Buffer, timestampMs: number): void {
-    this.#playback.onMedia(timestampMs);
-    if (this.#phase === 'live') this.#turns?.onMedia(audio, timestampMs);
-    else if (this.#phase === 'opening') this.#held.hold(() => this.#turns?.onMedia(audio, timestampMs));
+  onMedia(audio: Buffer, timestampMs: number, receivedAt: number): void {
+    this.#playback.onMedia(timestampMs, receivedAt);
+    if (this.#phase === 'live') this.#turns?.onMedia(audio, timestampMs, receivedAt);
+    else if (this.#phase === 'opening')
+      this.#held.hold(() => this.#turns?.onMedia(audio, timestampMs, performance.now()));
   }
 
   onDigit(digit: string): void {

@@ -9,54 +9,56 @@ const MAX_SILENCE_MS = 1000;
 const OVERDUE_MS = 200;
 const SILENT_FRAME = Buffer.alloc(FRAME_BYTES, SILENCE);
 
+/** A frame with its media time and our clock (ms). */
+type FrameListener = (frame: Buffer, timestampMs: number, now: number) => void;
+
 /**
  * The caller's audio as one line of frames without holes. Some streams send no frames while the caller is silent; whoever
  * listens gets silence in their place, at most a second of it, so that "nothing came" is never taken for "still speaking".
  */
 export class CallerAudio implements TickerClient {
   readonly #ticker: PlaybackTicker;
-  readonly #onFrame: (frame: Buffer, timestampMs: number) => void;
-  /** The media time that the next frame should have; null before the first. */
-  #nextMs: number | null = null;
+  readonly #onFrame: FrameListener;
+  /** The media time that the next frame should have; NaN before the first. */
+  #nextMs = Number.NaN;
   #arrivedAt = 0;
   /** Silence delivered since the last frame that came. */
   #silentMs = 0;
 
-  /** `onFrame`: gets every frame, real or silent, with its media time in ms. */
-  constructor(ticker: PlaybackTicker, onFrame: (frame: Buffer, timestampMs: number) => void) {
+  /** `onFrame`: gets every frame, real or silent. */
+  constructor(ticker: PlaybackTicker, onFrame: FrameListener) {
     this.#ticker = ticker;
     this.#onFrame = onFrame;
   }
 
   /** A frame came. One that is late after all is heard, although silence has stood for it. */
   push(frame: Buffer, timestampMs: number, now: number): void {
-    if (this.#nextMs === null) this.#ticker.add(this);
-    else this.#fillUpTo(timestampMs);
+    if (Number.isNaN(this.#nextMs)) this.#ticker.add(this);
+    else this.#fillUpTo(timestampMs, now);
     this.#nextMs = timestampMs + frame.length / BYTES_PER_MS;
     this.#arrivedAt = now;
     this.#silentMs = 0;
-    this.#onFrame(frame, timestampMs);
+    this.#onFrame(frame, timestampMs, now);
   }
 
   /** Nothing may have come for a while: the time goes on. */
   tick(now: number): void {
     const missingMs = now - this.#arrivedAt - OVERDUE_MS;
-    while (this.#silentMs + FRAME_MS <= Math.min(missingMs, MAX_SILENCE_MS)) this.#beSilent();
+    while (this.#silentMs + FRAME_MS <= Math.min(missingMs, MAX_SILENCE_MS)) this.#beSilent(now);
   }
 
   stop(): void {
     this.#ticker.remove(this);
   }
 
-  #fillUpTo(timestampMs: number): void {
-    while (this.#silentMs < MAX_SILENCE_MS && timestampMs - (this.#nextMs ?? timestampMs) >= FRAME_MS)
-      this.#beSilent();
+  #fillUpTo(timestampMs: number, now: number): void {
+    while (this.#silentMs < MAX_SILENCE_MS && timestampMs - this.#nextMs >= FRAME_MS) this.#beSilent(now);
   }
 
-  #beSilent(): void {
-    const timestampMs = this.#nextMs ?? 0;
+  #beSilent(now: number): void {
+    const timestampMs = this.#nextMs;
     this.#nextMs = timestampMs + FRAME_MS;
     this.#silentMs += FRAME_MS;
-    this.#onFrame(SILENT_FRAME, timestampMs);
+    this.#onFrame(SILENT_FRAME, timestampMs, now);
   }
 }

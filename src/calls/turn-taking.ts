@@ -52,12 +52,14 @@ export class TurnTaking {
 
   constructor(options: TurnTakingOptions) {
     this.#options = options;
-    this.#audio = new CallerAudio(options.ticker, (frame, timestampMs) => this.#onFrame(frame, timestampMs));
+    this.#audio = new CallerAudio(options.ticker, (frame, timestampMs, now) =>
+      this.#onFrame(frame, timestampMs, now),
+    );
   }
 
-  /** A frame of the caller came. */
-  onMedia(frame: Buffer, timestampMs: number): void {
-    this.#audio.push(frame, timestampMs, performance.now());
+  /** A frame of the caller came, at `now` (monotonic ms). */
+  onMedia(frame: Buffer, timestampMs: number, now: number): void {
+    this.#audio.push(frame, timestampMs, now);
   }
 
   /** A key is an answer: the line works and nothing needs to be mended. */
@@ -99,13 +101,13 @@ export class TurnTaking {
     this.#audio.stop();
   }
 
-  #onFrame(frame: Buffer, timestampMs: number): void {
-    this.#frameAt = performance.now();
+  #onFrame(frame: Buffer, timestampMs: number, now: number): void {
+    this.#frameAt = now;
     this.#frameMs = timestampMs + 20;
     const { agent, createDetector } = this.#options;
     if (agent.listens) {
       this.#detector ??= createDetector((event) => this.#onSpeech(event));
-      this.#detector.push(frame, timestampMs, this.#echo.loudestDbfs(this.#frameAt));
+      this.#detector.push(frame, timestampMs, this.#echo.loudestDbfs(now));
     }
     agent.pushAudio(frame);
   }

@@ -5,6 +5,7 @@ import { type InboundMessage, MessageEncoder, parseMessage, type StartMessage } 
 import type { PlaybackOutput } from './playback.js';
 import type { StreamEnd } from './stream-end.js';
 import type { StreamTap } from './stream-tap.js';
+import { UsualMedia } from './usual-media.js';
 
 /** The part of a WebSocket that a stream needs; `ws` fits it. */
 export interface StreamSocket {
@@ -23,7 +24,8 @@ export interface StreamSocket {
 /** What a stream tells its call; each method is called in media order and `onEnd` exactly once, last. */
 export interface StreamListener {
   onStart(start: StartMessage): void;
-  onMedia(audio: Buffer, timestampMs: number): void;
+  /** `receivedAt`: monotonic ms. */
+  onMedia(audio: Buffer, timestampMs: number, receivedAt: number): void;
   onDigit(digit: string): void;
   onMark(name: string): void;
   onEnd(end: StreamEnd): void;
@@ -55,6 +57,7 @@ export class MediaStream implements PlaybackOutput {
   readonly #options: MediaStreamOptions;
   readonly #listener: StreamListener;
   #encoder: MessageEncoder | null = null;
+  #usualMedia: UsualMedia | null = null;
   #streamSid = '';
   #end: StreamEnd | null = null;
   #ended = false;
@@ -119,9 +122,9 @@ export class MediaStream implements PlaybackOutput {
       this.#drop('binary');
       return this.close(1003, 'only text frames are understood');
     }
-    const text = String(data);
-    this.#options.tap?.received(text);
-    const message = this.#parse(text);
+    this.#options.tap?.received(String(data));
+    const usual = Buffer.isBuffer(data) ? this.#usualMedia?.read(data) : null;
+    const message = usual ?? this.#parse(String(data));
     if (!message) return;
     try {
       this.#dispatch(message);
@@ -156,7 +159,7 @@ export class MediaStream implements PlaybackOutput {
     if (message.streamSid !== this.#streamSid) return this.#drop('wrong_stream');
     switch (message.event) {
       case 'media':
-        return this.#listener.onMedia(message.audio, message.timestampMs);
+        return this.#listener.onMedia(message.audio, message.timestampMs, this.#lastMessageAt);
       case 'dtmf':
         return this.#listener.onDigit(message.digit);
       case 'mark':
@@ -171,6 +174,7 @@ export class MediaStream implements PlaybackOutput {
   #onStart(start: StartMessage): void {
     if (this.#encoder) return this.#onOutOfOrder();
     this.#encoder = new MessageEncoder(start.streamSid);
+    this.#usualMedia = new UsualMedia(start.streamSid);
     this.#streamSid = start.streamSid;
     clearTimeout(this.#timer);
     this.#armIdle(this.#options.idleTimeoutMs);

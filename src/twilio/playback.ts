@@ -122,9 +122,9 @@ export class Playback implements TickerClient {
     };
   }
 
-  /** The stream's own clock: 0 when it started, then the timestamp of each frame that comes. */
-  onMedia(timestampMs: number): void {
-    this.#clock.onMedia(timestampMs, performance.now());
+  /** The stream's own clock: 0 when it started, then the timestamp of each frame that comes; `now`: when (monotonic ms). */
+  onMedia(timestampMs: number, now: number): void {
+    this.#clock.onMedia(timestampMs, now);
   }
 
   /** A mark came back. Unknown names (cleared, lost or not ours) count for nothing. */

@@ -104,7 +104,7 @@ export class WiredConversation {
 
   elapse(ms: number): void {
     this.wire.elapse(ms, {
-      onMedia: (timestampMs) => this.playback.onMedia(timestampMs),
+      onMedia: (timestampMs) => this.playback.onMedia(timestampMs, performance.now()),
       onMark: (name) => this.playback.onMark(name),
       onKey: () => {
         this.playback.onKey();

@@ -24,10 +24,10 @@ function setUp() {
   const elapse = (ms: number) => {
     for (let left = ms; left > 0; left -= 20) {
       vi.advanceTimersByTime(20);
-      playback.onMedia(performance.now());
+      playback.onMedia(performance.now(), performance.now());
     }
   };
-  playback.onMedia(0);
+  playback.onMedia(0, performance.now());
   return { wire, onSpeaking, onMarkLag, onMarkStall, onSent, playback, elapse };
 }
 
