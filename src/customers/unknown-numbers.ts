@@ -1,9 +1,10 @@
+import { RecentMap } from '../recent-map.js';
+
 const REMEMBERED_MS = 30_000;
-const MOST = 10_000;
 
 /** Numbers that were just found to have no customer, so that a flood of calls does not become a flood of queries. Bounded. */
 export class UnknownNumbers {
-  readonly #until = new Map<string, number>();
+  readonly #until = new RecentMap<string, number>();
 
   has(phone: string): boolean {
     const until = this.#until.get(phone);
@@ -14,10 +15,7 @@ export class UnknownNumbers {
   }
 
   add(phone: string): void {
-    this.#until.delete(phone);
     this.#until.set(phone, performance.now() + REMEMBERED_MS);
-    const [oldest] = this.#until.keys();
-    if (this.#until.size > MOST && oldest !== undefined) this.#until.delete(oldest);
   }
 
   delete(phone: string): void {

@@ -1,3 +1,6 @@
+import { parse } from 'node:querystring';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.js';
@@ -181,5 +184,23 @@ describe('parseCallStatusForm', () => {
     expect(refusal(() => parseCallStatusForm({ CallSid: callSidOf(1), CallStatus: 'x' }))).toContain(
       'CallStatus',
     );
+  });
+});
+
+describe('What is read of a webhook', () => {
+  it('keeps nothing of the rest of its body', () => {
+    setFlagsFromString('--expose-gc');
+    const collect: unknown = runInNewContext('gc');
+    const used = () => {
+      if (typeof collect === 'function') collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const body = (n: number) =>
+      `${new URLSearchParams({ ...VOICE, CallSid: callSidOf(n) })}&More=${'x'.repeat(20_000)}`;
+    const before = used();
+    const kept = Array.from({ length: 1000 }, (_, n) => parseVoiceForm(parse(body(n))));
+    // The bodies are 20 MB.
+    expect((used() - before) / 1024 / 1024).toBeLessThan(5);
+    expect(kept).toHaveLength(1000);
   });
 });
