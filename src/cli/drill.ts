@@ -12,6 +12,7 @@ const TOPICS = [
   'booking-dies',
   'booking-races',
   'gateway-dies',
+  'worker-dies',
   'gateway-stalls',
   'deploy',
   'shutdown',
