@@ -21,7 +21,8 @@ export interface HeardTurn {
   readonly timestamp: string;
 }
 
-const RECORDED_WITHIN_MS = 15_000;
+/** What a gateway could not record before it died another one does within a minute. */
+const RECORDED_WITHIN_MS = 75_000;
 
 /** The shop's database as it is, past every gateway. */
 export class BookLook {

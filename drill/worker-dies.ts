@@ -24,6 +24,7 @@ const ROUNDS = Number(process.env.DRILL_ROUNDS ?? 10);
 const MOMENTS_MS = 4000;
 const AUDIO_WITHIN_MS = 3000;
 const REPLACED_WITHIN_MS = 10_000;
+const PREPARED_MS = 3000;
 
 export const topic: Drill = {
   title: `kill -9 of one of ${WORKERS} workers of a gateway with ${CALLS} calls that book, at a random moment, ${ROUNDS} rounds`,
@@ -56,6 +57,7 @@ interface Round {
 }
 
 async function round(gateway: GatewayProcess, redis: Redis, n: number): Promise<Round> {
+  await untilPrepared(gateway);
   const twilio = twilioFor(gateway);
   const calls = callFrom(twilio, 7_000_000 + n * 100, CALLS).map(({ call }) => call);
   const walks = calls.map((call) => bookByKeys(call, (callSid) => storedSession(redis, callSid)));
@@ -93,6 +95,16 @@ function said(gateway: GatewayProcess, words: string): LogLine[] {
     .filter((line) => line.includes(`"${words}"`))
     .map((line) => JSON.parse(line));
   return lines.filter(({ msg }) => msg === words);
+}
+
+/** Every worker has made its prompts: nothing more is said to itself. */
+async function untilPrepared({ url }: GatewayProcess): Promise<void> {
+  const made = async () => {
+    const response = await fetch(`${url}/metrics`, { headers: { connection: 'close' } });
+    return /^bayline_speech_seconds_count.*$/m.exec(await response.text())?.[0] ?? '';
+  };
+  for (let before = await made(), now = ''; now !== before; await pause(PREPARED_MS))
+    [before, now] = [now, await made()];
 }
 
 function isThere(pid: number): boolean {

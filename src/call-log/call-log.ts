@@ -10,7 +10,7 @@ import { RecordQueue } from './record-queue.js';
 export interface CallLogOptions {
   readonly database: Database;
   readonly logger: Logger;
-  /** Where calls wait for a database that does not answer, beyond the end of this gateway; absent: nowhere. */
+  /** Where calls wait for the database, beyond the end of this gateway; absent: nowhere. */
   readonly kept?: KeptCalls | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface RecordQueueOptions {
   /** Writes one call; may be called again for the same one. */
   readonly write: (call: FinishedCall) => Promise<void>;
   readonly logger: Logger;
-  /** What the database does not take at once is kept there too; absent: only here. */
+  /** Each call is kept there too until it is written: this process may end before. Absent: only here. */
   readonly kept?: Pick<KeptCalls, 'keep' | 'forget'> | undefined;
   /** The oldest is given up beyond this many; 10,000 when absent. */
   readonly limit?: number;
@@ -24,7 +24,6 @@ export class RecordQueue {
   readonly #closing = new AbortController();
   /** By CallSid, whether it is kept: as soon as that is known. */
   readonly #kept = new Map<string, Promise<boolean>>();
-  #isAway = false;
   #draining: Promise<void> | null = null;
 
   constructor(options: RecordQueueOptions) {
@@ -41,7 +40,7 @@ export class RecordQueue {
     if (isKept && this.#kept.has(call.call_sid)) return;
     this.#waiting.push(call);
     if (isKept) this.#kept.set(call.call_sid, Promise.resolve(true));
-    if (this.#isAway) this.#keep(call);
+    else this.#keep(call);
     if (this.#waiting.length > (this.#options.limit ?? 10_000)) {
       this.#giveUp(this.#waiting.shift(), 'too many calls wait for the database');
     }
@@ -82,7 +81,6 @@ export class RecordQueue {
   async #isSettled(call: FinishedCall): Promise<boolean> {
     try {
       await this.#options.write(call);
-      this.#isAway = false;
       this.#forget(call);
       return true;
     } catch (error) {
@@ -91,7 +89,6 @@ export class RecordQueue {
         this.#giveUp(call, summarize(error).message);
         return true;
       }
-      this.#isAway = true;
       for (const each of this.#waiting) this.#keep(each);
       this.#options.logger.warn({ waiting: this.size, ...summarize(error) }, 'a call is not recorded yet');
       return false;

@@ -57,6 +57,31 @@ describe('the queue of calls to record', () => {
     expect(lines.join()).not.toContain('given up');
   });
 
+  test('keeps a call elsewhere from its end until the database has it', async () => {
+    const kept = new Set<string>();
+    const written: string[] = [];
+    const atWrite: boolean[] = [];
+    const { queue } = openQueue(
+      async (sid) => {
+        atWrite.push(kept.has(sid));
+        written.push(sid);
+      },
+      10,
+      {
+        keep: async ({ call_sid }) => kept.add(call_sid).has(call_sid),
+        forget: async (sid) => void kept.delete(sid),
+      },
+    );
+    for (const sid of ['CA1', 'CA2']) queue.add(finishedCall(sid));
+    expect([...kept]).toEqual(['CA1', 'CA2']);
+    await expect.poll(() => queue.size).toBe(0);
+    expect({ written, atWrite, left: kept.size }).toEqual({
+      written: ['CA1', 'CA2'],
+      atWrite: [true, true],
+      left: 0,
+    });
+  });
+
   test('is bounded: the oldest is given up', async () => {
     let isAway = true;
     const written: string[] = [];
