@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Drill, DrillRow } from '../src/cli/drill-topic.js';
 import type { GatewayProcess } from '../test/support/gateway-process.js';
+import { isThere } from '../test/support/is-there.js';
 import { RedisServer } from '../test/support/redis-server.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import { bookByKeys } from './booking-caller.js';
@@ -105,14 +106,6 @@ async function untilPrepared({ url }: GatewayProcess): Promise<void> {
   };
   for (let before = await made(), now = ''; now !== before; await pause(PREPARED_MS))
     [before, now] = [now, await made()];
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** Settles with the ms until one more worker listens; with Infinity when none comes. */

@@ -1,23 +1,12 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { memoryUsed } from '../support/memory-used.js';
 import { expectNothingLeft, PhoneHouse, type ScriptedAgent } from '../support/phone-house.js';
 
 const MINUTE_MS = 60_000;
 const KB = 1024;
 
-setFlagsFromString('--expose-gc');
-const collect: unknown = runInNewContext('gc');
-
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
-
-/** Bytes in use, those of buffers among them. */
-function memoryUsed(): number {
-  if (typeof collect === 'function') collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
 
 /** Speaks all the time, and keeps nothing of what it is told. */
 function talkOn(agent: ScriptedAgent): void {

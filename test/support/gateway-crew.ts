@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +7,7 @@ import { expect, vi } from 'vitest';
 import type { Session } from '../../src/sessions/session.js';
 import { TwilioSimulator } from '../../src/simulator/twilio-simulator.js';
 import { GatewayProcess } from './gateway-process.js';
+import { isThere } from './is-there.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const WITHIN = { timeout: 30_000, interval: 20 };
@@ -140,17 +140,6 @@ export async function runToEnd(env: Readonly<Record<string, string>>) {
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [status]: unknown[] = await ended;
   return { status, written: out + err };
-}
-
-/** Whether a process lives; one that has ended and that nobody has asked about yet does not. */
-export function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    const stat = `/proc/${pid}/stat`;
-    return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 /** One connection that is kept, and so one worker. */
