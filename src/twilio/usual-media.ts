@@ -9,7 +9,7 @@ const [ZERO, NINE] = [0x30, 0x39];
 
 /**
  * Reads one stream's media messages in the very bytes that Twilio writes, fifty a second of each call: a text of each,
- * taken apart by `JSON.parse`, takes three times as long (`npm run bench -- media`).
+ * taken apart by `JSON.parse`, takes three times as long.
  */
 export class UsualMedia {
   readonly #streamSid: string;
