@@ -142,7 +142,7 @@ export class StreamInvitations {
     return invitation.twiml;
   }
 
-  /** This gateway invited the stream of this token itself, and has invited no later one of the call. */
+  /** This gateway has invited the stream of this token itself or opened it, and knows of no later one of the call. */
   isOurs(token: string): boolean {
     const claims = this.#options.tokens.unseal(token);
     return claims !== null && this.#of(claims) !== null;
@@ -157,13 +157,17 @@ export class StreamInvitations {
   redeem(token: string): StreamClaims | TokenRefusal {
     const claims = this.#options.tokens.redeem(token);
     if (typeof claims === 'string') return claims;
-    const invitation = this.#of(claims);
-    if (invitation) {
-      invitation.state = 'opened';
-      invitation.since = this.#now();
-    }
+    this.#opened(claims, token);
     this.#options.places?.coming(claims.callSid);
     return claims;
+  }
+
+  // Whoever invited it: until it starts, it is on its way here.
+  #opened({ callSid, hop, expiresAt }: StreamClaims, token: string): void {
+    const known = this.#latest.get(callSid);
+    if (known && known.hop > hop) return;
+    const twiml = known?.hop === hop ? known.twiml : this.#twiml(token, hop);
+    this.#latest.set(callSid, { twiml, hop, expiresAt, state: 'opened', since: this.#now() });
   }
 
   /**

@@ -176,6 +176,16 @@ describe('gateways of one shop', () => {
     expect(one.invitations.claim({ ...stream, hop: 1 })).toBe(true);
   });
 
+  it('each know of a stream that they have opened, whoever invited it', async () => {
+    const { one, other } = shop();
+    const twiml = await one.invite(1);
+    expect(other.invitations.redeem(tokenOf(twiml))).toMatchObject({ hop: 0 });
+    expect(other.invitations.latest(callSidOf(1))).toEqual({ twiml, hop: 0, expired: false, opened: true });
+    expect(other.invitations.pendingCount).toBe(1);
+    other.invitations.started({ callSid: callSidOf(1), hop: 0 });
+    expect(other.invitations.pendingCount).toBe(0);
+  });
+
   it('do not offer again what another offered too long ago', async () => {
     const { one, other } = shop();
     await one.invite(1, 1);
