@@ -21,7 +21,7 @@ export interface Run {
   /** At the end, and when nobody had called (KB). */
   readonly residentKb: number;
   readonly idleKb: number;
-  /** The gateway's figures at the end, in Prometheus' text; empty for a reference. */
+  /** The gateway's figures at the end, of the loop since the time that counts began; Prometheus' text, empty for a reference. */
   readonly metrics: string;
 }
 
@@ -48,15 +48,19 @@ export class MediaRig {
       const { url } = server;
       const streams = 'ours' in kind ? await offeredStreams(url, load.calls) : plainStreams(load.calls);
       const [cpu, resident]: [number[], number[]] = [[], []];
-      const look = () => {
+      const scrape = async () => ('ours' in kind ? (await fetch(`${url}/metrics`)).text() : '');
+      let scraped: Promise<unknown> = Promise.resolve();
+      const look = (isEnd: boolean) => {
         cpu.push(server.cpuUs);
         resident.push(server.residentKb);
+        // The delays of the loop count from one scrape to the next.
+        if (!isEnd) scraped = scrape();
       };
       const result = await this.#load.run(url, streams, { ...load, look });
       if (result.closed > 0) throw new Error(`${result.closed} of ${load.calls} streams were closed.`);
       const cpuUs = ((cpu[1] ?? 0) - (cpu[0] ?? 0)) / result.sent;
-      const metrics = 'ours' in kind ? await (await fetch(`${url}/metrics`)).text() : '';
-      return { load: result, cpuUs, residentKb: resident[1] ?? 0, idleKb, metrics };
+      await scraped;
+      return { load: result, cpuUs, residentKb: resident[1] ?? 0, idleKb, metrics: await scrape() };
     } finally {
       await server.stop();
     }

@@ -37,15 +37,16 @@ export async function bookByKeys(
 ): Promise<string[]> {
   const deadline = performance.now() + 2 * STEP_MS;
   let answered = '';
+  let last: Session | null = null;
   while (performance.now() < deadline && !stop?.aborted) {
     const session = await look(call.callSid);
+    last = session ?? last;
     if (typeof session?.collected_data.appointment_id === 'number') {
       if (!patient) await call.hangUp();
       await call.untilEnded();
       return [];
     }
-    if (call.state === 'ended')
-      return [`ended in ${session?.current_state ?? 'no state'}: ${JSON.stringify(call.record.outcome)}`];
+    if (call.state === 'ended') return [`${JSON.stringify(call.record.outcome)} ${endOf(last)}`];
     const step = STEPS.find(([state]) => state === session?.current_state);
     const question = questionOf(session);
     if (step && session?.speaking && question !== answered) {
@@ -61,6 +62,12 @@ export async function bookByKeys(
   if (stop?.aborted) return ['left as it is'];
   await call.hangUp();
   return [`no booking within ${Math.round((2 * STEP_MS) / 1000)} s`];
+}
+
+function endOf(session: Session | null): string {
+  if (!session) return 'before there was a session';
+  const turns = session.conversation_history.slice(-3).map(({ role, content }) => `${role}: ${content}`);
+  return `in ${session.current_state} after ${turns.join(' / ')}`;
 }
 
 function questionOf(session: Session | null): string {

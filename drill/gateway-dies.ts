@@ -142,7 +142,7 @@ function rowsOf(fates: readonly Fate[], emptied: readonly Fate[], { told, booked
   const missing = fates.filter(({ callSid }) => !recorded.has(callSid));
   const lostRows = missing.filter(({ endedBeforeMs }) => Math.abs(endedBeforeMs) > LOST_WITHIN_MS);
   return [
-    audioRow(fault, fates),
+    ...audioRows(fault, fates),
     row(
       `at most ${LOST_WITHIN_MS} ms of changes lost`,
       `${lostMs.toFixed(0)} ms at most`,
@@ -169,7 +169,7 @@ function rowsOf(fates: readonly Fate[], emptied: readonly Fate[], { told, booked
       `${fates.length - missing.length} recorded, ${missing.length - lostRows.length} had just ended, ${lostRows.length} missing`,
       lostRows.length === 0,
     ),
-    audioRow(`kill -9 and Redis emptied, ${emptied.length} calls`, emptied),
+    ...audioRows(`kill -9 and Redis emptied, ${emptied.length} calls`, emptied),
     {
       fault: `kill -9 and Redis emptied, ${emptied.length} calls`,
       required: 'every call goes on, with a new greeting, to a booking',
@@ -186,15 +186,18 @@ function problemsOf(fates: readonly Fate[]): string {
     .join('; ');
 }
 
-function audioRow(fault: string, fates: readonly Fate[]): DrillRow {
-  const silences = fates.flatMap(({ silenceMs }) => silenceMs ?? []).sort((a, b) => a - b);
-  const answers = fates.flatMap(({ sinceWebhookMs }) => sinceWebhookMs ?? []).sort((a, b) => a - b);
-  const figures = (ms: readonly number[]) =>
-    `median ${(ms[ms.length >> 1] ?? 0).toFixed(0)} ms, worst ${(ms.at(-1) ?? 0).toFixed(0)} ms`;
-  return {
-    fault,
-    required: `audio again within ${AUDIO_WITHIN_MS} ms of the broken stream, and of the webhook that follows`,
-    seen: `${figures(silences)}, ${figures(answers)}, of ${silences.length} resumed`,
-    held: (silences.at(-1) ?? 0) <= AUDIO_WITHIN_MS && silences.length > 0,
+function audioRows(fault: string, fates: readonly Fate[]): DrillRow[] {
+  const row = (since: string, times: readonly number[]): DrillRow => {
+    const ms = [...times].sort((a, b) => a - b);
+    const [median = 0, worst = 0] = [ms[ms.length >> 1], ms.at(-1)];
+    return {
+      fault,
+      required: `audio again within ${AUDIO_WITHIN_MS} ms of ${since}`,
+      seen: `median ${median.toFixed(0)} ms, worst ${worst.toFixed(0)} ms, of ${ms.length} resumed`,
+      held: worst <= AUDIO_WITHIN_MS && ms.length > 0,
+    };
   };
+  const answered = fates.flatMap(({ sinceWebhookMs }) => sinceWebhookMs ?? []);
+  const broken = fates.flatMap(({ silenceMs }) => silenceMs ?? []);
+  return [row('the webhook that follows', answered), row('the broken stream', broken)];
 }
