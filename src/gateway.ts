@@ -110,7 +110,11 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();
   };
-  return new RunningGateway({ ...ground, ...speech, line, server, release });
+  const { prepareAll } = speech;
+  // A database of our own is part of this gateway; without a shared one it serves all the same.
+  const ownDatabase = shop.database.embedded ? shop.database.ready.catch(() => undefined) : undefined;
+  const prepareFirst = async () => void (await Promise.all([speech.prepareGreeting(), ownDatabase]));
+  return new RunningGateway({ ...ground, line, server, prepareFirst, prepareAll, release });
 }
 
 async function openShop(

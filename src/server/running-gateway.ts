@@ -6,7 +6,7 @@ import { withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { closeServer, listen, stopListening } from './http-server.js';
 
-/** A gateway whose voice is not ready by then serves all the same. */
+/** A gateway that is not ready by then serves all the same. */
 const READY_DEADLINE_MS = 15_000;
 
 /** One gateway of a shop. */
@@ -34,8 +34,8 @@ export interface GatewayParts {
   readonly server: Server;
   /** Aborted when the gateway closes: what still gets ready then need not. */
   readonly closing: AbortController;
-  /** Prompts that every caller hears first; settles when they are at hand. Never rejects. */
-  readonly prepareGreeting: () => Promise<void>;
+  /** What every caller needs first; settles when it is at hand. */
+  readonly prepareFirst: () => Promise<void>;
   readonly prepareAll: () => Promise<void>;
   /** Closes stores, database and voice. */
   readonly release: () => Promise<void>;
@@ -65,12 +65,10 @@ export class RunningGateway implements Gateway {
     return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port };
   }
 
-  // Calls are answered from the start; the balancer sends none before the greeting is at hand.
+  // Calls are answered from the start; the balancer sends none before this.
   async #getReady(): Promise<void> {
-    const greeting = withDeadline(this.#parts.prepareGreeting(), READY_DEADLINE_MS, 'Preparing the greeting');
-    await greeting.catch((error) =>
-      this.#parts.logger.warn({ err: error }, 'Serving without a prepared greeting'),
-    );
+    const first = withDeadline(this.#parts.prepareFirst(), READY_DEADLINE_MS, 'Getting ready');
+    await first.catch((error) => this.#parts.logger.warn({ err: error }, 'Serving before all is ready'));
     if (this.#parts.line.phase === 'starting') this.#parts.line.phase = 'serving';
     await this.#parts.prepareAll();
   }
