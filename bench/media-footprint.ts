@@ -33,8 +33,12 @@ async function callRow(rig: MediaRig): Promise<BenchRow> {
 async function embedded(rig: MediaRig): Promise<BenchRow[]> {
   const folder = join(tmpdir(), `bayline-bench-data-${process.pid}`);
   try {
-    const server = await rig.startOurs('listen', { DATA_DIR: folder });
-    return await idleRows('with a new data folder', server, IDLE_MB.embedded, START_MS.embedded);
+    const rows: BenchRow[] = [];
+    for (const how of ['with a new data folder', 'with that data folder again']) {
+      const server = await rig.startOurs('listen', { DATA_DIR: folder });
+      rows.push(...(await idleRows(how, server, IDLE_MB.embedded, START_MS.embedded)));
+    }
+    return rows;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
