@@ -110,11 +110,13 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();
   };
-  const { prepareAll } = speech;
   // A database of our own is part of this gateway; without a shared one it serves all the same.
   const ownDatabase = shop.database.embedded ? shop.database.ready.catch(() => undefined) : undefined;
-  const prepareFirst = async () => void (await Promise.all([speech.prepareGreeting(), ownDatabase]));
-  return new RunningGateway({ ...ground, line, server, prepareFirst, prepareAll, release });
+  const prepare = async () => {
+    const greeting = speech.prepareGreeting().then(() => void speech.prepareAll());
+    await Promise.all([greeting, ownDatabase]);
+  };
+  return new RunningGateway({ ...ground, line, server, prepare, release });
 }
 
 async function openShop(

@@ -35,9 +35,15 @@ export interface IncomingCallOptions {
 /** What `/twilio/voice` answers: a stream for a new call, the same again for a repeated webhook, a hang-up for one that is over. */
 export class IncomingCall {
   readonly #options: IncomingCallOptions;
+  #decidingCount = 0;
 
   constructor(options: IncomingCallOptions) {
     this.#options = options;
+  }
+
+  /** Webhooks whose answer is under way. */
+  get decidingCount(): number {
+    return this.#decidingCount;
   }
 
   async answer(form: VoiceForm): Promise<string> {
@@ -47,9 +53,12 @@ export class IncomingCall {
     if (this.#isOver(form)) return hangUp();
     if (known?.expired) return this.#hasLostItsStream(form) ? whatNext.answer(form, known.hop) : hangUp();
     if (known) return known.twiml;
-    if (this.#isFull()) return this.#turnAway(form.callSid);
+    if (this.#options.isDraining() || this.#isFull()) return this.#turnAway(form.callSid);
     prepare(form);
-    return this.#decide(form);
+    this.#decidingCount += 1;
+    return this.#decide(form).finally(() => {
+      this.#decidingCount -= 1;
+    });
   }
 
   // All are asked at once: a webhook waits for the slowest, and for none longer than its bound.
@@ -71,7 +80,7 @@ export class IncomingCall {
     return hangUp();
   }
 
-  // Other calls may have come in while the others were asked.
+  // Other calls may have come in while the others were asked. A drain that has begun meanwhile waits for this one.
   #admit(call: Invited, offer: Offer, hasPlace: boolean): string {
     const { invitations } = this.#options;
     const known = invitations.latest(call.callSid);
@@ -91,8 +100,8 @@ export class IncomingCall {
   }
 
   #isFull(): boolean {
-    const { registry, invitations, maxCalls, isDraining } = this.#options;
-    return isDraining() || registry.liveCount + invitations.pendingCount >= maxCalls;
+    const { registry, invitations, maxCalls } = this.#options;
+    return registry.liveCount + invitations.pendingCount >= maxCalls;
   }
 
   #turnAway(callSid: string): string {

@@ -155,7 +155,8 @@ export class PhoneLine {
   }
 
   get #comingCount(): number {
-    return this.invitations.pendingCount + this.registry.parkedSince(WEBHOOK_MS);
+    const asked = this.incoming.decidingCount + this.invitations.pendingCount;
+    return asked + this.registry.parkedSince(WEBHOOK_MS);
   }
 
   /**

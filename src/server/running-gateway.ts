@@ -34,9 +34,8 @@ export interface GatewayParts {
   readonly server: Server;
   /** Aborted when the gateway closes: what still gets ready then need not. */
   readonly closing: AbortController;
-  /** What every caller needs first; settles when it is at hand. */
-  readonly prepareFirst: () => Promise<void>;
-  readonly prepareAll: () => Promise<void>;
+  /** Settles when what every caller needs first is at hand; goes on with the rest. */
+  readonly prepare: () => Promise<void>;
   /** Closes stores, database and voice. */
   readonly release: () => Promise<void>;
 }
@@ -67,10 +66,9 @@ export class RunningGateway implements Gateway {
 
   // Calls are answered from the start; the balancer sends none before this.
   async #getReady(): Promise<void> {
-    const first = withDeadline(this.#parts.prepareFirst(), READY_DEADLINE_MS, 'Getting ready');
-    await first.catch((error) => this.#parts.logger.warn({ err: error }, 'Serving before all is ready'));
+    const prepared = withDeadline(this.#parts.prepare(), READY_DEADLINE_MS, 'Getting ready');
+    await prepared.catch((error) => this.#parts.logger.warn({ err: error }, 'Serving before all is ready'));
     if (this.#parts.line.phase === 'starting') this.#parts.line.phase = 'serving';
-    await this.#parts.prepareAll();
   }
 
   // Twilio may have gone on at another gateway: then its calls are no longer ours, and what ours still say is heard by nobody.

@@ -122,6 +122,27 @@ describe('an incoming call', () => {
     expect(await house.voice(2)).toContain('</Dial>');
   });
 
+  it('whose answer is under way when the drain begins is invited, and waited for', async () => {
+    const release = house.store.hold();
+    const answer = house.voice(1);
+    await settle();
+    house.line.phase = 'draining';
+    let isEmpty = false;
+    const drained = house.line.untilEmpty().then(() => {
+      isEmpty = true;
+    });
+    await settle(150);
+    expect(isEmpty).toBe(false);
+    await settle(100);
+    const stream = house.connect(await answer, 1)?.start();
+    await settle(50);
+    expect([isEmpty, house.agent.told]).toEqual([false, ['start false']]);
+    release();
+    stream?.stop();
+    await settle(50);
+    await drained;
+  });
+
   it('is invited within 200 ms when the stores of the shop do not answer', async () => {
     house = new PhoneHouse({
       callLog: { record: () => {}, get: () => new Promise(() => {}) },
