@@ -61,7 +61,7 @@ export async function bookByKeys(
   }
   if (stop?.aborted) return ['left as it is'];
   await call.hangUp();
-  return [`no booking within ${Math.round((2 * STEP_MS) / 1000)} s`];
+  return [`no booking within ${Math.round((2 * STEP_MS) / 1000)} s, ${endOf(last)}`];
 }
 
 function endOf(session: Session | null): string {
