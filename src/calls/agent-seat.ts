@@ -9,6 +9,8 @@ import type {
   SpokenPiece,
 } from '../agents/agent.js';
 
+type CallSession = CallControl['session'];
+
 /** `threw`: from a method or its promise; `voice`: a sentence could not be made, and nothing was said instead; `silent`: it owed words. */
 export type AgentFailure = AgentFault | 'threw' | 'voice' | 'silent';
 
@@ -102,13 +104,7 @@ export class AgentSeat {
       if (this.#isOn) act();
     };
     return {
-      session: {
-        get data() {
-          return session.data;
-        },
-        change: (change) => ifOn(() => session.change(change))(),
-        addTurn: (turn) => ifOn(() => session.addTurn(turn))(),
-      },
+      session: new LentSession(session, this),
       caller,
       say: (pieces) => this.#say([...pieces]),
       open: () => this.#open(),
@@ -165,6 +161,29 @@ export class AgentSeat {
       this.#options.control.backlogMs() <= MAX_BACKLOG_MS;
     if (!makesSense) this.fail('garbage');
     return makesSense ? piece : null;
+  }
+}
+
+/** The session as whoever has the seat holds it: there to be read, and changed only by who still has the call. */
+class LentSession implements CallSession {
+  readonly #session: CallSession;
+  readonly #seat: Pick<AgentSeat, 'isOn'>;
+
+  constructor(session: CallSession, seat: Pick<AgentSeat, 'isOn'>) {
+    this.#session = session;
+    this.#seat = seat;
+  }
+
+  get data(): CallSession['data'] {
+    return this.#session.data;
+  }
+
+  change(change: Parameters<CallSession['change']>[0]): void {
+    if (this.#seat.isOn) this.#session.change(change);
+  }
+
+  addTurn(turn: Parameters<CallSession['addTurn']>[0]): void {
+    if (this.#seat.isOn) this.#session.addTurn(turn);
   }
 }
 

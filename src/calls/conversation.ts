@@ -4,15 +4,10 @@ import type { LiveSession } from '../sessions/live-session.js';
 import type { Turn } from '../sessions/session.js';
 import type { Playback } from '../twilio/playback.js';
 import type { PlayedUtterance } from '../twilio/utterance.js';
+import { OpenedUtterance } from './opened-utterance.js';
 import { Sentences } from './sentences.js';
 
 type Pieces = Parameters<CallControl['say']>[0];
-type Opened = OpenUtterance & {
-  readonly isOpen: boolean;
-  /** Says a sentence that is not its speaker's. */
-  interject(piece: SpokenPiece): void;
-};
-
 export interface ConversationOptions {
   readonly session: Pick<LiveSession, 'addTurn'>;
   readonly playback: Playback;
@@ -35,7 +30,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   readonly #generated: Turn[];
   /** Utterances of the agent for which audio may still come, in the order in which they are played. */
-  readonly #unfinished = new Map<Sentences, Opened>();
+  readonly #unfinished = new Map<Sentences, OpenedUtterance>();
   /** What the latest interruption kept from being heard. */
   #unheard: Sayable[] = [];
   /** How our own word in between ended last. */
@@ -96,14 +91,14 @@ export class Conversation {
     this.#options.session.addTurn(turn);
   }
 
-  #begin(sentences: Sentences): Opened {
+  #begin(sentences: Sentences): OpenedUtterance {
     const utterance = this.#open(sentences, () => this.#unfinished.delete(sentences));
     if (utterance.isOpen) this.#unfinished.set(sentences, utterance);
     this.#options.onOpened();
     return utterance;
   }
 
-  #open(sentences: Sentences, onPlayed: (played: PlayedUtterance) => void): Opened {
+  #open(sentences: Sentences, onPlayed: (played: PlayedUtterance) => void): OpenedUtterance {
     let settle: (heard: Heard) => void = () => undefined;
     const heard = new Promise<Heard>((resolve) => {
       settle = resolve;
@@ -117,31 +112,21 @@ export class Conversation {
       onPlayed(played);
       if (playback.isIdle) onQuiet();
     });
-    return {
+    return new OpenedUtterance({
       heard,
-      get isOpen() {
-        return writer.isOpen;
-      },
-      push: (piece) => {
-        // Words without audio are not heard.
-        if (piece.audio.length === 0 || !writer.isOpen) return;
-        onWords();
-        sentences.push(piece);
-        writer.push(piece, piece.audio);
-      },
-      interject: (piece) => {
-        sentences.interject();
-        writer.push(piece, piece.audio);
-      },
-      end: () => {
-        this.#unfinished.delete(sentences);
-        writer.end();
-      },
-    };
+      sentences,
+      writer,
+      onWords,
+      onEnd: () => this.#unfinished.delete(sentences),
+    });
   }
 
   // Pieces that are ready go out in this turn of the event loop; a failed one is awaited only if its turn comes.
-  async #pushAll(pieces: readonly Sayable[], sentences: Sentences, utterance: Opened): Promise<void> {
+  async #pushAll(
+    pieces: readonly Sayable[],
+    sentences: Sentences,
+    utterance: OpenedUtterance,
+  ): Promise<void> {
     for (const piece of pieces) if (piece instanceof Promise) piece.catch(() => undefined);
     for (const piece of pieces) {
       const ready: SpokenPiece | null = piece instanceof Promise ? await piece : piece;

@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics.js';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import type { SignatureChecker } from '../twilio/signature.js';
 import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
+import { LaneSocket } from './lane-socket.js';
 
 export interface UpgradeOptions {
   readonly checker: SignatureChecker | null;
@@ -34,6 +35,7 @@ const LIMITS = {
 // Twilio sends hardly any; answering a flood of them would keep the live calls waiting.
 const PINGS_A_SECOND = 20;
 
+const NOTHING = Buffer.alloc(0);
 const REASON: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
 
 /** Path, draining, signature, token: a stream that fails one is refused in plain HTTP, before a socket exists. */
@@ -41,6 +43,10 @@ export function handleUpgrades(server: Server, options: UpgradeOptions): void {
   const sockets = new WebSocketServer({ noServer: true, ...LIMITS });
   const { metrics, logger } = options;
   const sampler = new LogSampler(REFUSALS);
+  const open = (webSocket: WebSocket, socket: StreamSocket, claims: StreamClaims) => {
+    answerPings(webSocket);
+    options.accept(socket, claims);
+  };
   server.on('upgrade', (request, socket, head) => {
     // Node has taken its own handler off by now: a reset here would end the process.
     socket.on('error', () => socket.destroy());
@@ -52,9 +58,12 @@ export function handleUpgrades(server: Server, options: UpgradeOptions): void {
         logger.warn({ reason: decision, heldBack }, 'The upgrade of a stream was refused');
       return refuse(socket, decision);
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      answerPings(webSocket);
-      options.accept(webSocket, decision);
+    const lane = LaneSocket.takeOver(socket);
+    if (!lane) return sockets.handleUpgrade(request, socket, head, (ws) => open(ws, ws, decision));
+    sockets.handleUpgrade(request, lane.connection, NOTHING, (webSocket) => {
+      lane.open(webSocket);
+      open(webSocket, lane, decision);
+      lane.take(head);
     });
   });
 }

@@ -7,10 +7,11 @@ import type { StreamEnd } from './stream-end.js';
 import type { StreamTap } from './stream-tap.js';
 import { UsualMedia } from './usual-media.js';
 
-/** The part of a WebSocket that a stream needs; `ws` fits it. */
+/** The part of a WebSocket that a stream needs; `ws` fits it. The bytes of a message may be others' when its listener has returned. */
 export interface StreamSocket {
   readonly readyState: number;
   readonly bufferedAmount: number;
+  /** Nothing but ASCII. */
   send(text: string): void;
   close(code: number, reason: string): void;
   terminate(): void;

@@ -1,9 +1,9 @@
 import { BYTES_PER_MS } from '../audio/mulaw.js';
 import { PACING, type Pacing } from './pacing.js';
 import { PlayoutClock } from './playout-clock.js';
-import type { BegunWords, SpokenText } from './spoken-audio.js';
+import type { BegunWords } from './spoken-audio.js';
 import type { Ticker, TickerClient } from './ticker.js';
-import { type PlayedUtterance, Utterance, type UtteranceWriter } from './utterance.js';
+import { type PlayedUtterance, Utterance, UtteranceWriter } from './utterance.js';
 
 /** A mark so late means that Twilio has far more to play than we believe: nothing is added to it until the mark is back. */
 const MARK_STALL_MS = 2000;
@@ -81,9 +81,11 @@ export class Playback implements TickerClient {
 
   /** Milliseconds of audio that the caller has not heard yet, sent or waiting; what waits behind an open utterance is not on its way. */
   get unheardMs(): number {
-    const open = this.#utterances.findIndex(({ ended }) => !ended);
-    const due = this.#utterances.slice(0, open < 0 ? undefined : open + 1);
-    const waiting = due.reduce((sum, { audio }) => sum + audio.waitingBytes, 0);
+    let waiting = 0;
+    for (const { audio, ended } of this.#utterances) {
+      waiting += audio.waitingBytes;
+      if (!ended) break;
+    }
     return waiting / BYTES_PER_MS + Math.max(0, this.#clock.dryAt - performance.now());
   }
 
@@ -103,23 +105,9 @@ export class Playback implements TickerClient {
    */
   open(onPlayed: (played: PlayedUtterance) => void): UtteranceWriter {
     const utterance = new Utterance(onPlayed);
-    const isOpen = () => this.#utterances.includes(utterance);
     if (this.#closed) utterance.finish(0, true);
     else this.#utterances.push(utterance);
-    return {
-      get isOpen() {
-        return isOpen();
-      },
-      push: (words: SpokenText, bytes: Buffer) => {
-        if (!isOpen() || utterance.ended) return;
-        utterance.audio.push(words, bytes);
-        this.tick(performance.now());
-      },
-      end: () => {
-        utterance.ended = true;
-        this.tick(performance.now());
-      },
-    };
+    return new UtteranceWriter(utterance, this.#utterances, () => this.tick(performance.now()));
   }
 
   /** The stream's own clock: 0 when it started, then the timestamp of each frame that comes; `now`: when (monotonic ms). */

@@ -13,14 +13,6 @@ export interface PlayedUtterance {
   readonly startedAt: Date;
 }
 
-/** The side of an utterance that its speaker holds. */
-export interface UtteranceWriter {
-  /** Still wanted: neither cleared nor closed. Audio that comes later is dropped, never played. */
-  readonly isOpen: boolean;
-  push(words: SpokenText, audio: Buffer): void;
-  end(): void;
-}
-
 interface SentMark {
   readonly name: string;
   /** When all audio before it must have been played (monotonic ms). */
@@ -71,5 +63,35 @@ export class Utterance {
     this.audio.drop();
     this.#onPlayed(played);
     return played;
+  }
+}
+
+/** The side of an utterance that its speaker holds. */
+export class UtteranceWriter {
+  readonly #utterance: Utterance;
+  readonly #queue: readonly Utterance[];
+  readonly #onChange: () => void;
+
+  /** `queue`: what is still to be played, in order. `onChange`: something may be due to be sent. */
+  constructor(utterance: Utterance, queue: readonly Utterance[], onChange: () => void) {
+    this.#utterance = utterance;
+    this.#queue = queue;
+    this.#onChange = onChange;
+  }
+
+  /** Still wanted: neither cleared nor closed. Audio that comes later is dropped, never played. */
+  get isOpen(): boolean {
+    return this.#queue.includes(this.#utterance);
+  }
+
+  push(words: SpokenText, audio: Buffer): void {
+    if (!this.isOpen || this.#utterance.ended) return;
+    this.#utterance.audio.push(words, audio);
+    this.#onChange();
+  }
+
+  end(): void {
+    this.#utterance.ended = true;
+    this.#onChange();
   }
 }

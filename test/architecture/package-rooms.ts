@@ -4,7 +4,7 @@ import { isBuiltin } from 'node:module';
 const ROOMS: Readonly<Record<string, RegExp>> = {
   express: /^src\/server\//,
   'pino-http': /^src\/server\//,
-  ws: /^src\/(server\/upgrade\.ts$|agents\/realtime\/|simulator\/)/,
+  ws: /^src\/(server\/(upgrade|lane-socket)\.ts$|agents\/realtime\/|simulator\/)/,
   ioredis: /\/redis-[a-z-]+\.ts$/,
   'drizzle-orm': /^src\/(database|customers|appointments|call-log)\//,
   pg: /^src\/database\//,
