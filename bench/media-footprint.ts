@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchRow } from '../src/cli/bench-topic.js';
 import { createServerDatabase } from '../test/support/test-database.js';
 import type { MediaRig } from './media-rig.js';
@@ -9,6 +10,8 @@ import type { PinnedProcess } from './pinned-process.js';
 const CALLS = 1000;
 const KB_A_CALL = 60;
 const IDLE_MB = { embedded: 400, given: 150 };
+/** What getting ready has left behind is collected by then. */
+const REST_MS = 10_000;
 const START_MS = { embedded: 5000, given: 2000 };
 
 /** Memory of calls and of a gateway without any, and how long one takes to listen. */
@@ -18,7 +21,7 @@ export async function footprintRows(rig: MediaRig, databaseUrl: string | undefin
 
 async function callRow(rig: MediaRig): Promise<BenchRow> {
   const load = { calls: CALLS, warmSeconds: 10, seconds: 5, caller: 'audio' } as const;
-  const { residentKb, idleKb } = await rig.run({ ours: 'listen' }, load);
+  const { residentKb, idleKb } = await rig.run({ ours: 'listen' }, load, REST_MS);
   const theirs = await rig.run({ reference: 'listen' }, load);
   const each = (residentKb - idleKb) / CALLS;
   return {
@@ -62,6 +65,7 @@ async function idleRows(
   mostMs: number,
 ): Promise<BenchRow[]> {
   await server.untilIdle();
+  await pause(REST_MS);
   const mb = server.residentKb / 1024;
   const { startMs } = server;
   await server.stop();

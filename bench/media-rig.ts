@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import { type Load, type LoadResult, MediaLoad, offeredStreams, plainStreams } from './media-load.js';
 import { PinnedProcess } from './pinned-process.js';
 
@@ -39,11 +42,12 @@ export class MediaRig {
     return new MediaRig(await MediaLoad.build(), redisUrl);
   }
 
-  /** One run in a fresh process: nothing of an earlier one is left in it. */
-  async run(kind: ServerKind, load: Omit<Load, 'look'>): Promise<Run> {
+  /** One run in a fresh process: nothing of an earlier one is left in it. `restMs`: how long nobody calls before. */
+  async run(kind: ServerKind, load: Omit<Load, 'look'>, restMs = 0): Promise<Run> {
     const server = await this.#start(kind);
     try {
       await server.untilIdle();
+      await pause(restMs);
       const idleKb = server.residentKb;
       const { url } = server;
       const streams = 'ours' in kind ? await offeredStreams(url, load.calls) : plainStreams(load.calls);
@@ -73,7 +77,7 @@ export class MediaRig {
   }
 
   startOurs(work: OurWork, settings: Readonly<Record<string, string>> = {}): Promise<PinnedProcess> {
-    return PinnedProcess.start('media-gateway', [work], {
+    const all = {
       PORT: '0',
       HOST: '127.0.0.1',
       DATA_DIR: 'memory',
@@ -82,6 +86,15 @@ export class MediaRig {
       REDIS_URL: this.#redisUrl,
       MAX_CALLS,
       ...settings,
-    });
+    };
+    return PinnedProcess.start('media-gateway', [work], all, startFlags());
   }
+}
+
+/** What `npm start` gives to Node. */
+function startFlags(): string[] {
+  const { scripts } = z
+    .object({ scripts: z.object({ start: z.string() }) })
+    .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+  return scripts.start.split(' ').filter((word) => word.startsWith('--max-'));
 }

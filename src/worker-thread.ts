@@ -1,3 +1,5 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 /**
@@ -11,4 +13,11 @@ export function startWorker(file: string, base: string, workerData?: unknown): W
   const worker = JSON.stringify(new URL(`${file}.ts`, base).href);
   const boot = `import { register } from ${tsx}; register(); await import(${worker});`;
   return new Worker(new URL(`data:text/javascript,${encodeURIComponent(boot)}`), { workerData });
+}
+
+/** Starts `file` (named as for `startWorker`) as a process of its own, which is told by `disconnect` when this one or this thread has ended. */
+export function startProgram(file: string, base: string, args: readonly string[]): ChildProcess {
+  const isSource = base.endsWith('.ts');
+  const execArgv = isSource ? ['--import', import.meta.resolve('tsx')] : [];
+  return fork(fileURLToPath(new URL(`${file}.${isSource ? 'ts' : 'js'}`, base)), args, { execArgv });
 }

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { z } from 'zod';
+import { startProgram } from '../worker-thread.js';
+import { PGLITE_OPTIONS } from './pglite-options.js';
 
 /** What the thread that runs PGlite is given. */
 const WorkerData = z.object({
@@ -12,9 +16,6 @@ const WorkerData = z.object({
   /** The unix socket to listen on; null: a free loopback port. */
   socketPath: z.string().nullable(),
 });
-
-// PostgreSQL's default of 128 MB of shared buffers is a third of the memory of the whole gateway.
-const OPTIONS = { postgresqlconf: ['shared_buffers = 8MB'] };
 
 const { dataDir, socketPath } = WorkerData.parse(workerData);
 
@@ -37,18 +38,27 @@ parentPort?.once('message', async () => {
 parentPort?.postMessage({ address: server.getServerConn() });
 
 async function open(folder: string | null): Promise<PGlite> {
-  if (folder === null) return PGlite.create(OPTIONS);
+  if (folder === null) return PGlite.create(PGLITE_OPTIONS);
   if (!existsSync(folder)) await initialise(folder);
-  return PGlite.create({ ...OPTIONS, dataDir: folder });
+  return PGlite.create({ ...PGLITE_OPTIONS, dataDir: folder });
 }
 
-/** Under another name first: a start that is cut short must not leave half a database behind that no later start can open. */
+/**
+ * Under another name first: a start that is cut short must not leave half a database behind that no later start can open. Each has
+ * a name of its own, because the process of one that was cut short may live for a moment more.
+ */
 async function initialise(folder: string): Promise<void> {
-  const draft = `${folder}.new`;
-  await rm(draft, { recursive: true, force: true });
-  const created = await PGlite.create({ ...OPTIONS, dataDir: draft });
-  await created.close();
+  await removeDrafts(folder);
+  const draft = `${folder}.new-${process.pid}`;
+  const [code] = await once(startProgram('./pglite-folder', import.meta.url, [draft]), 'exit');
+  if (code !== 0) throw new Error(`PGlite could not make a database in ${draft} (exit code ${code})`);
   await rename(draft, folder);
+}
+
+async function removeDrafts(folder: string): Promise<void> {
+  const names = await readdir(dirname(folder));
+  const drafts = names.filter((name) => name.startsWith(`${basename(folder)}.new`));
+  for (const draft of drafts) await rm(join(dirname(folder), draft), { recursive: true, force: true });
 }
 
 /** After a crash inside PGlite the socket server would wait for ever: end the thread, so that everybody knows. */

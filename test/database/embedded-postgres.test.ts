@@ -59,11 +59,13 @@ test('a first start that is cut short leaves nothing that stops the next one', {
   timeout: 60_000,
 }, async () => {
   const cut = await openDatabase({ dataDir: folder, logger });
-  await expect.poll(() => readdir(folder), { timeout: 60_000 }).toContain('pglite.new');
+  const drafts = async () => (await readdir(folder)).filter((name) => name.startsWith('pglite.new'));
+  await expect.poll(drafts, { timeout: 60_000 }).toHaveLength(1);
   await cut.close();
   await expect(cut.ready).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   const database = await openDatabase({ dataDir: folder, logger });
   await database.ready;
   expect(await database.check()).toMatchObject({ status: 'up' });
   await database.close();
+  expect(await readdir(folder)).toEqual(['pglite']);
 });
