@@ -16,12 +16,23 @@ const START_MS = { embedded: 5000, given: 2000 };
 
 /** Memory of calls and of a gateway without any, and how long one takes to listen. */
 export async function footprintRows(rig: MediaRig, databaseUrl: string | undefined): Promise<BenchRow[]> {
-  return [await callRow(rig), ...(await embedded(rig)), ...(await given(rig, databaseUrl))];
+  const rows = await embedded(rig);
+  if (databaseUrl === undefined) return [await callRow(rig, {}), ...rows];
+  const database = await createServerDatabase(databaseUrl);
+  try {
+    const given = { DATABASE_URL: database.url };
+    const server = await rig.startOurs('listen', given);
+    rows.push(...(await idleRows('with Redis and PostgreSQL given', server, IDLE_MB.given, START_MS.given)));
+    return [await callRow(rig, given), ...rows];
+  } finally {
+    await database.drop();
+  }
 }
 
-async function callRow(rig: MediaRig): Promise<BenchRow> {
+/** An embedded database would give memory back while the calls take theirs. */
+async function callRow(rig: MediaRig, settings: Readonly<Record<string, string>>): Promise<BenchRow> {
   const load = { calls: CALLS, warmSeconds: 10, seconds: 5, caller: 'audio' } as const;
-  const { residentKb, idleKb } = await rig.run({ ours: 'listen' }, load, REST_MS);
+  const { residentKb, idleKb } = await rig.run({ ours: 'listen' }, load, { restMs: REST_MS, settings });
   const theirs = await rig.run({ reference: 'listen' }, load);
   const each = (residentKb - idleKb) / CALLS;
   return {
@@ -44,17 +55,6 @@ async function embedded(rig: MediaRig): Promise<BenchRow[]> {
     return rows;
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function given(rig: MediaRig, databaseUrl: string | undefined): Promise<BenchRow[]> {
-  if (databaseUrl === undefined) return [];
-  const database = await createServerDatabase(databaseUrl);
-  try {
-    const server = await rig.startOurs('listen', { DATABASE_URL: database.url });
-    return await idleRows('with Redis and PostgreSQL given', server, IDLE_MB.given, START_MS.given);
-  } finally {
-    await database.drop();
   }
 }
 

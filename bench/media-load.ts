@@ -30,7 +30,7 @@ export interface Load {
   /** `stamp`: what comes back tells its delay; `audio`: people speak. */
   readonly caller: 'stamp' | 'audio';
   /** Called at the beginning and at the end of the time that counts. */
-  readonly look: (isEnd: boolean) => void;
+  readonly look: () => void;
 }
 
 /** Twilio's side of many calls, in C: on a core of its own it is not what limits the server. */
@@ -69,8 +69,7 @@ export class MediaLoad {
     );
     let result: LoadResult | null = null;
     for await (const line of createInterface(child.stdout)) {
-      if (line === 'measuring') look(false);
-      else if (line === 'measured') look(true);
+      if (line === 'measuring' || line === 'measured') look();
       else result = Result.parse(JSON.parse(line));
     }
     if (!result) throw new Error('The load generator gave up; see above.');

@@ -16,6 +16,8 @@ export type ServerKind =
   /** `entry`: the module; `model`: where it sends what it hears. */
   | { readonly peer: { readonly entry: string; readonly model: string } };
 
+type Settings = Readonly<Record<string, string>>;
+
 /** What one run of a server under load took. */
 export interface Run {
   readonly load: LoadResult;
@@ -42,9 +44,13 @@ export class MediaRig {
     return new MediaRig(await MediaLoad.build(), redisUrl);
   }
 
-  /** One run in a fresh process: nothing of an earlier one is left in it. `restMs`: how long nobody calls before. */
-  async run(kind: ServerKind, load: Omit<Load, 'look'>, restMs = 0): Promise<Run> {
-    const server = await this.#start(kind);
+  /** One run in a fresh process: nothing of an earlier one is left in it. `restMs`: how long nobody calls before; `settings`: of the gateway. */
+  async run(
+    kind: ServerKind,
+    load: Omit<Load, 'look'>,
+    { restMs = 0, settings = {} }: { restMs?: number; settings?: Settings } = {},
+  ): Promise<Run> {
+    const server = await this.#start(kind, settings);
     try {
       await server.untilIdle();
       await pause(restMs);
@@ -52,31 +58,30 @@ export class MediaRig {
       const { url } = server;
       const streams = 'ours' in kind ? await offeredStreams(url, load.calls) : plainStreams(load.calls);
       const [cpu, resident]: [number[], number[]] = [[], []];
-      const scrape = async () => ('ours' in kind ? (await fetch(`${url}/metrics`)).text() : '');
-      let scraped: Promise<unknown> = Promise.resolve();
-      const look = (isEnd: boolean) => {
+      // The delays of the loop count from one scrape to the next.
+      const scraped: Promise<string>[] = [];
+      const look = () => {
         cpu.push(server.cpuUs);
         resident.push(server.residentKb);
-        // The delays of the loop count from one scrape to the next.
-        if (!isEnd) scraped = scrape();
+        if ('ours' in kind) scraped.push(fetch(`${url}/metrics`).then((response) => response.text()));
       };
       const result = await this.#load.run(url, streams, { ...load, look });
       if (result.closed > 0) throw new Error(`${result.closed} of ${load.calls} streams were closed.`);
       const cpuUs = ((cpu[1] ?? 0) - (cpu[0] ?? 0)) / result.sent;
-      await scraped;
-      return { load: result, cpuUs, residentKb: resident[1] ?? 0, idleKb, metrics: await scrape() };
+      const [, metrics = ''] = await Promise.all(scraped);
+      return { load: result, cpuUs, residentKb: resident[1] ?? 0, idleKb, metrics };
     } finally {
       await server.stop();
     }
   }
 
-  #start(kind: ServerKind): Promise<PinnedProcess> {
-    if ('ours' in kind) return this.startOurs(kind.ours);
+  #start(kind: ServerKind, settings: Settings): Promise<PinnedProcess> {
+    if ('ours' in kind) return this.startOurs(kind.ours, settings);
     if ('reference' in kind) return PinnedProcess.start('reference-server', [kind.reference]);
     return PinnedProcess.start('peer-server', [kind.peer.entry, kind.peer.model]);
   }
 
-  startOurs(work: OurWork, settings: Readonly<Record<string, string>> = {}): Promise<PinnedProcess> {
+  startOurs(work: OurWork, settings: Settings = {}): Promise<PinnedProcess> {
     const all = {
       PORT: '0',
       HOST: '127.0.0.1',
@@ -96,5 +101,5 @@ function startFlags(): string[] {
   const { scripts } = z
     .object({ scripts: z.object({ start: z.string() }) })
     .parse(JSON.parse(readFileSync('package.json', 'utf8')));
-  return scripts.start.split(' ').filter((word) => word.startsWith('--max-'));
+  return scripts.start.split(' ').filter((word) => /^--(max|heap)-/.test(word));
 }
