@@ -4,7 +4,7 @@ import { type BenchTopic, formatRows } from './bench-topic.js';
 import { loadTopic } from './topics.js';
 
 /** `npm run bench [-- topic...]`: each name is a file in bench/. */
-const TOPICS = ['session-store', 'playback', 'interruption', 'voice-activity', 'media'];
+const TOPICS = ['session-store', 'playback', 'interruption', 'voice-activity', 'speech', 'media'];
 const RESULTS_FILE = 'bench/results.json';
 
 async function main(asked: readonly string[]): Promise<void> {
