@@ -57,7 +57,7 @@ async function cachedRow(): Promise<BenchRow> {
   const cache = new PromptCache({ voice, metrics: new Metrics(), logger: silentLogger() });
   for (const text of SENTENCES) await cache.speak(text);
   const startedAt = performance.now();
-  for (let n = 0; n < LOOKUPS; n++) cache.speak(SENTENCES[n % SENTENCES.length] ?? '');
+  for (let n = 0; n < LOOKUPS; n++) void cache.speak(SENTENCES[n % SENTENCES.length] ?? '');
   const us = ((performance.now() - startedAt) * 1000) / LOOKUPS;
   await voice.close();
   return {
