@@ -120,3 +120,11 @@ function unmask(bytes: Buffer, maskAt: number, end: number): boolean {
   }
   return seen < 0x80;
 }
+
+/** The beginning of an unmasked text frame that is the whole of its message (RFC 6455, 5.2), byte by byte. */
+export function frameHead(length: number): string {
+  if (length < TWO_BYTES_MORE) return String.fromCharCode(TEXT, length);
+  if (length < 0x10000) return String.fromCharCode(TEXT, TWO_BYTES_MORE, length >> 8, length & 0xff);
+  const bytes = [24, 16, 8, 0].map((shift) => (length >>> shift) & 0xff);
+  return String.fromCharCode(TEXT, EIGHT_BYTES_MORE, 0, 0, 0, 0, ...bytes);
+}

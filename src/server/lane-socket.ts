@@ -1,14 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { WebSocket } from 'ws';
 import type { StreamSocket } from '../twilio/media-stream.js';
-import { FrameLane } from './frame-lane.js';
+import { FrameLane, frameHead } from './frame-lane.js';
 
 /** Every connection is read into it: what came is dealt with before the next is read. */
 const ARRIVED = Buffer.allocUnsafeSlow(64 * 1024);
-const TEXT = 0x81;
-const [TWO_BYTES_MORE, EIGHT_BYTES_MORE] = [126, 127];
 
 /**
  * A WebSocket whose text messages pass by `ws`, which keeps everything else: handshake, ping and pong, close, and whatever is
@@ -38,7 +37,7 @@ export class LaneSocket extends EventEmitter implements StreamSocket {
    * Null when it is no plain TCP connection of Node's.
    */
   static takeOver(socket: Duplex): LaneSocket | null {
-    if (!(socket instanceof Socket) || !hasHandle(socket)) return null;
+    if (!(socket instanceof Socket) || socket instanceof TLSSocket || !hasHandle(socket)) return null;
     const handle = socket._handle;
     if (!handle) return null;
     handle.readStop();
@@ -96,12 +95,4 @@ interface Handle {
 function hasHandle(socket: Socket): socket is Socket & { _handle: Handle | null } {
   const handle: unknown = '_handle' in socket ? socket._handle : null;
   return typeof handle === 'object' && handle !== null && 'reading' in handle && 'readStop' in handle;
-}
-
-/** The beginning of an unmasked text frame that is the whole of its message (RFC 6455, 5.2), byte by byte. */
-function frameHead(length: number): string {
-  if (length < TWO_BYTES_MORE) return String.fromCharCode(TEXT, length);
-  if (length < 0x10000) return String.fromCharCode(TEXT, TWO_BYTES_MORE, length >> 8, length & 0xff);
-  const bytes = [24, 16, 8, 0].map((shift) => (length >>> shift) & 0xff);
-  return String.fromCharCode(TEXT, EIGHT_BYTES_MORE, 0, 0, 0, 0, ...bytes);
 }
