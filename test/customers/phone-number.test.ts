@@ -16,6 +16,71 @@ describe('a phone number', () => {
   });
 
   test.each([
+    ['marks of direction, as a telephone book has them', '\u202a+1 512 555 0106\u202c'],
+    ['other marks of direction', '\u2066+1 512 555 0106\u2069\u200e'],
+    ['hyphens that do not break', '+1\u2011512\u2011555\u20110106'],
+    ['dashes', '512\u2013555\u20140106'],
+    ['minus signs', '+1\u2212512\u2212555\u22120106'],
+    ['spaces that do not break, narrow and wide', '+1\u00a0512\u202f555\u30000106'],
+    ['spaces of no width, joiners and soft hyphens', '+1\u200b512\u200d555\u00ad01\u206006'],
+    ['a byte order mark', '\ufeff+15125550106'],
+    ['a link', 'tel:+15125550106'],
+    ['a link in capitals', 'TEL:+1-512-555-0106'],
+    ['a link with slashes', 'tel://512-555-0106'],
+    ['a link in angle brackets', '<tel:+15125550106>'],
+    ['quotes', '"+1 512 555 0106"'],
+    ['curly quotes', '\u201c(512) 555-0106\u201d'],
+    ['the end of a sentence', '+1 512 555 0106.'],
+    ['a list', '+1 512 555 0106, '],
+    ['slashes', '512/555-0106'],
+    ['middle dots and bullets', '512\u00b7555\u20220106'],
+    ['a country code in brackets', '(+1) 512 555 0106'],
+    ['a picture of a telephone', '\u260e\ufe0f +1 512 555 0106'],
+    [
+      'letters of double width',
+      '\uff0b\uff11 \uff15\uff11\uff12 \uff15\uff15\uff15 \uff10\uff11\uff10\uff16',
+    ],
+    ['Arabic digits', '+\u0661 \u0665\u0661\u0662 \u0665\u0665\u0665 \u0660\u0661\u0660\u0666'],
+    ['lines', '\n+1 512\t555 0106\r\n'],
+  ])('is read through %s', (_what, raw) => {
+    expect(normalizePhone(raw)).toBe('+15125550106');
+  });
+
+  test.each([
+    '+525512345678',
+    '+5215512345678',
+    '+52 1 55 1234 5678',
+    '+52 (1) 55 1234-5678',
+    '011 52 1 55 1234 5678',
+    'tel:+52-1-55-1234-5678',
+  ])('of a mobile in Mexico is one, with and without its old 1: %s', (raw) => {
+    expect(normalizePhone(raw)).toBe('+525512345678');
+  });
+
+  test.each([
+    ['+54 9 11 2345 6789', '+5491123456789'],
+    ['+390612345678', '+390612345678'],
+    ['+55 11 91234 5678', '+5511912345678'],
+    ['+521234567890', '+521234567890'],
+    ['+44 (0)20 7946 0123', '+442079460123'],
+  ])('of another plan keeps its digits: %s', (raw, e164) => {
+    expect(normalizePhone(raw)).toBe(e164);
+  });
+
+  test.each([
+    'client:+15125550106',
+    'tel:',
+    'tel:+266696687',
+    'tel:+1 512 555 0106;ext=7',
+    '512 555 0106 or 0107',
+    '512 555 0106 / 0107',
+    '5125550106, 5125550107',
+    '512 555 0106\u00b9',
+    '++15125550106',
+    '1\u2044512',
+    'call me',
+    '\u202a\u202c',
+    `+1512555${'\u200b'.repeat(200)}0106`,
     '',
     ' ',
     '+',
