@@ -54,7 +54,7 @@ const Environment = z.object({
   WORKERS: integer(1, 64).default(1),
   PUBLIC_URL: text('an origin')
     .refine(isOrigin, { error: 'must be an origin without a path, such as https://voice.example.com' })
-    .transform((value) => new URL(value).origin)
+    .transform((value) => ({ origin: new URL(value).origin, written: value.trim() }))
     .optional(),
   TWILIO_ACCOUNT_SID: matching('an account SID: AC and 32 hex digits', /^AC[0-9a-fA-F]{32}$/).optional(),
   TWILIO_AUTH_TOKEN: matching('the auth token from the Twilio console', /^\S{8,}$/).optional(),
@@ -140,7 +140,9 @@ function toConfig(env: Environment) {
     workers: env.WORKERS,
     host: env.HOST ?? (env.TWILIO_AUTH_TOKEN ? '0.0.0.0' : '127.0.0.1'),
     /** The origin Twilio sees; undefined: `http://localhost:PORT`, known when the port is. */
-    publicUrl: env.PUBLIC_URL,
+    publicUrl: env.PUBLIC_URL?.origin,
+    /** The same as it was written, in capitals perhaps: Twilio signs what its console has. */
+    publicUrlAsWritten: env.PUBLIC_URL?.written,
     twilio: { accountSid: env.TWILIO_ACCOUNT_SID, authToken: env.TWILIO_AUTH_TOKEN },
     redis: { url: env.REDIS_URL, commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT_MS },
     database: { url: env.DATABASE_URL, dataDir: env.DATA_DIR },

@@ -103,6 +103,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     isDatabaseUp: async () => (await shop.database.check()).status === 'up',
     shop: config.shop,
     authToken: config.twilio.authToken,
+    writtenOrigin: config.publicUrlAsWritten,
     adminToken: config.adminToken,
   });
   const release = async () => {

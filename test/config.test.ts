@@ -85,6 +85,12 @@ describe('loadConfig', () => {
     ['PORT', '65535', { port: 65_535 }],
     ['PUBLIC_URL', 'https://voice.example.com', { publicUrl: 'https://voice.example.com' }],
     ['PUBLIC_URL', 'https://Voice.Example.com:443/', { publicUrl: 'https://voice.example.com' }],
+    [
+      'PUBLIC_URL',
+      'https://Voice.Example.com:443/',
+      { publicUrlAsWritten: 'https://Voice.Example.com:443/' },
+    ],
+    ['PUBLIC_URL', 'HTTPS://wörkstatt.example', { publicUrl: 'https://xn--wrkstatt-n4a.example' }],
     ['PUBLIC_URL', 'http://localhost:3000', { publicUrl: 'http://localhost:3000' }],
     ['REDIS_URL', 'redis://127.0.0.1:6379/2', { redis: { url: 'redis://127.0.0.1:6379/2' } }],
     ['REDIS_URL', 'redis://a:1,redis://b:2', { redis: { url: 'redis://a:1,redis://b:2' } }],

@@ -34,13 +34,16 @@ export interface ServerParts {
   readonly siblings: Siblings;
   readonly shop: { readonly name: string; readonly timezone: string };
   readonly authToken: string | undefined;
+  /** The public origin as its owner wrote it; undefined: as the line has it. */
+  readonly writtenOrigin: string | undefined;
   readonly adminToken: string | undefined;
 }
 
 /** The HTTP server with every route of the contract and the streams' upgrade; not listening yet. */
 export function createServer(parts: ServerParts): Server {
-  const { line, metrics, logger, authToken } = parts;
-  const checker = authToken === undefined ? null : new SignatureChecker(authToken, () => line.origin);
+  const { line, metrics, logger, authToken, writtenOrigin } = parts;
+  const origin = () => line.origin;
+  const checker = authToken === undefined ? null : new SignatureChecker(authToken, origin, writtenOrigin);
   const server = createHttpServer(routes(parts, checker));
   handleUpgrades(server, {
     checker,

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import webhooks from 'twilio/lib/webhooks/webhooks.js';
+import { originSpellings } from './origin-spellings.js';
 
 /** A form as Express' urlencoded parser gives it: a repeated name becomes an array. */
 export type Form = Readonly<Record<string, string | string[] | undefined>>;
@@ -11,46 +12,55 @@ export type Form = Readonly<Record<string, string | string[] | undefined>>;
 export class SignatureChecker {
   readonly #authToken: string;
   readonly #origin: () => string;
+  readonly #written: string | undefined;
+  #spelled: { readonly origin: string; readonly all: readonly string[] } = { origin: '', all: [] };
 
-  constructor(authToken: string, origin: () => string) {
+  /** `written`: the origin as its owner wrote it, in capitals perhaps, if it is known. Twilio signs what stands in its console. */
+  constructor(authToken: string, origin: () => string, written?: string) {
     this.#authToken = authToken;
     this.#origin = origin;
+    this.#written = written;
   }
 
   /** A webhook: HMAC over the URL with its query and every parameter of the form. */
   isValidForm(pathAndQuery: string, form: Form, signature: unknown): boolean {
-    return this.#matches(this.#origin(), pathAndQuery, form, signature);
+    return this.#matches((origin) => origin, pathAndQuery, form, signature);
   }
 
   /** A stream's upgrade: HMAC over the `wss:` URL (`ws:` for a local origin), no parameters. */
   isValidUpgrade(path: string, signature: unknown): boolean {
-    return this.#matches(streamOrigin(this.#origin()), path, {}, signature);
+    return this.#matches(streamOrigin, path, {}, signature);
   }
 
-  #matches(origin: string, path: string, form: Form, signature: unknown): boolean {
+  // The usual spelling comes first: what is signed for it costs one HMAC, and only what is refused costs all.
+  #matches(schemeOf: (origin: string) => string, path: string, form: Form, signature: unknown): boolean {
     if (typeof signature !== 'string' || signature.length > 100) return false;
-    let valid = false;
-    for (const candidate of spellings(origin, path)) {
-      const expected = webhooks.getExpectedTwilioSignature(this.#authToken, candidate, form);
-      if (equal(expected, signature)) valid = true;
-    }
-    return valid;
+    const paths = pathSpellings(path);
+    return this.#origins().some((origin) =>
+      paths.some((rest) => {
+        const url = `${schemeOf(origin)}${rest}`;
+        return equal(webhooks.getExpectedTwilioSignature(this.#authToken, url, form), signature);
+      }),
+    );
+  }
+
+  // The origin of a local gateway is known late, and then stays.
+  #origins(): readonly string[] {
+    const origin = this.#origin();
+    if (this.#spelled.origin !== origin)
+      this.#spelled = { origin, all: originSpellings(origin, this.#written) };
+    return this.#spelled.all;
   }
 }
 
 /** Where Twilio is told to open streams, and what it therefore signs: `wss:` for `https:`, `ws:` for `http:`. */
 export function streamOrigin(origin: string): string {
-  return origin.replace(/^http/, 'ws');
+  return origin.replace(/^http(s?):/i, (_scheme, s: string) => `ws${s.toLowerCase()}:`);
 }
 
-// Twilio signs the address as it requested it: with or without the default port, and for
-// streams sometimes with a trailing slash (twilio-node knows neither for wss).
-function spellings(origin: string, path: string): string[] {
-  const { protocol, port } = new URL(origin);
-  const standardPort = protocol === 'https:' || protocol === 'wss:' ? 443 : 80;
-  const origins = port ? [origin] : [origin, `${origin}:${standardPort}`];
-  const paths = path.includes('?') ? [path] : [path, path.endsWith('/') ? path.slice(0, -1) : `${path}/`];
-  return origins.flatMap((start) => paths.map((rest) => `${start}${rest}`));
+// For streams Twilio sometimes signs a trailing slash.
+function pathSpellings(path: string): string[] {
+  return path.includes('?') ? [path] : [path, path.endsWith('/') ? path.slice(0, -1) : `${path}/`];
 }
 
 function equal(expected: string, given: string): boolean {

@@ -38,6 +38,78 @@ describe('a webhook', () => {
     expect(checker.isValidForm(`${PATH}/`, FORM, sign(`${ORIGIN}${PATH}`, FORM))).toBe(true);
   });
 
+  describe.each([
+    ['capitals', 'https://Voice.Shop.Example', 'https://voice.shop.example'],
+    ['a scheme in capitals', 'HTTPS://VOICE.SHOP.EXAMPLE', 'https://voice.shop.example'],
+    ['a slash at the end', 'https://Voice.Shop.Example/', 'https://voice.shop.example'],
+    ['spaces around', ' https://Voice.Shop.Example ', 'https://voice.shop.example'],
+    ['an international name', 'https://Wörkstatt.example', 'https://xn--wrkstatt-n4a.example'],
+    ['a name in Chinese', 'https://汽车.example', 'https://xn--4tws85e.example'],
+    ['a long IPv6 address', 'https://[2001:0DB8:0:0:0:0:0:1]', 'https://[2001:db8::1]'],
+    ['a short IPv4 address', 'http://10.1', 'http://10.0.0.1'],
+    ['its port written out', 'https://Voice.Shop.Example:443', 'https://voice.shop.example'],
+    ['the port of HTTP written out', 'http://Voice.Shop.Example:80', 'http://voice.shop.example'],
+    ['another port', 'https://Voice.Shop.Example:8443', 'https://voice.shop.example:8443'],
+    ['another port behind IPv6', 'https://[2001:DB8:0::1]:8443', 'https://[2001:db8::1]:8443'],
+    ['zeros before the port', 'https://voice.shop.example:08443', 'https://voice.shop.example:8443'],
+  ])('for an origin that is written with %s', (_what, written, parsed) => {
+    const odd = new SignatureChecker(TOKEN, () => new URL(written).origin, written);
+    const [plain, port] = [written.trim().replace(/\/$/, ''), /:(\d+)$/.exec(parsed)?.[0]];
+
+    it('passes signed as written and as parsed', () => {
+      for (const origin of [plain, parsed])
+        expect(odd.isValidForm(PATH, FORM, sign(`${origin}${PATH}`, FORM))).toBe(true);
+    });
+
+    it('passes signed with and without its port, and no other', () => {
+      const bare = parsed.slice(0, parsed.length - (port?.length ?? 0));
+      const standard = bare.startsWith('https') ? ':443' : ':80';
+      for (const end of ['', port ?? standard])
+        expect(odd.isValidForm(PATH, FORM, sign(`${bare}${end}${PATH}`, FORM))).toBe(true);
+      for (const end of [':1', ':8080', ...(port ? [standard] : [])])
+        expect(odd.isValidForm(PATH, FORM, sign(`${bare}${end}${PATH}`, FORM))).toBe(false);
+    });
+
+    it('takes the upgrade of a stream the same way', () => {
+      for (const origin of [parsed, port ? parsed.slice(0, -port.length) : parsed]) {
+        const url = `${origin.replace(/^http/, 'ws')}${MEDIA}`;
+        expect(odd.isValidUpgrade(MEDIA, sign(url))).toBe(true);
+      }
+      expect(odd.isValidUpgrade(MEDIA, sign(`${parsed}${MEDIA}`))).toBe(false);
+    });
+
+    it('is refused when it was signed for another host', () => {
+      for (const host of [
+        'https://other.example',
+        'https://shop.example',
+        `${parsed}.example`,
+        `${parsed}@x`,
+      ])
+        expect(odd.isValidForm(PATH, FORM, sign(`${host}${PATH}`, FORM))).toBe(false);
+    });
+  });
+
+  it('passes signed for the international form of a name that is configured in its xn-- form', () => {
+    const origin = 'https://voice.xn--wrkstatt-n4a.example';
+    const idn = new SignatureChecker(TOKEN, () => origin, origin);
+    expect(idn.isValidForm(PATH, FORM, sign(`https://voice.wörkstatt.example${PATH}`, FORM))).toBe(true);
+  });
+
+  it('takes all that the library of Twilio takes', () => {
+    const hosts = fc.constantFrom('voice.example.com', 'Voice.Example.com', '[2001:db8::1]', '10.0.0.1');
+    const ports = fc.constantFrom('', ':443', ':80', ':8443');
+    fc.assert(
+      fc.property(hosts, ports, ports, fc.boolean(), (host, port, signed, isSecure) => {
+        const scheme = isSecure ? 'https' : 'http';
+        const [written, url] = [`${scheme}://${host}${port}`, `${scheme}://${host}${signed}${PATH}`];
+        const mine = new SignatureChecker(TOKEN, () => new URL(written).origin, written);
+        const signature = sign(url, FORM);
+        const isTaken = webhooks.validateRequest(TOKEN, signature, `${written}${PATH}`, { ...FORM });
+        if (isTaken) expect(mine.isValidForm(PATH, FORM, signature)).toBe(true);
+      }),
+    );
+  });
+
   it('is bound to its query, to the letter', () => {
     const signature = sign(`${ORIGIN}${PATH}?attempt=2&name=O'Neil%20x`, FORM);
     expect(checker.isValidForm(`${PATH}?attempt=2&name=O'Neil%20x`, FORM, signature)).toBe(true);
@@ -105,6 +177,7 @@ describe('the upgrade of a stream', () => {
   it('is signed as ws for a local origin', () => {
     const local = new SignatureChecker(TOKEN, () => 'http://localhost:3000');
     expect(local.isValidUpgrade(MEDIA, sign(`ws://localhost:3000${MEDIA}`))).toBe(true);
+    expect(local.isValidUpgrade(MEDIA, sign(`ws://localhost${MEDIA}`))).toBe(true);
     expect(local.isValidUpgrade(MEDIA, sign(`http://localhost:3000${MEDIA}`))).toBe(false);
     expect(local.isValidUpgrade(MEDIA, sign(`ws://localhost:80${MEDIA}`))).toBe(false);
   });
