@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GatewayError } from './errors.js';
+import { GatewayError, summarize } from './errors.js';
 import { parseOpeningHours } from './opening-hours.js';
 import { parseRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
 
@@ -7,6 +7,8 @@ import { parseRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
 export type Config = Readonly<ReturnType<typeof toConfig>>;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/;
+
+const HOURS_FORM = 'opening hours, such as Mon-Fri 08:00-17:00, Sat 09:00-12:00, Sun closed';
 
 const text = (form: string) => z.string({ error: `must be ${form}` });
 const matching = (form: string, pattern: RegExp) => text(form).regex(pattern, { error: `must be ${form}` });
@@ -36,14 +38,16 @@ function isOrigin(value: string): boolean {
 
 /** What the parser of a setting takes; what it says of the rest may repeat the value. */
 function isReadBy(parse: (value: string) => unknown): (value: string) => boolean {
-  return (value) => {
-    try {
-      parse(value);
-      return true;
-    } catch {
-      return false;
-    }
-  };
+  return (value) => faultOf(parse, value) === null;
+}
+
+function faultOf(parse: (value: string) => unknown, value: string): string | null {
+  try {
+    parse(value);
+    return null;
+  } catch (error) {
+    return summarize(error).message;
+  }
 }
 
 const isTimezone = isReadBy((value) => new Intl.DateTimeFormat('en-US', { timeZone: value }));
@@ -76,8 +80,11 @@ const Environment = z.object({
     .refine(isTimezone, { error: 'must be an IANA time zone such as America/Chicago' })
     .default('America/Chicago'),
   SHOP_HOURS: text('opening hours')
-    .refine(isReadBy(parseOpeningHours), {
-      error: 'must be opening hours that do not overlap, such as Mon-Fri 08:00-17:00, Sat 09:00-12:00',
+    .superRefine((value, context) => {
+      const fault = faultOf(parseOpeningHours, value);
+      // The part at fault is named, but not where nothing looks like hours: that may be a secret in the wrong place.
+      const named = /\d/.test(value) ? `cannot be used. ${fault}` : `must be ${HOURS_FORM}`;
+      if (fault !== null) context.addIssue(named);
     })
     .default('Mon-Fri 08:00-17:00'),
   SHOP_BAYS: integer(1, 100).default(2),

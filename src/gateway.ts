@@ -31,7 +31,7 @@ import { summarize } from './errors.js';
 import { createStores } from './gateway-stores.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
-import { parseOpeningHours, spokenHours } from './opening-hours.js';
+import { parseOpeningHours } from './opening-hours.js';
 import { withNotes } from './recordings/noted-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { LoopAlarm } from './server/loop-alarm.js';
@@ -39,6 +39,7 @@ import { type Gateway, RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import { FliteVoice } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
+import { spokenHours } from './speech/spoken-hours.js';
 import { timesIn } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 
@@ -150,7 +151,7 @@ export function createSpeech({ config, logger, metrics, closing }: Ground, voice
   const { name, hours, transferNumber } = config.shop;
   const shop: KeypadShop = {
     name,
-    spokenHours: spokenHours(hours),
+    spokenHours: spokenHours(parseOpeningHours(hours)),
     canTransfer: transferNumber !== undefined,
   };
   const prompts = new PromptCache({ voice, metrics, logger });

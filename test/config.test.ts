@@ -151,12 +151,12 @@ describe('loadConfig', () => {
     ['SHOP_NAME', 'two\nlines'],
     ['SHOP_TIMEZONE', 'Mars/Olympus'],
     ['SHOP_HOURS', 'always'],
-    ['SHOP_HOURS', 'Mon-Fri 8-17'],
-    ['SHOP_HOURS', 'Mon-Fri 17:00-08:00'],
+    ['SHOP_HOURS', 'Mon-Fri 1-5'],
+    ['SHOP_HOURS', 'closed'],
     ['SHOP_HOURS', 'Mon-Fri 08:00-08:00'],
     ['SHOP_HOURS', 'Mon-Fri 08:00-25:00'],
     ['SHOP_HOURS', 'Mon-Fry 08:00-17:00'],
-    ['SHOP_HOURS', 'Mon-Fri 08:00-17:00, Fri 16:00-18:00'],
+    ['SHOP_HOURS', 'Mon-Fri 08:00-17:00, Fri'],
     ['SHOP_BAYS', '0'],
     ['TRANSFER_NUMBER', '5125550100'],
     ['TRANSFER_NUMBER', '+0125550100'],
@@ -174,11 +174,17 @@ describe('loadConfig', () => {
     expect(message.split('\n').slice(1)).toEqual([expect.stringMatching(new RegExp(`^ {2}${name} \\S+`))]);
   });
 
+  it('names the part of the opening hours that cannot be read, and shows how they are written', () => {
+    const message = problemsOf({ SHOP_HOURS: 'Mon-Fri 8-5, Sat 9 til late' });
+    expect(message).toContain('SHOP_HOURS cannot be used. The opening hours "Sat 9 til late" ');
+    expect(message).toContain('"Mon-Fri 08:00-17:00, Sat 09:00-12:00, Sun closed"');
+  });
+
   it('lists every problem at once, conflicts between settings included', () => {
     const message = problemsOf({
       PORT: 'x',
       SHOP_BAYS: 'many',
-      SHOP_HOURS: 'Mon 08:00-12:00, Mon 11:00-17:00',
+      SHOP_HOURS: 'Mon 08:00-12:00, Mon 11:00-25:00',
       REDIS_URL: 'redis://a/1,redis://b',
       TWILIO_ACCOUNT_SID: SID,
       AGENT: 'openai',

@@ -1,5 +1,7 @@
 import { DateTime } from 'luxon';
 import type { OpeningHours } from '../opening-hours.js';
+import { WallClock } from './wall-clock.js';
+import { type Start, startsOfWeek } from './week-starts.js';
 
 /** When appointments may begin. */
 export interface SlotRules {
@@ -22,9 +24,8 @@ export interface BusySlot extends Slot {
   readonly bay: number;
 }
 
-/** Appointments begin every half hour, counted from opening. */
-const STEP_MINUTES = 30;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** The earliest and the last instant at which an appointment may begin. */
 export function bookingWindow(rules: SlotRules, now: Date): { earliest: Date; latest: Date } {
@@ -36,48 +37,63 @@ export function bookingWindow(rules: SlotRules, now: Date): { earliest: Date; la
 }
 
 /**
- * Every slot of `minutes` that begins at or after `from` and lies wholly within one span of opening hours, soonest first,
- * up to the booking horizon. All by the clock on the wall: an hour that spring skips is not offered, and of the one that autumn
- * repeats only the first.
+ * Every slot of `minutes` that begins at or after `from` and lies wholly in open time, soonest first, up to the booking horizon; what is open
+ * until midnight and from midnight on is open. All by the clock on the wall: an hour that spring skips is not offered, and of the one that
+ * autumn repeats only the first. A slot in
+ * which the clock is changed is open in each of its minutes.
  */
 export function* candidateSlots(rules: SlotRules, minutes: number, from: Date, now: Date): Generator<Slot> {
   const { earliest, latest } = bookingWindow(rules, now);
   const first = Math.max(earliest.getTime(), from.getTime());
-  let day = DateTime.fromMillis(first, { zone: rules.timezone }).startOf('day');
-  for (; day.toMillis() <= latest.getTime(); day = day.plus({ days: 1 }).startOf('day')) {
-    for (const slot of slotsOfDay(rules.hours, day, minutes)) {
-      if (slot.start.getTime() > latest.getTime()) return;
-      if (slot.start.getTime() >= first) yield slot;
+  const wall = new WallClock(rules.timezone);
+  const starts = startsOfWeek(rules.hours);
+  const lastShown = wall.shownAt(latest.getTime());
+  let midnight = Math.floor(wall.shownAt(first) / DAY_MS) * DAY_MS;
+  for (; midnight <= lastShown; midnight += DAY_MS) {
+    const ofDay = starts[weekdayOf(midnight)] ?? [];
+    for (const start of startsOfDay(wall, rules.hours, { midnight, starts: ofDay, minutes })) {
+      if (start > latest.getTime()) return;
+      if (start >= first) yield { start: new Date(start), end: new Date(start + minutes * MINUTE_MS) };
     }
   }
 }
 
-function* slotsOfDay(hours: OpeningHours, day: DateTime, minutes: number): Generator<Slot> {
-  const isEvenDay = day.plus({ days: 1 }).startOf('day').toMillis() - day.toMillis() === 24 * 60 * MINUTE_MS;
-  for (const { opens, closes } of hours[day.weekday - 1] ?? []) {
-    for (let minute = opens; minute < closes; minute += STEP_MINUTES) {
-      const slot = (isEvenDay ? evenSlot : wallSlot)(day, minute, minutes, closes);
-      if (slot) yield slot;
-    }
+/** A day as the clock on the wall counts it: `midnight` is what it shows then, or would show. */
+interface Day {
+  readonly midnight: number;
+  readonly starts: readonly Start[];
+  readonly minutes: number;
+}
+
+function* startsOfDay(
+  wall: WallClock,
+  hours: OpeningHours,
+  { midnight, starts, minutes }: Day,
+): Generator<number> {
+  // To ask for the offset takes microseconds; on all but some days of the year it is the same from the day before to the end of the last slot.
+  const offset = wall.offsetBetween(midnight - DAY_MS, midnight + 2 * DAY_MS + minutes * MINUTE_MS);
+  for (const { minute, openFor } of starts) {
+    const shown = midnight + minute * MINUTE_MS;
+    const start = offset === null ? wall.firstShowing(shown) : shown - offset;
+    if (start === null) continue;
+    const isEven = offset !== null || wall.offsetBetween(start, start + minutes * MINUTE_MS) !== null;
+    if (isEven ? minutes <= openFor : isOpenAllThrough(wall, hours, start, minutes)) yield start;
   }
 }
 
-// The calendar arithmetic below takes a third of a millisecond; on all but two days of the year an addition does.
-function evenSlot(day: DateTime, minute: number, minutes: number, closes: number): Slot | null {
-  if (minute + minutes > closes) return null;
-  const start = day.toMillis() + minute * MINUTE_MS;
-  return { start: new Date(start), end: new Date(start + minutes * MINUTE_MS) };
+function isOpenAllThrough(wall: WallClock, hours: OpeningHours, start: number, minutes: number): boolean {
+  for (let passed = 0; passed < minutes; passed++) {
+    const shown = wall.shownAt(start + passed * MINUTE_MS);
+    const minute = Math.floor((shown % DAY_MS) / MINUTE_MS);
+    const spans = hours[weekdayOf(shown)] ?? [];
+    if (!spans.some(({ opens, closes }) => opens <= minute && minute < closes)) return false;
+  }
+  return true;
 }
 
-function wallSlot(day: DateTime, minute: number, minutes: number, closes: number): Slot | null {
-  const start = day.set({ hour: Math.floor(minute / 60), minute: minute % 60 });
-  const end = start.plus({ minutes });
-  const exists = minuteOfDay(start, day) === minute;
-  return exists && minuteOfDay(end, day) <= closes ? { start: start.toJSDate(), end: end.toJSDate() } : null;
-}
-
-function minuteOfDay(time: DateTime, day: DateTime): number {
-  return time.hasSame(day, 'day') ? time.hour * 60 + time.minute : 24 * 60 + time.hour * 60 + time.minute;
+/** Monday is 0. */
+function weekdayOf(shown: number): number {
+  return (new Date(shown).getUTCDay() + 6) % 7;
 }
 
 /** The slot of `minutes` that begins exactly at `start`, or `null` when none may begin then. */

@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'event-loop.ts': 0,
   'json-object.ts': 0,
   'opening-hours.ts': 0,
+  'opening-span.ts': 0,
   'redis-url.ts': 0,
   'recent-map.ts': 0,
   'worker-thread.ts': 0,

@@ -1,0 +1,38 @@
+import { DateTime, type Zone } from 'luxon';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** What the clock on a wall in a time zone shows, as milliseconds that UTC would show so: two of them differ by what the clock goes on. */
+export class WallClock {
+  readonly #zone: Zone;
+
+  constructor(timezone: string) {
+    this.#zone = DateTime.fromMillis(0, { zone: timezone }).zone;
+  }
+
+  /** What it shows at an instant (Unix milliseconds). */
+  shownAt(instant: number): number {
+    return instant + this.#offsetAt(instant);
+  }
+
+  /** The first instant at which it shows this; null when it skips it. */
+  firstShowing(shown: number): number | null {
+    // No offset is as large as a day: these are before and after any change that the instant may be near.
+    const offsets = [this.#offsetAt(shown - DAY_MS), this.#offsetAt(shown + DAY_MS)];
+    const instant = shown - Math.max(...offsets);
+    if (this.shownAt(instant) === shown) return instant;
+    const later = shown - Math.min(...offsets);
+    return this.shownAt(later) === shown ? later : null;
+  }
+
+  /** By how much it differs from UTC all the time between these two instants; null when it was changed between them. */
+  offsetBetween(from: number, to: number): number | null {
+    const offset = this.#offsetAt(from);
+    return this.#offsetAt(to) === offset ? offset : null;
+  }
+
+  #offsetAt(instant: number): number {
+    return this.#zone.offset(instant) * MINUTE_MS;
+  }
+}
