@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FRAME_BYTES } from '../audio/mulaw.js';
 import { isJsonObject } from '../json-object.js';
+import { wholeNumber } from '../twilio/messages.js';
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -46,8 +47,7 @@ export function atMediaTime(frames: readonly ReceivedFrame[], startMs: number): 
 }
 
 function timestampOf({ media }: Message): number {
-  const timestamp = isJsonObject(media) ? media.timestamp : undefined;
-  return typeof timestamp === 'string' ? Number(timestamp) : Number.NaN;
+  return (isJsonObject(media) ? wholeNumber(media.timestamp) : null) ?? Number.NaN;
 }
 
 export function unfoldedFrames(first: ReceivedFrame, times: number): ReceivedFrame[] {
@@ -79,5 +79,7 @@ function countedOn(message: Message, by: number): Message {
 }
 
 function more(number: unknown, by: number): unknown {
-  return typeof number === 'string' && /^\d{1,15}$/.test(number) ? String(Number(number) + by) : number;
+  const value = wholeNumber(number);
+  if (value === null) return number;
+  return typeof number === 'string' ? String(value + by) : value + by;
 }

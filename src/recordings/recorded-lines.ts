@@ -1,4 +1,6 @@
+import { SILENCE } from '../audio/mulaw.js';
 import { isJsonObject } from '../json-object.js';
+import { isOutboundTrack, wholeNumber } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamNote } from '../twilio/stream-tap.js';
 import { HiddenWords } from './hidden-words.js';
@@ -62,6 +64,7 @@ export class RecordedLines {
   readonly #names: PersonalNames;
   readonly #hiddenWords = new HiddenWords();
   #keysWereSecret = false;
+  readonly #secretNumbers = new Set<number>();
   readonly #noise: { readonly in: VoiceNoise | null; readonly out: VoiceNoise | null };
 
   constructor(options: RecordedLinesOptions) {
@@ -106,11 +109,19 @@ export class RecordedLines {
     const { what, text } = happening;
     try {
       const message: unknown = JSON.parse(text);
-      const isSecret = happening.what === 'in' && happening.secret === true;
+      const isSecret = happening.what === 'in' && this.#isSecret(message, happening.secret === true);
       return lineOf({ t, [what]: this.#message(isSecret ? withoutKey(message) : message, what) });
     } catch {
       return lineOf({ t, [`${what}_text`]: this.#oddText(text) });
     }
+  }
+
+  /** A key that comes again under its number is as secret as it was the first time. */
+  #isSecret(message: unknown, isNoted: boolean): boolean {
+    const number = isJsonObject(message) && message.dtmf ? wholeNumber(message.sequenceNumber) : null;
+    if (number === null) return isNoted;
+    if (isNoted) this.#secretNumbers.add(number);
+    return this.#secretNumbers.has(number);
   }
 
   #note(note: StreamNote): object {
@@ -146,7 +157,8 @@ export class RecordedLines {
     if (!isJsonObject(media) || typeof media.payload !== 'string') return pseudonyms.object(message);
     const rest = pseudonyms.object({ ...message, media: null });
     // The audio apart: base64 may look like a phone number.
-    const payload = this.#audio(media.payload, way);
+    const isOurs = way === 'in' && isOutboundTrack(media.track);
+    const payload = isOurs ? silenceFor(media.payload) : this.#audio(media.payload, way);
     return { ...rest, media: { ...pseudonyms.object({ ...media, payload: '' }), payload } };
   }
 
@@ -176,6 +188,11 @@ function withoutKey(message: unknown): unknown {
   return isJsonObject(message) && isJsonObject(message.dtmf)
     ? { ...message, dtmf: { ...message.dtmf, digit: SECRET_KEY } }
     : message;
+}
+
+/** What the agent said, sent back: it is recorded as it goes out, and may hold a name. */
+function silenceFor(payload: string): string {
+  return Buffer.alloc(Buffer.from(payload, 'base64').length, SILENCE).toString('base64');
 }
 
 function lineOf(value: object): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SILENCE } from '../audio/mulaw.js';
 import { parseMessage } from '../twilio/messages.js';
+import { RepeatedKeys } from '../twilio/repeated-keys.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { RecordedLine, RecordedNote } from './recording.js';
 
@@ -30,14 +31,15 @@ const Outbound = z.discriminatedUnion('event', [
   z.object({ event: z.literal('clear') }),
 ]);
 
-/** The events of a recording, in its order; `connected` is none. */
+/** The events of a recording, in its order; `connected`, a key that came again and what is not the caller's are none. */
 export function eventsOf(lines: readonly RecordedLine[]): StreamEvent[] {
-  return lines.flatMap((line) => eventOf(line) ?? []);
+  const repeatedKeys = new RepeatedKeys();
+  return lines.flatMap((line) => eventOf(line, repeatedKeys) ?? []);
 }
 
-function eventOf(line: RecordedLine): StreamEvent | null {
+function eventOf(line: RecordedLine, repeatedKeys: RepeatedKeys): StreamEvent | null {
   const atMs = line.t;
-  if ('in' in line) return inbound(line.in, atMs);
+  if ('in' in line) return inbound(line.in, atMs, repeatedKeys);
   if ('out' in line) return outbound(line.out, atMs);
   if ('end' in line) return { atMs, kind: 'end', how: line.end };
   if ('truncated' in line) return { atMs, kind: 'truncated' };
@@ -46,17 +48,18 @@ function eventOf(line: RecordedLine): StreamEvent | null {
   return { atMs, kind: 'note', note: line };
 }
 
-function inbound(message: object, atMs: number): StreamEvent | null {
+function inbound(message: object, atMs: number, repeatedKeys: RepeatedKeys): StreamEvent | null {
   const parsed = parsedOrNull(message);
   switch (parsed?.event) {
     case 'connected':
+    case 'outbound':
       return null;
     case 'start':
       return { atMs, kind: 'start', callSid: parsed.callSid, streamSid: parsed.streamSid };
     case 'media':
       return { atMs, kind: 'frame', timestampMs: parsed.timestampMs, audio: parsed.audio };
     case 'dtmf':
-      return { atMs, kind: 'key', digit: parsed.digit };
+      return repeatedKeys.has(parsed) ? null : { atMs, kind: 'key', digit: parsed.digit };
     case 'mark':
       return { atMs, kind: 'mark-back', name: parsed.name };
     case 'stop':

@@ -1,5 +1,8 @@
+import { isJsonObject } from '../json-object.js';
 import type { RecordedLine, Recording } from '../recordings/recording.js';
 import { audioOf, type SaidUtterance, saidUtterances } from '../recordings/said-utterances.js';
+import { isOutboundTrack, wholeNumber } from '../twilio/messages.js';
+import { RepeatedKeys } from '../twilio/repeated-keys.js';
 import { FRAME_MS } from './stream-message.js';
 
 /** Something of the agent's that the caller acted upon: an utterance (counted from 0) began, or was played to its end. */
@@ -45,8 +48,9 @@ export function callerScript({ lines }: Recording, { nextStreamAtMs, released }:
   const utterances = saidUtterances(lines);
   const onsets = speechOnsets(lines);
   const own = new Set(utterances.map(({ mark }) => mark));
+  const isHeard = heardLines();
   const items = lines.flatMap((line, index) => {
-    const item = itemOf(line, own);
+    const item = isHeard(line) ? itemOf(line, own) : null;
     return item ? [{ item, line: index }] : [];
   });
   const last = lines.length;
@@ -64,6 +68,19 @@ export function callerScript({ lines }: Recording, { nextStreamAtMs, released }:
 
 function plainItem(atMs: number, does: ScriptItem['does'], text = ''): ScriptItem {
   return { atMs, does, text, cue: null };
+}
+
+/** Tells the lines that a gateway acts upon: not what the caller hears, sent back, and no key that came again. Those are no act of the caller. */
+function heardLines(): (line: RecordedLine) => boolean {
+  const repeatedKeys = new RepeatedKeys();
+  return (line) => {
+    if (!('in' in line)) return true;
+    const { event, sequenceNumber, media, dtmf } = line.in;
+    if (event === 'media') return !isJsonObject(media) || !isOutboundTrack(media.track);
+    if (event !== 'dtmf' || !isJsonObject(dtmf)) return true;
+    const key = { sequence: wholeNumber(sequenceNumber), digit: String(dtmf.digit) };
+    return !isOutboundTrack(dtmf.track) && !repeatedKeys.has(key);
+  };
 }
 
 // Marks go back when their audio has been played, whatever the recording says.
@@ -157,5 +174,5 @@ function sendsSilence(items: readonly ScriptItem[]): boolean {
 
 /** The media time of a frame; 0 for any other message. */
 export function timestampOf(text: string): number {
-  return Number(/"timestamp":"(\d+)"/.exec(text)?.[1] ?? 0);
+  return Number(/"timestamp":"?(\d+)/.exec(text)?.[1] ?? 0);
 }

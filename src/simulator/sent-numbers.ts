@@ -1,6 +1,8 @@
-const SEQUENCE = /"sequenceNumber":"\d+"/;
+// Numbers are texts, as Twilio writes them, or JSON numbers.
+const SEQUENCE = /"sequenceNumber":("?)\d+\1/;
 /** Those of a frame, in Twilio's order. */
-const NUMBERS = /"sequenceNumber":"\d+"(,"media":\{"track":"\w*",)"chunk":"\d+","timestamp":"\d+"/;
+const NUMBERS =
+  /"sequenceNumber":("?)\d+\1(,"media":\{"track":"\w*",)"chunk":("?)\d+\3,"timestamp":("?)\d+\4/;
 
 /** Numbers the messages of a recorded stream anew, so that they fit where more or less is sent than when it was recorded. */
 export class SentNumbers {
@@ -34,7 +36,7 @@ export class SentNumbers {
     const [sequence, chunk, timestamp] = [this.#sequence, this.#chunk, this.#timestampMs];
     return text.replace(
       NUMBERS,
-      (_all, track: string) =>
+      (_all, _quote, track: string) =>
         `"sequenceNumber":"${sequence}"${track}"chunk":"${chunk}","timestamp":"${timestamp}"`,
     );
   }

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { type InboundMessage, MessageEncoder, parseMessage, type StartMessage } from './messages.js';
 import type { PlaybackOutput } from './playback.js';
+import { RepeatedKeys } from './repeated-keys.js';
 import type { StreamEnd } from './stream-end.js';
 import type { StreamTap } from './stream-tap.js';
 import { UsualMedia } from './usual-media.js';
@@ -59,6 +60,7 @@ export class MediaStream implements PlaybackOutput {
   readonly #listener: StreamListener;
   #encoder: MessageEncoder | null = null;
   #usualMedia: UsualMedia | null = null;
+  readonly #repeatedKeys = new RepeatedKeys();
   #streamSid = '';
   #end: StreamEnd | null = null;
   #ended = false;
@@ -162,7 +164,10 @@ export class MediaStream implements PlaybackOutput {
       case 'media':
         return this.#listener.onMedia(message.audio, message.timestampMs, this.#lastMessageAt);
       case 'dtmf':
+        if (this.#repeatedKeys.has(message)) return this.#drop('repeated_key');
         return this.#listener.onDigit(message.digit);
+      case 'outbound':
+        return this.#drop('outbound_track');
       case 'mark':
         return this.#listener.onMark(message.name);
       case 'stop':

@@ -2,15 +2,18 @@ import { GatewayError } from '../errors.js';
 
 /**
  * The Media Streams wire: six messages come in, three go out
- * (twilio.com/docs/voice/media-streams/websocket-messages). Twilio sends every number as a decimal string.
+ * (twilio.com/docs/voice/media-streams/websocket-messages). Twilio sends every number as a decimal string; others who speak its
+ * protocol send JSON numbers, which are read the same.
  */
 export type InboundMessage =
   | { readonly event: 'connected' }
   | StartMessage
   | MediaMessage
-  | { readonly event: 'dtmf'; readonly streamSid: string; readonly digit: string }
+  | KeyMessage
   | { readonly event: 'mark'; readonly streamSid: string; readonly name: string }
   | { readonly event: 'stop'; readonly streamSid: string }
+  /** Audio or a key of the track that the caller hears: not the caller's. */
+  | { readonly event: 'outbound'; readonly streamSid: string }
   | { readonly event: 'unknown' };
 
 export interface StartMessage {
@@ -28,6 +31,14 @@ export interface MediaMessage {
   readonly timestampMs: number;
   /** Mu-law, 8 kHz, mono; 160 bytes are 20 ms. */
   readonly audio: Buffer;
+}
+
+export interface KeyMessage {
+  readonly event: 'dtmf';
+  readonly streamSid: string;
+  readonly digit: string;
+  /** The message's number on its stream; null: it has none that can be read. */
+  readonly sequence: number | null;
 }
 
 /** `stream` and `call` SIDs: two letters and 32 hex digits. */
@@ -50,7 +61,7 @@ export function parseMessage(text: string): InboundMessage {
     case 'start':
       return startMessage(message);
     case 'dtmf':
-      return { event: 'dtmf', streamSid: streamSid(message), digit: digit(object(message, 'dtmf')) };
+      return keyMessage(message);
     case 'mark':
       return { event: 'mark', streamSid: streamSid(message), name: string(object(message, 'mark'), 'name') };
     case 'stop':
@@ -61,13 +72,34 @@ export function parseMessage(text: string): InboundMessage {
   }
 }
 
-function mediaMessage(message: Fields): MediaMessage {
+function mediaMessage(message: Fields): InboundMessage {
   const media = object(message, 'media');
-  const timestamp = string(media, 'timestamp');
-  if (!/^\d{1,15}$/.test(timestamp)) throw malformed('media.timestamp is no whole number');
+  if (isOutboundTrack(media.track)) return { event: 'outbound', streamSid: streamSid(message) };
+  const timestampMs = wholeNumber(media.timestamp);
+  if (timestampMs === null) throw malformed('media.timestamp is no whole number');
   const audio = decodeAudio(string(media, 'payload'));
   if (!audio) throw malformed('media.payload is not base64');
-  return { event: 'media', streamSid: streamSid(message), timestampMs: Number(timestamp), audio };
+  return { event: 'media', streamSid: streamSid(message), timestampMs, audio };
+}
+
+function keyMessage(message: Fields): InboundMessage {
+  const dtmf = object(message, 'dtmf');
+  if (isOutboundTrack(dtmf.track)) return { event: 'outbound', streamSid: streamSid(message) };
+  const sequence = wholeNumber(message.sequenceNumber);
+  return { event: 'dtmf', streamSid: streamSid(message), digit: digit(dtmf), sequence };
+}
+
+/** Whether a track is the one that the caller hears. Any other, and none, is the caller's: nobody goes unheard for a word we do not know. */
+export function isOutboundTrack(track: unknown): boolean {
+  return typeof track === 'string' && /^outbound(_track)?$/i.test(track);
+}
+
+/** A whole number of at most 15 digits, written as text or as a JSON number; null for anything else. */
+export function wholeNumber(value: unknown): number | null {
+  if (typeof value === 'string') return /^\d{1,15}$/.test(value) ? Number(value) : null;
+  const isWhole = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1e15;
+  // JSON has a -0, which is 0.
+  return isWhole ? value + 0 : null;
 }
 
 /** The bytes of a payload; null when it is not base64 or is empty. */

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { isJsonObject } from '../../src/json-object.js';
 import { parseRecording } from '../../src/recordings/recording.js';
 import { StreamRecorder, type StreamRecorderOptions } from '../../src/recordings/stream-recorder.js';
+import { timelineOf } from '../../src/recordings/timeline.js';
+import { callerScript } from '../../src/simulator/caller-script.js';
 import { logSink } from '../support/log-sink.js';
 import { framesOf } from '../support/speech-clips.js';
 import { callSidOf, StreamMessages } from '../support/stream-messages.js';
@@ -38,6 +41,57 @@ async function onlyRecording(folder: string) {
 const json = (value: unknown) => JSON.stringify(value);
 const outMedia = (audio: Buffer) =>
   json({ event: 'media', streamSid: 'MZ1', media: { payload: audio.toString('base64') } });
+
+describe('what is no act of the caller in a recording', () => {
+  const mz = new StreamMessages().streamSid;
+  const key = (digit: string, sequenceNumber: unknown) =>
+    json({ event: 'dtmf', sequenceNumber, streamSid: mz, dtmf: { track: 'inbound_track', digit } });
+
+  it('is silence where the agent was sent back, which may have said a name', async () => {
+    const { recorder, folder } = await newRecorder();
+    const messages = new StreamMessages();
+    const tap = recorder.open(CALL);
+    tap.received(json(messages.start()));
+    const said = frames[30] ?? Buffer.alloc(160);
+    for (const track of ['outbound', 'outbound_track', 'inbound']) {
+      const { media, ...head } = messages.media(said, 20);
+      tap.received(json({ ...head, media: { ...media, track } }));
+    }
+    tap.end('stopped');
+    await recorder.close();
+    const recording = await onlyRecording(folder);
+    const payloads = recording.lines.flatMap((line) =>
+      'in' in line && isJsonObject(line.in.media) ? [line.in.media.payload] : [],
+    );
+    const silence = Buffer.alloc(said.length, 0xff).toString('base64');
+    expect(payloads).toEqual([silence, silence, said.toString('base64')]);
+    const { caller, odd } = timelineOf(recording);
+    expect(caller.pieces.map(({ audio }) => audio)).toEqual([said]);
+    expect(odd).toBe(0);
+  });
+
+  it.each([
+    ['as a text', '7'],
+    ['as a number', 7],
+  ])('a key that comes again, its number %s, is one key and as secret as it was', async (_how, again) => {
+    const { recorder, folder } = await newRecorder();
+    const messages = new StreamMessages();
+    const tap = recorder.open(CALL);
+    tap.received(json(messages.start()));
+    tap.received(key('9', '7'));
+    tap.note({ note: 'secret_key' });
+    tap.received(key('9', again));
+    tap.received(key('3', '8'));
+    tap.end('stopped');
+    await recorder.close();
+    const recording = await onlyRecording(folder);
+    expect(timelineOf(recording).keys.map(({ digit }) => digit)).toEqual(['5', '3']);
+    const [text = ''] = await textsIn(folder);
+    expect(text).not.toContain('"digit":"9"');
+    const script = callerScript(recording, { nextStreamAtMs: null, released: false });
+    expect(script.items.filter((item) => item.text.includes('dtmf'))).toHaveLength(2);
+  });
+});
 
 describe('StreamRecorder', () => {
   it('keeps what came, went and was noted, in order, with the time of each', async () => {

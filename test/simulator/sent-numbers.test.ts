@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { timestampOf } from '../../src/simulator/caller-script.js';
 import { SentNumbers } from '../../src/simulator/sent-numbers.js';
 import { StreamMessages } from '../../src/simulator/stream-message.js';
 
@@ -33,4 +34,17 @@ it('numbers what is sent without a hole, with silence put in and frames left out
     expected.mark('utterance-1'),
   ]);
   expect(numbers.message('no JSON')).toBe('no JSON');
+});
+
+it('numbers what was sent with JSON numbers as what was sent with texts', () => {
+  const messages = new StreamMessages({ accountSid: 'AC1', callSid: 'CA1', streamSid: 'MZ1' });
+  const recorded = [messages.media(60, 'AA=='), messages.dtmf('1'), messages.media(80, 'AA==')];
+  const [asTexts, asNumbers] = [new SentNumbers('MZ1'), new SentNumbers('MZ1')];
+  for (const text of recorded) {
+    const numbers = text.replace(/"(sequenceNumber|chunk|timestamp)":"(\d+)"/g, '"$1":$2');
+    expect(numbers).not.toBe(text);
+    const time = timestampOf(text);
+    expect(timestampOf(numbers)).toBe(time);
+    expect(asNumbers.frame(numbers, time)).toBe(asTexts.frame(text, time));
+  }
 });

@@ -3,7 +3,9 @@ import { StreamMessages, streamSidOf } from './stream-messages.js';
 
 /** What a stream has to make of one message, by itself. */
 export type Meaning =
-  | { readonly is: 'nothing' | 'malformed' | 'start' | 'stop' | 'wrong-stream' | 'binary' }
+  | {
+      readonly is: 'nothing' | 'malformed' | 'start' | 'stop' | 'wrong-stream' | 'not-the-caller' | 'binary';
+    }
   | { readonly is: 'told'; readonly as: string };
 
 export interface FuzzMessage {
@@ -30,9 +32,18 @@ const start = (change: Record<string, unknown>) =>
 const audio = fc
   .tuple(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 0, max: 999_999_999_999_999 }))
   .map(([bytes, at]) => json(ours.media(Buffer.alloc(bytes, 0x7f), at), told(`media ${bytes} at ${at}`)));
+// A number of its own for each, as all messages of one stream have.
 const key = fc
-  .constantFrom(...'0123456789*#ABCD')
-  .map((digit) => json(ours.dtmf(digit), told(`digit ${digit}`)));
+  .tuple(fc.constantFrom(...'0123456789*#ABCD'), fc.noBias(fc.integer({ min: 1, max: 1e9 })), fc.boolean())
+  .map(([digit, sequence, isText]) =>
+    json(
+      { ...ours.dtmf(digit), sequenceNumber: isText ? String(sequence) : sequence },
+      told(`digit ${digit}`),
+    ),
+  );
+const numbered = fc
+  .integer({ min: 0, max: 999_999_999_999_999 })
+  .map((timestamp) => ({ text: media({ timestamp, chunk: 7 }), meaning: told(`media 160 at ${timestamp}`) }));
 const mark = fc.string({ maxLength: 30 }).map((name) => json(ours.mark(name), told(`mark ${name}`)));
 const order = fc.constantFrom(json(ours.start(), { is: 'start' }), json(ours.stop(), { is: 'stop' }));
 const elsewhere = fc
@@ -42,6 +53,11 @@ const unknown = fc
   .oneof(fc.constantFrom('sentiment', 'constructor', '__proto__', 'Media', ''), fc.string())
   .filter((event) => !['connected', 'start', 'media', 'dtmf', 'mark', 'stop'].includes(event))
   .map((event) => json({ event, streamSid: ours.streamSid }, { is: 'nothing' }));
+const outbound = fc.constantFrom(
+  { text: media({ track: 'outbound' }), meaning: { is: 'not-the-caller' } as Meaning },
+  { text: media({ track: 'outbound_track', payload: '%' }), meaning: { is: 'not-the-caller' } as Meaning },
+  json({ ...ours.dtmf('1'), dtmf: { track: 'outbound_track', digit: '1' } }, { is: 'not-the-caller' }),
+);
 const ignored = fc.constantFrom(
   json(ours.connected(), { is: 'nothing' }),
   { text: `{"event":"new","deep":${nest(30_000)}}`, meaning: { is: 'nothing' } as Meaning },
@@ -61,7 +77,9 @@ const bent = fc.constantFrom(
     nest(30_000),
   ],
   ...['%', '=', 'A', 'AA=A', 'AAA\u00e4', '', null, 7, {}].map((payload) => media({ payload })),
-  ...['-1', '1.5', '1e3', '9'.repeat(16), '', null, 20, {}].map((timestamp) => media({ timestamp })),
+  ...['-1', '1.5', '1e3', '9'.repeat(16), '', null, -20, 1.5, 1e15, {}].map((timestamp) =>
+    media({ timestamp }),
+  ),
   ...['E', '10', '', ' ', 5, null].map((digit) => JSON.stringify({ ...ours.dtmf('1'), dtmf: { digit } })),
   ...['CA1', '', null, {}].map((callSid) => start({ callSid })),
   ...[{}, null, { encoding: 'audio/wav' }].map((mediaFormat) => start({ mediaFormat })),
@@ -74,6 +92,8 @@ const binary = fc.constant<FuzzMessage>({ text: JSON.stringify(ours.stop()), mea
 export const fuzzedStream: fc.Arbitrary<FuzzMessage[]> = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: audio },
+    { weight: 1, arbitrary: numbered },
+    { weight: 2, arbitrary: outbound },
     { weight: 3, arbitrary: key },
     { weight: 2, arbitrary: mark },
     { weight: 3, arbitrary: order },

@@ -133,6 +133,63 @@ describe('a media stream', () => {
     socket.lose();
   });
 
+  const key = (digit: string, sequenceNumber?: unknown, track = 'inbound_track') => ({
+    event: 'dtmf',
+    streamSid: twilio.streamSid,
+    ...(sequenceNumber === undefined ? {} : { sequenceNumber }),
+    dtmf: { track, digit },
+  });
+  it.each([
+    ['twice under one number', [key('1', '5'), key('1', '5')], ['1']],
+    ['three times under one number', [key('1', '5'), key('1', '5'), key('1', '5')], ['1']],
+    ['with its number as a text and as a number', [key('1', '5'), key('1', 5)], ['1']],
+    ['with zeros before its number', [key('1', '5'), key('1', '005')], ['1']],
+    ['again behind another key', [key('1', '5'), key('2', '6'), key('1', '5')], ['1', '2']],
+    [
+      'again with all that came with it',
+      [key('1', '5'), key('2', '6'), key('1', '5'), key('2', '6')],
+      ['1', '2'],
+    ],
+    ['under two numbers', [key('1', '5'), key('1', '6')], ['1', '1']],
+    ['under a number that is lower', [key('1', '6'), key('1', '5')], ['1', '1']],
+    ['as another key under the same number', [key('1', '5'), key('2', '5')], ['1', '2']],
+    ['without a number', [key('1'), key('1')], ['1', '1']],
+    [
+      'with a number that is none',
+      [key('1', 'x'), key('1', 'x'), key('1', 1.5), key('1', 1.5)],
+      ['1', '1', '1', '1'],
+    ],
+    ['of the other track', [key('1', '5', 'outbound_track'), key('1', '5')], ['1']],
+  ])('tells of a key that comes %s', (_how, messages, digits) => {
+    const { socket, told } = started();
+    for (const message of messages) {
+      socket.receive(message);
+      socket.receive(twilio.media());
+    }
+    expect(told.filter((each) => each.startsWith('digit'))).toEqual(digits.map((digit) => `digit ${digit}`));
+    socket.lose();
+  });
+
+  it('tells of a key of its own though another stream had one of the same number', () => {
+    const [one, two] = [started(), started()];
+    for (const { socket, told } of [one, two]) {
+      socket.receive(key('1', '5'));
+      expect(told).toEqual(['digit 1']);
+      socket.lose();
+    }
+  });
+
+  it('keeps what the caller hears from its listener, and is alive by it', async () => {
+    const { socket, told, dropped } = started();
+    const { media, ...head } = twilio.media();
+    for (let n = 0; n < 20; n += 1) {
+      await vi.advanceTimersByTimeAsync(1000);
+      socket.receive({ ...head, media: { ...media, track: n % 2 === 0 ? 'outbound' : 'outbound_track' } });
+    }
+    expect([told, socket.terminated, await dropped('outbound_track')]).toEqual([[], false, 20]);
+    socket.lose();
+  });
+
   it('is lost when the socket closes without a stop, and closed when we closed it', async () => {
     const lost = started();
     lost.socket.lose();

@@ -64,7 +64,9 @@ describe('parseMessage', () => {
   });
 
   it.each([...'0123456789*#ABCD'])('reads the key %s', (digit) => {
-    expect(parseMessage(JSON.stringify(twilio.dtmf(digit)))).toEqual({ event: 'dtmf', streamSid, digit });
+    const message = twilio.dtmf(digit);
+    const sequence = Number(message.sequenceNumber);
+    expect(parseMessage(JSON.stringify(message))).toEqual({ event: 'dtmf', streamSid, digit, sequence });
   });
 
   it('reads a mark by its name, unchanged', () => {
@@ -123,7 +125,8 @@ describe('parseMessage', () => {
     kind: 'event' in message ? message.event : '',
   }));
   it.each(kinds)('names the field when $kind lacks or bends $path', ({ field, message, path }) => {
-    for (const value of [undefined, null, 7, true, [], [[]]]) {
+    // A time may be a JSON number.
+    for (const value of [undefined, null, field === 'timestamp' ? -7 : 7, true, [], [[]]]) {
       expect(fault(changed(message, path, value))).toContain(field);
     }
     fault(changed(message, path, { toString: 1, valueOf: 1 }));
@@ -150,6 +153,78 @@ describe('parseMessage', () => {
       expect(fault(changed(twilio.media(), 'media.timestamp', timestamp))).toContain('timestamp');
     },
   );
+
+  it.each([-1, 1.5, 20.25, 1e15, 1e300, Number.MAX_SAFE_INTEGER, true, [20], { ms: 20 }])(
+    'refuses the timestamp %j, which is no text',
+    (timestamp) => {
+      expect(fault(changed(twilio.media(), 'media.timestamp', timestamp))).toContain('timestamp');
+    },
+  );
+
+  it.each(['0', '-0', '7', '20', '20.0', '1e3', '61020', '4294967296', '999999999999999'])(
+    'reads the timestamp %s, written as a JSON number, as it reads the text of it',
+    (number) => {
+      const text = changed(twilio.media(), 'media.timestamp', 'HERE').replace('"HERE"', number);
+      const asText = changed(twilio.media(), 'media.timestamp', String(Number(number)));
+      expect(parseMessage(text)).toEqual(parseMessage(asText));
+    },
+  );
+
+  it.each([
+    ['"12"', 12],
+    ['12', 12],
+    ['"0012"', 12],
+    ['0', 0],
+    ['"999999999999999"', 999_999_999_999_999],
+    ['999999999999999', 999_999_999_999_999],
+    ['1e15', null],
+    ['"1e3"', null],
+    ['12.5', null],
+    ['-1', null],
+    ['""', null],
+    ['null', null],
+    ['true', null],
+    ['[12]', null],
+  ])('reads a key with the sequenceNumber %s, as %j', (written, sequence) => {
+    const text = changed(twilio.dtmf('1'), 'sequenceNumber', 'HERE').replace('"HERE"', written);
+    expect(parseMessage(text)).toEqual({ event: 'dtmf', streamSid, digit: '1', sequence });
+  });
+
+  it('reads a key without a sequenceNumber', () => {
+    expect(parseMessage(changed(twilio.dtmf('1'), 'sequenceNumber'))).toMatchObject({ sequence: null });
+  });
+
+  const outbound = ['outbound', 'outbound_track', 'OUTBOUND', 'Outbound_Track'];
+  it.each(outbound)('takes media and keys of the track %s for no act of the caller', (track) => {
+    for (const message of [
+      changed(twilio.media(), 'media.track', track),
+      changed(twilio.dtmf('1'), 'dtmf.track', track),
+      // Nobody hears it: what is wrong in it is no fault.
+      changed(twilio.media(), 'media', { track }),
+      changed(twilio.dtmf('1'), 'dtmf', { track, digit: 'x' }),
+    ]) {
+      expect(parseMessage(message)).toEqual({ event: 'outbound', streamSid });
+    }
+    expect(fault(changed({ ...twilio.media(), media: { track } }, 'streamSid'))).toContain('streamSid');
+  });
+
+  it.each([
+    undefined,
+    'inbound',
+    'inbound_track',
+    'INBOUND',
+    'both',
+    'both_tracks',
+    '',
+    'outbounds',
+    ' outbound',
+    null,
+    7,
+    {},
+  ])('takes media and keys of the track %j for the caller', (track) => {
+    expect(parseMessage(changed(twilio.media(), 'media.track', track))).toMatchObject({ event: 'media' });
+    expect(parseMessage(changed(twilio.dtmf('1'), 'dtmf.track', track))).toMatchObject({ event: 'dtmf' });
+  });
 
   it.each([
     '',

@@ -95,6 +95,32 @@ describe('UsualMedia', () => {
     );
   });
 
+  it('reads the same whether numbers are texts or JSON numbers, and whatever the track', () => {
+    const number = fc.oneof(
+      fc.nat().map(String),
+      fc.constantFrom('0', '-0', '-1', '1.5', '2.0', '1e3', '1e15', '1e-3', '9'.repeat(15), '9'.repeat(16)),
+    );
+    const field = fc.tuple(number, fc.boolean()).map(([value, isText]) => (isText ? `"${value}"` : value));
+    const tracks = fc.constantFrom(
+      '"inbound"',
+      '"outbound"',
+      '"inbound_track"',
+      '"outbound_track"',
+      '""',
+      'null',
+    );
+    fc.assert(
+      fc.property(field, field, field, tracks, (sequence, chunk, timestamp, track) => {
+        const media = `{"track":${track},"chunk":${chunk},"timestamp":${timestamp},"payload":"AAECAw=="}`;
+        const text = `{"event":"media","sequenceNumber":${sequence},"media":${media},"streamSid":"${streamSid}"}`;
+        expect([null, parsed(text)]).toContainEqual(read(text));
+        const isUsual = [sequence, chunk, timestamp].every((each) => /^"\d{1,15}"$/.test(each));
+        expect(read(text) !== null).toBe(isUsual && track === '"inbound"');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('is no way around the fields that a message may have twice', () => {
     const text = written({ payload: 'AAAA","payload":"BBBB' }).replaceAll('\\"', '"');
     expect(read(text)).toBeNull();
