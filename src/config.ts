@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDatabaseUrl } from './database-url.js';
 import { GatewayError, summarize } from './errors.js';
 import { parseOpeningHours } from './opening-hours.js';
 import { parseRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
@@ -65,7 +66,12 @@ const Environment = z.object({
   REDIS_URL: text(REDIS_URL_FORMS)
     .refine(isReadBy(parseRedisUrl), { error: `must be ${REDIS_URL_FORMS}` })
     .optional(),
-  DATABASE_URL: url('postgres://user@host:port/database', ['postgres:', 'postgresql:']).optional(),
+  DATABASE_URL: text('postgres://user@host:port/database')
+    .superRefine((value, context) => {
+      const fault = faultOf(parseDatabaseUrl, value);
+      if (fault !== null) context.addIssue(fault);
+    })
+    .optional(),
   DATA_DIR: text('a folder, or memory').default('./data'),
   SESSION_TTL_SECONDS: integer(1, 604_800).default(3600),
   CUSTOMER_TTL_SECONDS: integer(1, 604_800).default(300),

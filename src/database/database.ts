@@ -1,16 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
+import { databaseUrlNote, parseDatabaseUrl } from '../database-url.js';
 import { GatewayError, summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { explain } from './connection-faults.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
+import { demandRights } from './rights.js';
 import { OPERATION_TIMEOUT_MS, type Sql, SqlPool } from './sql-pool.js';
 
 /** The shop's database, PostgreSQL or PGlite: the same SQL and the same driver. */
 export interface Database {
   /** PGlite, and not a server given by DATABASE_URL. */
   readonly embedded: boolean;
-  /** Settles when the schema is up to date. Rejects only when PGlite cannot start or the database was closed first. */
+  /** Settles when the schema is up to date and a transaction has come through. Rejects only when PGlite cannot start or the database was closed first. */
   readonly ready: Promise<void>;
   /**
    * Runs `work` on one connection; settles within 1750 ms once `ready` has settled, for which it waits as long at most. Rejects with an
@@ -30,7 +33,8 @@ export interface Database {
 
 export type DatabaseHealth =
   | { readonly status: 'up'; readonly latencyMs: number }
-  | { readonly status: 'starting' }
+  /** `error`: why it is not ready yet, as far as it is known. */
+  | { readonly status: 'starting'; readonly error: string | null }
   | { readonly status: 'down'; readonly error: string };
 
 export interface DatabaseOptions {
@@ -50,7 +54,12 @@ const RETRY_MS = { first: 250, last: 5000 };
  * is tried until it can. Throws `BAD_CONFIG` when the data folder cannot be used or belongs to another process.
  */
 export async function openDatabase({ url, dataDir, logger }: DatabaseOptions): Promise<Database> {
-  if (url !== undefined) return new PostgresDatabase(null, async () => ({ connectionString: url }), logger);
+  if (url !== undefined) {
+    const address = parseDatabaseUrl(url);
+    const note = databaseUrlNote(url);
+    if (note !== null) logger.warn(note);
+    return new PostgresDatabase(null, async () => address, logger);
+  }
   const embedded = await EmbeddedPostgres.start(dataDir, logger);
   return new PostgresDatabase(embedded, () => embedded.started, logger);
 }
@@ -62,6 +71,7 @@ class PostgresDatabase implements Database {
   readonly #closing = new AbortController();
   #pool: SqlPool | null = null;
   #closed: Promise<void> | null = null;
+  #fault: string | null = null;
 
   constructor(embedded: EmbeddedPostgres | null, address: () => Promise<ClientConfig>, logger: Logger) {
     this.#embedded = embedded;
@@ -81,17 +91,32 @@ class PostgresDatabase implements Database {
       signal.throwIfAborted();
       try {
         await migrate(connection, signal);
+        this.#pool = await this.#openPool(connection);
         break;
       } catch (error) {
-        if (!signal.aborted) this.#logger.error(summarize(error), 'the database is not ready yet');
+        const message = this.embedded ? summarize(error).message : explain(error, connection);
+        this.#fault = message;
+        if (!signal.aborted)
+          this.#logger.error({ ...summarize(error), message }, 'the database is not ready yet');
         await delay(wait, undefined, { signal });
       }
     }
-    signal.throwIfAborted();
+    this.#logger.info({ embedded: this.embedded }, 'The database is ready');
+  }
+
+  /** Connections through which a transaction has come, and which may do what the gateway does. */
+  async #openPool(connection: ClientConfig): Promise<SqlPool> {
     // PGlite has one session: a second connection would run its statements in the midst of the first one's transaction.
     const maxConnections = this.embedded ? 1 : MAX_CONNECTIONS;
-    this.#pool = new SqlPool({ connection, maxConnections, logger: this.#logger });
-    this.#logger.info({ embedded: this.embedded }, 'The database is ready');
+    const pool = new SqlPool({ connection, maxConnections, logger: this.#logger });
+    try {
+      await pool.transaction(demandRights);
+      this.#closing.signal.throwIfAborted();
+      return pool;
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
   }
 
   async run<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -114,7 +139,7 @@ class PostgresDatabase implements Database {
   }
 
   async check(): Promise<DatabaseHealth> {
-    if (!this.#pool) return { status: 'starting' };
+    if (!this.#pool) return { status: 'starting', error: this.#fault };
     const startedAt = performance.now();
     try {
       const probe = this.#pool.run((sql) => sql.execute('select 1'));

@@ -4,17 +4,21 @@ import {
   index,
   integer,
   jsonb,
-  pgTable,
+  PgSchema,
   smallint,
   text,
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 
+// Named in every statement, so that no search_path of a role or of a pooled session leads elsewhere. `pgSchema()` refuses this name, but only
+// because it can be left out.
+const shop = new PgSchema('public');
+
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 const identity = () => integer('id').primaryKey().generatedAlwaysAsIdentity();
 
-export const customers = pgTable(
+export const customers = shop.table(
   'customers',
   {
     id: identity(),
@@ -28,7 +32,7 @@ export const customers = pgTable(
   (table) => [uniqueIndex('customers_phone_number_unique').on(table.phoneNumber)],
 );
 
-export const vehicles = pgTable(
+export const vehicles = shop.table(
   'vehicles',
   {
     id: identity(),
@@ -47,7 +51,7 @@ export const vehicles = pgTable(
  * Appointments, and the holds that keep a place while a caller decides. A bay is never taken twice at the same time: the
  * exclusion constraint `appointments_bay_free` (in the second migration; the schema language has no word for it) sees to that.
  */
-export const appointments = pgTable(
+export const appointments = shop.table(
   'appointments',
   {
     id: identity(),
@@ -76,7 +80,7 @@ export const appointments = pgTable(
 );
 
 /** Digits keyed to prove who calls that were wrong, for a day: what is guessed on many calls is counted together. */
-export const wrongVinTries = pgTable(
+export const wrongVinTries = shop.table(
   'wrong_vin_tries',
   {
     id: identity(),
@@ -119,7 +123,7 @@ export interface StoredLatency {
   readonly mark_lag_ms: StoredFigures | null;
 }
 
-export const calls = pgTable(
+export const calls = shop.table(
   'calls',
   {
     id: identity(),

@@ -45,5 +45,6 @@ export function fromDriver(error: unknown): SqlError | GatewayError {
   return new GatewayError(
     'UNAVAILABLE',
     `The database gave no answer: ${message || code || 'no reason given'}.`,
+    { cause },
   );
 }

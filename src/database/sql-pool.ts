@@ -4,6 +4,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { GatewayError, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { cancelStatement } from './cancel-statement.js';
 import { fromDriver, mayBeRetried, SqlError } from './sql-error.js';
 
 /** What statements are written with: drizzle's query builder on one connection. */
@@ -17,6 +18,16 @@ const LOCK_TIMEOUT_MS = 500;
 /** A gateway whose machine is gone in the midst of a transaction must not keep the book locked until TCP gives up. */
 const IDLE_TRANSACTION_MS = 2000;
 const CLOSE_TIMEOUT_MS = 500;
+/**
+ * How every transaction begins, in one message. The settings end with it, and nothing of the session is relied upon: behind a pooler the
+ * next transaction has another one, and a pooler takes no settings at the start. Written out, so that no default of the role counts.
+ */
+const BEGIN = [
+  'begin isolation level read committed read write',
+  `set local statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
+  `set local lock_timeout = ${LOCK_TIMEOUT_MS}`,
+  `set local idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}`,
+].join('; ');
 
 export interface SqlPoolOptions {
   readonly connection: pg.ClientConfig;
@@ -26,23 +37,23 @@ export interface SqlPoolOptions {
 
 /**
  * Connections to PostgreSQL under a deadline: whatever happens to the server, every run settles in
- * {@link OPERATION_TIMEOUT_MS}, and a connection that did not answer is cut, so that its transaction ends too.
+ * {@link OPERATION_TIMEOUT_MS}, and a connection that did not answer is cut, so that its transaction ends too. The server is told to give up
+ * a statement that is late: inside of a transaction by a timeout of its own, outside by a request to cancel it.
  */
 export class SqlPool {
   readonly #pool: pg.Pool;
+  readonly #connection: pg.ClientConfig;
   readonly #sockets = new Set<Socket>();
 
   constructor({ connection, maxConnections, logger }: SqlPoolOptions) {
+    this.#connection = connection;
     this.#pool = new pg.Pool({
       ...connection,
       max: maxConnections,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      lock_timeout: LOCK_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
       idleTimeoutMillis: 0,
       keepAlive: true,
-      application_name: 'bayline',
+      application_name: connection.application_name ?? 'bayline',
       stream: () => this.#openSocket(),
     });
     const onError = (error: Error) =>
@@ -66,17 +77,20 @@ export class SqlPool {
     });
     const left = Math.round(withinMs - (performance.now() - startedAt));
     let broken = false;
+    let cancelled: Promise<void> | null = null;
     try {
       // Whoever asked has been told by now that nothing happened.
       if (left < 1) throw new GatewayError('UNAVAILABLE', 'The database was too late with a connection.');
       return await withDeadline(work(drizzle({ client })), left, 'the operation');
     } catch (error) {
       if (!isDriverFault(error)) throw error;
+      if (error instanceof GatewayError) cancelled = cancelStatement(client, this.#connection);
       const fault = fromDriver(error);
       broken = !(fault instanceof SqlError);
       throw fault;
     } finally {
-      client.release(broken);
+      if (cancelled) void cancelled.then(() => client.release(broken));
+      else client.release(broken);
     }
   }
 
@@ -106,8 +120,8 @@ function isDriverFault(error: unknown): boolean {
 }
 
 async function inTransaction<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
-  await sql.execute('begin');
   try {
+    await sql.execute(BEGIN);
     const result = await work(sql);
     await sql.execute('commit');
     return result;

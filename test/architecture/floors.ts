@@ -12,6 +12,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'opening-hours.ts': 0,
   'opening-span.ts': 0,
   'redis-url.ts': 0,
+  'database-url.ts': 0,
   'recent-map.ts': 0,
   'worker-thread.ts': 0,
   audio: 1,

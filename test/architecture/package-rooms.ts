@@ -7,6 +7,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   ws: /^src\/(server\/(upgrade|lane-socket)\.ts$|agents\/realtime\/|simulator\/)/,
   ioredis: /\/redis-[a-z-]+\.ts$/,
   'drizzle-orm': /^src\/(database|customers|appointments|call-log)\//,
+  'pg-connection-string': /^src\/database-url\.ts$/,
   pg: /^src\/database\//,
   '@electric-sql/pglite': /^src\/database\//,
   '@electric-sql/pglite-socket': /^src\/database\//,

@@ -88,7 +88,7 @@ test('a server that is not there yet is waited for', async () => {
   const { port } = proxy;
   await proxy.close();
   const early = await open(port);
-  expect(await early.check()).toEqual({ status: 'starting' });
+  expect(await early.check()).toEqual({ status: 'starting', error: null });
   await expect(early.run((sql) => sql.execute('select 1'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   proxy = await TcpProxy.listen(target, port);
   await early.ready;

@@ -84,14 +84,18 @@ export async function createServerDatabase(
   await administer(serverUrl, `create database ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => administer(serverUrl, `drop database ${name} with (force)`) };
+  return {
+    url: url.href,
+    drop: async () => void (await administer(serverUrl, `drop database ${name} with (force)`)),
+  };
 }
 
-async function administer(serverUrl: string, statement: string): Promise<void> {
+/** Runs one statement as whoever the URL names. */
+export async function administer(serverUrl: string, statement: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query<Record<string, unknown>>(statement)).rows;
   } finally {
     await client.end();
   }
