@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.js';
-import { cacheTtlMs, readCachedCustomer, requirePhone, writeCachedCustomer } from './cached-customer.js';
+import { ttlMs } from '../store-arguments.js';
+import { readCachedCustomer, requirePhone, writeCachedCustomer } from './cached-customer.js';
 import type { CustomerCache, CustomerData } from './customer-cache.js';
 
 export interface MemoryCustomerCacheOptions {
@@ -35,7 +36,7 @@ export class MemoryCustomerCache implements CustomerCache {
 
   async cacheCustomer(phone: string, data: CustomerData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
     requirePhone(phone);
-    const entry = { text: writeCachedCustomer(data), expiresAt: Date.now() + cacheTtlMs(ttlSeconds) };
+    const entry = { text: writeCachedCustomer(data), expiresAt: Date.now() + ttlMs(ttlSeconds) };
     this.#entries.delete(phone);
     this.#entries.set(phone, entry);
     this.#makeRoom();

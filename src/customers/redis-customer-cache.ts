@@ -1,6 +1,7 @@
 import type { Logger } from '../logger.js';
 import type { RedisClient } from '../redis/redis-client.js';
-import { cacheTtlMs, readCachedCustomer, requirePhone, writeCachedCustomer } from './cached-customer.js';
+import { ttlMs } from '../store-arguments.js';
+import { readCachedCustomer, requirePhone, writeCachedCustomer } from './cached-customer.js';
 import type { CustomerCache, CustomerData } from './customer-cache.js';
 
 export interface RedisCustomerCacheOptions {
@@ -25,7 +26,7 @@ export class RedisCustomerCache implements CustomerCache {
   async cacheCustomer(phone: string, data: CustomerData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
     requirePhone(phone);
     const text = writeCachedCustomer(data);
-    const ttl = cacheTtlMs(ttlSeconds);
+    const ttl = ttlMs(ttlSeconds);
     const stored = await this.#client.run(
       'cacheCustomer',
       async (commands) => (await commands.set(customerKey(phone), text, 'PX', ttl)) === 'OK',

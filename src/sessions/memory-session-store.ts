@@ -1,18 +1,12 @@
 import type { Logger } from '../logger.js';
+import { ttlMs } from '../store-arguments.js';
 import { IsoClock } from './iso-clock.js';
 import { type JsonFields, joinJsonFields, splitJsonFields } from './json-fields.js';
 import { ENDED, LiveVersions, NOTHING } from './live-versions.js';
 import type { Session } from './session.js';
 import { ENDED_MS, type LiveSessionStore, type SessionSlot } from './session-slot.js';
 import type { SessionData, StoreHealth } from './session-store.js';
-import {
-  applyFields,
-  newSession,
-  readSession,
-  requireCallSid,
-  ttlMs,
-  updatedFields,
-} from './session-text.js';
+import { applyFields, newSession, readSession, requireCallSid, updatedFields } from './session-text.js';
 
 export interface MemorySessionStoreOptions {
   readonly logger: Logger;

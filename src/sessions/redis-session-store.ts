@@ -3,6 +3,7 @@ import type { Result } from 'ioredis';
 import { GatewayError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { RedisClient, RedisCommands } from '../redis/redis-client.js';
+import { ttlMs } from '../store-arguments.js';
 import { IsoClock } from './iso-clock.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
@@ -12,14 +13,7 @@ import type { Session } from './session.js';
 import { endedKey, sessionKey } from './session-keys.js';
 import { ENDED_MS, type LiveSessionStore, type SaveResult, type SessionSlot } from './session-slot.js';
 import type { SessionData, StoreHealth } from './session-store.js';
-import {
-  applyFields,
-  newSession,
-  readSession,
-  requireCallSid,
-  ttlMs,
-  updatedFields,
-} from './session-text.js';
+import { applyFields, newSession, readSession, requireCallSid, updatedFields } from './session-text.js';
 import { type Changes, WriteQueue } from './write-queue.js';
 
 declare module 'ioredis' {

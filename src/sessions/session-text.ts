@@ -1,11 +1,12 @@
 import { GatewayError } from '../errors.js';
 import { isJsonObject } from '../json-object.js';
+import { requireData, requireKey } from '../store-arguments.js';
 import { type JsonFields, setJsonFields } from './json-fields.js';
 import type { SessionData } from './session-store.js';
 
 /** The fields of a session that is written whole at `now` (ISO 8601 UTC). Throws `BAD_REQUEST` when `data` is no object or JSON cannot hold it. */
 export function newSession(callSid: string, data: SessionData, now: string): JsonFields {
-  requireObject(data);
+  requireData('A session', data);
   const fields: JsonFields = new Map();
   setJsonFields(fields, { call_sid: callSid, ...data });
   setJsonFields(fields, { call_sid: callSid, created_at: data.created_at ?? now, last_updated: now });
@@ -17,7 +18,7 @@ export function newSession(callSid: string, data: SessionData, now: string): Jso
  * one of them. Throws `BAD_REQUEST` when `updates` is no object or JSON cannot hold it.
  */
 export function updatedFields(updates: SessionData): JsonFields {
-  requireObject(updates);
+  requireData('An update of a session', updates);
   const fields: JsonFields = new Map();
   setJsonFields(fields, updates);
   fields.delete('call_sid');
@@ -37,23 +38,9 @@ export function readSession(text: string): SessionData {
   return value;
 }
 
-/** A CallSid, or any other text that names a call. Throws `BAD_REQUEST` when it is empty. */
+/** A CallSid, or any other text that names a call. Throws `BAD_REQUEST` when it is empty or no text. */
 export function requireCallSid(callSid: string): void {
-  if (typeof callSid !== 'string' || callSid === '') {
-    throw new GatewayError('BAD_REQUEST', 'A session needs a CallSid, and it is empty');
-  }
-}
-
-/** Milliseconds of a time to live in seconds. Throws `BAD_REQUEST` unless it is a positive number. */
-export function ttlMs(seconds: number): number {
-  const ms = Math.round(seconds * 1_000);
-  if (!(ms >= 1) || !Number.isSafeInteger(ms)) {
-    throw new GatewayError(
-      'BAD_REQUEST',
-      `A time to live must be a positive number of seconds, not ${seconds}`,
-    );
-  }
-  return ms;
+  requireKey('The CallSid of a session', callSid);
 }
 
 function parse(text: string): unknown {
@@ -62,9 +49,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function requireObject(data: unknown): void {
-  if (!isJsonObject(data))
-    throw new GatewayError('BAD_REQUEST', 'A session must be an object of named fields');
 }

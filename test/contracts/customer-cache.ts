@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CustomerCache } from '../../src/customers/customer-cache.js';
+import { HOSTILE_VALUES } from '../support/not-json.js';
 import { randomPhone } from '../support/test-redis.js';
 
 export interface CustomerCacheSubject {
@@ -96,7 +97,19 @@ export function describeCustomerCache(name: string, open: () => Promise<Customer
     it('rejects what could never be stored, and says why', async () => {
       await expect(cache.cacheCustomer('', CUSTOMER)).rejects.toThrow('empty');
       await expect(cache.cacheCustomer(newPhone(), CUSTOMER, -1)).rejects.toThrow('positive');
-      await expect(cache.cacheCustomer(newPhone(), { id: 1n })).rejects.toThrow('JSON');
+    });
+
+    it.each(HOSTILE_VALUES)('rejects %s in a customer, and as one', async (_name, make, told) => {
+      const [phone, data] = [newPhone(), make()];
+      await expect(cache.cacheCustomer(phone, { at: make() })).rejects.toThrow(badRequest(told));
+      await expect(Reflect.apply(cache.cacheCustomer, cache, [phone, data])).rejects.toThrow(
+        badRequest(/object/),
+      );
+      expect(await cache.getCachedCustomer(phone)).toBeNull();
     });
   });
+}
+
+function badRequest(message: RegExp) {
+  return expect.objectContaining({ code: 'BAD_REQUEST', message: expect.stringMatching(message) });
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SessionStore } from '../../src/sessions/session-store.js';
+import { HOSTILE_VALUES } from '../support/not-json.js';
 import { randomCallSid } from '../support/test-redis.js';
 
 export interface SessionStoreSubject {
@@ -181,8 +182,45 @@ export function describeSessionStore(name: string, open: () => Promise<SessionSt
       await expect(store.setSession('', {})).rejects.toThrow('empty');
       await expect(store.setSession(callSid, {}, 0)).rejects.toThrow('positive');
       await expect(store.setSession(callSid, {}, Number.NaN)).rejects.toThrow('positive');
-      await expect(store.setSession(callSid, { id: 1n })).rejects.toThrow('field id');
-      await expect(store.updateSession(callSid, { id: 1n })).rejects.toThrow('field id');
+    });
+
+    it.each(HOSTILE_VALUES)(
+      'rejects %s in a session, and leaves what is stored',
+      async (_name, make, told) => {
+        const callSid = newCall();
+        await store.setSession(callSid, { kept: true });
+        for (const data of [{ at: make() }, { collected_data: { list: [make()] } }]) {
+          await expect(store.setSession(callSid, data)).rejects.toThrow(badRequest(told));
+          await expect(store.updateSession(callSid, data)).rejects.toThrow(badRequest(told));
+        }
+        expect(await store.getSession(callSid)).toMatchObject({ kept: true });
+      },
+    );
+
+    it.each(HOSTILE_VALUES)('rejects %s as a session', async (_name, make) => {
+      const [callSid, data] = [newCall(), make()];
+      await expect(Reflect.apply(store.setSession, store, [callSid, data])).rejects.toThrow(
+        badRequest(/object/),
+      );
+      await expect(Reflect.apply(store.updateSession, store, [callSid, data])).rejects.toThrow(
+        badRequest(/object/),
+      );
+      expect(await store.getSession(callSid)).toBeNull();
+    });
+
+    it('keeps names that are also methods, and half characters, as they were', async () => {
+      const callSid = newCall();
+      const data = JSON.parse(
+        '{"__proto__":{"admin":true},"constructor":1,"half":"\\ud800","deep":{"__proto__":1}}',
+      );
+      expect(await store.setSession(callSid, data)).toBe(true);
+      expect(JSON.stringify(await store.getSession(callSid))).toContain(
+        '"__proto__":{"admin":true},"constructor":1,"half":"\\ud800","deep":{"__proto__":1}',
+      );
     });
   });
+}
+
+function badRequest(message: RegExp) {
+  return expect.objectContaining({ code: 'BAD_REQUEST', message: expect.stringMatching(message) });
 }
