@@ -9,6 +9,8 @@ const [TWO_BYTES_MORE, EIGHT_BYTES_MORE] = [126, 127];
 const MASK_BYTES = 4;
 /** Twilio's frames are 400 bytes; so much is kept of one that comes in pieces. */
 const MAX_TEXT = 16 * 1024;
+/** What is kept is copied with each piece: `ws` has a limit of its own for a frame in many more. */
+const MAX_PIECES = 64;
 
 const UNFINISHED = -1;
 const FOREIGN = -2;
@@ -22,11 +24,14 @@ export interface FrameLaneListener {
 
 /**
  * Takes the frames that a Media Stream is made of, unfragmented text, out of what comes on a WebSocket. With the first frame of
- * another kind the lane is over, be it a `close` or against the protocol: from there on everything is for whoever knows the whole of it.
+ * another kind the lane is over, be it a `close`, in more than 64 pieces or against the protocol: from there on everything is for whoever
+ * knows the whole of it.
  */
 export class FrameLane {
   readonly #listener: FrameLaneListener;
   #unfinished: Buffer | null = null;
+  /** In how many pieces what is unfinished has come. */
+  #pieces = 0;
   #isOver = false;
 
   constructor(listener: FrameLaneListener) {
@@ -36,7 +41,10 @@ export class FrameLane {
   /** The next bytes that came, `length` of them; they are unmasked where they lie, and nothing of them is kept. */
   take(bytes: Buffer, length: number): void {
     const before = this.#unfinished;
-    if (!before) return this.#walk(bytes, length);
+    if (!before) {
+      this.#pieces = 0;
+      return this.#walk(bytes, length);
+    }
     this.#unfinished = null;
     const all = Buffer.concat([before, bytes.subarray(0, length)]);
     this.#walk(all, all.length);
@@ -47,10 +55,13 @@ export class FrameLane {
     while (at < length && !this.#isOver) {
       const next = this.#read(bytes, at, length);
       if (next === UNFINISHED) {
-        this.#unfinished = Buffer.from(bytes.subarray(at, length));
-        return;
+        this.#pieces = at === 0 ? this.#pieces + 1 : 1;
+        if (this.#pieces < MAX_PIECES) {
+          this.#unfinished = Buffer.from(bytes.subarray(at, length));
+          return;
+        }
       }
-      if (next === FOREIGN) this.#isOver = true;
+      if (next < 0) this.#isOver = true;
       else at = next;
     }
     if (at < length) this.#listener.onOther(Buffer.from(bytes.subarray(at, length)));

@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import { FrameLane, frameHead } from './frame-lane.js';
 
+const OPEN = 1;
 /** Every connection is read into it: what came is dealt with before the next is read. */
 const ARRIVED = Buffer.allocUnsafeSlow(64 * 1024);
 
@@ -68,8 +69,9 @@ export class LaneSocket extends EventEmitter implements StreamSocket {
     return this.connection.writableLength;
   }
 
-  /** Nothing but ASCII. */
+  /** Nothing but ASCII. Behind a close frame, ours or the answer to the peer's, nothing is written (RFC 6455, 5.5.1). */
   send(text: string): void {
+    if (this.#webSocket?.readyState !== OPEN) return;
     this.connection.write(frameHead(text.length) + text, 'latin1');
   }
 

@@ -120,7 +120,7 @@ describe('the lane of text frames', () => {
 
   it('takes text, in one piece, in several and several in one', () => {
     const three = Buffer.concat([text('one'), text('x'.repeat(400)), text('Grüße')]);
-    for (const sizeOfChunk of [1, 2, 5, 407, 10_000]) {
+    for (const sizeOfChunk of [7, 11, 53, 407, 10_000]) {
       const { taken, passed } = throughLane(cut(three, [sizeOfChunk]));
       expect(taken).toEqual(['one', 'x'.repeat(400), 'Grüße']);
       expect(passed.length).toBe(0);
@@ -132,6 +132,38 @@ describe('the lane of text frames', () => {
     const { taken, passed } = throughLane([Buffer.concat([text('a'), ping, text('b')])]);
     expect(taken).toEqual(['a', 'b']);
     expect(passed).toEqual(ping);
+  });
+
+  it.each([
+    [64, true],
+    [65, false],
+    [66, false],
+    [400, false],
+  ])('reads a frame in %i pieces: %s; what comes in more is for ws, as it came', (pieces, isRead) => {
+    const [before, frame, behind] = [text('before it'), text('x'.repeat(400)), text('behind it')];
+    const size = Math.ceil(frame.length / pieces);
+    const chunks = cut(frame, [size]);
+    // The last pieces are as many as are wanted in all.
+    while (chunks.length < pieces) {
+      const at = chunks.findIndex((chunk) => chunk.length > 1);
+      const chunk = chunks[at] ?? Buffer.alloc(0);
+      chunks.splice(at, 1, chunk.subarray(0, 1), chunk.subarray(1));
+    }
+    expect(chunks).toHaveLength(pieces);
+    const { taken, passed } = throughLane([before, ...chunks, behind]);
+    const all = ['before it', 'x'.repeat(400), 'behind it'];
+    expect(taken).toEqual(isRead ? all : all.slice(0, 1));
+    expect(passed).toEqual(isRead ? Buffer.alloc(0) : Buffer.concat([frame, behind]));
+  });
+
+  it('counts the pieces of each frame anew, and those of a ping too', () => {
+    const frame = text('x'.repeat(100));
+    const ping = encode({ first: 0x89, payload: Buffer.from('y'.repeat(60)), mask: MASK });
+    const five = Array.from({ length: 5 }, () => frame);
+    const chunks = cut(Buffer.concat([...five, ping, frame]), [2]);
+    const { taken, passed } = throughLane(chunks);
+    expect([taken.length, passed]).toEqual([6, ping]);
+    expect(throughLane([...cut(ping, [1]), frame]).taken).toEqual([]);
   });
 
   it.each([

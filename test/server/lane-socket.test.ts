@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { LaneSocket } from '../../src/server/lane-socket.js';
 
@@ -89,6 +89,80 @@ describe('a socket with a lane', () => {
     const [code]: unknown[] = await once(client, 'close');
     expect(came).toEqual(['a', 'ping', 'b']);
     expect(code).toBe(1000);
+  });
+
+  /** A client that writes what no library would, after a handshake; and what came behind the answer to that. */
+  async function dialRaw(): Promise<{ raw: Socket; ours: LaneSocket; framesCame: () => number[] }> {
+    const raw = connect(port, '127.0.0.1');
+    const came: Buffer[] = [];
+    raw.on('data', (chunk) => came.push(chunk)).on('error', () => undefined);
+    raw.write(
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    const isAnswered = () => Buffer.concat(came).includes('\r\n\r\n');
+    await expect.poll(isAnswered).toBe(true);
+    const ours = accepted.at(-1);
+    if (!ours) throw new Error('Nothing was accepted.');
+    const bytes = () => Buffer.concat(came);
+    return { raw, ours, framesCame: () => opcodesIn(bytes().subarray(bytes().indexOf('\r\n\r\n') + 4)) };
+  }
+
+  function opcodesIn(bytes: Buffer): number[] {
+    const opcodes: number[] = [];
+    for (let at = 0; at + 1 < bytes.length; ) {
+      opcodes.push((bytes[at] ?? 0) & 0x0f);
+      const size = (bytes[at + 1] ?? 0) & 0x7f;
+      at += size === 126 ? 4 + bytes.readUInt16BE(at + 2) : 2 + size;
+    }
+    return opcodes;
+  }
+
+  const masked = (first: number, payload = '') =>
+    Buffer.concat([Buffer.from([first, 0x80 | payload.length, 0, 0, 0, 0]), Buffer.from(payload)]);
+  const nothing = Buffer.alloc(0);
+  const closeTwice = (ours: LaneSocket) => {
+    ours.close(1001, 'superseded');
+    ours.close(1000, 'done');
+  };
+  it.each<[string, Buffer, (ours: LaneSocket) => void]>([
+    ['our close', nothing, (ours) => ours.close(1000, 'done')],
+    ['our close, twice', nothing, closeTwice],
+    ['the close of the peer', masked(0x88, '\x03\xe8'), () => undefined],
+    ['a close without a code', masked(0x88), () => undefined],
+    ['text behind a close', Buffer.concat([masked(0x88), masked(0x81, 'late')]), () => undefined],
+    ['an unmasked frame', Buffer.from([0x81, 0x01, 0x61]), () => undefined],
+    ['reserved bits', masked(0xf1, 'a'), () => undefined],
+    ['an opcode that is none', masked(0x85, 'a'), () => undefined],
+    ['text that is no UTF-8', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]), () => undefined],
+    [
+      'a length of a terabyte',
+      Buffer.from([0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+      () => undefined,
+    ],
+    ['a fragmented ping', masked(0x09, 'a'), () => undefined],
+    ['a continuation of nothing', masked(0x80, 'a'), () => undefined],
+    ['a ping and a close in one', Buffer.concat([masked(0x89, 'a'), masked(0x88)]), () => undefined],
+  ])('writes nothing behind a close frame: %s', async (_what, sent, act) => {
+    const { raw, ours, framesCame } = await dialRaw();
+    const ended = once(raw, 'close');
+    const speaking = setInterval(() => {
+      ours.send('more');
+      ours.ping();
+    }, 1);
+    onTestFinished(() => clearInterval(speaking));
+    await expect.poll(() => framesCame().length).toBeGreaterThan(4);
+    raw.write(sent);
+    act(ours);
+    // As an agent whose words were under way.
+    for (let n = 0; n < 50; n++) ours.send('words');
+    await expect.poll(() => framesCame().includes(8)).toBe(true);
+    for (let n = 0; n < 50; n++) ours.send('words');
+    ours.ping();
+    raw.end(masked(0x88));
+    await ended;
+    const frames = framesCame();
+    expect([frames.indexOf(8), frames.at(-1)]).toEqual([frames.length - 1, 8]);
   });
 
   it('reads many connections into one piece of memory without mixing them up', async () => {
