@@ -103,24 +103,32 @@ function callRow(call) {
   return tr;
 }
 
-const events = new EventSource('/api/live');
-events.addEventListener('open', () => {
-  live.clear();
-  showLive();
-  byId('connection').textContent = 'live';
-  void refresh();
-});
-events.addEventListener('error', () => {
-  byId('connection').textContent = 'reconnecting';
-});
-events.addEventListener('session', ({ data }) => {
-  const session = JSON.parse(data);
-  live.set(session.call_sid, session);
-  showLive();
-});
-events.addEventListener('ended', ({ data }) => {
-  live.delete(JSON.parse(data).call_sid);
-  showLive();
-  setTimeout(refresh, 500);
-});
+const REFUSED_AGAIN_AFTER_MS = 10_000;
+
+function watchCalls() {
+  const events = new EventSource('/api/live');
+  events.addEventListener('open', () => {
+    live.clear();
+    showLive();
+    byId('connection').textContent = 'live';
+    void refresh();
+  });
+  events.addEventListener('error', () => {
+    byId('connection').textContent = 'reconnecting';
+    // Refused, because too many pages watch or the gateway is just starting: the browser does not ask again by itself.
+    if (events.readyState === EventSource.CLOSED) setTimeout(watchCalls, REFUSED_AGAIN_AFTER_MS);
+  });
+  events.addEventListener('session', ({ data }) => {
+    const session = JSON.parse(data);
+    live.set(session.call_sid, session);
+    showLive();
+  });
+  events.addEventListener('ended', ({ data }) => {
+    live.delete(JSON.parse(data).call_sid);
+    showLive();
+    setTimeout(refresh, 500);
+  });
+}
+
+watchCalls();
 showLive();

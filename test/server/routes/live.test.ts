@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, get, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import express from 'express';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CallEvent, CallWatchers } from '../../../src/calls/call-watchers.js';
 import { NO_SIBLINGS } from '../../../src/calls/siblings.js';
 import { liveRoutes } from '../../../src/server/routes/live.js';
+import type { Session } from '../../../src/sessions/session.js';
 import { newSession } from '../../../src/sessions/stored-session.js';
 import { callSidOf, streamSidOf } from '../../support/stream-messages.js';
 
@@ -21,11 +22,12 @@ function talkativeSession(call: number) {
 }
 
 describe('the live calls as a stream of events', () => {
-  const liveSessions = Array.from({ length: 1000 }, (_, call) => talkativeSession(call));
+  let liveSessions: Session[];
   let watchers: CallWatchers;
   let watching: number;
   let server: Server;
   beforeEach(async () => {
+    liveSessions = Array.from({ length: 1000 }, (_, call) => talkativeSession(call));
     watchers = new CallWatchers();
     watching = 0;
     const watch = (watcher: (event: CallEvent) => void) => {
@@ -48,12 +50,28 @@ describe('the live calls as a stream of events', () => {
     await vi.waitFor(() => expect(watching).toBe(0));
   });
 
-  async function open(): Promise<IncomingMessage> {
+  async function open(method = 'GET', accept = 'text/event-stream'): Promise<IncomingMessage> {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
-    const headers = { Accept: 'text/event-stream' };
-    const [response] = await once(get({ host: '127.0.0.1', port, path: '/api/live', headers }), 'response');
+    const options = {
+      host: '127.0.0.1',
+      port,
+      path: '/api/live',
+      method,
+      headers: { Accept: accept },
+      agent: false,
+    };
+    const [response] = await once(request(options).end(), 'response');
     return response.on('error', () => {});
+  }
+
+  async function told(response: IncomingMessage, last: string): Promise<void> {
+    let tail = '';
+    for await (const chunk of response.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+      tail = (tail + chunk).slice(-100_000);
+      if (tail.includes(last)) return;
+    }
+    throw new Error(`The stream has ended without ${last}.`);
   }
 
   test('begin with all of a thousand calls, and go on', async () => {
@@ -66,6 +84,51 @@ describe('the live calls as a stream of events', () => {
     watchers.tell({ type: 'ended', callSid: callSidOf(1) });
     await expect.poll(() => text).toContain(`event: ended\ndata: {"call_sid":"${callSidOf(1)}"}`);
   });
+
+  test('make one text of a change, however many are told of it, and of a call at the beginning', async () => {
+    let made = 0;
+    const counted = (session: Session): Session =>
+      Object.assign({ ...session }, { toJSON: () => ({ ...session, made: ++made }) });
+    liveSessions.splice(0, liveSessions.length, counted(talkativeSession(1)));
+    const all = await Promise.all(Array.from({ length: 20 }, () => open()));
+    await vi.waitFor(() => expect(watching).toBe(20));
+    const changes = Array.from({ length: 10 }, () => counted(talkativeSession(2)));
+    for (const session of changes) watchers.tell({ type: 'session', session });
+    watchers.tell({ type: 'ended', callSid: callSidOf(2) });
+    await Promise.all(all.map((response) => told(response, `{"call_sid":"${callSidOf(2)}"}`)));
+    expect(made).toBe(11);
+  });
+
+  test('are for 32 watchers at once: the next is refused until one leaves', async () => {
+    const all = await Promise.all(Array.from({ length: 32 }, () => open()));
+    expect(all.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 32 }, () => 200));
+    for (let n = 0; n < 3; n += 1) {
+      const refused = await open();
+      expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '10']);
+      expect(JSON.parse(Buffer.concat(await refused.toArray()).toString())).toEqual({
+        error: '32 pages watch the calls already. Close one of them and try again.',
+      });
+    }
+    expect((await open('GET', 'application/json')).statusCode).toBe(200);
+    expect(watching).toBe(32);
+    for (let n = 0; n < 3; n += 1) {
+      all[n]?.destroy();
+      await vi.waitFor(() => expect(watching).toBe(31));
+      const [next] = await Promise.all([open()]);
+      expect(next.statusCode).toBe(200);
+      expect((await open()).statusCode).toBe(503);
+    }
+  });
+
+  test.each(['text/event-stream', 'application/json', '*/*', 'text/html'])(
+    'are not asked for by their headers alone (Accept: %s)',
+    async (accept) => {
+      const response = await open('HEAD', accept);
+      expect([response.statusCode, response.headers.allow]).toEqual([405, 'GET']);
+      expect(await response.toArray()).toEqual([]);
+      expect(watching).toBe(0);
+    },
+  );
 
   test('leave behind whoever does not read them', async () => {
     await open();
