@@ -96,6 +96,7 @@ const Environment = z.object({
   SHOP_BAYS: integer(1, 100).default(2),
   TRANSFER_NUMBER: matching('a phone number such as +15125550100', /^\+[1-9]\d{7,14}$/).optional(),
   ADMIN_TOKEN: matching('a secret of at least 8 characters without spaces', /^\S{8,}$/).optional(),
+  KEEP_ALIVE_SECONDS: integer(1, 86_400).default(650),
   MAX_CALLS: integer(1, 100_000).default(1000),
   STREAM_START_TIMEOUT_MS: integer(100, 60_000).default(5000),
   STREAM_IDLE_TIMEOUT_MS: integer(100, 600_000).default(15_000),
@@ -169,6 +170,8 @@ function toConfig(env: Environment) {
       transferNumber: env.TRANSFER_NUMBER,
     },
     adminToken: env.ADMIN_TOKEN,
+    /** How long an HTTP connection stays open between two requests. */
+    keepAliveSeconds: env.KEEP_ALIVE_SECONDS,
     maxCalls: env.MAX_CALLS,
     stream: { startTimeoutMs: env.STREAM_START_TIMEOUT_MS, idleTimeoutMs: env.STREAM_IDLE_TIMEOUT_MS },
     resumeWindowSeconds: env.RESUME_WINDOW_SECONDS,

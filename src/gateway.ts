@@ -106,6 +106,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     authToken: config.twilio.authToken,
     writtenOrigin: config.publicUrlAsWritten,
     adminToken: config.adminToken,
+    keepAliveSeconds: config.keepAliveSeconds,
   });
   const release = async () => {
     await Promise.all([shop.callLog.close(), recorder?.close()]);

@@ -1,22 +1,24 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GatewayError } from '../errors.js';
+import { shouldUpgradeCallback } from './ignored-offers.js';
 
-// Node lets a silent connection live for 90 s; a load balancer keeps idle ones for 60 s, so ours must last longer.
-const TIMEOUTS = {
-  headersTimeout: 5000,
-  requestTimeout: 10_000,
-  connectionsCheckingInterval: 1000,
-  keepAliveTimeout: 65_000,
-};
+// Of a request that has begun, and of a connection's first: Node lets a silent one live for 90 s. An idle connection between two requests
+// is none of theirs, and the check that looks for the late ones leaves it alone.
+const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 };
 
 const REFUSAL: Record<string, string> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
 };
 
-export function createHttpServer(listener: RequestListener): Server {
-  const server = createServer(TIMEOUTS, listener);
+/**
+ * Not listening yet. `keepAliveSeconds`: how long a connection stays open between two requests. Whoever stands in front must be the first to
+ * close one: a request that meets a connection being closed is lost.
+ */
+export function createHttpServer(listener: RequestListener, keepAliveSeconds: number): Server {
+  const options = { ...TIMEOUTS, keepAliveTimeout: keepAliveSeconds * 1000, shouldUpgradeCallback };
+  const server = createServer(options, listener);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return socket.destroy();
     const status = REFUSAL[error.code ?? ''] ?? '400 Bad Request';

@@ -19,6 +19,7 @@ import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { statusCallbacks } from './routes/status-callbacks.js';
 import { voiceRoutes } from './routes/voice.js';
+import { webhookMethods } from './routes/webhook-methods.js';
 import { handleUpgrades } from './upgrade.js';
 
 export interface ServerParts {
@@ -37,6 +38,8 @@ export interface ServerParts {
   /** The public origin as its owner wrote it; undefined: as the line has it. */
   readonly writtenOrigin: string | undefined;
   readonly adminToken: string | undefined;
+  /** How long an idle connection stays open. */
+  readonly keepAliveSeconds: number;
 }
 
 /** The HTTP server with every route of the contract and the streams' upgrade; not listening yet. */
@@ -44,7 +47,7 @@ export function createServer(parts: ServerParts): Server {
   const { line, metrics, logger, authToken, writtenOrigin } = parts;
   const origin = () => line.origin;
   const checker = authToken === undefined ? null : new SignatureChecker(authToken, origin, writtenOrigin);
-  const server = createHttpServer(routes(parts, checker));
+  const server = createHttpServer(routes(parts, checker), parts.keepAliveSeconds);
   handleUpgrades(server, {
     checker,
     metrics,
@@ -66,6 +69,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
     logger,
     admin,
     routers: [
+      webhookMethods(logger),
       voiceRoutes(line, guards),
       statusCallbacks(line, guards, logger, metrics),
       healthRoutes({ store, isDatabaseUp, phase: () => line.shownPhase, liveCalls, worker: siblings.worker }),

@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics.js';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import type { SignatureChecker } from '../twilio/signature.js';
 import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
+import { ignoreOffer, isHandshake, OpenAnswers } from './ignored-offers.js';
 import { LaneSocket } from './lane-socket.js';
 
 export interface UpgradeOptions {
@@ -38,8 +39,35 @@ const PINGS_A_SECOND = 20;
 const NOTHING = Buffer.alloc(0);
 const REASON: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
 
-/** Path, draining, signature, token: a stream that fails one is refused in plain HTTP, before a socket exists. */
+/**
+ * Path, draining, signature, token: a stream that fails one is refused in plain HTTP, before a socket exists. A request that offers anything
+ * but a WebSocket is answered as if it had offered nothing.
+ */
 export function handleUpgrades(server: Server, options: UpgradeOptions): void {
+  const answers = new OpenAnswers(server);
+  const openStream = streamOpener(options);
+  server.on('upgrade', (request, socket, head) => {
+    // Node has taken its own handler off by now: a reset here would end the process.
+    socket.on('error', destroy);
+    answers.after(socket, () => {
+      if (isHandshake(request)) return openStream(request, socket, withUnread(head, socket));
+      socket.off('error', destroy);
+      return ignoreOffer(server, request, socket, head);
+    });
+  });
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
+}
+
+/** What has come behind a handshake meanwhile; no client sends any before it is answered. */
+function withUnread(head: Buffer, socket: Duplex): Buffer {
+  const unread: unknown = socket.readableLength > 0 ? socket.read() : null;
+  return Buffer.isBuffer(unread) ? Buffer.concat([head, unread]) : head;
+}
+
+function streamOpener(options: UpgradeOptions) {
   const sockets = new WebSocketServer({ noServer: true, ...LIMITS });
   const { metrics, logger } = options;
   const sampler = new LogSampler(REFUSALS);
@@ -47,9 +75,7 @@ export function handleUpgrades(server: Server, options: UpgradeOptions): void {
     answerPings(webSocket);
     options.accept(socket, claims);
   };
-  server.on('upgrade', (request, socket, head) => {
-    // Node has taken its own handler off by now: a reset here would end the process.
-    socket.on('error', () => socket.destroy());
+  return (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const decision = decide(request, options);
     if (typeof decision === 'string') {
       metrics.upgradeRejects.inc({ reason: decision });
@@ -58,6 +84,8 @@ export function handleUpgrades(server: Server, options: UpgradeOptions): void {
         logger.warn({ reason: decision, heldBack }, 'The upgrade of a stream was refused');
       return refuse(socket, decision);
     }
+    // `ws` takes the protocol alone, not in a list of several.
+    request.headers.upgrade = 'websocket';
     const lane = LaneSocket.takeOver(socket);
     if (!lane) return sockets.handleUpgrade(request, socket, head, (ws) => open(ws, ws, decision));
     sockets.handleUpgrade(request, lane.connection, NOTHING, (webSocket) => {
@@ -65,7 +93,7 @@ export function handleUpgrades(server: Server, options: UpgradeOptions): void {
       open(webSocket, lane, decision);
       lane.take(head);
     });
-  });
+  };
 }
 
 function answerPings(socket: WebSocket): void {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import webhooks from 'twilio/lib/webhooks/webhooks.js';
+import type { Gateway } from '../../src/gateway.js';
 import { AUTH_TOKEN, type TestGateway } from './test-gateway.js';
 
 export const newCallSid = () => `CA${randomBytes(16).toString('hex')}`;
@@ -20,7 +21,11 @@ export function voiceForm(form: Record<string, string> = {}): Record<string, str
 }
 
 /** Posts a form with the signature that Twilio would give it. */
-export function postSigned({ url, gateway }: TestGateway, path: string, form: Record<string, string>) {
+export function postSigned(
+  { url, gateway }: Pick<TestGateway, 'url'> & { readonly gateway: Pick<Gateway, 'publicUrl'> },
+  path: string,
+  form: Record<string, string>,
+) {
   const signature = webhooks.getExpectedTwilioSignature(AUTH_TOKEN, `${gateway.publicUrl}${path}`, form);
   return request(url).post(path).type('form').set('X-Twilio-Signature', signature).send(form);
 }

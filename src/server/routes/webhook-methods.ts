@@ -1,0 +1,25 @@
+import { Router } from 'express';
+import { STREAM_STATUS_PATH } from '../../calls/stream-invitations.js';
+import { LogSampler, REFUSALS } from '../../log-sampler.js';
+import type { Logger } from '../../logger.js';
+import { NEXT_PATH } from '../../twilio/next-address.js';
+
+const WEBHOOKS = ['/twilio/voice', NEXT_PATH, STREAM_STATUS_PATH, '/twilio/call-status'];
+
+/** Before the webhooks themselves, whose router would answer `OPTIONS` with 200: any other method than POST is answered with 405, and nothing else happens. */
+export function webhookMethods(logger: Logger): Router {
+  const router = Router();
+  const sampler = new LogSampler(REFUSALS);
+  router.all(WEBHOOKS, ({ method, path }, response, next) => {
+    if (method === 'POST') return next();
+    const heldBack = sampler.admit('method');
+    if (heldBack !== null)
+      logger.warn({ method, path, heldBack }, 'A webhook takes POST only: choose it in the Twilio console');
+    return response
+      .status(405)
+      .set('Allow', 'POST')
+      .type('text/plain')
+      .send('This address takes POST only.\n');
+  });
+  return router;
+}
