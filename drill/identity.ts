@@ -192,7 +192,7 @@ class IdentityDrill {
       },
       {
         fault: 'the right digits after 9 wrong ones on two gateways',
-        required: 'refused that day, in the words of three wrong tries',
+        required: 'refused for an hour, in the words of three wrong tries',
         seen: `${verified} verified, ${lateSaid.startsWith(REFUSED) ? 'refused' : 'other words'}`,
         held: session !== null && verified === 0 && lateSaid.startsWith(REFUSED),
       },

@@ -11,10 +11,13 @@ import {
   NOBODY_FREE,
   NOT_CONFIRMED,
   notIdentified,
+  OVER_LIMIT,
+  overLimit,
+  type Sentences,
   welcome,
   wrongDigits,
 } from './keypad-prompts.js';
-import type { Answer, Lookup, MenuState, VehicleChoice } from './keypad-state.js';
+import type { Answer, Lookup, MenuState, Place, VehicleChoice } from './keypad-state.js';
 
 /** What the desk answered to `lookup`, for which the caller is waiting. An answer that does not fit counts as failed. */
 export function onAnswer(state: MenuState, lookup: Lookup, answer: Answer, context: MenuContext): Step {
@@ -47,9 +50,7 @@ function identified(state: MenuState, vehicles: readonly VehicleChoice[], contex
 function listed(state: MenuState, answer: Answer, context: MenuContext): Step | null {
   const menu = { name: 'menu' } as const;
   const vin = { name: 'vin', keyed: '' } as const;
-  if (answer.kind === 'not_identified') {
-    return goTo(state, menu, context, { news: notIdentified(context.shop) });
-  }
+  if (answer.kind === 'not_identified') return offerCallBack(state, context, notIdentified(context.shop));
   if (answer.kind === 'vin_wanted') return goTo(state, vin, context);
   if (answer.kind === 'vin_wrong') return goTo(state, vin, context, { first: wrongDigits(answer.triesLeft) });
   if (answer.kind !== 'appointments') return null;
@@ -79,9 +80,23 @@ function written(state: MenuState, lookup: Lookup, answer: Answer, context: Menu
   const wantsPerson = state.waiting?.wantsPerson ?? false;
   const row = answer.kind === 'booked' ? answer.appointment : answer.kind === 'failed' && rowKnown(state);
   if (row) return booked(state, row, wantsPerson, context);
+  if (answer.kind === 'over_limit') return notBooked(state, wantsPerson, context);
   if (wantsPerson) return toPerson(state, context, [answer.kind === 'taken' ? JUST_TAKEN : NOT_CONFIRMED]);
   if (answer.kind === 'taken') return findTimes(state, state.page, [JUST_TAKEN]);
   return unreachable(state, lookup, context);
+}
+
+function notBooked(before: MenuState, wantsPerson: boolean, context: MenuContext): Step {
+  const state: MenuState = { ...before, time: null };
+  return wantsPerson && context.shop.canTransfer
+    ? toPerson(state, context, [OVER_LIMIT])
+    : offerCallBack(state, context, overLimit(context));
+}
+
+/** Back to the menu, in which the caller may now ask to be called back. */
+function offerCallBack(state: MenuState, context: MenuContext, news: Sentences): Step {
+  const menu: Place = context.canCallBack ? { name: 'menu', callBack: true } : { name: 'menu' };
+  return goTo(state, menu, context, { news });
 }
 
 /** What this call has booked before, told once more after a break: it is so, though the desk cannot say it now. */

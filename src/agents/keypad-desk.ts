@@ -133,6 +133,7 @@ export class KeypadDesk {
     this.#unsettled = null;
     if (result.status === 'taken') return { kind: 'taken' };
     this.#mayHold = false;
+    if (result.status === 'over_limit') return { kind: 'over_limit' };
     return { kind: 'booked', appointment: result.appointment };
   }
 

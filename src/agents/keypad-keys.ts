@@ -91,6 +91,8 @@ function chooseInMenu(state: MenuState, key: string, context: MenuContext): Step
       return lookUp({ ...state, intent: 'list_appointments' }, { kind: 'list' });
     case '3':
       return goTo({ ...state, intent: 'shop_info' }, state.place, context, { news: shopInfo(context.shop) });
+    case '4':
+      return state.place.name === 'menu' && state.place.callBack ? promiseCallback(state) : null;
     default:
       return null;
   }

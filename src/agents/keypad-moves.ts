@@ -1,4 +1,5 @@
 import {
+  CALL_BACK_OPTION,
   CALLBACK_NOTED,
   CONNECTING,
   confirmPrompt,
@@ -46,7 +47,7 @@ export function promptOf(state: MenuState, context: MenuContext): Sentences {
   const { place } = state;
   switch (place.name) {
     case 'menu':
-      return menuPrompt(context.shop);
+      return [...(place.callBack ? [CALL_BACK_OPTION] : []), ...menuPrompt(context.shop)];
     case 'vin':
       return vinPrompt();
     case 'service':

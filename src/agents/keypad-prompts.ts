@@ -46,6 +46,10 @@ export const GOODBYE = 'Goodbye.';
 /** More than these are more than a caller can remember. */
 const MAX_READ_OUT = 5;
 
+export const OVER_LIMIT = 'I am sorry, I cannot book this appointment for you myself.';
+export const CALL_BACK_OPTION = 'To have the shop call you back, press 4.';
+const SHOW_NUMBER = 'Please call again from a phone that shows its number.';
+const PERSON_HELPS = 'A person at the shop can help you with that.';
 const PERSON_OPTION = 'To speak with a person, press 0.';
 const COUNTS = ['no', 'one', 'two', 'three', 'four', 'five'];
 
@@ -158,7 +162,13 @@ export function appointmentList(
 /** The same after the last wrong digits and where none are asked for. */
 export function notIdentified(shop: KeypadShop): Sentences {
   const refusal = 'I am sorry, I cannot check by phone who you are, so I cannot read out appointments.';
-  return shop.canTransfer ? [refusal, 'A person at the shop can help you with that.'] : [refusal];
+  return shop.canTransfer ? [refusal, PERSON_HELPS] : [refusal];
+}
+
+/** What is not booked, and what a caller who can be neither rung nor put through may do instead. */
+export function overLimit({ shop, canCallBack }: Pick<MenuContext, 'shop' | 'canCallBack'>): Sentences {
+  if (shop.canTransfer) return [OVER_LIMIT, PERSON_HELPS];
+  return canCallBack ? [OVER_LIMIT] : [OVER_LIMIT, SHOW_NUMBER];
 }
 
 /**
@@ -186,7 +196,7 @@ export function preparedSentences(shop: KeypadShop): Sentences {
       CUT_OFF,
     ],
     shopInfo(shop),
-    notIdentified(shop),
+    [...notIdentified(shop), ...overLimit({ shop, canCallBack: false }), CALL_BACK_OPTION],
     [...vinPrompt(), ...[1, 2].flatMap(wrongDigits)],
     Array.from({ length: MAX_READ_OUT + 2 }, (_, count) => countSentence(count)),
     types.flatMap((type) => noTimesPrompt(shop, type)),

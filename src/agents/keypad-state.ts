@@ -33,11 +33,14 @@ export type Answer =
   | { readonly kind: 'held' }
   | { readonly kind: 'booked'; readonly appointment: BookedAppointment }
   | { readonly kind: 'taken' }
+  /** The desk books no more for this caller. */
+  | { readonly kind: 'over_limit' }
   | { readonly kind: 'failed' };
 
 /** Where in the menu the caller is, or was when the lookup that is running began. */
 export type Place =
-  | { readonly name: 'menu' }
+  /** `callBack`: the shop has been offered to ring the caller, who could not be served. */
+  | { readonly name: 'menu'; readonly callBack?: true }
   /** The last digits of a VIN are being keyed; `keyed` so far. */
   | { readonly name: 'vin'; readonly keyed: string }
   | { readonly name: 'service' }

@@ -1,6 +1,6 @@
-import { and, desc, eq, gte, lt, type SQL, sql as statement } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Database } from '../database/database.js';
-import { appointments, customers, vehicles } from '../database/schema.js';
+import { appointments } from '../database/schema.js';
 import { violates } from '../database/sql-error.js';
 import { OPERATION_TIMEOUT_MS, type Sql } from '../database/sql-pool.js';
 import { GatewayError } from '../errors.js';
@@ -13,18 +13,22 @@ import type {
 } from './appointment.js';
 import {
   type AppointmentRow,
+  bookingKeyOf,
   busySlots,
   dropExpiredHolds,
   dropHoldOf,
+  existing,
   insertRow,
   isAppointment,
   isComingOf,
   lockBook,
   rowOf,
+  rowsOf,
   toAppointment,
 } from './appointment-rows.js';
+import { BookingLimits, type UnprovedCaller, unprovedBy } from './booking-limits.js';
 import { bookingWindow, candidateSlots, freeBay, type Slot, type SlotRules } from './open-times.js';
-import { bookedBefore, isMoved, Places } from './places.js';
+import { bookedBefore, isMoved, onlyBookedMove, Places } from './places.js';
 import { serviceOf } from './services.js';
 
 export interface AppointmentBookOptions extends SlotRules {
@@ -34,11 +38,15 @@ export interface AppointmentBookOptions extends SlotRules {
   readonly clock?: () => Date;
 }
 
-/** An appointment before and after a change; `missing`: there is none; `taken`: no place for it, it stays as it was. */
+/**
+ * An appointment before and after a change. Else it stays as it was: `missing`: there is none; `taken`: no place for it; `over_limit`: see
+ * {@link BookingLimits}.
+ */
 export type ChangeResult =
   | { readonly before: Appointment; readonly after: Appointment }
   | 'missing'
-  | 'taken';
+  | 'taken'
+  | 'over_limit';
 
 /** A booking and asking again what became of it take no longer together, and a desk's 2 s hold both. */
 const BOOKING_MS = 1950;
@@ -54,6 +62,7 @@ export class AppointmentBook {
   readonly #rules: SlotRules;
   readonly #bays: number;
   readonly #places: Places;
+  readonly #limits: BookingLimits;
   readonly #clock: () => Date;
 
   constructor({ database, bays, clock = () => new Date(), ...rules }: AppointmentBookOptions) {
@@ -61,6 +70,7 @@ export class AppointmentBook {
     this.#rules = rules;
     this.#bays = bays;
     this.#places = new Places(rules, bays);
+    this.#limits = new BookingLimits(rules, bays);
     this.#clock = clock;
   }
 
@@ -123,19 +133,32 @@ export class AppointmentBook {
    * connection. The lock makes it wait for the end of the first, whose row it finds by the call and the time.
    */
   async book(request: NewAppointment): Promise<Appointment | null> {
+    const booked = await this.#bookSurely(request, null);
+    return booked === 'over_limit' ? null : booked;
+  }
+
+  /** As {@link book}, for a caller who has proved nothing: `over_limit` when the {@link BookingLimits} forbid it. */
+  async bookWithinLimits(
+    request: NewAppointment,
+    caller: UnprovedCaller,
+  ): Promise<Appointment | 'over_limit' | null> {
+    return this.#bookSurely(request, caller);
+  }
+
+  async #bookSurely(request: NewAppointment, caller: UnprovedCaller | null) {
     const startedAt = performance.now();
     try {
-      return await this.#book(request, OPERATION_TIMEOUT_MS);
+      return await this.#book(request, caller, OPERATION_TIMEOUT_MS);
     } catch (error) {
       const isUnknown = error instanceof GatewayError && error.code === 'UNAVAILABLE' && request.callSid;
       const leftMs = BOOKING_MS - (performance.now() - startedAt);
       if (!isUnknown || leftMs < 1) throw error;
-      return await this.#book(request, leftMs);
+      return await this.#book(request, caller, leftMs);
     }
   }
 
-  async #book(request: NewAppointment, withinMs: number): Promise<Appointment | null> {
-    const { serviceType, startsAt, callSid = null, callerPhone = null } = request;
+  async #book(request: NewAppointment, caller: UnprovedCaller | null, withinMs: number) {
+    const { serviceType, startsAt, callSid = null } = request;
     const now = this.#clock();
     const bookingKey = callSid && bookingKeyOf(callSid, startsAt);
     const write = async (sql: Sql) => {
@@ -143,11 +166,16 @@ export class AppointmentBook {
       if (again) return again;
       const place = await this.#places.heldOrAt(sql, request, now);
       if (callSid) await dropHoldOf(sql, callSid);
-      const who = { callSid, bookingKey, callerPhone, ...existing(request) };
-      return place && insertRow(sql, { ...place, ...who, serviceType, status: 'booked' });
+      if (!place) return null;
+      const slot = { start: place.startsAt, end: place.endsAt };
+      if (caller && (await this.#limits.forbid(sql, caller, slot, now))) return 'over_limit';
+      const callerPhone = caller?.phone ?? request.callerPhone ?? null;
+      const unproved = caller && unprovedBy(caller);
+      const who = { callSid, bookingKey, callerPhone, unproved, createdAt: now, ...existing(request) };
+      return insertRow(sql, { ...place, ...who, serviceType, status: 'booked' });
     };
-    const booked = await this.#write(now, write, withinMs);
-    return booked && toAppointment(booked, this.#rules.timezone);
+    const booked = await this.#write<AppointmentRow | 'over_limit'>(now, write, withinMs);
+    return booked === null || booked === 'over_limit' ? booked : toAppointment(booked, this.#rules.timezone);
   }
 
   /** What this call has booked for this time; `null` when nothing. */
@@ -170,18 +198,8 @@ export class AppointmentBook {
   }
 
   /** Newest first. */
-  async list({ from, to, limit, before }: AppointmentQuery): Promise<readonly Appointment[]> {
-    const filters: SQL[] = [isAppointment()];
-    if (from) filters.push(gte(appointments.startsAt, from));
-    if (to) filters.push(lt(appointments.startsAt, to));
-    if (before !== undefined) filters.push(lt(appointments.id, before));
-    const rows = await this.#database.run((sql) => {
-      const query = sql.select().from(appointments);
-      return query
-        .where(and(...filters))
-        .orderBy(desc(appointments.id))
-        .limit(limit);
-    });
+  async list(query: AppointmentQuery): Promise<readonly Appointment[]> {
+    const rows = await this.#database.run((sql) => rowsOf(sql, query));
     return rows.map((row) => toAppointment(row, this.#rules.timezone));
   }
 
@@ -201,6 +219,7 @@ export class AppointmentBook {
       if (isMoved(before, next) && next.status !== 'booked') throw onlyBookedMove();
       const place = await this.#places.afterChange(sql, before, next, now);
       if (!place) return 'taken';
+      if (owner && (await this.#limits.forbidMove(sql, before, place))) return 'over_limit';
       const stays = next.status === 'booked' && !isMoved(before, next);
       const row = { ...given, ...place, ...(stays ? {} : { bookingKey: null }) };
       const [after = next] = await sql
@@ -226,21 +245,4 @@ export class AppointmentBook {
       throw error;
     });
   }
-}
-
-function existing({ customerId = null, vehicleId = null }: NewAppointment) {
-  const owner = statement`(select ${customers.id} from ${customers} where ${customers.id} = ${customerId})`;
-  const car = statement`(select ${vehicles.id} from ${vehicles} where ${vehicles.id} = ${vehicleId} and ${vehicles.customerId} = ${customerId})`;
-  return { customerId: owner, vehicleId: car };
-}
-
-function onlyBookedMove(): GatewayError {
-  return new GatewayError(
-    'CONFLICT',
-    'Only an appointment that is booked can be moved or given another service.',
-  );
-}
-
-function bookingKeyOf(callSid: string, startsAt: Date): string {
-  return `${callSid} ${startsAt.toISOString()}`;
 }

@@ -1,9 +1,15 @@
-import { and, eq, gt, inArray, lt, lte, ne, or, type SQL, sql as statement } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, inArray, lt, lte, ne, or, type SQL, sql as statement } from 'drizzle-orm';
 import type { PgInsertValue } from 'drizzle-orm/pg-core';
-import { appointments } from '../database/schema.js';
+import { appointments, customers, vehicles } from '../database/schema.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
-import { APPOINTMENT_STATUSES, type Appointment, type AppointmentOwner } from './appointment.js';
+import {
+  APPOINTMENT_STATUSES,
+  type Appointment,
+  type AppointmentOwner,
+  type AppointmentQuery,
+  type NewAppointment,
+} from './appointment.js';
 import type { BusySlot, Slot } from './open-times.js';
 
 export type AppointmentRow = typeof appointments.$inferSelect;
@@ -95,6 +101,22 @@ export async function insertRow(
   return inserted ?? null;
 }
 
+/** Newest first. */
+export async function rowsOf(
+  sql: Sql,
+  { from, to, limit, before }: AppointmentQuery,
+): Promise<AppointmentRow[]> {
+  const filters: SQL[] = [isAppointment()];
+  if (from) filters.push(gte(appointments.startsAt, from));
+  if (to) filters.push(lt(appointments.startsAt, to));
+  if (before !== undefined) filters.push(lt(appointments.id, before));
+  const query = sql.select().from(appointments);
+  return query
+    .where(and(...filters))
+    .orderBy(desc(appointments.id))
+    .limit(limit);
+}
+
 /** `null`: there is no appointment with this id. */
 export async function rowOf(sql: Sql, id: number): Promise<AppointmentRow | null> {
   const [row] = await sql
@@ -102,4 +124,16 @@ export async function rowOf(sql: Sql, id: number): Promise<AppointmentRow | null
     .from(appointments)
     .where(and(eq(appointments.id, id), isAppointment()));
   return row ?? null;
+}
+
+/** Whom it is for; a customer or vehicle that is gone, or a vehicle of somebody else, is left out. */
+export function existing({ customerId = null, vehicleId = null }: NewAppointment) {
+  const owner = statement`(select ${customers.id} from ${customers} where ${customers.id} = ${customerId})`;
+  const car = statement`(select ${vehicles.id} from ${vehicles} where ${vehicles.id} = ${vehicleId} and ${vehicles.customerId} = ${customerId})`;
+  return { customerId: owner, vehicleId: car };
+}
+
+/** By which a call that asks again for the same time finds what it has booked. */
+export function bookingKeyOf(callSid: string, startsAt: Date): string {
+  return `${callSid} ${startsAt.toISOString()}`;
 }

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { appointments } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
+import { GatewayError } from '../errors.js';
 import type { NewAppointment } from './appointment.js';
 import { type AppointmentRow, busySlots, type Except, holdOf } from './appointment-rows.js';
 import { freeBay, type Slot, type SlotRules, slotAt } from './open-times.js';
@@ -68,4 +69,11 @@ export async function bookedBefore(sql: Sql, bookingKey: string | null): Promise
   if (bookingKey === null) return null;
   const [row] = await sql.select().from(appointments).where(eq(appointments.bookingKey, bookingKey));
   return row ?? null;
+}
+
+export function onlyBookedMove(): GatewayError {
+  return new GatewayError(
+    'CONFLICT',
+    'Only an appointment that is booked can be moved or given another service.',
+  );
 }

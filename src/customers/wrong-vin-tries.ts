@@ -1,4 +1,4 @@
-import { and, eq, gt, lte, sql as statement } from 'drizzle-orm';
+import { eq, lte, sql as statement } from 'drizzle-orm';
 import type { Database } from '../database/database.js';
 import { customers, vehicles, wrongVinTries } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
@@ -10,6 +10,10 @@ export interface NumberOnFile {
   readonly vins: readonly string[];
   /** Wrong tries from this number in the last 24 hours, on all calls and gateways. */
   readonly wrongTries: number;
+  /** How long ago the latest of them was, in milliseconds; infinite when there is none. */
+  readonly sinceWrongMs: number;
+  /** Wrong tries from all numbers together, in the last hour and in the last 24. */
+  readonly shop: { readonly lastHour: number; readonly lastDay: number };
 }
 
 export interface WrongVinTriesOptions {
@@ -17,9 +21,12 @@ export interface WrongVinTriesOptions {
   readonly clock?: () => Date;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 // Any number that nothing else in the database locks in pairs.
 const TRY_LOCK = 227_529;
+// Taken second. An older gateway beside this one, which knows no budget of the shop, takes the first only.
+const SHOP_LOCK = 227_530;
 
 /** Remembers for a day which numbers wrong digits of a VIN were keyed from. Every gateway of the shop sees the same. */
 export class WrongVinTries {
@@ -32,8 +39,8 @@ export class WrongVinTries {
   }
 
   /**
-   * Lets `judge` decide about digits keyed on a call from this number (E.164) and keeps the try when the result is `wrong`. One at a time
-   * for a number, so that tries at the same time are counted one after the other. Does the same work for every number. Rejects as
+   * Lets `judge` decide about digits keyed on a call from this number (E.164) and keeps the try when the result is `wrong`. One at a time in the
+   * whole shop, so that tries at the same time are counted one after the other. Does the same work for every number. Rejects as
    * {@link Database} does: then nothing was decided.
    */
   async take<T extends { readonly result: string }>(
@@ -44,10 +51,9 @@ export class WrongVinTries {
     const dayAgo = new Date(now.getTime() - DAY_MS);
     return this.#database.transaction(async (sql) => {
       await sql.execute(statement`select pg_advisory_xact_lock(${TRY_LOCK}, hashtext(${phone}))`);
+      await sql.execute(statement`select pg_advisory_xact_lock(${SHOP_LOCK}, 0)`);
       await forget(sql, dayAgo);
-      const recent = and(eq(wrongVinTries.phoneNumber, phone), gt(wrongVinTries.triedAt, dayAgo));
-      const wrongTries = await sql.$count(wrongVinTries, recent);
-      const verdict = judge({ ...(await onFile(sql, phone)), wrongTries });
+      const verdict = judge({ ...(await onFile(sql, phone)), ...(await wrongSoFar(sql, phone, now)) });
       if (verdict.result === 'wrong')
         await sql.insert(wrongVinTries).values({ phoneNumber: phone, triedAt: now });
       return verdict;
@@ -61,7 +67,24 @@ async function forget(sql: Sql, before: Date): Promise<void> {
     select id from ${wrongVinTries} where ${lte(wrongVinTries.triedAt, before)} for update skip locked)`);
 }
 
-async function onFile(sql: Sql, phone: string): Promise<Omit<NumberOnFile, 'wrongTries'>> {
+async function wrongSoFar(sql: Sql, phone: string, now: Date) {
+  const [dayAgo, hourAgo] = [DAY_MS, HOUR_MS].map((ms) => new Date(now.getTime() - ms).toISOString());
+  const { phoneNumber, triedAt } = wrongVinTries;
+  const [row] = await sql
+    .select({
+      wrongTries: statement<number>`(count(*) filter (where ${phoneNumber} = ${phone}))::int`,
+      latest: statement`max(${triedAt}) filter (where ${phoneNumber} = ${phone})`.mapWith(triedAt),
+      lastHour: statement<number>`(count(*) filter (where ${triedAt} > ${hourAgo}))::int`,
+      lastDay: statement<number>`count(*)::int`,
+    })
+    .from(wrongVinTries)
+    .where(statement`${triedAt} > ${dayAgo}`);
+  const { wrongTries = 0, latest = null, lastHour = 0, lastDay = 0 } = row ?? {};
+  const sinceWrongMs = latest === null ? Number.POSITIVE_INFINITY : now.getTime() - latest.getTime();
+  return { wrongTries, sinceWrongMs, shop: { lastHour, lastDay } };
+}
+
+async function onFile(sql: Sql, phone: string): Promise<Pick<NumberOnFile, 'customerId' | 'vins'>> {
   const rows = await sql
     .select({ customerId: customers.id, vin: vehicles.vin })
     .from(customers)

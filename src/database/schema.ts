@@ -68,9 +68,14 @@ export const appointments = shop.table(
     callSid: text('call_sid'),
     /** Makes a repeated booking of one call the same booking; freed when it is cancelled or moved. */
     bookingKey: text('booking_key'),
+    /** A caller who had proved nothing booked it, with a number shown or without; null on all else. */
+    unproved: text('unproved', { enum: ['number', 'no_number'] }),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (table) => [
+    index('appointments_unproved')
+      .on(table.callerPhone, table.startsAt)
+      .where(sql`${table.unproved} is not null`),
     uniqueIndex('appointments_booking_key_unique').on(table.bookingKey),
     uniqueIndex('appointments_one_hold_a_call').on(table.callSid).where(sql`${table.status} = 'held'`),
     index('appointments_starts_at').on(table.startsAt),

@@ -144,7 +144,7 @@ export function toOpenTime({ start, end }: Slot, timezone: string): OpenTime {
 
 function unwrap(result: ChangeResult): Appointment {
   if (result === 'missing') return notFound();
-  return result === 'taken' ? taken() : result.after;
+  return result === 'taken' || result === 'over_limit' ? taken() : result.after;
 }
 
 function e164(phone: string): string {

@@ -2,6 +2,7 @@ import type { Appointment, AppointmentChanges } from '../appointments/appointmen
 import type { AppointmentBook } from '../appointments/appointment-book.js';
 import type { Customer, UpcomingAppointment } from '../customers/customer.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
+import { normalizePhone } from '../customers/phone-number.js';
 import { GatewayError } from '../errors.js';
 import type { Metrics } from '../metrics.js';
 import { toOpenTime } from './appointment-desk.js';
@@ -122,14 +123,14 @@ export class CallDesk implements CallerDesk {
     const request = this.#door.checked(CallerInput.move, given);
     const startsAt = this.#door.instant(request.startsAt);
     const moved = await this.#write(() => this.#change(request.appointmentId, { startsAt }));
-    return moved ? { status: 'booked', appointment: toBooked(moved) } : { status: 'taken' };
+    return typeof moved === 'string' ? { status: moved } : { status: 'booked', appointment: toBooked(moved) };
   }
 
   async cancel(given: number): Promise<BookedAppointment> {
     const { appointmentId } = this.#door.checked(CallerInput.appointment, { appointmentId: given });
     const cancelled = await this.#write(() => this.#change(appointmentId, { status: 'cancelled' }));
     // To be cancelled needs no place.
-    return cancelled ? toBooked(cancelled) : this.#door.refuse('not_yours');
+    return typeof cancelled === 'string' ? this.#door.refuse('not_yours') : toBooked(cancelled);
   }
 
   async #verified(): Promise<Customer> {
@@ -148,8 +149,12 @@ export class CallDesk implements CallerDesk {
     const { customer_id: customerId } = call.session.data;
     const phone = await this.#phoneOf(customerId);
     const who = { callSid, callerPhone: call.caller.phone, customerId, vehicleId };
-    const booked = await book.book({ ...who, serviceType, startsAt });
-    if (!booked) return { status: 'taken' };
+    const request = { ...who, serviceType, startsAt };
+    const booked = (await this.#options.identity.isProved())
+      ? await book.book(request)
+      : await book.bookWithinLimits(request, { phone: normalizePhone(call.caller.phone) });
+    if (booked === null) return { status: 'taken' };
+    if (booked === 'over_limit') return { status: booked };
     await duty.forget(phone);
     return { status: 'booked', appointment: toBooked(booked) };
   }
@@ -174,13 +179,13 @@ export class CallDesk implements CallerDesk {
     if (!vehicles.some(({ id }) => id === vehicleId)) this.#door.refuse('not_yours');
   }
 
-  /** Null: there is no place for it. An appointment of somebody else and one that there is not are refused alike. */
-  async #change(id: number, changes: AppointmentChanges): Promise<Appointment | null> {
+  /** An appointment of somebody else and one that there is not are refused alike. */
+  async #change(id: number, changes: AppointmentChanges): Promise<Appointment | 'taken' | 'over_limit'> {
     const { book, duty, identity } = this.#options;
     const customerId = await identity.customerId();
     const result = await book.change(id, changes, { customerId, callSid: this.#callSid });
     if (result === 'missing') return this.#door.refuse(customerId === null ? 'not_verified' : 'not_yours');
-    if (result === 'taken') return null;
+    if (result === 'taken' || result === 'over_limit') return result;
     await duty.forget(await this.#phoneOf(result.after.customer_id));
     return result.after;
   }

@@ -26,10 +26,14 @@ export interface BookedAppointment {
   readonly date: string;
 }
 
-/** `taken`: the time cannot be had. */
+/**
+ * `taken`: the time cannot be had. `over_limit`: callers who have proved nothing may not book it, by its number or its day; staff who ring back can.
+ * To prove who calls lifts the limit.
+ */
 export type BookingResult =
   | { readonly status: 'booked'; readonly appointment: BookedAppointment }
-  | { readonly status: 'taken' };
+  | { readonly status: 'taken' }
+  | { readonly status: 'over_limit' };
 
 /** What came of keyed digits. `wrong`: there is at least one more try; `refused`: there is none, on this call or on this day. */
 export type Verification =

@@ -4,12 +4,11 @@ import type { Metrics } from '../metrics.js';
 import { VIN_TRIES } from '../sessions/session.js';
 import type { CallAtDesk } from './caller.js';
 import type { Verification } from './desk.js';
+import { triesLeft } from './guess-budget.js';
 import { endsOneOf } from './vin-ending.js';
 
 /** `StirVerstat` of a call whose carrier vouches for the caller's right to the number (Twilio, "Trusted Calling with SHAKEN/STIR"). */
 const FULL_ATTESTATION = 'TN-Validation-Passed-A';
-/** So many wrong digits from one number in 24 hours, on however many calls, are the last of that day. */
-export const WRONG_TRIES_A_DAY = 9;
 
 /** Twilio attests that the caller may use the number: level A, verified, and nothing less. Null and unknown verdicts are no attestation. */
 export function isAttested(verdict: string | null): boolean {
@@ -45,6 +44,11 @@ export class CallerIdentity {
     return customer.id;
   }
 
+  /** Whether the caller's right to the number is attested, or the caller has proved to be a customer: limits for forged numbers are not for them. */
+  async isProved(): Promise<boolean> {
+    return this.#options.call.caller.attested || (await this.customerId()) !== null;
+  }
+
   /** The name to greet the caller by: of the one customer with an attested number. Null: by the shop's name alone. */
   async firstName(): Promise<string | null> {
     const { attested, customer } = this.#options.call.caller;
@@ -69,7 +73,7 @@ export class CallerIdentity {
       const verdict = await tries.take(number, (onFile) => judge(onFile, digits));
       return verdict.result === 'right'
         ? this.#verified(verdict.customerId)
-        : this.#told(verdict.result, verdict.leftToday);
+        : this.#told(verdict.result, verdict.left);
     } catch (error) {
       this.#count(-1);
       metrics.vinTries.inc({ result: 'failed' });
@@ -85,12 +89,12 @@ export class CallerIdentity {
     return { outcome: 'verified' };
   }
 
-  #told(result: 'wrong' | 'refused', leftToday: number): Verification {
+  #told(result: 'wrong' | 'refused', leftNow: number): Verification {
     const { call, metrics } = this.#options;
     metrics.vinTries.inc({ result });
-    const triesLeft = Math.min(leftToday, VIN_TRIES - call.session.data.vin_tries);
+    const triesLeft = Math.min(leftNow, VIN_TRIES - call.session.data.vin_tries);
     if (triesLeft > 0) return { outcome: 'wrong', triesLeft };
-    // Also when the day's tries are used up: the call is not asked for digits again.
+    // Also when the number or the shop must wait: the call is not asked for digits again.
     call.session.change({ vin_tries: VIN_TRIES });
     return { outcome: 'refused' };
   }
@@ -103,14 +107,12 @@ export class CallerIdentity {
 
 type Verdict =
   | { readonly result: 'right'; readonly customerId: number }
-  | { readonly result: 'wrong' | 'refused'; readonly leftToday: number };
+  | { readonly result: 'wrong' | 'refused'; readonly left: number };
 
 // Compares first and in any case: how long it takes says nothing of the number.
-function judge({ customerId, vins, wrongTries }: NumberOnFile, digits: string): Verdict {
+function judge({ customerId, vins, ...tried }: NumberOnFile, digits: string): Verdict {
   const fits = endsOneOf(vins, digits);
-  const left = WRONG_TRIES_A_DAY - wrongTries;
-  if (left <= 0) return { result: 'refused', leftToday: 0 };
-  return fits && customerId !== null
-    ? { result: 'right', customerId }
-    : { result: 'wrong', leftToday: left - 1 };
+  const left = triesLeft(tried);
+  if (left <= 0) return { result: 'refused', left: 0 };
+  return fits && customerId !== null ? { result: 'right', customerId } : { result: 'wrong', left: left - 1 };
 }

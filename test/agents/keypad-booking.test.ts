@@ -16,8 +16,10 @@ import {
   TIMES,
   toConfirm,
   toTimes,
+  withoutPerson,
   words,
 } from '../support/menu-script.js';
+import { menuContext } from '../support/menu-walks.js';
 
 describe('booking', () => {
   test('asks for the service, finds times, keeps the chosen one, reads it back and books it', () => {
@@ -180,5 +182,47 @@ describe('when the appointment book cannot be reached', () => {
     expect(words(told)).toMatch(/^Your appointment is not confirmed yet\. I cannot reach/);
     expect(lookedUp(go(told, ['1']))).toMatchObject({ kind: 'book', startsAt: TEN });
     expect(doings(go(told, ['3']))).toEqual(['release', 'say']);
+  });
+});
+
+describe('a booking that the desk may not make for this caller', () => {
+  const refused = [...toConfirm, '1', { kind: 'over_limit' }] as const;
+  const OFFER = 'To have the shop call you back, press 4.';
+
+  test('is told, with the call-back beside the menu, and the request is kept', () => {
+    const told = call(refused, withoutPerson);
+    expect(words(told)).toMatch(
+      /^I am sorry, I cannot book this appointment for you myself\. To have the shop call you back, press 4\. To book/,
+    );
+    expect(sessionAfter(told)?.collected_data).not.toHaveProperty('appointment_time');
+    const promised = call([...refused, '4'], withoutPerson);
+    expect(words(promised)).toMatch(/^I have noted your request, and the shop will call you back/);
+    expect(doings(promised)).toEqual(['say', 'hang_up']);
+    expect(sessionAfter(promised)?.collected_data).toMatchObject({ callback_requested: true });
+  });
+
+  test('is offered again after a wrong key, a silence, the hours and star, and no longer after something else', () => {
+    for (const more of ['8', null, '3', '*']) expect(words(call([...refused, more]))).toContain(OFFER);
+    expect(words(call([...refused, '1', '1', NO_VEHICLES, TIMES, '2', { kind: 'held' }]))).not.toContain(
+      OFFER,
+    );
+    expect(words(call(['4']))).toContain('not one of the choices');
+  });
+
+  test('leads to the person whom the caller asks for, before the answer or after it', () => {
+    expect(words(call(refused))).toContain('A person at the shop can help you with that.');
+    expect(doings(call([...refused, '0']))).toEqual(['say', 'transfer']);
+    expect(doings(call([...toConfirm, '1', '0', { kind: 'over_limit' }]))).toEqual(['say', 'transfer']);
+    expect(words(call([...toConfirm, '1', '0', { kind: 'over_limit' }], withoutPerson))).toContain(OFFER);
+  });
+
+  test('is no dead end for a caller who shows no number', () => {
+    const alone = menuContext(false, false);
+    expect(words(call(refused, alone))).toContain('Please call again from a phone that shows its number.');
+    expect(words(call(refused, alone))).not.toContain('call you back');
+    expect(words(call([...refused, '4'], alone))).toContain('not one of the choices');
+    expect(words(call(refused, menuContext(true, false)))).toContain(
+      'A person at the shop can help you with that.',
+    );
   });
 });

@@ -53,6 +53,20 @@ describe('a caller who has proved nothing and asks for appointments', () => {
     expect(control.said.join(' ')).not.toMatch(/Anna|Honda|brake service/);
   });
 
+  test('is offered to be called back after the last try, and again whenever it asks', async () => {
+    for (const again of ['', '2', '*']) {
+      const { control, press } = await unproven();
+      await press(`2999999989997${again}`);
+      expect(control.lastSaid).toMatch(
+        /To have the shop call you back, press 4\. To book an appointment, press 1/,
+      );
+      await press('4');
+      expect(control.lastSaid).toMatch(/^I have noted your request, .* Goodbye\.$/);
+      expect(control.session.data.collected_data).toMatchObject({ callback_requested: true });
+      expect(control.left).toBe('hung up');
+    }
+  });
+
   test('without a number that digits could be asked of is not asked', async () => {
     const { control, desk, press } = await unproven();
     desk.triesLeft = null;

@@ -159,8 +159,10 @@ describe('on every walk through the menu', () => {
       expect(state.callback).toBe(end >= 0);
       if (end < 0) return;
       expect(menu.canCallBack).toBe(true);
-      expect(steps[end - 1]?.state.place.name).toBe('unreachable');
-      expect(events[end]).toEqual({ type: 'key', key: '2' });
+      const place = steps[end - 1]?.state.place;
+      const inMenu = place?.name === 'menu';
+      expect(place).toMatchObject(inMenu ? { callBack: true } : { name: 'unreachable' });
+      expect(events[end]).toEqual({ type: 'key', key: inMenu ? '4' : '2' });
       expect(steps[end]?.effects.at(-1)).toEqual({ do: 'hang_up' });
       expect(sessionChange(state, sessionOf())?.collected_data).toMatchObject({ callback_requested: true });
     });

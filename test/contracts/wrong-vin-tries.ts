@@ -39,6 +39,32 @@ export function wrongVinTriesContract({ name, create }: DatabaseKind): void {
       expect(await wrongSoFar('+15125550125')).toBe(0);
     });
 
+    test('are counted for the shop by the hour and the day, and it is known how long ago a number’s latest was', async () => {
+      const seen = async (phone: string) => {
+        const { sinceWrongMs, shop } = (await tries.take(phone, right)).onFile;
+        return { sinceWrongMs, shop };
+      };
+      await tries.take(PHONE, wrong);
+      pass(0.5);
+      await tries.take('+15125550124', wrong);
+      expect(await seen(PHONE)).toEqual({ sinceWrongMs: HOUR_MS / 2, shop: { lastHour: 2, lastDay: 2 } });
+      pass(0.5);
+      expect(await seen(PHONE)).toEqual({ sinceWrongMs: HOUR_MS, shop: { lastHour: 1, lastDay: 2 } });
+      expect(await seen('+15125550124')).toMatchObject({ sinceWrongMs: HOUR_MS / 2 });
+      expect(await seen('+15125550125')).toMatchObject({ sinceWrongMs: Number.POSITIVE_INFINITY });
+      pass(23);
+      expect(await seen(PHONE)).toMatchObject({ shop: { lastHour: 0, lastDay: 1 } });
+    });
+
+    test('of many numbers at the same time are counted for the shop one after the other, at other gateways too', async () => {
+      const elsewhere = new WrongVinTries({ database: store.database, clock: () => now });
+      const all = Array.from({ length: 6 }, (_, n) =>
+        (n % 2 === 0 ? tries : elsewhere).take(`+151255501${10 + n}`, wrong),
+      );
+      const counts = (await Promise.all(all)).map(({ onFile }) => onFile.shop.lastHour);
+      expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 6 }, (_, n) => n));
+    });
+
     test('are forgotten after a day, each by itself', async () => {
       await tries.take(PHONE, wrong);
       pass(20);
@@ -72,9 +98,14 @@ export function wrongVinTriesContract({ name, create }: DatabaseKind): void {
       await vehicles.add(james.id, { make: 'Kia', model: 'Rio', vin: 'VIN3' });
       const onFile = async (phone: string) => (await tries.take(phone, right)).onFile;
       const { vins, ...hers } = await onFile(PHONE);
-      expect(hers).toEqual({ customerId: maria.id, wrongTries: 0 });
+      const none = {
+        wrongTries: 0,
+        sinceWrongMs: Number.POSITIVE_INFINITY,
+        shop: { lastHour: 0, lastDay: 0 },
+      };
+      expect(hers).toEqual({ customerId: maria.id, ...none });
       expect([...vins].sort()).toEqual(['VIN1', 'VIN2']);
-      expect(await onFile('+15125550125')).toEqual({ customerId: null, vins: [], wrongTries: 0 });
+      expect(await onFile('+15125550125')).toEqual({ customerId: null, vins: [], ...none });
     });
 
     test('are not counted when the judge fails', async () => {

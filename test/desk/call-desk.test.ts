@@ -109,7 +109,7 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
   });
 
   test(`books ${BOOKINGS_A_CALL} appointments a call, cancelled ones counted, and the same again`, async () => {
-    const { desk, call } = open();
+    const { desk, call } = open({ attested: true });
     const ids = [
       await book(desk, EIGHT),
       await book(desk, NINE),
@@ -123,6 +123,36 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
     const { values } = await shop.metrics.bookings.get();
     expect(values.find(({ labels }) => labels.result === 'refused')?.value).toBe(2);
   });
+
+  test('books within the limits for a caller who has proved nothing, and lifts them for one who has', async () => {
+    const days = ['05', '06', '09', '10', '11', '12'].map((day) => `2026-03-${day}T08:00:00-06:00`);
+    const bookAt = async (day: number, options: CallAtDeskOptions = {}) =>
+      (await open(options).desk.book(tires(days[day] ?? ''))).status;
+    for (const day of [0, 1, 2]) expect(await bookAt(day)).toBe('booked');
+    expect(await bookAt(3)).toBe('over_limit');
+    expect(await bookAt(3, { stir: 'TN-Validation-Passed-B' })).toBe('over_limit');
+    expect(await bookAt(3, { attested: true })).toBe('booked');
+    expect(await bookAt(4, { phone: james.phone_number, customer: null })).toBe('booked');
+    const { desk } = open();
+    expect(await desk.book(tires(days[5] ?? ''))).toEqual({ status: 'over_limit' });
+    await desk.verify(MARIA_DIGITS);
+    expect(await desk.book(tires(days[5] ?? ''))).toMatchObject({ status: 'booked' });
+    const { values } = await shop.metrics.bookings.get();
+    expect(values.find(({ labels }) => labels.result === 'over_limit')?.value).toBe(3);
+  });
+
+  test.each(['anonymous', 'client:front_office', 'sip:bob@example.com', '+266696687', ''])(
+    'counts a caller who shows %j with all who show no number',
+    async (phone) => {
+      const days = ['05', '06', '09'].map((day) => `2026-03-${day}T08:00:00-06:00`);
+      const told: string[] = [];
+      for (const [n, day] of days.entries()) {
+        const { desk } = open({ phone: n === 0 ? 'Anonymous' : phone, customer: null });
+        told.push((await desk.book(tires(day))).status);
+      }
+      expect(told).toEqual(['booked', 'booked', 'over_limit']);
+    },
+  );
 
   test(`writes ${WRITES_A_CALL} times a call, on however many gateways`, async () => {
     const { desk, call } = open();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NumberOnFile } from '../../src/customers/wrong-vin-tries.js';
-import { CallerIdentity, isAttested, WRONG_TRIES_A_DAY } from '../../src/desk/identity.js';
+import { FREE_WRONG_TRIES } from '../../src/desk/guess-budget.js';
+import { CallerIdentity, isAttested } from '../../src/desk/identity.js';
 import { GatewayError } from '../../src/errors.js';
 import { Metrics } from '../../src/metrics.js';
 import { type CallAtDeskOptions, callAtDesk } from '../support/call-at-desk.js';
@@ -22,12 +23,15 @@ const maria = {
 class ScriptedTries {
   readonly wrong = new Map<string, number>();
   down = false;
+  sinceWrongMs = 0;
+  shop = { lastHour: 0, lastDay: 0 };
 
   async take<T extends { readonly result: string }>(phone: string, judge: (onFile: NumberOnFile) => T) {
     if (this.down) throw new GatewayError('UNAVAILABLE', 'down');
     const wrongTries = this.wrong.get(phone) ?? 0;
-    const own = { customerId: 1, vins: ['4T1B11HK5KU200123', '2HGFC2F59HH504567'], wrongTries };
-    const verdict = judge(phone === PHONE ? own : { customerId: null, vins: [], wrongTries });
+    const tried = { wrongTries, sinceWrongMs: this.sinceWrongMs, shop: this.shop };
+    const own = { customerId: 1, vins: ['4T1B11HK5KU200123', '2HGFC2F59HH504567'], ...tried };
+    const verdict = judge(phone === PHONE ? own : { customerId: null, vins: [], ...tried });
     if (verdict.result === 'wrong') this.wrong.set(phone, wrongTries + 1);
     return verdict;
   }
@@ -109,23 +113,44 @@ describe('digits of a VIN', () => {
     expect(await proved.identity.customerId()).toBe(1);
   });
 
-  test(`are refused for a day after ${WRONG_TRIES_A_DAY} wrong ones, on however many calls`, async () => {
+  test(`pause for an hour after ${FREE_WRONG_TRIES} wrong ones, on however many calls, and not for a day`, async () => {
     const tries = new ScriptedTries();
     for (let call = 0; call < 3; call += 1) {
       const { identity } = identified({}, tries);
       for (const code of ['9999', '9998', '9997']) await identity.try(code);
     }
-    expect(tries.wrong.get(PHONE)).toBe(WRONG_TRIES_A_DAY);
+    expect(tries.wrong.get(PHONE)).toBe(FREE_WRONG_TRIES);
     const { identity, call } = identified({}, tries);
     expect(await identity.try('0123')).toEqual({ outcome: 'refused' });
     expect(identity.mayTry).toBe(false);
     expect(call.session.data.verified).toBeNull();
-    expect(tries.wrong.get(PHONE)).toBe(WRONG_TRIES_A_DAY);
+    expect(tries.wrong.get(PHONE)).toBe(FREE_WRONG_TRIES);
+    tries.sinceWrongMs = 3_600_000;
+    expect(await identified({}, tries).identity.try('0123')).toEqual({ outcome: 'verified' });
+    expect(await identified({}, tries).identity.try('9999')).toEqual({ outcome: 'refused' });
   });
 
-  test('say so when the day ends before the call’s tries do', async () => {
+  test('are not needed of an attested number, whatever was guessed from it', async () => {
     const tries = new ScriptedTries();
-    tries.wrong.set(PHONE, WRONG_TRIES_A_DAY - 2);
+    tries.wrong.set(PHONE, 99);
+    tries.shop = { lastHour: 999, lastDay: 999 };
+    const { identity } = identified({ attested: true }, tries);
+    expect(await identity.customerId()).toBe(1);
+    expect(await identity.try('9999')).toEqual({ outcome: 'verified' });
+  });
+
+  test('are refused of every number alike while the shop has had too many wrong ones', async () => {
+    for (const phone of [PHONE, '+15125550199']) {
+      const tries = new ScriptedTries();
+      tries.shop = { lastHour: 30, lastDay: 30 };
+      expect(await identified({ phone }, tries).identity.try('0123')).toEqual({ outcome: 'refused' });
+      expect(tries.wrong.size).toBe(0);
+    }
+  });
+
+  test('say so when the number’s tries end before the call’s tries do', async () => {
+    const tries = new ScriptedTries();
+    tries.wrong.set(PHONE, FREE_WRONG_TRIES - 2);
     const { identity } = identified({}, tries);
     expect(await identity.try('9999')).toEqual({ outcome: 'wrong', triesLeft: 1 });
     expect(await identity.try('9998')).toEqual({ outcome: 'refused' });

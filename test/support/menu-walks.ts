@@ -101,7 +101,8 @@ function answerTo(kind: Lookup['kind'], dice: Dice): Answer {
     case 'hold':
       return { kind: dice.below(3) === 2 ? 'taken' : 'held' };
     case 'book':
-      return dice.below(3) === 2 ? { kind: 'taken' } : { kind: 'booked', appointment };
+      if (dice.below(3) === 2) return { kind: dice.of(['taken', 'over_limit']) };
+      return { kind: 'booked', appointment };
   }
 }
 

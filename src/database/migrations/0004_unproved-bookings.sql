@@ -1,0 +1,2 @@
+ALTER TABLE "appointments" ADD COLUMN "unproved" text;--> statement-breakpoint
+CREATE INDEX "appointments_unproved" ON "appointments" USING btree ("caller_phone","starts_at") WHERE "appointments"."unproved" is not null;
