@@ -109,6 +109,9 @@ const Environment = z.object({
 });
 type Environment = z.infer<typeof Environment>;
 
+/** Every name that is read from the environment. */
+export const SETTING_NAMES: readonly string[] = Object.keys(Environment.shape);
+
 /** Reads the settings from an environment. Throws one `BAD_CONFIG` error that lists every problem at once. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
-import { existsSync } from 'node:fs';
 import { type Config, loadConfig } from './config.js';
+import { loadEnvFile } from './env-file.js';
 import { GatewayError, summarize } from './errors.js';
 import { createGateway, type Gateway } from './gateway.js';
 import { createLogger, type Logger, terminalOutput } from './logger.js';
@@ -11,10 +11,11 @@ import { leadCrew } from './workers/lead-crew.js';
 const HURRIED_MS = 10_000;
 
 async function main(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  const warnings = loadEnvFile(process.env);
   const config = loadConfig(process.env);
   const destination = process.stdout.isTTY ? terminalOutput() : undefined;
   const logger = createLogger({ level: config.logLevel, ...(destination ? { destination } : {}) });
+  if (cluster.isPrimary) for (const warning of warnings) logger.warn(warning);
   if (config.workers > 1 && cluster.isWorker) return work(config, logger);
   const { url, publicUrl } = await (config.workers > 1
     ? leadCrew({ config, logger })

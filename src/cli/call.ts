@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { loadEnvFile } from '../env-file.js';
 import { GatewayError, summarize } from '../errors.js';
 import type { TwilioCall } from '../simulator/twilio-call.js';
 import { CallApi } from './call-api.js';
@@ -13,7 +13,7 @@ import { playCall } from './played-call.js';
 import { TextCallOutput } from './text-call-output.js';
 
 async function main(): Promise<number> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  for (const warning of loadEnvFile(process.env)) process.stderr.write(`${warning}\n`);
   const command = parseCallOptions(process.argv.slice(2));
   if (!command) {
     process.stdout.write(`${USAGE}\n`);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { loadEnvFile } from '../env-file.js';
 import { GatewayError, summarize } from '../errors.js';
 import { runConformance } from '../simulator/conformance/conformance-run.js';
 import { coverageOf, titleOf } from '../simulator/conformance/coverage.js';
@@ -12,7 +12,7 @@ import { createTarget } from './lint-target.js';
 const CALLED = '+15555550100';
 
 async function main(): Promise<number> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  for (const warning of loadEnvFile(process.env)) process.stderr.write(`${warning}\n`);
   const command = parseLintOptions(process.argv.slice(2), process.env);
   if (!command) {
     process.stdout.write(`${LINT_USAGE}\n`);

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { loadEnvFile } from '../env-file.js';
 import { GatewayError, summarize } from '../errors.js';
 import { fixtureText } from '../recordings/fixture-text.js';
 import { parseCall, type Recording } from '../recordings/recording.js';
@@ -12,7 +12,7 @@ import { replayVerdict } from './replay-verdict.js';
 import { replayCall } from './replayed-fixture.js';
 
 async function main(): Promise<number> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  for (const warning of loadEnvFile(process.env)) process.stderr.write(`${warning}\n`);
   const command = parseReplayOptions(process.argv.slice(2));
   if (!command) {
     print(REPLAY_USAGE);

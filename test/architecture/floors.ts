@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 /** The floors of the house; a room is a folder of `src/` or, at its root, a file. */
 const FLOORS: Readonly<Record<string, number>> = {
   'config.ts': 0,
+  'env-file.ts': 0,
   'logger.ts': 0,
   'log-sampler.ts': 0,
   'errors.ts': 0,
