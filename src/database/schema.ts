@@ -15,6 +15,9 @@ import {
 // because it can be left out.
 const shop = new PgSchema('public');
 
+/** The largest `integer` of PostgreSQL: no id is beyond it. */
+export const MAX_ID = 2_147_483_647;
+
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 const identity = () => integer('id').primaryKey().generatedAlwaysAsIdentity();
 

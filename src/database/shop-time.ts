@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { GatewayError } from '../errors.js';
 
 /** An instant as the outside sees it: ISO 8601 to the second with the shop's offset, `2026-11-24T09:30:00-06:00`. */
 export function toShopTime(instant: Date, timezone: string): string {
@@ -7,15 +8,44 @@ export function toShopTime(instant: Date, timezone: string): string {
   return text;
 }
 
-// Luxon would also take a time of day alone and mean today.
-const DATE_FIRST = /^\d{4}-\d{2}-\d{2}(T|$)/;
+// Luxon would also take weeks, hours alone, 24:00 and years that a database cannot hold.
+const FORM =
+  /^(?:19|20|21)\d\d-\d\d-\d\d(?:T([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d(?:[.,]\d{1,9})?)?(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?)?$/;
 
 /**
- * Reads an ISO 8601 date or time. One without an offset is meant in the shop's time zone, a date alone is its midnight.
- * Returns `null` when it is neither.
+ * Reads an ISO 8601 date or time of the years 1900 to 2199. One without an offset is meant in the shop's time zone, a date alone is the
+ * beginning of its day there, and of a time that the clock shows twice the first is meant. Returns `null` when it is neither, when there is no such day, or when the shop's clock skips that time.
  */
 export function fromShopTime(text: string, timezone: string): Date | null {
-  if (!DATE_FIRST.test(text)) return null;
-  const instant = DateTime.fromISO(text, { zone: timezone });
-  return instant.isValid ? instant.toJSDate() : null;
+  const found = FORM.exec(text);
+  if (!found) return null;
+  const [, hour, minute, offset] = found;
+  // Of a day from its noon: luxon guesses by what the clock says today, and its midnight may be skipped.
+  const time = DateTime.fromISO(hour === undefined ? `${text}T12:00` : text, { zone: timezone });
+  if (!time.isValid) return null;
+  if (hour === undefined) return time.startOf('day').toJSDate();
+  if (offset !== undefined) return time.toJSDate();
+  if (time.hour !== Number(hour) || time.minute !== Number(minute)) return null;
+  return time.getPossibleOffsets()[0]?.toJSDate() ?? null;
+}
+
+/** The fields that are given, each read by {@link fromShopTime}. Throws `BAD_REQUEST` with the name of every one that is no time. */
+export function shopInstants<Field extends string>(
+  fields: Readonly<Partial<Record<Field, string | undefined>>>,
+  timezone: string,
+): Partial<Record<Field, Date>> {
+  const instants: Partial<Record<Field, Date>> = {};
+  const faults: string[] = [];
+  for (const field in fields) {
+    const text = fields[field];
+    if (text === undefined) continue;
+    const instant = fromShopTime(text, timezone);
+    if (instant) instants[field] = instant;
+    else faults.push(field);
+  }
+  if (faults.length === 0) return instants;
+  throw new GatewayError(
+    'BAD_REQUEST',
+    `${faults.join(' and ')} must be a time of the years 1900 to 2199 in ISO 8601, like 2026-11-24 or 2026-11-24T09:30:00-06:00 (in an address, + is written as %2B).`,
+  );
 }

@@ -3,7 +3,7 @@ import type { AppointmentBook, ChangeResult } from '../appointments/appointment-
 import type { Slot } from '../appointments/open-times.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
 import { normalizePhone } from '../customers/phone-number.js';
-import { fromShopTime, toShopTime } from '../database/shop-time.js';
+import { shopInstants, toShopTime } from '../database/shop-time.js';
 import { GatewayError } from '../errors.js';
 import type { OpenTime } from './desk.js';
 import type { DeskDuty } from './desk-duty.js';
@@ -57,7 +57,7 @@ export class AppointmentDesk {
     limit: number;
   }): Promise<readonly OpenTime[]> {
     return this.#duty.bounded(async () => {
-      const from = query.from === undefined ? null : this.#instant(query.from, 'from');
+      const { from = null } = shopInstants({ from: query.from }, this.#timezone);
       const slots = await this.#book.openSlots(query.service_type, from, query.limit);
       return slots.map((slot) => toOpenTime(slot, this.#timezone));
     });
@@ -71,9 +71,9 @@ export class AppointmentDesk {
     before?: number | undefined;
   }): Promise<readonly Appointment[]> {
     return this.#duty.bounded(async () => {
-      const from = query.from === undefined ? undefined : this.#instant(query.from, 'from');
-      const to = query.to === undefined ? undefined : this.#instant(query.to, 'to');
-      return this.#book.list({ from, to, limit: query.limit, before: query.before });
+      const { limit, before } = query;
+      const period = shopInstants({ from: query.from, to: query.to }, this.#timezone);
+      return this.#book.list({ ...period, limit, before });
     });
   }
 
@@ -84,7 +84,7 @@ export class AppointmentDesk {
   async create(input: AppointmentInput): Promise<Appointment> {
     return this.#duty.bounded(async () => {
       const { customer_id: customerId = null, vehicle_id: vehicleId = null } = input;
-      const startsAt = this.#instant(input.date, 'date');
+      const startsAt = this.#instant(input.date);
       const ownerPhone = await this.#checkOwner(customerId, vehicleId);
       const callerPhone = input.caller_phone ? e164(input.caller_phone) : ownerPhone;
       const request = { serviceType: input.service_type, startsAt, callerPhone, customerId, vehicleId };
@@ -97,7 +97,7 @@ export class AppointmentDesk {
   async change(id: number, input: AppointmentInputChanges): Promise<Appointment> {
     return this.#duty.bounded(async () => {
       const before = (await this.#book.get(id)) ?? notFound();
-      const startsAt = input.date === undefined ? undefined : this.#instant(input.date, 'date');
+      const startsAt = input.date === undefined ? undefined : this.#instant(input.date);
       const customerId = input.customer_id === undefined ? before.customer_id : input.customer_id;
       const sameOwner = customerId === before.customer_id;
       const vehicleId =
@@ -130,10 +130,8 @@ export class AppointmentDesk {
     return customer?.phone_number ?? null;
   }
 
-  #instant(text: string, field: string): Date {
-    const instant = fromShopTime(text, this.#timezone);
-    if (instant) return instant;
-    throw badField(`${field} is not a time: write it in ISO 8601, like 2026-11-24T09:30:00-06:00.`);
+  #instant(date: string): Date {
+    return shopInstants({ date }, this.#timezone).date ?? raise(badField('date is missing.'));
   }
 }
 

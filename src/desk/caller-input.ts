@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { SERVICE_TYPES } from '../appointments/services.js';
+import { MAX_ID } from '../database/schema.js';
 import { VIN_ENDING } from './vin-ending.js';
 
-/** The largest `integer` of PostgreSQL: no id is beyond it. */
-const MAX_ID = 2_147_483_647;
 const MOST_TIMES = 50;
 
 const Id = z.int().min(1).max(MAX_ID);

@@ -3,6 +3,7 @@ import { pinoHttp } from 'pino-http';
 import { LogSampler, REFUSALS } from '../log-sampler.js';
 import type { Logger } from '../logger.js';
 import { errorHandler, notFound } from './middleware/error-handler.js';
+import { jsonBody } from './middleware/json-body.js';
 
 export interface AppParts {
   readonly logger: Logger;
@@ -22,7 +23,7 @@ export function createApp({ logger, admin, routers }: AppParts): Express {
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
-  app.use('/api', admin, express.json({ limit: '64kb' }));
+  app.use('/api', admin, jsonBody('64kb'));
   for (const router of routers) app.use(router);
   app.use(notFound);
   app.use(errorHandler(logger));

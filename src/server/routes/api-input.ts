@@ -1,23 +1,26 @@
 import { z } from 'zod';
 import { APPOINTMENT_STATUSES } from '../../appointments/appointment.js';
+import { MAX_ID } from '../../database/schema.js';
 import { GatewayError } from '../../errors.js';
 
+/** What PostgreSQL cannot store: the character zero, and half of a pair. */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
 const words = (max: number) =>
   z
     .string({ error: 'must be a text' })
+    .refine((value) => !UNSTORABLE.test(value), {
+      error: 'must not hold the character zero or half of a surrogate pair',
+    })
     .trim()
     .min(1, { error: 'must not be empty' })
     .max(max, { error: `must have at most ${max} characters` });
-const id = z.int({ error: 'must be a whole number' }).positive({ error: 'must be a positive number' });
+const id = z
+  .int({ error: 'must be a whole number' })
+  .positive({ error: 'must be a positive number' })
+  .max(MAX_ID, { error: `must be at most ${MAX_ID}` });
 const phone = words(30);
 /** ISO 8601; without an offset it is meant in the shop's time. The desk reads it. */
 const date = words(40);
-const instant = z
-  .string()
-  .refine((value) => !Number.isNaN(Date.parse(value)), {
-    error: 'must be a time such as 2026-11-24T09:30:00Z',
-  })
-  .transform((value) => new Date(value));
 const nextYear = new Date().getUTCFullYear() + 1;
 
 export const NewCustomer = z.strictObject({
@@ -74,26 +77,27 @@ export const AppointmentChange = z
 
 const count = (max: number) =>
   z
-    .string()
+    .string({ error: 'must be a whole number' })
     .regex(/^\d{1,4}$/, { error: 'must be a whole number' })
     .transform(Number)
     .refine((value) => value >= 1 && value <= max, { error: `must be from 1 to ${max}` });
 const queryId = z
-  .string()
-  .regex(/^\d{1,15}$/, { error: 'must be an id' })
+  .string({ error: 'must be an id' })
+  .refine((value) => idOf(value) !== null, { error: 'must be an id' })
   .transform(Number);
 
 export const Page = { limit: count(200).default(50), before: queryId.optional() };
 export const CustomerQuery = z.object({ phone: phone.optional(), ...Page });
 export const Period = z.object({ from: date.optional(), to: date.optional(), ...Page });
+export const CALL_SID = /^CA[0-9a-f]{32}$/i;
 /** Calls are paged by the `call_sid` of the last one seen. */
 export const CallQuery = z.object({
-  from: instant.optional(),
-  to: instant.optional(),
+  from: date.optional(),
+  to: date.optional(),
   limit: Page.limit,
   before: z
-    .string()
-    .regex(/^CA[0-9a-f]{32}$/i, { error: 'must be a call SID' })
+    .string({ error: 'must be a call SID' })
+    .regex(CALL_SID, { error: 'must be a call SID' })
     .optional(),
 });
 export const AvailabilityQuery = z.object({
@@ -104,6 +108,9 @@ export const AvailabilityQuery = z.object({
 
 /** `input` as `schema` says; throws `BAD_REQUEST` naming every wrong field. */
 export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
+  if (Array.isArray(input) || (input !== undefined && typeof input !== 'object') || input === null) {
+    throw new GatewayError('BAD_REQUEST', 'The body must be a JSON object, with the fields by their names.');
+  }
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) =>
@@ -112,8 +119,14 @@ export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new GatewayError('BAD_REQUEST', `${faults.join('; ')}.`);
 }
 
-/** An id from a path; throws `NOT_FOUND` for anything that is none. */
+/** An id from a path; throws `NOT_FOUND` for anything that none can be. */
 export function pathId(value: string | undefined): number {
-  if (!/^\d{1,15}$/.test(value ?? '')) throw new GatewayError('NOT_FOUND', 'There is nothing with this id.');
-  return Number(value);
+  const id = idOf(value ?? '');
+  if (id === null) throw new GatewayError('NOT_FOUND', 'There is nothing with this id.');
+  return id;
+}
+
+/** Written as ids are given out: no sign, no zeros in front, no other notation. */
+function idOf(text: string): number | null {
+  return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_ID ? Number(text) : null;
 }

@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import type { FinishedCall, CallQuery as FinishedCallQuery } from '../../call-log/finished-call.js';
+import { shopInstants } from '../../database/shop-time.js';
 import { GatewayError } from '../../errors.js';
-import { CallQuery, parse } from './api-input.js';
+import { CALL_SID, CallQuery, parse } from './api-input.js';
 
 export interface FinishedCalls {
   get(callSid: string): Promise<FinishedCall | null>;
@@ -12,10 +13,13 @@ export interface FinishedCalls {
 export function callRoutes(calls: FinishedCalls, shop: { name: string; timezone: string }): Router {
   const router = Router();
   router.get('/api/calls', async (request, response) => {
-    response.json({ calls: await calls.list(parse(CallQuery, request.query)) });
+    const { from, to, ...page } = parse(CallQuery, request.query);
+    const period = shopInstants({ from, to }, shop.timezone);
+    response.json({ calls: await calls.list({ ...page, ...period }) });
   });
   router.get('/api/calls/:callSid', async (request, response) => {
-    const call = await calls.get(request.params.callSid);
+    const { callSid } = request.params;
+    const call = CALL_SID.test(callSid) ? await calls.get(callSid) : null;
     if (!call) throw new GatewayError('NOT_FOUND', 'No finished call has this call_sid.');
     response.json(call);
   });
