@@ -58,6 +58,9 @@ export function parseRedisUrl(text: string): RedisAddress {
 function parseServerUrl(text: string): URL {
   const known = URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
   if (!known || new URL(text).hostname === '') throw badUrl();
+  // What stands there would be ignored, and what it meant, a database or half of a password, with it.
+  if (/[?#]/.test(text))
+    throw badUrl('a ? or # in a password is written %3F or %23, the database behind a /');
   return new URL(text);
 }
 

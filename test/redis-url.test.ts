@@ -67,6 +67,16 @@ describe('A Redis URL', () => {
       'redis+sentinel://:hunter2@a',
       'redis+sentinel://:hunter2@a:x/mymaster',
       'redis://:hunter2%@host',
+      'redis://:hunter2@host?db=3',
+      'redis://:hunter2@host/3?',
+      'redis://:hunter2@host/#3',
+      'redis://:hunter2@host/3/',
+      'redis://:hunter2@host/-1',
+      'redis://:hunter2@host/0x3',
+      'redis://:hunter2@host/3 ,redis://b',
+      'redis://hunter2#2@host',
+      'redis+sentinel://:hunter2@a/mymaster/zero',
+      'redis+sentinel://:hunter2@a/mymaster?db=3',
     ];
     for (const url of bad) {
       const parse = () => parseRedisUrl(url);

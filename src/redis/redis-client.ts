@@ -3,9 +3,12 @@ import { GatewayError, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { Availability } from './availability.js';
 import { Deadlines } from './deadlines.js';
-import { createConnection, type RedisConnection } from './redis-connection.js';
+import { adviceFor } from './redis-advice.js';
+import { connectionFault, createConnection, isLoading, type RedisConnection } from './redis-connection.js';
 import { Corker } from './redis-corker.js';
 import { faultKind, RedisFaults } from './redis-faults.js';
+import { GuardedRedis } from './redis-guard.js';
+import { CHECK_SCRIPTS, checkStorage, PROBE_KEY } from './redis-storage-check.js';
 import { ServerIdentity } from './server-identity.js';
 
 export interface RedisClientOptions {
@@ -32,9 +35,6 @@ export type RedisCommands = RedisCommander;
 
 const HEALTH_TIMEOUT_MS = 900;
 
-/** A read that every server can answer and that finds nothing. In a Cluster it says more than PING, which a broken one answers. */
-const PROBE_KEY = 'bayline:probe';
-
 /**
  * One connection to Redis (server, Sentinel or Cluster) that opens with its first operation and never keeps anybody
  * waiting: an operation settles within the command timeout, and at once while the connection is lost or the server is
@@ -51,6 +51,8 @@ export class RedisClient {
   readonly #availability: Availability;
   readonly #identity: ServerIdentity;
   #opening: Promise<void> | undefined;
+  /** Why there is no connection. */
+  #connectionFault: unknown;
   #repliedAt = 0;
   #closing = false;
   #closed = false;
@@ -73,8 +75,10 @@ export class RedisClient {
       connectionName,
       onReadOnly: () => this.#availability.left(),
     });
-    this.#connection.on('error', (error) => this.#connectionFailed(error));
+    this.#connection.on('error', (error: Error) => this.#connectionFailed(error));
     this.#connection.on('ready', () => this.#connected());
+    this.#connection.on('database', () => this.#connected());
+    for (const { name, ...script } of CHECK_SCRIPTS) this.defineCommand(name, script);
   }
 
   /** Makes a Lua script callable as a command; the types of `RedisCommander` are extended where it is used. */
@@ -110,21 +114,22 @@ export class RedisClient {
     );
   }
 
-  /** Asks even when nothing else does. Never rejects; settles within a second. */
+  /**
+   * Does once what gateways do in Redis, even when nothing else is asked of it: `down` with a sentence that names what is refused
+   * and the setting that would help. Never rejects; settles within a second.
+   */
   async checkHealth(): Promise<RedisHealth> {
     const startedAt = performance.now();
     try {
-      await withDeadline(
-        this.#bounded((commands) => commands.ping(), 'PING'),
-        HEALTH_TIMEOUT_MS,
-        'PING',
-      );
+      const check = this.#bounded(checkStorage, 'The check of Redis');
+      await withDeadline(check, HEALTH_TIMEOUT_MS, 'The check of Redis');
       const latencyMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000;
       this.#options.logger.debug({ latencyMs }, 'Redis answers');
       return { status: 'up', latencyMs };
     } catch (error) {
-      this.#failed('checkHealth', error, startedAt);
-      return { status: 'down', error: healthError(error) };
+      const fault = await this.#whyNot(error);
+      this.#failed('checkHealth', fault, startedAt);
+      return { status: 'down', error: adviceFor(fault) };
     }
   }
 
@@ -141,6 +146,8 @@ export class RedisClient {
   }
 
   #connected(): void {
+    if (this.#connection instanceof GuardedRedis && !this.#connection.hasDatabase) return;
+    this.#connectionFault = undefined;
     this.#faults.connected();
     if (this.#connection instanceof Redis) void this.#identify(this.#connection);
     if (this.#availability.isUp) this.#tellReady();
@@ -184,7 +191,7 @@ export class RedisClient {
     return this.#open().then(() => {
       // Who waited longer was told that it failed: nothing may be begun for it now.
       const isLate = performance.now() >= giveUpAt;
-      if (connection.status !== 'ready' || this.#closed || isLate) throw notConnected();
+      if (connection.status !== 'ready' || this.#closed || isLate) throw notConnected(this.#connectionFault);
       return work(connection);
     });
   }
@@ -202,9 +209,19 @@ export class RedisClient {
     return this.#opening ?? Promise.resolve();
   }
 
-  #connectionFailed(error: unknown): void {
-    this.#faults.report('connect', error);
-    this.#availability.failed(error, performance.now());
+  #connectionFailed(error: Error): void {
+    const fault = connectionFault(this.#connection, error);
+    if (fault !== undefined) this.#faults.report('connect', fault);
+    this.#connectionFault = fault ?? this.#connectionFault;
+    this.#availability.failed(notConnected(this.#connectionFault), performance.now());
+  }
+
+  /** What is known of the connection says more than that nothing came; a server that loads its data answers to INFO only. */
+  async #whyNot(error: unknown): Promise<unknown> {
+    const [connection, kind] = [this.#connection, faultKind(error)];
+    if (connection.status === 'ready' || (kind !== 'timeout' && kind !== 'connection')) return error;
+    if (await isLoading(connection)) return new Error('LOADING');
+    return this.#connectionFault === undefined ? error : notConnected(this.#connectionFault);
   }
 
   #failed(operation: string, error: unknown, startedAt: number): void {
@@ -227,12 +244,6 @@ export class RedisClient {
   }
 }
 
-function notConnected(): GatewayError {
-  return new GatewayError('UNAVAILABLE', 'There is no connection to Redis');
-}
-
-function healthError(error: unknown): string {
-  const kind = faultKind(error);
-  if (kind === 'timeout') return 'Redis did not answer in time';
-  return kind === 'connection' ? 'Redis is not reachable' : `Redis answers with ${kind}`;
+function notConnected(cause: unknown): GatewayError {
+  return new GatewayError('UNAVAILABLE', 'There is no connection to Redis', { cause });
 }

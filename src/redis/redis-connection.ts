@@ -1,5 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { withDeadline } from '../errors.js';
 import { parseRedisUrl } from '../redis-url.js';
+import { GuardedRedis } from './redis-guard.js';
 
 export type RedisConnection = Redis | Cluster;
 
@@ -7,6 +9,7 @@ const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 const LOADING_RETRY_MS = 500;
 const READONLY_RECONNECT_MS = 1_000;
+const LOADING_TIMEOUT_MS = 90;
 /** ioredis' own timer is a backstop for its handshake; the deadline of {@link RedisClient} comes first. */
 const BACKSTOP_MS = 100;
 
@@ -23,7 +26,7 @@ export function createConnection(url: string, settings: ConnectionSettings): Red
   const address = parseRedisUrl(url);
   const shared = { ...faultSettings(settings), ...address.options };
   if (address.kind !== 'cluster') {
-    return new Redis({ ...shared, retryStrategy: retryDelay, enableOfflineQueue: false });
+    return new GuardedRedis({ ...shared, retryStrategy: retryDelay, enableOfflineQueue: false });
   }
   return new Cluster([...address.nodes], {
     // A Cluster's nodes are many sockets behind one object: only ioredis can tell which of them is stalled.
@@ -34,6 +37,22 @@ export function createConnection(url: string, settings: ConnectionSettings): Red
     enableOfflineQueue: false,
     lazyConnect: true,
   });
+}
+
+/**
+ * Why a connection failed: what the server answered before it closed it, else `error`; `undefined` when that tells nothing, because ioredis
+ * says it of its own greeting after the connection has ended for another reason.
+ */
+export function connectionFault(connection: RedisConnection, error: Error): Error | undefined {
+  if (connection instanceof GuardedRedis && connection.refusedAtTheDoor) return connection.refusedAtTheDoor;
+  return error.message.startsWith("Stream isn't writeable") ? undefined : error;
+}
+
+/** Whether a server that takes no commands yet is still loading its data: it answers to INFO only. Settles within 90 ms. */
+export async function isLoading(connection: RedisConnection): Promise<boolean> {
+  if (!(connection instanceof Redis) || connection.status !== 'connect') return false;
+  const info = await withDeadline(connection.info('persistence'), LOADING_TIMEOUT_MS, 'INFO').catch(() => '');
+  return /^(async_)?loading:1/m.test(info);
 }
 
 /** Milliseconds before the `attempt`-th reconnect (from 1): 50 doubling to 1,000, and up to a fifth more. */

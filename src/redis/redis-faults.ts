@@ -1,23 +1,28 @@
 import { GatewayError, summarize } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { adviceFor, refusedCommand } from './redis-advice.js';
 
 const QUIET_MS = 1_000;
+const LONGEST_QUIET_MS = 60_000;
 
 interface Recent {
   loggedAt: number;
+  /** The next line waits so long: twice as long each time. */
+  quietMs: number;
   heldBack: number;
 }
 
 /**
- * `timeout`: may have been applied. `connection`: not connected or lost. `content`: what is stored is not what
- * we store. Else Redis' own error code, e.g. `OOM`.
+ * `timeout`: may have been applied. `connection`: not connected or lost. `database`: the database number was refused. `content`: what is
+ * stored is not what we store. Else Redis' own error code, e.g. `OOM`.
  */
-export type FaultKind = 'timeout' | 'connection' | 'content' | (string & {});
+export type FaultKind = 'timeout' | 'connection' | 'database' | 'content' | (string & {});
 
 /** What says that the server is not there, or not itself; any other fault is the answer of a healthy one. */
 const OUTAGES: ReadonlySet<FaultKind> = new Set([
   'timeout',
   'connection',
+  'database',
   'LOADING',
   'MASTERDOWN',
   'BUSY',
@@ -30,13 +35,13 @@ export function isOutage(kind: FaultKind): boolean {
 }
 
 /**
- * Logs what goes wrong with Redis: at most one line a second per kind of fault, saying how many were held back, one line when
+ * Logs what goes wrong with Redis: one line for each reason, again after 1 s, 2 s and so on to a minute, saying how many were held back, one line when
  * the connection is back, and nothing but one line each at the beginning and the end of a time in which operations are skipped.
  * ioredis hangs the whole written value on its errors: none of it is logged.
  */
 export class RedisFaults {
   readonly #logger: Logger;
-  readonly #recent = new Map<FaultKind, Recent>();
+  readonly #recent = new Map<string, Recent>();
   #lostAt: number | undefined;
   #down: { readonly since: number; heldBack: number } | undefined;
 
@@ -52,17 +57,31 @@ export class RedisFaults {
       this.#down.heldBack += 1;
       return;
     }
-    const recent = this.#recent.get(kind) ?? { loggedAt: Number.NEGATIVE_INFINITY, heldBack: 0 };
-    this.#recent.set(kind, recent);
-    if (now - recent.loggedAt < QUIET_MS) {
+    const reason = adviceFor(error);
+    const recent = this.#recentOf(reason, now);
+    if (now - recent.loggedAt < recent.quietMs) {
       recent.heldBack += 1;
       return;
     }
-    this.#logger.error(
-      { operation, kind, heldBack: recent.heldBack, ...detail(kind, error) },
-      sentence(kind),
-    );
-    Object.assign(recent, { loggedAt: now, heldBack: 0 });
+    const command = refusedCommand(error);
+    const named = {
+      operation,
+      kind,
+      ...(command === undefined ? {} : { command }),
+      heldBack: recent.heldBack,
+    };
+    this.#logger.error({ ...named, ...detail(kind, error) }, sentence(kind, reason));
+    const quietMs = Math.min(LONGEST_QUIET_MS, recent.quietMs * 2);
+    Object.assign(recent, { loggedAt: now, quietMs, heldBack: 0 });
+  }
+
+  /** What has not been seen for longer than the longest pause is new. */
+  #recentOf(reason: string, now: number): Recent {
+    const known = this.#recent.get(reason);
+    if (known !== undefined && now - known.loggedAt < 2 * LONGEST_QUIET_MS) return known;
+    const recent = { loggedAt: Number.NEGATIVE_INFINITY, quietMs: QUIET_MS / 2, heldBack: 0 };
+    this.#recent.set(reason, recent);
+    return recent;
   }
 
   /** The connection is known to be lost from now on; {@link connected} ends that. */
@@ -74,7 +93,7 @@ export class RedisFaults {
     const lostAt = this.#lostAt;
     this.#lostAt = undefined;
     if (lostAt === undefined || this.#down !== undefined) return this.#logger.debug('Connected to Redis');
-    const heldBack = this.#recent.get('connection')?.heldBack ?? 0;
+    const heldBack = [...this.#recent.values()].reduce((sum, recent) => sum + recent.heldBack, 0);
     this.#recent.clear();
     const downMs = Math.round(performance.now() - lostAt);
     this.#logger.info({ downMs, heldBack }, 'The connection to Redis is back');
@@ -104,6 +123,7 @@ export function faultKind(error: unknown): FaultKind {
   if (error instanceof GatewayError && error.code === 'BAD_MESSAGE') return 'content';
   if (!(error instanceof Error)) return 'connection';
   if (error.message === 'Command timed out') return 'timeout';
+  if (refusedCommand(error) === 'SELECT') return 'database';
   return error.name === 'ReplyError' ? replyCode(error.message) : 'connection';
 }
 
@@ -116,12 +136,7 @@ function detail(kind: FaultKind, error: unknown) {
   return ['connection', 'content', 'timeout'].includes(kind) ? { err: summarize(error) } : {};
 }
 
-function sentence(kind: FaultKind): string {
-  if (kind === 'timeout')
-    return 'Redis did not answer in time: it is unknown whether the command took effect';
-  if (kind === 'connection')
-    return 'Redis is not reachable; calls go on without it and the connection is retried';
-  if (kind === 'content')
-    return 'What is stored in Redis under this key is not what this gateway stores there';
-  return `Redis refused a command with ${kind}`;
+function sentence(kind: FaultKind, reason: string): string {
+  if (kind === 'timeout') return `${reason}: it is unknown whether the command took effect`;
+  return kind === 'connection' ? `${reason}. Calls go on without it, and the connection is retried` : reason;
 }

@@ -47,11 +47,13 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts the server (again, and empty) on its port; settles when it answers. */
-  async start(): Promise<void> {
+  /** Starts the server (again, and empty) on its port; settles when it answers. `settings` are for this once. */
+  async start(settings: readonly string[] = []): Promise<void> {
     const basics = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
     const memoryOnly = ['--save', '', '--appendonly', 'no'];
-    this.#process = spawn(this.#program, [...basics, ...memoryOnly, ...this.#settings], { stdio: 'ignore' });
+    this.#process = spawn(this.#program, [...basics, ...memoryOnly, ...this.#settings, ...settings], {
+      stdio: 'ignore',
+    });
     await this.#answers();
   }
 
@@ -111,7 +113,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** `-LOADING` and errors are not an answer: only `+PONG` (or `-NOAUTH`, from a server with a password) is. */
+/** `-LOADING` and errors are not an answer: only `+PONG` is (or `-NOAUTH` from a server with a password, `-MASTERDOWN` from a replica). */
 function acceptsPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('PING\r\n'));
@@ -121,6 +123,6 @@ function acceptsPing(port: number): Promise<boolean> {
     };
     socket.setTimeout(1_000, () => settle(false));
     socket.on('error', () => settle(false));
-    socket.on('data', (reply) => settle(/^\+PONG|^-NOAUTH/.test(reply.toString())));
+    socket.on('data', (reply) => settle(/^\+PONG|^-NOAUTH|^-MASTERDOWN/.test(reply.toString())));
   });
 }

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { RedisCommander, Result } from 'ioredis';
+import { refusedCommand, StorageRefusal } from './redis-advice.js';
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    /** check-storage-1.lua */
+    checkStorage(key: string, ttlMs: number): Result<Reply, Context>;
+    /** check-hash-1.lua */
+    checkHash(key: string, field: string): Result<Reply, Context>;
+  }
+}
+
+type Reply = number | [command: string, error: string];
+
+/** The name that no call, customer or stream has. */
+const NAME = 'bayline:health';
+/** A read of it finds nothing, and every user of a gateway may do it. In a Cluster it says more than PING, which a broken one answers. */
+export const PROBE_KEY = `session:${NAME}`;
+/** Eight keys, an eighth of a Cluster's slots apart: each of up to eight equal nodes has one. */
+const SPREAD = [2, 12, 3, 13, 0, 10, 1, 11].map((n) => `${PROBE_KEY}:${n}`);
+const KEYS: readonly string[] = [
+  ...SPREAD,
+  `ended:{${PROBE_KEY}}`,
+  `customer:${NAME}`,
+  `stream:${NAME}:1:opened`,
+];
+const HASH = 'finished_calls';
+const TTL_MS = 10_000;
+
+const STORAGE_SCRIPT = readFileSync(new URL('./check-storage-1.lua', import.meta.url), 'utf8');
+const HASH_SCRIPT = readFileSync(new URL('./check-hash-1.lua', import.meta.url), 'utf8');
+
+/** What {@link checkStorage} needs to be defined first. */
+export const CHECK_SCRIPTS = [
+  { name: 'checkStorage', lua: STORAGE_SCRIPT, numberOfKeys: 1 },
+  { name: 'checkHash', lua: HASH_SCRIPT, numberOfKeys: 1 },
+];
+
+/**
+ * Does once, on keys of its own, whatever a gateway does in Redis: scripts by text and by hash, each command, each kind of key, on the
+ * nodes that have them. Rejects with the first refusal, which names the command and the kind of key.
+ */
+export async function checkStorage(commands: RedisCommander): Promise<void> {
+  const checks = KEYS.map((key) => check(key, commands.checkStorage(key, TTL_MS)));
+  await Promise.all([
+    check(PROBE_KEY, commands.eval(STORAGE_SCRIPT, 1, PROBE_KEY, TTL_MS)),
+    ...checks,
+    check(HASH, commands.checkHash(HASH, NAME)),
+  ]);
+}
+
+async function check(key: string, reply: Promise<unknown>): Promise<void> {
+  const keys = key.replace(/:.*/, ':*');
+  let answer: unknown;
+  try {
+    answer = await reply;
+  } catch (error) {
+    const command = refusedCommand(error);
+    if (command === undefined || !(error instanceof Error)) throw error;
+    throw new StorageRefusal(error.message, command, keys);
+  }
+  if (!Array.isArray(answer)) return;
+  const [command, text] = answer.map(String);
+  throw new StorageRefusal(text ?? '', command ?? '', keys);
+}
