@@ -75,6 +75,10 @@ export class Metrics {
   );
   readonly webhookRejects = this.#counter('bayline_webhook_rejects_total', 'Refused webhooks', ['reason']);
   readonly webhookReplays = this.#counter('bayline_webhook_replays_total', 'Webhooks seen before');
+  readonly callsOverNumber = this.#counter(
+    'bayline_calls_over_number_total',
+    'calls without a stream because their number had three already',
+  );
   readonly streamErrors = this.#counter('bayline_stream_errors_total', 'stream-error callbacks from Twilio');
   readonly redisErrors = this.#counter('bayline_redis_errors_total', 'Failed Redis operations', [
     'operation',

@@ -25,6 +25,29 @@ export function finishedCall(
   };
 }
 
+/** What remains of a call that was given no stream and is to be rung back; `words`: what it was told. */
+export function callBackOf(
+  { callSid, from }: { readonly callSid: string; readonly from: string },
+  words: string,
+  now: Date,
+): FinishedCall {
+  const time = now.toISOString();
+  return {
+    call_sid: callSid,
+    caller_phone: from,
+    customer_id: null,
+    started_at: time,
+    ended_at: time,
+    duration_ms: 0,
+    states: [{ name: 'greeting', time }],
+    outcome: 'callback_requested',
+    interruptions: 0,
+    transcript: [{ role: 'assistant', content: words, timestamp: time }],
+    full_transcript: null,
+    latency: null,
+  };
+}
+
 function outcomeOf(session: Session, why: CallOutcome): CallOutcome {
   if (typeof session.collected_data.appointment_id === 'number') return 'booked';
   if (session.collected_data.callback_requested === true) return 'callback_requested';

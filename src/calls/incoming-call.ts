@@ -1,15 +1,21 @@
+import { normalizePhone } from '../customers/phone-number.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { RecentMap } from '../recent-map.js';
 import { NEXT_PATH } from '../twilio/next-address.js';
 import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
+import { CallsOfNumber } from './calls-of-number.js';
 import type { CallPlaces } from './siblings.js';
-import type { Invited, Offer, StreamInvitations } from './stream-invitations.js';
+import type { Offer, StreamInvitations } from './stream-invitations.js';
 import type { WhatNext } from './what-next.js';
 
 export const SORRY_BUSY =
   'We are sorry, all our lines are busy right now. Please call again in a few minutes.';
+/** To who calls from a number that has as many calls as it may, where no person can be rung. */
+export const WILL_CALL_BACK =
+  'We are sorry, other calls from your number are on our line right now. The shop will call you back at the number you are calling from. Goodbye.';
 export const SORRY_CONNECTING = 'One moment please, I am connecting you with the shop.';
 
 export interface IncomingCallOptions {
@@ -28,6 +34,9 @@ export interface IncomingCallOptions {
   /** Whether a session of this call is stored; as above. */
   readonly hasSession: (callSid: string) => Promise<boolean>;
   readonly whatNext: WhatNext;
+  readonly isAttested: (attestation: string | null) => boolean;
+  /** Keeps for the shop that this caller is to be rung; not waited for. */
+  readonly requestCallBack: (form: VoiceForm, words: string) => void;
   /** Starts what the greeting will need (the customer, the sentences with a name); not waited for. */
   readonly prepare: (form: VoiceForm) => void;
 }
@@ -35,10 +44,15 @@ export interface IncomingCallOptions {
 /** What `/twilio/voice` answers: a stream for a new call, the same again for a repeated webhook, a hang-up for one that is over. */
 export class IncomingCall {
   readonly #options: IncomingCallOptions;
+  readonly #numbers: CallsOfNumber;
+  readonly #overNumber = new RecentMap<string, string>();
   #decidingCount = 0;
 
   constructor(options: IncomingCallOptions) {
+    const { registry, invitations } = options;
     this.#options = options;
+    const isHere = (callSid: string) => registry.isLive(callSid) || invitations.isPending(callSid);
+    this.#numbers = new CallsOfNumber({ isHere });
   }
 
   /** Webhooks whose answer is under way. */
@@ -53,6 +67,8 @@ export class IncomingCall {
     if (this.#isOver(form)) return hangUp();
     if (known?.expired) return this.#hasLostItsStream(form) ? whatNext.answer(form, known.hop) : hangUp();
     if (known) return known.twiml;
+    const overNumber = this.#overNumber.get(form.callSid);
+    if (overNumber !== undefined) return overNumber;
     if (this.#options.isDraining() || this.#isFull()) return this.#turnAway(form.callSid);
     prepare(form);
     this.#decidingCount += 1;
@@ -74,20 +90,48 @@ export class IncomingCall {
     if (wasRecorded || isUnderWay || !offer.isNew) metrics.webhookReplays.inc();
     // The number's fallback address may be another gateway's: a call in progress goes on, it does not begin.
     if (isUnderWay && !wasRecorded && form.callStatus === 'in-progress') return whatNext.answer(form);
-    if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(call, offer, hasPlace);
+    if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(form, offer, hasPlace);
     if (offer.isNew) invitations.withdraw(call, offer);
     siblings.notComing(form.callSid);
     return hangUp();
   }
 
   // Other calls may have come in while the others were asked. A drain that has begun meanwhile waits for this one.
-  #admit(call: Invited, offer: Offer, hasPlace: boolean): string {
-    const { invitations } = this.#options;
+  #admit(form: VoiceForm, offer: Offer, hasPlace: boolean): string {
+    const { invitations, siblings } = this.#options;
+    const call = { callSid: form.callSid, hop: 0 };
     const known = invitations.latest(call.callSid);
     if (known) return known.twiml;
-    if (hasPlace && !this.#isFull()) return invitations.invite(call, offer) ?? hangUp();
-    this.#options.siblings.notComing(call.callSid);
-    return this.#turnAway(call.callSid);
+    const number = this.#limitedNumber(form);
+    const isOverNumber = number !== null && this.#numbers.isFull(number);
+    if (hasPlace && !isOverNumber && !this.#isFull()) {
+      if (number !== null) this.#numbers.add(number, call.callSid);
+      return invitations.invite(call, offer) ?? hangUp();
+    }
+    siblings.notComing(call.callSid);
+    return isOverNumber ? this.#turnToShop(form, number) : this.#turnAway(call.callSid);
+  }
+
+  /** Null: its calls are not limited. */
+  #limitedNumber({ from, attestation }: VoiceForm): string | null {
+    return this.#options.isAttested(attestation) ? null : normalizePhone(from);
+  }
+
+  #turnToShop(form: VoiceForm, number: string): string {
+    const { logger, metrics, transferNumber, requestCallBack } = this.#options;
+    metrics.callsOverNumber.inc();
+    logger.warn(
+      { call_sid: form.callSid, transferred: Boolean(transferNumber) },
+      'A number has as many calls as it may',
+    );
+    if (!transferNumber && this.#numbers.isNewRequest(number)) requestCallBack(form, WILL_CALL_BACK);
+    const twiml = transferNumber ? this.#toPerson(transferNumber) : sayAndHangUp(WILL_CALL_BACK);
+    this.#overNumber.set(form.callSid, twiml);
+    return twiml;
+  }
+
+  #toPerson(transferNumber: string): string {
+    return dialPerson(transferNumber, `${this.#options.origin()}${NEXT_PATH}`, SORRY_CONNECTING);
   }
 
   #isOver({ callSid, callStatus }: VoiceForm): boolean {
@@ -105,12 +149,11 @@ export class IncomingCall {
   }
 
   #turnAway(callSid: string): string {
-    const { logger, transferNumber, origin } = this.#options;
+    const { logger, transferNumber } = this.#options;
     logger.warn(
       { call_sid: callSid, transferred: Boolean(transferNumber) },
       'A call was turned away: no capacity',
     );
-    if (!transferNumber) return sayAndHangUp(SORRY_BUSY);
-    return dialPerson(transferNumber, `${origin()}${NEXT_PATH}`, SORRY_CONNECTING);
+    return transferNumber ? this.#toPerson(transferNumber) : sayAndHangUp(SORRY_BUSY);
   }
 }

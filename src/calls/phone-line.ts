@@ -19,6 +19,7 @@ import { Call } from './call.js';
 import { CallRegistry } from './call-registry.js';
 import type { CallSurroundings } from './call-surroundings.js';
 import { EarlyAnswer } from './early-answer.js';
+import { callBackOf } from './finished-call.js';
 import { IncomingCall } from './incoming-call.js';
 import { LineSibling } from './line-sibling.js';
 import { SessionNotes } from './session-notes.js';
@@ -112,7 +113,9 @@ export class PhoneLine {
       hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
     };
     this.whatNext = new WhatNext(shared);
-    this.incoming = new IncomingCall({ ...shared, whatNext: this.whatNext });
+    const requestCallBack = (form: VoiceForm, words: string) =>
+      callLog.record(callBackOf(form, words, new Date()));
+    this.incoming = new IncomingCall({ ...shared, whatNext: this.whatNext, requestCallBack });
     const { registry, invitations, whatNext } = this;
     siblings.join(new LineSibling({ registry, invitations, whatNext, metrics }));
   }

@@ -188,15 +188,20 @@ export class StreamInvitations {
 
   /** Streams that were invited and are still on their way: they count against the capacity. */
   get pendingCount(): number {
-    const now = this.#now();
     let pending = 0;
-    for (const [callSid, { state, since, expiresAt }] of this.#latest.entries()) {
-      if (state === 'started' || expiresAt < now || this.#options.isOver?.(callSid)) continue;
-      const ageMs = now - since;
-      // A clock that was set back makes them look as if they came from the future: those are not waited for.
-      if (ageMs >= 0 && ageMs <= this.#options.startTimeoutMs) pending += 1;
-    }
+    for (const callSid of this.#latest.keys()) if (this.isPending(callSid)) pending += 1;
     return pending;
+  }
+
+  /** The call's stream was invited and is still on its way. */
+  isPending(callSid: string): boolean {
+    const invitation = this.#latest.get(callSid);
+    if (!invitation || invitation.state === 'started') return false;
+    const now = this.#now();
+    if (invitation.expiresAt < now || this.#options.isOver?.(callSid)) return false;
+    const ageMs = now - invitation.since;
+    // A clock that was set back makes them look as if they came from the future: those are not waited for.
+    return ageMs >= 0 && ageMs <= this.#options.startTimeoutMs;
   }
 
   async #answerOf<T>(asked: Promise<T | null>, ms: number, step: 'invite' | 'open'): Promise<T | null> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SORRY_BUSY, SORRY_CONNECTING } from '../../src/calls/incoming-call.js';
+import { SORRY_BUSY, SORRY_CONNECTING, WILL_CALL_BACK } from '../../src/calls/incoming-call.js';
 import type { StreamLedger } from '../../src/stream-ledger/stream-ledger.js';
-import { expectNothingLeft, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
+import { CALLER, expectNothingLeft, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
 
 let house: PhoneHouse;
 const HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>';
@@ -96,7 +96,8 @@ describe('an incoming call', () => {
 
   it('holds the capacity in a burst: no more streams than calls allowed', async () => {
     house = new PhoneHouse({ maxCalls: 5 });
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => house.voice(i)));
+    const numbers = Array.from({ length: 20 }, (_, i) => `+1512555${1000 + i}`);
+    const answers = await Promise.all(numbers.map((from, i) => house.voice(i, { from })));
     expect(answers.filter((twiml) => tokenOf(twiml) !== '')).toHaveLength(5);
   });
 
@@ -324,5 +325,61 @@ describe('a stream whose claim is on its way', () => {
     answer(true);
     await settle();
     expect(tokenOf(await house.voice(2))).toBe('');
+  });
+});
+
+describe('calls from one number that nobody attests', () => {
+  const B = { attestation: 'TN-Validation-Passed-B' };
+  const streams = (answers: readonly string[]) => answers.filter((twiml) => tokenOf(twiml) !== '').length;
+
+  it('are three at once, in a burst too; the others are given to a person', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => house.voice(i, B)));
+    expect(streams(answers)).toBe(3);
+    const away = answers.filter((twiml) => tokenOf(twiml) === '');
+    for (const twiml of away) expect(twiml).toContain('>+15125550100</Dial>');
+    expect((await house.metrics.callsOverNumber.get()).values[0]?.value).toBe(5);
+    expect(streams([await house.voice(20, { from: '+15125550142' })])).toBe(1);
+  });
+
+  it('are promised a call-back where there is no person, once for the shop, and the same answer again', async () => {
+    house = new PhoneHouse({ transferNumber: undefined });
+    for (const call of [1, 2, 3]) await house.call(call);
+    const away = [await house.voice(4), await house.voice(4), await house.voice(5)];
+    for (const twiml of away) expect(twiml).toContain(`${WILL_CALL_BACK}</Say><Hangup/>`);
+    expect(house.recorded).toEqual([
+      expect.objectContaining({ outcome: 'callback_requested', caller_phone: CALLER, customer_id: null }),
+    ]);
+    await house.status(4, 'completed');
+    await settle();
+    expect(house.recorded).toHaveLength(1);
+  });
+
+  it('have room again when one ends or its stream never comes', async () => {
+    const stream = await house.call(1);
+    for (const call of [2, 3]) await house.voice(call);
+    expect(streams([await house.voice(4)])).toBe(0);
+    stream.stop();
+    await settle();
+    expect(streams([await house.voice(5)])).toBe(1);
+    await settle(5001);
+    expect(
+      streams([await house.voice(6), await house.voice(7), await house.voice(8), await house.voice(9)]),
+    ).toBe(3);
+  });
+
+  it.each([
+    ['attested', { attestation: 'TN-Validation-Passed-A' }],
+    ['anonymous', { from: 'anonymous' }],
+    ['from a browser', { from: 'client:front_office' }],
+    ['of a keypad word for no number', { from: '+266696687' }],
+  ])('but not of callers that are %s', async (_what, caller) => {
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => house.voice(i, caller)));
+    expect(streams(answers)).toBe(6);
+  });
+
+  it('are counted together however the number is written', async () => {
+    const forms = ['+15551234567', '(555) 123-4567', '15551234567', '555-123-4567'];
+    const answers = await Promise.all(forms.map((from, i) => house.voice(i, { from })));
+    expect(streams(answers)).toBe(3);
   });
 });
