@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { parseDatabaseUrl } from './database-url.js';
 import { GatewayError, summarize } from './errors.js';
+import { isLocalOrigin } from './loopback.js';
 import { parseOpeningHours } from './opening-hours.js';
 import { parseRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
 
 /** Every setting of one gateway, parsed and checked (contract section 2). */
 export type Config = Readonly<ReturnType<typeof toConfig>>;
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/;
 
 const HOURS_FORM = 'opening hours, such as Mon-Fri 08:00-17:00, Sat 09:00-12:00, Sun closed';
 
@@ -95,7 +94,7 @@ const Environment = z.object({
     .default('Mon-Fri 08:00-17:00'),
   SHOP_BAYS: integer(1, 100).default(2),
   TRANSFER_NUMBER: matching('a phone number such as +15125550100', /^\+[1-9]\d{7,14}$/).optional(),
-  ADMIN_TOKEN: matching('a secret of at least 8 characters without spaces', /^\S{8,}$/).optional(),
+  ADMIN_TOKEN: matching('a secret of at least 16 characters without spaces', /^[^\s\p{C}]{16,}$/u).optional(),
   KEEP_ALIVE_SECONDS: integer(1, 86_400).default(650),
   MAX_CALLS: integer(1, 100_000).default(1000),
   STREAM_START_TIMEOUT_MS: integer(100, 60_000).default(5000),
@@ -140,6 +139,16 @@ function conflicts(env: NodeJS.ProcessEnv): string[] {
   }
   if (env.TWILIO_ACCOUNT_SID && !env.TWILIO_AUTH_TOKEN) {
     problems.push('TWILIO_AUTH_TOKEN must be set together with TWILIO_ACCOUNT_SID');
+  }
+  if (
+    !env.TWILIO_AUTH_TOKEN &&
+    env.PUBLIC_URL &&
+    isOrigin(env.PUBLIC_URL) &&
+    !isLocalOrigin(env.PUBLIC_URL)
+  ) {
+    problems.push(
+      'TWILIO_AUTH_TOKEN must be set while PUBLIC_URL is not of this machine: anybody could pretend to be Twilio',
+    );
   }
   if (Number(env.WORKERS) >= 2) {
     if (!env.REDIS_URL)
@@ -203,9 +212,4 @@ export function audibleSettings({
     STREAM_IDLE_TIMEOUT_MS: String(stream.idleTimeoutMs),
     RESUME_WINDOW_SECONDS: String(resumeWindowSeconds),
   };
-}
-
-/** Whether an origin is on this machine, so that nobody outside can be meant by it. */
-export function isLocalOrigin(origin: string): boolean {
-  return LOOPBACK.test(new URL(origin).hostname);
 }

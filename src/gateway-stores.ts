@@ -2,7 +2,7 @@ import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
 import type { Config } from './config.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
-import { RedisCustomerCache } from './customers/redis-customer-cache.js';
+import { CUSTOMER_OPERATIONS, RedisCustomerCache } from './customers/redis-customer-cache.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { RedisClient } from './redis/redis-client.js';
@@ -29,9 +29,15 @@ export function createStores({ config, logger, metrics }: StoreGround) {
     const ledger: StreamLedger = new MemoryStreamLedger();
     return { store, customerCache, ledger };
   }
-  const onFault = (operation: string) => metrics.redisErrors.inc({ operation });
+  // What is read and written of a number's customer is in no figure: it would tell whether there is one.
+  const isCounted = (operation: string) => !CUSTOMER_OPERATIONS.includes(operation);
+  const onFault = (operation: string) => {
+    if (isCounted(operation)) metrics.redisErrors.inc({ operation });
+  };
   const onAvailable = (isUp: boolean) => metrics.redisBreakerOpen.set(isUp ? 0 : 1);
-  const onAnswered = (operation: string, ms: number) => metrics.redisAnswered(operation, ms);
+  const onAnswered = (operation: string, ms: number) => {
+    if (isCounted(operation)) metrics.redisAnswered(operation, ms);
+  };
   const client = new RedisClient({ url, logger, commandTimeoutMs, onFault, onAvailable, onAnswered });
   const store: LiveSessionStore = new RedisSessionStore({ client, logger, ttlSeconds: sessionSeconds });
   const customerCache: CustomerCache = new RedisCustomerCache({

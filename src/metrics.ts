@@ -74,6 +74,11 @@ export class Metrics {
     ['step'],
   );
   readonly webhookRejects = this.#counter('bayline_webhook_rejects_total', 'Refused webhooks', ['reason']);
+  readonly adminRefusals = this.#counter(
+    'bayline_admin_refusals_total',
+    'Requests that the admin side refused: no or a wrong token, too many wrong ones, or not from where they may come',
+    ['reason'],
+  );
   readonly webhookReplays = this.#counter('bayline_webhook_replays_total', 'Webhooks seen before');
   readonly callsOverNumber = this.#counter(
     'bayline_calls_over_number_total',
@@ -111,9 +116,11 @@ export class Metrics {
     ['quantile'],
     'max',
   );
-  readonly customerLookups = this.#counter('bayline_customer_lookups_total', 'Customer lookups, by result', [
-    'result',
-  ]);
+  readonly customerLookups = this.#counter(
+    'bayline_customer_lookups_total',
+    'Customer lookups, by result; not whether there was a customer',
+    ['result'],
+  );
   readonly bookings = this.#counter('bayline_bookings_total', 'Booking attempts, by result', ['result']);
   readonly deskRefusals = this.#counter(
     'bayline_desk_refusals_total',

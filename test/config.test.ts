@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isLocalOrigin, loadConfig } from '../src/config.js';
+import { loadConfig } from '../src/config.js';
 import { GatewayError } from '../src/errors.js';
 
 const SID = 'AC0123456789abcdef0123456789abcdef';
@@ -84,14 +84,6 @@ describe('loadConfig', () => {
   it.each([
     ['PORT', '0', { port: 0 }],
     ['PORT', '65535', { port: 65_535 }],
-    ['PUBLIC_URL', 'https://voice.example.com', { publicUrl: 'https://voice.example.com' }],
-    ['PUBLIC_URL', 'https://Voice.Example.com:443/', { publicUrl: 'https://voice.example.com' }],
-    [
-      'PUBLIC_URL',
-      'https://Voice.Example.com:443/',
-      { publicUrlAsWritten: 'https://Voice.Example.com:443/' },
-    ],
-    ['PUBLIC_URL', 'HTTPS://wörkstatt.example', { publicUrl: 'https://xn--wrkstatt-n4a.example' }],
     ['PUBLIC_URL', 'http://localhost:3000', { publicUrl: 'http://localhost:3000' }],
     ['REDIS_URL', 'redis://127.0.0.1:6379/2', { redis: { url: 'redis://127.0.0.1:6379/2' } }],
     ['REDIS_URL', 'redis://a:1,redis://b:2', { redis: { url: 'redis://a:1,redis://b:2' } }],
@@ -109,7 +101,8 @@ describe('loadConfig', () => {
     ['SHOP_HOURS', 'Mon-Fri 08:00-12:00, Mon-Fri 13:00-17:00,Sat 09:00-24:00', { shop: { bays: 2 } }],
     ['SHOP_BAYS', '7', { shop: { bays: 7 } }],
     ['TRANSFER_NUMBER', '+15125550100', { shop: { transferNumber: '+15125550100' } }],
-    ['ADMIN_TOKEN', 'let-me-in', { adminToken: 'let-me-in' }],
+    ['ADMIN_TOKEN', 'let-me-in-please', { adminToken: 'let-me-in-please' }],
+    ['ADMIN_TOKEN', 'schlüssel-für-vorn', { adminToken: 'schlüssel-für-vorn' }],
     ['KEEP_ALIVE_SECONDS', '1', { keepAliveSeconds: 1 }],
     ['KEEP_ALIVE_SECONDS', '86400', { keepAliveSeconds: 86_400 }],
     ['MAX_CALLS', '1', { maxCalls: 1 }],
@@ -122,6 +115,46 @@ describe('loadConfig', () => {
   ])('takes %s=%s', (name, value, expected) => {
     expect(loadConfig({ [name]: value })).toMatchObject(expected);
   });
+
+  it.each([
+    ['PUBLIC_URL', 'https://voice.example.com', { publicUrl: 'https://voice.example.com' }],
+    ['PUBLIC_URL', 'https://Voice.Example.com:443/', { publicUrl: 'https://voice.example.com' }],
+    [
+      'PUBLIC_URL',
+      'https://Voice.Example.com:443/',
+      { publicUrlAsWritten: 'https://Voice.Example.com:443/' },
+    ],
+    ['PUBLIC_URL', 'HTTPS://wörkstatt.example', { publicUrl: 'https://xn--wrkstatt-n4a.example' }],
+  ])('takes %s=%s together with an auth token', (name, value, expected) => {
+    expect(loadConfig({ TWILIO_AUTH_TOKEN: 'a-secret-token', [name]: value })).toMatchObject(expected);
+  });
+
+  it.each([
+    'https://voice.example.com',
+    'http://192.168.1.5:3000',
+    'http://10.0.0.2',
+    'http://gateway:3000',
+    'https://localhost.example.com',
+    'https://127.0.0.1.nip.io',
+    'https://abc.ngrok-free.app',
+    'http://0.0.0.0:3000',
+    'http://[fd00::1]:3000',
+    'HTTPS://VOICE.EXAMPLE.COM',
+  ])('does not start for %s without an auth token, and says so in one sentence', (publicUrl) => {
+    for (const token of [{}, { TWILIO_AUTH_TOKEN: '' }]) {
+      const message = problemsOf({ PUBLIC_URL: publicUrl, ...token });
+      expect(message.split('\n').slice(1)).toEqual([
+        '  TWILIO_AUTH_TOKEN must be set while PUBLIC_URL is not of this machine: anybody could pretend to be Twilio',
+      ]);
+    }
+  });
+
+  it.each(['http://localhost:8080', 'https://localhost', 'http://127.0.0.1:3000', 'http://[::1]:3000'])(
+    'starts for %s without an auth token',
+    (publicUrl) => {
+      expect(loadConfig({ PUBLIC_URL: publicUrl })).toMatchObject({ publicUrl });
+    },
+  );
 
   it.each([
     ['PORT', 'eighty'],
@@ -163,7 +196,12 @@ describe('loadConfig', () => {
     ['SHOP_BAYS', '0'],
     ['TRANSFER_NUMBER', '5125550100'],
     ['TRANSFER_NUMBER', '+0125550100'],
-    ['ADMIN_TOKEN', '1234567'],
+    ['ADMIN_TOKEN', '123456789012345'],
+    ['ADMIN_TOKEN', 'with a space in it'],
+    ['ADMIN_TOKEN', ' space-around-the-token '],
+    ['ADMIN_TOKEN', 'a-zero-width-\u200bspace-in-it'],
+    ['ADMIN_TOKEN', '€€€€€€'],
+    ['ADMIN_TOKEN', '😀😀😀😀😀😀😀😀'],
     ['KEEP_ALIVE_SECONDS', '0'],
     ['KEEP_ALIVE_SECONDS', '86401'],
     ['KEEP_ALIVE_SECONDS', '-1'],
@@ -251,27 +289,5 @@ describe('loadConfig', () => {
         }
       }),
     );
-  });
-});
-
-describe('isLocalOrigin', () => {
-  it.each([
-    'http://localhost:3000',
-    'http://127.0.0.1',
-    'http://127.9.9.9:1',
-    'https://[::1]:3000',
-    'http://0x7f.1',
-  ])('%s is on this machine', (origin) => {
-    expect(isLocalOrigin(origin)).toBe(true);
-  });
-
-  it.each([
-    'https://voice.example.com',
-    'http://localhost.example.com',
-    'http://127.0.0.1.example.com',
-    'http://10.0.0.1',
-    'http://[::2]',
-  ])('%s is not', (origin) => {
-    expect(isLocalOrigin(origin)).toBe(false);
   });
 });

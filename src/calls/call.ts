@@ -151,7 +151,8 @@ export class Call implements StreamListener, RegisteredCall {
     });
     this.#conversation = conversation;
     const caller = knownCaller(this.claims, this.#around, (customerId) => {
-      if (this.#phase !== 'over') session.change({ customer_id: customerId });
+      // Written in any case: how often a session is stored must not tell whether the number is a customer's.
+      if (this.#phase !== 'over') session.change({ customer_id: customerId ?? session.data.customer_id });
     });
     const agents = this.#newAgents(session, caller, conversation);
     this.#agents = agents;

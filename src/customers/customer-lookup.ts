@@ -37,7 +37,7 @@ export class CustomerLookup {
   async byPhone(phone: string): Promise<Customer | null> {
     const number = normalizePhone(phone);
     if (number === null) return this.#answer('no_number', null);
-    if (this.#unknown.has(number)) return this.#answer('remembered_unknown', null);
+    if (this.#unknown.has(number)) return this.#answer('answered', null);
     const search = this.#searches.get(number) ?? this.#begin(number);
     try {
       const { result, customer } = await withDeadline(
@@ -62,13 +62,17 @@ export class CustomerLookup {
     await this.#options.cache.invalidateCustomerCache(phone);
   }
 
-  #answer(result: string, customer: Customer | null): Customer | null {
+  #answer(result: 'no_number' | 'answered' | 'late' | 'failed', customer: Customer | null): Customer | null {
+    // No figure may tell whether a number is a customer's: anybody can call with it.
     this.#options.metrics.customerLookups.inc({ result });
     return customer;
   }
 
   #begin(phone: string): Search {
-    const search: Search = { outdated: false, found: Promise.resolve({ result: 'unknown', customer: null }) };
+    const search: Search = {
+      outdated: false,
+      found: Promise.resolve({ result: 'answered', customer: null }),
+    };
     search.found = this.#search(phone, search)
       .catch((error: unknown): Found => {
         this.#options.logger.warn(summarize(error), 'a customer could not be looked up');
@@ -82,7 +86,7 @@ export class CustomerLookup {
   async #search(phone: string, search: Search): Promise<Found> {
     const { cache, customers } = this.#options;
     const cached = readCustomerEntry(await cache.getCachedCustomer(phone), phone);
-    if (cached && !search.outdated) return { result: 'cache_hit', customer: cached };
+    if (cached && !search.outdated) return { result: 'answered', customer: cached };
     let customer: Customer | null;
     do {
       search.outdated = false;
@@ -91,7 +95,7 @@ export class CustomerLookup {
       if (customer === null) this.#unknown.add(phone);
       else await this.#store(phone, customer, search);
     } while (search.outdated);
-    return { result: customer === null ? 'unknown' : 'found', customer };
+    return { result: 'answered', customer };
   }
 
   async #store(phone: string, customer: Customer, search: Search): Promise<void> {
@@ -103,7 +107,7 @@ export class CustomerLookup {
 }
 
 interface Found {
-  readonly result: 'cache_hit' | 'found' | 'unknown' | 'failed';
+  readonly result: 'answered' | 'failed';
   readonly customer: Customer | null;
 }
 

@@ -11,6 +11,13 @@ export interface RedisCustomerCacheOptions {
   readonly ttlSeconds?: number;
 }
 
+/** The names under which the cache's operations go. */
+export const CUSTOMER_OPERATIONS: readonly string[] = [
+  'cacheCustomer',
+  'getCachedCustomer',
+  'invalidateCustomerCache',
+];
+
 /** Customers in Redis, one plain JSON string under `customer:{phone}`. Hits, misses and writes are logged at debug, without the number. */
 export class RedisCustomerCache implements CustomerCache {
   readonly #client: RedisClient;

@@ -7,6 +7,7 @@ import { jsonBody } from './middleware/json-body.js';
 
 export interface AppParts {
   readonly logger: Logger;
+  readonly headers: RequestHandler;
   /** Guards the shop's data: everything under `/api`. */
   readonly admin: RequestHandler;
   readonly routers: readonly Router[];
@@ -18,11 +19,12 @@ export function formParser(): RequestHandler {
 }
 
 /** The Express application: every answer is ours, none the framework's. */
-export function createApp({ logger, admin, routers }: AppParts): Express {
+export function createApp({ logger, headers, admin, routers }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
+  app.use(headers);
   app.use('/api', admin, jsonBody('64kb'));
   for (const router of routers) app.use(router);
   app.use(notFound);

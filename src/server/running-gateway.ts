@@ -4,6 +4,7 @@ import { watchForStalls } from '../calls/stall-watch.js';
 import type { Config } from '../config.js';
 import { withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { isLoopbackAddress, isLoopbackName } from '../loopback.js';
 import { closeServer, listen, stopListening } from './http-server.js';
 
 /** A gateway that is not ready by then serves all the same. */
@@ -58,10 +59,21 @@ export class RunningGateway implements Gateway {
     const { config } = this.#parts;
     const port = await listen(this.#parts.server, config.port, config.host);
     this.#parts.line.origin = config.publicUrl ?? `http://localhost:${port}`;
+    this.#warnOfOpenPort();
     void this.#getReady();
     this.#endWatch = watchForStalls((ms) => this.#onStall(ms));
     const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
     return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port };
+  }
+
+  #warnOfOpenPort(): void {
+    const { config, logger } = this.#parts;
+    const isLocal = isLoopbackName(config.host) || isLoopbackAddress(config.host);
+    if (config.twilio.authToken !== undefined || isLocal) return;
+    logger.warn(
+      { host: config.host },
+      'TWILIO_AUTH_TOKEN is not set: calls from other machines are refused, whatever HOST says',
+    );
   }
 
   // Calls are answered from the start; the balancer sends none before this.

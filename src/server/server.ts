@@ -8,8 +8,10 @@ import type { SessionStore } from '../sessions/session-store.js';
 import { SignatureChecker } from '../twilio/signature.js';
 import { createApp, formParser } from './app.js';
 import { createHttpServer } from './http-server.js';
-import { requireAdmin } from './middleware/require-admin.js';
+import { AdminGuard } from './middleware/require-admin.js';
 import { requireSignature } from './middleware/require-signature.js';
+import { requireThisMachine } from './middleware/require-this-machine.js';
+import { safeHeaders } from './middleware/safe-headers.js';
 import { appointmentRoutes } from './routes/appointments.js';
 import { callRoutes, type FinishedCalls } from './routes/calls.js';
 import { customerRoutes } from './routes/customers.js';
@@ -50,6 +52,7 @@ export function createServer(parts: ServerParts): Server {
   const server = createHttpServer(routes(parts, checker), parts.keepAliveSeconds);
   handleUpgrades(server, {
     checker,
+    origin,
     metrics,
     logger,
     isRefused: (token) => !line.mayEnter(token),
@@ -62,19 +65,29 @@ export function createServer(parts: ServerParts): Server {
 function routes(parts: ServerParts, checker: SignatureChecker | null): RequestListener {
   const { line, desk, callLog, store, isDatabaseUp, logger, metrics, siblings, shop, adminToken } = parts;
   const origin = () => line.origin;
-  const admin = requireAdmin(adminToken, origin);
-  const guards = [formParser(), requireSignature(checker, origin, logger, metrics)];
+  const admin = new AdminGuard({ token: adminToken, origin, metrics, logger });
+  const guards = checker
+    ? [formParser(), requireSignature(checker, origin, logger, metrics)]
+    : [requireThisMachine(origin, logger, metrics), formParser()];
   const liveCalls = () => line.registry.liveCount;
   return createApp({
     logger,
-    admin,
+    headers: safeHeaders(origin),
+    admin: admin.desk,
     routers: [
       webhookMethods(logger),
       voiceRoutes(line, guards),
       statusCallbacks(line, guards, logger, metrics),
-      healthRoutes({ store, isDatabaseUp, phase: () => line.shownPhase, liveCalls, worker: siblings.worker }),
-      metricsRoutes(metrics, siblings),
-      frontDeskRoutes(admin),
+      healthRoutes({
+        store,
+        isDatabaseUp,
+        phase: () => line.shownPhase,
+        liveCalls,
+        worker: siblings.worker,
+        guard: admin.figures,
+      }),
+      metricsRoutes(metrics, siblings, admin.figures),
+      frontDeskRoutes(admin.desk),
       liveRoutes(line.registry, siblings),
       customerRoutes(desk.customers),
       appointmentRoutes(desk.appointments),

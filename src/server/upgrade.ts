@@ -10,9 +10,13 @@ import type { SignatureChecker } from '../twilio/signature.js';
 import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
 import { ignoreOffer, isHandshake, OpenAnswers } from './ignored-offers.js';
 import { LaneSocket } from './lane-socket.js';
+import { withoutAuthToken } from './middleware/require-this-machine.js';
+import { FOREIGN_BECAUSE, type Foreign, foreignTo } from './this-machine.js';
 
 export interface UpgradeOptions {
+  /** Null: there is no auth token, and streams come from this machine alone. */
   readonly checker: SignatureChecker | null;
+  readonly origin: () => string;
   readonly redeem: (token: string) => StreamClaims | TokenRefusal;
   /** While draining: a stream of a call that is this gateway's already comes in all the same. */
   readonly isRefused: (token: string) => boolean;
@@ -40,7 +44,7 @@ const NOTHING = Buffer.alloc(0);
 const REASON: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
 
 /**
- * Path, draining, signature, token: a stream that fails one is refused in plain HTTP, before a socket exists. A request that offers anything
+ * Path, where it comes from, draining, signature, token: a stream that fails one is refused in plain HTTP, before a socket exists. A request that offers anything
  * but a WebSocket is answered as if it had offered nothing.
  */
 export function handleUpgrades(server: Server, options: UpgradeOptions): void {
@@ -81,7 +85,10 @@ function streamOpener(options: UpgradeOptions) {
       metrics.upgradeRejects.inc({ reason: decision });
       const heldBack = sampler.admit(decision);
       if (heldBack !== null)
-        logger.warn({ reason: decision, heldBack }, 'The upgrade of a stream was refused');
+        logger.warn(
+          { reason: decision, ...(isForeign(decision) ? { why: withoutAuthToken(decision) } : {}), heldBack },
+          'The upgrade of a stream was refused',
+        );
       return refuse(socket, decision);
     }
     // `ws` takes the protocol alone, not in a list of several.
@@ -107,7 +114,11 @@ function answerPings(socket: WebSocket): void {
   });
 }
 
-type Refusal = 'path' | 'draining' | 'signature' | `token_${TokenRefusal}`;
+type Refusal = 'path' | 'draining' | 'signature' | Foreign | `token_${TokenRefusal}`;
+
+function isForeign(refusal: Refusal): refusal is Foreign {
+  return Object.hasOwn(FOREIGN_BECAUSE, refusal);
+}
 
 function statusOf(refusal: Refusal): number {
   if (refusal === 'path') return 404;
@@ -118,6 +129,8 @@ function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | St
   const path = request.url ?? '';
   const token = tokenOf(path);
   if (token === null) return 'path';
+  const foreign = options.checker ? null : foreignTo(request, options.origin());
+  if (foreign !== null) return foreign;
   if (options.isRefused(token)) return 'draining';
   if (options.checker && !options.checker.isValidUpgrade(path, request.headers['x-twilio-signature'])) {
     return 'signature';

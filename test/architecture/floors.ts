@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'metrics.ts': 0,
   'event-loop.ts': 0,
   'json-object.ts': 0,
+  'loopback.ts': 0,
   'opening-hours.ts': 0,
   'opening-span.ts': 0,
   'redis-url.ts': 0,

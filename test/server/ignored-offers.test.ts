@@ -26,6 +26,7 @@ beforeEach(async () => {
   }, 60);
   handleUpgrades(server, {
     checker: null,
+    origin: () => 'http://localhost',
     redeem: (token) => tokens.redeem(token),
     isRefused: () => false,
     metrics: new Metrics(),
@@ -54,7 +55,7 @@ async function echo(request: IncomingMessage, response: ServerResponse): Promise
 }
 
 function offer(upgrade: string, connection = 'Upgrade, HTTP2-Settings'): string {
-  return `Host: a\r\nConnection: ${connection}\r\nUpgrade: ${upgrade}\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n`;
+  return `Host: localhost\r\nConnection: ${connection}\r\nUpgrade: ${upgrade}\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n`;
 }
 
 const get = (path: string, upgrade = 'h2c') => `GET ${path} HTTP/1.1\r\n${offer(upgrade)}\r\n`;
@@ -62,7 +63,7 @@ const post = (path: string, body: string, upgrade = 'h2c') =>
   `POST ${path} HTTP/1.1\r\n${offer(upgrade)}Content-Length: ${body.length}\r\n\r\n${body}`;
 const chunked = (path: string, body: string) =>
   `POST ${path} HTTP/1.1\r\n${offer('h2c')}Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
-const plain = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+const plain = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 const handshake = (path: string, upgrade = 'websocket') =>
   `GET ${path} HTTP/1.1\r\n${offer(upgrade)}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
 function streamPath(): string {

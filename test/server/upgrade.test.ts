@@ -38,6 +38,7 @@ beforeEach(async () => {
   accepted = 0;
   handleUpgrades(server, {
     checker: new SignatureChecker(AUTH_TOKEN, () => PUBLIC),
+    origin: () => PUBLIC,
     redeem: (token) => tokens.redeem(token),
     isRefused: (token) => draining && token !== ours,
     metrics,

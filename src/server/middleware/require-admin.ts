@@ -1,46 +1,133 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
-import { isLocalOrigin } from '../../config.js';
+import type { Request, RequestHandler, Response } from 'express';
+import { LogSampler, REFUSALS } from '../../log-sampler.js';
+import type { Logger } from '../../logger.js';
+import { isLocalOrigin } from '../../loopback.js';
+import type { Metrics } from '../../metrics.js';
+import { presentsToken } from '../admin-token.js';
+import {
+  FOREIGN_BECAUSE,
+  type Foreign,
+  foreignTo,
+  hostNamesOf,
+  isForwarded,
+  isOfAnotherSite,
+  isOwnHost,
+} from '../this-machine.js';
+import { type Asker, WrongTokens } from '../wrong-tokens.js';
 
-const FORWARDING = /^(x-forwarded-.+|forwarded|via)$/;
-const LOOPBACK_PEER = /^(127\.|::1$|::ffff:127\.)/;
+export interface AdminGuardOptions {
+  /** `ADMIN_TOKEN`. */
+  readonly token: string | undefined;
+  readonly origin: () => string;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly wrongTokens?: WrongTokens;
+}
 
-/**
- * Guards the shop's data. With a token: `Authorization: Bearer TOKEN`, or Basic with the token as password so that a browser can ask for it.
- * Without: only a connection from this machine that nobody forwarded, while the public address is local too.
- */
-export function requireAdmin(adminToken: string | undefined, origin: () => string): RequestHandler {
-  return (request, response, next) => {
-    const allowed = adminToken
-      ? presentsToken(request.get('authorization'), adminToken)
-      : isLocalOrigin(origin()) && isFromThisMachine(request);
-    if (allowed) return next();
-    response.set('WWW-Authenticate', ['Bearer realm="bayline"', 'Basic realm="bayline"']);
-    const hint = adminToken
-      ? 'Give the ADMIN_TOKEN as a bearer token.'
-      : 'Set ADMIN_TOKEN to reach this from elsewhere than the machine itself.';
-    response.status(401).json({ error: hint });
+interface Refusal {
+  readonly status: 401 | 403 | 429;
+  readonly reason: Foreign | 'no_token' | 'wrong_token' | 'too_many';
+  readonly error: string;
+  readonly retryAfter?: number;
+}
+
+const GIVE_TOKEN = 'Give the ADMIN_TOKEN as a bearer token.';
+const READS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Who may see the shop's data and the gateway's figures. */
+export class AdminGuard {
+  readonly #options: AdminGuardOptions;
+  readonly #wrongTokens: WrongTokens;
+  readonly #sampler = new LogSampler(REFUSALS);
+
+  constructor(options: AdminGuardOptions) {
+    this.#options = options;
+    this.#wrongTokens = options.wrongTokens ?? new WrongTokens();
+  }
+
+  /** Guards the shop's data, `/api` and the page: asks for the token, without one admits this machine alone. */
+  readonly desk: RequestHandler = (request, response, next) => {
+    const { token, origin } = this.#options;
+    const refusal =
+      token === undefined
+        ? unreachable(foreignTo(request, origin()))
+        : (this.#elsewhere(request) ?? this.#withoutToken(request, token));
+    this.#pass(refusal, request, response, next);
   };
+
+  /** Guards figures of the gateway: whoever reaches it directly sees them, whoever comes through a proxy only with the token. */
+  readonly figures: RequestHandler = (request, response, next) => {
+    const { token } = this.#options;
+    if (!isForwarded(request) && !this.#isByPublicName(request)) return next();
+    const refusal = token === undefined ? unreachable('forwarded') : this.#withoutToken(request, token);
+    this.#pass(refusal, request, response, next);
+  };
+
+  /** A page of another site, or one behind a name of its own, may not use what the browser remembers of ours. */
+  #elsewhere(request: Request): Refusal | null {
+    const origin = this.#options.origin();
+    if (!isOwnHost(request, origin)) {
+      const error =
+        'The Host must be that of PUBLIC_URL or a name of this machine. A proxy in front must pass it on.';
+      return { status: 403, reason: 'host', error };
+    }
+    if (READS.includes(request.method) || !isOfAnotherSite(request, origin)) return null;
+    return { status: 403, reason: 'cross_site', error: 'A page of another site may change nothing here.' };
+  }
+
+  #withoutToken(request: Request, token: string): Refusal | null {
+    const { authorization } = request.headers;
+    if (authorization === undefined) return { status: 401, reason: 'no_token', error: GIVE_TOKEN };
+    const asker = askerOf(request);
+    const retryAfter = this.#wrongTokens.waitOf(asker);
+    const isLookedAt = retryAfter === null || this.#wrongTokens.isProven(asker);
+    if (isLookedAt && presentsToken(authorization, token)) {
+      this.#wrongTokens.right(asker);
+      return null;
+    }
+    if (retryAfter !== null) {
+      const error = `Too many wrong tokens. Try again in ${retryAfter} s.`;
+      return { status: 429, reason: 'too_many', error, retryAfter };
+    }
+    this.#wrongTokens.wrong(asker);
+    return { status: 401, reason: 'wrong_token', error: GIVE_TOKEN };
+  }
+
+  #isByPublicName(request: Request): boolean {
+    const origin = this.#options.origin();
+    return !isLocalOrigin(origin) && hostNamesOf(request).includes(new URL(origin).hostname);
+  }
+
+  #pass(refusal: Refusal | null, request: Request, response: Response, next: () => void): void {
+    if (refusal === null) return next();
+    const { status, reason, error, retryAfter } = refusal;
+    this.#options.metrics.adminRefusals.inc({ reason });
+    const heldBack = reason === 'no_token' ? null : this.#sampler.admit(reason);
+    if (heldBack !== null)
+      this.#options.logger.warn(
+        { reason, ...askerOf(request), why: error, heldBack },
+        'The admin side refused a request',
+      );
+    if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
+    if (status === 401)
+      response.set('WWW-Authenticate', ['Bearer realm="bayline"', 'Basic realm="bayline", charset="UTF-8"']);
+    response.status(status).json({ error });
+  }
 }
 
-function presentsToken(header: string | undefined, adminToken: string): boolean {
-  const [scheme, value = ''] = (header ?? '').split(' ', 2);
-  if (scheme?.toLowerCase() === 'bearer') return equal(value, adminToken);
-  if (scheme?.toLowerCase() !== 'basic') return false;
-  const credentials = Buffer.from(value, 'base64').toString('utf8');
-  return equal(credentials.slice(credentials.indexOf(':') + 1), adminToken);
+function unreachable(reason: Foreign | null): Refusal | null {
+  if (reason === null) return null;
+  const error = `Without ADMIN_TOKEN this answers to this machine alone, and ${FOREIGN_BECAUSE[reason]}. Set ADMIN_TOKEN.`;
+  return { status: 401, reason, error };
 }
 
-// The Host is looked at as well: a page elsewhere must not reach us through a name that it points at 127.0.0.1.
-function isFromThisMachine(request: IncomingMessage): boolean {
-  const isForwarded = Object.keys(request.headers).some((name) => FORWARDING.test(name));
-  const isLocalPeer = LOOPBACK_PEER.test(request.socket.remoteAddress ?? '');
-  const host = `http://${request.headers.host ?? ''}`;
-  return isLocalPeer && !isForwarded && URL.canParse(host) && isLocalOrigin(host);
-}
-
-function equal(given: string, expected: string): boolean {
-  const digest = (value: string) => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+/** The last in `X-Forwarded-For` is what the nearest proxy has added; whoever wrote the others. */
+function askerOf({ socket, headers }: Request): Asker {
+  const last =
+    String(headers['x-forwarded-for'] ?? '')
+      .split(',')
+      .at(-1)
+      ?.trim() ?? '';
+  const client = /^[\da-f.:[\]]{2,47}$/i.test(last) ? last : '';
+  return { peer: socket.remoteAddress ?? 'unknown', client };
 }

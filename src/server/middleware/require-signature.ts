@@ -5,11 +5,10 @@ import type { Metrics } from '../../metrics.js';
 import type { Form, SignatureChecker } from '../../twilio/signature.js';
 
 /**
- * Answers 403 to a webhook that Twilio has not signed. Without a checker (no auth token) everything passes: such a
- * gateway listens to this machine alone unless told otherwise.
+ * Answers 403 to a webhook that Twilio has not signed.
  */
 export function requireSignature(
-  checker: SignatureChecker | null,
+  checker: SignatureChecker,
   origin: () => string,
   logger: Logger,
   metrics: Metrics,
@@ -17,7 +16,7 @@ export function requireSignature(
   const sampler = new LogSampler(REFUSALS);
   return (request, response, next) => {
     const form: Form = request.body ?? {};
-    if (!checker || checker.isValidForm(request.originalUrl, form, request.get('x-twilio-signature'))) {
+    if (checker.isValidForm(request.originalUrl, form, request.get('x-twilio-signature'))) {
       return next();
     }
     metrics.webhookRejects.inc({ reason: 'signature' });

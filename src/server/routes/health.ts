@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { StoreHealth } from '../../sessions/session-store.js';
 
 export interface HealthSources {
@@ -9,16 +9,25 @@ export interface HealthSources {
   readonly liveCalls: () => number;
   /** The number of this process, where a gateway has several. */
   readonly worker: number | undefined;
+  /** Of what tells of Redis. */
+  readonly guard: RequestHandler;
 }
 
 /** Liveness, Redis and readiness. A shared dependency that is down degrades a gateway but never takes it out of the balancer. */
-export function healthRoutes({ store, isDatabaseUp, phase, liveCalls, worker }: HealthSources): Router {
+export function healthRoutes({
+  store,
+  isDatabaseUp,
+  phase,
+  liveCalls,
+  worker,
+  guard,
+}: HealthSources): Router {
   const router = Router();
   router.get('/health', (_request, response) => {
     const uptime_seconds = Math.round(process.uptime());
     response.json({ status: 'ok', uptime_seconds, live_calls: liveCalls(), worker });
   });
-  router.get('/health/redis', async (_request, response) => {
+  router.get('/health/redis', guard, async (_request, response) => {
     const health = await store.checkHealth();
     if (health.status === 'down') {
       response.status(503).json({ status: 'unavailable', redis: 'down', error: health.error });

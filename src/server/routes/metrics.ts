@@ -1,11 +1,15 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { Siblings } from '../../calls/siblings.js';
 import type { Metrics } from '../../metrics.js';
 
 /** Prometheus' text format, of all processes of this gateway together. Holds no numbers, names or SIDs. */
-export function metricsRoutes(metrics: Metrics, siblings: Pick<Siblings, 'metricsText'>): Router {
+export function metricsRoutes(
+  metrics: Metrics,
+  siblings: Pick<Siblings, 'metricsText'>,
+  guard: RequestHandler,
+): Router {
   const router = Router();
-  router.get('/metrics', async (_request, response) => {
+  router.get('/metrics', guard, async (_request, response) => {
     const text = (await siblings.metricsText()) ?? (await metrics.text());
     response.type(metrics.registry.contentType).send(text);
   });

@@ -1,0 +1,27 @@
+import type { RequestHandler } from 'express';
+import { LogSampler, REFUSALS } from '../../log-sampler.js';
+import type { Logger } from '../../logger.js';
+import type { Metrics } from '../../metrics.js';
+import { FOREIGN_BECAUSE, type Foreign, foreignTo } from '../this-machine.js';
+
+/** What whoever is refused is told, and what would help. */
+export function withoutAuthToken(reason: Foreign): string {
+  return `Without TWILIO_AUTH_TOKEN this answers to this machine alone, and ${FOREIGN_BECAUSE[reason]}. Set TWILIO_AUTH_TOKEN.`;
+}
+
+/** Answers 403 to a webhook of elsewhere: without an auth token nothing else tells Twilio from a stranger. */
+export function requireThisMachine(origin: () => string, logger: Logger, metrics: Metrics): RequestHandler {
+  const sampler = new LogSampler(REFUSALS);
+  return (request, response, next) => {
+    const reason = foreignTo(request, origin());
+    if (reason === null) return next();
+    metrics.webhookRejects.inc({ reason });
+    const heldBack = sampler.admit(reason);
+    const why = withoutAuthToken(reason);
+    if (heldBack !== null) {
+      const peer = request.socket.remoteAddress;
+      logger.warn({ reason, peer, why, heldBack }, 'A webhook from elsewhere was refused');
+    }
+    response.status(403).type('text/plain').send(`${why}\n`);
+  };
+}

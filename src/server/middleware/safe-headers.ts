@@ -1,0 +1,20 @@
+import type { RequestHandler } from 'express';
+import { isLocalOrigin } from '../../loopback.js';
+
+const A_YEAR = 'max-age=31536000';
+
+/** For every answer, refusals included: nothing of the shop stays in a cache, is taken for another type or shows in a Referer elsewhere. */
+export function safeHeaders(origin: () => string): RequestHandler {
+  return (_request, response, next) => {
+    response.set({
+      'Cache-Control': 'no-store',
+      'Referrer-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    const address = origin();
+    // Not for localhost: that would be for every other program of this machine too.
+    if (address.startsWith('https:') && !isLocalOrigin(address))
+      response.set('Strict-Transport-Security', A_YEAR);
+    next();
+  };
+}
