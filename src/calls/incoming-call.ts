@@ -2,13 +2,13 @@ import { normalizePhone } from '../customers/phone-number.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { RecentMap } from '../recent-map.js';
-import { NEXT_PATH } from '../twilio/next-address.js';
-import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
+import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
 import { CallsOfNumber } from './calls-of-number.js';
+import { putThrough } from './put-through.js';
 import type { CallPlaces } from './siblings.js';
-import type { Offer, StreamInvitations } from './stream-invitations.js';
+import type { LatestInvitation, Offer, StreamInvitations } from './stream-invitations.js';
 import type { WhatNext } from './what-next.js';
 
 export const SORRY_BUSY =
@@ -66,10 +66,10 @@ export class IncomingCall {
     if (known) metrics.webhookReplays.inc();
     if (this.#isOver(form)) return hangUp();
     if (known?.expired) return this.#hasLostItsStream(form) ? whatNext.answer(form, known.hop) : hangUp();
-    if (known) return known.twiml;
+    if (known) return this.#repeat(form, known);
     const overNumber = this.#overNumber.get(form.callSid);
     if (overNumber !== undefined) return overNumber;
-    if (this.#options.isDraining() || this.#isFull()) return this.#turnAway(form.callSid);
+    if (this.#options.isDraining() || this.#isFull()) return this.#turnAway(form);
     prepare(form);
     this.#decidingCount += 1;
     return this.#decide(form).finally(() => {
@@ -101,15 +101,21 @@ export class IncomingCall {
     const { invitations, siblings } = this.#options;
     const call = { callSid: form.callSid, hop: 0 };
     const known = invitations.latest(call.callSid);
-    if (known) return known.twiml;
+    if (known) return this.#repeat(form, known);
+    const isOwn = mayHave(form, offer.attestation);
     const number = this.#limitedNumber(form);
     const isOverNumber = number !== null && this.#numbers.isFull(number);
-    if (hasPlace && !isOverNumber && !this.#isFull()) {
+    if (isOwn && hasPlace && !isOverNumber && !this.#isFull()) {
       if (number !== null) this.#numbers.add(number, call.callSid);
       return invitations.invite(call, offer) ?? hangUp();
     }
     siblings.notComing(call.callSid);
-    return isOverNumber ? this.#turnToShop(form, number) : this.#turnAway(call.callSid);
+    if (!isOwn) return this.#toPerson(form, SORRY_BUSY);
+    return isOverNumber ? this.#turnToShop(form, number) : this.#turnAway(form);
+  }
+
+  #repeat(form: VoiceForm, { twiml, attestation }: LatestInvitation): string {
+    return mayHave(form, attestation) ? twiml : this.#toPerson(form, SORRY_BUSY);
   }
 
   /** Null: its calls are not limited. */
@@ -125,13 +131,15 @@ export class IncomingCall {
       'A number has as many calls as it may',
     );
     if (!transferNumber && this.#numbers.isNewRequest(number)) requestCallBack(form, WILL_CALL_BACK);
-    const twiml = transferNumber ? this.#toPerson(transferNumber) : sayAndHangUp(WILL_CALL_BACK);
+    const twiml = this.#toPerson(form, WILL_CALL_BACK);
     this.#overNumber.set(form.callSid, twiml);
     return twiml;
   }
 
-  #toPerson(transferNumber: string): string {
-    return dialPerson(transferNumber, `${this.#options.origin()}${NEXT_PATH}`, SORRY_CONNECTING);
+  /** `nobody`: what is said where there is no person. */
+  #toPerson(form: VoiceForm, nobody: string): string {
+    const { transferNumber: number, origin } = this.#options;
+    return number ? putThrough(form, { number, origin: origin() }, SORRY_CONNECTING) : sayAndHangUp(nobody);
   }
 
   #isOver({ callSid, callStatus }: VoiceForm): boolean {
@@ -148,12 +156,14 @@ export class IncomingCall {
     return registry.liveCount + invitations.pendingCount >= maxCalls;
   }
 
-  #turnAway(callSid: string): string {
-    const { logger, transferNumber } = this.#options;
-    logger.warn(
-      { call_sid: callSid, transferred: Boolean(transferNumber) },
-      'A call was turned away: no capacity',
-    );
-    return transferNumber ? this.#toPerson(transferNumber) : sayAndHangUp(SORRY_BUSY);
+  #turnAway(form: VoiceForm): string {
+    const transferred = Boolean(this.#options.transferNumber);
+    this.#options.logger.warn({ call_sid: form.callSid, transferred }, 'A call was turned away: no capacity');
+    return this.#toPerson(form, SORRY_BUSY);
   }
+}
+
+// What was given to another call on the word of its carrier is not given to a form that only may be about that call.
+function mayHave({ mayNameAnother }: VoiceForm, attestation: string | null): boolean {
+  return !mayNameAnother || attestation === null;
 }

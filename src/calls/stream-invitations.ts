@@ -30,12 +30,15 @@ export type Invited = Pick<StreamClaims, 'callSid' | 'from' | 'attestation' | 'h
 export interface Offer {
   readonly token: string;
   readonly expiresAt: number;
+  /** What it vouches for. */
+  readonly attestation: string | null;
   readonly isNew: boolean;
 }
 
 interface Invitation {
   readonly twiml: string;
   readonly hop: number;
+  readonly attestation: string | null;
   /** Milliseconds since 1970, as `since`. */
   readonly expiresAt: number;
   /** What became of it; `repeated`: it was given twice, once perhaps by another gateway. */
@@ -48,6 +51,8 @@ interface Invitation {
 export interface LatestInvitation {
   readonly twiml: string;
   readonly hop: number;
+  /** What its token vouches for. */
+  readonly attestation: string | null;
   /** Its time has passed. */
   readonly expired: boolean;
   /** Its stream was opened, here. */
@@ -92,17 +97,18 @@ export class StreamInvitations {
     const standing = await this.#answerOf(ledger.propose(call, token), PROPOSE_DEADLINE_MS, 'invite');
     const theirs = standing === null || standing === token ? null : tokens.unseal(standing);
     // What cannot be read is no token of this shop: a gateway with another auth token shares the Redis.
-    if (standing === null || !theirs) return { token, expiresAt, isNew: true };
-    return { token: standing, expiresAt: theirs.expiresAt, isNew: false };
+    if (standing === null || !theirs) return { token, expiresAt, attestation, isNew: true };
+    return { token: standing, expiresAt: theirs.expiresAt, attestation: theirs.attestation, isNew: false };
   }
 
   /** Invites with what was proposed; the same again for a stream that was invited meanwhile, null when the offer's time has passed. */
-  invite({ callSid, hop }: StreamOfCall, { token, expiresAt, isNew }: Offer): string | null {
+  invite({ callSid, hop }: StreamOfCall, { token, expiresAt, attestation, isNew }: Offer): string | null {
     const known = this.latest(callSid);
     if (known && known.hop >= hop && !known.expired) return known.twiml;
     const twiml = this.#twiml(token, hop);
     const state = isNew ? 'invited' : 'repeated';
-    this.#latest.set(callSid, { twiml, hop, expiresAt, state, since: expiresAt - TOKEN_VALID_MS });
+    const since = expiresAt - TOKEN_VALID_MS;
+    this.#latest.set(callSid, { twiml, hop, attestation, expiresAt, state, since });
     if (expiresAt < this.#now()) return null;
     // A call's first stream was given its place when it was admitted.
     if (hop > 0) this.#options.places?.coming(callSid);
@@ -110,9 +116,9 @@ export class StreamInvitations {
   }
 
   /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. Returns its TwiML. */
-  withdraw({ callSid, hop }: StreamOfCall, { token }: Offer): string {
+  withdraw({ callSid, hop }: StreamOfCall, { token, attestation }: Offer): string {
     const twiml = this.#twiml(token, hop);
-    this.#latest.set(callSid, { twiml, hop, expiresAt: 0, state: 'invited', since: 0 });
+    this.#latest.set(callSid, { twiml, hop, attestation, expiresAt: 0, state: 'invited', since: 0 });
     void this.claim({ callSid, hop });
     return twiml;
   }
@@ -121,10 +127,11 @@ export class StreamInvitations {
   latest(callSid: string): LatestInvitation | null {
     const invitation = this.#latest.get(callSid);
     if (!invitation) return null;
-    const { twiml, hop, expiresAt, state } = invitation;
+    const { twiml, hop, attestation, expiresAt, state } = invitation;
     return {
       twiml,
       hop,
+      attestation,
       expired: expiresAt < this.#now(),
       opened: state === 'opened' || state === 'started',
     };
@@ -163,11 +170,11 @@ export class StreamInvitations {
   }
 
   // Whoever invited it: until it starts, it is on its way here.
-  #opened({ callSid, hop, expiresAt }: StreamClaims, token: string): void {
+  #opened({ callSid, hop, attestation, expiresAt }: StreamClaims, token: string): void {
     const known = this.#latest.get(callSid);
     if (known && known.hop > hop) return;
     const twiml = known?.hop === hop ? known.twiml : this.#twiml(token, hop);
-    this.#latest.set(callSid, { twiml, hop, expiresAt, state: 'opened', since: this.#now() });
+    this.#latest.set(callSid, { twiml, hop, attestation, expiresAt, state: 'opened', since: this.#now() });
   }
 
   /**

@@ -2,10 +2,10 @@ import type { CallOutcome } from '../call-log/finished-call.js';
 import type { Logger } from '../logger.js';
 import { RecentMap } from '../recent-map.js';
 import type { Session } from '../sessions/session.js';
-import { NEXT_PATH } from '../twilio/next-address.js';
-import { dialPerson, hangUp, sayAndHangUp } from '../twilio/twiml.js';
+import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
+import { putThrough } from './put-through.js';
 import type { Invited, StreamInvitations } from './stream-invitations.js';
 
 export const SORRY_NOBODY =
@@ -57,10 +57,9 @@ export class WhatNext {
     if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
       return this.#finish(form.callSid, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
-      return this.#finish(form.callSid, 'transferred', this.#person());
+      return this.#finish(form.callSid, 'transferred', this.#person(form, SORRY_NOBODY));
     }
-    if (this.#options.mustEnd())
-      return this.#giveUp(form.callSid, 'This gateway stops and there is no other');
+    if (this.#options.mustEnd()) return this.#giveUp(form, 'This gateway stops and there is no other');
     return this.#again(form, session, hop);
   }
 
@@ -78,13 +77,13 @@ export class WhatNext {
     return invitations.withdraw(call, await invitations.propose(call));
   }
 
-  async #again(
-    { callSid, from, attestation }: VoiceForm,
-    session: Session | null,
-    ended: number,
-  ): Promise<string> {
+  async #again(form: VoiceForm, session: Session | null, ended: number): Promise<string> {
     const { invitations, logger } = this.#options;
+    const { callSid } = form;
     const latest = invitations.latest(callSid);
+    // What a call has proved is not shown to whom only may be it; the call itself does not end by that.
+    const isProved = session?.attestation || session?.verified || latest?.attestation;
+    if (form.mayNameAnother && isProved) return this.#person(form, SORRY_TROUBLE, SORRY_CONNECTING);
     const same = invitations.repeat(callSid);
     if (same) return same;
     const hop = Math.max(ended, session?.resumes ?? 0, latest?.hop ?? 0) + 1;
@@ -92,32 +91,28 @@ export class WhatNext {
       logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
     const known = session
       ? { from: session.caller_phone, attestation: session.attestation }
-      : { from, attestation };
-    return this.#offer({ callSid, hop, ...known });
+      : { from: form.from, attestation: form.attestation };
+    return this.#offer(form, { callSid, hop, ...known });
   }
 
   // What another gateway offered may have expired meanwhile: then the call is one stream further.
-  async #offer(call: Invited): Promise<string> {
+  async #offer(form: VoiceForm, call: Invited): Promise<string> {
     const { invitations } = this.#options;
-    if (call.hop > MAX_RESUMES) return this.#giveUp(call.callSid, 'A stream broke too often');
+    if (call.hop > MAX_RESUMES) return this.#giveUp(form, 'A stream broke too often');
     const twiml = invitations.invite(call, await invitations.propose(call));
-    return twiml ?? this.#offer({ ...call, hop: call.hop + 1 });
+    return twiml ?? this.#offer(form, { ...call, hop: call.hop + 1 });
   }
 
-  #giveUp(callSid: string, why: string): Promise<string> {
+  #giveUp(form: VoiceForm, why: string): Promise<string> {
+    const { callSid } = form;
     this.#options.logger.error({ call_sid: callSid }, `${why}; the call goes to a person`);
-    const { transferNumber, origin } = this.#options;
-    const answer = transferNumber
-      ? dialPerson(transferNumber, `${origin()}${NEXT_PATH}`, SORRY_CONNECTING)
-      : sayAndHangUp(SORRY_TROUBLE);
-    return this.#finish(callSid, 'failed', answer);
+    return this.#finish(callSid, 'failed', this.#person(form, SORRY_TROUBLE, SORRY_CONNECTING));
   }
 
-  #person(): string {
-    const { transferNumber, origin } = this.#options;
-    return transferNumber
-      ? dialPerson(transferNumber, `${origin()}${NEXT_PATH}`)
-      : sayAndHangUp(SORRY_NOBODY);
+  /** `nobody`: what is said where there is no person; `before`: what is said before it rings. */
+  #person(form: VoiceForm, nobody: string, before?: string): string {
+    const { transferNumber: number, origin } = this.#options;
+    return number ? putThrough(form, { number, origin: origin() }, before) : sayAndHangUp(nobody);
   }
 
   async #finish(callSid: string, why: CallOutcome, answer: string): Promise<string> {

@@ -70,10 +70,13 @@ async function play(
   return call.faults;
 }
 
+// Which number was called decides only what a person sees who is dialled.
+const UNRECORDED = { canBeShown: true, called: null, mayNameAnother: false } as const;
+
 function gatewayOf({ line }: ReplayedLine): ReplayedGateway {
   return {
-    voice: (form) => line.incoming.answer(form),
-    next: (form, hop) => line.whatNext.answer(form, hop),
+    voice: (form) => line.incoming.answer({ ...form, ...UNRECORDED }),
+    next: (form, hop) => line.whatNext.answer({ ...form, ...UNRECORDED }, hop),
     connect: (token, socket) => {
       const claims = line.invitations.redeem(token);
       if (typeof claims === 'string') return false;

@@ -49,7 +49,7 @@ export class Pseudonyms {
     const scheme = /^(client|sips?|whatsapp):/i.exec(from)?.[0];
     if (scheme) return scheme + this.#hash(from).slice(0, 8);
     if (/^\d{3,}$/.test(from)) return this.#digits(from, from.length);
-    return this.text(from);
+    return /^(?:\+?\d+|[A-Za-z]*)$/.test(from) ? this.text(from) : `caller-${this.#hash(from).slice(0, 8)}`;
   }
 
   /** A first or last name; another person may be given the same. */

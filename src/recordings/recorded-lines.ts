@@ -50,7 +50,7 @@ const MAX_ODD_TEXT = 200;
 /** Stands for a key that is kept nowhere. */
 const SECRET_KEY = '5';
 /** A caller without a number: the address may hold a name. */
-const ADDRESS = /^(client|sips?|whatsapp):/i;
+const ADDRESS = /^(?!\+?\d+$)(?=.*[^A-Za-z])/i;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**

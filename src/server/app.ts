@@ -13,9 +13,12 @@ export interface AppParts {
   readonly routers: readonly Router[];
 }
 
-/** The form parser of the webhooks: flat, because a nested one would break the signature, and small. */
+/**
+ * The form parser of the webhooks: flat, because a nested one would break the signature. Twilio sends some 30 parameters; a browser's call
+ * or a PBX may add 200 of its own, and 64 kB.
+ */
 export function formParser(): RequestHandler {
-  return express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 100 });
+  return express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 256 });
 }
 
 /** The Express application: every answer is ours, none the framework's. */

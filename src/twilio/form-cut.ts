@@ -1,4 +1,3 @@
-import { GatewayError } from '../errors.js';
 import type { Form } from './signature.js';
 
 /** Twilio's names: `From`, `SpeechResult`, and a SIP caller's own headers. */
@@ -12,22 +11,33 @@ const OWN =
 // name with its value. Most values are in capitals or digits, which such a name has not.
 const LONGER_NAME = /^(?!(?:Direction|CallStatus)[a-z])(?:[A-Z][a-z]+)*$/;
 
+const NAMED_CALL = /CallSid(?=CA[0-9a-fA-F]{32})/g;
+
+/** What a form leaves in doubt. */
+export interface Doubt {
+  /** One of its parameters may be the text of others: whose number it names, and who vouches for it, cannot be relied upon. */
+  readonly mayBeSpliced: boolean;
+  /** The text of a parameter names a call too: which of them it is about cannot be told. */
+  readonly mayNameAnother: boolean;
+}
+
 /**
- * Throws `BAD_REQUEST` for a form that Twilio cannot have cut like this. A signature covers names and values joined without a separator: a
- * signed form cut up elsewhere has the same signature. To name another call or caller, the true one must be hidden in the text
- * of another parameter, which is looked for here, or its name be the end of a longer one.
+ * A signature covers names and values joined without a separator: a signed form cut up elsewhere has the same signature. To name another
+ * call or caller, the true one must be hidden in the text of another parameter, which is looked for here, or its name be the end of
+ * a longer one. Callers bring such texts too: a SIP header that is named after a number, a parameter of a web page.
  */
-export function checkCut(form: Form): void {
-  let before = '';
-  for (const name of Object.keys(form).sort()) {
-    const value = form[name];
-    if (value === undefined) continue;
-    if (Array.isArray(value)) throw badForm(`The parameter ${name} stands there more than once.`);
-    const isEndOfAnother = name === 'From' && before.endsWith('Forwarded');
-    const fault = pairFault(name, value) ?? (isEndOfAnother ? 'holds half of another parameter' : null);
-    if (fault) throw badForm(NAME.test(name) ? `The parameter ${name} ${fault}.` : `A parameter ${fault}.`);
-    before = name + value;
-  }
+export function doubtOf(form: Form): Doubt {
+  const pairs = Object.keys(form)
+    .sort()
+    .flatMap((name) => valuesOf(form, name).map((value) => [name, value] as const));
+  const isRepeated = Object.values(form).some((value) => Array.isArray(value));
+  const mayBeSpliced =
+    isRepeated ||
+    pairs.some(([name, value], n) => {
+      const before = pairs[n - 1]?.join('') ?? '';
+      return (name === 'From' && before.endsWith('Forwarded')) || pairFault(name, value) !== null;
+    });
+  return { mayBeSpliced, mayNameAnother: mayBeSpliced && namesMoreCalls(pairs) };
 }
 
 /** What is wrong with one parameter by itself; null when nothing is. */
@@ -40,6 +50,18 @@ export function pairFault(name: string, value: string): string | null {
   return null;
 }
 
-function badForm(what: string): GatewayError {
-  return new GatewayError('BAD_REQUEST', what);
+// In the whole text, since a name may be cut in two.
+function namesMoreCalls(pairs: readonly (readonly [string, string])[]): boolean {
+  const text = pairs.map((pair) => pair.join('')).join('');
+  const named = pairs.filter(
+    ([name, value]) => name.endsWith('CallSid') && LONGER_NAME.test(name) && /^CA[0-9a-fA-F]{32}/.test(value),
+  );
+  return [...text.matchAll(NAMED_CALL)].length > new Set(named.map(([name]) => name)).size;
+}
+
+/** All values of a parameter, as often as it stands there. */
+export function valuesOf(form: Form, name: string): readonly string[] {
+  const value = form[name];
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
 }

@@ -36,10 +36,21 @@ export function sayAndHangUp(sentence: string): string {
   return response.toString();
 }
 
-/** Rings a person for 25 s; `actionUrl` decides what follows when nobody answers. */
-export function dialPerson(number: string, actionUrl: string, sentence?: string): string {
+export interface DialTwiml {
+  readonly number: string;
+  /** Decides what follows when nobody answers. */
+  readonly actionUrl: string;
+  /** Which number the person sees; absent: the caller's own, which Twilio refuses unless it is a number (error 13214). */
+  readonly callerId?: string | undefined;
+  /** Said before. */
+  readonly sentence?: string | undefined;
+}
+
+/** Rings a person for 25 s. */
+export function dialPerson({ number, actionUrl, callerId, sentence }: DialTwiml): string {
   const response = new VoiceResponse();
   if (sentence) response.say(VOICE, sentence);
-  response.dial({ action: actionUrl, method: 'POST', timeout: 25, answerOnBridge: true }, number);
+  const how = { action: actionUrl, method: 'POST', timeout: 25, answerOnBridge: true };
+  response.dial(callerId === undefined ? how : { ...how, callerId }, number);
   return response.toString();
 }

@@ -1,17 +1,29 @@
 import { GatewayError } from '../errors.js';
-import { checkCut } from './form-cut.js';
+import { callerOf, isE164, isPlainNumber, numberIn } from './caller-address.js';
+import { doubtOf, valuesOf } from './form-cut.js';
 import { CALL_SID } from './messages.js';
 import type { Form } from './signature.js';
 
 /** An incoming call, or the same call asking what comes next. */
 export interface VoiceForm {
   readonly callSid: string;
+  /** A number; `anonymous`; else what Twilio has. */
   readonly from: string;
+  /** Empty when the form has none. */
   readonly callStatus: string;
-  /** `TN-Validation-Passed-A` and the like; null when Twilio sent none (twilio.com/docs/voice/trusted-calling-with-shakenstir). */
+  /**
+   * `TN-Validation-Passed-A` and the like (twilio.com/docs/voice/trusted-calling-with-shakenstir); null when Twilio sent none, for a caller
+   * without a number of the telephone, and when the form may have been cut up anew.
+   */
   readonly attestation: string | null;
   /** How a `<Dial>` before this request ended: `completed`, `busy`, `no-answer`, `failed`, `canceled`; null without one. */
   readonly dialStatus: string | null;
+  /** Twilio can show the caller's own number to whom it dials. */
+  readonly canBeShown: boolean;
+  /** The number that was called; null when none was. */
+  readonly called: string | null;
+  /** Its text names another call too: it must not be told what that one has proved. */
+  readonly mayNameAnother: boolean;
 }
 
 export interface StreamStatusForm {
@@ -25,72 +37,84 @@ export interface StreamStatusForm {
 const FINAL_STATUS = new Set(['completed', 'failed', 'busy', 'no-answer', 'canceled']);
 const STATUSES = new Set([...FINAL_STATUS, 'queued', 'initiated', 'ringing', 'in-progress', 'answered']);
 
-// A number, or a SIP, client or WhatsApp address.
-const FROM = /^(\+?[0-9]{3,15}|(client|sip|sips|whatsapp):[\x21-\x7e]{1,250})$/;
-/** What stands for a caller who does not want to be known, in these words or others. */
-const ANONYMOUS = /^[A-Za-z]{1,30}$/;
 const WORD = /^[\w .-]{1,100}$/;
-const DIAL_STATUS = /^[a-z-]{1,20}$/;
-const FAULT = /^[^\p{Cc}]{1,500}$/u;
+const DIAL_STATUS = /^[a-z-]{0,20}$/;
+const MAX_TEXT = 500;
 
+/** Throws `BAD_REQUEST` only when it cannot be told which call it is about: everything else is somebody who calls. */
 export function parseVoiceForm(form: Form): VoiceForm {
-  checkCut(form);
+  const { mayBeSpliced, mayNameAnother } = doubtOf(form);
+  const [given, same, status] = [first(form, 'From'), first(form, 'Caller'), first(form, 'CallStatus')];
+  const dialStatus = printable(first(form, 'DialCallStatus'));
+  // Twilio names the caller and the status in ways of its own: where it seems not to, the form was cut up.
+  const isSound = isPlainNumber(given) && (same === '' || same === given) && STATUSES.has(status);
+  const isWhole = !mayBeSpliced && DIAL_STATUS.test(dialStatus);
   return {
-    callSid: required(form, 'CallSid', CALL_SID),
-    from: caller(form),
-    callStatus: callStatus(form),
-    attestation: optional(form, 'StirVerstat', WORD),
-    dialStatus: optional(form, 'DialCallStatus', DIAL_STATUS),
+    callSid: callSid(form),
+    from: detached(callerOf(given)),
+    callStatus: detached(printable(status)),
+    attestation: isSound && isWhole ? attestation(form) : null,
+    dialStatus: detached(dialStatus) || null,
+    canBeShown: isE164(given),
+    called: called(form),
+    mayNameAnother,
   };
 }
 
+/** Throws `BAD_REQUEST` for a form without a call or an event. */
 export function parseStreamStatusForm(form: Form): StreamStatusForm {
-  checkCut(form);
+  const event = printable(first(form, 'StreamEvent'));
+  if (event === '') throw badField('StreamEvent', 'is missing');
   return {
-    callSid: required(form, 'CallSid', CALL_SID),
-    event: required(form, 'StreamEvent', WORD),
-    error: optional(form, 'StreamError', FAULT),
+    callSid: callSid(form),
+    event: detached(event),
+    error: detached(printable(first(form, 'StreamError'))) || null,
   };
 }
 
+/** Throws `BAD_REQUEST` for a form without a call or a status; one that we do not know is not final. */
 export function parseCallStatusForm(form: Form): { readonly callSid: string; readonly isFinal: boolean } {
-  checkCut(form);
-  return { callSid: required(form, 'CallSid', CALL_SID), isFinal: isFinalStatus(callStatus(form)) };
+  const status = first(form, 'CallStatus');
+  if (status === '') throw badField('CallStatus', 'is missing');
+  return { callSid: callSid(form), isFinal: isFinalStatus(status) };
 }
 
 export function isFinalStatus(callStatus: string): boolean {
   return FINAL_STATUS.has(callStatus);
 }
 
-// Twilio always sends From, empty at worst: a form without it was cut up.
-function caller(form: Form): string {
-  const { From: given, Caller: same } = form;
-  if (given === undefined) throw badField('From', 'is missing');
-  if (given === '' || (typeof given === 'string' && ANONYMOUS.test(given))) return 'anonymous';
-  const from = required(form, 'From', FROM);
-  // Twilio names the caller twice. A number has a form of its own; an address might be cut short or go on into what follows it.
-  if (from.includes(':') && same !== undefined && same !== from) throw badField('Caller', 'is not From');
-  return from;
+function callSid(form: Form): string {
+  const given = first(form, 'CallSid');
+  if (given === '') throw badField('CallSid', 'is missing');
+  if (!CALL_SID.test(given)) throw badField('CallSid', 'is malformed');
+  return detached(given);
 }
 
-function callStatus(form: Form): string {
-  const status = required(form, 'CallStatus', WORD);
-  if (!STATUSES.has(status)) throw badField('CallStatus', 'is no call status');
-  return status;
+function attestation(form: Form): string | null {
+  const verdict = first(form, 'StirVerstat');
+  return WORD.test(verdict) ? detached(verdict) : null;
 }
 
-function required(form: Form, name: string, pattern: RegExp): string {
-  const value = optional(form, name, pattern);
-  if (value === null) throw badField(name, 'is missing');
-  return value;
+// A call to a SIP domain or from a browser names an address, and perhaps a number in it.
+function called(form: Form): string | null {
+  for (const name of ['To', 'Called']) {
+    const number = numberIn(first(form, name));
+    if (number !== null && isE164(number)) return detached(number);
+  }
+  return null;
 }
 
-function optional(form: Form, name: string, pattern: RegExp): string | null {
-  const value = form[name];
-  if (value === undefined || value === '') return null;
-  if (Array.isArray(value)) throw badField(name, 'stands there more than once');
-  if (!pattern.test(value)) throw badField(name, 'is malformed');
-  return detached(value);
+/** The first value of a parameter that is not empty. A repeated one costs the attestation, see `doubtOf`. */
+function first(form: Form, name: string): string {
+  return valuesOf(form, name).find((value) => value !== '') ?? '';
+}
+
+/** On one line, and no longer than a line may be. */
+function printable(text: string): string {
+  return text
+    .slice(0, MAX_TEXT)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
 }
 
 // A piece of a text keeps the whole of it in memory: a CallSid that is remembered would keep its webhook's body.

@@ -23,6 +23,9 @@ const Form = z.object({
   callStatus: z.string(),
   attestation: z.string().nullable(),
   dialStatus: z.string().nullable(),
+  canBeShown: z.boolean(),
+  called: z.string().nullable(),
+  mayNameAnother: z.boolean(),
 });
 
 /** What a worker asks: its siblings' live calls, all figures, what follows a stream, or to end a call. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SORRY_BUSY, SORRY_CONNECTING, WILL_CALL_BACK } from '../../src/calls/incoming-call.js';
+import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
 import type { StreamLedger } from '../../src/stream-ledger/stream-ledger.js';
 import { CALLER, expectNothingLeft, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
 
@@ -41,6 +42,27 @@ describe('an incoming call', () => {
     expect(await replays()).toBe(2);
     stream?.stop();
     await expectNothingLeft(house);
+  });
+
+  it('is given on the word of its carrier only to a form that is surely about it', async () => {
+    const attestation = 'TN-Validation-Passed-A';
+    const first = await house.voice(1, { attestation });
+    const other = await house.voice(1, { mayNameAnother: true });
+    expect(other).toContain('<Dial');
+    expect(other).not.toContain('<Stream');
+    expect(await house.voice(1, { attestation })).toBe(first);
+    // Who names two calls from the beginning has one all the same.
+    const odd = await house.voice(2, { mayNameAnother: true });
+    expect(odd).toContain('<Stream');
+    expect(await house.voice(2, { mayNameAnother: true })).toBe(odd);
+  });
+
+  it('that another gateway has invited on the word of its carrier is not given to a form that may be about another', async () => {
+    const ledger = new MemoryStreamLedger();
+    await new PhoneHouse({ ledger }).voice(1, { attestation: 'TN-Validation-Passed-A' });
+    house = new PhoneHouse({ ledger });
+    expect(await house.voice(1, { mayNameAnother: true })).toContain('<Dial');
+    expect(house.line.invitations.pendingCount).toBe(0);
   });
 
   it('is hung up when the webhook is replayed after its end, its time or another gateway recorded it', async () => {

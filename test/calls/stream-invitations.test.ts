@@ -180,7 +180,12 @@ describe('gateways of one shop', () => {
     const { one, other } = shop();
     const twiml = await one.invite(1);
     expect(other.invitations.redeem(tokenOf(twiml))).toMatchObject({ hop: 0 });
-    expect(other.invitations.latest(callSidOf(1))).toEqual({ twiml, hop: 0, expired: false, opened: true });
+    expect(other.invitations.latest(callSidOf(1))).toMatchObject({
+      twiml,
+      hop: 0,
+      expired: false,
+      opened: true,
+    });
     expect(other.invitations.pendingCount).toBe(1);
     other.invitations.started({ callSid: callSidOf(1), hop: 0 });
     expect(other.invitations.pendingCount).toBe(0);

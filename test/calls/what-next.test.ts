@@ -205,6 +205,23 @@ describe('what a call does next', () => {
     await expectNothingLeft(house);
   });
 
+  it('is a person for a form that may be about another call, where its call has proved something, and ends nothing', async () => {
+    const attestation = 'TN-Validation-Passed-A';
+    const first = house.connect(await house.voice(1, { attestation }), 1)?.start();
+    await settle();
+    first?.socket.lose();
+    await settle();
+    const doubtful = await house.next(1, { mayNameAnother: true, canBeShown: false });
+    expect(doubtful).toContain('callerId="+15125550199">+15125550100</Dial>');
+    expect(doubtful).not.toContain('<Stream');
+    expect(await house.next(1, { attestation })).toContain('<Stream');
+    expect(house.recorded).toEqual([]);
+    const unproved = await house.call(2);
+    unproved.socket.lose();
+    await settle();
+    expect(await house.next(2, { mayNameAnother: true })).toContain('<Stream');
+  });
+
   it('is to hang up a call that ended, was given up or was recorded elsewhere', async () => {
     const stream = await house.call(1);
     stream.stop();

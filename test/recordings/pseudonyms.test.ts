@@ -39,6 +39,13 @@ describe('Pseudonyms', () => {
     expect(names.caller('')).toBe('');
   });
 
+  it.each(['user101', 'j.doe-2', 'front_desk', 'Bob Smith', '汽车'])(
+    'hide the name of the caller %s',
+    (name) => {
+      expect(new Pseudonyms(KEY).caller(name)).toMatch(/^caller-[0-9a-f]{8}$/);
+    },
+  );
+
   it('hide tokens, and names in the address of a caller', () => {
     const names = new Pseudonyms(KEY);
     const hidden = names.object({

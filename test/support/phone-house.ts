@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/logger.js';
 import { Metrics } from '../../src/metrics.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
-import { isFinalStatus } from '../../src/twilio/webhooks.js';
+import { isFinalStatus, type VoiceForm } from '../../src/twilio/webhooks.js';
 import { FakeSocket } from './fake-socket.js';
 import { HeldStore } from './held-store.js';
 import { callSidOf, StreamMessages, streamSidOf } from './stream-messages.js';
@@ -200,8 +200,9 @@ export class PhoneHouse {
     return agent;
   }
 
-  form(call: number, more: { callStatus?: string; dialStatus?: string | null; from?: string } = {}) {
-    const shape = { callStatus: 'ringing', dialStatus: null, from: CALLER, attestation: null, ...more };
+  form(call: number, more: Partial<VoiceForm> = {}): VoiceForm {
+    const caller = { from: CALLER, attestation: null, canBeShown: true, called: '+15125550199' };
+    const shape = { callStatus: 'ringing', dialStatus: null, mayNameAnother: false, ...caller, ...more };
     return { callSid: callSidOf(call), ...shape };
   }
 

@@ -45,11 +45,17 @@ describe('TwiML', () => {
     );
   });
 
+  it('dials a person who sees the number that is given as the caller', () => {
+    const person = { number: '+15125550100', actionUrl: '/next', callerId: '+15125550199' };
+    expect(dialPerson(person)).toContain(' callerId="+15125550199">+15125550100</Dial>');
+  });
+
   it('dials a person, with a sentence before it if there is one', () => {
     const dial =
       '<Dial action="https://h/next" method="POST" timeout="25" answerOnBridge="true">+15125550100</Dial>';
-    expect(dialPerson('+15125550100', 'https://h/next')).toBe(`${XML}<Response>${dial}</Response>`);
-    expect(dialPerson('+15125550100', 'https://h/next', 'One moment.')).toBe(
+    const person = { number: '+15125550100', actionUrl: 'https://h/next' };
+    expect(dialPerson(person)).toBe(`${XML}<Response>${dial}</Response>`);
+    expect(dialPerson({ ...person, sentence: 'One moment.' })).toBe(
       `${XML}<Response><Say language="en-US">One moment.</Say>${dial}</Response>`,
     );
   });

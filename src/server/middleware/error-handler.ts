@@ -1,6 +1,9 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { type ErrorCode, GatewayError, summarize } from '../../errors.js';
+import { LogSampler, REFUSALS } from '../../log-sampler.js';
 import type { Logger } from '../../logger.js';
+
+const TWILIO_PATH = /^\/twilio(?:\/|$)/i;
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
@@ -11,18 +14,28 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   DEADLINE: 503,
 };
 
-/** Every error as one clear sentence: JSON under `/api`, plain text elsewhere; never a stack, never a framework's page. */
+/**
+ * Every error as one clear sentence: JSON under `/api`, plain text elsewhere; never a stack, never a framework's page. What is refused to
+ * Twilio is logged with its reason: the caller has heard "an application error", and nobody else learns why.
+ */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
+  const sampler = new LogSampler(REFUSALS);
+  const logRefusal = (path: string, status: number, reason: string) => {
+    const heldBack = sampler.admit(reason);
+    if (heldBack !== null) logger.warn({ path, status, reason, heldBack }, 'A webhook was refused');
+  };
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const status = statusOf(error);
     if (status >= 500) logger.error({ err: summarize(error), path: request.path }, 'A request failed');
-    refuse(request, response, status, sentence(error, status));
+    const message = sentence(error, status);
+    if (status < 500 && TWILIO_PATH.test(request.path)) logRefusal(request.path, status, message);
+    refuse(request, response, status, message);
   };
 }
 
-export const notFound: RequestHandler = (request, response) => {
-  refuse(request, response, 404, 'There is nothing at this address.');
+export const notFound: RequestHandler = (_request, _response, next) => {
+  next(new GatewayError('NOT_FOUND', 'There is nothing at this address.'));
 };
 
 function refuse(request: Request, response: Response, status: number, message: string): void {
@@ -40,7 +53,13 @@ function statusOf(error: unknown): number {
 
 function sentence(error: unknown, status: number): string {
   if (error instanceof GatewayError && status < 500) return error.message;
-  if (status === 413) return 'The request is too large.';
+  if (status === 413) return tooMuch(error);
+  if (status === 415) return 'The charset or encoding of the request is not understood.';
   if (status === 503) return 'This cannot be reached right now. Please try again in a moment.';
   return status < 500 ? 'The request is malformed.' : 'Something went wrong here. It has been logged.';
+}
+
+function tooMuch(error: unknown): string {
+  const isOfParameters = error instanceof Error && 'type' in error && error.type === 'parameters.too.many';
+  return isOfParameters ? 'The request has too many parameters.' : 'The request is too large.';
 }

@@ -1,19 +1,27 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import type { PhoneLine } from '../../calls/phone-line.js';
+import { normalizePhone } from '../../customers/phone-number.js';
 import { NEXT_PATH, parseHop } from '../../twilio/next-address.js';
-import { parseVoiceForm } from '../../twilio/webhooks.js';
+import type { Form } from '../../twilio/signature.js';
+import { parseVoiceForm, type VoiceForm } from '../../twilio/webhooks.js';
 
 /** The webhooks that answer with TwiML. */
 export function voiceRoutes(line: Pick<PhoneLine, 'incoming' | 'next'>, guards: RequestHandler[]): Router {
   const router = Router();
   router.post('/twilio/voice', ...guards, async (request, response) => {
-    sendTwiml(response, await line.incoming.answer(parseVoiceForm(request.body ?? {})));
+    sendTwiml(response, await line.incoming.answer(readForm(request.body ?? {})));
   });
   router.post(NEXT_PATH, ...guards, async (request, response) => {
     const hop = parseHop(request.query.hop);
-    sendTwiml(response, await line.next(parseVoiceForm(request.body ?? {}), hop));
+    sendTwiml(response, await line.next(readForm(request.body ?? {}), hop));
   });
   return router;
+}
+
+// A number has one spelling from here on.
+function readForm(body: Form): VoiceForm {
+  const form = parseVoiceForm(body);
+  return { ...form, from: normalizePhone(form.from) ?? form.from };
 }
 
 function sendTwiml(response: Response, twiml: string): void {

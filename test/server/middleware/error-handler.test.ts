@@ -71,6 +71,23 @@ describe('an error in a route', () => {
     expect(lines).toEqual([]);
   });
 
+  it.each([
+    ['/twilio/form', `a=${'x'.repeat(65 * 1024)}`, 413, 'The request is too large.'],
+    ['/twilio/form', `${'a=1&'.repeat(300)}`, 413, 'The request has too many parameters.'],
+    ['/twilio/nothing', 'a=1', 404, 'There is nothing at this address.'],
+    ['/Twilio', 'a=1', 404, 'There is nothing at this address.'],
+  ])('of a webhook leaves a line that says why: %s', async (path, body, status, reason) => {
+    const { app, lines } = setUp();
+    await request(app).post(path).type('form').send(body).expect(status);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: 'warn', path, status, reason }]);
+  });
+
+  it('of a webhook, again and again, leaves ten lines a second', async () => {
+    const { app, lines } = setUp();
+    for (let n = 0; n < 15; n += 1) await request(app).post('/twilio/nothing');
+    expect(lines.length).toBeLessThan(15);
+  });
+
   it('after the answer has begun ends the connection instead of mixing two answers', async () => {
     const { app } = setUp(new Error('late'));
     await expect(request(app).get('/late')).rejects.toThrow(/aborted|hang up/);
@@ -92,12 +109,12 @@ describe('a request that cannot be read', () => {
     const form = request(app)
       .post('/twilio/form')
       .type('form')
-      .send(`a=${'x'.repeat(33 * 1024)}`);
+      .send(`a=${'x'.repeat(65 * 1024)}`);
     expect((await form.expect(413)).text).toBe('The request is too large.\n');
   });
 
-  it('with more than a hundred parameters is refused', async () => {
-    const body = Array.from({ length: 101 }, (_, i) => `p${i}=1`).join('&');
+  it('with more than 256 parameters is refused', async () => {
+    const body = Array.from({ length: 257 }, (_, i) => `p${i}=1`).join('&');
     await request(setUp().app).post('/twilio/form').type('form').send(body).expect(413);
   });
 
