@@ -29,6 +29,7 @@ import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
 import { summarize } from './errors.js';
 import { createStores } from './gateway-stores.js';
+import { LogOutput } from './log-output.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 import { parseOpeningHours } from './opening-hours.js';
@@ -52,6 +53,8 @@ export type { Gateway, TextToSpeech };
 /** Parts that a test or an embedding program brings itself. */
 export interface Overrides {
   readonly logger?: Logger;
+  /** Where the logger writes: its drops are counted in the metrics. */
+  readonly logOutput?: Pick<LogOutput, 'dropped'>;
   readonly voice?: TextToSpeech;
   /** Finds the caller's speech; absent: the detector of `audio/`. */
   readonly voiceActivity?: VoiceActivityFactory;
@@ -84,9 +87,10 @@ type Speech = ReturnType<typeof createSpeech>;
 
 /** Wires a gateway from its settings. It answers at once: database and voice get ready behind it. */
 export async function createGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
-  const logger = overrides.logger ?? createLogger({ level: config.logLevel });
+  const { logger, logOutput } = logOf(config, overrides);
   const siblings = overrides.siblings ?? NO_SIBLINGS;
   const ground = { config, logger, metrics: new Metrics(), siblings, closing: new AbortController() };
+  if (logOutput) ground.metrics.watchLog(logOutput);
   const alarm = new LoopAlarm(ground);
   alarm.start();
   const stores = createStores(ground);
@@ -120,6 +124,12 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     await Promise.all([greeting, ownDatabase]);
   };
   return new RunningGateway({ ...ground, line, server, prepare, release });
+}
+
+function logOf({ logLevel: level }: Config, { logger, logOutput }: Overrides) {
+  if (logger) return { logger, logOutput };
+  const destination = new LogOutput(1);
+  return { logger: createLogger({ level, destination }), logOutput: destination };
 }
 
 async function openShop(

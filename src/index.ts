@@ -2,6 +2,7 @@ import type { CustomerCache } from './customers/customer-cache.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
 import { RedisCustomerCache } from './customers/redis-customer-cache.js';
 import { summarize } from './errors.js';
+import { LogOutput } from './log-output.js';
 import { createLogger, type Logger } from './logger.js';
 import { RedisClient } from './redis/redis-client.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
@@ -102,5 +103,5 @@ function ttl(ttlSeconds: number | undefined) {
 }
 
 function stderrLogger(): Logger {
-  return createLogger({ level: 'warn', destination: process.stderr });
+  return createLogger({ level: 'warn', destination: new LogOutput(2) });
 }

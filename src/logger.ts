@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import { type ErrorSummary, summarize } from './errors.js';
+import { LogOutput } from './log-output.js';
 
 export type Logger = PinoLogger;
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -80,14 +81,15 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
       streamWrite: (line: string) => maskPhoneNumbers(line).replace(STREAM_TOKEN, '$1[redacted]'),
     },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? new LogOutput(1));
 }
 
 export function silentLogger(): Logger {
   return pino({ level: 'silent' });
 }
 
-/** Where lines go when a person watches: coloured, one line each, on standard output. */
-export function terminalOutput(): DestinationStream {
-  return pretty({ colorize: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', sync: true });
+/** How a line looks where a person watches: coloured, one line each. */
+export function terminalFormat(): (line: string) => string {
+  const pretty = prettyFactory({ colorize: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' });
+  return (line) => pretty(line) ?? line;
 }

@@ -1,32 +1,44 @@
 import cluster from 'node:cluster';
+import { isatty } from 'node:tty';
 import { type Config, loadConfig } from './config.js';
 import { loadEnvFile } from './env-file.js';
 import { GatewayError, summarize } from './errors.js';
 import { createGateway, type Gateway } from './gateway.js';
-import { createLogger, type Logger, terminalOutput } from './logger.js';
+import { LogOutput } from './log-output.js';
+import { createLogger, type Logger, terminalFormat } from './logger.js';
+import { endProcess } from './process-end.js';
+import { unspokenName } from './speech/unspoken-name.js';
 import { joinCrew } from './workers/join-crew.js';
 import { leadCrew } from './workers/lead-crew.js';
 
 /** A second signal, or a fault nobody caught, does not wait for the calls any longer. */
 const HURRIED_MS = 10_000;
 
+const output = new LogOutput(1, isatty(1) ? { format: terminalFormat() } : {});
+const errorOutput = new LogOutput(2);
+const end = (status: number) => endProcess(status, [output, errorOutput]);
+
 async function main(): Promise<void> {
+  // What a library or a thread prints may fail as well, and must not end the process.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const warnings = loadEnvFile(process.env);
   const config = loadConfig(process.env);
-  const destination = process.stdout.isTTY ? terminalOutput() : undefined;
-  const logger = createLogger({ level: config.logLevel, ...(destination ? { destination } : {}) });
+  const logger = createLogger({ level: config.logLevel, destination: output });
+  logWarnings(logger);
+  const unspoken = unspokenName(config.shop.name);
+  if (unspoken !== null) warnings.push(unspoken);
   if (cluster.isPrimary) for (const warning of warnings) logger.warn(warning);
   if (config.workers > 1 && cluster.isWorker) return work(config, logger);
   const { url, publicUrl } = await (config.workers > 1
-    ? leadCrew({ config, logger })
+    ? leadCrew({ config, logger, output, errorOutput, end })
     : serve(config, logger));
   logger.info({ url, public_url: publicUrl }, 'listening');
-  process.stderr.write(welcome(url, config));
+  errorOutput.write(welcome(url, config));
 }
 
 /** The gateway in this one process. */
 async function serve(config: Config, logger: Logger): Promise<{ url: string; publicUrl: string }> {
-  const gateway = await createGateway(config, { logger });
+  const gateway = await createGateway(config, { logger, logOutput: output });
   stopOnSignals(gateway, logger);
   const { url } = await gateway.listen();
   return { url, publicUrl: gateway.publicUrl };
@@ -37,10 +49,12 @@ async function work(config: Config, logger: Logger): Promise<void> {
   const own = logger.child({ worker: cluster.worker?.id });
   const crew = await joinCrew({ config, logger: own });
   try {
-    await crew.serve(await createGateway(config, { logger: own, siblings: crew.siblings }));
+    await crew.serve(
+      await createGateway(config, { logger: own, logOutput: output, siblings: crew.siblings }),
+    );
   } catch (error) {
     await crew.failed(error);
-    process.exit(1);
+    await end(1);
   }
 }
 
@@ -69,7 +83,7 @@ function stopOnSignals(gateway: Gateway, logger: Logger): void {
     await gateway.drain();
     await gateway.close();
     logger.info({ why }, 'Stopped');
-    process.exit(exitCode);
+    await end(exitCode);
   };
   const fault = (error: unknown) => {
     logger.fatal({ err: error }, 'A fault nobody caught; the calls are handed over and the process ends');
@@ -82,10 +96,16 @@ function stopOnSignals(gateway: Gateway, logger: Logger): void {
   process.on('unhandledRejection', fault);
 }
 
-main().catch((error: unknown) => {
+/** Node writes its warnings by itself, and waits where nobody reads them. */
+function logWarnings(logger: Logger): void {
+  if (process.listenerCount('warning') === 0) return;
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => logger.warn({ err: warning }, 'Node.js warns'));
+}
+
+main().catch(async (error: unknown) => {
   const { message } = summarize(error);
-  process.stderr.write(`${message}\n`);
-  if (!(error instanceof GatewayError))
-    process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
-  process.exit(1);
+  errorOutput.write(`${message}\n`);
+  if (!(error instanceof GatewayError)) errorOutput.write(`${error instanceof Error ? error.stack : ''}\n`);
+  await end(1);
 });

@@ -139,6 +139,13 @@ export class Metrics {
     'Time to synthesise one uncached sentence',
   );
 
+  readonly logLinesDropped = this.#counter('bayline_log_lines_dropped_total', LOG_LINES_DROPPED, ['reason']);
+
+  /** Counts what an output of the log drops, from now on. */
+  watchLog(output: { readonly dropped: Dropped }): void {
+    this.onScrape(() => addDropped(this.logLinesDropped, output.dropped));
+  }
+
   readonly #redisTimers = new Map<string, { observe(seconds: number): void }>();
 
   /** Redis answered an operation. The most frequent figure of all: its labels are looked up once. */
@@ -197,34 +204,15 @@ export class Metrics {
   }
 }
 
-/** What only the process knows that leads the others. */
-export class CrewMetrics {
-  readonly #registry = new Registry();
-  readonly workers = new Gauge({
-    name: 'bayline_workers',
-    help: 'Processes of this gateway that listen',
-    registers: [this.#registry],
-  });
-  readonly placesTaken = new Gauge({
-    name: 'bayline_call_places_taken',
-    help: 'Calls that count against MAX_CALLS in all processes: live ones and those on their way',
-    registers: [this.#registry],
-  });
-  readonly workersLost = new Counter({
-    name: 'bayline_workers_lost_total',
-    help: 'Processes of this gateway that died and were replaced',
-    registers: [this.#registry],
-  });
-  readonly workersSilent = new Counter({
-    name: 'bayline_workers_silent_total',
-    help: 'Questions that a process of this gateway did not answer in time: it was left out, by what was asked',
-    labelNames: ['about'],
-    registers: [this.#registry],
-  });
+export type Dropped = Readonly<Record<string, number>>;
 
-  figures(): Promise<Figures> {
-    return this.#registry.getMetricsAsJSON();
-  }
+export const LOG_LINES_DROPPED =
+  'Log lines that were not written: no_space (disk full), closed (nobody reads), failed, slow (reader too slow)';
+
+// An output counts for itself; `dropped` never goes back.
+export function addDropped(counter: Counter<'reason'>, dropped: Dropped): void {
+  counter.reset();
+  for (const [reason, lines] of Object.entries(dropped)) counter.inc({ reason }, lines);
 }
 
 /** The figures of several processes as those of one, in Prometheus' text format. */

