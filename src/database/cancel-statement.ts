@@ -8,8 +8,8 @@ const CANCEL_REQUEST = (1234 << 16) | 5678;
 const SSL_REQUEST = (1234 << 16) | 5679;
 
 /**
- * Asks the server to give up what this client has asked of it, on a connection of its own, as the protocol has it: through a pooler too.
- * Settles within 250 ms, never rejects. The client must stay connected until then, or a pooler would not know any more whom it is about.
+ * Asks the server to give up what this client has asked of it, on a connection of its own, as the protocol has it.
+ * Settles within 250 ms, never rejects.
  * The server answers no such request, and one that does not arrive changes nothing.
  */
 export function cancelStatement(client: object, connection: pg.ClientConfig): Promise<void> {

@@ -38,11 +38,13 @@ export interface SqlPoolOptions {
 /**
  * Connections to PostgreSQL under a deadline: whatever happens to the server, every run settles in
  * {@link OPERATION_TIMEOUT_MS}, and a connection that did not answer is cut, so that its transaction ends too. The server is told to give up
- * a statement that is late: inside of a transaction by a timeout of its own, outside by a request to cancel it.
+ * a statement that is late: inside of a transaction by a timeout of its own, outside by a request to cancel it (not through a pooler).
  */
 export class SqlPool {
   readonly #pool: pg.Pool;
   readonly #connection: pg.ClientConfig;
+  /** Whether the server itself answers, and no pooler between; null: not known yet. */
+  #isDirect: boolean | null = null;
   readonly #sockets = new Set<Socket>();
 
   constructor({ connection, maxConnections, logger }: SqlPoolOptions) {
@@ -60,7 +62,16 @@ export class SqlPool {
       logger.warn({ reason: error.message }, 'a database connection was lost');
     this.#pool.on('error', onError);
     // A connection in use has no listener of the pool's, and its loss would end the process.
-    this.#pool.on('connect', (client) => client.on('error', () => {}));
+    this.#pool.on('connect', (client) => {
+      client.on('error', () => {});
+      if (this.#isDirect === null) void this.#findOut(client).catch(() => {});
+    });
+  }
+
+  // A pooler gives its own number in place of the process that answers.
+  async #findOut(client: pg.PoolClient): Promise<void> {
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    this.#isDirect = 'processID' in client && client.processID === rows[0]?.pid;
   }
 
   #openSocket(): Socket {
@@ -84,7 +95,9 @@ export class SqlPool {
       return await withDeadline(work(drizzle({ client })), left, 'the operation');
     } catch (error) {
       if (!isDriverFault(error)) throw error;
-      if (error instanceof GatewayError) cancelled = cancelStatement(client, this.#connection);
+      // A pooler gives the session up by itself when its client is gone, and PgBouncer 1.18 ends when it is asked to cancel meanwhile.
+      if (error instanceof GatewayError && this.#isDirect)
+        cancelled = cancelStatement(client, this.#connection);
       const fault = fromDriver(error);
       broken = !(fault instanceof SqlError);
       throw fault;

@@ -100,16 +100,34 @@ describe.runIf(TEST_DATABASE_URL)('a gateway on a pooled PostgreSQL', () => {
     ).toEqual([]);
   });
 
-  test('has a statement that is late cancelled at the server, and not only given up', async () => {
+  const asleep = (name: string) => statement`select pg_sleep(600), ${statement.raw(`'${name}'`)}`;
+  const running = (name: string) =>
+    asked(
+      `select from pg_stat_activity where query like '%${name}%' and state = 'active' and pid <> pg_backend_pid()`,
+    );
+
+  test('gives up a statement that is late, asks the pooler for nothing, and goes on', async () => {
     const database = await openBehind(pooled);
     await database.ready;
-    const late = database.run((sql) => sql.execute(statement`select pg_sleep(600), 'late one'`));
-    await expect(late).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    const running =
-      "select from pg_stat_activity where query like '%late one%' and state = 'active' and pid <> pg_backend_pid()";
-    await expect.poll(() => asked(running), { timeout: 10_000 }).toEqual([]);
-    expect(pooled.pooler.cancels).toBe(1);
+    await expect(database.run((sql) => sql.execute(asleep('late there')))).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
     await expect.poll(() => database.check(), { timeout: 10_000 }).toMatchObject({ status: 'up' });
+    expect(pooled.pooler.cancels).toBe(0);
+    await database.close();
+  });
+
+  test('without a pooler has it cancelled at the server', async () => {
+    const database = await openDatabase({
+      url: pooled.serverUrl ?? '',
+      dataDir: 'memory',
+      logger: silentLogger(),
+    });
+    await database.ready;
+    await expect(database.run((sql) => sql.execute(asleep('late here')))).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+    await expect.poll(() => running('late here'), { timeout: 10_000 }).toEqual([]);
     await database.close();
   });
 });
