@@ -8,6 +8,11 @@ export function isLoopbackName(hostname: string): boolean {
   return LOOPBACK_NAME.test(hostname);
 }
 
+/** The same, and names without a dot (a container's, a line in /etc/hosts): nobody on the internet can have one. */
+export function isInsideName(hostname: string): boolean {
+  return isLoopbackName(hostname) || /^[^.:[\]]+$/.test(hostname);
+}
+
 /** The address of a peer as a socket tells it. */
 export function isLoopbackAddress(address: string): boolean {
   return LOOPBACK_ADDRESS.test(address);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLocalOrigin, isLoopbackAddress } from '../src/loopback.js';
+import { isInsideName, isLocalOrigin, isLoopbackAddress } from '../src/loopback.js';
 
 describe('an origin', () => {
   it.each([
@@ -38,6 +38,21 @@ describe('an origin', () => {
   ])('%s is not', (origin) => {
     expect(isLocalOrigin(origin)).toBe(false);
   });
+});
+
+it.each([
+  ['gateway', true],
+  ['bayline-1', true],
+  ['localhost', true],
+  ['127.0.0.1', true],
+  ['[::1]', true],
+  ['gateway.example', false],
+  ['gateway.', false],
+  ['10.0.0.1', false],
+  ['[::2]', false],
+  ['', false],
+])('whether a program inside may call the gateway %j: %s', (name, expected) => {
+  expect(isInsideName(name)).toBe(expected);
 });
 
 describe('the address of a peer', () => {

@@ -16,13 +16,18 @@ export const FOREIGN_BECAUSE: Record<Foreign, string> = {
 /**
  * The one rule for whatever has no token to ask for: a connection of this machine that nobody passed on, to a local name, by no page
  * of another site, while the public address is local. Null: it is so. A proxy that adds no header cannot be told from this machine.
+ * `isLocal`: the names that the request may be made to.
  */
-export function foreignTo(request: IncomingMessage, origin: string): Foreign | null {
+export function foreignTo(
+  request: IncomingMessage,
+  origin: string,
+  isLocal: (hostname: string) => boolean = isLoopbackName,
+): Foreign | null {
   if (!isLocalOrigin(origin)) return 'public_url';
   if (!isLoopbackAddress(request.socket.remoteAddress ?? '')) return 'peer';
   if (isForwarded(request)) return 'forwarded';
   // A page elsewhere must not reach us through a name that it points at 127.0.0.1.
-  if (!hostNamesOf(request).every((name) => name !== null && isLoopbackName(name))) return 'host';
+  if (!hostNamesOf(request).every((name) => name !== null && isLocal(name))) return 'host';
   return isOfAnotherSite(request, origin) ? 'cross_site' : null;
 }
 

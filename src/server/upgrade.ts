@@ -10,8 +10,8 @@ import type { SignatureChecker } from '../twilio/signature.js';
 import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
 import { ignoreOffer, isHandshake, OpenAnswers } from './ignored-offers.js';
 import { LaneSocket } from './lane-socket.js';
-import { withoutAuthToken } from './middleware/require-this-machine.js';
-import { FOREIGN_BECAUSE, type Foreign, foreignTo } from './this-machine.js';
+import { strangerTo, withoutAuthToken } from './middleware/require-this-machine.js';
+import { FOREIGN_BECAUSE, type Foreign } from './this-machine.js';
 
 export interface UpgradeOptions {
   /** Null: there is no auth token, and streams come from this machine alone. */
@@ -129,7 +129,7 @@ function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | St
   const path = request.url ?? '';
   const token = tokenOf(path);
   if (token === null) return 'path';
-  const foreign = options.checker ? null : foreignTo(request, options.origin());
+  const foreign = options.checker ? null : strangerTo(request, options.origin());
   if (foreign !== null) return foreign;
   if (options.isRefused(token)) return 'draining';
   if (options.checker && !options.checker.isValidUpgrade(path, request.headers['x-twilio-signature'])) {

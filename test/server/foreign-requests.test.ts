@@ -66,6 +66,15 @@ describe('a gateway without an auth token', () => {
     expect(await upgrade(await invitedPath(), [OWN])).toMatchObject({ status: 101 });
   });
 
+  it('may be called by a name without a dot, as a sidecar does, which shows nothing of the shop', async () => {
+    const inside = ['Host: gateway:3000'];
+    expect(await post('/twilio/voice', inside)).toMatchObject({ status: 200 });
+    expect(await upgrade(await invitedPath(), inside)).toMatchObject({ status: 101 });
+    expect(await rawRequest(house.url, ['GET /api/customers HTTP/1.1', ...inside])).toMatchObject({
+      status: 401,
+    });
+  });
+
   it.each(FOREIGN)('gives a forged, attested caller no stream: %s %s', async (...lines) => {
     const { status, body } = await post('/twilio/voice', lines);
     expect(status).toBe(403);

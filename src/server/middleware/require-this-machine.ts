@@ -1,8 +1,18 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { LogSampler, REFUSALS } from '../../log-sampler.js';
 import type { Logger } from '../../logger.js';
+import { isInsideName } from '../../loopback.js';
 import type { Metrics } from '../../metrics.js';
 import { FOREIGN_BECAUSE, type Foreign, foreignTo } from '../this-machine.js';
+
+/**
+ * Why a webhook or stream is not of this machine; null: it is. Its programs may call the gateway by a name without a dot, as containers and
+ * sidecars do; what shows the shop's data asks for a loopback name.
+ */
+export function strangerTo(request: IncomingMessage, origin: string): Foreign | null {
+  return foreignTo(request, origin, isInsideName);
+}
 
 /** What whoever is refused is told, and what would help. */
 export function withoutAuthToken(reason: Foreign): string {
@@ -13,7 +23,7 @@ export function withoutAuthToken(reason: Foreign): string {
 export function requireThisMachine(origin: () => string, logger: Logger, metrics: Metrics): RequestHandler {
   const sampler = new LogSampler(REFUSALS);
   return (request, response, next) => {
-    const reason = foreignTo(request, origin());
+    const reason = strangerTo(request, origin());
     if (reason === null) return next();
     metrics.webhookRejects.inc({ reason });
     const heldBack = sampler.admit(reason);
