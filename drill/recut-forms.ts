@@ -11,17 +11,15 @@ export async function recutForms(gateway: GatewayProcess): Promise<DrillRow> {
   const others: string[] = [];
   const cuts = [...recuts(form), ...cutsOf(form)];
   await inTurns(cuts.length, 10, async (n) => {
-    // A call of its own for each, or all would be given the first one's answer.
-    const callSid = newSid('CA');
-    const cut = inCall(cuts[n] ?? {}, form.CallSid ?? '', callSid);
-    const whole = { ...form, CallSid: callSid };
+    const own = ownNames(n);
+    const [cut, whole] = [renamed(cuts[n] ?? {}, form, own), renamed(form, form, own)];
     if (signatureOf(PUBLIC_URL, cut) !== signatureOf(PUBLIC_URL, whole)) return;
     sent += 1;
     const { status, text } = await post(gateway, '/twilio/voice', cut, whole);
     const claims = claimsIn(text);
     if (status === 400 && text.startsWith('The parameter CallSid is ')) refused += 1;
-    else if (status === 200 && claims?.callSid === callSid && claims.attestation === null) unproved += 1;
-    else if (claims?.callSid === callSid && claims?.from === form.From) same += 1;
+    else if (status === 200 && claims?.callSid === own.CallSid && claims.attestation === null) unproved += 1;
+    else if (claims?.callSid === own.CallSid && claims?.from === own.From) same += 1;
     else others.push(`${status} ${Object.keys(cut).join(' ')}`);
   });
   return {
@@ -32,9 +30,18 @@ export async function recutForms(gateway: GatewayProcess): Promise<DrillRow> {
   };
 }
 
-function inCall(cut: Readonly<Record<string, string>>, before: string, callSid: string) {
-  const moved = (text: string) => text.replaceAll(before, callSid);
-  return Object.fromEntries(Object.entries(cut).map(([name, value]) => [moved(name), moved(value)]));
+type Form = Readonly<Record<string, string>>;
+
+// A call and numbers of its own for each cut: all would be given the first one's answer, and one number has three calls at most.
+function ownNames(n: number) {
+  const line = String(2_000_000 + n);
+  return { CallSid: newSid('CA'), From: `+1512${line}`, ForwardedFrom: `+1513${line}` };
+}
+
+function renamed(cut: Form, form: Form, own: Form): Record<string, string> {
+  const named = (text: string) =>
+    Object.entries(own).reduce((so, [name, value]) => so.replaceAll(form[name] ?? name, value), text);
+  return Object.fromEntries(Object.entries(cut).map(([name, value]) => [named(name), named(value)]));
 }
 
 /** Forms with the same signed text: for each place of the text, the cut before it moved there. */
