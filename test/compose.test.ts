@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+const compose = read('docker-compose.yml').replace(/^\s*#.*\n/gm, '');
+const [, body = ''] = /^services:\n([\s\S]*?)^\w/m.exec(compose) ?? [];
+const services = Object.fromEntries(
+  body.split(/^ {2}(?=\w)/m).flatMap((part) => {
+    const [, name] = /^(\w+):\n/.exec(part) ?? [];
+    return name ? [[name, part]] : [];
+  }),
+);
+
+describe('the containers of docker-compose.yml', () => {
+  it('are four, and stand on one base that gives no right away', () => {
+    expect(Object.keys(services)).toEqual(['gateway', 'redis', 'postgres', 'caddy']);
+    const [, base = ''] = /^x-closed: &closed\n([\s\S]*?)^\w/m.exec(compose) ?? [];
+    expect(base).toContain('read_only: true');
+    expect(base).toContain('cap_drop: [ALL]');
+    expect(base).toContain('no-new-privileges:true');
+    expect(base).toMatch(/pids_limit: \d+/);
+    expect(base).toMatch(/cpus: /);
+    expect(base).toMatch(/max-size: /);
+  });
+
+  it.each(Object.entries(services))('%s is closed and has a limit to its memory', (_name, service) => {
+    expect(service).toContain('<<: *closed');
+    expect(service).toMatch(/mem_limit: /);
+    expect(service).not.toMatch(/privileged: true|network_mode: host|docker\.sock|read_only: false/);
+  });
+
+  it('give a capability to Caddy alone, for its ports', () => {
+    const given = Object.entries(services).filter(([, service]) => service.includes('cap_add'));
+    expect(given.map(([name]) => name)).toEqual(['caddy']);
+    expect(services.caddy).toContain('cap_add: [NET_BIND_SERVICE]');
+  });
+
+  it('keep Redis and PostgreSQL on a network without a way out, and out of Caddy’s reach', () => {
+    expect(compose).toMatch(/^ {2}backend:\n {4}internal: true$/m);
+    expect(services.redis).toContain('networks: [backend]');
+    expect(services.postgres).toContain('networks: [backend]');
+    expect(services.caddy).toContain('networks: [front]');
+    expect(services.gateway).toContain('networks: [front, backend]');
+    expect(services.redis).not.toContain('ports:');
+    expect(services.postgres).not.toContain('ports:');
+  });
+
+  it.each(['POSTGRES_PASSWORD', 'REDIS_PASSWORD'])('stop with a sentence without %s', (name) => {
+    const uses = compose.match(new RegExp(`\\$\\{${name}[^}]*\\}`, 'g')) ?? [];
+    expect(uses).toHaveLength(2);
+    for (const use of uses) expect(use).toContain(`:?put ${name} into .env`);
+  });
+
+  it('show no password in a health check', () => {
+    for (const [, check = ''] of compose.matchAll(/test: (.*)/g)) expect(check).not.toMatch(/PASSWORD|AUTH/);
+  });
+});
+
+it('the image installs no dev dependencies and runs no install scripts', () => {
+  expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
+  expect(read('Dockerfile')).toMatch(/npm ci --omit=dev --ignore-scripts/);
+  const [, stage = ''] = /AS dependencies\n([\s\S]*?)npm ci --omit=dev/.exec(read('Dockerfile')) ?? [];
+  // It asks for the dev dependencies.
+  expect(stage).not.toMatch(/^COPY .*\.npmrc/m);
+});
