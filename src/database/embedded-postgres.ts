@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { GatewayError, summarize, withDeadline } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { startWorker } from '../worker-thread.js';
-import { DataFolderLock } from './data-folder-lock.js';
+import { openDataFolder } from './data-folder.js';
+import type { DataFolderLock } from './data-folder-lock.js';
 
 const CLOSE_TIMEOUT_MS = 1200;
 const WorkerMessage = z.object({ address: z.string() });
@@ -43,14 +44,20 @@ export class EmbeddedPostgres {
    */
   static async start(dataDir: string, logger: Logger): Promise<EmbeddedPostgres> {
     const folder = dataDir === 'memory' ? null : resolve(dataDir);
-    const lock = folder === null ? null : await DataFolderLock.acquire(folder);
-    // A folder made by mkdtemp is closed to every other user, so the socket in it is too. Windows has no such socket for pg.
-    const socketFolder = process.platform === 'win32' ? null : await mkdtemp(join(tmpdir(), 'bayline-'));
+    let lose: () => void = () => undefined;
+    const taken = folder === null ? null : await openDataFolder(folder, logger, () => lose());
+    const lock = taken?.lock ?? null;
+    const socketFolder = await makeSocketFolder(lock).catch(async (error: unknown) => {
+      await lock?.release();
+      throw error;
+    });
     const worker = startWorker('./pglite-worker', import.meta.url, {
-      dataDir: folder === null ? null : join(folder, 'pglite'),
+      dataDir: taken === null ? null : join(taken.folder, 'pglite'),
       socketPath: socketFolder === null ? null : join(socketFolder, '.s.PGSQL.5432'),
     });
-    return new EmbeddedPostgres(worker, lock, socketFolder, logger);
+    const postgres = new EmbeddedPostgres(worker, lock, socketFolder, logger);
+    lose = () => postgres.#lose(dataDir, logger);
+    return postgres;
   }
 
   /** Where to connect, once PGlite listens. Rejects with `UNAVAILABLE` when it cannot start. */
@@ -71,6 +78,16 @@ export class EmbeddedPostgres {
     return { ...place, user: 'postgres', database: 'postgres', ssl: false };
   }
 
+  /** Another process may have the folder by now: nothing more is written, not even what closing would write. */
+  #lose(dataDir: string, logger: Logger): void {
+    this.#closing = true;
+    logger.fatal(
+      { dataDir },
+      'DATA_DIR was removed, moved or taken over by another machine: its database is closed, calls go on without it. Restart the gateway',
+    );
+    void this.#worker.terminate();
+  }
+
   /** Writes everything out and ends the thread, within 1.2 s; never rejects. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -82,9 +99,31 @@ export class EmbeddedPostgres {
   }
 }
 
+/**
+ * A folder for the database's socket that is closed to every other user: in the data folder, else in the temporary one. Null on
+ * Windows, which has no such socket for pg.
+ */
+async function makeSocketFolder(lock: DataFolderLock | null): Promise<string | null> {
+  if (process.platform === 'win32') return null;
+  if (lock?.socketBase) {
+    const folder = join(lock.socketBase, 'socket');
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { mode: 0o700 });
+    return folder;
+  }
+  const temporary = tmpdir();
+  return mkdtemp(join(temporary, 'bayline-')).catch((error: unknown) => {
+    const reason = `The temporary folder ${temporary} cannot be used: ${summarize(error).message}.`;
+    throw new GatewayError(
+      'BAD_CONFIG',
+      `${reason} Set TMPDIR to a folder that can be written: the embedded database has its socket there.`,
+    );
+  });
+}
+
 function cannotStart(reason: string): GatewayError {
   return new GatewayError(
     'UNAVAILABLE',
-    `The embedded database cannot start: ${reason}. If its folder is damaged, name another DATA_DIR.`,
+    `The embedded database cannot start: ${reason}. Nobody else may use its folder meanwhile; if it stays so, restore DATA_DIR from a backup and keep a copy of what is there.`,
   );
 }

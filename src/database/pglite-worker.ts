@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
@@ -39,7 +40,7 @@ parentPort?.postMessage({ address: server.getServerConn() });
 
 async function open(folder: string | null): Promise<PGlite> {
   if (folder === null) return PGlite.create(PGLITE_OPTIONS);
-  if (!existsSync(folder)) await initialise(folder);
+  if (!existsSync(folder) || readdirSync(folder).length === 0) await initialise(folder);
   return PGlite.create({ ...PGLITE_OPTIONS, dataDir: folder });
 }
 
@@ -49,9 +50,10 @@ async function open(folder: string | null): Promise<PGlite> {
  */
 async function initialise(folder: string): Promise<void> {
   await removeDrafts(folder);
-  const draft = `${folder}.new-${process.pid}`;
+  const draft = `${folder}.new-${randomUUID()}`;
   const [code] = await once(startProgram('./pglite-folder', import.meta.url, [draft]), 'exit');
   if (code !== 0) throw new Error(`PGlite could not make a database in ${draft} (exit code ${code})`);
+  await chmod(draft, 0o700);
   await rename(draft, folder);
 }
 

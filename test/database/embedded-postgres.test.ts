@@ -45,7 +45,7 @@ test('what was committed survives kill -9, and so does the folder', { timeout: 1
   child = spawnWriter();
   const count = await acknowledged(child, 50);
   const busy = openDatabase({ dataDir: folder, logger });
-  await expect(busy).rejects.toThrow(`in use by the process ${child.pid}`);
+  await expect(busy).rejects.toThrow(`in use by another gateway (process ${child.pid}`);
   child.kill('SIGKILL');
   await once(child, 'exit');
   const database = await openDatabase({ dataDir: folder, logger });
