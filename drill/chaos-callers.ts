@@ -47,7 +47,7 @@ export class ChaosCallers {
   async #call(): Promise<void> {
     const from = `+1512${FIRST_NUMBER + this.#rung}`;
     this.#rung += 1;
-    const call = this.#twilio.call({ from, stir: null, keepAudio: false, patienceMs: PATIENCE_MS });
+    const call = this.#twilio.call({ from, keepAudio: false, patienceMs: PATIENCE_MS });
     const look = async () => this.#live.get(call.callSid) ?? null;
     const [problem] = await bookByKeys(call, look, { stop: this.#stop.signal });
     if (problem === undefined) this.booked.push(from);

@@ -100,7 +100,7 @@ async function bookings(twilio: TwilioSimulator, gateway: GatewayProcess): Promi
   const look = async (callSid: string): Promise<Session | null> =>
     (await liveSessions(gateway.url)).get(callSid) ?? null;
   const calls = Array.from({ length: CALLS }, (_, n) =>
-    twilio.call({ from: `+1512555${1000 + n}`, stir: null, keepAudio: false, patienceMs: 60_000 }),
+    twilio.call({ from: `+1512555${1000 + n}`, keepAudio: false, patienceMs: 60_000 }),
   );
   return (await Promise.all(calls.map((call) => bookByKeys(call, look)))).flat();
 }

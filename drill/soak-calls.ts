@@ -16,7 +16,7 @@ export type OddCall = (line: SoakLine, from: string) => Promise<number | null>;
 const MALFORMED = 21;
 const SPEECH_MS = 300;
 
-const ring = ({ twilio }: SoakLine, from: string) => twilio.call({ from, stir: null, keepAudio: false });
+const ring = ({ twilio }: SoakLine, from: string) => twilio.call({ from, keepAudio: false });
 const delayOf = ({ record }: TwilioCall) => record.firstAudioDelayMs;
 
 function mustEnd({ outcome }: CallRecord, kind: string): void {

@@ -44,7 +44,9 @@ describe.skipIf(!canRun)('a gateway of several processes', { timeout: 60_000 }, 
   });
 
   async function streaming(count: number, before = 0): Promise<TwilioCall[]> {
-    const calls = Array.from({ length: count }, () => crew.twilio.call({ stir: null, keepAudio: false }));
+    const calls = Array.from({ length: count }, (_, n) =>
+      crew.twilio.call({ from: `+1512555${1000 + n}`, stir: null, keepAudio: false }),
+    );
     await Promise.all(calls.map((call) => call.untilState('streaming')));
     await vi.waitFor(async () => {
       const live = await crew.liveCalls();
