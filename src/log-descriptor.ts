@@ -13,15 +13,17 @@ export interface Descriptor {
 }
 
 /**
- * The descriptor 1 or 2 of this process in a form that never makes it wait. A pipe, a terminal or a device is opened anew without blocking:
+ * A descriptor that this process has inherited (1, 2, or a copy of them) in a form that never makes it wait. A pipe, a terminal or a device is opened anew without blocking:
  * the flag then is ours alone, while the one of the inherited descriptor is shared with every process that has it, and cleared whenever a
  * child inherits it. What cannot be opened anew (sockets; pipes of another user) gets the flag as Node sets it. Files know no
  * such flag: they are written by a thread of libuv.
  */
-export function openDescriptor(inherited: 1 | 2): Descriptor {
+export function openDescriptor(inherited: number): Descriptor {
   const own = reopened(inherited);
   if (own !== null) return atOnce(own);
   if (isFile(inherited) || process.platform === 'win32' || isatty(inherited)) return inBackground(inherited);
+  // A copy shares the flag with whoever has the other.
+  if (inherited > 2) return atOnce(inherited);
   // Node makes a pipe or a socket non-blocking when its stream is made.
   const stream = inherited === 1 ? process.stdout : process.stderr;
   return stream.fd === inherited ? atOnce(inherited) : inBackground(inherited);

@@ -61,7 +61,7 @@ export class LogOutput {
   #retryMs = 0;
   readonly #whenIdle: (() => void)[] = [];
 
-  constructor(descriptor: 1 | 2, { format = (line) => line, limit = LIMIT }: LogOutputOptions = {}) {
+  constructor(descriptor: number, { format = (line) => line, limit = LIMIT }: LogOutputOptions = {}) {
     this.#descriptor = openDescriptor(descriptor);
     this.#limit = limit;
     this.#format = format;

@@ -14,8 +14,10 @@ import { leadCrew } from './workers/lead-crew.js';
 /** A second signal, or a fault nobody caught, does not wait for the calls any longer. */
 const HURRIED_MS = 10_000;
 
-const output = new LogOutput(1, isatty(1) ? { format: terminalFormat() } : {});
-const errorOutput = new LogOutput(2);
+// A worker of several has copies, under numbers that the primary tells.
+const outputFd = Number(process.env.BAYLINE_OUTPUT ?? 1);
+const output = new LogOutput(outputFd, isatty(outputFd) ? { format: terminalFormat() } : {});
+const errorOutput = new LogOutput(Number(process.env.BAYLINE_ERROR_OUTPUT ?? 2));
 const end = (status: number) => endProcess(status, [output, errorOutput]);
 
 async function main(): Promise<void> {

@@ -7,6 +7,9 @@ import type { Logger } from '../logger.js';
 import { Crew, type CrewAddress } from './crew.js';
 import { Places } from './places.js';
 
+/** The numbers under which a worker has our standard output and standard error: see `setupPrimary`. */
+const COPIES = { BAYLINE_OUTPUT: 4, BAYLINE_ERROR_OUTPUT: 5 };
+
 export interface CrewLead {
   readonly config: Config;
   readonly logger: Logger;
@@ -22,13 +25,14 @@ export interface CrewLead {
  * nothing went wrong.
  */
 export async function leadCrew({ config, logger, output, errorOutput, end }: CrewLead): Promise<CrewAddress> {
-  // What a worker inherited it would make blocking again for all: its lines come here, and go on from here.
-  cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  // Standard output itself would become blocking for all with each worker that inherits it; a copy under another number does not. What a
+  // library prints in a worker goes on from here.
+  cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'pipe', 'ipc', 1, 2] });
   const metrics = new CrewMetrics();
   metrics.watchLog(output);
   const crew = new Crew({
     size: config.workers,
-    fork: () => passingOn(cluster.fork(), output, errorOutput),
+    fork: () => passingOn(cluster.fork(COPIES), output, errorOutput),
     // As the invitations of one process count.
     places: new Places({ most: config.maxCalls, comingMs: config.stream.startTimeoutMs }),
     metrics,
@@ -53,7 +57,7 @@ export async function leadCrew({ config, logger, output, errorOutput, end }: Cre
   return await crew.start();
 }
 
-/** Line by line: those of several workers do not mix. They are read whether they can be written or not, so that no worker waits. */
+/** Line by line: those of several workers do not mix. They are read whether they can be written or not: no worker waits. */
 function passingOn(worker: Worker, output: LogOutput, errorOutput: LogOutput): Worker {
   const { stdout, stderr } = worker.process;
   if (stdout) createInterface(stdout).on('line', (line) => output.write(`${line}\n`));
