@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { parseDatabaseUrl } from './database-url.js';
-import { GatewayError, summarize } from './errors.js';
-import { isLocalOrigin } from './loopback.js';
-import { parseOpeningHours } from './opening-hours.js';
-import { parseRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
+import { parseDatabaseUrl } from './core/database-url.js';
+import { GatewayError, summarize } from './core/errors.js';
+import { isLocalOrigin } from './core/loopback.js';
+import { parseOpeningHours } from './core/opening-hours.js';
+import { parseRedisUrl, REDIS_URL_FORMS } from './core/redis-url.js';
 
 /** Every setting of one gateway, parsed and checked (contract section 2). */
 export type Config = Readonly<ReturnType<typeof toConfig>>;

@@ -1,10 +1,10 @@
 import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
 import type { Config } from './config.js';
+import type { Logger } from './core/logger.js';
+import type { Metrics } from './core/metrics.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
 import { CUSTOMER_OPERATIONS, RedisCustomerCache } from './customers/redis-customer-cache.js';
-import type { Logger } from './logger.js';
-import type { Metrics } from './metrics.js';
 import { RedisClient } from './redis/redis-client.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';

@@ -1,6 +1,6 @@
 import type { AgentFactory } from './agents/agent.js';
-import { EchoAgent } from './agents/echo-agent.js';
-import { KeypadAgent } from './agents/keypad-agent.js';
+import { EchoAgent } from './agents/echo/echo-agent.js';
+import { KeypadAgent } from './agents/keypad/keypad-agent.js';
 import {
   CUT_OFF,
   helloTo,
@@ -9,14 +9,17 @@ import {
   ONE_MOMENT,
   preparedSentences,
   welcome,
-} from './agents/keypad-prompts.js';
+} from './agents/keypad/keypad-prompts.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
-import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/voice-activity.js';
+import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
 import type { Agents } from './calls/agent-ladder.js';
-import { PhoneLine, type PhoneLineOptions } from './calls/phone-line.js';
-import { NO_SIBLINGS, type Siblings } from './calls/siblings.js';
 import { audibleSettings, type Config } from './config.js';
+import { summarize } from './core/errors.js';
+import { LogOutput } from './core/log-output.js';
+import { createLogger, type Logger } from './core/logger.js';
+import { Metrics } from './core/metrics.js';
+import { parseOpeningHours } from './core/opening-hours.js';
 import type { Customer } from './customers/customer.js';
 import { CustomerLookup } from './customers/customer-lookup.js';
 import { CustomerRepository } from './customers/customer-repository.js';
@@ -27,12 +30,9 @@ import { seedDemoShop } from './desk/demo-shop.js';
 import type { CallerDesk } from './desk/desk.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
-import { summarize } from './errors.js';
 import { createStores } from './gateway-stores.js';
-import { LogOutput } from './log-output.js';
-import { createLogger, type Logger } from './logger.js';
-import { Metrics } from './metrics.js';
-import { parseOpeningHours } from './opening-hours.js';
+import { PhoneLine, type PhoneLineOptions } from './line/phone-line.js';
+import { NO_SIBLINGS, type Siblings } from './line/siblings.js';
 import { withNotes } from './recordings/noted-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { LoopAlarm } from './server/loop-alarm.js';
@@ -45,8 +45,7 @@ import { timesIn } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 
 export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
-export { loadSileroDetector, type SileroDetectorOptions } from './audio/silero-voice-activity.js';
-export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/voice-activity.js';
+export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/vad/voice-activity.js';
 export { type Config, loadConfig } from './config.js';
 export type { Gateway, TextToSpeech };
 

@@ -1,18 +1,18 @@
+import { summarize } from './core/errors.js';
+import { LogOutput } from './core/log-output.js';
+import { createLogger, type Logger } from './core/logger.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
 import { RedisCustomerCache } from './customers/redis-customer-cache.js';
-import { summarize } from './errors.js';
-import { LogOutput } from './log-output.js';
-import { createLogger, type Logger } from './logger.js';
 import { RedisClient } from './redis/redis-client.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
 import type { SessionStore } from './sessions/session-store.js';
 import { checkMemoryStoreOptions, checkRedisStoreOptions } from './store-options.js';
 
+export { GatewayError } from './core/errors.js';
+export type { Logger } from './core/logger.js';
 export type { CustomerCache, CustomerData } from './customers/customer-cache.js';
-export { GatewayError } from './errors.js';
-export type { Logger } from './logger.js';
 export type { SessionData, SessionStore, StoreHealth } from './sessions/session-store.js';
 
 /**

@@ -1,12 +1,12 @@
 import cluster from 'node:cluster';
 import { isatty } from 'node:tty';
 import { type Config, loadConfig } from './config.js';
-import { loadEnvFile } from './env-file.js';
-import { GatewayError, summarize } from './errors.js';
+import { loadEnvFile } from './core/env-file.js';
+import { GatewayError, summarize } from './core/errors.js';
+import { LogOutput } from './core/log-output.js';
+import { createLogger, type Logger, terminalFormat } from './core/logger.js';
+import { endProcess } from './core/process-end.js';
 import { createGateway, type Gateway } from './gateway.js';
-import { LogOutput } from './log-output.js';
-import { createLogger, type Logger, terminalFormat } from './logger.js';
-import { endProcess } from './process-end.js';
 import { unspokenName } from './speech/unspoken-name.js';
 import { joinCrew } from './workers/join-crew.js';
 import { leadCrew } from './workers/lead-crew.js';

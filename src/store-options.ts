@@ -1,5 +1,5 @@
-import { GatewayError } from './errors.js';
-import { parseRedisUrl } from './redis-url.js';
+import { GatewayError } from './core/errors.js';
+import { parseRedisUrl } from './core/redis-url.js';
 import { kindOf, ttlProblem } from './store-arguments.js';
 
 /** Ten minutes: everything that waits for Redis waits at most that long. */

@@ -12,7 +12,7 @@ describe('the house keeps its rules', () => {
   test('and every source file was read', () => {
     expect(facts.map(({ file }) => file)).toEqual(Object.keys(sources));
     expect(facts.find(({ file }) => file === 'src/config.ts')?.imports.map(({ target }) => target)).toContain(
-      'src/errors.ts',
+      'src/core/errors.ts',
     );
   });
 

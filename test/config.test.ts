@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config.js';
-import { GatewayError } from '../src/errors.js';
+import { GatewayError } from '../src/core/errors.js';
 
 const SID = 'AC0123456789abcdef0123456789abcdef';
 

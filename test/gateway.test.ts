@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import type { TwilioCall } from '../packages/twilio-simulator/src/twilio-call.js';
 import type { AgentFactory } from '../src/agents/agent.js';
 import type { FinishedCall } from '../src/call-log/finished-call.js';
 import { DEMO_CALLER } from '../src/desk/demo-customers.js';
 import type { Session } from '../src/sessions/session.js';
-import type { TwilioCall } from '../src/simulator/twilio-call.js';
 import { MoodyAgent } from './support/moody-agent.js';
 import { RedisServer } from './support/redis-server.js';
 import { speechClips } from './support/speech-clips.js';

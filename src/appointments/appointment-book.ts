@@ -1,9 +1,9 @@
 import { and, eq } from 'drizzle-orm';
+import { GatewayError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { appointments } from '../database/schema.js';
 import { violates } from '../database/sql-error.js';
 import { OPERATION_TIMEOUT_MS, type Sql } from '../database/sql-pool.js';
-import { GatewayError } from '../errors.js';
 import type {
   Appointment,
   AppointmentChanges,

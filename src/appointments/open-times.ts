@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { OpeningHours } from '../opening-hours.js';
+import type { OpeningHours } from '../core/opening-hours.js';
 import { WallClock } from './wall-clock.js';
 import { type Start, startsOfWeek } from './week-starts.js';
 

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
+import { GatewayError } from '../core/errors.js';
 import { appointments } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
-import { GatewayError } from '../errors.js';
 import type { NewAppointment } from './appointment.js';
 import { type AppointmentRow, busySlots, type Except, holdOf } from './appointment-rows.js';
 import { freeBay, type Slot, type SlotRules, slotAt } from './open-times.js';

@@ -1,4 +1,4 @@
-import type { OpeningHours } from '../opening-hours.js';
+import type { OpeningHours } from '../core/opening-hours.js';
 
 /** Appointments begin every half hour, counted from opening. */
 const STEP_MINUTES = 30;

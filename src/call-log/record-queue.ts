@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { GatewayError, summarize, withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { mayBeRetried } from '../database/sql-error.js';
-import { GatewayError, summarize, withDeadline } from '../errors.js';
-import type { Logger } from '../logger.js';
 import type { FinishedCall } from './finished-call.js';
 import type { KeptCalls } from './kept-calls.js';
 

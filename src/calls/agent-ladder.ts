@@ -1,7 +1,7 @@
 import type { Agent, AgentFactory, CallControl, Cue, Heard, Sayable, SpokenPiece } from '../agents/agent.js';
-import { summarize } from '../errors.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import { summarize } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
 import type { Playback } from '../twilio/playback.js';
 import { type AgentFailure, AgentSeat } from './agent-seat.js';
 import type { Conversation } from './conversation.js';

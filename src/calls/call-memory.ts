@@ -1,4 +1,4 @@
-import type { Metrics } from '../metrics.js';
+import type { Metrics } from '../core/metrics.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { Turn } from '../sessions/session.js';
 import { LatencyLog } from './latency-log.js';

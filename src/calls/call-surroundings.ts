@@ -1,7 +1,7 @@
-import type { VoiceActivityFactory } from '../audio/voice-activity.js';
+import type { VoiceActivityFactory } from '../audio/vad/voice-activity.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
 import type { Customer } from '../customers/customer.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';

@@ -1,6 +1,6 @@
 import type { Heard } from '../agents/agent.js';
+import type { Logger } from '../core/logger.js';
 import type { Caller } from '../desk/caller.js';
-import type { Logger } from '../logger.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { MediaStream, StreamListener } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';

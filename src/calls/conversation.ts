@@ -1,5 +1,5 @@
 import type { CallControl, Heard, OpenUtterance, Sayable, SpokenPiece } from '../agents/agent.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../core/logger.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { Turn } from '../sessions/session.js';
 import type { Playback } from '../twilio/playback.js';

@@ -1,5 +1,5 @@
 import type { CallLatency, LatencyFigures } from '../call-log/finished-call.js';
-import type { Metrics } from '../metrics.js';
+import type { Metrics } from '../core/metrics.js';
 
 /** A call of hours must not grow: so many of the latest figures of a kind are kept for the median. */
 const MAX_KEPT = 500;

@@ -1,7 +1,7 @@
 import type { Sayable } from '../agents/agent.js';
-import { EchoReference } from '../audio/echo-reference.js';
-import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/voice-activity.js';
-import type { Metrics } from '../metrics.js';
+import { EchoReference } from '../audio/vad/echo-reference.js';
+import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/vad/voice-activity.js';
+import type { Metrics } from '../core/metrics.js';
 import type { Playback, PlaybackTicker } from '../twilio/playback.js';
 import type { BegunWords } from '../twilio/spoken-audio.js';
 import type { StreamTap } from '../twilio/stream-tap.js';

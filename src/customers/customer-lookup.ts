@@ -1,6 +1,6 @@
-import { summarize, withDeadline } from '../errors.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import { summarize, withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
 import type { Customer } from './customer.js';
 import type { CustomerCache } from './customer-cache.js';
 import { readCustomerEntry } from './customer-entry.js';

@@ -1,9 +1,9 @@
 import { and, desc, eq, lt, type SQL } from 'drizzle-orm';
+import { GatewayError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { customers } from '../database/schema.js';
 import { violates } from '../database/sql-error.js';
 import type { Sql } from '../database/sql-pool.js';
-import { GatewayError } from '../errors.js';
 import type { Customer } from './customer.js';
 import { completeCustomers } from './customer-rows.js';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '../core/logger.js';
 import { ttlMs } from '../store-arguments.js';
 import { readCachedCustomer, requirePhone, writeCachedCustomer } from './cached-customer.js';
 import type { CustomerCache, CustomerData } from './customer-cache.js';

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '../core/logger.js';
 import type { RedisClient } from '../redis/redis-client.js';
 import { ttlMs } from '../store-arguments.js';
 import { readCachedCustomer, requirePhone, writeCachedCustomer } from './cached-customer.js';

@@ -1,4 +1,4 @@
-import { RecentMap } from '../recent-map.js';
+import { RecentMap } from '../core/recent-map.js';
 
 const REMEMBERED_MS = 30_000;
 

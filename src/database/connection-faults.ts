@@ -1,6 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
-import { GatewayError, summarize } from '../errors.js';
+import { GatewayError, summarize } from '../core/errors.js';
 import { SqlError } from './sql-error.js';
 
 /** Whom the gateway asks for its database, for sentences: never a password. */

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { GatewayError, summarize } from '../errors.js';
+import { GatewayError, summarize } from '../core/errors.js';
 import { FolderSockets } from './folder-sockets.js';
 
 const RENEW_MS = 1000;

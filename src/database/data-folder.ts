@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, chmod, lstat, mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GatewayError, summarize } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { GatewayError, summarize } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { DataFolderLock } from './data-folder-lock.js';
 import { PGLITE_VERSION } from './pglite-options.js';
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
-import { databaseUrlNote, parseDatabaseUrl } from '../database-url.js';
-import { GatewayError, summarize, withDeadline } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { databaseUrlNote, parseDatabaseUrl } from '../core/database-url.js';
+import { GatewayError, summarize, withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { explain } from './connection-faults.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';

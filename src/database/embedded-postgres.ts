@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { ClientConfig } from 'pg';
 import { z } from 'zod';
-import { GatewayError, summarize, withDeadline } from '../errors.js';
-import type { Logger } from '../logger.js';
-import { startWorker } from '../worker-thread.js';
+import { GatewayError, summarize, withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { startWorker } from '../core/worker-thread.js';
 import { openDataFolder } from './data-folder.js';
 import type { DataFolderLock } from './data-folder-lock.js';
 

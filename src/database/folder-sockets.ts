@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
-import { summarize } from '../errors.js';
+import { summarize } from '../core/errors.js';
 
 /** The system's limit for a socket's path is 108 bytes on Linux and 104 on macOS, its end included. */
 const LONGEST_PATH = 100;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import pg from 'pg';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../core/errors.js';
 import { explain } from './connection-faults.js';
 import { fromDriver } from './sql-error.js';
 

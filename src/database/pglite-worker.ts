@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { z } from 'zod';
-import { startProgram } from '../worker-thread.js';
+import { startProgram } from '../core/worker-thread.js';
 import { PGLITE_OPTIONS } from './pglite-options.js';
 
 /** What the thread that runs PGlite is given. */

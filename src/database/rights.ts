@@ -1,5 +1,5 @@
 import { sql as statement } from 'drizzle-orm';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../core/errors.js';
 import type { Sql } from './sql-pool.js';
 
 /** What the gateway does with its tables. */

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../core/errors.js';
 
 /** An instant as the outside sees it: ISO 8601 to the second with the shop's offset, `2026-11-24T09:30:00-06:00`. */
 export function toShopTime(instant: Date, timezone: string): string {

@@ -1,6 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
-import { GatewayError, summarize } from '../errors.js';
+import { GatewayError, summarize } from '../core/errors.js';
 
 /**
  * The database refused a statement. Carries no values: the driver's own error has the parameters in its text, and they hold

@@ -2,8 +2,8 @@ import { Socket } from 'node:net';
 import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { GatewayError, withDeadline } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { GatewayError, withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { cancelStatement } from './cancel-statement.js';
 import { fromDriver, mayBeRetried, SqlError } from './sql-error.js';
 

@@ -1,10 +1,10 @@
 import type { Appointment, AppointmentStatus } from '../appointments/appointment.js';
 import type { AppointmentBook, ChangeResult } from '../appointments/appointment-book.js';
 import type { Slot } from '../appointments/open-times.js';
+import { GatewayError } from '../core/errors.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
 import { normalizePhone } from '../customers/phone-number.js';
 import { shopInstants, toShopTime } from '../database/shop-time.js';
-import { GatewayError } from '../errors.js';
 import type { OpenTime } from './desk.js';
 import type { DeskDuty } from './desk-duty.js';
 

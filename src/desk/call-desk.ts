@@ -1,10 +1,10 @@
 import type { Appointment, AppointmentChanges } from '../appointments/appointment.js';
 import type { AppointmentBook } from '../appointments/appointment-book.js';
+import { GatewayError } from '../core/errors.js';
+import type { Metrics } from '../core/metrics.js';
 import type { Customer, UpcomingAppointment } from '../customers/customer.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
 import { normalizePhone } from '../customers/phone-number.js';
-import { GatewayError } from '../errors.js';
-import type { Metrics } from '../metrics.js';
 import { toOpenTime } from './appointment-desk.js';
 import type { CallAtDesk } from './caller.js';
 import { CallerInput } from './caller-input.js';

@@ -1,3 +1,4 @@
+import { GatewayError } from '../core/errors.js';
 import type { Customer, Vehicle } from '../customers/customer.js';
 import type {
   CustomerChanges,
@@ -12,7 +13,6 @@ import type {
   VehicleRepository,
   VehicleWrite,
 } from '../customers/vehicle-repository.js';
-import { GatewayError } from '../errors.js';
 import type { DeskDuty } from './desk-duty.js';
 
 export interface CustomerDeskOptions {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BusySlot, candidateSlots, freeBay, type SlotRules } from '../appointments/open-times.js';
 import { type ServiceType, serviceOf } from '../appointments/services.js';
+import { GatewayError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
-import { GatewayError } from '../errors.js';
 import { DEMO_CUSTOMERS, type DemoCustomer, type Visit } from './demo-customers.js';
 
 export interface DemoShopOptions extends SlotRules {

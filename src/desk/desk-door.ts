@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { GatewayError } from '../core/errors.js';
+import type { Metrics } from '../core/metrics.js';
 import { fromShopTime } from '../database/shop-time.js';
-import { GatewayError } from '../errors.js';
-import type { Metrics } from '../metrics.js';
 import type { CallAtDesk } from './caller.js';
 import { wrongInput } from './caller-input.js';
 

@@ -1,6 +1,6 @@
+import { GatewayError, summarize, withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { SqlError } from '../database/sql-error.js';
-import { GatewayError, summarize, withDeadline } from '../errors.js';
-import type { Logger } from '../logger.js';
 
 export interface DeskDutyOptions {
   /** Makes what is cached of a number out of date: the {@link CustomerLookup}. */

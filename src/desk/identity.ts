@@ -1,6 +1,6 @@
+import type { Metrics } from '../core/metrics.js';
 import { normalizePhone } from '../customers/phone-number.js';
 import type { NumberOnFile, WrongVinTries } from '../customers/wrong-vin-tries.js';
-import type { Metrics } from '../metrics.js';
 import { VIN_TRIES } from '../sessions/session.js';
 import type { CallAtDesk } from './caller.js';
 import type { Verification } from './desk.js';

@@ -1,9 +1,9 @@
 import type { AppointmentBook } from '../appointments/appointment-book.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
 import type { VehicleRepository } from '../customers/vehicle-repository.js';
 import type { WrongVinTries } from '../customers/wrong-vin-tries.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
 import { AppointmentDesk } from './appointment-desk.js';
 import { CallDesk } from './call-desk.js';
 import type { CallAtDesk } from './caller.js';

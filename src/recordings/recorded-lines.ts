@@ -1,5 +1,5 @@
 import { SILENCE } from '../audio/mulaw.js';
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../core/json-object.js';
 import { isOutboundTrack, wholeNumber } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamNote } from '../twilio/stream-tap.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { summarize, withDeadline } from '../errors.js';
-import type { Logger } from '../logger.js';
-import { RecentMap } from '../recent-map.js';
+import { summarize, withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { RecentMap } from '../core/recent-map.js';
 import type { StreamTap } from '../twilio/stream-tap.js';
 import { Pseudonyms } from './pseudonyms.js';
 import { type RecordedCall, RecordedLines, type RecordedSettings } from './recorded-lines.js';

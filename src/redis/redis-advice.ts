@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../core/errors.js';
 
 /** What a gateway uses of Redis: the rights that its user needs, as ACL SETUSER takes them. */
 export const RIGHTS =

@@ -1,6 +1,6 @@
 import { Redis, type RedisCommander } from 'ioredis';
-import { GatewayError, withDeadline } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { GatewayError, withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { Availability } from './availability.js';
 import { Deadlines } from './deadlines.js';
 import { adviceFor } from './redis-advice.js';

@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { withDeadline } from '../errors.js';
-import { parseRedisUrl } from '../redis-url.js';
+import { withDeadline } from '../core/errors.js';
+import { parseRedisUrl } from '../core/redis-url.js';
 import { GuardedRedis } from './redis-guard.js';
 
 export type RedisConnection = Redis | Cluster;

@@ -1,5 +1,5 @@
-import { GatewayError, summarize } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { GatewayError, summarize } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { adviceFor, refusedCommand } from './redis-advice.js';
 
 const QUIET_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '../core/logger.js';
 
 /** Knows the server of a connection from the next one by its `run_id`, which is new with each start of the process. */
 export class ServerIdentity {

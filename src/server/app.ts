@@ -1,7 +1,7 @@
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import { pinoHttp } from 'pino-http';
-import { LogSampler, REFUSALS } from '../log-sampler.js';
-import type { Logger } from '../logger.js';
+import { LogSampler, REFUSALS } from '../core/log-sampler.js';
+import type { Logger } from '../core/logger.js';
 import { errorHandler, notFound } from './middleware/error-handler.js';
 import { jsonBody } from './middleware/json-body.js';
 

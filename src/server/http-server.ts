@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../core/errors.js';
 import { shouldUpgradeCallback } from './ignored-offers.js';
 
 // Of a request that has begun, and of a connection's first: Node lets a silent one live for 90 s. An idle connection between two requests

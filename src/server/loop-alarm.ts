@@ -1,7 +1,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { LoopWatch } from '../event-loop.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import { LoopWatch } from '../core/event-loop.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
 
 const QUIET_MS = 10_000;
 /** How often the delay is measured, which is part of what is measured. */

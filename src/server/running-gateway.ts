@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
-import type { PhoneLine } from '../calls/phone-line.js';
-import { watchForStalls } from '../calls/stall-watch.js';
 import type { Config } from '../config.js';
-import { withDeadline } from '../errors.js';
-import type { Logger } from '../logger.js';
-import { isLoopbackAddress, isLoopbackName } from '../loopback.js';
+import { withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { isLoopbackAddress, isLoopbackName } from '../core/loopback.js';
+import type { PhoneLine } from '../line/phone-line.js';
+import { watchForStalls } from '../line/stall-watch.js';
 import { closeServer, listen, stopListening } from './http-server.js';
 
 /** A gateway that is not ready by then serves all the same. */

@@ -1,9 +1,9 @@
 import type { RequestListener, Server } from 'node:http';
-import type { PhoneLine } from '../calls/phone-line.js';
-import type { Siblings } from '../calls/siblings.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
 import type { Desk } from '../desk/shop-desk.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import type { PhoneLine } from '../line/phone-line.js';
+import type { Siblings } from '../line/siblings.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { SignatureChecker } from '../twilio/signature.js';
 import { createApp, formParser } from './app.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isLocalOrigin, isLoopbackAddress, isLoopbackName } from '../loopback.js';
+import { isLocalOrigin, isLoopbackAddress, isLoopbackName } from '../core/loopback.js';
 
 /** Why a request is not of this machine: its own programs and pages. */
 export type Foreign = 'public_url' | 'peer' | 'forwarded' | 'host' | 'cross_site';

@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { MEDIA_PATH } from '../calls/stream-invitations.js';
-import { LogSampler, REFUSALS } from '../log-sampler.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import { LogSampler, REFUSALS } from '../core/log-sampler.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
+import { MEDIA_PATH } from '../line/stream-invitations.js';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import type { SignatureChecker } from '../twilio/signature.js';
 import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { RecentMap } from '../recent-map.js';
+import { RecentMap } from '../core/recent-map.js';
 
 /** So many wrong tokens a minute are the last of a peer. */
 export const WRONG_TOKENS_A_MINUTE = 10;

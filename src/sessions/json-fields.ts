@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../core/errors.js';
 
 /**
  * The members of a JSON object by name, each as its text `"name":value` exactly as it was written: a value that nobody

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '../core/logger.js';
 import type { Session, Turn } from './session.js';
 import { SHARED_FIELDS } from './session-merge.js';
 import type { Adopted, LiveSessionStore } from './session-slot.js';

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '../core/logger.js';
 import { ttlMs } from '../store-arguments.js';
 import { IsoClock } from './iso-clock.js';
 import { type JsonFields, joinJsonFields, splitJsonFields } from './json-fields.js';

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '../core/logger.js';
 
 const RETRY_MS = 500;
 const MOST_OWED = 10_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Result } from 'ioredis';
-import { GatewayError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { GatewayError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import type { RedisClient, RedisCommands } from '../redis/redis-client.js';
 import { ttlMs } from '../store-arguments.js';
 import { IsoClock } from './iso-clock.js';

@@ -1,5 +1,5 @@
-import { summarize } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { summarize } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { ChangeAge } from './change-age.js';
 import { RetryPause } from './retry-pause.js';
 import type { Session } from './session.js';

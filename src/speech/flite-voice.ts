@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { GatewayError } from '../errors.js';
-import { startWorker } from '../worker-thread.js';
+import { GatewayError } from '../core/errors.js';
+import { startWorker } from '../core/worker-thread.js';
 import { speakable } from './speakable.js';
 import { type Sentence, SpeechWorker } from './speech-worker.js';
 import type { Speech, SynthesisOptions, TextToSpeech } from './text-to-speech.js';

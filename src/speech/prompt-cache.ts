@@ -1,6 +1,6 @@
-import { summarize } from '../errors.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import { summarize } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
 import type { Speech, TextToSpeech } from './text-to-speech.js';
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import { withDeadline } from '../errors.js';
+import { withDeadline } from '../core/errors.js';
 import type { Speech } from './text-to-speech.js';
 
 /** What the voice is to say, written as it can say it, and each word of the text by itself (`''`: it cannot be said). */

@@ -1,5 +1,5 @@
-import { DAY_NAMES, type OpeningHours } from '../opening-hours.js';
-import type { OpenSpan } from '../opening-span.js';
+import { DAY_NAMES, type OpeningHours } from '../core/opening-hours.js';
+import type { OpenSpan } from '../core/opening-span.js';
 
 const DAY_MINUTES = 24 * 60;
 const NOON = 12 * 60;

@@ -1,6 +1,6 @@
-import { GatewayError } from '../errors.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import { GatewayError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
 import { type InboundMessage, MessageEncoder, parseMessage, type StartMessage } from './messages.js';
 import type { PlaybackOutput } from './playback.js';
 import { RepeatedKeys } from './repeated-keys.js';

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../core/errors.js';
 
 /** Path of the webhook that says what a call does after its stream. */
 export const NEXT_PATH = '/twilio/voice/next';

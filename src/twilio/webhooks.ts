@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../core/errors.js';
 import { callerOf, isE164, isPlainNumber, numberIn } from './caller-address.js';
 import { doubtOf, valuesOf } from './form-cut.js';
 import { CALL_SID } from './messages.js';

@@ -1,7 +1,7 @@
-import type { CallEvent } from '../calls/call-watchers.js';
-import type { Sibling, Siblings } from '../calls/siblings.js';
-import { LogSampler, REFUSALS } from '../log-sampler.js';
-import type { Logger } from '../logger.js';
+import { LogSampler, REFUSALS } from '../core/log-sampler.js';
+import type { Logger } from '../core/logger.js';
+import type { CallEvent } from '../line/call-watchers.js';
+import type { Sibling, Siblings } from '../line/siblings.js';
 import type { Session } from '../sessions/session.js';
 import type { StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import type { VoiceForm } from '../twilio/webhooks.js';

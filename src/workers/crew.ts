@@ -1,9 +1,9 @@
 import type { Worker } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CrewMetrics } from '../crew-metrics.js';
-import { GatewayError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import type { CrewMetrics } from '../core/crew-metrics.js';
+import { GatewayError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import type { HandedConnection } from './handed-connections.js';
 import { parseToPrimary, type ToPrimary } from './messages.js';
 import type { Places } from './places.js';

@@ -1,4 +1,4 @@
-import { countsOf, type Figures } from '../metrics.js';
+import { countsOf, type Figures } from '../core/metrics.js';
 
 /** So many workers that are gone are remembered one by one. */
 const MOST_APART = 8;

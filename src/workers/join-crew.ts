@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
-import type { Siblings } from '../calls/siblings.js';
 import type { Config } from '../config.js';
-import { GatewayError, summarize } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { GatewayError, summarize } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Siblings } from '../line/siblings.js';
 import { CrewSiblings } from './crew-siblings.js';
 import { PrimaryLink } from './primary-link.js';
 import { type LivingGateway, WorkerLife } from './worker-life.js';

@@ -1,9 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
 import { createInterface } from 'node:readline';
 import type { Config } from '../config.js';
-import { CrewMetrics } from '../crew-metrics.js';
-import type { LogOutput } from '../log-output.js';
-import type { Logger } from '../logger.js';
+import { CrewMetrics } from '../core/crew-metrics.js';
+import type { LogOutput } from '../core/log-output.js';
+import type { Logger } from '../core/logger.js';
 import { Crew, type CrewAddress } from './crew.js';
 import { Places } from './places.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { withDeadline } from '../errors.js';
+import { withDeadline } from '../core/errors.js';
 import { parseToWorker, type ToPrimary, type ToWorker } from './messages.js';
 
 const LAST_WORDS_MS = 200;

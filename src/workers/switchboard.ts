@@ -1,7 +1,7 @@
-import type { CrewMetrics } from '../crew-metrics.js';
-import { LogSampler, REFUSALS } from '../log-sampler.js';
-import type { Logger } from '../logger.js';
-import { sumOf } from '../metrics.js';
+import type { CrewMetrics } from '../core/crew-metrics.js';
+import { LogSampler, REFUSALS } from '../core/log-sampler.js';
+import type { Logger } from '../core/logger.js';
+import { sumOf } from '../core/metrics.js';
 import { FiguresKept } from './figures-kept.js';
 import { parseFigures, type Question, type ToPrimary } from './messages.js';
 import { OpenQuestions } from './open-questions.js';

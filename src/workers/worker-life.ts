@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../core/logger.js';
 import type { CrewSiblings } from './crew-siblings.js';
 import type { ToWorker } from './messages.js';
 import type { PrimaryLink } from './primary-link.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { appointments } from '../../src/database/schema.js';
-import { silentLogger } from '../../src/logger.js';
-import { parseOpeningHours } from '../../src/opening-hours.js';
 import { type ProxiedConnection, TcpProxy } from '../support/tcp-proxy.js';
 import { createServerDatabase } from '../support/test-database.js';
 

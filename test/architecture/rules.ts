@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { floorOf, importFault, isCompositionRoot, roomOf } from './floors.js';
+import { floorOf, importFault, isCompositionRoot, roomOf, treeOf } from './floors.js';
 import { packageFault } from './package-rooms.js';
 import { findRings } from './rings.js';
 import type { SourceFacts } from './source-facts.js';
@@ -21,22 +21,27 @@ export const MOST_FILE_LINES = 250;
 export const MOST_FUNCTION_LINES = 50;
 
 const TECHNOLOGY = /^(redis|memory|flite|pglite|postgres|openai)-/;
+/** The only files that pass on names of others: what a package's users import. */
+const FACE = /^(src|packages\/[^/]+\/src)\/index\.ts$/;
+/** Where a program begins: `src/main.ts`, and the commands of the other trees. */
+const ENTRY = /^(src\/main\.ts$|tools\/|lab\/|examples\/|packages\/[^/]+\/src\/bin\/)/;
 const VAGUE_NAME = /(^|-)(manager|helpers?|utils?|common|base|internal)(-|\.|$)/;
 
 /** Rule 1, floors: a file imports from lower floors or its own room. Type-only imports count. */
 export function oneWayDown(all: readonly SourceFacts[]): Violation[] {
   const rule = 'one way down';
   const homeless = all
-    .filter(({ file }) => floorOf(file) === null)
+    .filter(({ file }) => treeOf(file) === 'src' && floorOf(file) === null)
     .map(({ file }) => ({
       file,
       line: 1,
       rule,
-      message: 'this room has no floor. Give it one in test/architecture/floors.ts and in src/README.md.',
+      message:
+        'this room has no floor. Give it one in test/architecture/floors.ts and in docs/architecture.md.',
     }));
   const upward = all.flatMap(({ file, imports }) =>
     imports.flatMap(({ line, target }) => {
-      const fault = target?.startsWith('src/') ? importFault(file, target) : null;
+      const fault = target ? importFault(file, target) : null;
       const advice = 'Move what both need to a lower floor, or hand it in from gateway.ts.';
       return fault === null ? [] : [{ file, line, rule, message: `${fault}. ${advice}` }];
     }),
@@ -58,7 +63,7 @@ export function noRings(all: readonly SourceFacts[]): Violation[] {
 export function noBarrels(all: readonly SourceFacts[]): Violation[] {
   const rule = 'no barrels';
   return all
-    .filter(({ file }) => file !== 'src/index.ts')
+    .filter(({ file }) => !FACE.test(file))
     .flatMap(({ file, starExports }) => {
       const message = 'Import each thing from the file that defines it.';
       const isIndex = posix.basename(file) === 'index.ts';
@@ -83,14 +88,14 @@ export function noBarrels(all: readonly SourceFacts[]): Violation[] {
 export function adaptersAreBuiltAtTheRoot(all: readonly SourceFacts[]): Violation[] {
   const adapters = adapterClasses(all);
   return all
-    .filter(({ file }) => !isCompositionRoot(file))
+    .filter(({ file }) => treeOf(file) === 'src' && !isCompositionRoot(file))
     .flatMap(({ file, constructed }) =>
       constructed.flatMap(({ line, name }) => {
         const adapter = adapters.get(name);
         const isPart =
           adapter !== undefined && !adapter.fulfilsContract && roomOf(adapter.file) === roomOf(file);
         if (adapter === undefined || isPart) return [];
-        const message = `new ${name} (${adapter.file}). Take it as a constructor parameter; only the composition root (floor 8) builds adapters.`;
+        const message = `new ${name} (${adapter.file}). Take it as a constructor parameter; only the composition root (floor 9) builds adapters.`;
         return [{ file, line, rule: 'adapters at the root', message }];
       }),
     );
@@ -110,13 +115,14 @@ function adapterClasses(
 /** Rule 7: the environment is read by entry points alone. */
 export function environmentAtTheDoor(all: readonly SourceFacts[]): Violation[] {
   return all
-    .filter(({ file }) => file !== 'src/main.ts' && !file.startsWith('src/cli/'))
+    .filter(({ file }) => !ENTRY.test(file))
     .flatMap(({ file, envReads }) =>
       envReads.map((line) => ({
         file,
         line,
         rule: 'environment at the door',
-        message: 'process.env is read here. Only main.ts and cli/ read it: take the value as a parameter.',
+        message:
+          'process.env is read here. Only main.ts, the tools and the lab read it: take the value as a parameter.',
       })),
     );
 }

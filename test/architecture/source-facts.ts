@@ -51,7 +51,7 @@ export interface SourceFacts {
   readonly starExports: readonly number[];
 }
 
-const SETTINGS = { compilerOptions: { noLib: true, noResolve: true, types: [] }, include: ['src'] };
+const SETTINGS = { compilerOptions: { noLib: true, noResolve: true, types: [] }, include: ['**/*'] };
 const FUNCTIONS: ReadonlySet<SyntaxKind> = new Set([
   SyntaxKind.FunctionDeclaration,
   SyntaxKind.FunctionExpression,

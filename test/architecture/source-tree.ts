@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 
+const TREES = ['src/', 'packages/twilio-simulator/src/', 'tools/', 'lab/', 'examples/'];
+
 /** The project's own TypeScript: path from the project's folder (`src/main.ts`) to text. */
 export function readSourceTree(project: URL): Record<string, string> {
-  const files = readdirSync(new URL('src/', project), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
-    .map((name) => `src/${name.split(sep).join('/')}`)
-    .sort();
+  const files = TREES.flatMap((tree) =>
+    readdirSync(new URL(tree, project), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('node_modules'))
+      .map((name) => `${tree}${name.split(sep).join('/')}`),
+  ).sort();
   return Object.fromEntries(files.map((file) => [file, readFileSync(new URL(file, project), 'utf8')]));
 }

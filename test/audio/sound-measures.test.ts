@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { LevelMeter, SILENT_DBFS } from '../../src/audio/level-meter.js';
 import { encode } from '../../src/audio/mulaw.js';
-import { NoiseFloor } from '../../src/audio/noise-floor.js';
-import { isTone } from '../../src/audio/tone-guard.js';
-import { Voicing } from '../../src/audio/voicing.js';
+import { LevelMeter, SILENT_DBFS } from '../../src/audio/vad/level-meter.js';
+import { NoiseFloor } from '../../src/audio/vad/noise-floor.js';
+import { isTone } from '../../src/audio/vad/tone-guard.js';
+import { Voicing } from '../../src/audio/vad/voicing.js';
 
 function sine(hertz: number, dbfs: number, samples = 160): Float64Array {
   const peak = 10 ** (dbfs / 20) * Math.SQRT2;

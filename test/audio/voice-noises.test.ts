@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { metalClanks } from '../../bench/noise-metal.js';
-import { chords, drumsAndBass, melody, pluckedStrings } from '../../bench/noise-music.js';
-import { add, atLevel, type Noise } from '../../bench/noise-samples.js';
-import { engine, mainsHum, pinkNoise, whiteNoise } from '../../bench/noise-steady.js';
-import { keypadTones, progressTones } from '../../bench/noise-tones.js';
-import { lineNoise, listen, toFrames } from '../../bench/voice-scene.js';
-import { createVoicedSpeechDetector } from '../../src/audio/voice-activity.js';
+import { metalClanks } from '../../lab/bench/noise-metal.js';
+import { chords, drumsAndBass, melody, pluckedStrings } from '../../lab/bench/noise-music.js';
+import { add, atLevel, type Noise } from '../../lab/bench/noise-samples.js';
+import { engine, mainsHum, pinkNoise, whiteNoise } from '../../lab/bench/noise-steady.js';
+import { keypadTones, progressTones } from '../../lab/bench/noise-tones.js';
+import { lineNoise, listen, toFrames } from '../../lab/bench/voice-scene.js';
+import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.js';
 
 /** With how often 24 seconds of it may interrupt: where a sound is much like a voice, its beginning is taken for one at times. */
 const KINDS: readonly (readonly [string, Noise, number])[] = [

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
 import { RecordQueue, type RecordQueueOptions } from '../../src/call-log/record-queue.js';
+import { GatewayError } from '../../src/core/errors.js';
+import { createLogger } from '../../src/core/logger.js';
 import { SqlError } from '../../src/database/sql-error.js';
-import { GatewayError } from '../../src/errors.js';
-import { createLogger } from '../../src/logger.js';
 import { finishedCall } from '../support/finished-call.js';
 
 const away = new GatewayError('UNAVAILABLE', 'The database is away.');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RedisKeptCalls } from '../../src/call-log/redis-kept-calls.js';
-import { silentLogger } from '../../src/logger.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { finishedCall } from '../support/finished-call.js';
 import { RedisServer } from '../support/redis-server.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LatencyLog } from '../../src/calls/latency-log.js';
-import { Metrics } from '../../src/metrics.js';
+import { Metrics } from '../../src/core/metrics.js';
 
 describe('the latencies of a call', () => {
   it('are nothing when nothing of the kind happened', () => {

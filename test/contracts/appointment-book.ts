@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
+import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import { appointments, customers, vehicles } from '../../src/database/schema.js';
-import { parseOpeningHours } from '../../src/opening-hours.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 // A Monday, nine in the morning in Chicago.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
 import { NUMBERLESS_AN_HOUR, UPCOMING_A_NUMBER } from '../../src/appointments/booking-limits.js';
-import { parseOpeningHours } from '../../src/opening-hours.js';
+import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 // A Monday, seven in the morning in Chicago.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CallLog } from '../../src/call-log/call-log.js';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
-import { silentLogger } from '../../src/logger.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { finishedCall } from '../support/finished-call.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 

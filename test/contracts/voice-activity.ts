@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SpeechEvent, VoiceActivityFactory } from '../../src/audio/voice-activity.js';
+import type { SpeechEvent, VoiceActivityFactory } from '../../src/audio/vad/voice-activity.js';
 import { framesOf, speechClips } from '../support/speech-clips.js';
 
 const QUIET = Buffer.alloc(160, 0xff);

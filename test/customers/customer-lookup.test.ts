@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
+import { Metrics } from '../../src/core/metrics.js';
 import type { Customer } from '../../src/customers/customer.js';
 import { CustomerLookup } from '../../src/customers/customer-lookup.js';
 import { MemoryCustomerCache } from '../../src/customers/memory-customer-cache.js';
-import { silentLogger } from '../../src/logger.js';
-import { Metrics } from '../../src/metrics.js';
 
 const PHONE = '+15125550123';
 const customer = (first_name: string): Customer => ({

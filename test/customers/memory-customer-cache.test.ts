@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
 import { MemoryCustomerCache } from '../../src/customers/memory-customer-cache.js';
-import { silentLogger } from '../../src/logger.js';
 import { describeCustomerCache } from '../contracts/customer-cache.js';
 
 describeCustomerCache('The in-process cache', async () => ({

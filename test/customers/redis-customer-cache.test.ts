@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
 import { RedisCustomerCache } from '../../src/customers/redis-customer-cache.js';
-import { silentLogger } from '../../src/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { describeCustomerCache } from '../contracts/customer-cache.js';
 import { connectTestRedis, randomPhone, removeKeys } from '../support/test-redis.js';

@@ -2,9 +2,9 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
 import { openDataFolder } from '../../src/database/data-folder.js';
 import { PGLITE_VERSION } from '../../src/database/pglite-options.js';
-import { silentLogger } from '../../src/logger.js';
 
 let root: string;
 let folder: string;

@@ -4,9 +4,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
 import { openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
-import { silentLogger } from '../../src/logger.js';
 
 const logger = silentLogger();
 let root: string;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
-import { silentLogger } from '../../src/logger.js';
 import { administer, createServerDatabase } from '../support/test-database.js';
 
 const { TEST_DATABASE_URL = '' } = process.env;

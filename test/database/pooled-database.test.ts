@@ -1,10 +1,10 @@
 import { sql as statement } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { customers } from '../../src/database/schema.js';
-import { silentLogger } from '../../src/logger.js';
 import { databaseContract } from '../contracts/database.js';
 import { administer, createServerDatabase } from '../support/test-database.js';
 import { TransactionPooler } from '../support/transaction-pooler.js';

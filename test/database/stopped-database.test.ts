@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { silentLogger } from '../../src/logger.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 let server: EmbeddedPostgres;

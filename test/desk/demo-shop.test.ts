@@ -1,11 +1,11 @@
 import { DateTime } from 'luxon';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { normalizePhone } from '../../src/customers/phone-number.js';
 import { appointments, customers } from '../../src/database/schema.js';
 import { DEMO_CALLER, DEMO_CALLER_WITH_ONE_VEHICLE } from '../../src/desk/demo-customers.js';
 import { seedDemoShop } from '../../src/desk/demo-shop.js';
-import { parseOpeningHours } from '../../src/opening-hours.js';
 import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 const timezone = 'America/Chicago';

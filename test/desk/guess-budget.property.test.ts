@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Metrics } from '../../src/core/metrics.js';
 import type { NumberOnFile } from '../../src/customers/wrong-vin-tries.js';
 import { CallerIdentity } from '../../src/desk/identity.js';
-import { Metrics } from '../../src/metrics.js';
 import { callAtDesk } from '../support/call-at-desk.js';
 
 const HOUR_MS = 3_600_000;

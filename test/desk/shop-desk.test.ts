@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { Metrics } from '../../src/core/metrics.js';
+import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import type { Customer } from '../../src/customers/customer.js';
 import { CustomerLookup } from '../../src/customers/customer-lookup.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
@@ -7,9 +10,6 @@ import { MemoryCustomerCache } from '../../src/customers/memory-customer-cache.j
 import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
 import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import { Desk } from '../../src/desk/shop-desk.js';
-import { silentLogger } from '../../src/logger.js';
-import { Metrics } from '../../src/metrics.js';
-import { parseOpeningHours } from '../../src/opening-hours.js';
 import { callAtDesk } from '../support/call-at-desk.js';
 import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
 

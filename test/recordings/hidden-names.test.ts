@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { withNotes } from '../../src/recordings/noted-answers.js';
 import { Pseudonyms } from '../../src/recordings/pseudonyms.js';
 import { type Happening, RecordedLines } from '../../src/recordings/recorded-lines.js';
-import { parseRecording, type RecordedLine } from '../../src/recordings/recording.js';
 import type { StreamNote } from '../../src/twilio/stream-tap.js';
+import { parseRecording, type RecordedLine } from '../../tools/recording/recording.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 const CUSTOMER = {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { loadRecordings, type Recording } from '../../src/recordings/recording.js';
+import { loadRecordings, type Recording } from '../../tools/recording/recording.js';
 import { framesOf } from '../support/speech-clips.js';
 import { startGateway } from '../support/test-gateway.js';
 

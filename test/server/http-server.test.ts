@@ -3,8 +3,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { createGateway } from '../../src/gateway.js';
-import { silentLogger } from '../../src/logger.js';
 import { closeServer, createHttpServer, listen, stopListening } from '../../src/server/http-server.js';
 import { QuickVoice } from '../support/test-gateway.js';
 

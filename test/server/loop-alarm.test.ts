@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
-import { Metrics } from '../../src/metrics.js';
+import { Metrics } from '../../src/core/metrics.js';
 import { LoopAlarm } from '../../src/server/loop-alarm.js';
 import { logSink } from '../support/log-sink.js';
 

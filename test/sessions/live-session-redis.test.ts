@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../src/logger.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { LiveSession } from '../../src/sessions/live-session.js';
 import { RedisSessionStore } from '../../src/sessions/redis-session-store.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../src/logger.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { LiveSession, type SessionChange } from '../../src/sessions/live-session.js';
 import { CALL_STATES, type Session } from '../../src/sessions/session.js';
 import { FaultySessionStore, type StoreMood } from '../support/faulty-session-store.js';

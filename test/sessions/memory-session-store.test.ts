@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../src/logger.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import { describeSessionSlots } from '../contracts/session-slot.js';
 import { describeSessionStore } from '../contracts/session-store.js';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { silentLogger } from '../../src/logger.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { RedisSessionStore } from '../../src/sessions/redis-session-store.js';
 import { describeSessionSlots } from '../contracts/session-slot.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../src/errors.js';
-import { silentLogger } from '../../src/logger.js';
-import { Metrics } from '../../src/metrics.js';
+import { GatewayError } from '../../src/core/errors.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { Metrics } from '../../src/core/metrics.js';
 import { PromptCache } from '../../src/speech/prompt-cache.js';
 import type { Speech, SynthesisOptions, TextToSpeech } from '../../src/speech/text-to-speech.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseOpeningHours } from '../../src/opening-hours.js';
+import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import { spokenHours } from '../../src/speech/spoken-hours.js';
 
 test.each([

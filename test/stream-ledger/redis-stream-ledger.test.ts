@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { silentLogger } from '../../src/logger.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { RedisStreamLedger } from '../../src/stream-ledger/redis-stream-ledger.js';
 import { describeStreamLedger } from '../contracts/stream-ledger.js';

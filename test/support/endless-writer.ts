@@ -1,7 +1,8 @@
 // Run as a process of its own: adds customers to the database in the folder given and prints a line after each commit, until it is killed.
+
+import { silentLogger } from '../../src/core/logger.js';
 import { openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
-import { silentLogger } from '../../src/logger.js';
 
 const database = await openDatabase({ dataDir: process.argv[2] ?? 'memory', logger: silentLogger() });
 await database.ready;

@@ -1,5 +1,5 @@
-import { silentLogger } from '../../src/logger.js';
-import { Metrics } from '../../src/metrics.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { Metrics } from '../../src/core/metrics.js';
 import { MediaStream, type StreamListener } from '../../src/twilio/media-stream.js';
 import { FakeSocket } from './fake-socket.js';
 import { StreamMessages } from './stream-messages.js';

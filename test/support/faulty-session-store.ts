@@ -1,4 +1,4 @@
-import { silentLogger } from '../../src/logger.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import type { Session } from '../../src/sessions/session.js';
 import type { LiveSessionStore, SaveResult, SessionSlot } from '../../src/sessions/session-slot.js';

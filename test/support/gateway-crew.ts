@@ -4,8 +4,8 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
+import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
 import type { Session } from '../../src/sessions/session.js';
-import { TwilioSimulator } from '../../src/simulator/twilio-simulator.js';
 import { GatewayProcess } from './gateway-process.js';
 import { isThere } from './is-there.js';
 

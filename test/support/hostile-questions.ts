@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { GatewayError, summarize } from '../../src/core/errors.js';
 import type { Customer } from '../../src/customers/customer.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
-import { GatewayError, summarize } from '../../src/errors.js';
 
 /** Something that an agent asks of its desk, of whatever shape. */
 export interface HostileQuestion {

@@ -1,4 +1,4 @@
-import { createLogger, type Logger, type LogLevel } from '../../src/logger.js';
+import { createLogger, type Logger, type LogLevel } from '../../src/core/logger.js';
 
 /** A logger whose lines can be read: what a person would see, masked as it would be. */
 export function logSink(level: LogLevel = 'debug'): { logger: Logger; text(): string; lines(): LogLine[] } {

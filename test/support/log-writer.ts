@@ -1,4 +1,4 @@
-import { LogOutput } from '../../src/log-output.js';
+import { LogOutput } from '../../src/core/log-output.js';
 
 /** A program that writes numbered lines to its standard output, as many as it is told, and tells what that took. */
 const output = new LogOutput(1);

@@ -1,4 +1,4 @@
-import type { Ticker } from '../../src/simulator/ticker.js';
+import type { Ticker } from '../../packages/twilio-simulator/src/ticker.js';
 
 /** A clock that stands still until it is told to go on. */
 export class ManualTicker implements Ticker {

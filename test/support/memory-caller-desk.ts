@@ -1,3 +1,4 @@
+import { GatewayError } from '../../src/core/errors.js';
 import type { UpcomingAppointment } from '../../src/customers/customer.js';
 import type { CallAtDesk } from '../../src/desk/caller.js';
 import type {
@@ -10,7 +11,6 @@ import type {
   OpenTime,
   Verification,
 } from '../../src/desk/desk.js';
-import { GatewayError } from '../../src/errors.js';
 
 const HALF_AN_HOUR_MS = 1_800_000;
 

@@ -1,7 +1,7 @@
-import { begin, type MenuEvent, step } from '../../src/agents/keypad-menu.js';
-import type { MenuEffect, Step } from '../../src/agents/keypad-moves.js';
-import { sessionChange } from '../../src/agents/keypad-session.js';
-import type { Answer, MenuState } from '../../src/agents/keypad-state.js';
+import { begin, type MenuEvent, step } from '../../src/agents/keypad/keypad-menu.js';
+import type { MenuEffect, Step } from '../../src/agents/keypad/keypad-moves.js';
+import { sessionChange } from '../../src/agents/keypad/keypad-session.js';
+import type { Answer, MenuState } from '../../src/agents/keypad/keypad-state.js';
 import { menuContext } from './menu-walks.js';
 import { sessionOf } from './scripted-call-control.js';
 

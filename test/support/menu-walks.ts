@@ -1,8 +1,13 @@
 import fc from 'fast-check';
-import { begin, type MenuEvent, step } from '../../src/agents/keypad-menu.js';
-import type { Step } from '../../src/agents/keypad-moves.js';
-import type { MenuContext } from '../../src/agents/keypad-prompts.js';
-import { type Answer, INITIAL_STATE, type Lookup, type MenuState } from '../../src/agents/keypad-state.js';
+import { begin, type MenuEvent, step } from '../../src/agents/keypad/keypad-menu.js';
+import type { Step } from '../../src/agents/keypad/keypad-moves.js';
+import type { MenuContext } from '../../src/agents/keypad/keypad-prompts.js';
+import {
+  type Answer,
+  INITIAL_STATE,
+  type Lookup,
+  type MenuState,
+} from '../../src/agents/keypad/keypad-state.js';
 import { SERVICE_TYPES } from '../../src/appointments/services.js';
 
 export const KEYS: readonly string[] = [...'0123456789*#', 'A'];

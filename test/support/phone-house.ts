@@ -1,10 +1,10 @@
 import { expect, vi } from 'vitest';
 import type { Agent, CallControl, Cue, Heard, Sayable, SpokenPiece } from '../../src/agents/agent.js';
-import { createVoicedSpeechDetector } from '../../src/audio/voice-activity.js';
+import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.js';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
-import { PhoneLine, type PhoneLineOptions } from '../../src/calls/phone-line.js';
-import { silentLogger } from '../../src/logger.js';
-import { Metrics } from '../../src/metrics.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { Metrics } from '../../src/core/metrics.js';
+import { PhoneLine, type PhoneLineOptions } from '../../src/line/phone-line.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
 import { isFinalStatus, type VoiceForm } from '../../src/twilio/webhooks.js';

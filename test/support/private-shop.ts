@@ -1,4 +1,7 @@
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { Metrics } from '../../src/core/metrics.js';
+import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import type { Customer } from '../../src/customers/customer.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
@@ -6,9 +9,6 @@ import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import type { Database } from '../../src/database/database.js';
 import { appointments, customers, vehicles } from '../../src/database/schema.js';
 import { Desk } from '../../src/desk/shop-desk.js';
-import { silentLogger } from '../../src/logger.js';
-import { Metrics } from '../../src/metrics.js';
-import { parseOpeningHours } from '../../src/opening-hours.js';
 
 const timezone = 'America/Chicago';
 const NOW = new Date('2026-03-02T15:00:00Z');

@@ -1,4 +1,4 @@
-import { parseRecording, type Recording } from '../../src/recordings/recording.js';
+import { parseRecording, type Recording } from '../../tools/recording/recording.js';
 import { StreamMessages } from './stream-messages.js';
 
 /**

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { replayVerdict } from '../../src/cli/replay-verdict.js';
-import { type ReplayedFixture, type ReplayFault, replayCall } from '../../src/cli/replayed-fixture.js';
-import { fixtureText } from '../../src/recordings/fixture-text.js';
-import { parseCall, type Recording } from '../../src/recordings/recording.js';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
+import { fixtureText } from '../../tools/recording/fixture-text.js';
+import { parseCall, type Recording } from '../../tools/recording/recording.js';
+import { replayVerdict } from '../../tools/replay/replay-verdict.js';
+import { type ReplayedFixture, type ReplayFault, replayCall } from '../../tools/replay/replayed-fixture.js';
 
 export const FIXTURE_FOLDER = 'fixtures/streams';
 

@@ -1,7 +1,7 @@
 import type { Agent, CallControl, Heard, OpenUtterance, SpokenPiece } from '../../src/agents/agent.js';
+import { silentLogger } from '../../src/core/logger.js';
 import type { Customer } from '../../src/customers/customer.js';
 import type { Caller } from '../../src/desk/caller.js';
-import { silentLogger } from '../../src/logger.js';
 import { LiveSession } from '../../src/sessions/live-session.js';
 import type { Session } from '../../src/sessions/session.js';
 import type { LiveSessionStore } from '../../src/sessions/session-slot.js';

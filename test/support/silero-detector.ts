@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { SileroModel } from '../../examples/silero/silero-model.js';
+import { createSileroDetectors } from '../../examples/silero/silero-voice-activity.js';
 import { encode } from '../../src/audio/mulaw.js';
-import type { SileroModel } from '../../src/audio/silero-model.js';
-import { createSileroDetectors } from '../../src/audio/silero-voice-activity.js';
-import type { SpeechEvent } from '../../src/audio/voice-activity.js';
+import type { SpeechEvent } from '../../src/audio/vad/voice-activity.js';
 
 type Run = SileroModel['run'];
 

@@ -1,5 +1,8 @@
 import { expect, onTestFinished, vi } from 'vitest';
-import { TwilioSimulator, type TwilioSimulatorOptions } from '../../src/simulator/twilio-simulator.js';
+import {
+  TwilioSimulator,
+  type TwilioSimulatorOptions,
+} from '../../packages/twilio-simulator/src/twilio-simulator.js';
 import { ManualTicker } from './manual-ticker.js';
 import { HANGUP, type Script, ScriptedGateway, streamTwiml } from './scripted-gateway.js';
 

@@ -1,4 +1,4 @@
-import type { SpeechEvent, VoiceActivityFactory } from '../../src/audio/voice-activity.js';
+import type { SpeechEvent, VoiceActivityFactory } from '../../src/audio/vad/voice-activity.js';
 
 /** A detector that finds what the test says: each frame's first byte names an event, or is anything else. */
 export const FOUND: Readonly<Record<SpeechEvent['type'], number>> = {

@@ -1,6 +1,11 @@
-import type { Act, CallName, Observation, StreamTrace } from '../../src/simulator/conformance/observation.js';
-import { readServerMessage } from '../../src/simulator/server-message.js';
-import type { StreamEnd } from '../../src/simulator/stream-end.js';
+import type {
+  Act,
+  CallName,
+  Observation,
+  StreamTrace,
+} from '../../packages/twilio-simulator/src/conformance/observation.js';
+import { readServerMessage } from '../../packages/twilio-simulator/src/server-message.js';
+import type { StreamEnd } from '../../packages/twilio-simulator/src/stream-end.js';
 
 export const SID = `MZ${'a'.repeat(32)}`;
 const CLEAN: StreamEnd = {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { appointments, calls, customers, wrongVinTries } from '../../src/database/schema.js';
-import { silentLogger } from '../../src/logger.js';
 
 /** A database of a test file's own: empty at first, gone after `drop`. */
 export interface TestDatabase {

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { expect, onTestFinished, vi } from 'vitest';
+import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
 import { loadConfig } from '../../src/config.js';
 import { createGateway, type Overrides } from '../../src/gateway.js';
 import type { Session } from '../../src/sessions/session.js';
-import { TwilioSimulator } from '../../src/simulator/twilio-simulator.js';
 import type { Speech, TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { logSink } from './log-sink.js';
 import { copyOfNewDatabase } from './test-database.js';

@@ -1,6 +1,6 @@
 import type { OpenUtterance } from '../../src/agents/agent.js';
 import { Conversation } from '../../src/calls/conversation.js';
-import { silentLogger } from '../../src/logger.js';
+import { silentLogger } from '../../src/core/logger.js';
 import type { Turn } from '../../src/sessions/session.js';
 import { Playback } from '../../src/twilio/playback.js';
 import type { PlayedUtterance } from '../../src/twilio/utterance.js';

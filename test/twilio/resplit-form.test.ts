@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import webhooks from 'twilio/lib/webhooks/webhooks.js';
 import { describe, expect, it } from 'vitest';
-import { type CallIdentity, callForm } from '../../src/simulator/call-form.js';
+import { type CallIdentity, callForm } from '../../packages/twilio-simulator/src/call-form.js';
 import { isPlainNumber } from '../../src/twilio/caller-address.js';
 import type { Form } from '../../src/twilio/signature.js';
 import { parseCallStatusForm, parseVoiceForm, type VoiceForm } from '../../src/twilio/webhooks.js';

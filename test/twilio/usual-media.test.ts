@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../src/errors.js';
+import { GatewayError } from '../../src/core/errors.js';
 import { parseMessage } from '../../src/twilio/messages.js';
 import { UsualMedia } from '../../src/twilio/usual-media.js';
 import { StreamMessages, streamSidOf } from '../support/stream-messages.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Metrics, sumOf } from '../../src/metrics.js';
+import { Metrics, sumOf } from '../../src/core/metrics.js';
 import { FiguresKept } from '../../src/workers/figures-kept.js';
 
 /** A worker that has begun so many calls and has so many. */

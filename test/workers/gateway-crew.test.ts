@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LiveFeed } from '../../src/simulator/live-feed.js';
-import type { TwilioCall } from '../../src/simulator/twilio-call.js';
+import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
+import { LiveFeed } from '../../tools/call/live-feed.js';
 import { GatewayCrew, runToEnd, WorkerWay } from '../support/gateway-crew.js';
 import { RedisServer } from '../support/redis-server.js';
 import { createServerDatabase } from '../support/test-database.js';

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { type ErrorCode, GatewayError, summarize } from '../../errors.js';
-import { LogSampler, REFUSALS } from '../../log-sampler.js';
-import type { Logger } from '../../logger.js';
+import { type ErrorCode, GatewayError, summarize } from '../../core/errors.js';
+import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
+import type { Logger } from '../../core/logger.js';
 
 const TWILIO_PATH = /^\/twilio(?:\/|$)/i;
 

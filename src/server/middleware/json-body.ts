@@ -1,5 +1,5 @@
 import express, { type Request, type RequestHandler } from 'express';
-import { GatewayError, summarize } from '../../errors.js';
+import { GatewayError, summarize } from '../../core/errors.js';
 import { jsonFault } from '../json-fault.js';
 
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;

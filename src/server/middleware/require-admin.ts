@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { LogSampler, REFUSALS } from '../../log-sampler.js';
-import type { Logger } from '../../logger.js';
-import { isLocalOrigin } from '../../loopback.js';
-import type { Metrics } from '../../metrics.js';
+import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
+import type { Logger } from '../../core/logger.js';
+import { isLocalOrigin } from '../../core/loopback.js';
+import type { Metrics } from '../../core/metrics.js';
 import { presentsToken } from '../admin-token.js';
 import {
   FOREIGN_BECAUSE,

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { LogSampler, REFUSALS } from '../../log-sampler.js';
-import type { Logger } from '../../logger.js';
-import type { Metrics } from '../../metrics.js';
+import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
+import type { Logger } from '../../core/logger.js';
+import type { Metrics } from '../../core/metrics.js';
 import type { Form, SignatureChecker } from '../../twilio/signature.js';
 
 /**

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
-import { LogSampler, REFUSALS } from '../../log-sampler.js';
-import type { Logger } from '../../logger.js';
-import { isInsideName } from '../../loopback.js';
-import type { Metrics } from '../../metrics.js';
+import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
+import type { Logger } from '../../core/logger.js';
+import { isInsideName } from '../../core/loopback.js';
+import type { Metrics } from '../../core/metrics.js';
 import { FOREIGN_BECAUSE, type Foreign, foreignTo } from '../this-machine.js';
 
 /**

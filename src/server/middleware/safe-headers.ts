@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { isLocalOrigin } from '../../loopback.js';
+import { isLocalOrigin } from '../../core/loopback.js';
 
 const A_YEAR = 'max-age=31536000';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { APPOINTMENT_STATUSES } from '../../appointments/appointment.js';
+import { GatewayError } from '../../core/errors.js';
 import { MAX_ID } from '../../database/schema.js';
-import { GatewayError } from '../../errors.js';
 
 /** What PostgreSQL cannot store: the character zero, and half of a pair. */
 const UNSTORABLE = /\0|\p{Surrogate}/u;

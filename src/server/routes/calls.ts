@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { FinishedCall, CallQuery as FinishedCallQuery } from '../../call-log/finished-call.js';
+import { GatewayError } from '../../core/errors.js';
 import { shopInstants } from '../../database/shop-time.js';
-import { GatewayError } from '../../errors.js';
 import { CALL_SID, CallQuery, parse } from './api-input.js';
 
 export interface FinishedCalls {

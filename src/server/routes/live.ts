@@ -1,7 +1,7 @@
 import { type Response, Router } from 'express';
-import type { CallRegistry } from '../../calls/call-registry.js';
-import type { CallEvent } from '../../calls/call-watchers.js';
-import type { Siblings } from '../../calls/siblings.js';
+import type { CallRegistry } from '../../line/call-registry.js';
+import type { CallEvent } from '../../line/call-watchers.js';
+import type { Siblings } from '../../line/siblings.js';
 
 const HEARTBEAT_MS = 15_000;
 /** A watcher that is so far behind, beside what all are told at first, does not read any more. */

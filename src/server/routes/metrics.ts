@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express';
-import type { Siblings } from '../../calls/siblings.js';
-import type { Metrics } from '../../metrics.js';
+import type { Metrics } from '../../core/metrics.js';
+import type { Siblings } from '../../line/siblings.js';
 
 /** Prometheus' text format, of all processes of this gateway together. Holds no numbers, names or SIDs. */
 export function metricsRoutes(

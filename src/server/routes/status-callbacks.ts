@@ -1,8 +1,8 @@
 import { type RequestHandler, Router } from 'express';
-import type { PhoneLine } from '../../calls/phone-line.js';
-import { STREAM_STATUS_PATH } from '../../calls/stream-invitations.js';
-import type { Logger } from '../../logger.js';
-import type { Metrics } from '../../metrics.js';
+import type { Logger } from '../../core/logger.js';
+import type { Metrics } from '../../core/metrics.js';
+import type { PhoneLine } from '../../line/phone-line.js';
+import { STREAM_STATUS_PATH } from '../../line/stream-invitations.js';
 import { parseCallStatusForm, parseStreamStatusForm } from '../../twilio/webhooks.js';
 
 /** What Twilio tells us of streams and calls. Callbacks come twice and out of order: only a final status has an effect, and only once. */

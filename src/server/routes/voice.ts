@@ -1,6 +1,6 @@
 import { type RequestHandler, type Response, Router } from 'express';
-import type { PhoneLine } from '../../calls/phone-line.js';
 import { normalizePhone } from '../../customers/phone-number.js';
+import type { PhoneLine } from '../../line/phone-line.js';
 import { NEXT_PATH, parseHop } from '../../twilio/next-address.js';
 import type { Form } from '../../twilio/signature.js';
 import { parseVoiceForm, type VoiceForm } from '../../twilio/webhooks.js';

@@ -1,7 +1,7 @@
 import { Router } from 'express';
-import { STREAM_STATUS_PATH } from '../../calls/stream-invitations.js';
-import { LogSampler, REFUSALS } from '../../log-sampler.js';
-import type { Logger } from '../../logger.js';
+import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
+import type { Logger } from '../../core/logger.js';
+import { STREAM_STATUS_PATH } from '../../line/stream-invitations.js';
 import { NEXT_PATH } from '../../twilio/next-address.js';
 
 const WEBHOOKS = ['/twilio/voice', NEXT_PATH, STREAM_STATUS_PATH, '/twilio/call-status'];

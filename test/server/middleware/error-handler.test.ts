@@ -1,8 +1,8 @@
 import express from 'express';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { type ErrorCode, GatewayError } from '../../../src/errors.js';
-import { createLogger } from '../../../src/logger.js';
+import { type ErrorCode, GatewayError } from '../../../src/core/errors.js';
+import { createLogger } from '../../../src/core/logger.js';
 import { formParser } from '../../../src/server/app.js';
 import { errorHandler, notFound } from '../../../src/server/middleware/error-handler.js';
 

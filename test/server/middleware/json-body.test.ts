@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import express, { type Request, type Response } from 'express';
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { silentLogger } from '../../../src/logger.js';
+import { silentLogger } from '../../../src/core/logger.js';
 import { errorHandler } from '../../../src/server/middleware/error-handler.js';
 import { jsonBody } from '../../../src/server/middleware/json-body.js';
 

@@ -1,7 +1,7 @@
 import express from 'express';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { Metrics } from '../../../src/metrics.js';
+import { Metrics } from '../../../src/core/metrics.js';
 import { AdminGuard } from '../../../src/server/middleware/require-admin.js';
 import { WrongTokens } from '../../../src/server/wrong-tokens.js';
 import {

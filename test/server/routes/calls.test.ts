@@ -2,7 +2,7 @@ import express from 'express';
 import request from 'supertest';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CallLog } from '../../../src/call-log/call-log.js';
-import { silentLogger } from '../../../src/logger.js';
+import { silentLogger } from '../../../src/core/logger.js';
 import { errorHandler } from '../../../src/server/middleware/error-handler.js';
 import { callRoutes } from '../../../src/server/routes/calls.js';
 import { finishedCall } from '../../support/finished-call.js';

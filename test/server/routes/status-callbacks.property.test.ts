@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { TwilioCall } from '../../../src/simulator/twilio-call.js';
+import type { TwilioCall } from '../../../packages/twilio-simulator/src/twilio-call.js';
 import { newCallSid, postSigned, voiceForm } from '../../support/signed-request.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 

@@ -1,0 +1,49 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { type BenchTopic, formatRows } from './bench-topic.js';
+import { loadTopic } from './topics.js';
+
+/** `npm run bench [-- topic...]`: each name is a file in lab/bench/. */
+const TOPICS = ['session-store', 'playback', 'interruption', 'voice-activity', 'speech', 'media'];
+const RESULTS_FILE = 'lab/results/benchmarks.json';
+
+async function main(asked: readonly string[]): Promise<void> {
+  const unknown = asked.find((name) => !TOPICS.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`There is no benchmark ${unknown}. There are: ${TOPICS.join(', ')}.`);
+  const { TEST_REDIS_URL: redisUrl, TEST_DATABASE_URL: databaseUrl } = process.env;
+  for (const name of asked.length > 0 ? asked : TOPICS) {
+    const topic = await loadTopic('bench', name, isTopic);
+    console.log(`\n${topic.title}\n`);
+    const rows = await topic.run({ redisUrl, databaseUrl });
+    console.log(formatRows(rows));
+    const [{ model: processor = 'unknown' } = {}, ...others] = cpus();
+    const machine = { node: process.version, processor, cores: others.length + 1 };
+    await keep(name, {
+      title: topic.title,
+      measured_on: new Date().toISOString().slice(0, 10),
+      ...machine,
+      rows,
+    });
+  }
+}
+
+/** The latest figures of each topic; those of the others stay. */
+async function keep(name: string, result: object): Promise<void> {
+  const text = await readFile(RESULTS_FILE, 'utf8').catch(() => '{}');
+  const results: object = JSON.parse(text);
+  await writeFile(RESULTS_FILE, `${JSON.stringify({ ...results, [name]: result }, null, 2)}\n`);
+}
+
+function isTopic(value: unknown): value is BenchTopic {
+  return typeof value === 'object' && value !== null && 'title' in value && 'run' in value;
+}
+
+// A benchmark may leave something open that would keep this process alive.
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,65 @@
+/** Samples, and bytes, of one second of telephone audio. */
+export const SAMPLE_RATE = 8000;
+/** One byte a sample: 8 bytes are 1 ms. */
+export const BYTES_PER_MS = 8;
+/** Bytes of one 20 ms frame, the size Twilio sends. */
+export const FRAME_BYTES = 160;
+/** The byte that decodes to 0. */
+export const SILENCE = 0xff;
+/** The largest value that mu-law can carry; louder samples are clipped to it. */
+export const PEAK = 32124;
+
+// ITU-T G.711: 8 segments of 16 steps on magnitudes shifted up by a bias of 33 (14 bit), here 132 (16 bit).
+const BIAS = 132;
+const LARGEST_BIASED = 32767;
+
+function decodeByte(byte: number): number {
+  const inverted = ~byte & 0xff;
+  const segment = (inverted >> 4) & 7;
+  const magnitude = (((inverted & 15) << 3) + BIAS) << segment;
+  return inverted & 0x80 ? BIAS - magnitude : magnitude - BIAS;
+}
+
+function encodeSample(sample: number): number {
+  const sign = sample < 0 ? 0x80 : 0;
+  const biased = Math.min(Math.abs(sample) + BIAS, LARGEST_BIASED);
+  const segment = 24 - Math.clz32(biased);
+  const step = (biased >> (segment + 3)) & 15;
+  return ~(sign | (segment << 4) | step) & 0xff;
+}
+
+const LINEAR = Int16Array.from({ length: 256 }, (_, byte) => decodeByte(byte));
+/** The value of each mu-law byte; full scale is 1. */
+export const MULAW_LEVELS = Float64Array.from(LINEAR, (sample) => sample / 32768);
+const MULAW = Uint8Array.from({ length: 65536 }, (_, index) => encodeSample((index << 16) >> 16));
+
+/**
+ * Mu-law bytes as 16-bit samples, one for each byte. With `into`, which must be at least as long, nothing is
+ * allocated for the samples and the part that was filled is returned.
+ */
+export function decode(frame: Uint8Array, into?: Int16Array): Int16Array {
+  const samples = into ? into.subarray(0, frame.length) : new Int16Array(frame.length);
+  if (samples.length < frame.length) {
+    throw new RangeError(`The decode target holds ${samples.length} samples; the frame has ${frame.length}`);
+  }
+  for (let i = 0; i < frame.length; i++) samples[i] = LINEAR[frame[i] ?? SILENCE] ?? 0;
+  return samples;
+}
+
+/** 16-bit samples as mu-law bytes, one for each sample. */
+export function encode(samples: Int16Array): Buffer {
+  const bytes = Buffer.allocUnsafe(samples.length);
+  for (let i = 0; i < samples.length; i++) bytes[i] = MULAW[(samples[i] ?? 0) & 0xffff] ?? SILENCE;
+  return bytes;
+}
+
+/** How long so many bytes of mu-law play, in milliseconds (a fraction when they are no whole millisecond). */
+export function durationMs(bytes: number): number {
+  return bytes / BYTES_PER_MS;
+}
+
+/** The same audio, lengthened with silence to whole 20 ms frames; the very same buffer when it already is. */
+export function padToFrames(audio: Buffer): Buffer {
+  const missing = (FRAME_BYTES - (audio.length % FRAME_BYTES)) % FRAME_BYTES;
+  return missing === 0 ? audio : Buffer.concat([audio, Buffer.alloc(missing, SILENCE)]);
+}

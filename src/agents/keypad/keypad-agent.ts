@@ -1,0 +1,212 @@
+import { summarize, withDeadline } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import { normalizePhone } from '../../customers/phone-number.js';
+import type { CallerDesk } from '../../desk/desk.js';
+import type { Agent, CallControl, Cue, Sayable, SpokenPiece } from '../agent.js';
+import { KeypadDesk } from './keypad-desk.js';
+import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
+import { HELLO, type MenuEffect, type Step } from './keypad-moves.js';
+import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT, type SayTime } from './keypad-prompts.js';
+import { sessionChange, unsettledTime } from './keypad-session.js';
+import { INITIAL_STATE, keysAreSecret, type Lookup, type MenuState } from './keypad-state.js';
+
+/** No key for so long after a prompt was played to its end: the caller did not answer. */
+const SILENCE_MS = 8000;
+/** Speech, or what is taken for it, gives the caller more time, but no more than that in all: a radio never ends. */
+const LISTENING_MS = 30_000;
+/** A lookup that takes longer is bridged with a word. */
+const MOMENT_MS = 700;
+/** A name that takes longer to find and to synthesise is left out of the greeting. */
+const HELLO_DEADLINE_MS = 1500;
+
+export interface KeypadAgentOptions {
+  readonly control: CallControl;
+  /** The desk for this call. */
+  readonly desk: CallerDesk;
+  /** A sentence and its audio: at once when it is cached. Rejects when the voice fails. */
+  readonly speak: (text: string) => SpokenPiece | Promise<SpokenPiece>;
+  readonly sayTime: SayTime;
+  readonly shop: KeypadShop;
+  readonly logger: Logger;
+}
+
+/**
+ * Leads a caller through the touch-tone menu by voice prompts and keys; who speaks is listened to, but not understood. What happens is decided by the menu's state
+ * machine; this class says, asks, waits and writes the session for it.
+ */
+export class KeypadAgent implements Agent {
+  readonly turnDetection = 'local';
+  readonly #options: KeypadAgentOptions;
+  readonly #context: MenuContext;
+  readonly #desk: KeypadDesk;
+  #state: MenuState = INITIAL_STATE;
+  /** Counts steps: what an earlier step said has no say in what comes next. */
+  #turn = 0;
+  #bridgedTicket = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** The caller's time to press a key runs; who speaks is given it anew. */
+  #listening = false;
+  /** When it ends, whatever is heard (monotonic ms). */
+  #listeningUntil = 0;
+  #stopped = false;
+
+  constructor(options: KeypadAgentOptions) {
+    const { control, desk, logger, shop, sayTime } = options;
+    this.#options = options;
+    this.#context = { shop, sayTime, canCallBack: normalizePhone(control.caller.phone) !== null };
+    const { data } = control.session;
+    this.#desk = new KeypadDesk({ desk, callSid: data.call_sid, unsettled: unsettledTime(data), logger });
+  }
+
+  // The digits of a code are waited for in silence.
+  get owesWordsAfter(): readonly Cue[] {
+    return this.#state.place.name === 'vin' ? ['start'] : ['start', 'key'];
+  }
+
+  get keysAreSecret(): boolean {
+    return keysAreSecret(this.#state);
+  }
+
+  start(resumed: boolean): void {
+    const { session } = this.#options.control;
+    this.#guarded(() => (resumed ? resume(session.data, this.#context) : begin(this.#context)));
+  }
+
+  pushAudio(): void {}
+
+  onDigit(digit: string): void {
+    this.#happen({ type: 'key', key: digit });
+  }
+
+  onInterrupted(): void {}
+
+  onSpeechStarted(): void {
+    if (this.#listening) this.#awaitKey();
+  }
+
+  onSpeechEnded(): void {
+    if (this.#listening) this.#awaitKey();
+  }
+
+  onFalseStart(unheard: readonly Sayable[]): void {
+    if (!this.#stopped) this.#play(unheard);
+  }
+
+  onUnanswered(): void {}
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#hold();
+    await this.#desk.release();
+  }
+
+  #happen(event: MenuEvent): void {
+    this.#guarded(() => step(this.#state, event, this.#context));
+  }
+
+  // A fault in here must neither leave the caller in silence nor reach another call through a timer.
+  #guarded(decide: () => Step): void {
+    if (this.#stopped) return;
+    try {
+      this.#take(decide());
+    } catch (error) {
+      this.#fail(error, 'The touch-tone agent failed; the call is handed over or ended');
+    }
+  }
+
+  #fail(error: unknown, message: string): void {
+    const { logger, control } = this.#options;
+    logger.error({ call_sid: control.session.data.call_sid, err: summarize(error) }, message);
+    this.#take(step(this.#state, { type: 'voice_failed' }, this.#context));
+  }
+
+  #take({ state, effects }: Step): void {
+    if (state === this.#state && effects.length === 0) return;
+    this.#hold();
+    this.#turn += 1;
+    this.#state = state;
+    this.#writeSession();
+    for (const effect of effects) this.#perform(effect);
+    if (!effects.some((effect) => effect.do === 'say')) this.#listen();
+  }
+
+  #writeSession(): void {
+    const { session } = this.#options.control;
+    const change = sessionChange(this.#state, session.data);
+    if (change) session.change(change);
+  }
+
+  #perform(effect: MenuEffect): void {
+    const { control } = this.#options;
+    switch (effect.do) {
+      case 'say':
+        return this.#say(effect.sentences);
+      case 'look_up':
+        return this.#lookUp(effect.ticket, effect.lookup);
+      case 'release':
+        void this.#desk.release();
+        return;
+      case 'transfer':
+        return control.transfer();
+      case 'hang_up':
+        return control.hangUp();
+    }
+  }
+
+  #say(sentences: readonly (string | typeof HELLO)[]): void {
+    this.#play(
+      sentences.map((sentence) => (sentence === HELLO ? this.#hello() : this.#options.speak(sentence))),
+    );
+  }
+
+  #play(pieces: readonly Sayable[]): void {
+    const turn = this.#turn;
+    this.#hold();
+    this.#options.control.say(pieces).then(
+      () => turn === this.#turn && this.#listen(),
+      (error) =>
+        turn === this.#turn && this.#fail(error, 'The voice failed; the call is handed over or ended'),
+    );
+  }
+
+  #hello(): Promise<SpokenPiece | null> {
+    const { desk, speak } = this.#options;
+    const piece = desk.firstName().then((name) => (name === null ? null : speak(helloTo(name))));
+    return withDeadline(piece, HELLO_DEADLINE_MS, 'Greeting the caller by name').catch(() => null);
+  }
+
+  #lookUp(ticket: number, lookup: Lookup): void {
+    const wanted = () => !this.#stopped && this.#state.waiting?.ticket === ticket;
+    void this.#desk.ask(lookup, wanted).then((answer) => {
+      if (answer) this.#happen({ type: 'answer', ticket, answer });
+    });
+  }
+
+  // Nothing more is being said: the caller's time runs, or that of the desk.
+  #listen(): void {
+    const { place, waiting } = this.#state;
+    if (this.#stopped || place.name === 'over') return;
+    this.#hold();
+    this.#listening = !waiting;
+    this.#listeningUntil = performance.now() + LISTENING_MS;
+    if (!waiting) this.#awaitKey();
+    else if (waiting.ticket !== this.#bridgedTicket)
+      this.#timer = setTimeout(() => this.#bridge(waiting.ticket), MOMENT_MS);
+  }
+
+  #awaitKey(): void {
+    clearTimeout(this.#timer);
+    const leftMs = this.#listeningUntil - performance.now();
+    this.#timer = setTimeout(() => this.#happen({ type: 'silence' }), Math.min(SILENCE_MS, leftMs));
+  }
+
+  #hold(): void {
+    clearTimeout(this.#timer);
+    this.#listening = false;
+  }
+
+  #bridge(ticket: number): void {
+    this.#bridgedTicket = ticket;
+    this.#say([ONE_MOMENT]);
+  }
+}

@@ -1,0 +1,167 @@
+import { GatewayError, summarize, withDeadline } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import type { BookingRequest, BookingResult, CallerDesk, NamedVehicle } from '../../desk/desk.js';
+import type { Answer, Lookup, VehicleChoice } from './keypad-state.js';
+
+/** Nothing that a caller waits for takes longer; then the caller hears that the appointment book cannot be reached. */
+const DESK_DEADLINE_MS = 2000;
+/** Three keys pick a time. */
+const TIMES_AT_ONCE = 3;
+/** Nine keys pick a vehicle. */
+const MAX_VEHICLES = 9;
+
+export interface KeypadDeskOptions {
+  readonly desk: CallerDesk;
+  readonly callSid: string;
+  /** A time that this call may have booked on an earlier stream, or by an earlier agent, without knowing it; null: none. */
+  readonly unsettled: string | null;
+  readonly logger: Logger;
+}
+
+/**
+ * The desk as one touch-tone call uses it: one question after the other in the order asked, each bounded in time and
+ * answered whatever happens, and the place that is kept for the call given up at its end.
+ */
+export class KeypadDesk {
+  readonly #options: KeypadDeskOptions;
+  #work: Promise<unknown> = Promise.resolve();
+  #mayHold = false;
+  /** The time of a booking that may have been written although the caller was told that it is not confirmed. */
+  #unsettled: string | null;
+
+  constructor(options: KeypadDeskOptions) {
+    this.#options = options;
+    this.#unsettled = options.unsettled;
+  }
+
+  /** Never rejects. `null` when `wanted` says no by the time that its turn comes: then nothing is asked. */
+  ask(lookup: Lookup, wanted: () => boolean): Promise<Answer | null> {
+    return this.#inTurn(async () => (wanted() ? await this.#answer(lookup) : null));
+  }
+
+  /** Gives up the place kept for this call, if one may be kept; never rejects. Also settles everything asked before. */
+  release(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#mayHold) return;
+      this.#mayHold = false;
+      const released = this.#options.desk.release();
+      await this.#bounded(released, 'giving up a kept place').catch((error) => this.#report(error));
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#work.then(work);
+    this.#work = result.catch(() => undefined);
+    return result;
+  }
+
+  async #answer(lookup: Lookup): Promise<Answer> {
+    try {
+      return await this.#lookUp(lookup);
+    } catch (error) {
+      this.#report(error);
+      return { kind: 'failed' };
+    }
+  }
+
+  async #lookUp(lookup: Lookup): Promise<Answer> {
+    switch (lookup.kind) {
+      case 'identify':
+        return await this.#identify();
+      case 'list':
+        return await this.#list();
+      case 'verify':
+        return await this.#verify(lookup);
+      case 'find':
+        return await this.#find(lookup);
+      case 'hold':
+        return await this.#hold(lookup);
+      case 'book':
+        return await this.#book(lookup);
+    }
+  }
+
+  async #identify(): Promise<Answer> {
+    const { desk } = this.#options;
+    if (!(await this.#isVerified())) return { kind: 'vehicles', vehicles: [] };
+    const vehicles = await this.#bounded(desk.vehicles(), 'finding the vehicles');
+    return { kind: 'vehicles', vehicles: vehicles.slice(0, MAX_VEHICLES).map(choiceOf) };
+  }
+
+  async #list(): Promise<Answer> {
+    const { desk } = this.#options;
+    if (!(await this.#isVerified())) return { kind: desk.mayVerify ? 'vin_wanted' : 'not_identified' };
+    const upcoming = desk.upcoming();
+    return { kind: 'appointments', appointments: await this.#bounded(upcoming, 'reading the appointments') };
+  }
+
+  #isVerified(): Promise<boolean> {
+    return this.#bounded(this.#options.desk.isVerified(), 'finding the customer');
+  }
+
+  async #verify({ digits }: Lookup & { kind: 'verify' }): Promise<Answer> {
+    const verified = await this.#bounded(this.#options.desk.verify(digits), 'checking who calls');
+    if (verified.outcome === 'verified') return await this.#list();
+    return verified.outcome === 'wrong'
+      ? { kind: 'vin_wrong', triesLeft: verified.triesLeft }
+      : { kind: 'not_identified' };
+  }
+
+  async #find({ serviceType, after }: Lookup & { kind: 'find' }): Promise<Answer> {
+    const query = { serviceType, limit: TIMES_AT_ONCE, ...(after === null ? {} : { after }) };
+    const times = await this.#bounded(this.#options.desk.openTimes(query), 'looking for open times');
+    return { kind: 'times', times: times.slice(0, TIMES_AT_ONCE).map(({ starts_at }) => starts_at) };
+  }
+
+  async #hold({ serviceType, startsAt }: Lookup & { kind: 'hold' }): Promise<Answer> {
+    this.#mayHold = true;
+    const { desk } = this.#options;
+    const hold = this.#withdrawOther(startsAt).then(() => desk.hold(serviceType, startsAt));
+    return { kind: (await this.#bounded(hold, 'keeping a place')) ? 'held' : 'taken' };
+  }
+
+  /** A caller who chooses again must not end with two appointments. */
+  async #withdrawOther(startsAt: string): Promise<void> {
+    if (this.#unsettled === null || this.#unsettled === startsAt) return;
+    await this.#options.desk.withdraw(this.#unsettled);
+    this.#unsettled = null;
+  }
+
+  async #book(lookup: Lookup & { kind: 'book' }): Promise<Answer> {
+    this.#unsettled = lookup.startsAt;
+    const result = await this.#bounded(this.#bookFor(lookup), 'writing the appointment');
+    this.#unsettled = null;
+    if (result.status === 'taken') return { kind: 'taken' };
+    this.#mayHold = false;
+    if (result.status === 'over_limit') return { kind: 'over_limit' };
+    return { kind: 'booked', appointment: result.appointment };
+  }
+
+  /** A vehicle that was given up while the caller chose is no reason to lose a booking. */
+  async #bookFor({ serviceType, vehicleId, startsAt }: BookingRequest): Promise<BookingResult> {
+    const { desk } = this.#options;
+    try {
+      return await desk.book({ serviceType, vehicleId, startsAt });
+    } catch (error) {
+      const isRefused = error instanceof GatewayError && error.code === 'FORBIDDEN';
+      if (vehicleId === null || !isRefused) throw error;
+      return await desk.book({ serviceType, vehicleId: null, startsAt });
+    }
+  }
+
+  #bounded<T>(work: Promise<T>, what: string): Promise<T> {
+    return withDeadline(work, DESK_DEADLINE_MS, `The desk: ${what}`);
+  }
+
+  #report(error: unknown): void {
+    const { logger, callSid } = this.#options;
+    logger.warn(
+      { call_sid: callSid, err: summarize(error) },
+      'The desk did not answer; the caller is told so',
+    );
+  }
+}
+
+function choiceOf({ id, year, make, model }: NamedVehicle): VehicleChoice {
+  return { id, name: [year, make, model].filter(Boolean).join(' ') };
+}

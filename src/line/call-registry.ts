@@ -1,0 +1,249 @@
+import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
+import { type CallMemory, newMemory, type OpenedSession } from '../calls/call-memory.js';
+import type { RegisteredCall } from '../calls/call-surroundings.js';
+import { finishedCall } from '../calls/finished-call.js';
+import type { Logger } from '../core/logger.js';
+import { LiveSession } from '../sessions/live-session.js';
+import type { Session } from '../sessions/session.js';
+import type { LiveSessionStore } from '../sessions/session-slot.js';
+import { newSession, restoreSession } from '../sessions/stored-session.js';
+import type { StreamOfCall } from '../stream-ledger/stream-ledger.js';
+import type { StartMessage } from '../twilio/messages.js';
+import type { StreamEnd } from '../twilio/stream-end.js';
+import { type CallEvent, CallWatchers } from './call-watchers.js';
+import { LiveCalls, type LiveCallsOptions } from './live-calls.js';
+import { isForsaken, type ParkedCall, ParkedCalls } from './parked-calls.js';
+import { RecentCalls } from './recent-calls.js';
+
+export interface CallRegistryOptions extends LiveCallsOptions {
+  readonly store: LiveSessionStore;
+  readonly logger: Logger;
+  readonly sessionTtlSeconds: number;
+  readonly resumeWindowSeconds: number;
+  /** See LiveSessionOptions. */
+  readonly onStoreReady?: (listener: () => void) => () => void;
+  /** Keeps the row of a finished call; never rejects, never waited for. */
+  readonly record: (call: FinishedCall) => void;
+}
+
+/** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
+export class CallRegistry {
+  readonly #options: CallRegistryOptions;
+  readonly #live: LiveCalls;
+  readonly #parked: ParkedCalls;
+  readonly #finished = new RecentCalls();
+  readonly #watchers = new CallWatchers();
+
+  constructor(options: CallRegistryOptions) {
+    this.#options = options;
+    this.#live = new LiveCalls(options);
+    this.#parked = new ParkedCalls(options.resumeWindowSeconds, (callSid, session) =>
+      this.#unawaited(this.#giveUp(callSid, session)),
+    );
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  /** The sessions of the calls that are live on this gateway now. */
+  get liveSessions(): Session[] {
+    return this.#live.sessions.map(({ data }) => data);
+  }
+
+  /** For how many milliseconds a change of any session has been waiting to be stored. */
+  get behindMs(): number {
+    return Math.max(0, ...this.#sessions.map(({ behindMs }) => behindMs));
+  }
+
+  isLive(callSid: string): boolean {
+    return this.#live.has(callSid);
+  }
+
+  isFinished(callSid: string): boolean {
+    return this.#finished.has(callSid);
+  }
+
+  /** The call is live here, waits here for what comes next, or has ended here. */
+  knows(callSid: string): boolean {
+    return this.#live.has(callSid) || this.#parked.has(callSid) || this.#finished.has(callSid);
+  }
+
+  /** Returns the function that ends the watching. */
+  watch(watcher: (event: CallEvent) => void): () => void {
+    return this.#watchers.add(watcher);
+  }
+
+  /**
+   * The newest stream of a call owns its session: an older one is closed, a waiting one picked up, a stored one restored. Null
+   * when the call is over or a newer stream has come meanwhile.
+   */
+  open(call: RegisteredCall, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null> {
+    const { callSid, hop } = call.claims;
+    if (this.#finished.has(callSid)) return null;
+    const older = this.#live.get(callSid);
+    this.#live.add(callSid, call);
+    const { session, memory } = this.#takeOver(callSid, older, 'superseded by a newer stream');
+    if (session) return this.#resume(session, hop, start, memory);
+    return hop === 0 ? this.#begin(call, start) : this.#restore(call, start);
+  }
+
+  /** A call's stream has ended. */
+  onEnd(call: RegisteredCall, end: StreamEnd): void {
+    const { callSid } = call.claims;
+    if (this.#live.get(callSid) !== call) return;
+    const { session } = call;
+    const memory = call.memory ?? newMemory(this.#options.metrics);
+    if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
+    this.#live.remove(callSid);
+    this.#parked.add(callSid, { session, memory });
+  }
+
+  /** No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on. */
+  async #giveUp(callSid: string, session: LiveSession | null): Promise<void> {
+    const { store, resumeWindowSeconds } = this.#options;
+    const isOurs = session ? await session.isOurs() : await isForsaken(store, callSid, resumeWindowSeconds);
+    if (!this.#parked.has(callSid)) return;
+    if (isOurs === null) this.#parked.waitOn(callSid);
+    else if (isOurs) await this.finish(callSid, 'abandoned');
+    else this.#parked.take(callSid);
+  }
+
+  /** Asks the store whether other gateways go on with calls of this one; those are lost here. Never rejects. */
+  async verify(): Promise<void> {
+    await Promise.all(this.#sessions.map((session) => session.isOurs()));
+  }
+
+  /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */
+  async find(callSid: string): Promise<Session | null> {
+    const here = this.#live.get(callSid)?.session ?? this.#parked.sessionOf(callSid);
+    if (here) return here.data;
+    const stored = await this.#options.store.getSession(callSid);
+    return stored && restoreSession(callSid, stored);
+  }
+
+  /** Twilio says that the call is over, or its next verb ends it: recorded once, its session deleted. */
+  async finish(callSid: string, why: CallOutcome): Promise<void> {
+    if (this.#finished.has(callSid)) return;
+    const call = this.#live.get(callSid);
+    const { session, memory } = this.#takeOver(callSid, call, 'this call is over');
+    this.#live.remove(callSid);
+    if (!call) this.#options.places?.notComing(callSid);
+    this.#finished.add(callSid);
+    const data = session?.data ?? (await this.find(callSid));
+    if (data) this.#report(data, why, memory);
+    this.#unawaited(session ? session.delete() : this.#options.store.endSession(callSid));
+  }
+
+  #unawaited(work: Promise<unknown>): void {
+    work.catch((error) => this.#options.logger.error({ err: error }, 'A call could not be finished'));
+  }
+
+  /** Settles when no call is live, at once if none is. */
+  async untilEmpty(): Promise<void> {
+    await this.#live.untilEmpty();
+  }
+
+  /** How many calls have lost their stream within the last `ms` and were not told yet what to do next. */
+  parkedSince(ms: number): number {
+    return this.#parked.countSince(ms);
+  }
+
+  /** Closes every stream, and returns whose; the sessions stay in the store, so that another gateway can go on with the calls. */
+  async releaseAll(reason: string): Promise<string[]> {
+    const live = new Map(this.#live.all);
+    const calls = [...live.values()];
+    const sessions = [...calls.flatMap((call) => call.session ?? []), ...this.#parked.takeAll()];
+    for (const call of calls) call.release(reason);
+    await this.untilEmpty();
+    await Promise.all([...sessions, ...this.#parked.takeAll()].map((session) => session.release()));
+    return [...live.keys()];
+  }
+
+  // What an older stream was just saying is part of what was generated: it is cut off first.
+  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): ParkedCall {
+    const parked = this.#parked.take(callSid);
+    older?.supersede(reason);
+    const { session, memory } = older ?? parked ?? { session: null, memory: null };
+    return { session, memory: memory ?? newMemory(this.#options.metrics) };
+  }
+
+  #begin(call: RegisteredCall, start: StartMessage): OpenedSession {
+    const { callSid, from, attestation, hop } = call.claims;
+    const data = newSession({ callSid, streamSid: start.streamSid, callerPhone: from, attestation });
+    // Counted on: what an earlier stream may have stored is older than this.
+    const session = this.#adopt({ ...data, resumes: hop });
+    session.change({});
+    this.#options.metrics.callsStarted.inc({ resumed: 'false' });
+    return { session, resumed: false, memory: newMemory(this.#options.metrics) };
+  }
+
+  async #restore(call: RegisteredCall, start: StartMessage): Promise<OpenedSession | null> {
+    const { callSid } = call.claims;
+    const stored = await this.#options.store.getSession(callSid);
+    if (this.#live.get(callSid) !== call) return null;
+    if (!stored) return this.#begin(call, start);
+    const session = this.#adopt(restoreSession(callSid, stored), true);
+    return this.#resume(session, call.claims.hop, start, newMemory(this.#options.metrics));
+  }
+
+  #resume(session: LiveSession, hop: number, start: StartMessage, memory: CallMemory): OpenedSession {
+    const resumes = Math.max(hop, session.data.resumes + 1);
+    session.change({ stream_sid: start.streamSid, speaking: false, resumes });
+    this.#options.metrics.callsStarted.inc({ resumed: 'true' });
+    return { session, resumed: true, memory };
+  }
+
+  #adopt(data: Session, isRestored = false): LiveSession {
+    const { store, logger, metrics, sessionTtlSeconds, onStoreReady } = this.#options;
+    return new LiveSession(data, {
+      store,
+      logger,
+      ttlSeconds: sessionTtlSeconds,
+      isRestored,
+      onChange: (session) => {
+        if (!this.#finished.has(data.call_sid)) this.#watchers.tell({ type: 'session', session });
+      },
+      onFenced: () => this.#lose(data.call_sid),
+      onWrite: (outcome) => metrics.sessionWrites.inc({ outcome }),
+      ...(onStoreReady ? { onStoreReady } : {}),
+    });
+  }
+
+  /** Another gateway goes on with this call or has ended it: nothing of it is ours any more, neither its end nor its session. */
+  #lose(callSid: string): void {
+    if (!this.#live.has(callSid) && !this.#parked.has(callSid)) return;
+    this.#moveOn(callSid, 'another gateway goes on with this call');
+    this.#watchers.tell({ type: 'ended', callSid });
+  }
+
+  /** As when it is lost, but a sibling has it, and tells the watchers of it. */
+  movedOn({ callSid, hop }: StreamOfCall): void {
+    const call = this.#live.get(callSid);
+    if (call && call.claims.hop >= hop) return;
+    const session = this.#moveOn(callSid, 'another process of this gateway goes on with this call');
+    if (session) this.#unawaited(session.release());
+  }
+
+  #moveOn(callSid: string, reason: string): LiveSession | null {
+    const call = this.#live.get(callSid);
+    const parked = this.#parked.take(callSid);
+    this.#live.remove(callSid);
+    call?.supersede(reason);
+    return call?.session ?? parked?.session ?? null;
+  }
+
+  get #sessions(): LiveSession[] {
+    return [...this.#live.sessions, ...this.#parked.sessions];
+  }
+
+  #report(session: Session, why: CallOutcome, { generated, latency }: CallMemory): void {
+    const { record, logger, metrics } = this.#options;
+    const finished = finishedCall(session, why, generated, new Date(), latency.summary);
+    const { call_sid, outcome, duration_ms } = finished;
+    logger.info({ call_sid, outcome, duration_ms }, 'Call ended');
+    metrics.callsEnded.inc({ outcome });
+    record(finished);
+    this.#watchers.tell({ type: 'ended', callSid: call_sid });
+  }
+}

@@ -1,0 +1,169 @@
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
+import { RecentMap } from '../core/recent-map.js';
+import { normalizePhone } from '../customers/phone-number.js';
+import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
+import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
+import type { CallRegistry } from './call-registry.js';
+import { CallsOfNumber } from './calls-of-number.js';
+import { putThrough } from './put-through.js';
+import type { CallPlaces } from './siblings.js';
+import type { LatestInvitation, Offer, StreamInvitations } from './stream-invitations.js';
+import type { WhatNext } from './what-next.js';
+
+export const SORRY_BUSY =
+  'We are sorry, all our lines are busy right now. Please call again in a few minutes.';
+/** To who calls from a number that has as many calls as it may, where no person can be rung. */
+export const WILL_CALL_BACK =
+  'We are sorry, other calls from your number are on our line right now. The shop will call you back at the number you are calling from. Goodbye.';
+export const SORRY_CONNECTING = 'One moment please, I am connecting you with the shop.';
+
+export interface IncomingCallOptions {
+  readonly registry: CallRegistry;
+  readonly invitations: StreamInvitations;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly maxCalls: number;
+  /** What the other processes of this gateway have taken counts too. */
+  readonly siblings: Pick<CallPlaces, 'admit' | 'notComing'>;
+  readonly transferNumber: string | undefined;
+  readonly origin: () => string;
+  readonly isDraining: () => boolean;
+  /** Whether the call log knows this call as finished; bounded in time, `false` when it cannot be told, never rejects. */
+  readonly isRecorded: (callSid: string) => Promise<boolean>;
+  /** Whether a session of this call is stored; as above. */
+  readonly hasSession: (callSid: string) => Promise<boolean>;
+  readonly whatNext: WhatNext;
+  readonly isAttested: (attestation: string | null) => boolean;
+  /** Keeps for the shop that this caller is to be rung; not waited for. */
+  readonly requestCallBack: (form: VoiceForm, words: string) => void;
+  /** Starts what the greeting will need (the customer, the sentences with a name); not waited for. */
+  readonly prepare: (form: VoiceForm) => void;
+}
+
+/** What `/twilio/voice` answers: a stream for a new call, the same again for a repeated webhook, a hang-up for one that is over. */
+export class IncomingCall {
+  readonly #options: IncomingCallOptions;
+  readonly #numbers: CallsOfNumber;
+  readonly #overNumber = new RecentMap<string, string>();
+  #decidingCount = 0;
+
+  constructor(options: IncomingCallOptions) {
+    const { registry, invitations } = options;
+    this.#options = options;
+    const isHere = (callSid: string) => registry.isLive(callSid) || invitations.isPending(callSid);
+    this.#numbers = new CallsOfNumber({ isHere });
+  }
+
+  /** Webhooks whose answer is under way. */
+  get decidingCount(): number {
+    return this.#decidingCount;
+  }
+
+  async answer(form: VoiceForm): Promise<string> {
+    const { invitations, metrics, prepare, whatNext } = this.#options;
+    const known = invitations.latest(form.callSid);
+    if (known) metrics.webhookReplays.inc();
+    if (this.#isOver(form)) return hangUp();
+    if (known?.expired) return this.#hasLostItsStream(form) ? whatNext.answer(form, known.hop) : hangUp();
+    if (known) return this.#repeat(form, known);
+    const overNumber = this.#overNumber.get(form.callSid);
+    if (overNumber !== undefined) return overNumber;
+    if (this.#options.isDraining() || this.#isFull()) return this.#turnAway(form);
+    prepare(form);
+    this.#decidingCount += 1;
+    return this.#decide(form).finally(() => {
+      this.#decidingCount -= 1;
+    });
+  }
+
+  // All are asked at once: a webhook waits for the slowest, and for none longer than its bound.
+  async #decide(form: VoiceForm): Promise<string> {
+    const { invitations, metrics, isRecorded, hasSession, whatNext, siblings } = this.#options;
+    const call = { callSid: form.callSid, from: form.from, attestation: form.attestation, hop: 0 };
+    const [wasRecorded, isUnderWay, offer, hasPlace] = await Promise.all([
+      isRecorded(form.callSid),
+      hasSession(form.callSid),
+      invitations.propose(call),
+      siblings.admit(form.callSid),
+    ]);
+    if (wasRecorded || isUnderWay || !offer.isNew) metrics.webhookReplays.inc();
+    // The number's fallback address may be another gateway's: a call in progress goes on, it does not begin.
+    if (isUnderWay && !wasRecorded && form.callStatus === 'in-progress') return whatNext.answer(form);
+    if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(form, offer, hasPlace);
+    if (offer.isNew) invitations.withdraw(call, offer);
+    siblings.notComing(form.callSid);
+    return hangUp();
+  }
+
+  // Other calls may have come in while the others were asked. A drain that has begun meanwhile waits for this one.
+  #admit(form: VoiceForm, offer: Offer, hasPlace: boolean): string {
+    const { invitations, siblings } = this.#options;
+    const call = { callSid: form.callSid, hop: 0 };
+    const known = invitations.latest(call.callSid);
+    if (known) return this.#repeat(form, known);
+    const isOwn = mayHave(form, offer.attestation);
+    const number = this.#limitedNumber(form);
+    const isOverNumber = number !== null && this.#numbers.isFull(number);
+    if (isOwn && hasPlace && !isOverNumber && !this.#isFull()) {
+      if (number !== null) this.#numbers.add(number, call.callSid);
+      return invitations.invite(call, offer) ?? hangUp();
+    }
+    siblings.notComing(call.callSid);
+    if (!isOwn) return this.#toPerson(form, SORRY_BUSY);
+    return isOverNumber ? this.#turnToShop(form, number) : this.#turnAway(form);
+  }
+
+  #repeat(form: VoiceForm, { twiml, attestation }: LatestInvitation): string {
+    return mayHave(form, attestation) ? twiml : this.#toPerson(form, SORRY_BUSY);
+  }
+
+  /** Null: its calls are not limited. */
+  #limitedNumber({ from, attestation }: VoiceForm): string | null {
+    return this.#options.isAttested(attestation) ? null : normalizePhone(from);
+  }
+
+  #turnToShop(form: VoiceForm, number: string): string {
+    const { logger, metrics, transferNumber, requestCallBack } = this.#options;
+    metrics.callsOverNumber.inc();
+    logger.warn(
+      { call_sid: form.callSid, transferred: Boolean(transferNumber) },
+      'A number has as many calls as it may',
+    );
+    if (!transferNumber && this.#numbers.isNewRequest(number)) requestCallBack(form, WILL_CALL_BACK);
+    const twiml = this.#toPerson(form, WILL_CALL_BACK);
+    this.#overNumber.set(form.callSid, twiml);
+    return twiml;
+  }
+
+  /** `nobody`: what is said where there is no person. */
+  #toPerson(form: VoiceForm, nobody: string): string {
+    const { transferNumber: number, origin } = this.#options;
+    return number ? putThrough(form, { number, origin: origin() }, SORRY_CONNECTING) : sayAndHangUp(nobody);
+  }
+
+  #isOver({ callSid, callStatus }: VoiceForm): boolean {
+    return isFinalStatus(callStatus) || this.#options.registry.isFinished(callSid);
+  }
+
+  // The number's fallback address is asked when `/twilio/voice/next` could not answer.
+  #hasLostItsStream({ callSid, callStatus }: VoiceForm): boolean {
+    return callStatus === 'in-progress' && !this.#options.registry.isLive(callSid);
+  }
+
+  #isFull(): boolean {
+    const { registry, invitations, maxCalls } = this.#options;
+    return registry.liveCount + invitations.pendingCount >= maxCalls;
+  }
+
+  #turnAway(form: VoiceForm): string {
+    const transferred = Boolean(this.#options.transferNumber);
+    this.#options.logger.warn({ call_sid: form.callSid, transferred }, 'A call was turned away: no capacity');
+    return this.#toPerson(form, SORRY_BUSY);
+  }
+}
+
+// What was given to another call on the word of its carrier is not given to a form that only may be about that call.
+function mayHave({ mayNameAnother }: VoiceForm, attestation: string | null): boolean {
+  return !mayNameAnother || attestation === null;
+}

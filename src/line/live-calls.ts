@@ -1,0 +1,62 @@
+import type { RegisteredCall } from '../calls/call-surroundings.js';
+import type { Metrics } from '../core/metrics.js';
+import type { LiveSession } from '../sessions/live-session.js';
+import type { CallPlaces } from './siblings.js';
+
+export interface LiveCallsOptions {
+  readonly metrics: Metrics;
+  /** Is told which calls are live here. */
+  readonly places?: Pick<CallPlaces, 'started' | 'left' | 'notComing'>;
+}
+
+/** The calls with an open stream, each by its newest one. */
+export class LiveCalls {
+  readonly #options: LiveCallsOptions;
+  readonly #calls = new Map<string, RegisteredCall>();
+  readonly #onEmpty: (() => void)[] = [];
+
+  constructor(options: LiveCallsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  get all(): ReadonlyMap<string, RegisteredCall> {
+    return this.#calls;
+  }
+
+  get sessions(): LiveSession[] {
+    return [...this.#calls.values()].flatMap(({ session }) => session ?? []);
+  }
+
+  get(callSid: string): RegisteredCall | undefined {
+    return this.#calls.get(callSid);
+  }
+
+  has(callSid: string): boolean {
+    return this.#calls.has(callSid);
+  }
+
+  add(callSid: string, call: RegisteredCall): void {
+    this.#calls.set(callSid, call);
+    this.#options.places?.started(call.claims);
+    this.#count();
+  }
+
+  remove(callSid: string): void {
+    if (this.#calls.delete(callSid)) this.#options.places?.left(callSid);
+    this.#count();
+  }
+
+  /** Settles when no call is live, at once if none is. */
+  async untilEmpty(): Promise<void> {
+    while (this.#calls.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+  }
+
+  #count(): void {
+    this.#options.metrics.liveCalls.set(this.#calls.size);
+    if (this.#calls.size === 0) for (const notify of this.#onEmpty.splice(0)) notify();
+  }
+}

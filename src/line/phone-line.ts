@@ -1,0 +1,230 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { VoiceActivityFactory } from '../audio/vad/voice-activity.js';
+import type { FinishedCall } from '../call-log/finished-call.js';
+import type { Agents } from '../calls/agent-ladder.js';
+import { Call } from '../calls/call.js';
+import type { CallSurroundings } from '../calls/call-surroundings.js';
+import { EarlyAnswer } from '../calls/early-answer.js';
+import { callBackOf } from '../calls/finished-call.js';
+import { withDeadline } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
+import type { Customer } from '../customers/customer.js';
+import { withNotes } from '../recordings/noted-answers.js';
+import type { StreamRecorder } from '../recordings/stream-recorder.js';
+import type { LiveSessionStore } from '../sessions/session-slot.js';
+import type { StreamLedger } from '../stream-ledger/stream-ledger.js';
+import { MediaStream, type StreamSocket } from '../twilio/media-stream.js';
+import type { StreamTap } from '../twilio/stream-tap.js';
+import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
+import { Ticker } from '../twilio/ticker.js';
+import type { VoiceForm } from '../twilio/webhooks.js';
+import { CallRegistry } from './call-registry.js';
+import { IncomingCall } from './incoming-call.js';
+import { LineSibling } from './line-sibling.js';
+import { SessionNotes } from './session-notes.js';
+import { NO_SIBLINGS, type Siblings } from './siblings.js';
+import { StreamInvitations } from './stream-invitations.js';
+import { WhatNext } from './what-next.js';
+
+/** How often the shared ticker looks what audio is due. */
+const TICK_MS = 20;
+/** How often is looked whether calls still come, once the live ones have ended. */
+const LOOK_MS = 25;
+/** Twilio asks what is next within that time after a stream has ended. */
+const WEBHOOK_MS = 1500;
+const LAST_WORDS_MS = 2000;
+/** A webhook waits no longer than that to learn whether a call is over or under way already. */
+const KNOWN_DEADLINE_MS = 200;
+
+export interface PhoneLineOptions extends Agents {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly store: LiveSessionStore;
+  readonly onStoreReady?: (listener: () => void) => () => void;
+  readonly ledger: StreamLedger;
+  readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
+  /** Finds the caller's speech, for agents that leave it to us. */
+  readonly createDetector: VoiceActivityFactory;
+  /** Bounded in time; never rejects. */
+  readonly lookUp: (phone: string) => Promise<Customer | null>;
+  readonly isAttested: (attestation: string | null) => boolean;
+  /** Starts what the greeting will need; not waited for. */
+  readonly prepare: (form: VoiceForm) => void;
+  readonly authToken: string | undefined;
+  readonly transferNumber: string | undefined;
+  /** Records every stream; absent: none is recorded. */
+  readonly recorder?: Pick<StreamRecorder, 'open' | 'finished'> | undefined;
+  readonly maxCalls: number;
+  /** The other processes of this gateway; absent: it is one. */
+  readonly siblings?: Siblings;
+  /** The sessions are in this process: no other gateway can go on with a call. */
+  readonly isAlone?: boolean;
+  readonly sessionTtlSeconds: number;
+  readonly resumeWindowSeconds: number;
+  readonly stream: { readonly startTimeoutMs: number; readonly idleTimeoutMs: number };
+}
+
+/** The shop's phone line on this gateway: what its webhooks answer and the calls on it. */
+export class PhoneLine {
+  readonly registry: CallRegistry;
+  readonly invitations: StreamInvitations;
+  readonly incoming: IncomingCall;
+  readonly whatNext: WhatNext;
+  /** `draining`: calls that are here go on, none begins. `closing`: all end here. */
+  phase: 'starting' | 'serving' | 'draining' | 'closing' = 'starting';
+  /** The origin Twilio sees; known once the gateway listens. */
+  origin = '';
+  readonly #options: PhoneLineOptions;
+  readonly #ticker: Ticker;
+  readonly #notes: SessionNotes | null;
+  readonly #siblings: Siblings;
+
+  constructor(options: PhoneLineOptions) {
+    const { authToken, stream, callLog, logger, metrics, ledger, siblings = NO_SIBLINGS } = options;
+    this.#options = options;
+    this.#siblings = siblings;
+    this.#ticker = new Ticker(TICK_MS, (error) =>
+      logger.error({ err: error }, 'A call failed to send its audio'),
+    );
+    const record = (call: FinishedCall) => {
+      options.recorder?.finished(call);
+      callLog.record(call);
+    };
+    const places = siblings;
+    this.registry = new CallRegistry({ ...options, record, places });
+    options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.behindMs / 1000));
+    this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
+    const tokens = new StreamTokens(authToken ?? siblings.tokenSecret);
+    const origin = () => this.origin;
+    const { startTimeoutMs } = stream;
+    const isOver = (callSid: string) => this.registry.isFinished(callSid);
+    const invited = { tokens, ledger, metrics, origin, startTimeoutMs, places, isOver };
+    this.invitations = new StreamInvitations(invited);
+    const shared = {
+      ...options,
+      siblings,
+      origin,
+      registry: this.registry,
+      invitations: this.invitations,
+      isDraining: () => this.shownPhase === 'draining',
+      mustEnd: () => this.phase === 'closing' && options.isAlone === true,
+      isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
+      hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
+    };
+    this.whatNext = new WhatNext(shared);
+    const requestCallBack = (form: VoiceForm, words: string) =>
+      callLog.record(callBackOf(form, words, new Date()));
+    this.incoming = new IncomingCall({ ...shared, whatNext: this.whatNext, requestCallBack });
+    const { registry, invitations, whatNext } = this;
+    siblings.join(new LineSibling({ registry, invitations, whatNext, metrics }));
+  }
+
+  /** As the health routes show it. */
+  get shownPhase(): 'starting' | 'serving' | 'draining' {
+    return this.phase === 'closing' ? 'draining' : this.phase;
+  }
+
+  /**
+   * Whether a stream with this token may open now. While draining only one that was invited here: its call was answered before, or
+   * goes on after a break. Where all processes of the gateway drain, one that any of them has invited.
+   */
+  mayEnter(token: string): boolean {
+    if (this.phase === 'closing') return false;
+    if (this.phase !== 'draining' || this.invitations.isOurs(token)) return true;
+    return this.#siblings.areLeaving && this.invitations.isReadable(token);
+  }
+
+  /** What `/twilio/voice/next` answers: the process that had the stream knows best what was said in it. */
+  async next(form: VoiceForm, hop: number): Promise<string> {
+    const isKnown = this.registry.knows(form.callSid);
+    const elsewhere = isKnown ? null : await this.#siblings.nextElsewhere(form, hop);
+    return elsewhere ?? this.whatNext.answer(form, hop);
+  }
+
+  /** Twilio says that a call is over. */
+  async over(callSid: string): Promise<void> {
+    const isKnown = this.registry.knows(callSid);
+    if (!isKnown && (await this.#siblings.finishElsewhere(callSid))) return;
+    await this.registry.finish(callSid, 'hung_up');
+  }
+
+  /** Settles when no call is live here or on its way here: just invited, or just without its stream, with its next webhook to come. */
+  async untilEmpty(): Promise<void> {
+    do {
+      await this.registry.untilEmpty();
+      if (this.#comingCount > 0) await pause(LOOK_MS);
+    } while (this.registry.liveCount + this.#comingCount > 0);
+  }
+
+  get #comingCount(): number {
+    const asked = this.incoming.decidingCount + this.invitations.pendingCount;
+    return asked + this.registry.parkedSince(WEBHOOK_MS);
+  }
+
+  /**
+   * Closes every stream, so that another gateway goes on with the calls. Where no other can, what follows the stream tells the callers:
+   * for that this waits, 2 s at most. Never rejects.
+   */
+  async handOver(reason: string): Promise<void> {
+    this.phase = 'closing';
+    const callSids = await this.registry.releaseAll(reason);
+    if (!this.#options.isAlone) return;
+    const deadline = performance.now() + LAST_WORDS_MS;
+    const areTold = () => callSids.every((callSid) => this.registry.isFinished(callSid));
+    while (!areTold() && performance.now() < deadline) await pause(LOOK_MS);
+  }
+
+  /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
+  accept(socket: StreamSocket, claims: StreamClaims): void {
+    const { logger, metrics, stream, createDetector, isAttested } = this.#options;
+    const tap = this.#tapOf(claims);
+    const { lookUp } = tap ? withNotes({ lookUp: this.#options.lookUp }, tap) : this.#options;
+    const surroundings = {
+      logger,
+      metrics,
+      agents: this.#agents(tap),
+      createDetector,
+      lookUp,
+      isAttested,
+      tap,
+      ticker: this.#ticker,
+      openSession: this.#opener(claims),
+      onEnd: this.registry.onEnd.bind(this.registry),
+    };
+    const own = { ...stream, tap, metrics, logger: logger.child({ call_sid: claims.callSid }) };
+    new Call(claims, surroundings, (call) => new MediaStream(socket, own, call));
+  }
+
+  /** Agents of a call that is watched tell whom they ask and what they were given. */
+  #agents(tap: StreamTap | undefined): Agents {
+    const { createAgent, createFallbackAgent, oneMoment } = this.#options;
+    return {
+      createAgent: (control) => createAgent(control, tap),
+      createFallbackAgent: createFallbackAgent && ((control) => createFallbackAgent(control, tap)),
+      oneMoment,
+    };
+  }
+
+  #tapOf(claims: StreamClaims): StreamTap | undefined {
+    const twiml = this.invitations.latest(claims.callSid)?.twiml ?? null;
+    const tap = this.#options.recorder?.open({ ...claims, twiml });
+    return tap && this.#notes?.keep(claims.callSid, tap);
+  }
+
+  /** The claim goes out with the upgrade, so that its answer is there when the start comes. */
+  #opener(claims: StreamClaims): CallSurroundings['openSession'] {
+    const claim = new EarlyAnswer(this.invitations.claim(claims));
+    return (call, start) =>
+      claim.use((isFirst) => {
+        this.invitations.started(claims);
+        if (!isFirst) return 'refused';
+        // All calls were handed over: this one goes on elsewhere too.
+        return this.phase === 'closing' ? null : this.registry.open(call, start);
+      });
+  }
+
+  #isKnown(found: Promise<unknown>, what: string): Promise<boolean> {
+    return withDeadline(found, KNOWN_DEADLINE_MS, what).then(Boolean, () => false);
+  }
+}

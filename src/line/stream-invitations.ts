@@ -1,0 +1,239 @@
+import { withDeadline } from '../core/errors.js';
+import type { Metrics } from '../core/metrics.js';
+import { RecentMap } from '../core/recent-map.js';
+import type { StreamLedger, StreamOfCall } from '../stream-ledger/stream-ledger.js';
+import { nextAddress } from '../twilio/next-address.js';
+import { streamOrigin } from '../twilio/signature.js';
+import {
+  type StreamClaims,
+  type StreamTokens,
+  TOKEN_VALID_MS,
+  type TokenRefusal,
+} from '../twilio/stream-token.js';
+import { connectStream } from '../twilio/twiml.js';
+import type { CallPlaces } from './siblings.js';
+
+/** Path of a stream's upgrade; the token is its last segment. */
+export const MEDIA_PATH = '/twilio/media/';
+/** Path of the callback that tells of a stream's beginning, end and faults. */
+export const STREAM_STATUS_PATH = '/twilio/stream-status';
+
+/** A webhook waits no longer than that for the other gateways' word on an invitation. */
+const PROPOSE_DEADLINE_MS = 200;
+/** The start of a stream waits no longer than that to learn whether it was opened before, elsewhere. */
+const CLAIM_DEADLINE_MS = 100;
+
+/** Who is invited: `hop` is 0 for a call's first stream. */
+export type Invited = Pick<StreamClaims, 'callSid' | 'from' | 'attestation' | 'hop'>;
+
+/** The token that stands for a stream, and whether it was made here and now or given to this call before. */
+export interface Offer {
+  readonly token: string;
+  readonly expiresAt: number;
+  /** What it vouches for. */
+  readonly attestation: string | null;
+  readonly isNew: boolean;
+}
+
+interface Invitation {
+  readonly twiml: string;
+  readonly hop: number;
+  readonly attestation: string | null;
+  /** Milliseconds since 1970, as `since`. */
+  readonly expiresAt: number;
+  /** What became of it; `repeated`: it was given twice, once perhaps by another gateway. */
+  state: 'invited' | 'repeated' | 'opened' | 'started';
+  /** When it was made, and once its stream is opened, when that was. */
+  since: number;
+}
+
+/** What a call was answered last. */
+export interface LatestInvitation {
+  readonly twiml: string;
+  readonly hop: number;
+  /** What its token vouches for. */
+  readonly attestation: string | null;
+  /** Its time has passed. */
+  readonly expired: boolean;
+  /** Its stream was opened, here. */
+  readonly opened: boolean;
+}
+
+export interface InvitationOptions {
+  readonly tokens: StreamTokens;
+  readonly ledger: StreamLedger;
+  readonly metrics: Metrics;
+  /** The origin Twilio sees. */
+  readonly origin: () => string;
+  /** A stream invited that long ago and never opened, or opened that long ago and never started, no longer counts as on its way. */
+  readonly startTimeoutMs: number;
+  /** Is told which calls are on their way. */
+  readonly places?: Pick<CallPlaces, 'coming'>;
+  /** Who rang and hung up comes no more; absent: nobody does. */
+  readonly isOver?: (callSid: string) => boolean;
+  readonly now?: () => number;
+}
+
+/**
+ * The TwiML that invites Twilio to open a stream. Remembered by call, here and in the ledger, so that a repeated webhook gets the same
+ * answer and token at every gateway of the shop, and each stream is opened once.
+ */
+export class StreamInvitations {
+  readonly #options: InvitationOptions;
+  readonly #now: () => number;
+  readonly #latest = new RecentMap<string, Invitation>();
+
+  constructor(options: InvitationOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** The token that this stream is to be opened with, new unless a gateway has given one before. Never rejects; waits 200 ms at most. */
+  async propose(call: Invited): Promise<Offer> {
+    const { tokens, ledger } = this.#options;
+    const expiresAt = this.#now() + TOKEN_VALID_MS;
+    const { callSid, from, attestation, hop } = call;
+    const token = tokens.issue({ callSid, from, attestation, hop, expiresAt });
+    const standing = await this.#answerOf(ledger.propose(call, token), PROPOSE_DEADLINE_MS, 'invite');
+    const theirs = standing === null || standing === token ? null : tokens.unseal(standing);
+    // What cannot be read is no token of this shop: a gateway with another auth token shares the Redis.
+    if (standing === null || !theirs) return { token, expiresAt, attestation, isNew: true };
+    return { token: standing, expiresAt: theirs.expiresAt, attestation: theirs.attestation, isNew: false };
+  }
+
+  /** Invites with what was proposed; the same again for a stream that was invited meanwhile, null when the offer's time has passed. */
+  invite({ callSid, hop }: StreamOfCall, { token, expiresAt, attestation, isNew }: Offer): string | null {
+    const known = this.latest(callSid);
+    if (known && known.hop >= hop && !known.expired) return known.twiml;
+    const twiml = this.#twiml(token, hop);
+    const state = isNew ? 'invited' : 'repeated';
+    const since = expiresAt - TOKEN_VALID_MS;
+    this.#latest.set(callSid, { twiml, hop, attestation, expiresAt, state, since });
+    if (expiresAt < this.#now()) return null;
+    // A call's first stream was given its place when it was admitted.
+    if (hop > 0) this.#options.places?.coming(callSid);
+    return twiml;
+  }
+
+  /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. Returns its TwiML. */
+  withdraw({ callSid, hop }: StreamOfCall, { token, attestation }: Offer): string {
+    const twiml = this.#twiml(token, hop);
+    this.#latest.set(callSid, { twiml, hop, attestation, expiresAt: 0, state: 'invited', since: 0 });
+    void this.claim({ callSid, hop });
+    return twiml;
+  }
+
+  /** What this call was answered last; null when it never was here. */
+  latest(callSid: string): LatestInvitation | null {
+    const invitation = this.#latest.get(callSid);
+    if (!invitation) return null;
+    const { twiml, hop, attestation, expiresAt, state } = invitation;
+    return {
+      twiml,
+      hop,
+      attestation,
+      expired: expiresAt < this.#now(),
+      opened: state === 'opened' || state === 'started',
+    };
+  }
+
+  /**
+   * The same answer once more, for a webhook that Twilio repeats; null when its stream was opened, its time has passed or it
+   * was repeated already: then the stream cannot be opened, and the same again would go round for ever.
+   */
+  repeat(callSid: string): string | null {
+    const invitation = this.#latest.get(callSid);
+    if (invitation?.state !== 'invited' || invitation.hop === 0) return null;
+    if (invitation.expiresAt < this.#now()) return null;
+    invitation.state = 'repeated';
+    return invitation.twiml;
+  }
+
+  /** This gateway has invited the stream of this token itself or opened it, and knows of no later one of the call. */
+  isOurs(token: string): boolean {
+    const claims = this.#options.tokens.unseal(token);
+    return claims !== null && this.#of(claims) !== null;
+  }
+
+  /** A gateway of this shop made this token. */
+  isReadable(token: string): boolean {
+    return this.#options.tokens.unseal(token) !== null;
+  }
+
+  /** The claims of a token that has not been used here; why the stream must be refused otherwise. */
+  redeem(token: string): StreamClaims | TokenRefusal {
+    const claims = this.#options.tokens.redeem(token);
+    if (typeof claims === 'string') return claims;
+    this.#opened(claims, token);
+    this.#options.places?.coming(claims.callSid);
+    return claims;
+  }
+
+  // Whoever invited it: until it starts, it is on its way here.
+  #opened({ callSid, hop, attestation, expiresAt }: StreamClaims, token: string): void {
+    const known = this.#latest.get(callSid);
+    if (known && known.hop > hop) return;
+    const twiml = known?.hop === hop ? known.twiml : this.#twiml(token, hop);
+    this.#latest.set(callSid, { twiml, hop, attestation, expiresAt, state: 'opened', since: this.#now() });
+  }
+
+  /**
+   * Whether this stream may go on: it was opened before at no gateway, or that cannot be told within 100 ms. With the in-process
+   * ledger the answer is there at once. Never rejects.
+   */
+  claim(stream: StreamOfCall): boolean | Promise<boolean> {
+    const isFirst = this.#options.ledger.claim(stream);
+    if (typeof isFirst === 'boolean') return isFirst;
+    return this.#answerOf(isFirst, CLAIM_DEADLINE_MS, 'open').then((answer) => answer ?? true);
+  }
+
+  /** The stream has started: its call is live and counts as such. */
+  started(stream: StreamOfCall): void {
+    const invitation = this.#of(stream);
+    if (invitation) invitation.state = 'started';
+  }
+
+  /** Streams that were invited and are still on their way: they count against the capacity. */
+  get pendingCount(): number {
+    let pending = 0;
+    for (const callSid of this.#latest.keys()) if (this.isPending(callSid)) pending += 1;
+    return pending;
+  }
+
+  /** The call's stream was invited and is still on its way. */
+  isPending(callSid: string): boolean {
+    const invitation = this.#latest.get(callSid);
+    if (!invitation || invitation.state === 'started') return false;
+    const now = this.#now();
+    if (invitation.expiresAt < now || this.#options.isOver?.(callSid)) return false;
+    const ageMs = now - invitation.since;
+    // A clock that was set back makes them look as if they came from the future: those are not waited for.
+    return ageMs >= 0 && ageMs <= this.#options.startTimeoutMs;
+  }
+
+  async #answerOf<T>(asked: Promise<T | null>, ms: number, step: 'invite' | 'open'): Promise<T | null> {
+    const answer = await withDeadline(asked, ms, 'Asking the stream ledger').catch(() => inThisTurn(asked));
+    if (answer === null) this.#options.metrics.ledgerUnanswered.inc({ step });
+    return answer;
+  }
+
+  #twiml(token: string, hop: number): string {
+    const origin = this.#options.origin();
+    return connectStream({
+      streamUrl: `${streamOrigin(origin)}${MEDIA_PATH}${token}`,
+      nextUrl: nextAddress(origin, hop),
+      statusUrl: `${origin}${STREAM_STATUS_PATH}`,
+      parameters: { hop: String(hop) },
+    });
+  }
+
+  #of({ callSid, hop }: StreamOfCall): Invitation | null {
+    const invitation = this.#latest.get(callSid);
+    return invitation?.hop === hop ? invitation : null;
+  }
+}
+
+// Timers run before sockets are read: after a blocked event loop the answer may be there already.
+function inThisTurn<T>(asked: Promise<T | null>): Promise<T | null> {
+  return Promise.race([asked, new Promise<null>((resolve) => setImmediate(() => resolve(null)))]);
+}

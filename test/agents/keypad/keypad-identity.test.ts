@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ANNA, answered, NINE, ring, type Setting, TEN } from '../../support/keypad-call.js';
+import { RIGHT_DIGITS } from '../../support/memory-caller-desk.js';
+
+const PROMPT =
+  'To hear your appointments, please enter the last four digits of the VIN of your vehicle. To start over, press star. For the main menu, press pound.';
+const APPOINTMENTS = `You have one upcoming appointment. Your brake service is on «${TEN}».`;
+const REFUSED = /^I am sorry, I cannot check by phone who you are.* A person at the shop.* To book an app/;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function unproven(setting: Setting = {}) {
+  const call = await answered({ attested: false, customer: ANNA, ...setting });
+  call.desk.upcomingOf.set(5, [{ id: 1, service_type: 'brakes', date: TEN }]);
+  return call;
+}
+
+describe('a caller who has proved nothing and asks for appointments', () => {
+  test('is asked for digits of a VIN in the same words, whether or not the number is a customer’s', async () => {
+    for (const setting of [{}, { customer: null }, { customer: null, attested: true }]) {
+      const { control, press } = await unproven(setting);
+      await press('2');
+      expect(control.lastSaid).toBe(PROMPT);
+      await press('9999');
+      expect(control.lastSaid).toBe(`I am sorry, that does not match. You have two more tries. ${PROMPT}`);
+    }
+  });
+
+  test('hears them with the right digits, a 0 among them, and may then choose a vehicle', async () => {
+    const { control, press } = await unproven();
+    await press(`2${RIGHT_DIGITS}`);
+    expect(control.lastSaid).toContain(APPOINTMENTS);
+    await press('11');
+    expect(control.lastSaid).toContain('Which vehicle is it for? For the 2019 Honda Civic, press 1.');
+    await press('2');
+    expect(control.lastSaid).toContain('«');
+  });
+
+  test('has three tries and then the menu, where a person can be had', async () => {
+    const { control, desk, press } = await unproven();
+    await press('2999999989997');
+    expect(control.lastSaid).toMatch(REFUSED);
+    expect(desk.asked.filter((what) => what === 'verify')).toHaveLength(3);
+    await press('2');
+    expect(control.lastSaid).toMatch(REFUSED);
+    await press('0');
+    expect(control.left).toBe('transferred');
+    expect(control.said.join(' ')).not.toMatch(/Anna|Honda|brake service/);
+  });
+
+  test('is offered to be called back after the last try, and again whenever it asks', async () => {
+    for (const again of ['', '2', '*']) {
+      const { control, press } = await unproven();
+      await press(`2999999989997${again}`);
+      expect(control.lastSaid).toMatch(
+        /To have the shop call you back, press 4\. To book an appointment, press 1/,
+      );
+      await press('4');
+      expect(control.lastSaid).toMatch(/^I have noted your request, .* Goodbye\.$/);
+      expect(control.session.data.collected_data).toMatchObject({ callback_requested: true });
+      expect(control.left).toBe('hung up');
+    }
+  });
+
+  test('without a number that digits could be asked of is not asked', async () => {
+    const { control, desk, press } = await unproven();
+    desk.triesLeft = null;
+    await press('2');
+    expect(control.lastSaid).toMatch(REFUSED);
+  });
+
+  test('starts over with star, goes back with pound, and hears nothing between digits', async () => {
+    const { control, press } = await unproven();
+    await press('299');
+    expect(control.lastSaid).toBe(PROMPT);
+    expect(control.said).toHaveLength(2);
+    await press(`*${RIGHT_DIGITS}`);
+    expect(control.lastSaid).toContain(APPOINTMENTS);
+    const other = await unproven();
+    await other.press('299#0');
+    expect(other.control.left).toBe('transferred');
+  });
+
+  test('who falls silent between digits is asked again from the first', async () => {
+    const { control, press } = await unproven();
+    await press('299');
+    await vi.advanceTimersByTimeAsync(8001);
+    expect(control.said).toHaveLength(3);
+    expect(control.lastSaid).toBe(PROMPT);
+    await press(RIGHT_DIGITS);
+    expect(control.lastSaid).toContain(APPOINTMENTS);
+  });
+
+  test('is told that the book cannot be reached when the desk fails, and proves it when it is back', async () => {
+    const { control, desk, press } = await unproven();
+    await press('2');
+    desk.down = true;
+    await press(RIGHT_DIGITS);
+    expect(control.lastSaid).toMatch(/^I cannot reach the appointment book/);
+    desk.down = false;
+    await press('1');
+    expect(control.lastSaid).toContain(APPOINTMENTS);
+  });
+
+  test('keys in secret: from the question on until it is answered', async () => {
+    const { agent, desk, press } = await unproven();
+    const secrets: boolean[] = [agent.keysAreSecret];
+    await press('2');
+    const goOn = desk.stall();
+    for (const key of RIGHT_DIGITS) {
+      secrets.push(agent.keysAreSecret);
+      await press(key);
+    }
+    secrets.push(agent.keysAreSecret);
+    goOn();
+    await vi.advanceTimersByTimeAsync(1);
+    expect([...secrets, agent.keysAreSecret]).toEqual([false, true, true, true, true, true, false]);
+  });
+
+  test('is asked again after a break, and not when it was proved by then', async () => {
+    const session = { current_state: 'collecting_info', intent: 'list_appointments' } as const;
+    const { control, agent } = ring({ customer: ANNA, session });
+    agent.start(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.said).toEqual(['Sorry, we were cut off.', PROMPT]);
+    const proved = ring({ customer: ANNA, attested: true, session });
+    proved.desk.upcomingOf.set(5, [{ id: 1, service_type: 'brakes', date: NINE }]);
+    proved.agent.start(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(proved.control.lastSaid).toContain(`Your brake service is on «${NINE}».`);
+  });
+});

@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest';
+import { begin, resume, step } from '../../../src/agents/keypad/keypad-menu.js';
+import type { MenuEffect, Step } from '../../../src/agents/keypad/keypad-moves.js';
+import {
+  CALLBACK_NOTED,
+  CONNECTING,
+  type MenuContext,
+  NOBODY_FREE,
+  preparedSentences,
+} from '../../../src/agents/keypad/keypad-prompts.js';
+import { rememberedState, sessionChange } from '../../../src/agents/keypad/keypad-session.js';
+import { callStateOf, keysAreSecret, type MenuState } from '../../../src/agents/keypad/keypad-state.js';
+import { CALL_STATES } from '../../../src/sessions/session.js';
+import { everyWalk, KEYS, menuContext } from '../../support/menu-walks.js';
+import { sessionOf } from '../../support/scripted-call-control.js';
+
+const isOver = (state: MenuState) => state.place.name === 'over';
+
+function sentences(effects: readonly MenuEffect[]): (string | symbol)[] {
+  return effects.flatMap((effect) => (effect.do === 'say' ? effect.sentences : []));
+}
+
+function words(effects: readonly MenuEffect[]): string {
+  return sentences(effects).map(String).join(' ');
+}
+
+/** The desk fails at everything that is still asked. */
+function settled(state: MenuState, menu: MenuContext): Step {
+  let last: Step = { state, effects: [] };
+  for (let asked = 0; last.state.waiting && asked < 4; asked += 1) {
+    const { ticket } = last.state.waiting;
+    last = step(last.state, { type: 'answer', ticket, answer: { kind: 'failed' } }, menu);
+  }
+  return last;
+}
+
+function keyedIn({ place }: MenuState): string | null {
+  return place.name === 'vin' ? place.keyed : null;
+}
+
+function leftVin(state: MenuState, menu: MenuContext): MenuState {
+  const answered = settled(state, menu).state;
+  return keyedIn(answered) === null ? answered : step(answered, { type: 'key', key: '#' }, menu).state;
+}
+
+describe('on every walk through the menu', () => {
+  test('every key leads to words, to a question to the desk or is kept as a digit, until the call is over', () => {
+    everyWalk(({ state }, menu) => {
+      for (const key of KEYS) {
+        const { effects, state: next } = step(state, { type: 'key', key }, menu);
+        const leadsOn = effects.some((effect) => effect.do === 'say' || effect.do === 'look_up');
+        const isKept = keyedIn(next) === `${keyedIn(state)}${key}` && !state.waiting;
+        if ((leadsOn || isKept) === isOver(state)) expect.fail(`key ${key} in ${JSON.stringify(state)}`);
+      }
+    });
+  });
+
+  test('0 leads to a person or the honest sentence, after a booking that is being written at the latest', () => {
+    everyWalk(({ state }, menu) => {
+      if (isOver(state)) return;
+      // Where digits are keyed, 0 is one of them, and the pound key leads out.
+      const before = keyedIn(state) === null ? state : leftVin(state, menu);
+      const pressed = step(before, { type: 'key', key: '0' }, menu);
+      const last = pressed.state.waiting ? settled(pressed.state, menu) : pressed;
+      expect(words(last.effects)).toContain(menu.shop.canTransfer ? CONNECTING : NOBODY_FREE);
+      expect(last.effects.some((effect) => effect.do === 'transfer')).toBe(menu.shop.canTransfer);
+      expect(last.state.intent).toBe('talk_to_person');
+    });
+  });
+
+  test('a caller who presses nothing hears the choices twice more and is then handed over or let go', () => {
+    everyWalk((walk, menu) => {
+      const asked = settled(walk.state, menu).state;
+      if (isOver(asked)) return;
+      const silent = { type: 'silence' } as const;
+      const once = step({ ...asked, silences: 0 }, silent, menu);
+      const twice = step(once.state, silent, menu);
+      const last = step(twice.state, silent, menu);
+      expect(words(once.effects)).not.toBe('');
+      expect(words(twice.effects)).toBe(words(once.effects));
+      expect(last.state.place).toEqual({
+        name: 'over',
+        as: menu.shop.canTransfer ? 'transferring' : 'completed',
+      });
+      expect(last.effects.map((effect) => effect.do)).toEqual([
+        'say',
+        menu.shop.canTransfer ? 'transfer' : 'hang_up',
+      ]);
+    });
+  });
+
+  test('the call is left once, and nothing is said or done after it', () => {
+    everyWalk(({ steps, state }, menu) => {
+      const end = steps.findIndex((each) => isOver(each.state));
+      const doings = steps.map(({ effects }) => effects.map((effect) => effect.do));
+      const leaves = doings.flat().filter((what) => what === 'transfer' || what === 'hang_up');
+      expect(leaves.length).toBe(end < 0 ? 0 : 1);
+      if (end < 0) return;
+      expect(doings[end]?.at(-1)).toBe(leaves[0]);
+      expect(doings.slice(end + 1).flat()).toEqual([]);
+      expect(step(state, { type: 'voice_failed' }, menu).effects).toEqual([]);
+    });
+  });
+
+  test('nothing is said twice in a row unless a key or a silence asked for it', () => {
+    everyWalk(({ steps, events }) => {
+      let before = '';
+      let asked = false;
+      for (const [index, { effects }] of steps.entries()) {
+        const said = words(effects);
+        asked ||= events[index]?.type !== 'answer';
+        if (said === '') continue;
+        if (said === before && !asked) expect.fail(`twice: ${said}`);
+        before = said;
+        asked = false;
+      }
+    });
+  });
+
+  test('one happening brings one utterance, one question and one end at most', () => {
+    everyWalk(({ steps }) => {
+      for (const { effects } of steps) {
+        if (new Set(effects.map((effect) => effect.do)).size < effects.length)
+          expect.fail(JSON.stringify(effects));
+      }
+    });
+  });
+
+  test('what is said was prepared before the call, but for times, vehicles and the name', () => {
+    everyWalk(({ steps }, menu) => {
+      const prepared = new Set<string | symbol>(preparedSentences(menu.shop));
+      for (const said of steps.flatMap(({ effects }) => sentences(effects))) {
+        const isKnown = typeof said === 'symbol' || said.includes('«') || prepared.has(said);
+        if (!isKnown) expect.fail(`not prepared: ${said}`);
+      }
+    });
+  });
+
+  test('what the session calls booked is a row, and is said in words from it', () => {
+    everyWalk(({ steps, events }) => {
+      const end = steps.findIndex(({ state }) => state.appointment !== null);
+      if (end < 0) return;
+      const { state, effects } = steps[end] ?? begin(menuContext(true));
+      const { appointment: id, time: date, service: service_type } = state;
+      expect(events[end]).toMatchObject({ answer: { appointment: { id, date, service_type } } });
+      expect(words(effects)).toContain(`«${date}»`);
+    });
+  });
+
+  test('a call that ends without a booking leaves no time that looks like one', () => {
+    everyWalk(({ state }) => {
+      if (callStateOf(state) === 'completed') expect(state.time === null).toBe(state.appointment === null);
+    });
+  });
+
+  test('a call-back is promised only to who can be rung, who asked for it, and as the last words of the call', () => {
+    everyWalk(({ steps, events, state }, menu) => {
+      const end = steps.findIndex((each) => words(each.effects).includes(CALLBACK_NOTED));
+      expect(state.callback).toBe(end >= 0);
+      if (end < 0) return;
+      expect(menu.canCallBack).toBe(true);
+      const place = steps[end - 1]?.state.place;
+      const inMenu = place?.name === 'menu';
+      expect(place).toMatchObject(inMenu ? { callBack: true } : { name: 'unreachable' });
+      expect(events[end]).toEqual({ type: 'key', key: inMenu ? '4' : '2' });
+      expect(steps[end]?.effects.at(-1)).toEqual({ do: 'hang_up' });
+      expect(sessionChange(state, sessionOf())?.collected_data).toMatchObject({ callback_requested: true });
+    });
+  });
+
+  test('a booking is asked for only after its place was kept and its time read back', () => {
+    everyWalk(({ steps }) => {
+      const effects = steps.flatMap((each) => each.effects);
+      for (const [index, effect] of effects.entries()) {
+        if (effect.do !== 'look_up' || effect.lookup.kind !== 'book') continue;
+        const { startsAt } = effect.lookup;
+        const before = effects.slice(0, index);
+        const kept = before.findLast((each) => each.do === 'look_up' && each.lookup.kind === 'hold');
+        expect(kept).toMatchObject({ lookup: { startsAt } });
+        expect(words(before)).toContain(`would be on «${startsAt}»`);
+      }
+    });
+  });
+
+  test('four digits are asked about as they were keyed, from the first after the prompt', () => {
+    everyWalk(({ state }, menu) => {
+      if (keyedIn(state) === null || state.waiting) return;
+      for (const again of ['*', 'A', null]) {
+        const event =
+          again === null ? ({ type: 'silence' } as const) : ({ type: 'key', key: again } as const);
+        const prompted = step({ ...state, silences: 0 }, event, menu);
+        expect(words(prompted.effects)).toContain('the last four digits');
+        const keyed = [...'0970'].map((key) => ({ type: 'key', key }) as const);
+        let last = prompted;
+        for (const digit of keyed) last = step(last.state, digit, menu);
+        expect(last.effects).toMatchObject([{ do: 'look_up', lookup: { kind: 'verify', digits: '0970' } }]);
+      }
+    });
+  });
+
+  test('what is keyed to prove who calls is secret, and stands neither in the session nor in what is said', () => {
+    everyWalk(({ state }, menu) => {
+      if (keyedIn(state) === null || state.waiting) return;
+      let last: Step = { state: { ...state, place: { name: 'vin', keyed: '' } }, effects: [] };
+      for (const key of '8642') {
+        expect(keysAreSecret(last.state)).toBe(true);
+        last = step(last.state, { type: 'key', key }, menu);
+        expect(words(last.effects)).toBe('');
+        expect(JSON.stringify(sessionChange(last.state, sessionOf()))).not.toMatch(/8642|864|86/);
+      }
+      expect(keysAreSecret(last.state)).toBe(true);
+      for (const kind of ['failed', 'not_identified'] as const) {
+        const { ticket } = last.state.waiting ?? { ticket: -1 };
+        const told = step(last.state, { type: 'answer', ticket, answer: { kind } }, menu);
+        expect(words(told.effects)).not.toMatch(/8642/);
+        expect(JSON.stringify(sessionChange(told.state, sessionOf()))).not.toMatch(/8642/);
+      }
+    });
+  });
+
+  test('a break while digits are keyed leads to the question again', () => {
+    everyWalk(({ state }, menu) => {
+      if (keyedIn(state) === null) return;
+      const session = sessionOf(sessionChange(state, sessionOf()) ?? {});
+      expect(resume(session, menu).state.waiting?.lookup).toEqual({ kind: 'list' });
+    });
+  });
+
+  test('an answer that comes too late changes nothing', () => {
+    everyWalk(({ state }, menu) => {
+      const stale = { type: 'answer', ticket: state.tickets - 1, answer: { kind: 'taken' } } as const;
+      expect(step(state, stale, menu)).toEqual({ state, effects: [] });
+    });
+  });
+
+  test('a failing voice hands the call over without a word', () => {
+    everyWalk(({ state }, menu) => {
+      if (isOver(state)) return;
+      const { effects } = step(state, { type: 'voice_failed' }, menu);
+      expect(effects).toEqual([{ do: 'transfer' }]);
+    });
+  });
+
+  test('the state is plain JSON', () => {
+    everyWalk(({ state }) => {
+      expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+    });
+  });
+
+  test('the session tells what is collected and where to go on after a break', () => {
+    everyWalk(({ state }, menu) => {
+      const session = sessionOf(sessionChange(state, sessionOf()) ?? {});
+      expect(CALL_STATES).toContain(session.current_state);
+      expect(sessionChange(state, session)).toBeNull();
+      const vehicle = state.vehicle && { id: state.vehicle.id, name: null };
+      const { service, time, intent, callback } = state;
+      expect(rememberedState(session)).toMatchObject({ service, time, intent, vehicle, callback });
+      expect(words(resume(session, menu).effects)).toMatch(/^Sorry, we were cut off\./);
+    });
+  });
+});
+
+test('ten thousand walks reach every place, every question and every end', () => {
+  const seen = new Set<string>();
+  everyWalk(({ steps }) => {
+    for (const { state } of steps) {
+      seen.add(state.place.name === 'over' ? state.place.as : state.place.name);
+      if (state.waiting) seen.add(`${state.waiting.lookup.kind}?`);
+      if (state.waiting?.wantsPerson) seen.add('a person after the booking');
+      if (state.callback) seen.add('a call-back');
+      if (state.place.name === 'over' && state.appointment !== null) seen.add('booked');
+    }
+  }, 10_000);
+  const places = ['menu', 'vin', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];
+  const questions = ['identify?', 'list?', 'verify?', 'find?', 'hold?', 'book?'];
+  const ends = ['completed', 'transferring', 'booked', 'a call-back', 'a person after the booking'];
+  expect([...seen].sort()).toEqual([...places, ...questions, ...ends].sort());
+});

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { begin } from '../../../src/agents/keypad/keypad-menu.js';
+import { HELLO } from '../../../src/agents/keypad/keypad-moves.js';
+import {
+  call,
+  doings,
+  go,
+  NO_VEHICLES,
+  NOON,
+  ROW,
+  sessionAfter,
+  TEN,
+  TIMES,
+  toConfirm,
+  toTimes,
+  withoutPerson,
+  withPerson,
+  words,
+} from '../../support/menu-script.js';
+
+describe('the greeting', () => {
+  test('says the shop first, then the name if there is one to say, then the choices', () => {
+    const [say] = begin(withPerson).effects;
+    expect(say).toMatchObject({ do: 'say' });
+    expect(say?.do === 'say' && say.sentences.slice(0, 3)).toEqual([
+      'Thank you for calling Bayline Auto Repair.',
+      HELLO,
+      'To book an appointment, press 1.',
+    ]);
+  });
+
+  test('offers a person only where one can be reached', () => {
+    expect(words(begin(withPerson))).toContain('To speak with a person, press 0.');
+    expect(words(begin(withoutPerson))).not.toContain('press 0');
+  });
+});
+
+describe('upcoming appointments', () => {
+  test('are read out with service and time, and again with the star key', () => {
+    const appointments = [ROW, { id: 13, service_type: 'inspection', date: TEN }];
+    const listed = call(['2', { kind: 'appointments', appointments }]);
+    const list = `You have two upcoming appointments. Your brake service is on «${NOON}». Your inspection is on «${TEN}».`;
+    expect(words(listed)).toMatch(new RegExp(`^${list.replaceAll('.', '\\.')} To book an appointment`));
+    expect(words(go(listed, ['*']))).toBe(words(listed));
+    expect(words(go(listed, [null]))).toMatch(/^To book an appointment/);
+  });
+
+  test('none and one are said as people say them', () => {
+    const one = call(['2', { kind: 'appointments', appointments: [ROW] }]);
+    expect(words(one)).toContain('You have one upcoming appointment. ');
+    expect(words(call(['2', { kind: 'appointments', appointments: [] }]))).toContain('You have no upcoming');
+  });
+
+  test('are not read out to a number that proves nothing', () => {
+    const refused = call(['2', { kind: 'not_identified' }]);
+    expect(words(refused)).toMatch(
+      /^I am sorry, I cannot check by phone who you are, so I cannot read out appointments\. A person/,
+    );
+    expect(sessionAfter(refused)).toMatchObject({ current_state: 'greeting', intent: 'list_appointments' });
+  });
+});
+
+describe('the opening hours', () => {
+  test('are said, and then the choices again', () => {
+    const told = call(['3']);
+    expect(words(told)).toMatch(/^We are open Monday to Friday, eight a\.m\. to five p\.m\. To book/);
+    expect(told.state.intent).toBe('shop_info');
+  });
+});
+
+describe('a person', () => {
+  test('is reached with 0 from anywhere', () => {
+    for (const happenings of [[], ['1'], ['1', '1'], toTimes, [...toTimes, '1'], toConfirm] as const) {
+      const handed = call([...happenings, '0']);
+      expect(doings(handed)).toEqual(['say', 'transfer']);
+      expect(sessionAfter(handed)).toMatchObject({ current_state: 'transferring', intent: 'talk_to_person' });
+    }
+  });
+
+  test('comes after the outcome of a booking that is being written', () => {
+    const asked = call([...toConfirm, '1', '0']);
+    expect(words(asked)).toBe('One moment, please.');
+    const booked = go(asked, [{ kind: 'booked', appointment: ROW }]);
+    expect(words(booked)).toMatch(/^Your brake service is booked\. .* I will connect you/);
+    expect(doings(booked)).toEqual(['say', 'transfer']);
+    expect(words(go(asked, [{ kind: 'failed' }]))).toMatch(
+      /^Your appointment is not confirmed yet\. I will connect/,
+    );
+  });
+
+  test('who cannot be reached is said so, and the caller is offered the menu', () => {
+    const told = call([...toConfirm, '0'], withoutPerson);
+    expect(words(told)).toMatch(
+      /^I am sorry, nobody can come to the phone right now\. To book an appointment/,
+    );
+    expect(doings(told)).toEqual(['release', 'say']);
+    const booked = call([...toConfirm, '1', '0', { kind: 'booked', appointment: ROW }], withoutPerson);
+    expect(words(booked)).toMatch(/is booked\. .* nobody can come .* Goodbye\.$/);
+  });
+});
+
+describe('keys and silence', () => {
+  test('a wrong key says so and repeats', () => {
+    for (const key of ['9', '#', '4']) {
+      expect(words(call([key]))).toMatch(/^Sorry, that key is not one of the choices\. To book/);
+    }
+  });
+
+  test('the star key repeats where the caller is', () => {
+    expect(words(call([...toTimes, '*']))).toBe(words(call(toTimes)));
+  });
+
+  test('a key while the desk is being asked is told to wait and answers nothing', () => {
+    const waiting = call(['1', '1', NO_VEHICLES, '1']);
+    expect(words(waiting)).toBe('One moment, please.');
+    expect(words(go(waiting, [TIMES]))).toBe(words(call(toTimes)));
+  });
+
+  test('a key starts the count of silences anew', () => {
+    expect(doings(call([null, null, '*', null, null]))).toEqual(['say']);
+    expect(doings(call([null, null, null]))).toEqual(['say', 'transfer']);
+    expect(words(call([null, null, null], withoutPerson))).toMatch(/^I did not get an answer.*Goodbye\.$/);
+  });
+
+  test('a caller who falls silent before confirming has booked nothing', () => {
+    const ended = call([...toConfirm, null, null, null], withoutPerson);
+    expect(ended.state.place).toEqual({ name: 'over', as: 'completed' });
+    expect(sessionAfter(ended)?.collected_data).toEqual({ service_type: 'oil_change' });
+  });
+
+  test('nobody is given up for silence while the desk is being asked', () => {
+    expect(call(['2', null, null, null, null]).effects).toEqual([]);
+  });
+});

@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CallEvent } from '../../src/line/call-watchers.js';
+import { expectNothingLeft, type FakeStream, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
+import { callSidOf } from '../support/stream-messages.js';
+
+let house: PhoneHouse;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  house = new PhoneHouse();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+});
+
+describe('the end of a call', () => {
+  type Act = 'stop' | 'lose' | 'completed' | 'completed again' | 'next' | 'wait' | 'key';
+  const act = async (name: Act, stream: FakeStream): Promise<void> => {
+    if (name === 'stop') stream.stop();
+    if (name === 'lose') stream.socket.lose();
+    if (name === 'key') stream.press('1');
+    if (name === 'wait') await settle(500);
+    if (name === 'next') await house.next(1, { callStatus: 'completed' });
+    if (name.startsWith('completed')) await house.status(1, 'completed');
+  };
+
+  it('is recorded exactly once, in whatever order its signs come', async () => {
+    const acts: Act[] = ['stop', 'lose', 'completed', 'completed again', 'next', 'wait', 'key'];
+    const orders = fc.shuffledSubarray(acts, { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(orders, fc.boolean(), async (order, together) => {
+        house = new PhoneHouse();
+        const stream = await house.call();
+        if (together) await Promise.all(order.map((name) => act(name, stream)));
+        else for (const name of order) await act(name, stream);
+        if (!order.some((name) => name !== 'wait' && name !== 'key')) await act('stop', stream);
+        await settle(60_010);
+        expect(house.recorded.map(({ call_sid }) => call_sid)).toEqual([callSidOf(1)]);
+        await expectNothingLeft(house);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is recorded once by two callbacks at a gateway that knows the call from the store alone', async () => {
+    const stream = await house.call();
+    stream.press('1');
+    await settle();
+    await house.line.registry.releaseAll('the gateway stops');
+    const other = new PhoneHouse({}, house);
+    await Promise.all([
+      other.status(1, 'completed'),
+      other.next(1, { callStatus: 'completed' }),
+      other.status(1, 'failed'),
+    ]);
+    expect(other.recorded).toMatchObject([{ outcome: 'hung_up', transcript: [{ content: 'pressed 1' }] }]);
+    await expectNothingLeft(house);
+  });
+
+  it('that comes before the stream keeps the stream out', async () => {
+    const stream = house.connect(await house.voice(1), 1);
+    await house.status(1, 'canceled');
+    stream?.start();
+    await settle();
+    expect(stream?.socket.closes).toEqual([{ code: 1000, reason: 'this call is over' }]);
+    expect(house.agents).toEqual([]);
+    await expectNothingLeft(house);
+  });
+
+  it('does not stay hidden by calls that follow, back to back and interleaved', async () => {
+    house = new PhoneHouse({ maxCalls: 1000 });
+    for (let round = 0; round < 20; round += 1) {
+      const calls = [1, 2, 3].map((i) => round * 3 + i);
+      const streams = await Promise.all(calls.map((call) => house.call(call)));
+      for (const stream of streams) stream.press('1');
+      for (const stream of streams) stream.stop();
+    }
+    expect(house.recorded).toHaveLength(60);
+    expect(new Set(house.recorded.map(({ call_sid }) => call_sid)).size).toBe(60);
+    await expectNothingLeft(house);
+  });
+});
+
+describe('whoever drains', () => {
+  it('is told when the last call has ended, however it ended', async () => {
+    const ends: ((stream: FakeStream, call: number) => unknown)[] = [
+      (stream) => stream.stop(),
+      (stream) => stream.socket.lose(),
+      (_stream, call) => house.status(call, 'completed'),
+    ];
+    for (const [i, end] of ends.entries()) {
+      const [one, two] = [await house.call(2 * i + 1), await house.call(2 * i + 2)];
+      let told = 0;
+      const waiting = [1, 2].map(() => house.line.registry.untilEmpty().then(() => (told += 1)));
+      await end(one, 2 * i + 1);
+      await settle();
+      expect(told).toBe(0);
+      await end(two, 2 * i + 2);
+      await Promise.all(waiting);
+      expect(told).toBe(2);
+    }
+    await house.line.registry.untilEmpty();
+    await settle(60_010);
+    await expectNothingLeft(house);
+  });
+
+  it('waits for calls on their way here: invited, or between two streams', async () => {
+    let told = 0;
+    const waiting = async () => house.line.untilEmpty().then(() => (told += 1));
+    const twiml = await house.voice(1);
+    house.line.phase = 'draining';
+    const drained = waiting();
+    await settle(4000);
+    expect(told).toBe(0);
+    expect(house.line.mayEnter(tokenOf(twiml))).toBe(true);
+    const stream = house.connect(twiml, 1);
+    stream?.start();
+    await settle(6000);
+    stream?.socket.lose();
+    await settle(1000);
+    expect(told).toBe(0);
+    const again = await house.next(1);
+    expect(house.line.mayEnter(tokenOf(again))).toBe(true);
+    const resumed = house.connect(again, 1);
+    resumed?.start();
+    await settle(2000);
+    expect(told).toBe(0);
+    resumed?.stop();
+    await settle(50);
+    await drained;
+    expect(told).toBe(1);
+    await expectNothingLeft(house);
+  });
+
+  it('that has no other gateway tells the callers whose streams it closes, and waits for it', async () => {
+    house = new PhoneHouse({ isAlone: true, transferNumber: undefined });
+    const stream = await house.call();
+    let closed = false;
+    const over = house.line.handOver('the gateway stops').then(() => (closed = true));
+    await settle(100);
+    expect(stream.socket.closes).toEqual([{ code: 1001, reason: 'the gateway stops' }]);
+    expect(closed).toBe(false);
+    expect(await house.next(1)).toContain('We are sorry, we have technical trouble.');
+    await settle(50);
+    await over;
+    expect(house.recorded).toMatchObject([{ outcome: 'failed' }]);
+    await expectNothingLeft(house);
+  });
+
+  it('hands every call over: streams closed with 1001, sessions whole in the store, no timer left', async () => {
+    const [live, lost] = [await house.call(1), await house.call(2)];
+    live.press('1');
+    lost.socket.lose();
+    const released = house.line.registry.releaseAll('the gateway stops');
+    await settle();
+    await released;
+    expect(live.socket.closes).toEqual([{ code: 1001, reason: 'the gateway stops' }]);
+    expect(await house.session(1)).toMatchObject({ conversation_history: [{ content: 'pressed 1' }] });
+    expect(await house.session(2)).not.toBeNull();
+    expect(house.recorded).toEqual([]);
+    for (const call of [1, 2]) await house.memory.deleteSession(callSidOf(call));
+    await expectNothingLeft(house);
+  });
+});
+
+describe('whoever watches', () => {
+  it('sees each change of each call, then its end, and nothing of it after', async () => {
+    const seen: CallEvent[] = [];
+    const stop = house.line.registry.watch((event) => seen.push(event));
+    const stream = await house.call();
+    stream.press('1');
+    expect(seen.at(-1)).toMatchObject({
+      type: 'session',
+      session: { conversation_history: [{ content: 'pressed 1' }] },
+    });
+    expect(house.line.registry.liveSessions).toMatchObject([{ call_sid: callSidOf(1) }]);
+    const { session } = house.agent.control;
+    stream.stop();
+    session.change({ intent: 'shop_info' });
+    expect(seen.at(-1)).toEqual({ type: 'ended', callSid: callSidOf(1) });
+    stop();
+    await house.call(2);
+    expect(seen.at(-1)).toEqual({ type: 'ended', callSid: callSidOf(1) });
+    await house.status(2, 'completed');
+    await expectNothingLeft(house);
+  });
+});

@@ -1,0 +1,63 @@
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { findGateway } from '../../../tools/call/call-gateway.js';
+import { parseCallOptions } from '../../../tools/call/call-options.js';
+import { setUpSimulator } from '../../support/simulated-call.js';
+
+/** An address where nobody listens. */
+async function deadUrl(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 1}`;
+}
+
+function command(url: string, urlGiven: boolean) {
+  const parsed = parseCallOptions([]);
+  if (!parsed) throw new Error('No options are not a call for help');
+  return { ...parsed, url, urlGiven };
+}
+
+const silent = () => {};
+
+describe('findGateway', () => {
+  it("starts one of its own that is ready and knows nothing of the shop's Redis and database", async () => {
+    const url = await deadUrl();
+    const env = {
+      WORKERS: '4',
+      REDIS_URL: 'redis://127.0.0.1:1',
+      DATABASE_URL: 'postgres://127.0.0.1:1/x',
+      AGENT: 'echo',
+    };
+    const notes: string[] = [];
+    const gateway = await findGateway(command(url, false), env, (text) => notes.push(text));
+    onTestFinished(() => gateway.close());
+    expect(gateway.own).toBe(true);
+    expect(notes).toEqual([`No gateway at ${url}: starting one for this call.`]);
+    const redis = await fetch(new URL('/health/redis', gateway.url));
+    expect(await redis.json()).toMatchObject({ redis: 'not configured' });
+    const ready = await fetch(new URL('/health/ready', gateway.url));
+    expect(await ready.json()).toEqual({ status: 'ok' });
+  }, 120_000);
+
+  it('does not start one when the address was named', async () => {
+    const url = await deadUrl();
+    await expect(findGateway(command(url, true), {}, silent)).rejects.toThrow(`No gateway answers at ${url}`);
+  });
+
+  it('signs for localhost by default and for PUBLIC_URL when there is one', async () => {
+    const { gateway } = await setUpSimulator({ onGet: (_path, response) => response.end('{"status":"ok"}') });
+    const { port } = new URL(gateway.url);
+    const byDefault = await findGateway(command(gateway.url, true), {}, silent);
+    expect(byDefault).toMatchObject({ own: false, publicUrl: `http://localhost:${port}` });
+    const behindTunnel = await findGateway(
+      command(gateway.url, true),
+      {
+        PUBLIC_URL: 'https://shop.example',
+      },
+      silent,
+    );
+    expect(behindTunnel.publicUrl).toBe('https://shop.example');
+  });
+});

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseCallOptions } from '../../../tools/call/call-options.js';
+
+describe('parseCallOptions', () => {
+  it('has a default for everything', () => {
+    expect(parseCallOptions([])).toEqual({
+      url: 'http://127.0.0.1:3000',
+      urlGiven: false,
+      from: '+15125550101',
+      keys: null,
+      wav: null,
+      record: null,
+      stir: 'A',
+      json: false,
+    });
+  });
+
+  it('takes every option', () => {
+    const args = ['--url', 'https://voice.example.com/', '--from', '+15555550142', '--keys', '1 1, *#'];
+    const more = ['--wav', 'a.wav', '--record=b.wav', '--stir', 'none', '--json'];
+    expect(parseCallOptions([...args, ...more])).toEqual({
+      url: 'https://voice.example.com',
+      urlGiven: true,
+      from: '+15555550142',
+      keys: ['1', '1', '*', '#'],
+      wav: 'a.wav',
+      record: 'b.wav',
+      stir: null,
+      json: true,
+    });
+  });
+
+  it('asks for the help text with null', () => {
+    expect(parseCallOptions(['--help'])).toBeNull();
+  });
+
+  it.each([
+    [['--speed', '2'], '--speed is no option'],
+    [['--keys'], '--keys was given without its value'],
+    [['--json=yes'], '--json was given'],
+    [['1', '2'], 'must belong to an option'],
+    [['--url', 'localhost:3000'], '--url must be'],
+    [['--url', 'http://x/path'], 'without a path'],
+    [['--from', '555'], '--from must be'],
+    [['--keys', '1 a'], '--keys must be'],
+    [['--keys', ' '], '--keys must be'],
+    [['--stir', 'D'], '--stir must be'],
+    [['--wav', ''], '--wav needs'],
+  ])('refuses %j with a sentence', (args, sentence) => {
+    expect(() => parseCallOptions(args)).toThrow(sentence);
+  });
+
+  it('never repeats a number or a key that was typed', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('--from', '--keys', '--stir'),
+        fc.stringMatching(/^[a-z]{1,3}\d{4,12}$/),
+        (option, value) => {
+          expect(() => parseCallOptions([option, value])).toThrow(
+            expect.objectContaining({ code: 'BAD_REQUEST', message: expect.not.stringContaining(value) }),
+          );
+        },
+      ),
+    );
+  });
+});

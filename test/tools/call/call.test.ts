@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readWav } from '../../../src/audio/wav.js';
+import { clear, mark, media, setUpSimulator } from '../../support/simulated-call.js';
+
+const CALL = fileURLToPath(new URL('../../../tools/call/call.ts', import.meta.url));
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bayline-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Finished {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+// In a folder of its own, so that no .env of this machine has a say.
+function runCall(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), CALL, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { out: '', err: '' };
+  child.stdout.on('data', (data: Buffer) => {
+    text.out += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    text.err += data.toString();
+  });
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, ...text })));
+}
+
+/** A shop that speaks after `start` and after every key, and closes the stream after the second key's answer. */
+async function setUpShop() {
+  const keys: string[] = [];
+  const watchers: ServerResponse[] = [];
+  const history: object[] = [];
+  const tell = (callSid: string, state: string) => {
+    const session = {
+      call_sid: callSid,
+      current_state: state,
+      conversation_history: history,
+      collected_data: {},
+    };
+    const data = JSON.stringify({ ...session, speaking: false, intent: null });
+    for (const watcher of watchers) watcher.write(`event: session\ndata: ${data}\n\n`);
+  };
+  let callSid = '';
+  const speak = (streamSid: string, name: string) => [
+    media(streamSid, Buffer.alloc(800, 1)),
+    mark(streamSid, name),
+  ];
+  const { gateway } = await setUpSimulator({
+    onGet: (path, response) => {
+      if (path === '/health') response.end('{"status":"ok"}');
+      else if (path === '/api/live') watchers.push(response.writeHead(200).on('error', () => {}));
+      else if (path.startsWith('/api/calls/')) response.end('{"outcome":"completed","interruptions":1}');
+      else response.writeHead(404).end('{}');
+      if (path === '/api/live') response.flushHeaders();
+    },
+    onMessage: ({ event, streamSid, ...message }, socket, raw) => {
+      if (event === 'start') {
+        callSid = JSON.parse(raw).start.callSid;
+        for (const text of speak(streamSid, 'greeting')) socket.send(text);
+      }
+      if (event === 'dtmf') {
+        keys.push(JSON.parse(raw).dtmf.digit);
+        for (const text of [clear(streamSid), ...speak(streamSid, `answer-${keys.length}`)])
+          socket.send(text);
+      }
+      if (event !== 'mark') return;
+      history.push({ role: 'assistant', content: `That was ${JSON.stringify(message.mark)}`, timestamp: '' });
+      tell(callSid, keys.length < 2 ? 'greeting' : 'completed');
+      if (keys.length === 2) socket.close(1000);
+    },
+  });
+  return { gateway, keys };
+}
+
+// Every test starts a process, which takes its time on a busy machine.
+describe('npm run call', { timeout: 120_000 }, () => {
+  it('presses each key when the agent has finished, shows both sides and what came of it', async () => {
+    const { gateway, keys } = await setUpShop();
+    const recording = join(folder, 'call.wav');
+    const { status, out, err } = await runCall([
+      '--url',
+      gateway.url,
+      '--keys',
+      '1 2',
+      '--record',
+      recording,
+    ]);
+    expect(err).toBe('');
+    expect(status).toBe(0);
+    expect(keys).toEqual(['1', '2']);
+    const said = [...out.matchAll(/(agent {3}That was .*"(.*)"|caller {2}presses \d)/g)].map(
+      (match) => match[2] ?? match[0],
+    );
+    expect(said).toEqual(['greeting', 'caller  presses 1', 'answer-1', 'caller  presses 2', 'answer-2']);
+    expect(out).toMatch(/The call ended as the TwiML said: <Hangup>\./);
+    expect(out).toMatch(/states +greeting → completed/);
+    expect(out).toMatch(/logged +completed, 1 interruptions/);
+    expect(out).not.toContain('\u001b');
+    const [caller, agent] = readWav(readFileSync(recording)).channels;
+    expect(caller?.some((sample) => sample !== 0)).toBe(true);
+    expect(agent?.filter((sample) => Math.abs(sample) > 20_000)).toHaveLength(3 * 800);
+  });
+
+  it('writes one JSON line for every event', async () => {
+    const { gateway } = await setUpShop();
+    const { status, out } = await runCall(['--url', gateway.url, '--keys', '12', '--json']);
+    expect(status).toBe(0);
+    const lines: { event: string; ok?: boolean }[] = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map((line) => line.event)).toEqual(
+      expect.arrayContaining(['stream-started', 'key', 'mark', 'session']),
+    );
+    expect(lines.at(-1)).toMatchObject({ event: 'summary', ok: true, outcome: { kind: 'hangup' } });
+  });
+
+  it('fails when the gateway breaks the protocol', async () => {
+    const { gateway } = await setUpSimulator({
+      onGet: (path, response) => response.writeHead(path === '/health' ? 200 : 404).end('{"status":"ok"}'),
+      onMessage: ({ event }, socket) => {
+        if (event !== 'start') return;
+        socket.send(clear('MZ-of-another-call'));
+        socket.close(1000);
+      },
+    });
+    const { status, out } = await runCall(['--url', gateway.url]);
+    expect(status).toBe(1);
+    expect(out).toContain('a streamSid that is not the one of its stream (Twilio error 31951)');
+  });
+
+  it('says clearly that nobody answers at a given address', async () => {
+    const { gateway } = await setUpSimulator();
+    const { url } = gateway;
+    await gateway.close();
+    const { status, err } = await runCall(['--url', url]);
+    expect(status).toBe(1);
+    expect(err).toContain(`No gateway answers at ${url} (ECONNREFUSED)`);
+  });
+
+  it('says clearly that what answers is no gateway', async () => {
+    const { gateway } = await setUpSimulator();
+    const { status, err } = await runCall(['--url', gateway.url]);
+    expect(status).toBe(1);
+    expect(err).toContain('no Bayline gateway');
+  });
+
+  it('does not call when the recording could not be written', async () => {
+    const { gateway, keys } = await setUpShop();
+    const file = join(folder, 'no', 'such', 'call.wav');
+    const { status, out, err } = await runCall(['--url', gateway.url, '--keys', '1', '--record', file]);
+    expect([status, out, keys]).toEqual([1, '', []]);
+    expect(err).toMatch(/^--record .*call\.wav cannot be written: ENOENT.*\n$/);
+  });
+
+  it('exits with 2 for wrong options and 0 for help', async () => {
+    const wrong = await runCall(['--keys', 'abc']);
+    expect([wrong.status, wrong.out]).toEqual([2, '']);
+    expect(wrong.err).toContain('--keys must be');
+    const help = await runCall(['--help']);
+    expect([help.status, help.err]).toEqual([0, '']);
+    expect(help.out).toContain('Usage: npm run call');
+  });
+});

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixtureFile } from '../../support/replay-fixture.js';
+
+const REPLAY = fileURLToPath(new URL('../../../tools/replay/replay.ts', import.meta.url));
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bayline-replay-'));
+  await copyFile(fixtureFile('key-interrupts'), join(folder, 'call.ndjson'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function replay(args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), REPLAY, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { out: '', err: '' };
+  child.stdout.on('data', (data: Buffer) => {
+    text.out += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    text.err += data.toString();
+  });
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, ...text })));
+}
+
+describe('npm run replay', { timeout: 120_000 }, () => {
+  it('says that a call goes as recorded, with the same output each time', async () => {
+    const first = await replay(['call.ndjson', 'call.ndjson']);
+    expect(first).toMatchObject({ status: 0, out: expect.stringContaining('call.ndjson: 1 stream') });
+    expect(first.out).toContain('All 2 calls went as they should.');
+    expect((await replay(['call.ndjson', 'call.ndjson'])).out).toBe(first.out);
+  });
+
+  it('ends with status 1 when a call differs, and accepts that when told to', async () => {
+    const file = join(folder, 'planted.ndjson');
+    const text = await readFile(fixtureFile('key-interrupts'), 'utf8');
+    await writeFile(file, text.replace('Which service do you need?', 'What can we do for you?'));
+    const differs = await replay([file]);
+    expect(differs.status).toBe(1);
+    expect(differs.out).toMatch(/differs:\n {2}stream 1, utterance 2, at .*\n {4}then: "What can/);
+    expect((await replay([file, '--update'])).status).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe(text);
+  });
+
+  it('tells what is wrong with its options and files', async () => {
+    expect(await replay(['--fault', 'hail', 'call.ndjson'])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('--fault must be one of'),
+    });
+    expect(await replay(['missing.ndjson'])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('missing.ndjson cannot be read'),
+    });
+  });
+});

@@ -1,0 +1,112 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '../../src/config.js';
+import { GatewayError, summarize } from '../../src/core/errors.js';
+import type { CallCommand } from './call-options.js';
+
+/** The gateway that a call goes to. */
+export interface CalledGateway {
+  readonly url: string;
+  /** What Twilio would sign. */
+  readonly publicUrl: string;
+  /** Started for this call alone. */
+  readonly own: boolean;
+  close(): Promise<void>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const REACH_TIMEOUT_MS = 3_000;
+const READY_TIMEOUT_MS = 60_000;
+const READY_INTERVAL_MS = 100;
+
+/**
+ * The gateway at `--url`; when the default address was meant and nobody listens there, one of its own on a free port.
+ * Rejects with `UNAVAILABLE` and a sentence.
+ */
+export async function findGateway(
+  command: CallCommand,
+  env: Environment,
+  note: (text: string) => void,
+): Promise<CalledGateway> {
+  const { url, urlGiven } = command;
+  const refused = await reach(url);
+  if (refused === null) return { url, publicUrl: publicUrlOf(url, env), own: false, close: async () => {} };
+  if (!urlGiven && refused === 'ECONNREFUSED') {
+    note(`No gateway at ${url}: starting one for this call.`);
+    return await startOwn(env);
+  }
+  throw new GatewayError(
+    'UNAVAILABLE',
+    `No gateway answers at ${url} (${refused}). Start one with "npm start", or leave --url out to have one started for this call.`,
+  );
+}
+
+/** `null`: a gateway answers there; else why not. */
+async function reach(url: string): Promise<string | null> {
+  try {
+    const response = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(REACH_TIMEOUT_MS) });
+    const body: unknown = await response.json().catch(() => null);
+    const isGateway = typeof body === 'object' && body !== null && 'status' in body && body.status === 'ok';
+    return isGateway
+      ? null
+      : `what answers there is no Bayline gateway: /health gave HTTP ${response.status}`;
+  } catch (error) {
+    const { cause } = error instanceof Error ? error : { cause: null };
+    return summarize(cause).code ?? summarize(error).message;
+  }
+}
+
+// A gateway on this machine signs for its public name; its default is localhost whatever address is dialled.
+function publicUrlOf(url: string, env: Environment): string {
+  const { hostname, port } = new URL(url);
+  const isLocal = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  if (!isLocal) return url;
+  return env.PUBLIC_URL || `http://localhost:${port || 80}`;
+}
+
+// Nothing of this demonstration may reach the shop's real data: no Redis, no database, no Twilio account.
+const OWN_SETTINGS = {
+  PORT: '0',
+  HOST: '127.0.0.1',
+  DATA_DIR: 'memory',
+  LOG_LEVEL: 'warn',
+  PUBLIC_URL: '',
+  WORKERS: '',
+  REDIS_URL: '',
+  DATABASE_URL: '',
+  RECORD_DIR: '',
+  TWILIO_ACCOUNT_SID: '',
+} as const;
+
+async function startOwn(env: Environment): Promise<CalledGateway> {
+  // Loaded on demand: a call to another gateway needs neither Express nor a database.
+  const [{ loadConfig }, { createGateway }, { createLogger }, { LogOutput }] = await Promise.all([
+    import('../../src/config.js'),
+    import('../../src/gateway.js'),
+    import('../../src/core/logger.js'),
+    import('../../src/core/log-output.js'),
+  ]);
+  const config: Config = loadConfig({ ...env, ...OWN_SETTINGS });
+  // Standard output is the call's.
+  const logOutput = new LogOutput(2);
+  const logger = createLogger({ level: config.logLevel, destination: logOutput });
+  const gateway = await createGateway(config, { logger, logOutput });
+  const { url } = await gateway.listen();
+  await untilReady(url);
+  return { url, publicUrl: gateway.publicUrl, own: true, close: () => gateway.close() };
+}
+
+// A gateway answers calls before its database and its voice are ready; a demonstration can wait for them.
+async function untilReady(url: string): Promise<void> {
+  const deadline = performance.now() + READY_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    const response = await fetch(new URL('/health/ready', url));
+    const body: unknown = await response.json().catch(() => null);
+    if (response.ok && hasStatus(body, 'ok')) return;
+    await pause(READY_INTERVAL_MS);
+  }
+}
+
+function hasStatus(body: unknown, status: string): boolean {
+  return typeof body === 'object' && body !== null && 'status' in body && body.status === status;
+}

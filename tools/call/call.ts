@@ -1,0 +1,90 @@
+import {
+  checkRecordable,
+  readCallerVoice,
+  writeRecording,
+} from '../../packages/twilio-simulator/src/caller-recording.js';
+import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
+import { loadEnvFile } from '../../src/core/env-file.js';
+import { summarize } from '../../src/core/errors.js';
+import { CallApi } from './call-api.js';
+import { findGateway } from './call-gateway.js';
+import { type CallCommand, parseCallOptions, USAGE } from './call-options.js';
+import type { CallOutput } from './call-output.js';
+import { CallScreen } from './call-screen.js';
+import { JsonCallOutput } from './json-call-output.js';
+import { openKeypad } from './keypad.js';
+import { playCall } from './played-call.js';
+import { TextCallOutput } from './text-call-output.js';
+
+async function main(): Promise<number> {
+  for (const warning of loadEnvFile(process.env)) process.stderr.write(`${warning}\n`);
+  const command = parseCallOptions(process.argv.slice(2));
+  if (!command) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const voice = command.wav === null ? null : readCallerVoice(command.wav);
+  if (command.record !== null) checkRecordable(command.record);
+  const output = createOutput(command);
+  const gateway = await findGateway(command, process.env, (text) => output.note(text));
+  try {
+    const adminToken = process.env.ADMIN_TOKEN || undefined;
+    const authToken = process.env.TWILIO_AUTH_TOKEN || undefined;
+    const api = new CallApi(gateway.url, adminToken);
+    output.note(introduction(command, gateway.url));
+    const release: (() => void)[] = [];
+    const onRinging = (call: TwilioCall) => release.push(takeControls(call, command));
+    const played = await playCall({ command, gateway, authToken, adminToken, voice, output, api, onRinging });
+    for (const free of release) free();
+    output.summary(played.summary);
+    if (command.record !== null) writeRecording(command.record, played.record);
+    return played.summary.ok ? 0 : 1;
+  } finally {
+    await gateway.close();
+  }
+}
+
+function createOutput({ json }: CallCommand): CallOutput {
+  const write = (text: string) => void process.stdout.write(text);
+  if (json) return new JsonCallOutput(write, (text) => void process.stderr.write(text));
+  const { isTTY, columns } = process.stdout;
+  return new TextCallOutput(
+    new CallScreen({ write, columns: columns || 100, colour: Boolean(isTTY) && !process.env.NO_COLOR }),
+  );
+}
+
+function introduction({ from, stir, keys }: CallCommand, url: string): string {
+  const attested = stir === null ? 'without attestation' : `attestation ${stir}`;
+  const keypad = usesKeyboard(keys) ? ' Keys 0-9 * #; q hangs up.' : '';
+  return `Calling ${url} as ${from}, ${attested}.${keypad}\n`;
+}
+
+function usesKeyboard(keys: CallCommand['keys']): boolean {
+  return Boolean(process.stdin.isTTY) && keys === null;
+}
+
+/** The keyboard and Ctrl-C belong to the call until the returned function gives them back. */
+function takeControls(call: TwilioCall, command: CallCommand): () => void {
+  const hangUp = () => void call.hangUp();
+  const press = (key: string) => {
+    if (call.state === 'streaming') call.press(key);
+  };
+  const leaveKeypad = usesKeyboard(command.keys) ? openKeypad(process.stdin, press, hangUp) : () => {};
+  process.once('SIGINT', hangUp);
+  return () => {
+    process.off('SIGINT', hangUp);
+    leaveKeypad();
+  };
+}
+
+main().then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${summarize(error).message}\n`);
+    const isUsage = summarize(error).code === 'BAD_REQUEST';
+    if (isUsage) process.stderr.write('See: npm run call -- --help\n');
+    process.exitCode = isUsage ? 2 : 1;
+  },
+);
