@@ -1,4 +1,4 @@
-import { RedisKeptCalls } from './call-log/redis-kept-calls.js';
+import { RedisUnrecordedCalls } from './call-log/redis-unrecorded-calls.js';
 import type { Config } from './config.js';
 import type { Logger } from './core/logger.js';
 import type { Metrics } from './core/metrics.js';
@@ -6,9 +6,9 @@ import type { CustomerCache } from './customers/customer-cache.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
 import { CUSTOMER_OPERATIONS, RedisCustomerCache } from './customers/redis-customer-cache.js';
 import { RedisClient } from './redis/redis-client.js';
+import type { LiveSessionStore } from './sessions/fenced-session-writer.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
-import type { LiveSessionStore } from './sessions/session-slot.js';
 import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
 import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
 import type { StreamLedger } from './stream-ledger/stream-ledger.js';
@@ -46,7 +46,7 @@ export function createStores({ config, logger, metrics }: StoreGround) {
     ttlSeconds: customerSeconds,
   });
   const ledger: StreamLedger = new RedisStreamLedger({ client });
-  const kept = new RedisKeptCalls(client);
+  const kept = new RedisUnrecordedCalls(client);
   const onStoreReady = (listener: () => void) => client.onReady(listener);
   return { store, customerCache, ledger, kept, onStoreReady };
 }

@@ -13,7 +13,7 @@ import {
 import { AppointmentBook } from './appointments/appointment-book.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
-import type { Agents } from './calls/agent-ladder.js';
+import type { Agents } from './calls/agent-supervisor.js';
 import { audibleSettings, type Config } from './config.js';
 import { summarize } from './core/errors.js';
 import { LogOutput } from './core/log-output.js';
@@ -33,7 +33,7 @@ import { Desk } from './desk/shop-desk.js';
 import { createStores } from './gateway-stores.js';
 import { PhoneLine, type PhoneLineOptions } from './line/phone-line.js';
 import { NO_SIBLINGS, type Siblings } from './line/siblings.js';
-import { withNotes } from './recordings/noted-answers.js';
+import { withAnnotations } from './recordings/annotated-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { LoopAlarm } from './server/loop-alarm.js';
 import { type Gateway, RunningGateway } from './server/running-gateway.js';
@@ -64,10 +64,17 @@ export interface Overrides {
 }
 
 // What an agent of one's own is written with.
-export type { AgentFault, Cue, Heard, OpenUtterance, Sayable, SpokenPiece } from './agents/agent.js';
+export type {
+  AgentFault,
+  Heard,
+  OpenUtterance,
+  ResponseTrigger,
+  Sayable,
+  SpokenPiece,
+} from './agents/agent.js';
 
 /** What every part stands on. */
-export interface Ground {
+export interface GatewayContext {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -88,19 +95,19 @@ type Speech = ReturnType<typeof createSpeech>;
 export async function createGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
   const { logger, logOutput } = logOf(config, overrides);
   const siblings = overrides.siblings ?? NO_SIBLINGS;
-  const ground = { config, logger, metrics: new Metrics(), siblings, closing: new AbortController() };
-  if (logOutput) ground.metrics.watchLog(logOutput);
-  const alarm = new LoopAlarm(ground);
+  const context = { config, logger, metrics: new Metrics(), siblings, closing: new AbortController() };
+  if (logOutput) context.metrics.watchLog(logOutput);
+  const alarm = new LoopAlarm(context);
   alarm.start();
-  const stores = createStores(ground);
-  const shop = await openShop(ground, stores);
-  const speech = createSpeech(ground, overrides.voice ?? new FliteVoice());
-  const agents = createAgents(ground, shop, speech, overrides.createAgent);
+  const stores = createStores(context);
+  const shop = await openShop(context, stores);
+  const speech = createSpeech(context, overrides.voice ?? new FliteVoice());
+  const agents = createAgents(context, shop, speech, overrides.createAgent);
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
-  const recorder = createRecorder(ground);
-  const line = createLine(ground, stores, shop, speech, agents, createDetector, recorder);
+  const recorder = createRecorder(context);
+  const line = createLine(context, stores, shop, speech, agents, createDetector, recorder);
   const server = createServer({
-    ...ground,
+    ...context,
     ...shop,
     line,
     store: stores.store,
@@ -122,7 +129,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     const greeting = speech.prepareGreeting().then(() => void speech.prepareAll());
     await Promise.all([greeting, ownDatabase]);
   };
-  return new RunningGateway({ ...ground, line, server, prepare, release });
+  return new RunningGateway({ ...context, line, server, prepare, release });
 }
 
 function logOf({ logLevel: level }: Config, { logger, logOutput }: Overrides) {
@@ -132,7 +139,7 @@ function logOf({ logLevel: level }: Config, { logger, logOutput }: Overrides) {
 }
 
 async function openShop(
-  { config, logger, metrics, closing }: Ground,
+  { config, logger, metrics, closing }: GatewayContext,
   { customerCache: cache, kept }: ReturnType<typeof createStores>,
 ) {
   const { url, dataDir } = config.database;
@@ -157,7 +164,7 @@ async function openShop(
 }
 
 /** The voice, and what is said with it. */
-export function createSpeech({ config, logger, metrics, closing }: Ground, voice: TextToSpeech) {
+export function createSpeech({ config, logger, metrics, closing }: GatewayContext, voice: TextToSpeech) {
   const { name, hours, transferNumber } = config.shop;
   const shop: KeypadShop = {
     name,
@@ -175,7 +182,7 @@ export function createSpeech({ config, logger, metrics, closing }: Ground, voice
   return { voice, prompts, shop, prepareGreeting, prepareAll };
 }
 
-function createRecorder({ config, logger }: Ground): StreamRecorder | undefined {
+function createRecorder({ config, logger }: GatewayContext): StreamRecorder | undefined {
   const { folder, keepVoice } = config.recordings;
   if (folder === undefined) return undefined;
   return new StreamRecorder({ folder, keepVoice, settings: audibleSettings(config), logger });
@@ -183,7 +190,7 @@ function createRecorder({ config, logger }: Ground): StreamRecorder | undefined 
 
 /** The phone line over whatever stores, shop and recorder it is given. */
 export function createLine(
-  ground: Ground,
+  context: GatewayContext,
   stores: Pick<PhoneLineOptions, 'store' | 'onStoreReady' | 'ledger'>,
   shop: LineShop,
   speech: Speech,
@@ -191,13 +198,13 @@ export function createLine(
   createDetector: VoiceActivityFactory,
   recorder: PhoneLineOptions['recorder'],
 ): PhoneLine {
-  const { config } = ground;
+  const { config } = context;
   const prepare = async ({ from, attestation }: { from: string; attestation: string | null }) => {
     const customer = await shop.lookup.byPhone(from);
     if (customer && isAttested(attestation)) await speech.prompts.prepare([helloTo(customer.first_name)]);
   };
   return new PhoneLine({
-    ...ground,
+    ...context,
     ...stores,
     ...agents,
     callLog: shop.callLog,
@@ -217,7 +224,7 @@ export function createLine(
 }
 
 export function createAgents(
-  { config, logger }: Ground,
+  { config, logger }: GatewayContext,
   { desk }: LineShop,
   { prompts, shop }: Speech,
   ownAgent: AgentFactory | undefined,
@@ -225,7 +232,7 @@ export function createAgents(
   const speak = (text: string) => prompts.speak(text);
   const sayTime = timesIn(config.shop.timezone);
   const keypad: AgentFactory = (control, tap) => {
-    const own = tap ? withNotes<CallerDesk>(desk.forCall(control), tap) : desk.forCall(control);
+    const own = tap ? withAnnotations<CallerDesk>(desk.forCall(control), tap) : desk.forCall(control);
     return new KeypadAgent({ control, desk: own, speak, sayTime, shop, logger });
   };
   const echo: AgentFactory = (control) => new EchoAgent(control);

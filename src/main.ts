@@ -12,7 +12,7 @@ import { joinCrew } from './workers/join-crew.js';
 import { leadCrew } from './workers/lead-crew.js';
 
 /** A second signal, or a fault nobody caught, does not wait for the calls any longer. */
-const HURRIED_MS = 10_000;
+const SHORTENED_DRAIN_MS = 10_000;
 
 // A worker of several has copies, under numbers that the primary tells.
 const outputFd = Number(process.env.BAYLINE_OUTPUT ?? 1);
@@ -79,7 +79,7 @@ function welcome(url: string, config: Config): string {
 function stopOnSignals(gateway: Gateway, logger: Logger): void {
   let stopping = false;
   const stop = async (why: string, exitCode: number) => {
-    if (stopping) return void gateway.hurry(HURRIED_MS);
+    if (stopping) return void gateway.shortenDrain(SHORTENED_DRAIN_MS);
     stopping = true;
     logger.info({ why }, 'Stopping: no new calls, the live ones finish');
     await gateway.drain();
@@ -89,7 +89,7 @@ function stopOnSignals(gateway: Gateway, logger: Logger): void {
   };
   const fault = (error: unknown) => {
     logger.fatal({ err: error }, 'A fault nobody caught; the calls are handed over and the process ends');
-    gateway.hurry(HURRIED_MS);
+    gateway.shortenDrain(SHORTENED_DRAIN_MS);
     void stop('fault', 1);
   };
   process.on('SIGTERM', () => void stop('SIGTERM', 0));

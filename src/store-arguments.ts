@@ -1,5 +1,5 @@
 import { GatewayError } from './core/errors.js';
-import { isJsonObject, jsonProblem } from './core/json-object.js';
+import { isJsonObject, jsonProblem } from './core/json.js';
 
 /** 68 years: beyond it lies a mistake, such as microseconds. */
 const LONGEST_TTL_SECONDS = 2_147_483_647;

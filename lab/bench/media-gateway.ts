@@ -11,7 +11,7 @@ const PROMPT = Array.from({ length: 10 }, () => PIECE);
 class ListeningAgent implements Agent {
   readonly turnDetection: Agent['turnDetection'] = 'local';
   readonly keysAreSecret = false;
-  readonly owesWordsAfter = [];
+  readonly mustRespondAfter = [];
   start(): void {}
   pushAudio(): void {}
   onDigit(): void {}

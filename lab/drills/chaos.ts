@@ -10,7 +10,7 @@ import { ChaosCallers } from './chaos-callers.js';
 import { FAULTS, type Victims } from './chaos-faults.js';
 import { GatewayLog, isFatal } from './gateway-log.js';
 import { liveSessions } from './gateway-views.js';
-import { keysLeft } from './keys-left.js';
+import { leakedKeys } from './leaked-keys.js';
 import { PROBE } from './probed-gateway.js';
 import { AUTH_TOKEN, PUBLIC_URL, startInShop } from './shared-shop.js';
 import { untilStoredAsLive } from './stored-views.js';
@@ -100,10 +100,10 @@ async function makeFaults(victims: Victims): Promise<number> {
 
 async function untilNoKey(redis: Redis): Promise<string[]> {
   const until = performance.now() + GONE_WITHIN_MS;
-  let keys = await keysLeft(redis);
+  let keys = await leakedKeys(redis);
   while (keys.length > 0 && performance.now() < until) {
     await pause(100);
-    keys = await keysLeft(redis);
+    keys = await leakedKeys(redis);
   }
   return keys;
 }

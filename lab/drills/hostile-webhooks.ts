@@ -3,10 +3,10 @@ import { RedisServer } from '../../test/support/redis-server.js';
 import { createServerDatabase } from '../../test/support/test-database.js';
 import type { Drill, DrillRow } from '../drill-topic.js';
 import { metric, startAttacked, twilioTo } from './attacked-gateway.js';
-import { recutForms } from './recut-forms.js';
 import { ReplayedWebhooks } from './replayed-webhooks.js';
 import { shuffledCallbacks } from './shuffled-callbacks.js';
 import { slowRequests } from './slow-requests.js';
+import { recutForms } from './spliced-forms.js';
 import { beyondCapacity } from './too-many-calls.js';
 
 const TRANSFER_NUMBER = '+15125550190';

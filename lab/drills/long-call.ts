@@ -5,7 +5,7 @@ import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simu
 import { GatewayProcess } from '../../test/support/gateway-process.js';
 import { RedisServer } from '../../test/support/redis-server.js';
 import type { Drill, DrillRow } from '../drill-topic.js';
-import { keysLeft, keysWithoutEnd } from './keys-left.js';
+import { keysWithoutEnd, leakedKeys } from './leaked-keys.js';
 
 const TTL_SECONDS = 3;
 const TTLS = 21;
@@ -107,10 +107,10 @@ function endlessRow(keys: ReadonlySet<string>): DrillRow {
 
 async function goneRow(redis: Redis): Promise<DrillRow> {
   const startedAt = performance.now();
-  let keys = await keysLeft(redis);
+  let keys = await leakedKeys(redis);
   while (keys.length > 0 && performance.now() - startedAt < GONE_WITHIN_MS) {
     await pause(LOOK_MS);
-    keys = await keysLeft(redis);
+    keys = await leakedKeys(redis);
   }
   return {
     fault: 'Both callers hang up',

@@ -140,20 +140,20 @@ async function restored({ server, gateway }: RedisRig, admin: Redis): Promise<Fi
   await server.start();
   const loadedMs = performance.now() - startedAt;
   const old = async () => {
-    const [merged, reseeded] = await Promise.all(
-      ['merged', 'reseeded'].map((outcome) =>
+    const [merged, restored] = await Promise.all(
+      ['merged', 'restored'].map((outcome) =>
         figure(gateway.url, `bayline_session_writes_total{outcome="${outcome}"}`),
       ),
     );
-    return { merged: merged ?? 0, reseeded: reseeded ?? 0 };
+    return { merged: merged ?? 0, restored: restored ?? 0 };
   };
   const deadline = performance.now() + 5000;
   while ((await old()).merged < CALLS / 2 && performance.now() < deadline) await pause(50);
-  const { merged, reseeded } = await old();
+  const { merged, restored } = await old();
   return [
     {
       required: 'old sessions were there, and are overwritten',
-      seen: `loaded for ${loadedMs.toFixed(0)} ms; ${merged} old ones, ${reseeded} gone`,
+      seen: `loaded for ${loadedMs.toFixed(0)} ms; ${merged} old ones, ${restored} gone`,
       held: merged > 0 && loadedMs > 1000,
     },
   ];

@@ -102,10 +102,10 @@ async function sessions(fault: Fault): Promise<DrillRow[]> {
     await stopPressing();
     await fault.end(server);
     const equal = equalRow(fault.name, CALLS, await untilEqual(server.url, gateway, CALLS));
-    const probed = { ...(await webhooks.end()), unsettled: await store.end() };
+    const probed = { ...(await webhooks.end()), unconfirmed: await store.end() };
     const rows = [
       openRow(openMs),
-      ...storeRows(store, { beganAt, overAt, unsettled: probed.unsettled }),
+      ...storeRows(store, { beganAt, overAt, unconfirmed: probed.unconfirmed }),
       webhookRow(probed),
       await reseededRow(gateway, fault.lost),
       logRow(gateway),
@@ -135,18 +135,18 @@ function openRow(openMs: number): Finding {
 interface Outage {
   readonly beganAt: number;
   readonly overAt: number;
-  readonly unsettled: number;
+  readonly unconfirmed: number;
 }
 
-function storeRows(store: StoreProbe, { beganAt, overAt, unsettled }: Outage): Finding[] {
+function storeRows(store: StoreProbe, { beganAt, overAt, unconfirmed }: Outage): Finding[] {
   const first = store.between(beganAt, beganAt + OPEN_WITHIN_MS);
   const then = store.between(beganAt + OPEN_WITHIN_MS, overAt);
   const limitMs = COMMAND_TIMEOUT_MS + SLACK_MS;
   return [
     {
       required: `a store call costs the command timeout (${COMMAND_TIMEOUT_MS} ms) at most; none hangs`,
-      seen: `${first.longestMs.toFixed(0)} ms at most of ${first.calls}; ${unsettled} never settled`,
-      held: first.longestMs <= limitMs && unsettled === 0 && first.stored < first.calls,
+      seen: `${first.longestMs.toFixed(0)} ms at most of ${first.calls}; ${unconfirmed} never settled`,
+      held: first.longestMs <= limitMs && unconfirmed === 0 && first.stored < first.calls,
     },
     {
       required: `then 99 of 100 at most ${SKIPPED_WITHIN_MS} ms`,
@@ -165,11 +165,11 @@ function webhookRow({ asked, answered, longestMs }: { asked: number; answered: n
 }
 
 async function reseededRow({ url }: GatewayProcess, lost: number): Promise<Finding> {
-  const reseeded = await figure(url, 'bayline_session_writes_total{outcome="reseeded"}');
+  const restored = await figure(url, 'bayline_session_writes_total{outcome="restored"}');
   return {
     required: `as many sessions written again as were lost: ${lost}`,
-    seen: `${reseeded}`,
-    held: reseeded === lost,
+    seen: `${restored}`,
+    held: restored === lost,
   };
 }
 

@@ -40,7 +40,7 @@ function own(session: Session, isRestored: boolean): Owner {
 
 /** `isStored`: everything that the session is now has been acknowledged. */
 function owned({ live, isFenced }: Owner): Owned {
-  return { data: live.data, isFenced, isStored: !isFenced && live.behindMs === 0 };
+  return { data: live.data, isFenced, isStored: !isFenced && live.lagMs === 0 };
 }
 
 async function takeOver(callSid: string, stream: string, count: number): Promise<Owned[]> {

@@ -7,7 +7,7 @@ import { createServerDatabase } from '../../test/support/test-database.js';
 import type { Drill, DrillRow } from '../drill-topic.js';
 import { GatewayLog, isFault } from './gateway-log.js';
 import { liveSessions } from './gateway-views.js';
-import { keysLeft } from './keys-left.js';
+import { leakedKeys } from './leaked-keys.js';
 import { differences, PROBE, type Reading, read, untilQuiet, weigh } from './probed-gateway.js';
 import { AUTH_TOKEN, callFrom, PUBLIC_URL, startInShop, twilioFor } from './shared-shop.js';
 import { type OddCall, type SoakLine, WAYS } from './soak-calls.js';
@@ -73,7 +73,7 @@ async function soak(stores: { REDIS_URL: string; DATABASE_URL: string }): Promis
     }
     // What was under way at one moment is not at another.
     for (let again = 0; again < 3 && differs(readings); again++) readings.push(await readInQuiet(gateway));
-    const left = { keys: await keysLeft(redis), live: (await liveSessions(gateway.url)).size };
+    const left = { keys: await leakedKeys(redis), live: (await liveSessions(gateway.url)).size };
     return [...rows(readings, left), ...callRows(found, log.lines), ...perCall];
   } finally {
     redis.disconnect();

@@ -1,6 +1,6 @@
 import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
-import type { StreamTap } from '../twilio/stream-tap.js';
+import type { StreamObserver } from '../twilio/stream-observer.js';
 
 /** A sentence and its audio: mu-law, 8 kHz, mono, in multiples of 160 bytes (20 ms). */
 export interface SpokenPiece {
@@ -37,7 +37,7 @@ export interface OpenUtterance {
 export type AgentFault = 'refused' | 'expired' | 'lost' | 'garbage';
 
 /** What an agent may owe words after: its start, a key, the end of the caller's speech. */
-export type Cue = 'start' | 'key' | 'speech';
+export type ResponseTrigger = 'start' | 'key' | 'speech';
 
 /**
  * What an agent may do to the call, as long as it has the call: once it has failed or was stopped nothing here does anything, and what
@@ -74,7 +74,7 @@ export interface Agent {
   /** The keys pressed now prove who calls: what is kept of the call says that a key was pressed, not which. Asked before each key is handed on. */
   readonly keysAreSecret: boolean;
   /** After these the caller hears words, 2 s later at most; a word that bridges the time is enough. Empty: nothing is owed ever. */
-  readonly owesWordsAfter: readonly Cue[];
+  readonly mustRespondAfter: readonly ResponseTrigger[];
   /** The stream is open. `resumed`: another has had the call before, on a stream that broke or on this one; the session tells how far it is. */
   start(resumed: boolean): void;
   /**
@@ -102,4 +102,4 @@ export interface Agent {
 }
 
 /** `tap`: watches the call, where somebody does. */
-export type AgentFactory = (control: CallControl, tap?: StreamTap) => Agent;
+export type AgentFactory = (control: CallControl, tap?: StreamObserver) => Agent;

@@ -114,7 +114,7 @@ export class AppointmentBook {
   }
 
   /** Cancels what this call has booked for this time; a no-op when it has not. */
-  async withdraw(callSid: string, startsAt: Date): Promise<void> {
+  async cancelUnconfirmed(callSid: string, startsAt: Date): Promise<void> {
     const cancelled = { status: 'cancelled', bookingKey: null } as const;
     await this.#database.transaction(async (sql) => {
       await lockBook(sql);

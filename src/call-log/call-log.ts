@@ -4,14 +4,14 @@ import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
 import { calls } from '../database/schema.js';
 import { CALL_OUTCOMES, type CallQuery, type FinishedCall } from './finished-call.js';
-import type { KeptCalls } from './kept-calls.js';
 import { RecordQueue } from './record-queue.js';
+import type { UnrecordedCalls } from './unrecorded-calls.js';
 
 export interface CallLogOptions {
   readonly database: Database;
   readonly logger: Logger;
   /** Where calls wait for the database, beyond the end of this gateway; absent: nowhere. */
-  readonly kept?: KeptCalls | undefined;
+  readonly kept?: UnrecordedCalls | undefined;
 }
 
 const CLAIM_EVERY_MS = 60_000;
@@ -21,7 +21,7 @@ const Outcome = z.enum(CALL_OUTCOMES);
 export class CallLog {
   readonly #database: Database;
   readonly #queue: RecordQueue;
-  readonly #kept: KeptCalls | undefined;
+  readonly #kept: UnrecordedCalls | undefined;
   readonly #claiming: NodeJS.Timeout;
 
   constructor({ database, logger, kept }: CallLogOptions) {

@@ -3,14 +3,14 @@ import { GatewayError, summarize, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { mayBeRetried } from '../database/sql-error.js';
 import type { FinishedCall } from './finished-call.js';
-import type { KeptCalls } from './kept-calls.js';
+import type { UnrecordedCalls } from './unrecorded-calls.js';
 
 export interface RecordQueueOptions {
   /** Writes one call; may be called again for the same one. */
   readonly write: (call: FinishedCall) => Promise<void>;
   readonly logger: Logger;
   /** Each call is kept there too until it is written: this process may end before. Absent: only here. */
-  readonly kept?: Pick<KeptCalls, 'keep' | 'forget'> | undefined;
+  readonly kept?: Pick<UnrecordedCalls, 'keep' | 'forget'> | undefined;
   /** The oldest is given up beyond this many; 10,000 when absent. */
   readonly limit?: number;
   /** Milliseconds between attempts while the database does not answer; doubles from the first to the last. */

@@ -7,42 +7,42 @@ import type { StartMessage } from '../twilio/messages.js';
 import { Playback } from '../twilio/playback.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
-import { AgentLadder } from './agent-ladder.js';
-import type { CallMemory } from './call-memory.js';
-import type { CallSurroundings, Opening, RegisteredCall } from './call-surroundings.js';
+import { AgentSupervisor } from './agent-supervisor.js';
+import type { CallDependencies, Opening, RegisteredCall } from './call-dependencies.js';
+import type { CarriedHistory } from './carried-history.js';
 import { Conversation } from './conversation.js';
-import { Departure } from './departure.js';
+import { GracefulHangup } from './graceful-hangup.js';
 import { HeldMessages } from './held-messages.js';
 import { knownCaller } from './known-caller.js';
 import type { LatencyLog } from './latency-log.js';
-import { LivedDelays } from './lived-delays.js';
+import { PerceivedLatency } from './perceived-latency.js';
 import { TurnTaking } from './turn-taking.js';
 
 /** One live call: its stream, session, playback and agents. Nothing of a call lives anywhere else. */
 export class Call implements StreamListener, RegisteredCall {
   readonly claims: StreamClaims;
-  readonly #around: CallSurroundings;
+  readonly #deps: CallDependencies;
   readonly #stream: MediaStream;
   readonly #playback: Playback;
-  readonly #delays: LivedDelays;
-  readonly #departure: Departure;
+  readonly #delays: PerceivedLatency;
+  readonly #hangup: GracefulHangup;
   readonly #held: HeldMessages;
   #logger: Logger;
   #session: LiveSession | null = null;
   #conversation: Conversation | null = null;
   #latency: LatencyLog | null = null;
   #turns: TurnTaking | null = null;
-  #agents: AgentLadder | null = null;
+  #agents: AgentSupervisor | null = null;
   #phase: 'waiting' | 'opening' | 'live' | 'leaving' | 'over' = 'waiting';
   #end: StreamEnd | null = null;
 
   constructor(
     claims: StreamClaims,
-    around: CallSurroundings,
+    around: CallDependencies,
     attach: (listener: StreamListener) => MediaStream,
   ) {
     this.claims = claims;
-    this.#around = around;
+    this.#deps = around;
     this.#logger = around.logger.child({ call_sid: claims.callSid });
     this.#stream = attach(this);
     this.#playback = new Playback(this.#stream, around.ticker, {
@@ -51,8 +51,8 @@ export class Call implements StreamListener, RegisteredCall {
       onMarkLag: (ms) => this.#delays.markLag(ms),
       onMarkStall: () => this.#onMarkStall(),
     });
-    this.#delays = new LivedDelays(this.#playback);
-    this.#departure = new Departure(this.#playback, () => this.#close());
+    this.#delays = new PerceivedLatency(this.#playback);
+    this.#hangup = new GracefulHangup(this.#playback, () => this.#close());
     this.#held = new HeldMessages(() => around.metrics.framesDropped.inc({ reason: 'held_too_long' }));
   }
 
@@ -60,7 +60,7 @@ export class Call implements StreamListener, RegisteredCall {
     return this.#session;
   }
 
-  get memory(): CallMemory | null {
+  get memory(): CarriedHistory | null {
     const [latency, conversation] = [this.#latency, this.#conversation];
     return latency && conversation && { generated: conversation.generated, latency };
   }
@@ -72,7 +72,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#delays.started();
     this.#playback.onMedia(0, performance.now());
     this.#phase = 'opening';
-    const opened = this.#around.openSession(this, start);
+    const opened = this.#deps.openSession(this, start);
     if (opened instanceof Promise)
       opened.then((late) => this.#begin(late)).catch((error) => this.#fail(error));
     else this.#begin(opened);
@@ -86,7 +86,7 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   onDigit(digit: string): void {
-    if (this.#mayBeSecret) this.#around.tap?.note({ note: 'secret_key' });
+    if (this.#mayBeSecret) this.#deps.tap?.note({ note: 'secret_key' });
     if (this.#phase === 'opening') this.#held.hold(() => this.#onKey(digit));
     else this.#onKey(digit);
   }
@@ -116,9 +116,8 @@ export class Call implements StreamListener, RegisteredCall {
     this.#leave();
     this.#end = end;
     // No mark and no interruption has ended it: whoever picks the call up knows that the caller missed something.
-    if (wasSpeaking && end !== 'stopped' && !this.#departure.isOver)
-      this.#session?.change({ speaking: true });
-    if (wasOpen) this.#around.onEnd(this, end);
+    if (wasSpeaking && end !== 'stopped' && !this.#hangup.isOver) this.#session?.change({ speaking: true });
+    if (wasOpen) this.#deps.onEnd(this, end);
   }
 
   supersede(reason: string): void {
@@ -136,7 +135,7 @@ export class Call implements StreamListener, RegisteredCall {
     const { session, resumed, memory } = opened;
     this.#session = session;
     // Its stream has ended while the other gateways were asked.
-    if (this.#end) return this.#around.onEnd(this, this.#end);
+    if (this.#end) return this.#deps.onEnd(this, this.#end);
     this.#latency = memory.latency;
     this.#delays.keepIn(memory.latency);
     this.#logger = this.#logger.child({ stream_sid: session.data.stream_sid });
@@ -145,12 +144,12 @@ export class Call implements StreamListener, RegisteredCall {
       playback: this.#playback,
       logger: this.#logger,
       generated: memory.generated,
-      onQuiet: () => this.#departure.check(),
+      onQuiet: () => this.#hangup.check(),
       onOpened: () => this.#agents?.onOpened(),
       onWords: () => this.#agents?.onWords(),
     });
     this.#conversation = conversation;
-    const caller = knownCaller(this.claims, this.#around, (customerId) => {
+    const caller = knownCaller(this.claims, this.#deps, (customerId) => {
       // Written in any case: how often a session is stored must not tell whether the number is a customer's.
       if (this.#phase !== 'over') session.change({ customer_id: customerId ?? session.data.customer_id });
     });
@@ -164,9 +163,9 @@ export class Call implements StreamListener, RegisteredCall {
     this.#held.deliverAll();
   }
 
-  #newAgents(session: LiveSession, caller: Caller, conversation: Conversation): AgentLadder {
-    const { agents, metrics } = this.#around;
-    return new AgentLadder({
+  #newAgents(session: LiveSession, caller: Caller, conversation: Conversation): AgentSupervisor {
+    const { agents, metrics } = this.#deps;
+    return new AgentSupervisor({
       agents,
       session,
       caller,
@@ -180,8 +179,8 @@ export class Call implements StreamListener, RegisteredCall {
     });
   }
 
-  #takeTurns(agent: AgentLadder): TurnTaking {
-    const { ticker, metrics, createDetector, tap } = this.#around;
+  #takeTurns(agent: AgentSupervisor): TurnTaking {
+    const { ticker, metrics, createDetector, tap } = this.#deps;
     const interrupt = (onsetAt: number) => this.#interrupt('speech', onsetAt)?.unheard ?? [];
     const playback = this.#playback;
     return new TurnTaking({ agent, ticker, metrics, createDetector, tap, playback, interrupt });
@@ -193,8 +192,8 @@ export class Call implements StreamListener, RegisteredCall {
     const heard = this.#conversation?.interrupt() ?? null;
     this.#turns?.onCleared();
     if (!wasSpeaking || !heard || !this.#session) return null;
-    this.#around.metrics.interruptions.inc({ by });
-    this.#around.tap?.note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
+    this.#deps.metrics.interruptions.inc({ by });
+    this.#deps.tap?.note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
     if (by !== 'agent') this.#delays.interrupted(by, since);
     this.#session.change({ interruptions: this.#session.data.interruptions + 1 });
     this.#agents?.onInterrupted(heard);
@@ -207,7 +206,7 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   #onMarkStall(): void {
-    this.#around.metrics.markStalls.inc();
+    this.#deps.metrics.markStalls.inc();
     this.#stream.probe();
     this.#logger.warn(
       'A mark is 2 s late: Twilio has more audio to play than it should; nothing is sent until the mark is back',
@@ -219,7 +218,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#phase = 'leaving';
     this.#agents?.leave();
     this.#session?.change({ current_state: state });
-    this.#departure.begin();
+    this.#hangup.begin();
   }
 
   #close(): void {
@@ -227,7 +226,7 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   #leave(): void {
-    this.#departure.cancel();
+    this.#hangup.cancel();
     this.#turns?.stop();
     this.#phase = 'over';
     this.#held.forget();
@@ -236,7 +235,7 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   #refuse(reason: 'other_call' | 'opened_before', why: string): void {
-    this.#around.metrics.streamsRefused.inc({ reason });
+    this.#deps.metrics.streamsRefused.inc({ reason });
     this.#logger.warn({ reason }, 'A stream whose address is not meant for it was closed');
     this.#stream.close(1008, why);
   }

@@ -4,8 +4,8 @@ import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/
 import type { Metrics } from '../core/metrics.js';
 import type { Playback, PlaybackTicker } from '../twilio/playback.js';
 import type { BegunWords } from '../twilio/spoken-audio.js';
-import type { StreamTap } from '../twilio/stream-tap.js';
-import type { AgentLadder } from './agent-ladder.js';
+import type { StreamObserver } from '../twilio/stream-observer.js';
+import type { AgentSupervisor } from './agent-supervisor.js';
 import { CallerAudio } from './caller-audio.js';
 
 /** So long after an interruption by voice the caller has said nothing more: it was none. */
@@ -16,13 +16,13 @@ const MAX_FALSE_STARTS = 2;
 export interface TurnTakingOptions {
   /** Whoever has the call. */
   readonly agent: Pick<
-    AgentLadder,
+    AgentSupervisor,
     'listens' | 'turnDetection' | 'pushAudio' | 'onSpeechStarted' | 'onSpeechEnded' | 'onFalseStart'
   >;
   readonly ticker: PlaybackTicker;
   readonly metrics: Metrics;
   readonly createDetector: VoiceActivityFactory;
-  readonly tap?: StreamTap | undefined;
+  readonly tap?: StreamObserver | undefined;
   readonly playback: Pick<Playback, 'speaking' | 'isIdle'>;
   /** Cuts the agent off; `onsetAt`: when the caller began to speak (monotonic ms). Returns what was not heard. */
   readonly interrupt: (onsetAt: number) => readonly Sayable[];
@@ -139,10 +139,10 @@ export class TurnTaking {
   #onEnded(atMs: number): void {
     this.#callerSpeaks = false;
     this.#owed = { to: 'speech', since: this.#timeOf(atMs) };
-    if (this.#unheard.length > 0) this.#timer = setTimeout(() => this.#mend(), FALSE_START_MS);
+    if (this.#unheard.length > 0) this.#timer = setTimeout(() => this.#repeatUnheard(), FALSE_START_MS);
   }
 
-  #mend(): void {
+  #repeatUnheard(): void {
     const unheard = this.#unheard;
     const { playback, agent, metrics } = this.#options;
     if (this.#callerSpeaks || !playback.isIdle) return;

@@ -1,7 +1,7 @@
 interface Past {
   /** When the last lines were let through, the oldest first (monotonic ms). */
   readonly times: number[];
-  heldBack: number;
+  suppressed: number;
 }
 
 /** So many lines a second tell what is going on; what a stranger can cause must not fill the log. */
@@ -21,17 +21,17 @@ export class LogSampler {
   /** How many lines of this reason were held back since the last one that was let through; null when this one is to be held back too. */
   admit(reason: string): number | null {
     const now = performance.now();
-    const past = this.#past.get(reason) ?? { times: [], heldBack: 0 };
+    const past = this.#past.get(reason) ?? { times: [], suppressed: 0 };
     this.#past.set(reason, past);
     const [oldest] = past.times;
     if (past.times.length >= this.#most && oldest !== undefined && now - oldest < this.#spanMs) {
-      past.heldBack += 1;
+      past.suppressed += 1;
       return null;
     }
     past.times.splice(0, past.times.length - this.#most + 1);
     past.times.push(now);
-    const { heldBack } = past;
-    past.heldBack = 0;
-    return heldBack;
+    const { suppressed } = past;
+    past.suppressed = 0;
+    return suppressed;
   }
 }

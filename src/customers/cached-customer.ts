@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.js';
-import { isJsonObject } from '../core/json-object.js';
+import { isJsonObject } from '../core/json.js';
 import { requireData, requireKey } from '../store-arguments.js';
 import type { CustomerData } from './customer-cache.js';
 

@@ -1,10 +1,10 @@
-import { RecentMap } from '../core/recent-map.js';
+import { BoundedMap } from '../core/bounded-map.js';
 
 const REMEMBERED_MS = 30_000;
 
 /** Numbers that were just found to have no customer, so that a flood of calls does not become a flood of queries. Bounded. */
 export class UnknownNumbers {
-  readonly #until = new RecentMap<string, number>();
+  readonly #until = new BoundedMap<string, number>();
 
   has(phone: string): boolean {
     const until = this.#until.get(phone);

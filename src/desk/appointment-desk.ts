@@ -6,7 +6,7 @@ import type { CustomerRepository } from '../customers/customer-repository.js';
 import { normalizePhone } from '../customers/phone-number.js';
 import { shopInstants, toShopTime } from '../database/shop-time.js';
 import type { OpenTime } from './desk.js';
-import type { DeskDuty } from './desk-duty.js';
+import type { DeskExecutor } from './desk-executor.js';
 
 /** An appointment made at the counter; `date` in ISO 8601, in the shop's time when it has no offset. */
 export interface AppointmentInput {
@@ -29,7 +29,7 @@ export interface AppointmentInputChanges {
 export interface AppointmentDeskOptions {
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
-  readonly duty: DeskDuty;
+  readonly duty: DeskExecutor;
   readonly timezone: string;
 }
 
@@ -40,7 +40,7 @@ export interface AppointmentDeskOptions {
 export class AppointmentDesk {
   readonly #book: AppointmentBook;
   readonly #customers: CustomerRepository;
-  readonly #duty: DeskDuty;
+  readonly #duty: DeskExecutor;
   readonly #timezone: string;
 
   constructor({ book, customers, duty, timezone }: AppointmentDeskOptions) {

@@ -18,8 +18,8 @@ import type {
   OpenTime,
   Verification,
 } from './desk.js';
-import { BOOKINGS_A_CALL, DeskDoor } from './desk-door.js';
-import type { DeskDuty } from './desk-duty.js';
+import type { DeskExecutor } from './desk-executor.js';
+import { BOOKINGS_A_CALL, DeskPolicy } from './desk-policy.js';
 import type { CallerIdentity } from './identity.js';
 
 export interface CallDeskOptions {
@@ -27,19 +27,19 @@ export interface CallDeskOptions {
   readonly identity: CallerIdentity;
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
-  readonly duty: DeskDuty;
+  readonly duty: DeskExecutor;
   readonly timezone: string;
   readonly metrics: Metrics;
 }
 
-/** The desk as the agent of one call has it. Whatever it asks passes the {@link DeskDoor} first. */
+/** The desk as the agent of one call has it. Whatever it asks passes the {@link DeskPolicy} first. */
 export class CallDesk implements CallerDesk {
   readonly #options: CallDeskOptions;
-  readonly #door: DeskDoor;
+  readonly #door: DeskPolicy;
 
   constructor(options: CallDeskOptions) {
     this.#options = options;
-    this.#door = new DeskDoor(options);
+    this.#door = new DeskPolicy(options);
   }
 
   firstName(): Promise<string | null> {
@@ -85,10 +85,10 @@ export class CallDesk implements CallerDesk {
     return duty.bounded(() => book.release(this.#callSid));
   }
 
-  async withdraw(time: string): Promise<void> {
+  async cancelUnconfirmed(time: string): Promise<void> {
     const instant = this.#door.instant(time);
     return this.#write(async () => {
-      await this.#options.book.withdraw(this.#callSid, instant);
+      await this.#options.book.cancelUnconfirmed(this.#callSid, instant);
       await this.#forgetCaller();
     });
   }

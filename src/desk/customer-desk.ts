@@ -13,12 +13,12 @@ import type {
   VehicleRepository,
   VehicleWrite,
 } from '../customers/vehicle-repository.js';
-import type { DeskDuty } from './desk-duty.js';
+import type { DeskExecutor } from './desk-executor.js';
 
 export interface CustomerDeskOptions {
   readonly customers: CustomerRepository;
   readonly vehicles: VehicleRepository;
-  readonly duty: DeskDuty;
+  readonly duty: DeskExecutor;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface CustomerDeskOptions {
 export class CustomerDesk {
   readonly #customers: CustomerRepository;
   readonly #vehicles: VehicleRepository;
-  readonly #duty: DeskDuty;
+  readonly #duty: DeskExecutor;
 
   constructor({ customers, vehicles, duty }: CustomerDeskOptions) {
     this.#customers = customers;

@@ -65,7 +65,7 @@ export interface CallerDesk {
   hold(serviceType: string, startsAt: string): Promise<boolean>;
   release(): Promise<void>;
   /** Cancels what this call has booked for this time, if it has: the caller was never told of it, and wants another. */
-  withdraw(startsAt: string): Promise<void>;
+  cancelUnconfirmed(startsAt: string): Promise<void>;
   /** Idempotent: the same call asking again for the same time gets the same appointment. */
   book(request: BookingRequest): Promise<BookingResult>;
   /** Of a verified caller. */

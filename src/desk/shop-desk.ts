@@ -9,7 +9,7 @@ import { CallDesk } from './call-desk.js';
 import type { CallAtDesk } from './caller.js';
 import { CustomerDesk } from './customer-desk.js';
 import type { CallerDesk } from './desk.js';
-import { DeskDuty } from './desk-duty.js';
+import { DeskExecutor } from './desk-executor.js';
 import { CallerIdentity } from './identity.js';
 
 export interface DeskOptions {
@@ -31,12 +31,12 @@ export class Desk {
   readonly customers: CustomerDesk;
   readonly appointments: AppointmentDesk;
   readonly #options: DeskOptions;
-  readonly #duty: DeskDuty;
+  readonly #duty: DeskExecutor;
 
   constructor(options: DeskOptions) {
     const { book, customers, vehicles, timezone } = options;
     this.#options = options;
-    this.#duty = new DeskDuty(options);
+    this.#duty = new DeskExecutor(options);
     this.customers = new CustomerDesk({ customers, vehicles, duty: this.#duty });
     this.appointments = new AppointmentDesk({ book, customers, duty: this.#duty, timezone });
   }

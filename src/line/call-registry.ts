@@ -1,19 +1,19 @@
 import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
-import { type CallMemory, newMemory, type OpenedSession } from '../calls/call-memory.js';
-import type { RegisteredCall } from '../calls/call-surroundings.js';
+import type { RegisteredCall } from '../calls/call-dependencies.js';
+import { type CarriedHistory, newHistory, type OpenedSession } from '../calls/carried-history.js';
 import { finishedCall } from '../calls/finished-call.js';
 import type { Logger } from '../core/logger.js';
+import type { LiveSessionStore } from '../sessions/fenced-session-writer.js';
 import { LiveSession } from '../sessions/live-session.js';
 import type { Session } from '../sessions/session.js';
-import type { LiveSessionStore } from '../sessions/session-slot.js';
 import { newSession, restoreSession } from '../sessions/stored-session.js';
 import type { StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import { type CallEvent, CallWatchers } from './call-watchers.js';
 import { LiveCalls, type LiveCallsOptions } from './live-calls.js';
-import { isForsaken, type ParkedCall, ParkedCalls } from './parked-calls.js';
 import { RecentCalls } from './recent-calls.js';
+import { isStale, type ResumableCall, ResumableCalls } from './resumable-calls.js';
 
 export interface CallRegistryOptions extends LiveCallsOptions {
   readonly store: LiveSessionStore;
@@ -30,14 +30,14 @@ export interface CallRegistryOptions extends LiveCallsOptions {
 export class CallRegistry {
   readonly #options: CallRegistryOptions;
   readonly #live: LiveCalls;
-  readonly #parked: ParkedCalls;
+  readonly #resumable: ResumableCalls;
   readonly #finished = new RecentCalls();
   readonly #watchers = new CallWatchers();
 
   constructor(options: CallRegistryOptions) {
     this.#options = options;
     this.#live = new LiveCalls(options);
-    this.#parked = new ParkedCalls(options.resumeWindowSeconds, (callSid, session) =>
+    this.#resumable = new ResumableCalls(options.resumeWindowSeconds, (callSid, session) =>
       this.#unawaited(this.#giveUp(callSid, session)),
     );
   }
@@ -52,8 +52,8 @@ export class CallRegistry {
   }
 
   /** For how many milliseconds a change of any session has been waiting to be stored. */
-  get behindMs(): number {
-    return Math.max(0, ...this.#sessions.map(({ behindMs }) => behindMs));
+  get lagMs(): number {
+    return Math.max(0, ...this.#sessions.map(({ lagMs }) => lagMs));
   }
 
   isLive(callSid: string): boolean {
@@ -66,7 +66,7 @@ export class CallRegistry {
 
   /** The call is live here, waits here for what comes next, or has ended here. */
   knows(callSid: string): boolean {
-    return this.#live.has(callSid) || this.#parked.has(callSid) || this.#finished.has(callSid);
+    return this.#live.has(callSid) || this.#resumable.has(callSid) || this.#finished.has(callSid);
   }
 
   /** Returns the function that ends the watching. */
@@ -93,20 +93,20 @@ export class CallRegistry {
     const { callSid } = call.claims;
     if (this.#live.get(callSid) !== call) return;
     const { session } = call;
-    const memory = call.memory ?? newMemory(this.#options.metrics);
+    const memory = call.memory ?? newHistory(this.#options.metrics);
     if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
     this.#live.remove(callSid);
-    this.#parked.add(callSid, { session, memory });
+    this.#resumable.add(callSid, { session, memory });
   }
 
   /** No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on. */
   async #giveUp(callSid: string, session: LiveSession | null): Promise<void> {
     const { store, resumeWindowSeconds } = this.#options;
-    const isOurs = session ? await session.isOurs() : await isForsaken(store, callSid, resumeWindowSeconds);
-    if (!this.#parked.has(callSid)) return;
-    if (isOurs === null) this.#parked.waitOn(callSid);
+    const isOurs = session ? await session.isOurs() : await isStale(store, callSid, resumeWindowSeconds);
+    if (!this.#resumable.has(callSid)) return;
+    if (isOurs === null) this.#resumable.waitOn(callSid);
     else if (isOurs) await this.finish(callSid, 'abandoned');
-    else this.#parked.take(callSid);
+    else this.#resumable.take(callSid);
   }
 
   /** Asks the store whether other gateways go on with calls of this one; those are lost here. Never rejects. */
@@ -116,7 +116,7 @@ export class CallRegistry {
 
   /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */
   async find(callSid: string): Promise<Session | null> {
-    const here = this.#live.get(callSid)?.session ?? this.#parked.sessionOf(callSid);
+    const here = this.#live.get(callSid)?.session ?? this.#resumable.sessionOf(callSid);
     if (here) return here.data;
     const stored = await this.#options.store.getSession(callSid);
     return stored && restoreSession(callSid, stored);
@@ -145,27 +145,27 @@ export class CallRegistry {
   }
 
   /** How many calls have lost their stream within the last `ms` and were not told yet what to do next. */
-  parkedSince(ms: number): number {
-    return this.#parked.countSince(ms);
+  resumableSince(ms: number): number {
+    return this.#resumable.countSince(ms);
   }
 
   /** Closes every stream, and returns whose; the sessions stay in the store, so that another gateway can go on with the calls. */
   async releaseAll(reason: string): Promise<string[]> {
     const live = new Map(this.#live.all);
     const calls = [...live.values()];
-    const sessions = [...calls.flatMap((call) => call.session ?? []), ...this.#parked.takeAll()];
+    const sessions = [...calls.flatMap((call) => call.session ?? []), ...this.#resumable.takeAll()];
     for (const call of calls) call.release(reason);
     await this.untilEmpty();
-    await Promise.all([...sessions, ...this.#parked.takeAll()].map((session) => session.release()));
+    await Promise.all([...sessions, ...this.#resumable.takeAll()].map((session) => session.release()));
     return [...live.keys()];
   }
 
   // What an older stream was just saying is part of what was generated: it is cut off first.
-  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): ParkedCall {
-    const parked = this.#parked.take(callSid);
+  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): ResumableCall {
+    const resumable = this.#resumable.take(callSid);
     older?.supersede(reason);
-    const { session, memory } = older ?? parked ?? { session: null, memory: null };
-    return { session, memory: memory ?? newMemory(this.#options.metrics) };
+    const { session, memory } = older ?? resumable ?? { session: null, memory: null };
+    return { session, memory: memory ?? newHistory(this.#options.metrics) };
   }
 
   #begin(call: RegisteredCall, start: StartMessage): OpenedSession {
@@ -175,7 +175,7 @@ export class CallRegistry {
     const session = this.#adopt({ ...data, resumes: hop });
     session.change({});
     this.#options.metrics.callsStarted.inc({ resumed: 'false' });
-    return { session, resumed: false, memory: newMemory(this.#options.metrics) };
+    return { session, resumed: false, memory: newHistory(this.#options.metrics) };
   }
 
   async #restore(call: RegisteredCall, start: StartMessage): Promise<OpenedSession | null> {
@@ -184,10 +184,10 @@ export class CallRegistry {
     if (this.#live.get(callSid) !== call) return null;
     if (!stored) return this.#begin(call, start);
     const session = this.#adopt(restoreSession(callSid, stored), true);
-    return this.#resume(session, call.claims.hop, start, newMemory(this.#options.metrics));
+    return this.#resume(session, call.claims.hop, start, newHistory(this.#options.metrics));
   }
 
-  #resume(session: LiveSession, hop: number, start: StartMessage, memory: CallMemory): OpenedSession {
+  #resume(session: LiveSession, hop: number, start: StartMessage, memory: CarriedHistory): OpenedSession {
     const resumes = Math.max(hop, session.data.resumes + 1);
     session.change({ stream_sid: start.streamSid, speaking: false, resumes });
     this.#options.metrics.callsStarted.inc({ resumed: 'true' });
@@ -212,7 +212,7 @@ export class CallRegistry {
 
   /** Another gateway goes on with this call or has ended it: nothing of it is ours any more, neither its end nor its session. */
   #lose(callSid: string): void {
-    if (!this.#live.has(callSid) && !this.#parked.has(callSid)) return;
+    if (!this.#live.has(callSid) && !this.#resumable.has(callSid)) return;
     this.#moveOn(callSid, 'another gateway goes on with this call');
     this.#watchers.tell({ type: 'ended', callSid });
   }
@@ -227,17 +227,17 @@ export class CallRegistry {
 
   #moveOn(callSid: string, reason: string): LiveSession | null {
     const call = this.#live.get(callSid);
-    const parked = this.#parked.take(callSid);
+    const resumable = this.#resumable.take(callSid);
     this.#live.remove(callSid);
     call?.supersede(reason);
-    return call?.session ?? parked?.session ?? null;
+    return call?.session ?? resumable?.session ?? null;
   }
 
   get #sessions(): LiveSession[] {
-    return [...this.#live.sessions, ...this.#parked.sessions];
+    return [...this.#live.sessions, ...this.#resumable.sessions];
   }
 
-  #report(session: Session, why: CallOutcome, { generated, latency }: CallMemory): void {
+  #report(session: Session, why: CallOutcome, { generated, latency }: CarriedHistory): void {
     const { record, logger, metrics } = this.#options;
     const finished = finishedCall(session, why, generated, new Date(), latency.summary);
     const { call_sid, outcome, duration_ms } = finished;

@@ -1,4 +1,4 @@
-import { RecentMap } from '../core/recent-map.js';
+import { BoundedMap } from '../core/bounded-map.js';
 
 /** So many calls at once from one number that nobody attests are given a stream. */
 export const CALLS_A_NUMBER = 3;
@@ -19,8 +19,8 @@ export interface CallsOfNumberOptions {
 export class CallsOfNumber {
   readonly #isHere: (callSid: string) => boolean;
   readonly #now: () => number;
-  readonly #calls = new RecentMap<string, string[]>();
-  readonly #requests = new RecentMap<string, number>();
+  readonly #calls = new BoundedMap<string, string[]>();
+  readonly #requests = new BoundedMap<string, number>();
 
   constructor({ isHere, now = Date.now }: CallsOfNumberOptions) {
     this.#isHere = isHere;

@@ -1,6 +1,6 @@
+import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
-import { RecentMap } from '../core/recent-map.js';
 import { normalizePhone } from '../customers/phone-number.js';
 import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
@@ -8,8 +8,8 @@ import type { CallRegistry } from './call-registry.js';
 import { CallsOfNumber } from './calls-of-number.js';
 import { putThrough } from './put-through.js';
 import type { CallPlaces } from './siblings.js';
+import type { StreamEnded } from './stream-ended.js';
 import type { LatestInvitation, Offer, StreamInvitations } from './stream-invitations.js';
-import type { WhatNext } from './what-next.js';
 
 export const SORRY_BUSY =
   'We are sorry, all our lines are busy right now. Please call again in a few minutes.';
@@ -33,7 +33,7 @@ export interface IncomingCallOptions {
   readonly isRecorded: (callSid: string) => Promise<boolean>;
   /** Whether a session of this call is stored; as above. */
   readonly hasSession: (callSid: string) => Promise<boolean>;
-  readonly whatNext: WhatNext;
+  readonly streamEnded: StreamEnded;
   readonly isAttested: (attestation: string | null) => boolean;
   /** Keeps for the shop that this caller is to be rung; not waited for. */
   readonly requestCallBack: (form: VoiceForm, words: string) => void;
@@ -45,7 +45,7 @@ export interface IncomingCallOptions {
 export class IncomingCall {
   readonly #options: IncomingCallOptions;
   readonly #numbers: CallsOfNumber;
-  readonly #overNumber = new RecentMap<string, string>();
+  readonly #overNumber = new BoundedMap<string, string>();
   #decidingCount = 0;
 
   constructor(options: IncomingCallOptions) {
@@ -61,11 +61,11 @@ export class IncomingCall {
   }
 
   async answer(form: VoiceForm): Promise<string> {
-    const { invitations, metrics, prepare, whatNext } = this.#options;
+    const { invitations, metrics, prepare, streamEnded } = this.#options;
     const known = invitations.latest(form.callSid);
     if (known) metrics.webhookReplays.inc();
     if (this.#isOver(form)) return hangUp();
-    if (known?.expired) return this.#hasLostItsStream(form) ? whatNext.answer(form, known.hop) : hangUp();
+    if (known?.expired) return this.#hasLostItsStream(form) ? streamEnded.answer(form, known.hop) : hangUp();
     if (known) return this.#repeat(form, known);
     const overNumber = this.#overNumber.get(form.callSid);
     if (overNumber !== undefined) return overNumber;
@@ -79,7 +79,7 @@ export class IncomingCall {
 
   // All are asked at once: a webhook waits for the slowest, and for none longer than its bound.
   async #decide(form: VoiceForm): Promise<string> {
-    const { invitations, metrics, isRecorded, hasSession, whatNext, siblings } = this.#options;
+    const { invitations, metrics, isRecorded, hasSession, streamEnded, siblings } = this.#options;
     const call = { callSid: form.callSid, from: form.from, attestation: form.attestation, hop: 0 };
     const [wasRecorded, isUnderWay, offer, hasPlace] = await Promise.all([
       isRecorded(form.callSid),
@@ -89,7 +89,7 @@ export class IncomingCall {
     ]);
     if (wasRecorded || isUnderWay || !offer.isNew) metrics.webhookReplays.inc();
     // The number's fallback address may be another gateway's: a call in progress goes on, it does not begin.
-    if (isUnderWay && !wasRecorded && form.callStatus === 'in-progress') return whatNext.answer(form);
+    if (isUnderWay && !wasRecorded && form.callStatus === 'in-progress') return streamEnded.answer(form);
     if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(form, offer, hasPlace);
     if (offer.isNew) invitations.withdraw(call, offer);
     siblings.notComing(form.callSid);

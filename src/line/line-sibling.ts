@@ -5,13 +5,13 @@ import type { VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CallEvent } from './call-watchers.js';
 import type { Sibling } from './siblings.js';
+import type { StreamEnded } from './stream-ended.js';
 import type { StreamInvitations } from './stream-invitations.js';
-import type { WhatNext } from './what-next.js';
 
 export interface LineParts {
   readonly registry: CallRegistry;
   readonly invitations: StreamInvitations;
-  readonly whatNext: WhatNext;
+  readonly streamEnded: StreamEnded;
   readonly metrics: Metrics;
 }
 
@@ -41,8 +41,8 @@ export class LineSibling implements Sibling {
   }
 
   async next(form: VoiceForm, hop: number): Promise<string | null> {
-    const { registry, whatNext } = this.#parts;
-    return registry.knows(form.callSid) ? whatNext.answer(form, hop) : null;
+    const { registry, streamEnded } = this.#parts;
+    return registry.knows(form.callSid) ? streamEnded.answer(form, hop) : null;
   }
 
   async finish(callSid: string): Promise<boolean> {

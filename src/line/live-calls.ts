@@ -1,4 +1,4 @@
-import type { RegisteredCall } from '../calls/call-surroundings.js';
+import type { RegisteredCall } from '../calls/call-dependencies.js';
 import type { Metrics } from '../core/metrics.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { CallPlaces } from './siblings.js';

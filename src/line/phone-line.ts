@@ -1,21 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { VoiceActivityFactory } from '../audio/vad/voice-activity.js';
 import type { FinishedCall } from '../call-log/finished-call.js';
-import type { Agents } from '../calls/agent-ladder.js';
+import type { Agents } from '../calls/agent-supervisor.js';
 import { Call } from '../calls/call.js';
-import type { CallSurroundings } from '../calls/call-surroundings.js';
-import { EarlyAnswer } from '../calls/early-answer.js';
+import type { CallDependencies } from '../calls/call-dependencies.js';
 import { callBackOf } from '../calls/finished-call.js';
+import { Prefetched } from '../calls/prefetched.js';
 import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Customer } from '../customers/customer.js';
-import { withNotes } from '../recordings/noted-answers.js';
+import { withAnnotations } from '../recordings/annotated-answers.js';
 import type { StreamRecorder } from '../recordings/stream-recorder.js';
-import type { LiveSessionStore } from '../sessions/session-slot.js';
+import type { LiveSessionStore } from '../sessions/fenced-session-writer.js';
 import type { StreamLedger } from '../stream-ledger/stream-ledger.js';
 import { MediaStream, type StreamSocket } from '../twilio/media-stream.js';
-import type { StreamTap } from '../twilio/stream-tap.js';
+import type { StreamObserver } from '../twilio/stream-observer.js';
 import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
 import type { VoiceForm } from '../twilio/webhooks.js';
@@ -24,8 +24,8 @@ import { IncomingCall } from './incoming-call.js';
 import { LineSibling } from './line-sibling.js';
 import { SessionNotes } from './session-notes.js';
 import { NO_SIBLINGS, type Siblings } from './siblings.js';
+import { StreamEnded } from './stream-ended.js';
 import { StreamInvitations } from './stream-invitations.js';
-import { WhatNext } from './what-next.js';
 
 /** How often the shared ticker looks what audio is due. */
 const TICK_MS = 20;
@@ -70,7 +70,7 @@ export class PhoneLine {
   readonly registry: CallRegistry;
   readonly invitations: StreamInvitations;
   readonly incoming: IncomingCall;
-  readonly whatNext: WhatNext;
+  readonly streamEnded: StreamEnded;
   /** `draining`: calls that are here go on, none begins. `closing`: all end here. */
   phase: 'starting' | 'serving' | 'draining' | 'closing' = 'starting';
   /** The origin Twilio sees; known once the gateway listens. */
@@ -93,7 +93,7 @@ export class PhoneLine {
     };
     const places = siblings;
     this.registry = new CallRegistry({ ...options, record, places });
-    options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.behindMs / 1000));
+    options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.lagMs / 1000));
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
     const tokens = new StreamTokens(authToken ?? siblings.tokenSecret);
     const origin = () => this.origin;
@@ -112,12 +112,12 @@ export class PhoneLine {
       isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
       hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
     };
-    this.whatNext = new WhatNext(shared);
+    this.streamEnded = new StreamEnded(shared);
     const requestCallBack = (form: VoiceForm, words: string) =>
       callLog.record(callBackOf(form, words, new Date()));
-    this.incoming = new IncomingCall({ ...shared, whatNext: this.whatNext, requestCallBack });
-    const { registry, invitations, whatNext } = this;
-    siblings.join(new LineSibling({ registry, invitations, whatNext, metrics }));
+    this.incoming = new IncomingCall({ ...shared, streamEnded: this.streamEnded, requestCallBack });
+    const { registry, invitations, streamEnded } = this;
+    siblings.join(new LineSibling({ registry, invitations, streamEnded, metrics }));
   }
 
   /** As the health routes show it. */
@@ -139,7 +139,7 @@ export class PhoneLine {
   async next(form: VoiceForm, hop: number): Promise<string> {
     const isKnown = this.registry.knows(form.callSid);
     const elsewhere = isKnown ? null : await this.#siblings.nextElsewhere(form, hop);
-    return elsewhere ?? this.whatNext.answer(form, hop);
+    return elsewhere ?? this.streamEnded.answer(form, hop);
   }
 
   /** Twilio says that a call is over. */
@@ -159,7 +159,7 @@ export class PhoneLine {
 
   get #comingCount(): number {
     const asked = this.incoming.decidingCount + this.invitations.pendingCount;
-    return asked + this.registry.parkedSince(WEBHOOK_MS);
+    return asked + this.registry.resumableSince(WEBHOOK_MS);
   }
 
   /**
@@ -179,8 +179,8 @@ export class PhoneLine {
   accept(socket: StreamSocket, claims: StreamClaims): void {
     const { logger, metrics, stream, createDetector, isAttested } = this.#options;
     const tap = this.#tapOf(claims);
-    const { lookUp } = tap ? withNotes({ lookUp: this.#options.lookUp }, tap) : this.#options;
-    const surroundings = {
+    const { lookUp } = tap ? withAnnotations({ lookUp: this.#options.lookUp }, tap) : this.#options;
+    const dependencies = {
       logger,
       metrics,
       agents: this.#agents(tap),
@@ -193,11 +193,11 @@ export class PhoneLine {
       onEnd: this.registry.onEnd.bind(this.registry),
     };
     const own = { ...stream, tap, metrics, logger: logger.child({ call_sid: claims.callSid }) };
-    new Call(claims, surroundings, (call) => new MediaStream(socket, own, call));
+    new Call(claims, dependencies, (call) => new MediaStream(socket, own, call));
   }
 
   /** Agents of a call that is watched tell whom they ask and what they were given. */
-  #agents(tap: StreamTap | undefined): Agents {
+  #agents(tap: StreamObserver | undefined): Agents {
     const { createAgent, createFallbackAgent, oneMoment } = this.#options;
     return {
       createAgent: (control) => createAgent(control, tap),
@@ -206,15 +206,15 @@ export class PhoneLine {
     };
   }
 
-  #tapOf(claims: StreamClaims): StreamTap | undefined {
+  #tapOf(claims: StreamClaims): StreamObserver | undefined {
     const twiml = this.invitations.latest(claims.callSid)?.twiml ?? null;
     const tap = this.#options.recorder?.open({ ...claims, twiml });
     return tap && this.#notes?.keep(claims.callSid, tap);
   }
 
   /** The claim goes out with the upgrade, so that its answer is there when the start comes. */
-  #opener(claims: StreamClaims): CallSurroundings['openSession'] {
-    const claim = new EarlyAnswer(this.invitations.claim(claims));
+  #opener(claims: StreamClaims): CallDependencies['openSession'] {
+    const claim = new Prefetched(this.invitations.claim(claims));
     return (call, start) =>
       claim.use((isFirst) => {
         this.invitations.started(claims);

@@ -1,8 +1,8 @@
-import { RecentMap } from '../core/recent-map.js';
+import { BoundedMap } from '../core/bounded-map.js';
 
 /** The CallSids that came last; the oldest are forgotten. */
 export class RecentCalls {
-  readonly #callSids = new RecentMap<string, true>();
+  readonly #callSids = new BoundedMap<string, true>();
 
   has(callSid: string): boolean {
     return this.#callSids.has(callSid);

@@ -1,9 +1,9 @@
 import type { Session } from '../sessions/session.js';
-import type { StreamTap } from '../twilio/stream-tap.js';
+import type { StreamObserver } from '../twilio/stream-observer.js';
 import type { CallRegistry } from './call-registry.js';
 
 interface Noted {
-  readonly tap: StreamTap;
+  readonly tap: StreamObserver;
   last: Pick<Session, NotedField> | null;
 }
 
@@ -21,7 +21,7 @@ export class SessionNotes {
   }
 
   /** The same tap, noted to until it ends. */
-  keep(callSid: string, tap: StreamTap): StreamTap {
+  keep(callSid: string, tap: StreamObserver): StreamObserver {
     const noted: Noted = { tap, last: null };
     this.#byCall.set(callSid, noted);
     return {

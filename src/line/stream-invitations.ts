@@ -1,6 +1,6 @@
+import { BoundedMap } from '../core/bounded-map.js';
 import { withDeadline } from '../core/errors.js';
 import type { Metrics } from '../core/metrics.js';
-import { RecentMap } from '../core/recent-map.js';
 import type { StreamLedger, StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import { nextAddress } from '../twilio/next-address.js';
 import { streamOrigin } from '../twilio/signature.js';
@@ -81,7 +81,7 @@ export interface InvitationOptions {
 export class StreamInvitations {
   readonly #options: InvitationOptions;
   readonly #now: () => number;
-  readonly #latest = new RecentMap<string, Invitation>();
+  readonly #latest = new BoundedMap<string, Invitation>();
 
   constructor(options: InvitationOptions) {
     this.#options = options;

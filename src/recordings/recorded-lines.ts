@@ -1,8 +1,8 @@
 import { SILENCE } from '../audio/mulaw.js';
-import { isJsonObject } from '../core/json-object.js';
+import { isJsonObject } from '../core/json.js';
 import { isOutboundTrack, wholeNumber } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
-import type { StreamNote } from '../twilio/stream-tap.js';
+import type { StreamAnnotation } from '../twilio/stream-observer.js';
 import { HiddenWords } from './hidden-words.js';
 import { PersonalNames } from './personal-names.js';
 import type { Pseudonyms } from './pseudonyms.js';
@@ -27,7 +27,7 @@ export type RecordedSettings = Readonly<Record<string, string>>;
 export type Happening = { readonly at: number } & (
   | { readonly what: 'in'; readonly text: string; secret?: boolean }
   | { readonly what: 'out'; readonly text: string }
-  | { readonly what: 'note'; readonly note: StreamNote }
+  | { readonly what: 'note'; readonly note: StreamAnnotation }
   | { readonly what: 'end'; readonly how: StreamEnd }
   | { readonly what: 'row'; readonly row: object }
   | { readonly what: 'truncated' }
@@ -124,20 +124,20 @@ export class RecordedLines {
     return this.#secretNumbers.has(number);
   }
 
-  #note(note: StreamNote): object {
+  #note(note: StreamAnnotation): object {
     if (note.note === 'secret_key') this.#keysWereSecret = true;
     if (note.note === 'words') return this.#words(note);
     if (note.note === 'session') return this.#hidden(note);
     return note.note === 'asked' ? this.#asked(note) : note;
   }
 
-  #asked(note: StreamNote & { readonly note: 'asked' }): object {
+  #asked(note: StreamAnnotation & { readonly note: 'asked' }): object {
     this.#names.learn(note.gave);
     if (!this.#keysWereSecret || !note.with) return this.#hidden(note);
     return this.#hidden({ ...note, with: note.with.map(withoutDigits) });
   }
 
-  #words({ note, text, offset, bytes }: StreamNote & { readonly note: 'words' }): object {
+  #words({ note, text, offset, bytes }: StreamAnnotation & { readonly note: 'words' }): object {
     if (!this.#names.isIn(text)) return { note, text, bytes };
     this.#hiddenWords.hide(offset, bytes);
     return { note, text: this.#names.hide(text), bytes, hidden: true };

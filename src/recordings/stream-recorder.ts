@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { BoundedMap } from '../core/bounded-map.js';
 import { summarize, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { RecentMap } from '../core/recent-map.js';
-import type { StreamTap } from '../twilio/stream-tap.js';
+import type { StreamObserver } from '../twilio/stream-observer.js';
 import { Pseudonyms } from './pseudonyms.js';
 import { type RecordedCall, RecordedLines, type RecordedSettings } from './recorded-lines.js';
 import { RecordingFile } from './recording-file.js';
@@ -28,7 +28,7 @@ const MB = 1024 * 1024;
 const GATHER_MS = 200;
 const CLOSE_MS = 2000;
 
-const DEAF: StreamTap = { received() {}, sent() {}, note() {}, end() {} };
+const DEAF: StreamObserver = { received() {}, sent() {}, note() {}, end() {} };
 
 /**
  * What the names of a call's recordings have in common: by its SID they are found, and no SID can be found by them, for it holds
@@ -49,7 +49,7 @@ export class StreamRecorder {
   readonly #budget: WriteBudget;
   readonly #open = new Set<StreamRecording>();
   /** The last stream of each call that is not over, as far as is known here; a call whose end is never told of must not stay for ever. */
-  readonly #latest = new RecentMap<string, StreamRecording>();
+  readonly #latest = new BoundedMap<string, StreamRecording>();
   readonly #pending = new Set<StreamRecording>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | null = null;
@@ -61,7 +61,7 @@ export class StreamRecorder {
   }
 
   /** Begins the recording of a stream that has just been accepted; records nothing once closed. Never throws: a file that cannot be written is logged. */
-  open(call: RecordedCall): StreamTap {
+  open(call: RecordedCall): StreamObserver {
     if (this.#closed) return DEAF;
     const { folder, keepVoice, settings = {}, logger, maxFileBytes = 64 * MB } = this.#options;
     const pseudonyms = this.#pseudonyms;

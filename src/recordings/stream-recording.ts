@@ -1,5 +1,5 @@
 import type { StreamEnd } from '../twilio/stream-end.js';
-import type { StreamNote, StreamTap } from '../twilio/stream-tap.js';
+import type { StreamAnnotation, StreamObserver } from '../twilio/stream-observer.js';
 import type { Happening, RecordedLines, UntimedHappening } from './recorded-lines.js';
 import type { RecordingFile } from './recording-file.js';
 
@@ -32,7 +32,7 @@ const LAST_LINE_BYTES = 64;
  * The recording of one stream. As a tap it only keeps references; `writeSome`, called in the background, makes lines of
  * them. `ended`: nothing more comes; `finished`: the file is closed.
  */
-export class StreamRecording implements StreamTap {
+export class StreamRecording implements StreamObserver {
   readonly #options: StreamRecordingOptions;
   readonly #openedAt = performance.now();
   readonly #recordedAt = new Date();
@@ -58,7 +58,7 @@ export class StreamRecording implements StreamTap {
     this.#push({ what: 'out', text });
   }
 
-  note(note: StreamNote): void {
+  note(note: StreamAnnotation): void {
     if (note.note === 'secret_key') {
       // Noted in the same turn as the key came: no line was made of it yet.
       const key = this.#pending.findLast((happening) => happening.what === 'in');

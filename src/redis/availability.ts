@@ -1,4 +1,4 @@
-import { LoopWatch } from '../core/event-loop.js';
+import { LoopWatch } from '../core/event-loop-watch.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { faultKind, isOutage } from './redis-faults.js';
 

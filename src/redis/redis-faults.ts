@@ -9,7 +9,7 @@ interface Recent {
   loggedAt: number;
   /** The next line waits so long: twice as long each time. */
   quietMs: number;
-  heldBack: number;
+  suppressed: number;
 }
 
 /**
@@ -43,7 +43,7 @@ export class RedisFaults {
   readonly #logger: Logger;
   readonly #recent = new Map<string, Recent>();
   #lostAt: number | undefined;
-  #down: { readonly since: number; heldBack: number } | undefined;
+  #down: { readonly since: number; suppressed: number } | undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -54,13 +54,13 @@ export class RedisFaults {
     const now = performance.now();
     if (kind === 'connection') this.lost();
     if (this.#down !== undefined) {
-      this.#down.heldBack += 1;
+      this.#down.suppressed += 1;
       return;
     }
     const reason = adviceFor(error);
     const recent = this.#recentOf(reason, now);
     if (now - recent.loggedAt < recent.quietMs) {
-      recent.heldBack += 1;
+      recent.suppressed += 1;
       return;
     }
     const command = refusedCommand(error);
@@ -68,18 +68,18 @@ export class RedisFaults {
       operation,
       kind,
       ...(command === undefined ? {} : { command }),
-      heldBack: recent.heldBack,
+      suppressed: recent.suppressed,
     };
     this.#logger.error({ ...named, ...detail(kind, error) }, sentence(kind, reason));
     const quietMs = Math.min(LONGEST_QUIET_MS, recent.quietMs * 2);
-    Object.assign(recent, { loggedAt: now, quietMs, heldBack: 0 });
+    Object.assign(recent, { loggedAt: now, quietMs, suppressed: 0 });
   }
 
   /** What has not been seen for longer than the longest pause is new. */
   #recentOf(reason: string, now: number): Recent {
     const known = this.#recent.get(reason);
     if (known !== undefined && now - known.loggedAt < 2 * LONGEST_QUIET_MS) return known;
-    const recent = { loggedAt: Number.NEGATIVE_INFINITY, quietMs: QUIET_MS / 2, heldBack: 0 };
+    const recent = { loggedAt: Number.NEGATIVE_INFINITY, quietMs: QUIET_MS / 2, suppressed: 0 };
     this.#recent.set(reason, recent);
     return recent;
   }
@@ -93,28 +93,28 @@ export class RedisFaults {
     const lostAt = this.#lostAt;
     this.#lostAt = undefined;
     if (lostAt === undefined || this.#down !== undefined) return this.#logger.debug('Connected to Redis');
-    const heldBack = [...this.#recent.values()].reduce((sum, recent) => sum + recent.heldBack, 0);
+    const suppressed = [...this.#recent.values()].reduce((sum, recent) => sum + recent.suppressed, 0);
     this.#recent.clear();
     const downMs = Math.round(performance.now() - lostAt);
-    this.#logger.info({ downMs, heldBack }, 'The connection to Redis is back');
+    this.#logger.info({ downMs, suppressed }, 'The connection to Redis is back');
   }
 
   /** Operations are skipped from now on. */
   down(): void {
-    this.#down = { since: performance.now(), heldBack: 0 };
+    this.#down = { since: performance.now(), suppressed: 0 };
     this.#logger.error('Redis does not answer: nothing is asked of it until it does; calls go on without it');
   }
 
   /** Something was skipped. */
   skipped(): void {
-    if (this.#down !== undefined) this.#down.heldBack += 1;
+    if (this.#down !== undefined) this.#down.suppressed += 1;
   }
 
   up(): void {
-    const { since, heldBack } = this.#down ?? { since: performance.now(), heldBack: 0 };
+    const { since, suppressed } = this.#down ?? { since: performance.now(), suppressed: 0 };
     this.#down = undefined;
     this.#recent.clear();
-    this.#logger.info({ downMs: Math.round(performance.now() - since), heldBack }, 'Redis answers again');
+    this.#logger.info({ downMs: Math.round(performance.now() - since), suppressed }, 'Redis answers again');
   }
 }
 

@@ -1,5 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { LoopWatch } from '../core/event-loop.js';
+import { LoopWatch } from '../core/event-loop-watch.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 
@@ -16,7 +16,7 @@ export class LoopAlarm {
   readonly #watch = new LoopWatch((ms) => this.#stoodStill(ms));
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   #warnedAt = Number.NEGATIVE_INFINITY;
-  #heldBack = 0;
+  #suppressed = 0;
 
   constructor({ logger, metrics }: { readonly logger: Logger; readonly metrics: Metrics }) {
     this.#logger = logger;
@@ -36,13 +36,16 @@ export class LoopAlarm {
   #stoodStill(ms: number): void {
     const now = performance.now();
     if (now - this.#warnedAt < QUIET_MS) {
-      this.#heldBack += 1;
+      this.#suppressed += 1;
       return;
     }
     const blockedMs = Math.round(ms);
-    this.#logger.warn({ blockedMs, heldBack: this.#heldBack }, 'The process stood still: every call waited');
+    this.#logger.warn(
+      { blockedMs, suppressed: this.#suppressed },
+      'The process stood still: every call waited',
+    );
     this.#warnedAt = now;
-    this.#heldBack = 0;
+    this.#suppressed = 0;
   }
 
   #measure({ eventLoopDelay }: Metrics): void {

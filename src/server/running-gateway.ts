@@ -3,8 +3,8 @@ import type { Config } from '../config.js';
 import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { isLoopbackAddress, isLoopbackName } from '../core/loopback.js';
+import { watchForStalls } from '../line/event-loop-stalls.js';
 import type { PhoneLine } from '../line/phone-line.js';
-import { watchForStalls } from '../line/stall-watch.js';
 import { closeServer, listen, stopListening } from './http-server.js';
 
 /** A gateway that is not ready by then serves all the same. */
@@ -22,7 +22,7 @@ export interface Gateway {
    */
   drain(alone?: boolean): Promise<void>;
   /** Shortens a drain to at most so many milliseconds from now. */
-  hurry(ms: number): void;
+  shortenDrain(ms: number): void;
   /** Hands over what is still live and releases everything; settles within seconds whatever is stopped. */
   close(): Promise<void>;
 }
@@ -112,7 +112,7 @@ export class RunningGateway implements Gateway {
     );
   }
 
-  hurry(ms: number): void {
+  shortenDrain(ms: number): void {
     setTimeout(() => this.#hurried.abort(), ms).unref();
   }
 

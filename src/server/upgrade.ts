@@ -8,8 +8,8 @@ import { MEDIA_PATH } from '../line/stream-invitations.js';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import type { SignatureChecker } from '../twilio/signature.js';
 import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
+import { FastReadSocket } from './fast-read-socket.js';
 import { ignoreOffer, isHandshake, OpenAnswers } from './ignored-offers.js';
-import { LaneSocket } from './lane-socket.js';
 import { strangerTo, withoutAuthToken } from './middleware/require-this-machine.js';
 import { FOREIGN_BECAUSE, type Foreign } from './this-machine.js';
 
@@ -83,17 +83,21 @@ function streamOpener(options: UpgradeOptions) {
     const decision = decide(request, options);
     if (typeof decision === 'string') {
       metrics.upgradeRejects.inc({ reason: decision });
-      const heldBack = sampler.admit(decision);
-      if (heldBack !== null)
+      const suppressed = sampler.admit(decision);
+      if (suppressed !== null)
         logger.warn(
-          { reason: decision, ...(isForeign(decision) ? { why: withoutAuthToken(decision) } : {}), heldBack },
+          {
+            reason: decision,
+            ...(isForeign(decision) ? { why: withoutAuthToken(decision) } : {}),
+            suppressed,
+          },
           'The upgrade of a stream was refused',
         );
       return refuse(socket, decision);
     }
     // `ws` takes the protocol alone, not in a list of several.
     request.headers.upgrade = 'websocket';
-    const lane = LaneSocket.takeOver(socket);
+    const lane = FastReadSocket.adopt(socket);
     if (!lane) return sockets.handleUpgrade(request, socket, head, (ws) => open(ws, ws, decision));
     sockets.handleUpgrade(request, lane.connection, NOTHING, (webSocket) => {
       lane.open(webSocket);

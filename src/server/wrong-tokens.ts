@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { RecentMap } from '../core/recent-map.js';
+import { BoundedMap } from '../core/bounded-map.js';
 
 /** So many wrong tokens a minute are the last of a peer. */
 export const WRONG_TOKENS_A_MINUTE = 10;
@@ -20,8 +20,8 @@ export interface Asker {
  */
 export class WrongTokens {
   readonly #now: () => number;
-  readonly #times = new RecentMap<string, readonly number[]>();
-  readonly #proven = new RecentMap<string, number>();
+  readonly #times = new BoundedMap<string, readonly number[]>();
+  readonly #proven = new BoundedMap<string, number>();
 
   /** `now`: milliseconds that never go back. */
   constructor(now: () => number = () => performance.now()) {

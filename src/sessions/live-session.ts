@@ -1,7 +1,7 @@
 import type { Logger } from '../core/logger.js';
+import type { Adopted, LiveSessionStore } from './fenced-session-writer.js';
 import type { Session, Turn } from './session.js';
 import { SHARED_FIELDS } from './session-merge.js';
-import type { Adopted, LiveSessionStore } from './session-slot.js';
 import { SessionWriter, type WriteOutcome } from './session-writer.js';
 
 /** The fields of a session that change while the call lives. */
@@ -80,7 +80,7 @@ export class LiveSession {
   }
 
   /** For how many milliseconds its oldest unwritten change has been waiting for the store; 0 when all is stored. */
-  get behindMs(): number {
+  get lagMs(): number {
     const since = this.#writer.behindSince;
     return since === undefined ? 0 : performance.now() - since;
   }

@@ -1,12 +1,12 @@
 import type { Logger } from '../core/logger.js';
 import { ttlMs } from '../store-arguments.js';
+import { ENDED_MS, type FencedSessionWriter, type LiveSessionStore } from './fenced-session-writer.js';
 import { IsoClock } from './iso-clock.js';
 import { type JsonFields, joinJsonFields, splitJsonFields } from './json-fields.js';
-import { ENDED, LiveVersions, NOTHING } from './live-versions.js';
 import type { Session } from './session.js';
-import { ENDED_MS, type LiveSessionStore, type SessionSlot } from './session-slot.js';
 import type { SessionData, StoreHealth } from './session-store.js';
 import { applyFields, newSession, readSession, requireCallSid, updatedFields } from './session-text.js';
+import { ENDED, NOTHING, SessionVersions } from './session-versions.js';
 
 export interface MemorySessionStoreOptions {
   readonly logger: Logger;
@@ -87,9 +87,9 @@ export class MemorySessionStore implements LiveSessionStore {
     return this.deleteSession(callSid);
   }
 
-  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds, read?: Session): SessionSlot {
+  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds, read?: Session): FencedSessionWriter {
     requireCallSid(callSid);
-    const versions = new LiveVersions(read);
+    const versions = new SessionVersions(read);
     const exchange = async (expected: string, next: string) => {
       const stored = this.#live(callSid);
       if (stored === undefined && (this.#ended.get(callSid) ?? 0) > Date.now()) return ENDED;

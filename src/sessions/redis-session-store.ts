@@ -4,16 +4,21 @@ import { GatewayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { RedisClient, RedisCommands } from '../redis/redis-client.js';
 import { ttlMs } from '../store-arguments.js';
+import {
+  ENDED_MS,
+  type FencedSessionWriter,
+  type LiveSessionStore,
+  type SaveResult,
+} from './fenced-session-writer.js';
 import { IsoClock } from './iso-clock.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
-import { ENDED, type Exchange, LiveVersions, NOTHING } from './live-versions.js';
-import { OwedDeletes } from './owed-deletes.js';
+import { PendingDeletes } from './pending-deletes.js';
 import type { Session } from './session.js';
 import { endedKey, sessionKey } from './session-keys.js';
-import { ENDED_MS, type LiveSessionStore, type SaveResult, type SessionSlot } from './session-slot.js';
 import type { SessionData, StoreHealth } from './session-store.js';
 import { applyFields, newSession, readSession, requireCallSid, updatedFields } from './session-text.js';
+import { ENDED, type Exchange, NOTHING, SessionVersions } from './session-versions.js';
 import { type Changes, WriteQueue } from './write-queue.js';
 
 declare module 'ioredis' {
@@ -65,13 +70,13 @@ export class RedisSessionStore implements LiveSessionStore {
   readonly #known = new KnownSessions();
   readonly #writes = new WriteQueue();
   readonly #clock = new IsoClock();
-  readonly #owed: OwedDeletes;
+  readonly #owed: PendingDeletes;
 
   constructor({ client, logger, ttlSeconds = 3600 }: RedisSessionStoreOptions) {
     this.#client = client;
     this.#logger = logger;
     this.#ttlSeconds = ttlSeconds;
-    this.#owed = new OwedDeletes(logger);
+    this.#owed = new PendingDeletes(logger);
     for (const { name, file, numberOfKeys } of SCRIPTS) {
       const lua = readFileSync(new URL(file, import.meta.url), 'utf8');
       client.defineCommand(name, { lua, numberOfKeys });
@@ -124,9 +129,9 @@ export class RedisSessionStore implements LiveSessionStore {
     return this.#removed(callSid, () => this.#remove('endSession', callSid, end));
   }
 
-  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds, read?: Session): SessionSlot {
+  openSlot(callSid: string, ttlSeconds = this.#ttlSeconds, read?: Session): FencedSessionWriter {
     requireCallSid(callSid);
-    const [versions, ttl] = [new LiveVersions(read), ttlMs(ttlSeconds)];
+    const [versions, ttl] = [new SessionVersions(read), ttlMs(ttlSeconds)];
     return {
       save: async (session) => {
         const ours = versions.print(session, this.#clock.now());

@@ -1,15 +1,15 @@
 import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { ChangeAge } from './change-age.js';
+import type { Adopted, FencedSessionWriter, SaveResult, StoredOver } from './fenced-session-writer.js';
 import { RetryPause } from './retry-pause.js';
 import type { Session } from './session.js';
-import type { Adopted, SaveResult, SessionSlot, StoredOver } from './session-slot.js';
+import { WriteLag } from './write-lag.js';
 
 /** How a write of a live session ended. */
 export type WriteOutcome = StoredOver | 'fenced' | 'failed';
 
 export interface SessionWriterOptions {
-  readonly slot: SessionSlot;
+  readonly slot: FencedSessionWriter;
   readonly logger: Logger;
   readonly callSid: string;
   readonly ttlSeconds: number;
@@ -42,7 +42,7 @@ export class SessionWriter {
   readonly #options: SessionWriterOptions;
   readonly #unsubscribe: (() => void) | undefined;
   readonly #pause = new RetryPause();
-  readonly #age = new ChangeAge();
+  readonly #age = new WriteLag();
   #dirty = true;
   #waiting: Waiting[] = [];
   #begun = 0;
@@ -152,7 +152,7 @@ export class SessionWriter {
 
   #stored({ adopted, over }: SaveResult & { readonly outcome: 'stored' }, session: Session): void {
     const { logger, callSid, onAdopted } = this.#options;
-    if (over === 'reseeded')
+    if (over === 'restored')
       logger.info({ call_sid: callSid }, 'The stored session of a live call was gone: it is written again');
     if (Object.keys(adopted).length > 0) onAdopted(adopted, session);
     this.#renewLater();

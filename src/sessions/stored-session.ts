@@ -1,4 +1,4 @@
-import { isJsonObject } from '../core/json-object.js';
+import { isJsonObject } from '../core/json.js';
 import {
   CALL_STATES,
   type CallState,

@@ -1,12 +1,12 @@
 import { GatewayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
+import { MediaFastPath } from './media-fast-path.js';
 import { type InboundMessage, MessageEncoder, parseMessage, type StartMessage } from './messages.js';
 import type { PlaybackOutput } from './playback.js';
 import { RepeatedKeys } from './repeated-keys.js';
 import type { StreamEnd } from './stream-end.js';
-import type { StreamTap } from './stream-tap.js';
-import { UsualMedia } from './usual-media.js';
+import type { StreamObserver } from './stream-observer.js';
 
 /** The part of a WebSocket that a stream needs; `ws` fits it. The bytes of a message may be others' when its listener has returned. */
 export interface StreamSocket {
@@ -39,7 +39,7 @@ export interface MediaStreamOptions {
   /** A stream without any message for that long is dead. */
   readonly idleTimeoutMs: number;
   /** Absent: nobody watches. */
-  readonly tap?: StreamTap | undefined;
+  readonly tap?: StreamObserver | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -59,7 +59,7 @@ export class MediaStream implements PlaybackOutput {
   readonly #options: MediaStreamOptions;
   readonly #listener: StreamListener;
   #encoder: MessageEncoder | null = null;
-  #usualMedia: UsualMedia | null = null;
+  #usualMedia: MediaFastPath | null = null;
   readonly #repeatedKeys = new RepeatedKeys();
   #streamSid = '';
   #end: StreamEnd | null = null;
@@ -180,7 +180,7 @@ export class MediaStream implements PlaybackOutput {
   #onStart(start: StartMessage): void {
     if (this.#encoder) return this.#onOutOfOrder();
     this.#encoder = new MessageEncoder(start.streamSid);
-    this.#usualMedia = new UsualMedia(start.streamSid);
+    this.#usualMedia = new MediaFastPath(start.streamSid);
     this.#streamSid = start.streamSid;
     clearTimeout(this.#timer);
     this.#armIdle(this.#options.idleTimeoutMs);

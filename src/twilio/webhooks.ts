@@ -1,7 +1,7 @@
 import { GatewayError } from '../core/errors.js';
 import { callerOf, isE164, isPlainNumber, numberIn } from './caller-address.js';
-import { doubtOf, valuesOf } from './form-cut.js';
 import { CALL_SID } from './messages.js';
+import { doubtOf, valuesOf } from './parameter-splicing.js';
 import type { Form } from './signature.js';
 
 /** An incoming call, or the same call asking what comes next. */

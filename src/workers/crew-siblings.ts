@@ -133,9 +133,9 @@ export class CrewSiblings implements Siblings {
   async #askPrimary(about: string, ask: (id: number) => void, withinMs: number): Promise<unknown> {
     if (!this.#options.primary.isThere) return undefined;
     const { values, silent } = await this.#questions.ask([{ id: PRIMARY, ask }], undefined, withinMs);
-    const heldBack = silent.length > 0 ? this.#sampler.admit(about) : null;
-    if (heldBack !== null)
-      this.#options.logger.warn({ about, heldBack }, 'The primary process did not answer in time');
+    const suppressed = silent.length > 0 ? this.#sampler.admit(about) : null;
+    if (suppressed !== null)
+      this.#options.logger.warn({ about, suppressed }, 'The primary process did not answer in time');
     return values.get(PRIMARY);
   }
 

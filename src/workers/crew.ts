@@ -21,7 +21,7 @@ const OVERDUE_MS = 10_000;
 const READ_WITHIN_MS = 1000;
 const LOOK_MS = 5;
 /** As long as hurried workers take at most for their calls. */
-const HURRIED_MS = 10_000;
+const SHORTENED_DRAIN_MS = 10_000;
 
 export interface CrewOptions {
   readonly size: number;
@@ -71,8 +71,8 @@ export class Crew {
     this.#signalledAt = performance.now();
     if (!this.#isStopping) return true;
     this.#options.logger.info('Another signal: the calls are not waited for any longer');
-    for (const link of this.#links.values()) link.send({ type: 'hurry' });
-    setTimeout(() => this.#killAll(), HURRIED_MS + OVERDUE_MS);
+    for (const link of this.#links.values()) link.send({ type: 'shortenDrain' });
+    setTimeout(() => this.#killAll(), SHORTENED_DRAIN_MS + OVERDUE_MS);
     return false;
   }
 
@@ -138,7 +138,7 @@ export class Crew {
     const askedAt = performance.now();
     await pause(SAME_SIGNAL_MS);
     if (this.#isStopping || this.#signalledAt > askedAt - SAME_SIGNAL_MS) return;
-    if (link.isLeaving) return link.send({ type: 'hurry' });
+    if (link.isLeaving) return link.send({ type: 'shortenDrain' });
     this.#options.logger.info({ worker: link.id, pid: link.pid }, 'A worker leaves; another takes its place');
     link.isLeaving = true;
     // It serves until then: were all to leave at once, nobody would listen.

@@ -73,7 +73,7 @@ const ToWorker = z.discriminatedUnion('type', [
   z.object({ type: z.literal('welcome'), tokenSecret: z.string() }),
   /** No new calls; `alone`: the siblings take them. */
   z.object({ type: z.literal('drain'), alone: z.boolean() }),
-  z.object({ type: z.literal('hurry') }),
+  z.object({ type: z.literal('shortenDrain') }),
   z.object({ type: z.literal('question'), id, question: Question }),
   z.object({ type: z.literal('answer'), id, value: z.unknown() }),
   z.object({ type: z.literal('started'), ...stream }),

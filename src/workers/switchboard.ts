@@ -133,9 +133,9 @@ export class Switchboard {
   #leftOut(worker: number, { about }: Question): void {
     const { metrics, logger } = this.#options;
     metrics.workersSilent.inc({ about });
-    const heldBack = this.#sampler.admit(about);
-    if (heldBack !== null)
-      logger.warn({ worker, about, heldBack }, 'A worker did not answer in time and was left out');
+    const suppressed = this.#sampler.admit(about);
+    if (suppressed !== null)
+      logger.warn({ worker, about, suppressed }, 'A worker did not answer in time and was left out');
   }
 
   #watched(by: WorkerLink, on: boolean): void {

@@ -5,14 +5,14 @@ import type { ToWorker } from './messages.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** A second signal, or a fault nobody caught, does not wait for the calls any longer. */
-const HURRIED_MS = 10_000;
+const SHORTENED_DRAIN_MS = 10_000;
 
 /** The gateway that a worker is, as far as its life goes. */
 export interface LivingGateway {
   readonly publicUrl: string;
   listen(): Promise<{ readonly url: string }>;
   drain(alone?: boolean): Promise<void>;
-  hurry(ms: number): void;
+  shortenDrain(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export class WorkerLife {
   }
 
   #take(message: ToWorker): void {
-    if (message.type === 'hurry') this.#gateway?.hurry(HURRIED_MS);
+    if (message.type === 'shortenDrain') this.#gateway?.shortenDrain(SHORTENED_DRAIN_MS);
     else if (message.type === 'drain') void this.#drain(message.alone);
     else this.#options.siblings.take(message);
   }
@@ -66,14 +66,14 @@ export class WorkerLife {
 
   #signalled(why: string): void {
     if (this.#options.primary.isThere) this.#options.primary.send({ type: 'signalled' });
-    else if (this.#isStopping) this.#gateway?.hurry(HURRIED_MS);
+    else if (this.#isStopping) this.#gateway?.shortenDrain(SHORTENED_DRAIN_MS);
     else void this.#stop(why, true);
   }
 
   #fault(error: unknown): void {
     const { logger, primary } = this.#options;
     logger.fatal({ err: error }, 'A fault nobody caught; the calls are handed over and the process ends');
-    this.#gateway?.hurry(HURRIED_MS);
+    this.#gateway?.shortenDrain(SHORTENED_DRAIN_MS);
     primary.send({ type: 'faulty' });
     void this.#stop('fault', true, 1);
   }

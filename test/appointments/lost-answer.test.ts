@@ -68,8 +68,8 @@ describe.runIf(TEST_DATABASE_URL)('a booking whose connection is lost at its com
     const [slot] = await book.openSlots('oil_change', null, 1);
     const startsAt = slot?.start ?? new Date();
     const booked = await book.book({ serviceType: 'oil_change', startsAt, callSid: 'CA4' });
-    await book.withdraw('CA4', startsAt);
-    await book.withdraw('CA4', startsAt);
+    await book.cancelUnconfirmed('CA4', startsAt);
+    await book.cancelUnconfirmed('CA4', startsAt);
     expect(await book.get(booked?.id ?? 0)).toMatchObject({ status: 'cancelled' });
   });
 });

@@ -23,8 +23,8 @@ describe('one way down', () => {
     const sources = {
       'src/main.ts': "import './gateway.js';\nimport '../tools/call/call.js';\n",
       'src/gateway.ts': "import './calls/call.js';\nimport './config.js';\n",
-      'src/calls/call.ts': "import type { Agent } from '../agents/agent.js';\nimport './what-next.js';\n",
-      'src/calls/what-next.ts': "import '../core/errors.js';\n",
+      'src/calls/call.ts': "import type { Agent } from '../agents/agent.js';\nimport './stream-ended.js';\n",
+      'src/calls/stream-ended.ts': "import '../core/errors.js';\n",
       'src/agents/agent.ts': "import type { Session } from '../sessions/session.js';\n",
       'src/sessions/session.ts': nothing,
       'src/config.ts': "import './core/errors.js';\n",

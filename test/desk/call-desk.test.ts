@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Customer } from '../../src/customers/customer.js';
 import type { CallAtDesk } from '../../src/desk/caller.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
-import { BOOKINGS_A_CALL, WRITES_A_CALL } from '../../src/desk/desk-door.js';
+import { BOOKINGS_A_CALL, WRITES_A_CALL } from '../../src/desk/desk-policy.js';
 import { type CallAtDeskOptions, callAtDesk } from '../support/call-at-desk.js';
 import { PrivateShop } from '../support/private-shop.js';
 import { DATABASE_KINDS, emptyTables, type TestDatabase } from '../support/test-database.js';

@@ -206,7 +206,7 @@ describe('every write that changes a profile', () => {
   test('a booking that is found written, and one that is taken back, remove it too', async () => {
     const call = newCall({ customer });
     await call.book(request());
-    for (const write of [() => call.book(request()), () => call.withdraw(request().startsAt)]) {
+    for (const write of [() => call.book(request()), () => call.cancelUnconfirmed(request().startsAt)]) {
       await fill();
       await write();
       expect(await cache.getCachedCustomer(PHONE)).toBeNull();

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { StreamTap } from '../../src/twilio/stream-tap.js';
+import type { StreamObserver } from '../../src/twilio/stream-observer.js';
 import { PhoneHouse, settle, words } from '../support/phone-house.js';
 
 /** What each stream's tap was told, as one line each; the audio is left out. */
 function houseWithTaps() {
   const told: string[][] = [];
   const recorder = {
-    open: ({ hop }: { hop: number }): StreamTap => {
+    open: ({ hop }: { hop: number }): StreamObserver => {
       const lines = [`hop ${hop}`];
       told.push(lines);
       const eventOf = (text: string) => String(JSON.parse(text).event);

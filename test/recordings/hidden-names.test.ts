@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { withNotes } from '../../src/recordings/noted-answers.js';
+import { withAnnotations } from '../../src/recordings/annotated-answers.js';
 import { Pseudonyms } from '../../src/recordings/pseudonyms.js';
 import { type Happening, RecordedLines } from '../../src/recordings/recorded-lines.js';
-import type { StreamNote } from '../../src/twilio/stream-tap.js';
+import type { StreamAnnotation } from '../../src/twilio/stream-observer.js';
 import { parseRecording, type RecordedLine } from '../../tools/recording/recording.js';
 import { callSidOf } from '../support/stream-messages.js';
 
@@ -14,7 +14,7 @@ const CUSTOMER = {
   email: 'maria.alvarez@example.org',
   vehicles: [{ id: 1, make: 'Toyota', model: 'Camry', year: 2019, vin: '4T1B11HK5KU200123' }],
 };
-const LOOKED_UP: StreamNote = {
+const LOOKED_UP: StreamAnnotation = {
   note: 'asked',
   what: 'lookUp',
   with: ['+15125550100'],
@@ -29,7 +29,7 @@ function recorded(happenings: readonly Happening[], key: Buffer | null = Buffer.
   return { text, lines: parseRecording(text).lines };
 }
 
-const note = (value: StreamNote): Happening => ({ at: 1, what: 'note', note: value });
+const note = (value: StreamAnnotation): Happening => ({ at: 1, what: 'note', note: value });
 const media = (audio: Buffer): Happening => ({
   at: 1,
   what: 'out',
@@ -127,9 +127,9 @@ it('a key that proves who calls is kept nowhere, nor what was asked with it', ()
   expect(text).not.toMatch(/8642|"digit":"8"/);
 });
 
-describe('withNotes', () => {
+describe('withAnnotations', () => {
   it('tells of methods and properties, of answers and failures, and changes nothing', async () => {
-    const notes: StreamNote[] = [];
+    const notes: StreamAnnotation[] = [];
     class Desk {
       readonly #open = true;
       readonly mayAsk = true;
@@ -140,7 +140,7 @@ describe('withNotes', () => {
         throw Object.assign(new Error('no'), { code: 'CONFLICT' });
       }
     }
-    const desk = withNotes(new Desk(), { note: (each) => void notes.push(each) });
+    const desk = withAnnotations(new Desk(), { note: (each) => void notes.push(each) });
     expect(await desk.ask(4)).toEqual({ n: 4, open: true });
     await expect(desk.fail()).rejects.toThrow('no');
     expect(desk.mayAsk).toBe(true);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isJsonObject } from '../../src/core/json-object.js';
+import { isJsonObject } from '../../src/core/json.js';
 import { StreamRecorder, type StreamRecorderOptions } from '../../src/recordings/stream-recorder.js';
 import { timelineOf } from '../../tools/inspect/timeline.js';
 import { parseRecording } from '../../tools/recording/recording.js';

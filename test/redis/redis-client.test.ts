@@ -88,9 +88,9 @@ describe.skipIf(!canStartRedis)('The Redis client, with a server of its own', ()
         level: 'error',
         msg: 'Redis does not answer: nothing is asked of it until it does; calls go on without it',
       },
-      { level: 'info', msg: 'Redis answers again', heldBack: expect.any(Number) },
+      { level: 'info', msg: 'Redis answers again', suppressed: expect.any(Number) },
     ]);
-    expect(sink.lines().some((line) => (line.heldBack ?? 0) > 1_000)).toBe(true);
+    expect(sink.lines().some((line) => (line.suppressed ?? 0) > 1_000)).toBe(true);
   });
 
   it('fails at once while the server is gone, and comes back with it', async () => {

@@ -21,7 +21,7 @@ it('warns once of a process that stands still again and again, and measures how 
     block(150);
   }
   await vi.waitFor(() => expect(sink.lines()).toHaveLength(1));
-  expect(sink.lines()).toMatchObject([{ level: 'warn', blockedMs: expect.any(Number), heldBack: 0 }]);
+  expect(sink.lines()).toMatchObject([{ level: 'warn', blockedMs: expect.any(Number), suppressed: 0 }]);
   await pause(60);
   const worst = /bayline_event_loop_delay_seconds\{quantile="1"\} (\S+)/.exec(await metrics.text())?.[1];
   expect(Number(worst)).toBeGreaterThan(0.1);

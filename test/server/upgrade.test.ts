@@ -179,7 +179,7 @@ describe('the upgrade of a stream', () => {
     await vi.waitFor(
       async () => {
         await refused(dial('/nowhere'));
-        expect(lines().reduce((sum, { heldBack = 0 }) => sum + heldBack, lines().length)).toBe(
+        expect(lines().reduce((sum, { suppressed = 0 }) => sum + suppressed, lines().length)).toBe(
           1 + (await rejects('path')),
         );
       },

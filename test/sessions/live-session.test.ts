@@ -81,14 +81,14 @@ describe('A live session', () => {
       onWrite: (outcome) => outcomes.push(outcome),
     });
     await vi.advanceTimersByTimeAsync(10);
-    expect(session.behindMs).toBe(0);
+    expect(session.lagMs).toBe(0);
     store.mood = 'refuses';
     session.change({ intent: 'shop_info' });
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(Math.round(session.behindMs)).toBe(2_000);
+    expect(Math.round(session.lagMs)).toBe(2_000);
     store.heal();
     await vi.advanceTimersByTimeAsync(600);
-    expect(session.behindMs).toBe(0);
+    expect(session.lagMs).toBe(0);
     await store.stored.updateSession(session.data.call_sid, { customer_id: 7 });
     session.change({ speaking: true });
     await vi.advanceTimersByTimeAsync(10);
@@ -99,7 +99,7 @@ describe('A live session', () => {
       'stored',
       'stored',
       'merged',
-      'reseeded',
+      'restored',
     ]);
     expect(session.data.customer_id).toBe(7);
   });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
-import { describeSessionSlots } from '../contracts/session-slot.js';
+import { describeSessionSlots } from '../contracts/fenced-session-writer.js';
 import { describeSessionStore } from '../contracts/session-store.js';
 
 describeSessionStore('The in-process store', async () => ({

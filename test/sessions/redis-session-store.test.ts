@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from
 import { silentLogger } from '../../src/core/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { RedisSessionStore } from '../../src/sessions/redis-session-store.js';
-import { describeSessionSlots } from '../contracts/session-slot.js';
+import { describeSessionSlots } from '../contracts/fenced-session-writer.js';
 import { describeSessionStore } from '../contracts/session-store.js';
 import { logSink } from '../support/log-sink.js';
 import { RedisServer } from '../support/redis-server.js';

@@ -1,7 +1,11 @@
 import { silentLogger } from '../../src/core/logger.js';
+import type {
+  FencedSessionWriter,
+  LiveSessionStore,
+  SaveResult,
+} from '../../src/sessions/fenced-session-writer.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import type { Session } from '../../src/sessions/session.js';
-import type { LiveSessionStore, SaveResult, SessionSlot } from '../../src/sessions/session-slot.js';
 import type { SessionData, StoreHealth } from '../../src/sessions/session-store.js';
 
 /** `refuses`: nothing is applied. `loses answers`: all is applied, and nobody is told. */
@@ -55,7 +59,7 @@ export class FaultySessionStore implements LiveSessionStore {
     return this.#write({}, () => this.stored.endSession(callSid));
   }
 
-  openSlot(callSid: string, ttlSeconds?: number, read?: Session): SessionSlot {
+  openSlot(callSid: string, ttlSeconds?: number, read?: Session): FencedSessionWriter {
     const slot = this.stored.openSlot(callSid, ttlSeconds, read);
     const save = async (session: Session): Promise<SaveResult> => {
       let result: SaveResult = { outcome: 'failed' };

@@ -1,5 +1,5 @@
+import type { FencedSessionWriter, LiveSessionStore } from '../../src/sessions/fenced-session-writer.js';
 import type { Session } from '../../src/sessions/session.js';
-import type { LiveSessionStore, SessionSlot } from '../../src/sessions/session-slot.js';
 import type { SessionData, StoreHealth } from '../../src/sessions/session-store.js';
 
 /** A store whose reads can be held back, as those of a slow Redis are. */
@@ -41,7 +41,7 @@ export class HeldStore implements LiveSessionStore {
     return this.#store.endSession(callSid);
   }
 
-  openSlot(callSid: string, ttlSeconds?: number, read?: Session): SessionSlot {
+  openSlot(callSid: string, ttlSeconds?: number, read?: Session): FencedSessionWriter {
     return this.#store.openSlot(callSid, ttlSeconds, read);
   }
 

@@ -16,7 +16,7 @@ export interface LogLine {
   readonly msg: string;
   readonly kind?: string;
   readonly operation?: string;
-  readonly heldBack?: number;
+  readonly suppressed?: number;
   readonly reason?: string;
   readonly blockedMs?: number;
 }

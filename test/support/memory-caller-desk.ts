@@ -121,8 +121,8 @@ export class MemoryCallerDesk implements CallerDesk {
     return { status: 'booked', appointment };
   }
 
-  async withdraw(startsAt: string): Promise<void> {
-    await this.#enter('withdraw');
+  async cancelUnconfirmed(startsAt: string): Promise<void> {
+    await this.#enter('cancelUnconfirmed');
     const at = this.bookings.findIndex((each) => each.startsAt === startsAt);
     if (at >= 0) this.bookings.splice(at, 1);
   }

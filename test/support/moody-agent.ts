@@ -18,7 +18,7 @@ export const AFTER_STOP = 'two voices';
 export class MoodyAgent implements Agent {
   readonly turnDetection = 'local';
   readonly keysAreSecret = false;
-  readonly owesWordsAfter = ['start', 'key', 'speech'] as const;
+  readonly mustRespondAfter = ['start', 'key', 'speech'] as const;
   stopped = false;
   /** When it last fell silent although it had more to say, or gave up (monotonic ms). */
   faultAt: number | null = null;

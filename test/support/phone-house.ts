@@ -1,5 +1,12 @@
 import { expect, vi } from 'vitest';
-import type { Agent, CallControl, Cue, Heard, Sayable, SpokenPiece } from '../../src/agents/agent.js';
+import type {
+  Agent,
+  CallControl,
+  Heard,
+  ResponseTrigger,
+  Sayable,
+  SpokenPiece,
+} from '../../src/agents/agent.js';
 import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.js';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
 import { silentLogger } from '../../src/core/logger.js';
@@ -16,7 +23,7 @@ import { callSidOf, StreamMessages, streamSidOf } from './stream-messages.js';
 export class ScriptedAgent implements Agent {
   readonly turnDetection: Agent['turnDetection'];
   keysAreSecret = false;
-  readonly owesWordsAfter: readonly Cue[];
+  readonly mustRespondAfter: readonly ResponseTrigger[];
   readonly told: string[] = [];
   readonly control: CallControl;
   readonly #script: Script;
@@ -25,7 +32,7 @@ export class ScriptedAgent implements Agent {
     this.control = control;
     this.#script = script;
     this.turnDetection = script.turnDetection ?? 'keypad';
-    this.owesWordsAfter = script.owesWordsAfter ?? [];
+    this.mustRespondAfter = script.mustRespondAfter ?? [];
   }
 
   /** What it was told beside the caller's audio. */
@@ -79,7 +86,7 @@ export class ScriptedAgent implements Agent {
 
 export interface Script {
   readonly turnDetection?: Agent['turnDetection'];
-  readonly owesWordsAfter?: readonly Cue[];
+  readonly mustRespondAfter?: readonly ResponseTrigger[];
   /** It was made; what this throws is thrown by its factory. */
   readonly onMade?: (agent: ScriptedAgent) => void;
   readonly onStart?: (agent: ScriptedAgent) => void;
@@ -212,7 +219,7 @@ export class PhoneHouse {
 
   /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; the last one that was opened here when absent. */
   next(call: number, more = {}, hop = this.#hops.get(call) ?? 0): Promise<string> {
-    return this.line.whatNext.answer(this.form(call, { callStatus: 'in-progress', ...more }), hop);
+    return this.line.streamEnded.answer(this.form(call, { callStatus: 'in-progress', ...more }), hop);
   }
 
   /** As the callback's route does. */

@@ -1,5 +1,5 @@
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
-import { type Direction, TcpLane, type Weather } from './tcp-lane.js';
+import { type Direction, TcpLane, type Weather } from './tcp-pair.js';
 
 const CLEAR: Weather = { latencyMs: 0, jitterMs: 0, sliceBytes: Number.POSITIVE_INFINITY, resetShare: 0 };
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { summarize } from '../../src/core/errors.js';
-import { isJsonObject } from '../../src/core/json-object.js';
+import { isJsonObject } from '../../src/core/json.js';
 
 export interface BookedAppointment {
   readonly id: number;

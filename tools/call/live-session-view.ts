@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../src/core/json-object.js';
+import { isJsonObject } from '../../src/core/json.js';
 
 export interface SeenTurn {
   readonly role: string;

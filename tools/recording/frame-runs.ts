@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FRAME_BYTES } from '../../src/audio/mulaw.js';
-import { isJsonObject } from '../../src/core/json-object.js';
+import { isJsonObject } from '../../src/core/json.js';
 import { wholeNumber } from '../../src/twilio/messages.js';
 
 type Message = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { GatewayError, summarize } from '../../src/core/errors.js';
-import { isJsonObject } from '../../src/core/json-object.js';
+import { isJsonObject } from '../../src/core/json.js';
 import { unfoldedAudio } from './audio-runs.js';
 import { unfoldedFrames } from './frame-runs.js';
 

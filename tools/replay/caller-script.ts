@@ -1,5 +1,5 @@
 import { FRAME_MS } from '../../packages/twilio-simulator/src/stream-message.js';
-import { isJsonObject } from '../../src/core/json-object.js';
+import { isJsonObject } from '../../src/core/json.js';
 import { isOutboundTrack, wholeNumber } from '../../src/twilio/messages.js';
 import { RepeatedKeys } from '../../src/twilio/repeated-keys.js';
 import type { RecordedLine, Recording } from '../recording/recording.js';

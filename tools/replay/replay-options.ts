@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { WAY_FAULTS } from '../../packages/twilio-simulator/src/faulty-way.js';
+import { INJECTED_FAULTS } from '../../packages/twilio-simulator/src/fault-injector.js';
 import { GatewayError } from '../../src/core/errors.js';
 import type { ReplayFault } from './replayed-fixture.js';
 
@@ -12,7 +12,7 @@ export interface ReplayCommand {
   readonly fromCall: { readonly callSid: string; readonly out: string | null } | null;
 }
 
-const FAULTS: readonly ReplayFault[] = [...WAY_FAULTS, 'redis-down'];
+const FAULTS: readonly ReplayFault[] = [...INJECTED_FAULTS, 'redis-down'];
 
 export const REPLAY_USAGE = `Replays recorded calls into a gateway in this process, on a virtual clock, and compares.
 

@@ -6,7 +6,7 @@ import {
   type RecordedSettings,
   type UntimedHappening,
 } from '../../src/recordings/recorded-lines.js';
-import type { StreamTap } from '../../src/twilio/stream-tap.js';
+import type { StreamObserver } from '../../src/twilio/stream-observer.js';
 import { parseRecording, type RecordedLine, type Recording } from '../recording/recording.js';
 
 /** A frame as Twilio writes it; most of a call is frames. */
@@ -32,7 +32,7 @@ export class ReplayRecorder {
     return this.#streams.map((stream) => stream.recording);
   }
 
-  open(call: RecordedCall): StreamTap {
+  open(call: RecordedCall): StreamObserver {
     const [pseudonyms, settings] = [this.#pseudonyms, this.#settings];
     const stream = new StreamMemory(new RecordedLines({ pseudonyms, call, keepVoice: true, settings }));
     this.#streams.push(stream);

@@ -1,4 +1,4 @@
-import type { WayFault } from '../../packages/twilio-simulator/src/faulty-way.js';
+import type { InjectedFault } from '../../packages/twilio-simulator/src/fault-injector.js';
 import type { StreamSocket } from '../../src/twilio/media-stream.js';
 import type { Recording } from '../recording/recording.js';
 import { callerScript } from './caller-script.js';
@@ -29,7 +29,7 @@ export interface ReplayedCallOptions {
   /** The streams of one call, in order; one at least. */
   readonly streams: readonly Recording[];
   readonly gateway: ReplayedGateway;
-  readonly fault: WayFault | null;
+  readonly fault: InjectedFault | null;
 }
 
 /** Between the end of a stream and what Twilio asks then. */

@@ -1,4 +1,4 @@
-import type { WayFault } from '../../packages/twilio-simulator/src/faulty-way.js';
+import type { InjectedFault } from '../../packages/twilio-simulator/src/fault-injector.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { fixtureText } from '../recording/fixture-text.js';
@@ -8,7 +8,7 @@ import { createReplayedLine, type ReplayedLine } from './replayed-line.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** What goes wrong in a replay: a message on the way, or the session store. */
-export type ReplayFault = WayFault | 'redis-down';
+export type ReplayFault = InjectedFault | 'redis-down';
 
 export interface ReplayedFixture {
   /** What was recorded of the replay, in the form of a fixture. */
@@ -76,7 +76,7 @@ const UNRECORDED = { canBeShown: true, called: null, mayNameAnother: false } as 
 function gatewayOf({ line }: ReplayedLine): ReplayedGateway {
   return {
     voice: (form) => line.incoming.answer({ ...form, ...UNRECORDED }),
-    next: (form, hop) => line.whatNext.answer({ ...form, ...UNRECORDED }, hop),
+    next: (form, hop) => line.streamEnded.answer({ ...form, ...UNRECORDED }, hop),
     connect: (token, socket) => {
       const claims = line.invitations.redeem(token);
       if (typeof claims === 'string') return false;

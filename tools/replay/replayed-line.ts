@@ -49,22 +49,22 @@ export function createReplayedLine({
 }: ReplayedLineOptions): ReplayedLine {
   const [first] = streams;
   const config = loadConfig({ ...first?.header.settings, DATA_DIR: 'memory' });
-  const ground = { config, logger, metrics: new Metrics(), closing: new AbortController() };
+  const context = { config, logger, metrics: new Metrics(), closing: new AbortController() };
   const memory = new MemorySessionStore({ logger, ttlSeconds: config.ttl.sessionSeconds });
   const store = storeIsDown ? new UnreachableStore(COMMAND_TIMEOUT_MS) : memory;
   const replayVoice = new ReplayVoice(voice, hiddenSentences(streams));
-  const speech = createSpeech(ground, replayVoice);
+  const speech = createSpeech(context, replayVoice);
   const recorder = new ReplayRecorder(audibleSettings(config));
   // Noise in place of a voice is no speech to any detector.
   const isNoise = first?.header.voice === 'replaced';
   const createDetector = isNoise ? recordedSpeech(streams) : createVoicedSpeechDetector;
   const shop = shopOf(streams, recorder);
   const line = createLine(
-    ground,
+    context,
     { store, ledger: new MemoryStreamLedger() },
     shop,
     speech,
-    createAgents(ground, shop, speech, undefined),
+    createAgents(context, shop, speech, undefined),
     createDetector,
     recorder,
   );

@@ -1,7 +1,7 @@
-import { FaultyWay, type WayFault } from '../../packages/twilio-simulator/src/faulty-way.js';
+import { FaultInjector, type InjectedFault } from '../../packages/twilio-simulator/src/fault-injector.js';
 import { type Breach, readGatewayMessage } from '../../packages/twilio-simulator/src/gateway-message.js';
 import { PlayoutBuffer } from '../../packages/twilio-simulator/src/playout-buffer.js';
-import { SentNumbers } from '../../packages/twilio-simulator/src/sent-numbers.js';
+import { SequenceRenumbering } from '../../packages/twilio-simulator/src/sequence-renumbering.js';
 import { FRAME_MS, SILENT_PAYLOAD } from '../../packages/twilio-simulator/src/stream-message.js';
 import { BYTES_PER_MS } from '../../src/audio/mulaw.js';
 import type { StreamSocket } from '../../src/twilio/media-stream.js';
@@ -12,7 +12,7 @@ import { ScriptedTime } from './scripted-time.js';
 export interface ReplayedStreamOptions {
   readonly streamSid: string;
   readonly script: CallerScript;
-  readonly fault: WayFault | null;
+  readonly fault: InjectedFault | null;
   /** The call's next stream came while this one was open. */
   readonly onNextStream: () => void;
   /** The gateway was stopped here. */
@@ -33,9 +33,9 @@ export class ReplayedStream {
   readonly socket: StreamSocket;
   readonly #options: ReplayedStreamOptions;
   readonly #socket: ReplaySocket;
-  readonly #way: FaultyWay;
+  readonly #way: FaultInjector;
   readonly #time: ScriptedTime;
-  readonly #numbers: SentNumbers;
+  readonly #numbers: SequenceRenumbering;
   readonly #playout: PlayoutBuffer;
   readonly #openedAt = performance.now();
   readonly #markOf = new Map<string, number>();
@@ -52,12 +52,12 @@ export class ReplayedStream {
       onClose: () => this.#end(this.#stopped ? 'stop' : 'gateway'),
     });
     this.socket = this.#socket;
-    this.#way = new FaultyWay({
+    this.#way = new FaultInjector({
       fault: options.fault,
       deliver: (text) => this.#socket.receive(text),
       lose: () => this.#lose(),
     });
-    this.#numbers = new SentNumbers(options.streamSid);
+    this.#numbers = new SequenceRenumbering(options.streamSid);
     const { items, sendsSilence } = options.script;
     this.#time = new ScriptedTime(items, sendsSilence ? FRAME_MS : null);
     this.#playout = new PlayoutBuffer({

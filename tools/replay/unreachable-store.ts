@@ -1,4 +1,4 @@
-import type { LiveSessionStore, SessionSlot } from '../../src/sessions/session-slot.js';
+import type { FencedSessionWriter, LiveSessionStore } from '../../src/sessions/fenced-session-writer.js';
 import type { SessionData, StoreHealth } from '../../src/sessions/session-store.js';
 
 /** A store whose server never answers, as the contract has it: reads give nothing, writes are not known to have happened, each after the timeout. */
@@ -29,7 +29,7 @@ export class UnreachableStore implements LiveSessionStore {
     return this.#late(false);
   }
 
-  openSlot(): SessionSlot {
+  openSlot(): FencedSessionWriter {
     return { save: () => this.#late({ outcome: 'failed' as const }) };
   }
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from './json-object.js';
+import { isJsonObject } from './json.js';
 
 /** What a server may send on a bidirectional stream (twilio.com/docs/voice/media-streams/websocket-messages). */
 export type ServerMessage =

@@ -30,7 +30,7 @@ export interface TwilioCallOptions {
   readonly onAudio?: (audio: Buffer, atMs: number) => void;
 }
 
-export interface CallSurroundings {
+export interface CallDependencies {
   readonly client: WebhookClient;
   readonly address: GatewayAddress;
   readonly ticker: Ticker;
@@ -54,7 +54,7 @@ export class TwilioCall {
   #heardMarks = 0;
   #hasPressed = false;
 
-  constructor(options: TwilioCallOptions, { client, address, ticker }: CallSurroundings) {
+  constructor(options: TwilioCallOptions, { client, address, ticker }: CallDependencies) {
     this.#options = options;
     const callSid = options.callSid ?? newSid('CA');
     this.record = new CallRecord(callSid, options.keepAudio ?? true);

@@ -7,7 +7,7 @@ import type { Agent, CallControl, OpenUtterance } from '../agent.js';
 export class EchoAgent implements Agent {
   readonly turnDetection = 'model';
   readonly keysAreSecret = false;
-  readonly owesWordsAfter = [];
+  readonly mustRespondAfter = [];
   readonly #control: CallControl;
   #utterance: OpenUtterance | null = null;
 

@@ -2,12 +2,12 @@ import { summarize, withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
-import type { Agent, CallControl, Cue, Sayable, SpokenPiece } from '../agent.js';
+import type { Agent, CallControl, ResponseTrigger, Sayable, SpokenPiece } from '../agent.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
 import { HELLO, type MenuEffect, type Step } from './keypad-moves.js';
 import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT, type SayTime } from './keypad-prompts.js';
-import { sessionChange, unsettledTime } from './keypad-session.js';
+import { sessionChange, unconfirmedTime } from './keypad-session.js';
 import { INITIAL_STATE, keysAreSecret, type Lookup, type MenuState } from './keypad-state.js';
 
 /** No key for so long after a prompt was played to its end: the caller did not answer. */
@@ -55,11 +55,11 @@ export class KeypadAgent implements Agent {
     this.#options = options;
     this.#context = { shop, sayTime, canCallBack: normalizePhone(control.caller.phone) !== null };
     const { data } = control.session;
-    this.#desk = new KeypadDesk({ desk, callSid: data.call_sid, unsettled: unsettledTime(data), logger });
+    this.#desk = new KeypadDesk({ desk, callSid: data.call_sid, unconfirmed: unconfirmedTime(data), logger });
   }
 
   // The digits of a code are waited for in silence.
-  get owesWordsAfter(): readonly Cue[] {
+  get mustRespondAfter(): readonly ResponseTrigger[] {
     return this.#state.place.name === 'vin' ? ['start'] : ['start', 'key'];
   }
 

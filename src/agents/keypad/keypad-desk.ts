@@ -14,7 +14,7 @@ export interface KeypadDeskOptions {
   readonly desk: CallerDesk;
   readonly callSid: string;
   /** A time that this call may have booked on an earlier stream, or by an earlier agent, without knowing it; null: none. */
-  readonly unsettled: string | null;
+  readonly unconfirmed: string | null;
   readonly logger: Logger;
 }
 
@@ -27,11 +27,11 @@ export class KeypadDesk {
   #work: Promise<unknown> = Promise.resolve();
   #mayHold = false;
   /** The time of a booking that may have been written although the caller was told that it is not confirmed. */
-  #unsettled: string | null;
+  #unconfirmed: string | null;
 
   constructor(options: KeypadDeskOptions) {
     this.#options = options;
-    this.#unsettled = options.unsettled;
+    this.#unconfirmed = options.unconfirmed;
   }
 
   /** Never rejects. `null` when `wanted` says no by the time that its turn comes: then nothing is asked. */
@@ -116,21 +116,21 @@ export class KeypadDesk {
   async #hold({ serviceType, startsAt }: Lookup & { kind: 'hold' }): Promise<Answer> {
     this.#mayHold = true;
     const { desk } = this.#options;
-    const hold = this.#withdrawOther(startsAt).then(() => desk.hold(serviceType, startsAt));
+    const hold = this.#cancelOther(startsAt).then(() => desk.hold(serviceType, startsAt));
     return { kind: (await this.#bounded(hold, 'keeping a place')) ? 'held' : 'taken' };
   }
 
   /** A caller who chooses again must not end with two appointments. */
-  async #withdrawOther(startsAt: string): Promise<void> {
-    if (this.#unsettled === null || this.#unsettled === startsAt) return;
-    await this.#options.desk.withdraw(this.#unsettled);
-    this.#unsettled = null;
+  async #cancelOther(startsAt: string): Promise<void> {
+    if (this.#unconfirmed === null || this.#unconfirmed === startsAt) return;
+    await this.#options.desk.cancelUnconfirmed(this.#unconfirmed);
+    this.#unconfirmed = null;
   }
 
   async #book(lookup: Lookup & { kind: 'book' }): Promise<Answer> {
-    this.#unsettled = lookup.startsAt;
+    this.#unconfirmed = lookup.startsAt;
     const result = await this.#bounded(this.#bookFor(lookup), 'writing the appointment');
-    this.#unsettled = null;
+    this.#unconfirmed = null;
     if (result.status === 'taken') return { kind: 'taken' };
     this.#mayHold = false;
     if (result.status === 'over_limit') return { kind: 'over_limit' };

@@ -41,7 +41,7 @@ export function rememberedState({ intent, collected_data }: Session): MenuState 
 }
 
 /** The time that this call may have booked without learning of it: it was cut off when a booking may have been under way. */
-export function unsettledTime({ current_state, collected_data }: Session): string | null {
+export function unconfirmedTime({ current_state, collected_data }: Session): string | null {
   const { appointment_time, appointment_id } = collected_data;
   const isKnown = typeof appointment_id === 'number' || appointment_time === undefined;
   return isKnown || current_state === 'completed' ? null : appointment_time;

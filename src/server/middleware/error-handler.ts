@@ -21,8 +21,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   const sampler = new LogSampler(REFUSALS);
   const logRefusal = (path: string, status: number, reason: string) => {
-    const heldBack = sampler.admit(reason);
-    if (heldBack !== null) logger.warn({ path, status, reason, heldBack }, 'A webhook was refused');
+    const suppressed = sampler.admit(reason);
+    if (suppressed !== null) logger.warn({ path, status, reason, suppressed }, 'A webhook was refused');
   };
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);

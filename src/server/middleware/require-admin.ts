@@ -102,10 +102,10 @@ export class AdminGuard {
     if (refusal === null) return next();
     const { status, reason, error, retryAfter } = refusal;
     this.#options.metrics.adminRefusals.inc({ reason });
-    const heldBack = reason === 'no_token' ? null : this.#sampler.admit(reason);
-    if (heldBack !== null)
+    const suppressed = reason === 'no_token' ? null : this.#sampler.admit(reason);
+    if (suppressed !== null)
       this.#options.logger.warn(
-        { reason, ...askerOf(request), why: error, heldBack },
+        { reason, ...askerOf(request), why: error, suppressed },
         'The admin side refused a request',
       );
     if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));

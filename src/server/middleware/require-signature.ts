@@ -20,11 +20,11 @@ export function requireSignature(
       return next();
     }
     metrics.webhookRejects.inc({ reason: 'signature' });
-    const heldBack = sampler.admit('signature');
-    if (heldBack !== null) {
+    const suppressed = sampler.admit('signature');
+    if (suppressed !== null) {
       const expected = `${origin()}${request.path}`;
       logger.warn(
-        { expected, heldBack },
+        { expected, suppressed },
         'A webhook with a wrong signature was refused: is PUBLIC_URL the address in the Twilio console?',
       );
     }

@@ -26,11 +26,11 @@ export function requireThisMachine(origin: () => string, logger: Logger, metrics
     const reason = strangerTo(request, origin());
     if (reason === null) return next();
     metrics.webhookRejects.inc({ reason });
-    const heldBack = sampler.admit(reason);
+    const suppressed = sampler.admit(reason);
     const why = withoutAuthToken(reason);
-    if (heldBack !== null) {
+    if (suppressed !== null) {
       const peer = request.socket.remoteAddress;
-      logger.warn({ reason, peer, why, heldBack }, 'A webhook from elsewhere was refused');
+      logger.warn({ reason, peer, why, suppressed }, 'A webhook from elsewhere was refused');
     }
     response.status(403).type('text/plain').send(`${why}\n`);
   };

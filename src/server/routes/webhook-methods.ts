@@ -12,9 +12,9 @@ export function webhookMethods(logger: Logger): Router {
   const sampler = new LogSampler(REFUSALS);
   router.all(WEBHOOKS, ({ method, path }, response, next) => {
     if (method === 'POST') return next();
-    const heldBack = sampler.admit('method');
-    if (heldBack !== null)
-      logger.warn({ method, path, heldBack }, 'A webhook takes POST only: choose it in the Twilio console');
+    const suppressed = sampler.admit('method');
+    if (suppressed !== null)
+      logger.warn({ method, path, suppressed }, 'A webhook takes POST only: choose it in the Twilio console');
     return response
       .status(405)
       .set('Allow', 'POST')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { WAY_FAULTS } from '../../../packages/twilio-simulator/src/faulty-way.js';
+import { INJECTED_FAULTS } from '../../../packages/twilio-simulator/src/fault-injector.js';
 import { VoiceNoise } from '../../../src/recordings/voice-noise.js';
 import { parseCall, type Recording } from '../../../tools/recording/recording.js';
 import { callDifferences } from '../../../tools/replay/call-differences.js';
@@ -44,7 +44,7 @@ describe('the recorded calls', () => {
     },
   );
 
-  it.for(WAY_FAULTS.flatMap((fault) => names.map((name) => [fault, name] as const)))(
+  it.for(INJECTED_FAULTS.flatMap((fault) => names.map((name) => [fault, name] as const)))(
     'with %s on the way: %s breaks nothing',
     async ([fault, name]) => {
       expect((await replayFixture(name, { voice, fault })).verdict).toEqual([]);

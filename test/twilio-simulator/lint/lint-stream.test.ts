@@ -63,7 +63,7 @@ describe('npm run lint:stream', { timeout: 120_000 }, () => {
   it('exits with 2 for wrong options and 0 for help', async () => {
     const wrong = await runLint('--url', 'http://x/');
     expect([wrong.status, wrong.out]).toEqual([2, '']);
-    expect(wrong.err).toContain('npm run lint:stream -- --help');
+    expect(wrong.err).toContain('Run it with --help');
     const help = await runLint('--help');
     expect([help.status, help.err]).toEqual([0, '']);
     expect(help.out).toContain('Usage: npm run lint:stream');

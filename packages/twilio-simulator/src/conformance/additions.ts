@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../json.js';
 
 /** An event that Twilio does not send today, as it may one day. */
 export const UNKNOWN_EVENT = { event: 'conformance', body: { note: 'an event that is not known today' } };

@@ -13,9 +13,9 @@ import {
 import type { Ticker } from '../ticker.js';
 import { Waits } from '../waits.js';
 import { UNKNOWN_EVENT, withExtraFields } from './additions.js';
-import { Earpiece } from './earpiece.js';
 import type { Limits } from './limits.js';
 import type { Act, CallName, StreamTrace } from './observation.js';
+import { PlayoutMeter } from './playout-meter.js';
 import { ProbeSocket } from './probe-socket.js';
 import type { StreamOver } from './stream-target.js';
 import { TraceLog } from './trace-log.js';
@@ -43,7 +43,7 @@ export class ProbeStream {
   readonly #messages: StreamMessages;
   readonly #voice = new CallerVoice();
   readonly #waits = new Waits();
-  readonly #earpiece: Earpiece;
+  readonly #earpiece: PlayoutMeter;
   readonly #socket: ProbeSocket;
   #leaveTicker: () => void = () => {};
   #startedAt: number | null = null;
@@ -63,7 +63,7 @@ export class ProbeStream {
       this.#settle = resolve;
     });
     this.#messages = new StreamMessages(options);
-    this.#earpiece = new Earpiece((name) => this.#returnMark(name));
+    this.#earpiece = new PlayoutMeter((name) => this.#returnMark(name));
     this.#log.note({ kind: 'did', act: 'connect' });
     this.#socket = new ProbeSocket(
       { url, headers, handshakeMs: limits.handshakeMs },

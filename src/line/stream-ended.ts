@@ -1,0 +1,140 @@
+import type { CallOutcome } from '../call-log/finished-call.js';
+import { BoundedMap } from '../core/bounded-map.js';
+import type { Logger } from '../core/logger.js';
+import type { Session } from '../sessions/session.js';
+import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
+import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
+import type { CallRegistry } from './call-registry.js';
+import { putThrough } from './put-through.js';
+import type { Invited, StreamInvitations } from './stream-invitations.js';
+
+export const SORRY_NOBODY =
+  'We are sorry, nobody can take your call right now. Please call again during our opening hours. Goodbye.';
+export const SORRY_TROUBLE =
+  'We are sorry, we have technical trouble. Please call again in a few minutes. Goodbye.';
+const SORRY_CONNECTING = 'We are sorry, we have technical trouble. I am connecting you with the shop.';
+
+/** A stream that broke is offered that often again. */
+export const MAX_RESUMES = 3;
+
+export interface StreamEndedOptions {
+  readonly registry: CallRegistry;
+  readonly invitations: StreamInvitations;
+  readonly logger: Logger;
+  readonly transferNumber: string | undefined;
+  readonly origin: () => string;
+  /** This gateway closes, and there is no other. */
+  readonly mustEnd: () => boolean;
+  /** As for the incoming call. */
+  readonly isRecorded: (callSid: string) => Promise<boolean>;
+}
+
+/**
+ * What `/twilio/voice/next` answers when a call's stream has ended: hang up after a goodbye, dial a person, or the stream again
+ * when it broke. The same question gets the same answer: Twilio retries.
+ */
+export class StreamEnded {
+  readonly #options: StreamEndedOptions;
+  readonly #finalAnswers = new BoundedMap<string, string>();
+
+  constructor(options: StreamEndedOptions) {
+    this.#options = options;
+  }
+
+  /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; 0 for the first, and when it is not told. */
+  async answer(form: VoiceForm, hop = 0): Promise<string> {
+    const { registry } = this.#options;
+    if (isFinalStatus(form.callStatus)) return this.#finish(form.callSid, 'hung_up', hangUp());
+    if (form.dialStatus !== null) return afterDial(form.dialStatus);
+    const given = this.#finalAnswers.get(form.callSid);
+    if (given) return given;
+    if (registry.isFinished(form.callSid)) return hangUp();
+    const session = await registry.find(form.callSid);
+    // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
+    if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
+    const opened = this.#lastOpened(form.callSid, session);
+    if (opened > hop) return this.#answerAgain({ ...form, hop: opened });
+    if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
+      return this.#finish(form.callSid, 'completed', hangUp());
+    if (session?.current_state === 'transferring') {
+      return this.#finish(form.callSid, 'transferred', this.#person(form, SORRY_NOBODY));
+    }
+    if (this.#options.mustEnd()) return this.#giveUp(form, 'This gateway stops and there is no other');
+    return this.#again(form, session, hop);
+  }
+
+  /** The latest stream of the call that is known to have been opened, here or elsewhere; 0 when none is. */
+  #lastOpened(callSid: string, session: Session | null): number {
+    const latest = this.#options.invitations.latest(callSid);
+    return Math.max(latest?.opened ? latest.hop : 0, session?.resumes ?? 0);
+  }
+
+  // What was answered has been done: its address opens nothing, and who asks in earnest is led on to what comes after that stream.
+  async #answerAgain(call: Invited): Promise<string> {
+    const { invitations } = this.#options;
+    const latest = invitations.latest(call.callSid);
+    if (latest?.hop === call.hop) return latest.twiml;
+    return invitations.withdraw(call, await invitations.propose(call));
+  }
+
+  async #again(form: VoiceForm, session: Session | null, ended: number): Promise<string> {
+    const { invitations, logger } = this.#options;
+    const { callSid } = form;
+    const latest = invitations.latest(callSid);
+    // What a call has proved is not shown to whom only may be it; the call itself does not end by that.
+    const isProved = session?.attestation || session?.verified || latest?.attestation;
+    if (form.mayNameAnother && isProved) return this.#person(form, SORRY_TROUBLE, SORRY_CONNECTING);
+    const same = invitations.repeat(callSid);
+    if (same) return same;
+    const hop = Math.max(ended, session?.resumes ?? 0, latest?.hop ?? 0) + 1;
+    if (hop <= MAX_RESUMES)
+      logger.warn({ call_sid: callSid, hop }, 'A stream broke; the call is offered another one');
+    const known = session
+      ? { from: session.caller_phone, attestation: session.attestation }
+      : { from: form.from, attestation: form.attestation };
+    return this.#offer(form, { callSid, hop, ...known });
+  }
+
+  // What another gateway offered may have expired meanwhile: then the call is one stream further.
+  async #offer(form: VoiceForm, call: Invited): Promise<string> {
+    const { invitations } = this.#options;
+    if (call.hop > MAX_RESUMES) return this.#giveUp(form, 'A stream broke too often');
+    const twiml = invitations.invite(call, await invitations.propose(call));
+    return twiml ?? this.#offer(form, { ...call, hop: call.hop + 1 });
+  }
+
+  #giveUp(form: VoiceForm, why: string): Promise<string> {
+    const { callSid } = form;
+    this.#options.logger.error({ call_sid: callSid }, `${why}; the call goes to a person`);
+    return this.#finish(callSid, 'failed', this.#person(form, SORRY_TROUBLE, SORRY_CONNECTING));
+  }
+
+  /** `nobody`: what is said where there is no person; `before`: what is said before it rings. */
+  #person(form: VoiceForm, nobody: string, before?: string): string {
+    const { transferNumber: number, origin } = this.#options;
+    return number ? putThrough(form, { number, origin: origin() }, before) : sayAndHangUp(nobody);
+  }
+
+  async #finish(callSid: string, why: CallOutcome, answer: string): Promise<string> {
+    this.#finalAnswers.set(callSid, answer);
+    await this.#options.registry.finish(callSid, why);
+    return answer;
+  }
+}
+
+/** The stream broke before or while the caller was told of the booking, or that the shop calls back. */
+function missedWhatWasPromised(session: Session): boolean {
+  const { appointment_id, callback_requested } = session.collected_data;
+  const promised = typeof appointment_id === 'number' || callback_requested === true;
+  return promised && (session.speaking || !spokeAtTheEnd(session));
+}
+
+/** Words were heard since the call was over: the promise, and the goodbye. */
+function spokeAtTheEnd({ states, conversation_history }: Session): boolean {
+  const overSince = states.findLast(({ name }) => name === 'completed')?.time ?? '';
+  return conversation_history.some(({ role, timestamp }) => role === 'assistant' && timestamp >= overSince);
+}
+
+function afterDial(dialStatus: string): string {
+  return dialStatus === 'completed' || dialStatus === 'answered' ? hangUp() : sayAndHangUp(SORRY_NOBODY);
+}

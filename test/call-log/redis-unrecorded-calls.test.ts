@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RedisUnrecordedCalls } from '../../src/call-log/redis-unrecorded-calls.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { RedisClient } from '../../src/redis/redis-client.js';
+import { finishedCall } from '../support/finished-call.js';
+import { RedisServer } from '../support/redis-server.js';
+import { canStartRedis, connectTestRedis } from '../support/test-redis.js';
+
+describe.runIf(canStartRedis)('finished calls in Redis', () => {
+  let server: RedisServer;
+  let client: RedisClient;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    client = new RedisClient({ url: server.url, logger: silentLogger() });
+  });
+  afterAll(async () => {
+    await client.close();
+    await server.stop();
+  });
+
+  test('are kept word for word, by CallSid, for a while, until they are forgotten', async () => {
+    const kept = new RedisUnrecordedCalls(client);
+    const figures = { count: 2, median: 30, max: 40 };
+    const latency = { greeting_ms: 4, response_ms: figures, interruption_ms: null, mark_lag_ms: null };
+    const calls = Array.from({ length: 250 }, (_, n) => finishedCall(`CA${n}`, n === 0 ? { latency } : {}));
+    const answers = await Promise.all(calls.map((call) => kept.keep(call)));
+    expect(new Set(answers)).toEqual(new Set([true]));
+    const found = await kept.all();
+    expect(found).toHaveLength(250);
+    expect(found).toEqual(expect.arrayContaining(calls));
+    const redis = connectTestRedis(server.url);
+    expect(await redis.ttl('finished_calls')).toBeGreaterThan(86_400);
+    await redis.hset('finished_calls', 'CA7', 'no call');
+    redis.disconnect();
+    for (const { call_sid } of calls.slice(1)) await kept.forget(call_sid);
+    expect(await kept.all()).toEqual(calls.slice(0, 1));
+  });
+
+  test('never keep anybody waiting for a Redis that is gone', async () => {
+    await server.kill();
+    const kept = new RedisUnrecordedCalls(client);
+    expect(await kept.keep(finishedCall('CA1'))).toBe(false);
+    await kept.forget('CA1');
+    expect(await kept.all()).toEqual([]);
+  });
+});
