@@ -231,8 +231,10 @@ export function createAgents(
 ): Agents {
   const speak = (text: string) => prompts.speak(text);
   const sayTime = timesIn(config.shop.timezone);
-  const keypad: AgentFactory = (control, tap) => {
-    const own = tap ? withAnnotations<CallerDesk>(desk.forCall(control), tap) : desk.forCall(control);
+  const keypad: AgentFactory = (control, observer) => {
+    const own = observer
+      ? withAnnotations<CallerDesk>(desk.forCall(control), observer)
+      : desk.forCall(control);
     return new KeypadAgent({ control, desk: own, speak, sayTime, shop, logger });
   };
   const echo: AgentFactory = (control) => new EchoAgent(control);

@@ -36,7 +36,7 @@ export interface OpenUtterance {
 /** Why an agent cannot go on with its call: it may not begin, its time is over, it lost its model, or it gets what makes no sense. */
 export type AgentFault = 'refused' | 'expired' | 'lost' | 'garbage';
 
-/** What an agent may owe words after: its start, a key, the end of the caller's speech. */
+/** After what an agent may have to respond: its start, a key, the end of the caller's speech. */
 export type ResponseTrigger = 'start' | 'key' | 'speech';
 
 /**
@@ -52,7 +52,7 @@ export interface CallControl {
    * cut off; rejects only when making a piece failed (what came before it was played).
    */
   say(pieces: Iterable<Sayable>): Promise<Heard>;
-  /** Begins an utterance whose pieces come later; for agents that stream. One that is left open without audio is a silence that the agent owes words in. */
+  /** Begins an utterance whose pieces come later; for agents that stream. One that is left open without audio counts as silence of the agent. */
   open(): OpenUtterance;
   /** Stops what is playing; a no-op when nothing is. */
   interrupt(): void;
@@ -71,9 +71,9 @@ export interface CallControl {
 export interface Agent {
   /** Who decides that the caller's turn begins or ends: our detector, the agent's model, or keys alone. */
   readonly turnDetection: 'local' | 'model' | 'keypad';
-  /** The keys pressed now prove who calls: what is kept of the call says that a key was pressed, not which. Asked before each key is handed on. */
+  /** The keys pressed now prove who calls: history and recordings say that a key was pressed, not which. Asked before each key. */
   readonly keysAreSecret: boolean;
-  /** After these the caller hears words, 2 s later at most; a word that bridges the time is enough. Empty: nothing is owed ever. */
+  /** After these the agent must say something within 2 s; a word that bridges the time is enough. Empty: never. */
   readonly mustRespondAfter: readonly ResponseTrigger[];
   /** The stream is open. `resumed`: another has had the call before, on a stream that broke or on this one; the session tells how far it is. */
   start(resumed: boolean): void;
@@ -101,5 +101,5 @@ export interface Agent {
   stop(): Promise<void>;
 }
 
-/** `tap`: watches the call, where somebody does. */
-export type AgentFactory = (control: CallControl, tap?: StreamObserver) => Agent;
+/** `observer`: watches the call, where somebody does. */
+export type AgentFactory = (control: CallControl, observer?: StreamObserver) => Agent;

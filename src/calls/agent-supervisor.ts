@@ -45,9 +45,8 @@ interface Fallback {
 }
 
 /**
- * The agents of one call, of whom one at a time has it. When that one fails, the next goes on where it was, as after a break: another of its
- * kind, then the fallback, then a person. An agent has failed when it throws, says so itself, hands over what makes no sense, or
- * leaves the caller in silence.
+ * The agents of one call, one at a time. When one fails, the next goes on where it was, as after a break: another of its kind, then the
+ * fallback, then a person. An agent fails if it throws, says so itself, returns invalid audio or does not respond.
  */
 export class AgentSupervisor {
   readonly #options: AgentSupervisorOptions;
@@ -59,7 +58,7 @@ export class AgentSupervisor {
   #starting = false;
   /** The call comes to its end: nobody takes over any more. */
   #leaving = false;
-  /** What words are watchdog after. */
+  /** What the expected response answers. */
   #trigger: ResponseTrigger = 'start';
 
   constructor(options: AgentSupervisorOptions) {
@@ -82,7 +81,7 @@ export class AgentSupervisor {
     this.#startNext(resumed, false);
   }
 
-  /** The caller's speech must be looked for: for the agent, or to know when it owes an answer. */
+  /** The caller's speech must be looked for: for the agent, or to know when it has to respond. */
   get listens(): boolean {
     return this.turnDetection === 'local' || this.#mustRespondAfter('speech');
   }
@@ -134,7 +133,7 @@ export class AgentSupervisor {
     this.#watchdog.satisfied();
   }
 
-  /** The agent has decided on the call's end and owes no more than what it says until then. */
+  /** The agent has decided to end the call: no further response is expected. */
   leave(): void {
     this.#leaving = true;
     this.#watchdog.stop();
@@ -149,13 +148,13 @@ export class AgentSupervisor {
   }
 
   #startNext(resumed: boolean, hasWaited: boolean): void {
-    const rung = this.#fallbacks[this.#position];
-    if (!rung) return this.#options.end('transferring');
+    const fallback = this.#fallbacks[this.#position];
+    if (!fallback) return this.#options.end('transferring');
     const guarded = this.#newGuarded();
     this.#current = guarded;
     this.#takenAt = performance.now();
     this.#starting = true;
-    guarded.take(rung.create);
+    guarded.make(fallback.create);
     this.#expectResponse('start', hasWaited);
     guarded.tell((agent) => agent.start(resumed));
     this.#starting = false;
@@ -186,10 +185,13 @@ export class AgentSupervisor {
   // The next one begins when all that goes on now is done: it is told nothing that happened before it.
   #onFault(guarded: GuardedAgent, reason: AgentFailure, error: unknown): void {
     const { metrics, logger } = this.#options;
-    const rung = this.#fallbacks[this.#position]?.name ?? 'agent';
+    const fallback = this.#fallbacks[this.#position]?.name ?? 'agent';
     const { name, code } = summarize(error);
-    metrics.agentFailures.inc({ rung, reason });
-    logger.warn({ rung, reason, ...(error ? { error: code ?? name } : {}) }, 'An agent has failed on a call');
+    metrics.agentFailures.inc({ rung: fallback, reason });
+    logger.warn(
+      { rung: fallback, reason, ...(error ? { error: code ?? name } : {}) },
+      'An agent has failed on a call',
+    );
     if (!this.#starting) setImmediate(() => this.#replace(guarded, reason === 'silent'));
   }
 

@@ -35,7 +35,7 @@ export interface CallDependencies {
   readonly agents: Agents;
   readonly createDetector: VoiceActivityFactory;
   /** Watches this call's stream; undefined: nobody does. */
-  readonly tap: StreamObserver | undefined;
+  readonly observer: StreamObserver | undefined;
   /** Bounded in time; never rejects. */
   lookUp(phone: string): Promise<Customer | null>;
   isAttested(attestation: string | null): boolean;

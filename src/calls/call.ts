@@ -86,7 +86,7 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   onDigit(digit: string): void {
-    if (this.#mayBeSecret) this.#deps.tap?.note({ note: 'secret_key' });
+    if (this.#mayBeSecret) this.#deps.observer?.note({ note: 'secret_key' });
     if (this.#phase === 'opening') this.#held.hold(() => this.#onKey(digit));
     else this.#onKey(digit);
   }
@@ -180,10 +180,10 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   #takeTurns(agent: AgentSupervisor): TurnTaking {
-    const { ticker, metrics, createDetector, tap } = this.#deps;
+    const { ticker, metrics, createDetector, observer } = this.#deps;
     const interrupt = (onsetAt: number) => this.#interrupt('speech', onsetAt)?.unheard ?? [];
     const playback = this.#playback;
-    return new TurnTaking({ agent, ticker, metrics, createDetector, tap, playback, interrupt });
+    return new TurnTaking({ agent, ticker, metrics, createDetector, observer, playback, interrupt });
   }
 
   /** The one home of an interruption: Twilio told, `speaking` false, the history cut to what was heard, the agent told. `since`: when its cause began (monotonic ms). */
@@ -193,7 +193,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#turns?.onCleared();
     if (!wasSpeaking || !heard || !this.#session) return null;
     this.#deps.metrics.interruptions.inc({ by });
-    this.#deps.tap?.note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
+    this.#deps.observer?.note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
     if (by !== 'agent') this.#delays.interrupted(by, since);
     this.#session.change({ interruptions: this.#session.data.interruptions + 1 });
     this.#agents?.onInterrupted(heard);

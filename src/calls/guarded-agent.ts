@@ -11,21 +11,21 @@ import type {
 
 type CallSession = CallControl['session'];
 
-/** `threw`: from a method or its promise; `voice`: a sentence could not be made, and nothing was said instead; `silent`: it watchdog words. */
+/** `threw`: from a method or its promise; `voice`: a sentence could not be made, and nothing was said instead; `silent`: it did not respond. */
 export type AgentFailure = AgentFault | 'threw' | 'voice' | 'silent';
 
-/** More than that in one piece, or waiting to be played, is no speech: Twilio itself keeps ten minutes (480 kB each). */
+/** More than that in one piece, or waiting to be played, is invalid: Twilio itself keeps ten minutes (480 kB a minute). */
 const MAX_AUDIO_BYTES = 10 * 480_000;
 const MAX_BACKLOG_MS = 600_000;
 const MAX_TEXT = 10_000;
 
-/** What the call lends to whoever has the guarded. */
+/** What the call hands to its present agent. */
 export interface GuardedControl extends Omit<CallControl, 'fail'> {
   /** Milliseconds of audio that wait to be heard. */
   readonly backlogMs: () => number;
   /** A sentence that was to be said cannot be made: the caller waits for words in its place. */
   readonly onUnsaid: () => void;
-  /** Words are still watchdog, and none is on its way. */
+  /** A response is still expected, and none is on its way. */
   readonly isSilent: () => boolean;
 }
 
@@ -58,7 +58,7 @@ export class GuardedAgent {
   }
 
   /** Makes the agent. */
-  take(create: AgentFactory): void {
+  make(create: AgentFactory): void {
     this.#guarded(() => {
       this.#agent = create(this.#control());
     });
@@ -164,14 +164,14 @@ export class GuardedAgent {
   }
 }
 
-/** The session as whoever has the guarded holds it: there to be read, and changed only by who still has the call. */
+/** The session as an agent holds it: it can always be read, and changed only while the agent has the call. */
 class RevocableSession implements CallSession {
   readonly #session: CallSession;
-  readonly #current: Pick<GuardedAgent, 'isOn'>;
+  readonly #holder: Pick<GuardedAgent, 'isOn'>;
 
-  constructor(session: CallSession, guarded: Pick<GuardedAgent, 'isOn'>) {
+  constructor(session: CallSession, agent: Pick<GuardedAgent, 'isOn'>) {
     this.#session = session;
-    this.#current = guarded;
+    this.#holder = agent;
   }
 
   get data(): CallSession['data'] {
@@ -179,11 +179,11 @@ class RevocableSession implements CallSession {
   }
 
   change(change: Parameters<CallSession['change']>[0]): void {
-    if (this.#current.isOn) this.#session.change(change);
+    if (this.#holder.isOn) this.#session.change(change);
   }
 
   addTurn(turn: Parameters<CallSession['addTurn']>[0]): void {
-    if (this.#current.isOn) this.#session.addTurn(turn);
+    if (this.#holder.isOn) this.#session.addTurn(turn);
   }
 }
 

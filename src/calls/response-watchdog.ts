@@ -1,36 +1,36 @@
 import type { Playback } from '../twilio/playback.js';
 
-/** Nobody has spoken for so long: the caller is told to wait a moment. */
+/** After so long without a word of the agent the caller hears "One moment, please". */
 const LATE_MS = 2000;
-/** The word that bridges it takes a second; after six more without any the agent has failed. */
+/** After so long the agent has failed: two seconds, the bridging words, and six more. */
 const SILENT_MS = 9000;
-/** What sounds like a caller who does not stop talking is a radio: the agent is looked at all the same. */
+/** A caller who seems to talk for longer is a radio: the agent is watched all the same. */
 const LISTENING_MS = 30_000;
 
 export interface ResponseWatchdogOptions {
   readonly playback: Pick<Playback, 'isAwaitingAudio' | 'unheardMs' | 'dryAt'>;
-  /** The agent is late: it owes words and nothing was said for 2 s. */
+  /** The agent is late: it has to respond and has said nothing for 2 s. */
   readonly onLate: () => void;
-  /** Nothing came after that either. */
+  /** It said nothing after that either. */
   readonly onSilent: () => void;
 }
 
 /**
- * Watches that nobody waits in silence for words of the agent: those that it owes the caller, and the rest of an utterance that it has
- * begun. A caller who is silent is never taken for a silent agent, because an agent that owes nothing is not watched; and nothing is taken
- * for silence while audio plays or waits to be sent, or while the caller speaks.
+ * Watches that the caller does not wait in silence: for an expected response of the agent, or for the rest of an utterance that it has
+ * begun. A silent caller is never taken for a silent agent: an agent of which no response is expected is not watched. Audio that plays or
+ * waits to be sent, and a caller who speaks, are no silence.
  *
- * One timer, moved on only when it fires: neither a frame nor a message of audio costs one. It keeps no process alive.
+ * One timer, moved only when it fires: neither a frame nor a message of audio touches it. It keeps no process alive.
  */
 export class ResponseWatchdog {
   readonly #options: ResponseWatchdogOptions;
-  /** Since when the agent owes words without having said any (monotonic ms); null: it owes none. */
+  /** Since when a response is expected (monotonic ms); null: none is. */
   #expectedSince: number | null = null;
-  /** What words are waited for happened last then. */
+  /** When the last thing happened that needs a response. */
   #since = 0;
   /** How long after that the agent is late. */
   #graceMs = LATE_MS;
-  /** When the silence began in which the caller was told to wait; null: not told. */
+  /** When the silence began in which the caller was asked to wait; null: not asked. */
   #lateSince: number | null = null;
   #timer: NodeJS.Timeout | null = null;
 
@@ -45,12 +45,12 @@ export class ResponseWatchdog {
     return this.#expectedSince !== null;
   }
 
-  /** The caller was told to wait, and nothing was said since. */
+  /** The caller was asked to wait, and nothing was said since. */
   get isLate(): boolean {
     return this.#lateSince !== null;
   }
 
-  /** The agent owes words from now on. `hasWaited`: the caller waited for another's before, and is told to wait as soon as there are none. */
+  /** A response is expected from now on. `hasWaited`: the caller waited for another agent before, and is asked to wait at once. */
   expect(hasWaited = false): void {
     this.#since = performance.now();
     this.#expectedSince ??= this.#since;
@@ -71,7 +71,7 @@ export class ResponseWatchdog {
     this.#graceMs = LATE_MS;
   }
 
-  /** Nothing is watchdog any more, by nobody. */
+  /** No response is expected any more. */
   stop(): void {
     this.satisfied();
     this.callerSpeaks = false;
@@ -101,7 +101,7 @@ export class ResponseWatchdog {
     onLate();
   }
 
-  // Who is asked again, having been late, is given two seconds at least.
+  // A late agent that is asked again has two seconds at least.
   #dueAt(silentSince: number): number {
     if (this.#lateSince === null) return silentSince + this.#graceMs;
     return Math.max(this.#lateSince + SILENT_MS, this.#since + LATE_MS);

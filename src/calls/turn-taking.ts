@@ -22,7 +22,7 @@ export interface TurnTakingOptions {
   readonly ticker: PlaybackTicker;
   readonly metrics: Metrics;
   readonly createDetector: VoiceActivityFactory;
-  readonly tap?: StreamObserver | undefined;
+  readonly observer?: StreamObserver | undefined;
   readonly playback: Pick<Playback, 'speaking' | 'isIdle'>;
   /** Cuts the agent off; `onsetAt`: when the caller began to speak (monotonic ms). Returns what was not heard. */
   readonly interrupt: (onsetAt: number) => readonly Sayable[];
@@ -31,7 +31,7 @@ export interface TurnTakingOptions {
 /**
  * Who has the turn on one call. For an agent with `local` turn detection the caller's speech is found here: accepted
  * speech cuts the agent off, a candidate changes nothing, and an interruption after which nothing is said is mended. Of one that finds turns
- * itself but owes words after speech, it is only told whether the caller speaks.
+ * itself but must respond after speech, it is only told whether the caller speaks.
  */
 export class TurnTaking {
   readonly #options: TurnTakingOptions;
@@ -48,7 +48,7 @@ export class TurnTaking {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   /** The caller's turn ended then, and has not been answered yet. */
-  #owed: { readonly to: 'speech' | 'key'; readonly since: number } | null = null;
+  #unanswered: { readonly to: 'speech' | 'key'; readonly since: number } | null = null;
 
   constructor(options: TurnTakingOptions) {
     this.#options = options;
@@ -66,12 +66,12 @@ export class TurnTaking {
   onKey(): void {
     this.#settle();
     this.#falseStarts = 0;
-    this.#owed = { to: 'key', since: performance.now() };
+    this.#unanswered = { to: 'key', since: performance.now() };
   }
 
   /** The agent's audio goes out, with the words that begin in it; it begins to sound at `soundsAt` (monotonic ms). */
   onSent(audio: Buffer, soundsAt: number, words: readonly BegunWords[]): void {
-    for (const begun of words) this.#options.tap?.note({ note: 'words', ...begun });
+    for (const begun of words) this.#options.observer?.note({ note: 'words', ...begun });
     if (this.#options.agent.listens) this.#echo.sent(audio, soundsAt);
   }
 
@@ -79,9 +79,9 @@ export class TurnTaking {
   onAgentSpeaks(): { readonly to: 'speech' | 'key'; readonly since: number } | null {
     if (this.#unheard.length > 0) this.#falseStarts = 0;
     this.#settle();
-    const owed = this.#owed;
-    this.#owed = null;
-    return owed;
+    const unanswered = this.#unanswered;
+    this.#unanswered = null;
+    return unanswered;
   }
 
   /** What was sent and not heard was cleared. */
@@ -114,8 +114,8 @@ export class TurnTaking {
 
   #onSpeech(event: SpeechEvent): void {
     if (this.#stopped) return;
-    const { agent, metrics, tap } = this.#options;
-    tap?.note({ note: 'speech', what: event.type, at_ms: event.atMs });
+    const { agent, metrics, observer } = this.#options;
+    observer?.note({ note: 'speech', what: event.type, at_ms: event.atMs });
     if (event.type === 'accepted' || event.type === 'rejected')
       metrics.speechCandidates.inc({ verdict: event.type });
     if (event.type === 'accepted') {
@@ -138,7 +138,7 @@ export class TurnTaking {
 
   #onEnded(atMs: number): void {
     this.#callerSpeaks = false;
-    this.#owed = { to: 'speech', since: this.#timeOf(atMs) };
+    this.#unanswered = { to: 'speech', since: this.#timeOf(atMs) };
     if (this.#unheard.length > 0) this.#timer = setTimeout(() => this.#repeatUnheard(), FALSE_START_MS);
   }
 
@@ -147,7 +147,7 @@ export class TurnTaking {
     const { playback, agent, metrics } = this.#options;
     if (this.#callerSpeaks || !playback.isIdle) return;
     this.#settle();
-    this.#owed = null;
+    this.#unanswered = null;
     this.#falseStarts += 1;
     metrics.falseStarts.inc();
     agent.onFalseStart(unheard);

@@ -178,38 +178,38 @@ export class PhoneLine {
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */
   accept(socket: StreamSocket, claims: StreamClaims): void {
     const { logger, metrics, stream, createDetector, isAttested } = this.#options;
-    const tap = this.#tapOf(claims);
-    const { lookUp } = tap ? withAnnotations({ lookUp: this.#options.lookUp }, tap) : this.#options;
+    const observer = this.#observerOf(claims);
+    const { lookUp } = observer ? withAnnotations({ lookUp: this.#options.lookUp }, observer) : this.#options;
     const dependencies = {
       logger,
       metrics,
-      agents: this.#agents(tap),
+      agents: this.#agents(observer),
       createDetector,
       lookUp,
       isAttested,
-      tap,
+      observer,
       ticker: this.#ticker,
       openSession: this.#opener(claims),
       onEnd: this.registry.onEnd.bind(this.registry),
     };
-    const own = { ...stream, tap, metrics, logger: logger.child({ call_sid: claims.callSid }) };
+    const own = { ...stream, observer, metrics, logger: logger.child({ call_sid: claims.callSid }) };
     new Call(claims, dependencies, (call) => new MediaStream(socket, own, call));
   }
 
   /** Agents of a call that is watched tell whom they ask and what they were given. */
-  #agents(tap: StreamObserver | undefined): Agents {
+  #agents(observer: StreamObserver | undefined): Agents {
     const { createAgent, createFallbackAgent, oneMoment } = this.#options;
     return {
-      createAgent: (control) => createAgent(control, tap),
-      createFallbackAgent: createFallbackAgent && ((control) => createFallbackAgent(control, tap)),
+      createAgent: (control) => createAgent(control, observer),
+      createFallbackAgent: createFallbackAgent && ((control) => createFallbackAgent(control, observer)),
       oneMoment,
     };
   }
 
-  #tapOf(claims: StreamClaims): StreamObserver | undefined {
+  #observerOf(claims: StreamClaims): StreamObserver | undefined {
     const twiml = this.invitations.latest(claims.callSid)?.twiml ?? null;
-    const tap = this.#options.recorder?.open({ ...claims, twiml });
-    return tap && this.#notes?.keep(claims.callSid, tap);
+    const observer = this.#options.recorder?.open({ ...claims, twiml });
+    return observer && this.#notes?.keep(claims.callSid, observer);
   }
 
   /** The claim goes out with the upgrade, so that its answer is there when the start comes. */

@@ -3,13 +3,13 @@ import type { StreamObserver } from '../twilio/stream-observer.js';
 import type { CallRegistry } from './call-registry.js';
 
 interface Noted {
-  readonly tap: StreamObserver;
+  readonly observer: StreamObserver;
   last: Pick<Session, NotedField> | null;
 }
 
 type NotedField = 'current_state' | 'speaking' | 'intent' | 'collected_data';
 
-/** Tells the tap of each call's newest stream what its session becomes: a note for each change of what a call is about. */
+/** Tells the observer of each call's newest stream what its session becomes: a note for each change of what a call is about. */
 export class SessionNotes {
   readonly #byCall = new Map<string, Noted>();
 
@@ -20,17 +20,17 @@ export class SessionNotes {
     });
   }
 
-  /** The same tap, noted to until it ends. */
-  keep(callSid: string, tap: StreamObserver): StreamObserver {
-    const noted: Noted = { tap, last: null };
+  /** The same observer, noted to until it ends. */
+  keep(callSid: string, observer: StreamObserver): StreamObserver {
+    const noted: Noted = { observer, last: null };
     this.#byCall.set(callSid, noted);
     return {
-      received: (text) => tap.received(text),
-      sent: (text) => tap.sent(text),
-      note: (note) => tap.note(note),
+      received: (text) => observer.received(text),
+      sent: (text) => observer.sent(text),
+      note: (note) => observer.note(note),
       end: (how) => {
         if (this.#byCall.get(callSid) === noted) this.#byCall.delete(callSid);
-        tap.end(how);
+        observer.end(how);
       },
     };
   }
@@ -45,7 +45,7 @@ export class SessionNotes {
       collected_data !== last.collected_data && (noted.last !== null || !isEmpty(collected_data));
     if (!newIntent && !newData && current_state === last.current_state && speaking === last.speaking) return;
     noted.last = { current_state, speaking, intent, collected_data };
-    noted.tap.note({
+    noted.observer.note({
       note: 'session',
       state: current_state,
       speaking,

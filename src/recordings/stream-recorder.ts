@@ -28,7 +28,7 @@ const MB = 1024 * 1024;
 const GATHER_MS = 200;
 const CLOSE_MS = 2000;
 
-const DEAF: StreamObserver = { received() {}, sent() {}, note() {}, end() {} };
+const NO_OBSERVER: StreamObserver = { received() {}, sent() {}, note() {}, end() {} };
 
 /**
  * What the names of a call's recordings have in common: by its SID they are found, and no SID can be found by them, for it holds
@@ -39,7 +39,7 @@ export function callMark(callSid: string): string {
 }
 
 /**
- * Records streams, one NDJSON file each: a header, then every message and note in order with its time. A tap keeps a
+ * Records streams, one NDJSON file each: a header, then every message and note in order with its time. An observer keeps a
  * reference and returns; one writer makes lines of it afterwards. SIDs, numbers and names are replaced, the same way
  * in all recordings of one recorder; keys pressed stay, for no call can be replayed without them.
  */
@@ -62,7 +62,7 @@ export class StreamRecorder {
 
   /** Begins the recording of a stream that has just been accepted; records nothing once closed. Never throws: a file that cannot be written is logged. */
   open(call: RecordedCall): StreamObserver {
-    if (this.#closed) return DEAF;
+    if (this.#closed) return NO_OBSERVER;
     const { folder, keepVoice, settings = {}, logger, maxFileBytes = 64 * MB } = this.#options;
     const pseudonyms = this.#pseudonyms;
     const file = new RecordingFile(folder, this.#nameOf(call));

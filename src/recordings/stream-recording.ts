@@ -29,7 +29,7 @@ const SLICE_BYTES = 64 * 1024;
 const LAST_LINE_BYTES = 64;
 
 /**
- * The recording of one stream. As a tap it only keeps references; `writeSome`, called in the background, makes lines of
+ * The recording of one stream. As an observer it only keeps references; `writeSome`, called in the background, makes lines of
  * them. `ended`: nothing more comes; `finished`: the file is closed.
  */
 export class StreamRecording implements StreamObserver {

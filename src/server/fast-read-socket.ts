@@ -17,16 +17,16 @@ const ARRIVED = Buffer.allocUnsafeSlow(64 * 1024);
 export class FastReadSocket extends EventEmitter implements StreamSocket {
   /** The connection that `ws` is to be given in place of the one it came on. */
   readonly connection: Socket;
-  readonly #lane: TextFrameParser;
+  readonly #parser: TextFrameParser;
   #webSocket: WebSocket | null = null;
 
   private constructor(handle: object) {
     super();
     const onText = (text: Buffer) => this.emit('message', text, false);
     const onOther = (bytes: Buffer) => this.connection.push(bytes);
-    this.#lane = new TextFrameParser({ onText, onOther });
+    this.#parser = new TextFrameParser({ onText, onOther });
     const callback = (length: number) => {
-      this.#lane.take(ARRIVED, length);
+      this.#parser.take(ARRIVED, length);
       return true;
     };
     const options = { handle, allowHalfOpen: true, onread: { buffer: ARRIVED, callback } };
@@ -58,7 +58,7 @@ export class FastReadSocket extends EventEmitter implements StreamSocket {
 
   /** What came together with the handshake. */
   take(head: Buffer): void {
-    this.#lane.take(head, head.length);
+    this.#parser.take(head, head.length);
   }
 
   get readyState(): number {

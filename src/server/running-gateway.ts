@@ -44,7 +44,7 @@ export interface GatewayParts {
 /** The life of a gateway: listening, getting ready, draining, closing. */
 export class RunningGateway implements Gateway {
   readonly #parts: GatewayParts;
-  readonly #hurried = new AbortController();
+  readonly #shortened = new AbortController();
   #endWatch: () => void = () => undefined;
 
   constructor(parts: GatewayParts) {
@@ -97,12 +97,12 @@ export class RunningGateway implements Gateway {
     this.#parts.line.phase = 'draining';
     if (alone) stopListening(this.#parts.server);
     const limit = this.#parts.config.drainTimeoutSeconds * 1000;
-    const { signal } = this.#hurried;
-    const hurried = new Promise<void>((resolve) => {
+    const { signal } = this.#shortened;
+    const shortened = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve());
     });
-    await withDeadline(Promise.race([this.#parts.line.untilEmpty(), hurried]), limit, 'Draining').catch(
+    await withDeadline(Promise.race([this.#parts.line.untilEmpty(), shortened]), limit, 'Draining').catch(
       () => {
         this.#parts.logger.warn(
           { live: this.#parts.line.registry.liveCount },
@@ -113,7 +113,7 @@ export class RunningGateway implements Gateway {
   }
 
   shortenDrain(ms: number): void {
-    setTimeout(() => this.#hurried.abort(), ms).unref();
+    setTimeout(() => this.#shortened.abort(), ms).unref();
   }
 
   async close(): Promise<void> {

@@ -16,15 +16,15 @@ const UNFINISHED = -1;
 const FOREIGN = -2;
 
 export interface TextFrameListener {
-  /** A text message. The bytes are the lane's own until this returns, and others' after it. */
+  /** A text message. The bytes are the parser's own until this returns, and others' after it. */
   onText(text: Buffer): void;
-  /** What the lane does not read: whole pings and pongs, and from some frame on all that comes. The bytes may be kept. */
+  /** What the parser does not read: whole pings and pongs, and from some frame on all that comes. The bytes may be kept. */
   onOther(bytes: Buffer): void;
 }
 
 /**
  * Takes the frames that a Media Stream is made of, unfragmented text, out of what comes on a WebSocket. With the first frame of
- * another kind the lane is over, be it a `close`, in more than 64 pieces or against the protocol: from there on everything is for whoever
+ * another kind the parser is over, be it a `close`, in more than 64 pieces or against the protocol: from there on everything is for whoever
  * knows the whole of it.
  */
 export class TextFrameParser {

@@ -97,12 +97,12 @@ function streamOpener(options: UpgradeOptions) {
     }
     // `ws` takes the protocol alone, not in a list of several.
     request.headers.upgrade = 'websocket';
-    const lane = FastReadSocket.adopt(socket);
-    if (!lane) return sockets.handleUpgrade(request, socket, head, (ws) => open(ws, ws, decision));
-    sockets.handleUpgrade(request, lane.connection, NOTHING, (webSocket) => {
-      lane.open(webSocket);
-      open(webSocket, lane, decision);
-      lane.take(head);
+    const fastRead = FastReadSocket.adopt(socket);
+    if (!fastRead) return sockets.handleUpgrade(request, socket, head, (ws) => open(ws, ws, decision));
+    sockets.handleUpgrade(request, fastRead.connection, NOTHING, (webSocket) => {
+      fastRead.open(webSocket);
+      open(webSocket, fastRead, decision);
+      fastRead.take(head);
     });
   };
 }

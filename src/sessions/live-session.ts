@@ -124,7 +124,7 @@ export class LiveSession {
 
   /**
    * The call is over: stops writing and deletes the stored session; nothing of this call is written afterwards, by this gateway
-   * or one that missed the end. Never rejects. When the store does not answer, it owes the delete.
+   * or one that missed the end. Never rejects. When the store does not answer, the delete is kept and repeated.
    */
   async delete(): Promise<void> {
     await atMost(this.#writer.stop(), this.#options.settleMs ?? 1_000);

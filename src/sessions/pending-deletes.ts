@@ -1,7 +1,7 @@
 import type { Logger } from '../core/logger.js';
 
 const RETRY_MS = 500;
-const MOST_OWED = 10_000;
+const MOST_PENDING = 10_000;
 
 /** Gives whether Redis answered. */
 export type Attempt = () => Promise<boolean>;
@@ -12,7 +12,7 @@ export type Attempt = () => Promise<boolean>;
  */
 export class PendingDeletes {
   readonly #logger: Logger;
-  readonly #owed = new Map<string, Attempt>();
+  readonly #pending = new Map<string, Attempt>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -21,42 +21,42 @@ export class PendingDeletes {
   }
 
   get size(): number {
-    return this.#owed.size;
+    return this.#pending.size;
   }
 
-  /** `pay` does what is owed to this call, and is asked until it says that Redis answered. */
-  add(callSid: string, pay: Attempt): void {
+  /** `attempt` does the delete of this call; it is repeated until it says that Redis answered. */
+  add(callSid: string, attempt: Attempt): void {
     if (this.#closed) return;
-    if (this.#owed.size >= MOST_OWED) {
+    if (this.#pending.size >= MOST_PENDING) {
       this.#logger.warn(
-        { callSid, owed: this.#owed.size },
-        'Too many deletes are owed to Redis: this one is left to expire',
+        { callSid, pending: this.#pending.size },
+        'Too many deletes wait for Redis: this one is left to expire',
       );
       return;
     }
-    this.#owed.set(callSid, pay);
+    this.#pending.set(callSid, attempt);
     this.#schedule();
   }
 
   /** The call has a session again: what stands there is wanted. */
   cancel(callSid: string): void {
-    this.#owed.delete(callSid);
+    this.#pending.delete(callSid);
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#owed.clear();
+    this.#pending.clear();
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined || this.#owed.size === 0 || this.#closed) return;
+    if (this.#timer !== undefined || this.#pending.size === 0 || this.#closed) return;
     this.#timer = setTimeout(() => void this.#retry(), RETRY_MS).unref();
   }
 
   /** One probes whether Redis answers; the others follow it. */
   async #retry(): Promise<void> {
-    const [probe, ...others] = this.#owed.keys();
+    const [probe, ...others] = this.#pending.keys();
     if (probe !== undefined && (await this.#settle(probe)))
       await Promise.all(others.map((sid) => this.#settle(sid)));
     this.#timer = undefined;
@@ -64,10 +64,10 @@ export class PendingDeletes {
   }
 
   async #settle(callSid: string): Promise<boolean> {
-    const pay = this.#owed.get(callSid);
-    if (pay === undefined) return true;
-    const answered = await pay();
-    if (answered && this.#owed.get(callSid) === pay) this.#owed.delete(callSid);
+    const attempt = this.#pending.get(callSid);
+    if (attempt === undefined) return true;
+    const answered = await attempt();
+    if (answered && this.#pending.get(callSid) === attempt) this.#pending.delete(callSid);
     return answered;
   }
 }

@@ -70,13 +70,13 @@ export class RedisSessionStore implements LiveSessionStore {
   readonly #known = new KnownSessions();
   readonly #writes = new WriteQueue();
   readonly #clock = new IsoClock();
-  readonly #owed: PendingDeletes;
+  readonly #pending: PendingDeletes;
 
   constructor({ client, logger, ttlSeconds = 3600 }: RedisSessionStoreOptions) {
     this.#client = client;
     this.#logger = logger;
     this.#ttlSeconds = ttlSeconds;
-    this.#owed = new PendingDeletes(logger);
+    this.#pending = new PendingDeletes(logger);
     for (const { name, file, numberOfKeys } of SCRIPTS) {
       const lua = readFileSync(new URL(file, import.meta.url), 'utf8');
       client.defineCommand(name, { lua, numberOfKeys });
@@ -87,7 +87,7 @@ export class RedisSessionStore implements LiveSessionStore {
     requireCallSid(callSid);
     const session = KnownSession.ofFields(newSession(callSid, data, this.#clock.now()));
     const ttl = ttlMs(ttlSeconds);
-    this.#owed.cancel(callSid);
+    this.#pending.cancel(callSid);
     const isWaited = this.#deadline();
     const write = async (commands: RedisCommands) => {
       if (!isWaited()) return false;
@@ -135,7 +135,7 @@ export class RedisSessionStore implements LiveSessionStore {
     return {
       save: async (session) => {
         const ours = versions.print(session, this.#clock.now());
-        this.#owed.cancel(callSid);
+        this.#pending.cancel(callSid);
         const save = (commands: RedisCommands) =>
           versions.save(session, ours, this.#exchange(commands, callSid, ttl), this.#deadline());
         const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => save(commands));
@@ -151,7 +151,7 @@ export class RedisSessionStore implements LiveSessionStore {
   }
 
   close(): Promise<void> {
-    this.#owed.close();
+    this.#pending.close();
     return this.#client.close();
   }
 
@@ -206,10 +206,10 @@ export class RedisSessionStore implements LiveSessionStore {
     return text === null ? undefined : new KnownSession(text);
   }
 
-  /** What Redis does not answer to is owed to it. */
+  /** What Redis does not answer is repeated. */
   async #removed(callSid: string, remove: () => Promise<boolean | undefined>): Promise<boolean> {
     const removed = await remove();
-    if (removed === undefined) this.#owed.add(callSid, async () => (await remove()) !== undefined);
+    if (removed === undefined) this.#pending.add(callSid, async () => (await remove()) !== undefined);
     this.#logger.debug({ callSid, removed }, 'Session deleted');
     return removed ?? false;
   }

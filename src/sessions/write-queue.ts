@@ -20,7 +20,7 @@ interface Batch {
   readonly written: Promise<boolean>;
 }
 
-interface Lane {
+interface CallQueue {
   tail: Promise<unknown>;
   pending: number;
   /** The last in line, not begun yet: further updates join it. */
@@ -32,49 +32,49 @@ interface Lane {
  * one write, so that any number of them in flight costs two round trips, and none meets another.
  */
 export class WriteQueue {
-  readonly #lanes = new Map<string, Lane>();
+  readonly #queues = new Map<string, CallQueue>();
 
   isIdle(callSid: string): boolean {
-    return !this.#lanes.has(callSid);
+    return !this.#queues.has(callSid);
   }
 
   /** Runs `work` after every write before it; at once, in this same turn, when there is none. Settles like `work`. */
   alone<T>(callSid: string, work: () => Promise<T>): Promise<T> {
-    const lane = this.#lanes.get(callSid);
-    if (lane !== undefined) delete lane.joinable;
-    return this.#append(callSid, lane, work);
+    const queue = this.#queues.get(callSid);
+    if (queue !== undefined) delete queue.joinable;
+    return this.#append(callSid, queue, work);
   }
 
   /** Like {@link alone}, but `write` gets the changes of all updates that came together while it waited. */
   merged(callSid: string, update: Update, write: (changes: Changes) => Promise<boolean>): Promise<boolean> {
-    const lane = this.#lanes.get(callSid);
-    if (lane === undefined) {
+    const queue = this.#queues.get(callSid);
+    if (queue === undefined) {
       const changes = () => (update.isWaited() ? update.changes : undefined);
-      return this.#append(callSid, lane, () => write(changes));
+      return this.#append(callSid, queue, () => write(changes));
     }
-    if (lane.joinable === undefined) lane.joinable = this.#newBatch(callSid, lane, write);
+    if (queue.joinable === undefined) queue.joinable = this.#newBatch(callSid, queue, write);
     const member: Member = { ...update, isIn: false };
-    lane.joinable.members.push(member);
-    return lane.joinable.written.then((isWritten) => isWritten && member.isIn);
+    queue.joinable.members.push(member);
+    return queue.joinable.written.then((isWritten) => isWritten && member.isIn);
   }
 
-  #newBatch(callSid: string, lane: Lane, write: (changes: Changes) => Promise<boolean>): Batch {
+  #newBatch(callSid: string, queue: CallQueue, write: (changes: Changes) => Promise<boolean>): Batch {
     const members: Member[] = [];
-    const written = this.#append(callSid, lane, () => {
-      if (lane.joinable?.members === members) delete lane.joinable;
+    const written = this.#append(callSid, queue, () => {
+      if (queue.joinable?.members === members) delete queue.joinable;
       return write(() => together(members));
     });
     return { members, written };
   }
 
-  #append<T>(callSid: string, lane: Lane | undefined, work: () => Promise<T>): Promise<T> {
-    const result = lane === undefined ? work() : lane.tail.then(work);
-    const line = lane ?? { tail: result, pending: 0 };
-    if (lane === undefined) this.#lanes.set(callSid, line);
+  #append<T>(callSid: string, queue: CallQueue | undefined, work: () => Promise<T>): Promise<T> {
+    const result = queue === undefined ? work() : queue.tail.then(work);
+    const line = queue ?? { tail: result, pending: 0 };
+    if (queue === undefined) this.#queues.set(callSid, line);
     line.pending += 1;
     const leave = () => {
       line.pending -= 1;
-      if (line.pending === 0) this.#lanes.delete(callSid);
+      if (line.pending === 0) this.#queues.delete(callSid);
     };
     line.tail = result.then(leave, leave);
     return result;

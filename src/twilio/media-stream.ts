@@ -39,7 +39,7 @@ export interface MediaStreamOptions {
   /** A stream without any message for that long is dead. */
   readonly idleTimeoutMs: number;
   /** Absent: nobody watches. */
-  readonly tap?: StreamObserver | undefined;
+  readonly observer?: StreamObserver | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -113,7 +113,7 @@ export class MediaStream implements PlaybackOutput {
 
   #send(text: string): void {
     if (this.#socket.readyState !== OPEN) return;
-    this.#options.tap?.sent(text);
+    this.#options.observer?.sent(text);
     this.#socket.send(text);
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#giveUp('the peer has stopped reading');
   }
@@ -125,7 +125,7 @@ export class MediaStream implements PlaybackOutput {
       this.#drop('binary');
       return this.close(1003, 'only text frames are understood');
     }
-    this.#options.tap?.received(String(data));
+    this.#options.observer?.received(String(data));
     const usual = Buffer.isBuffer(data) ? this.#usualMedia?.read(data) : null;
     const message = usual ?? this.#parse(String(data));
     if (!message) return;
@@ -226,7 +226,7 @@ export class MediaStream implements PlaybackOutput {
   #finish(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.tap?.end(this.#end ?? 'lost');
+    this.#options.observer?.end(this.#end ?? 'lost');
     try {
       this.#listener.onEnd(this.#end ?? 'lost');
     } catch (error) {

@@ -223,8 +223,8 @@ describe('a call whose stream is lost', () => {
     const notes: string[] = [];
     const note = (each: { readonly note: string }) => void notes.push(each.note);
     const nothing = () => undefined;
-    const tap = { received: nothing, sent: nothing, end: nothing, note };
-    const other = new PhoneHouse({ recorder: { open: () => tap, finished: nothing } }, house);
+    const observer = { received: nothing, sent: nothing, end: nothing, note };
+    const other = new PhoneHouse({ recorder: { open: () => observer, finished: nothing } }, house);
     await house.line.registry.releaseAll('the gateway stops');
     const stream = other.connect(await other.next(1), 1);
     const release = house.store.hold();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StreamObserver } from '../../src/twilio/stream-observer.js';
 import { PhoneHouse, settle, words } from '../support/phone-house.js';
 
-/** What each stream's tap was told, as one line each; the audio is left out. */
+/** What each stream's observer was told, as one line each; the audio is left out. */
 function houseWithTaps() {
   const told: string[][] = [];
   const recorder = {
@@ -25,7 +25,7 @@ function houseWithTaps() {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe('the tap of a stream', () => {
+describe('the observer of a stream', () => {
   it('is told state and speaking once for each change, between the messages', async () => {
     const { house, told } = houseWithTaps();
     house.script = { onStart: (agent) => void agent.control.say([words('one')]) };

@@ -50,14 +50,14 @@ describe('what is no act of the caller in a recording', () => {
   it('is silence where the agent was sent back, which may have said a name', async () => {
     const { recorder, folder } = await newRecorder();
     const messages = new StreamMessages();
-    const tap = recorder.open(CALL);
-    tap.received(json(messages.start()));
+    const observer = recorder.open(CALL);
+    observer.received(json(messages.start()));
     const said = frames[30] ?? Buffer.alloc(160);
     for (const track of ['outbound', 'outbound_track', 'inbound']) {
       const { media, ...head } = messages.media(said, 20);
-      tap.received(json({ ...head, media: { ...media, track } }));
+      observer.received(json({ ...head, media: { ...media, track } }));
     }
-    tap.end('stopped');
+    observer.end('stopped');
     await recorder.close();
     const recording = await onlyRecording(folder);
     const payloads = recording.lines.flatMap((line) =>
@@ -76,13 +76,13 @@ describe('what is no act of the caller in a recording', () => {
   ])('a key that comes again, its number %s, is one key and as secret as it was', async (_how, again) => {
     const { recorder, folder } = await newRecorder();
     const messages = new StreamMessages();
-    const tap = recorder.open(CALL);
-    tap.received(json(messages.start()));
-    tap.received(key('9', '7'));
-    tap.note({ note: 'secret_key' });
-    tap.received(key('9', again));
-    tap.received(key('3', '8'));
-    tap.end('stopped');
+    const observer = recorder.open(CALL);
+    observer.received(json(messages.start()));
+    observer.received(key('9', '7'));
+    observer.note({ note: 'secret_key' });
+    observer.received(key('9', again));
+    observer.received(key('3', '8'));
+    observer.end('stopped');
     await recorder.close();
     const recording = await onlyRecording(folder);
     expect(timelineOf(recording).keys.map(({ digit }) => digit)).toEqual(['5', '3']);
@@ -97,16 +97,16 @@ describe('StreamRecorder', () => {
   it('keeps what came, went and was noted, in order, with the time of each', async () => {
     const { recorder, folder } = await newRecorder();
     const messages = new StreamMessages();
-    const tap = recorder.open({ ...CALL, attestation: 'TN-Validation-Passed-A', hop: 2 });
-    tap.received(json(messages.connected()));
-    tap.received(json(messages.start()));
-    tap.note({ note: 'session', state: 'greeting', speaking: true });
-    tap.sent(json({ event: 'mark', streamSid: messages.streamSid, mark: { name: 'u1' } }));
-    tap.received(json(messages.dtmf('7')));
-    tap.note({ note: 'interrupted', by: 'key', heard_ms: 340 });
-    tap.received('no { JSON, from 15125550177');
-    tap.end('stopped');
-    tap.sent('too late');
+    const observer = recorder.open({ ...CALL, attestation: 'TN-Validation-Passed-A', hop: 2 });
+    observer.received(json(messages.connected()));
+    observer.received(json(messages.start()));
+    observer.note({ note: 'session', state: 'greeting', speaking: true });
+    observer.sent(json({ event: 'mark', streamSid: messages.streamSid, mark: { name: 'u1' } }));
+    observer.received(json(messages.dtmf('7')));
+    observer.note({ note: 'interrupted', by: 'key', heard_ms: 340 });
+    observer.received('no { JSON, from 15125550177');
+    observer.end('stopped');
+    observer.sent('too late');
     await recorder.close();
 
     const { header, lines, cut } = await onlyRecording(folder);
@@ -140,12 +140,12 @@ describe('StreamRecorder', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(message, { maxLength: 30 }), async (sent) => {
         const { recorder, folder } = await newRecorder();
-        const tap = recorder.open(CALL);
+        const observer = recorder.open(CALL);
         for (const [index, each] of sent.entries()) {
-          if (index % 2 === 0) tap.received(json(each));
-          else tap.sent(json(each));
+          if (index % 2 === 0) observer.received(json(each));
+          else observer.sent(json(each));
         }
-        tap.end('lost');
+        observer.end('lost');
         await recorder.close();
         const { lines } = await onlyRecording(folder);
         const kept = lines
@@ -161,10 +161,10 @@ describe('StreamRecorder', () => {
   it('keeps the audio of both sides to the byte', async () => {
     const { recorder, folder } = await newRecorder();
     const messages = new StreamMessages();
-    const tap = recorder.open(CALL);
+    const observer = recorder.open(CALL);
     const heard = frames.slice(0, 60);
-    for (const [index, frame] of heard.entries()) tap.received(json(messages.media(frame, index * 20)));
-    for (const frame of heard) tap.sent(outMedia(frame));
+    for (const [index, frame] of heard.entries()) observer.received(json(messages.media(frame, index * 20)));
+    for (const frame of heard) observer.sent(outMedia(frame));
     await recorder.close();
     const payloads = (await onlyRecording(folder)).lines.map((line) =>
       payloadOf('in' in line ? line.in : 'out' in line ? line.out : {}),
@@ -179,17 +179,17 @@ describe('StreamRecorder', () => {
       sid.slice(2),
     );
     for (const [hop, messages] of [first, second].entries()) {
-      const tap = recorder.open({ ...CALL, hop });
+      const observer = recorder.open({ ...CALL, hop });
       const start = messages.start();
-      tap.received(
+      observer.received(
         json({ ...start, start: { ...start.start, customParameters: { from: CALL.from, token: 'sesame' } } }),
       );
-      tap.received(json(messages.media(Buffer.alloc(160, 0xfb), 20)));
-      tap.received(`{ "media": "${CALL.from} ${CALL.callSid}`);
-      tap.received(json({ event: 'later', sip: `sip:${CALL.from}@host`, list: [CALL.callSid] }));
-      tap.sent(json({ event: 'clear', streamSid: messages.streamSid }));
-      tap.received(json(messages.stop()));
-      tap.end('stopped');
+      observer.received(json(messages.media(Buffer.alloc(160, 0xfb), 20)));
+      observer.received(`{ "media": "${CALL.from} ${CALL.callSid}`);
+      observer.received(json({ event: 'later', sip: `sip:${CALL.from}@host`, list: [CALL.callSid] }));
+      observer.sent(json({ event: 'clear', streamSid: messages.streamSid }));
+      observer.received(json(messages.stop()));
+      observer.end('stopped');
     }
     await recorder.close();
     const everything = [...(await readdir(folder)), ...(await textsIn(folder))].join('\n');
@@ -207,9 +207,9 @@ describe('StreamRecorder', () => {
         keepVoice: false,
         settings: { AGENT: agentEchoes ? 'echo' : 'keypad' },
       });
-      const tap = recorder.open(CALL);
-      tap.received(json(new StreamMessages().media(voice, 20)));
-      tap.sent(outMedia(voice));
+      const observer = recorder.open(CALL);
+      observer.received(json(new StreamMessages().media(voice, 20)));
+      observer.sent(outMedia(voice));
       await recorder.close();
       const { header, lines } = await onlyRecording(folder);
       const [heard, said] = lines.map((line) =>
@@ -235,9 +235,9 @@ describe('StreamRecorder', () => {
     const file = join(await newFolder(), 'a file');
     await writeFile(file, 'in the way');
     const { recorder, log } = await newRecorder({ folder: file });
-    const tap = recorder.open(CALL);
-    for (let n = 0; n < 500; n++) tap.received('{}');
-    tap.end('stopped');
+    const observer = recorder.open(CALL);
+    for (let n = 0; n < 500; n++) observer.received('{}');
+    observer.end('stopped');
     await recorder.close();
     expect(log.lines()).toEqual([
       expect.objectContaining({ level: 'error', folder: file, call_sid: CALL.callSid }),
@@ -266,9 +266,9 @@ describe('StreamRecorder', () => {
 
   it('ends a file at its largest size', async () => {
     const { recorder, folder, log } = await newRecorder({ maxFileBytes: 5000 });
-    const tap = recorder.open(CALL);
-    for (let n = 0; n < 1000; n++) tap.received('{"event":"é"}');
-    tap.end('stopped');
+    const observer = recorder.open(CALL);
+    for (let n = 0; n < 1000; n++) observer.received('{"event":"é"}');
+    observer.end('stopped');
     await recorder.close();
     const [text = ''] = await textsIn(folder);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(5000);
@@ -279,12 +279,12 @@ describe('StreamRecorder', () => {
 
   it('writes while the call goes on, takes nothing after its end, and closes in order', async () => {
     const { recorder, folder } = await newRecorder();
-    const tap = recorder.open(CALL);
-    tap.received('{"n":1}');
+    const observer = recorder.open(CALL);
+    observer.received('{"n":1}');
     await expect.poll(async () => (await textsIn(folder).catch(() => [])).join('')).toContain('{"n":1}');
-    tap.received('{"n":2}');
+    observer.received('{"n":2}');
     await recorder.close();
-    tap.received('{"n":3}');
+    observer.received('{"n":3}');
     recorder.open({ ...CALL, hop: 9 }).received('{"n":4}');
     await recorder.close();
     const { lines, cut } = await onlyRecording(folder);

@@ -18,9 +18,9 @@ async function newFolder(): Promise<string> {
 
 async function record(folder: string, hop: number, callSid = CALL.callSid): Promise<void> {
   const recorder = new StreamRecorder({ folder, keepVoice: true, logger: silentLogger() });
-  const tap = recorder.open({ ...CALL, callSid, hop });
-  tap.received(JSON.stringify(new StreamMessages(streamSidOf(hop + 1), callSid).start()));
-  tap.end('lost');
+  const observer = recorder.open({ ...CALL, callSid, hop });
+  observer.received(JSON.stringify(new StreamMessages(streamSidOf(hop + 1), callSid).start()));
+  observer.end('lost');
   await recorder.close();
 }
 
