@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-const WRITER = fileURLToPath(new URL('support/log-writer.ts', import.meta.url));
+const WRITER = fileURLToPath(new URL('../support/log-writer.ts', import.meta.url));
 const WITHIN = { timeout: 15_000, interval: 20 };
 // More than waits for a slow reader: 200 characters each.
 const TOO_MANY = 8_000;
