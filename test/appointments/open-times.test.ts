@@ -10,6 +10,7 @@ import {
   slotAt,
 } from '../../src/appointments/open-times.js';
 import { parseOpeningHours } from '../../src/core/opening-hours.js';
+import { runs } from '../support/property-runs.js';
 
 const CHICAGO = 'America/Chicago';
 const workdays: SlotRules = { timezone: CHICAGO, hours: parseOpeningHours('Mon-Fri 08:00-17:00') };
@@ -183,7 +184,7 @@ describe('open times, whatever the hours, the zone and the season', () => {
         const [first] = offered;
         return !first || slotAt(rules, minutes, first.start, now) !== null;
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent, CallControl, SpokenPiece } from '../../src/agents/agent.js';
 import { MOODS, type Mood, MoodyAgent } from '../support/moody-agent.js';
 import { type FakeStream, PhoneHouse, settle } from '../support/phone-house.js';
+import { runs } from '../support/property-runs.js';
 import { createSpokenDetector, frameWith } from '../support/spoken-detector.js';
 
 /** So long after the caller's last key somebody has spoken, however many agents are silent one after the other. */
@@ -184,7 +185,7 @@ describe('agents that misbehave, a caller who presses keys and speaks', () => {
           expect(vi.getTimerCount()).toBe(0);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

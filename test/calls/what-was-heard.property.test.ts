@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { PACING } from '../../src/twilio/pacing.js';
+import { runs } from '../support/property-runs.js';
 import { STEP_MS } from '../support/twilio-wire.js';
 import { WiredConversation } from '../support/wired-conversation.js';
 
@@ -160,7 +161,7 @@ describe('what was heard, against a model of Twilio behind a network', () => {
       fc.property(options, fc.array(act, { minLength: 1, maxLength: 30 }), (wire, acts) => {
         play(new WiredConversation(wire), acts);
       }),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     );
   }, 180_000);
 
@@ -173,7 +174,7 @@ describe('what was heard, against a model of Twilio behind a network', () => {
       fc.property(delay, acts, (delayMs, all) => {
         play(new WiredConversation({ delayMs, sendsSilence: true }), all);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   }, 180_000);
 
@@ -227,7 +228,7 @@ describe('what was heard, against a model of Twilio behind a network', () => {
         );
         check(!call.wire.ticking && call.playback.isIdle, 'it still waits');
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CustomerCache } from '../../src/customers/customer-cache.js';
 import { HOSTILE_VALUES } from '../support/not-json.js';
+import { runs } from '../support/property-runs.js';
 import { randomPhone } from '../support/test-redis.js';
 
 export interface CustomerCacheSubject {
@@ -90,7 +91,7 @@ export function describeCustomerCache(name: string, open: () => Promise<Customer
           const { cached_at: _, ...expected } = JSON.parse(JSON.stringify(customer));
           expect(rest).toEqual(expected);
         }),
-        { numRuns: 30 },
+        { numRuns: runs(30) },
       );
     });
 

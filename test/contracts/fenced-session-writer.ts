@@ -5,6 +5,7 @@ import type { LiveSessionStore } from '../../src/sessions/fenced-session-writer.
 import { LiveSession } from '../../src/sessions/live-session.js';
 import type { Session } from '../../src/sessions/session.js';
 import { restoreSession } from '../../src/sessions/stored-session.js';
+import { runs } from '../support/property-runs.js';
 import { newSession } from '../support/sample-session.js';
 
 export interface SessionSlotSubject {
@@ -140,7 +141,7 @@ export function describeSessionSlots(
           for (const [together, what] of steps) await history.go(what, together);
           await history.check();
         }),
-        { numRuns: histories },
+        { numRuns: runs(histories) },
       );
     });
   });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SessionStore } from '../../src/sessions/session-store.js';
 import { HOSTILE_VALUES } from '../support/not-json.js';
+import { runs } from '../support/property-runs.js';
 import { randomCallSid } from '../support/test-redis.js';
 
 export interface SessionStoreSubject {
@@ -163,7 +164,7 @@ export function describeSessionStore(name: string, open: () => Promise<SessionSt
           const { call_sid, created_at, last_updated, ...rest } = (await store.getSession(callSid)) ?? {};
           expect(rest).toEqual(JSON.parse(JSON.stringify({ ...data, ...updates })));
         }),
-        { numRuns: 50 },
+        { numRuns: runs(50) },
       );
     });
 

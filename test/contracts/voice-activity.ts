@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SpeechEvent, VoiceActivityFactory } from '../../src/audio/vad/voice-activity.js';
+import { runs } from '../support/property-runs.js';
 import { framesOf, speechClips } from '../support/speech-clips.js';
 
 const QUIET = Buffer.alloc(160, 0xff);
@@ -71,7 +72,7 @@ export function describeVoiceActivity(name: string, { create, settled }: Detecto
           }
           expect(isOrderly(told)).toBe(true);
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       );
     });
 

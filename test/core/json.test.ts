@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonProblem } from '../../src/core/json.js';
 import { HOSTILE_VALUES } from '../support/not-json.js';
+import { runs } from '../support/property-runs.js';
 
 describe('What JSON cannot hold', () => {
   it.each(HOSTILE_VALUES)('is told of %s, wherever it stands', (_name, make, told) => {
@@ -35,7 +36,7 @@ describe('What JSON cannot hold', () => {
           expect(JSON.parse(JSON.stringify(value))).toEqual(withoutMinusZero(value));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

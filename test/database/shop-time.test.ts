@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromShopTime, shopInstants, toShopTime } from '../../src/database/shop-time.js';
+import { runs } from '../support/property-runs.js';
 
 const read = (text: string, timezone = 'America/Chicago') =>
   fromShopTime(text, timezone)?.toISOString() ?? null;
@@ -123,7 +124,7 @@ test('any text at all is a time of these years or none', () => {
         expect(year).toBeLessThan(2201);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

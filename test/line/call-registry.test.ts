@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallEvent } from '../../src/line/call-watchers.js';
 import { expectNothingLeft, type FakeStream, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
+import { runs } from '../support/property-runs.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 let house: PhoneHouse;
@@ -39,7 +40,7 @@ describe('the end of a call', () => {
         expect(house.recorded.map(({ call_sid }) => call_sid)).toEqual([callSidOf(1)]);
         await expectNothingLeft(house);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -9,6 +9,7 @@ import { timelineOf } from '../../tools/inspect/timeline.js';
 import { parseRecording } from '../../tools/recording/recording.js';
 import { callerScript } from '../../tools/replay/caller-script.js';
 import { logSink } from '../support/log-sink.js';
+import { runs } from '../support/property-runs.js';
 import { framesOf } from '../support/speech-clips.js';
 import { callSidOf, StreamMessages } from '../support/stream-messages.js';
 
@@ -154,7 +155,7 @@ describe('StreamRecorder', () => {
         expect(kept.map(json)).toEqual(sent.map((each) => json(JSON.parse(json(each)))));
         expect(lines.at(-1)).toMatchObject({ end: 'lost' });
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

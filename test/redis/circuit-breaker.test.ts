@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CircuitBreaker } from '../../src/redis/circuit-breaker.js';
+import { runs } from '../support/property-runs.js';
 
 const MINUTE = 60_000;
 
@@ -131,7 +132,7 @@ describe('The circuit breaker', () => {
         }
         expect(mostWithin(changes, 30_000)).toBeLessThanOrEqual(16);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });

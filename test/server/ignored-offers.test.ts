@@ -8,6 +8,7 @@ import { Metrics } from '../../src/core/metrics.js';
 import { createHttpServer } from '../../src/server/http-server.js';
 import { handleUpgrades } from '../../src/server/upgrade.js';
 import { StreamTokens } from '../../src/twilio/stream-token.js';
+import { runs } from '../support/property-runs.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 const tokens = new StreamTokens(undefined);
@@ -170,7 +171,7 @@ describe('a request that offers another protocol', () => {
         }
         expect(await answersTo(parts, kinds.length)).toEqual(expected);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   }, 60_000);
 

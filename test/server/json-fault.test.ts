@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { jsonFault } from '../../src/server/json-fault.js';
+import { runs } from '../support/property-runs.js';
 
 function isJson(text: string): boolean {
   try {
@@ -55,6 +56,6 @@ test('a fault is found exactly where JSON.parse finds one', () => {
     fc.property(fc.oneof(fc.json(), noise, cut), (text) => {
       expect(jsonFault(text) === null).toBe(isJson(text));
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });

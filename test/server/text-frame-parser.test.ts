@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TextFrameParser } from '../../src/server/text-frame-parser.js';
+import { runs } from '../support/property-runs.js';
 
 /** What `ws` reads frames with; it is exported, and its types are not. */
 interface Receiver {
@@ -114,7 +115,7 @@ describe('the lane of text frames', () => {
         receiver(alone).write(Buffer.from(bytes));
         expect(throughLane(cut(bytes, chunkSizes)).told).toEqual(alone);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

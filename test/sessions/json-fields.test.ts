@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinJsonFields, setJsonFields, splitJsonFields } from '../../src/sessions/json-fields.js';
+import { runs } from '../support/property-runs.js';
 
 const text = fc.string({ unit: 'binary' });
 const whitespace = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 3 });
@@ -68,7 +69,7 @@ describe('The fields of a JSON text', () => {
         for (const [name, member] of fields) expect(member.endsWith(`:${expected.get(name)}`)).toBe(true);
         expect(JSON.parse(joinJsonFields(fields))).toEqual(JSON.parse(text));
       }),
-      { numRuns: 250 },
+      { numRuns: runs(250) },
     );
   });
 
@@ -83,7 +84,7 @@ describe('The fields of a JSON text', () => {
         for (const [other, member] of before) if (other !== name) expect(again.get(other)).toBe(member);
         expect([...again.keys()].slice(0, before.size)).toEqual([...before.keys()]);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 

@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import { LiveSession, type SessionChange } from '../../src/sessions/live-session.js';
 import { CALL_STATES, type Session } from '../../src/sessions/session.js';
 import { FaultySessionStore, type StoreMood } from '../support/faulty-session-store.js';
+import { runs } from '../support/property-runs.js';
 import { newSession } from '../support/sample-session.js';
 
 const TTL_SECONDS = 3_600;
@@ -294,7 +295,7 @@ describe('A live session', () => {
         expect(store.mostWritesInFlight).toBe(1);
         await session.release();
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

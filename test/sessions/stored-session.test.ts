@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CALL_STATES, type Session, VIN_TRIES } from '../../src/sessions/session.js';
 import { newSession, restoreSession } from '../../src/sessions/stored-session.js';
+import { runs } from '../support/property-runs.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 const BEGIN = { callSid: callSidOf(1), streamSid: 'MZ1', callerPhone: '+15551234567', attestation: null };
@@ -132,7 +133,7 @@ describe('a restored session', () => {
         expect(session.states.every(({ time }) => typeof time === 'string')).toBe(true);
         expect(Number.isSafeInteger(session.resumes)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { speakable } from '../../src/speech/speakable.js';
+import { runs } from '../support/property-runs.js';
 
 describe('a text made speakable', () => {
   it.each([
@@ -47,7 +48,7 @@ describe('a text made speakable', () => {
           expect(said.length).toBeLessThan(16 * text.length + 32);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

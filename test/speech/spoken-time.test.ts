@@ -3,6 +3,7 @@ import { DateTime } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { cardinal, ordinal } from '../../src/speech/spoken-numbers.js';
 import { spokenClock, spokenDate, spokenTime, timesIn } from '../../src/speech/spoken-time.js';
+import { runs } from '../support/property-runs.js';
 
 const zone = 'America/Chicago';
 const monday = { zone, now: new Date('2026-11-23T12:00:00-06:00') };
@@ -41,7 +42,7 @@ describe('a spoken time', () => {
         expect(words).toMatch(/^[A-Za-z][A-Za-z',. -]+[a-z]$/);
         expect(words).toBe(`${spokenDate(iso, monday)}, at ${spokenClock(iso, monday)}`);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -74,7 +75,7 @@ describe('a spoken time', () => {
           expect(new Set(days).size).toBe(60);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 

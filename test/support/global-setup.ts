@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
+import { findChromium } from '../../tools/inspect/inspect-png.js';
 import { canInstallRedis, installRedis } from './install-redis.js';
 import { findRedisServer, RedisServer } from './redis-server.js';
 
@@ -15,6 +16,7 @@ declare module 'vitest' {
  * installed first (root on Debian). Returns what stops it again.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (process.env.REQUIRE_SERVICES) requireServices();
   const given = process.env.TEST_REDIS_URL;
   if (given) {
     project.provide('redisUrl', given);
@@ -24,6 +26,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = await RedisServer.start();
   project.provide('redisUrl', server.url);
   return () => server.stop();
+}
+
+/** In CI no suite may be skipped for want of a service. */
+function requireServices(): void {
+  const missing = [
+    ...(findRedisServer() === null ? ['redis-server on PATH'] : []),
+    ...(process.env.TEST_DATABASE_URL ? [] : ['a PostgreSQL at TEST_DATABASE_URL']),
+    ...(findChromium(process.env) === null ? ['a Chromium on PATH'] : []),
+  ];
+  if (missing.length > 0)
+    throw new Error(
+      `REQUIRE_SERVICES is set, and suites would be skipped for want of ${missing.join(', ')}.`,
+    );
 }
 
 function noRedisFound(): string {

@@ -9,6 +9,7 @@ import {
   type MenuState,
 } from '../../src/agents/keypad/keypad-state.js';
 import { SERVICE_TYPES } from '../../src/appointments/services.js';
+import { runs } from './property-runs.js';
 
 export const KEYS: readonly string[] = [...'0123456789*#', 'A'];
 
@@ -41,7 +42,7 @@ const happenings = fc.array(fc.nat(2 ** 24), { maxLength: 40, size: 'max' });
 /** Walks many callers through the menu and checks each walk. */
 export function everyWalk(check: (walk: Walk, menu: MenuContext) => void, numRuns = 1000): void {
   const property = fc.property(contexts, happenings, (menu, numbers) => check(walkOf(numbers, menu), menu));
-  fc.assert(property, { numRuns });
+  fc.assert(property, { numRuns: runs(numRuns) });
 }
 
 function walkOf(numbers: readonly number[], menu: MenuContext): Walk {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from './property-runs.js';
 import { faultsOf, type HistoryRead, type HistoryWrite, type Version } from './session-history.js';
 
 const write = (
@@ -103,7 +104,7 @@ describe('The checker of session histories', () => {
           faultsOf({ ...history, reads: [...history.reads.slice(0, -1), { ...last, seen }] }),
         ).not.toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

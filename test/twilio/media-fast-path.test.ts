@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/core/errors.js';
 import { MediaFastPath } from '../../src/twilio/media-fast-path.js';
 import { parseMessage } from '../../src/twilio/messages.js';
+import { runs } from '../support/property-runs.js';
 import { StreamMessages, streamSidOf } from '../support/stream-messages.js';
 
 const twilio = new StreamMessages();
@@ -79,7 +80,7 @@ describe('MediaFastPath', () => {
         const text = written({ sequence, chunk, timestamp, payload: audio });
         expect([null, parsed(text)]).toContainEqual(read(text));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -91,7 +92,7 @@ describe('MediaFastPath', () => {
         for (const [at, byte] of changes) data[at % data.length] = byte;
         expect([null, parsed(String(data))]).toContainEqual(reader.read(data));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -117,7 +118,7 @@ describe('MediaFastPath', () => {
         const isUsual = [sequence, chunk, timestamp].every((each) => /^"\d{1,15}"$/.test(each));
         expect(read(text) !== null).toBe(isUsual && track === '"inbound"');
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

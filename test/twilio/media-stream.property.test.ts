@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fakeStream, startedStream, twilio } from '../support/fake-stream.js';
+import { runs } from '../support/property-runs.js';
 import { expectedOf, fuzzedStream } from '../support/stream-fuzz.js';
 
 describe('a media stream, whatever its peer sends', () => {
@@ -25,7 +26,7 @@ describe('a media stream, whatever its peer sends', () => {
         neighbour.socket.receive(twilio.dtmf('7'));
         expect(neighbour.told).toEqual(['digit 7']);
       }),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     );
     neighbour.socket.lose();
   });

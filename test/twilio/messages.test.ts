@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/core/errors.js';
 import { parseMessage } from '../../src/twilio/messages.js';
+import { runs } from '../support/property-runs.js';
 import { StreamMessages } from '../support/stream-messages.js';
 
 const twilio = new StreamMessages();
@@ -318,7 +319,7 @@ describe('parseMessage', () => {
           expect(read(JSON.stringify({ streamSid: sid, ...head, media }))).toEqual(usual);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -350,7 +351,7 @@ describe('parseMessage', () => {
         }
         return true;
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import webhooks from 'twilio/lib/webhooks/webhooks.js';
 import { describe, expect, it } from 'vitest';
 import { type Form, SignatureChecker, streamOrigin } from '../../src/twilio/signature.js';
+import { runs } from '../support/property-runs.js';
 
 const TOKEN = '12345abcdef67890';
 const ORIGIN = 'https://voice.example.com';
@@ -227,7 +228,7 @@ describe('a signature checker', () => {
         const passed = checker.isValidForm(anyPath, anyForm, anyHeader);
         return !passed && !checker.isValidUpgrade(anyPath, anyHeader);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

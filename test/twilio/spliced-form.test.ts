@@ -5,6 +5,7 @@ import { type CallIdentity, callForm } from '../../packages/twilio-simulator/src
 import { isPlainNumber } from '../../src/twilio/caller-address.js';
 import type { Form } from '../../src/twilio/signature.js';
 import { parseCallStatusForm, parseVoiceForm, type VoiceForm } from '../../src/twilio/webhooks.js';
+import { runs } from '../support/property-runs.js';
 import { cutsOf } from '../support/spliced-forms.js';
 import { callSidOf } from '../support/stream-messages.js';
 
@@ -107,7 +108,7 @@ describe('a form that was cut up differently under its valid signature', () => {
         const { callSid, from } = parseVoiceForm(whole);
         expect([read.callSid, read.from]).toEqual([callSid, from]);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -144,7 +145,7 @@ describe('a form that was cut up differently under its valid signature', () => {
           expect([callSid, named, callStatus]).toEqual([truth.callSid, truth.from, truth.callStatus]);
         }
       }),
-      { numRuns: 6 },
+      { numRuns: runs(6) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type StreamClaims, StreamTokens } from '../../src/twilio/stream-token.js';
+import { runs } from '../support/property-runs.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 const SECRET = '12345abcdef67890';
@@ -139,7 +140,7 @@ describe('a stream token', () => {
         bent[bit >> 3] = (bent[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         expect(tokens.redeem(bent.toString('base64url'))).toBe('forged');
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
     expect(tokens.redeem(token)).toEqual(CLAIMS);
   });
@@ -171,7 +172,7 @@ describe('a stream token', () => {
       fc.property(anything, (text) => {
         expect(tokens.redeem(text)).toBe('forged');
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

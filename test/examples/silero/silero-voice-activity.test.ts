@@ -6,6 +6,7 @@ import { createSileroDetectors } from '../../../examples/silero/silero-voice-act
 import { MULAW_LEVELS } from '../../../src/audio/mulaw.js';
 import { dtmf } from '../../../src/audio/tones.js';
 import type { SpeechEvent } from '../../../src/audio/vad/voice-activity.js';
+import { runs } from '../../support/property-runs.js';
 import { detectorOver, hiss, LOUD, NOTHING_PLAYS, times } from '../../support/silero-detector.js';
 
 const SPEECH = 0.9;
@@ -35,7 +36,7 @@ describe('windows for the model', () => {
           expect([...window]).toEqual(padded.slice(n * 256, n * 256 + 288));
         });
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -138,7 +139,7 @@ describe('what the model says becomes events', () => {
         expect(mostRunning()).toBeLessThanOrEqual(1);
         expectInOrder(events);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });

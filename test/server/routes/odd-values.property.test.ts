@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runs } from '../../support/property-runs.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 
 const endings: (() => Promise<void>)[] = [];
@@ -229,7 +230,7 @@ test('whatever is asked with odd values is answered as a wrong request, or as on
       });
       expect([200, 201, 204, 400, 404, 409]).toContain(status);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 }, 120_000);
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TwilioCall } from '../../../packages/twilio-simulator/src/twilio-call.js';
+import { runs } from '../../support/property-runs.js';
 import { newCallSid, postSigned, voiceForm } from '../../support/signed-request.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 
@@ -82,7 +83,7 @@ describe("Twilio's callbacks", () => {
         expect(replayed.text).toContain('<Response><Hangup/></Response>');
         expect(call.record.protocolErrors).toEqual([]);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { LabelLines } from '../../../tools/inspect/inspect-labels.js';
 import { drawTimeline } from '../../../tools/inspect/inspect-picture.js';
 import { tag, text, widthOf } from '../../../tools/inspect/inspect-svg.js';
 import { timelineOf } from '../../../tools/inspect/timeline.js';
+import { runs } from '../../support/property-runs.js';
 import { recordedStream } from '../../support/recorded-stream.js';
 
 interface Placed {
@@ -74,7 +75,7 @@ describe('the picture of a recording', () => {
           expect(overlaps(textsOf(svg))).toEqual([]);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
