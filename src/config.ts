@@ -5,7 +5,7 @@ import { isLocalOrigin } from './core/loopback.js';
 import { parseOpeningHours } from './core/opening-hours.js';
 import { parseRedisUrl, REDIS_URL_FORMS } from './core/redis-url.js';
 
-/** Every setting of one gateway, parsed and checked (contract section 2). */
+/** Every setting of one gateway, parsed and checked. */
 export type Config = Readonly<ReturnType<typeof toConfig>>;
 
 const HOURS_FORM = 'opening hours, such as Mon-Fri 08:00-17:00, Sat 09:00-12:00, Sun closed';

@@ -2,7 +2,7 @@
 export const APPOINTMENT_STATUSES = ['booked', 'completed', 'cancelled'] as const;
 export type AppointmentStatus = (typeof APPOINTMENT_STATUSES)[number];
 
-/** An appointment as the API gives it (contract section 7). */
+/** An appointment as the API gives it. */
 export interface Appointment {
   readonly id: number;
   readonly service_type: string;

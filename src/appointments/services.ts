@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.js';
 
-/** What a caller can bring a car in for (contract section 6), in the order of the touch-tone menu. */
+/** What a caller can bring a car in for, in the order of the touch-tone menu. */
 export const SERVICE_TYPES = ['oil_change', 'brakes', 'tires', 'inspection', 'other'] as const;
 export type ServiceType = (typeof SERVICE_TYPES)[number];
 

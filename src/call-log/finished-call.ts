@@ -47,7 +47,7 @@ export interface CallLatency {
   readonly mark_lag_ms: LatencyFigures | null;
 }
 
-/** What remains of a call (contract section 7). */
+/** What remains of a call. */
 export interface FinishedCall {
   readonly call_sid: string;
   /** E.164 where the number is one, else what Twilio sent. */

@@ -1,6 +1,6 @@
 import type { Playback } from '../twilio/playback.js';
 
-/** When all must have been played, its last mark is waited for so long (contract section 5). */
+/** When all must have been played, its last mark is waited for so long. */
 const LAST_MARK_MS = 2000;
 /** Words that are still being made are then waited for so much longer. */
 const UNFINISHED_MS = 8000;

@@ -13,7 +13,7 @@ export interface UpcomingAppointment {
   readonly date: string;
 }
 
-/** A customer as cached and as the API gives it (contract section 4). */
+/** A customer as cached and as the API gives it. */
 export interface Customer {
   readonly id: number;
   /** E.164. */

@@ -1,4 +1,4 @@
-/** The states a call passes through; also the touch-tone menu's (contract section 4). */
+/** The states a call passes through; also the touch-tone menu's. */
 export const CALL_STATES = [
   'greeting',
   'collecting_info',

@@ -6,7 +6,7 @@ export interface SeenTurn {
   readonly interrupted: boolean;
 }
 
-/** What an outside watcher reads of a live session (contract section 4). */
+/** What an outside watcher reads of a live session. */
 export interface LiveSessionView {
   readonly callSid: string;
   readonly state: string;

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { AppointmentDesk } from '../../desk/appointment-desk.js';
 import { AppointmentChange, AvailabilityQuery, NewAppointment, Period, parse, pathId } from './api-input.js';
 
-/** Appointments and the times that can be booked, by the same rules (contract section 7). */
+/** Appointments and the times that can be booked, by the same rules. */
 export function appointmentRoutes(desk: AppointmentDesk): Router {
   const router = Router();
   router.get('/api/appointments', async (request, response) => {

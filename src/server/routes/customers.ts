@@ -10,7 +10,7 @@ import {
   VehicleChange,
 } from './api-input.js';
 
-/** Customers and their vehicles (contract section 7). */
+/** Customers and their vehicles. */
 export function customerRoutes(desk: CustomerDesk): Router {
   const router = Router();
   router.get('/api/customers', async (request, response) => {
