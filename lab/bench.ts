@@ -1,6 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { type BenchTopic, formatRows } from './bench-topic.js';
+import { keepResult } from './results.js';
 import { loadTopic } from './topics.js';
 
 /** `npm run bench [-- topic...]`: each name is a file in lab/bench/. */
@@ -17,22 +16,8 @@ async function main(asked: readonly string[]): Promise<void> {
     console.log(`\n${topic.title}\n`);
     const rows = await topic.run({ redisUrl, databaseUrl });
     console.log(formatRows(rows));
-    const [{ model: processor = 'unknown' } = {}, ...others] = cpus();
-    const machine = { node: process.version, processor, cores: others.length + 1 };
-    await keep(name, {
-      title: topic.title,
-      measured_on: new Date().toISOString().slice(0, 10),
-      ...machine,
-      rows,
-    });
+    await keepResult(RESULTS_FILE, name, topic.title, rows);
   }
-}
-
-/** The latest figures of each topic; those of the others stay. */
-async function keep(name: string, result: object): Promise<void> {
-  const text = await readFile(RESULTS_FILE, 'utf8').catch(() => '{}');
-  const results: object = JSON.parse(text);
-  await writeFile(RESULTS_FILE, `${JSON.stringify({ ...results, [name]: result }, null, 2)}\n`);
 }
 
 function isTopic(value: unknown): value is BenchTopic {

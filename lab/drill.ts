@@ -1,4 +1,5 @@
 import { type Drill, type DrillRow, formatDrill } from './drill-topic.js';
+import { keepResult } from './results.js';
 import { loadTopic } from './topics.js';
 
 /** `npm run drill [-- topic...]`: each name is a file in lab/drills/. */
@@ -19,13 +20,15 @@ const TOPICS = [
   'long-call',
   'agents',
   'identity',
-  'canaries',
+  'pii-leaks',
   'hostile-upgrades',
   'hostile-streams',
   'hostile-webhooks',
 ];
 /** Those that take long, each run by its name only. */
 const LONG_TOPICS = ['soak', 'chaos'];
+
+const RESULTS_FILE = 'lab/results/drills.json';
 
 /** The exit code. */
 async function main(asked: readonly string[]): Promise<number> {
@@ -38,6 +41,7 @@ async function main(asked: readonly string[]): Promise<number> {
     console.log(`\n${topic.title}\n`);
     const rows = await topic.drill();
     console.log(formatDrill(rows));
+    await keepResult(RESULTS_FILE, name, topic.title, rows);
     all.push(...rows);
   }
   return all.every(({ held }) => held) ? 0 : 1;
