@@ -21,6 +21,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   'onnxruntime-node': /^examples\/silero\//,
   '@sinonjs/fake-timers': /^tools\/replay\/virtual-clock\.ts$/,
   zod: /^(src|tools)\//,
+  bayline: /^examples\//,
 };
 
 /** Why `file` may not import `specifier`, or `null` when it may. Modules of Node are free to all, and the lab, which is never published, may use any package. */
