@@ -17,10 +17,11 @@ const words = (max: number) =>
 const id = z
   .int({ error: 'must be a whole number' })
   .positive({ error: 'must be a positive number' })
-  .max(MAX_ID, { error: `must be at most ${MAX_ID}` });
-const phone = words(30);
+  .max(MAX_ID, { error: `must be at most ${MAX_ID}` })
+  .describe('an id');
+const phone = words(30).describe('a phone number, at most 30 characters');
 /** ISO 8601; without an offset it is meant in the shop's time. The desk reads it. */
-const date = words(40);
+const date = words(40).describe('a time, ISO 8601');
 const nextYear = new Date().getUTCFullYear() + 1;
 
 export const NewCustomer = z.strictObject({
@@ -80,11 +81,13 @@ const count = (max: number) =>
     .string({ error: 'must be a whole number' })
     .regex(/^\d{1,4}$/, { error: 'must be a whole number' })
     .transform(Number)
-    .refine((value) => value >= 1 && value <= max, { error: `must be from 1 to ${max}` });
+    .refine((value) => value >= 1 && value <= max, { error: `must be from 1 to ${max}` })
+    .describe(`whole number from 1 to ${max}`);
 const queryId = z
   .string({ error: 'must be an id' })
   .refine((value) => idOf(value) !== null, { error: 'must be an id' })
-  .transform(Number);
+  .transform(Number)
+  .describe('an id');
 
 export const Page = { limit: count(200).default(50), before: queryId.optional() };
 export const CustomerQuery = z.object({ phone: phone.optional(), ...Page });
@@ -98,6 +101,7 @@ export const CallQuery = z.object({
   before: z
     .string({ error: 'must be a call SID' })
     .regex(CALL_SID, { error: 'must be a call SID' })
+    .describe('a `call_sid`')
     .optional(),
 });
 export const AvailabilityQuery = z.object({
