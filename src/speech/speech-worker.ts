@@ -53,12 +53,14 @@ export class SpeechWorker {
       if (this.#waiting) await this.terminate();
       throw error;
     } finally {
-      this.#thread.unref();
+      if (!this.#ended) this.#thread.unref();
     }
   }
 
   async terminate(): Promise<void> {
     this.#end(new Error('the voice was closed'));
+    // Else a program that waits for nothing but this would end before it is done.
+    this.#thread.ref();
     await this.#thread.terminate();
   }
 
