@@ -39,10 +39,11 @@ console.log('listening at', url);
 
 // With --once a simulated caller presses two keys, and the program ends.
 if (process.argv.includes('--once')) {
+  while (!(await fetch(`${url}/health/ready`)).ok) await new Promise((resolve) => setTimeout(resolve, 100));
   const twilio = new TwilioSimulator({ gatewayUrl: url });
   const call = twilio.call({ from: '+15125550101' });
   for (const key of ['5', '0']) {
-    await call.untilSpeaking();
+    await call.untilSpoken(300);
     call.press(key);
   }
   await call.untilEnded();
