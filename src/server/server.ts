@@ -44,7 +44,7 @@ export interface ServerParts {
   readonly keepAliveSeconds: number;
 }
 
-/** The HTTP server with every route of the contract and the streams' upgrade; not listening yet. */
+/** The HTTP server with every route and the streams' upgrade; not listening yet. */
 export function createServer(parts: ServerParts): Server {
   const { line, metrics, logger, authToken, writtenOrigin } = parts;
   const origin = () => line.origin;

@@ -31,7 +31,7 @@ const stored: Session = {
 };
 
 describe('a new session', () => {
-  it('has every field of the contract', () => {
+  it('has every field that is documented', () => {
     const session = newSession(BEGIN);
     expect(session).toMatchObject({
       call_sid: callSidOf(1),

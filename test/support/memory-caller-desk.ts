@@ -23,7 +23,7 @@ interface Booking extends BookingRequest {
 /** What proves that the caller of a {@link MemoryCallerDesk} is its customer. */
 export const RIGHT_DIGITS = '0420';
 
-/** The desk of one call, with one bay, in memory: the rules of the contract without a database. */
+/** The desk of one call, with one bay, in memory: the shop's rules without a database. */
 export class MemoryCallerDesk implements CallerDesk {
   readonly bookings: Booking[] = [];
   readonly holds = new Map<string, string>();

@@ -5,7 +5,7 @@ import { readTwiml } from '../../packages/twilio-simulator/src/twiml-reader.js';
 import { readXml } from '../../packages/twilio-simulator/src/xml-reader.js';
 
 describe('readTwiml', () => {
-  it("reads the contract's document", () => {
+  it("reads the gateway's document", () => {
     const response = new VoiceResponse();
     const stream = response.connect({ action: 'https://x.example/twilio/voice/next' }).stream({
       url: 'wss://x.example/twilio/media/abc',

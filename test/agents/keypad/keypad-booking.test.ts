@@ -62,7 +62,7 @@ describe('booking', () => {
     });
   });
 
-  test('passes through the states of the contract with what is known so far', () => {
+  test('passes through the states of a booking with what is known so far', () => {
     const walk = [['1'], ['1', '1', NO_VEHICLES, TIMES], toConfirm] as const;
     expect(walk.map((happenings) => sessionAfter(call(happenings)))).toEqual([
       { current_state: 'collecting_info', intent: 'book_appointment', collected_data: {} },

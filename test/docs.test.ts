@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { benchmarksPage, drillsPage } from '../lab/results-pages.js';
+import { configurationPage, environmentExample } from '../tools/docs/configuration-page.js';
+import { httpApiPage } from '../tools/docs/http-api-page.js';
+import { metricsPage } from '../tools/docs/metrics-page.js';
+
+const read = (file: string) => readFileSync(file, 'utf8');
+
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...markdownIn('docs'),
+  ...markdownIn('packages'),
+  ...markdownIn('examples'),
+];
+
+describe('generated pages', () => {
+  test.each([
+    ['docs/configuration.md', configurationPage],
+    ['.env.example', environmentExample],
+    ['docs/metrics.md', metricsPage],
+    ['docs/http-api.md', httpApiPage],
+  ])('%s says what the code says: else run npm run docs', async (file, generate) => {
+    expect(read(file)).toBe(await generate());
+  });
+
+  test.each([
+    ['docs/results/benchmarks.md', 'lab/results/benchmarks.json', benchmarksPage],
+    ['docs/results/drills.md', 'lab/results/drills.json', drillsPage],
+  ])('%s shows what is in %s: else run npm run lab:report', (file, results, generate) => {
+    expect(read(file)).toBe(generate(read(results)));
+  });
+});
+
+describe('the documentation', () => {
+  test('the README has at most 220 lines', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(220);
+  });
+
+  test.each(pages)('every relative link and anchor of %s leads somewhere', (page) => {
+    expect(linksOf(read(page)).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
+  });
+
+  test.each(pages)('every npm script that %s names exists', (page) => {
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+    const named = [...read(page).matchAll(/npm run ([a-z][\w:-]*)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+
+  test('each page of docs/ can be reached from the README', () => {
+    const reached = new Set(['README.md']);
+    for (const page of reached) {
+      for (const link of linksOf(read(page))) {
+        const target = join(dirname(page), link.split('#')[0] ?? '');
+        if (target.endsWith('.md') && existsSync(target)) reached.add(target);
+      }
+    }
+    expect(markdownIn('docs').filter((page) => !reached.has(page))).toEqual([]);
+  });
+
+  test('each file that the architecture page names is there', () => {
+    const named = [...read('docs/architecture.md').matchAll(/^\d+\. `([\w./-]+\.(?:ts|lua))`/gm)];
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join('src', file)))).toEqual([]);
+  });
+});
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === 'node_modules' || entry.name === 'dist') return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return markdownIn(path);
+    return path.endsWith('.md') ? [path] : [];
+  });
+}
+
+/** What a page links to within the repository; code is no link. */
+function linksOf(text: string): string[] {
+  const prose = text
+    .replace(/^ *```[\s\S]*?^ *```/gm, '')
+    .replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]]/g, ''));
+  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? page : join(dirname(page), path);
+  if (!existsSync(target)) return false;
+  return anchor === undefined || anchorsOf(read(target)).includes(anchor);
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
