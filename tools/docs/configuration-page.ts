@@ -74,7 +74,7 @@ ${sections.join('\n\n')}\n`;
 
 function exampleOf({ name, description, byDefault, example, range }: Setting): string {
   const unset = example === '' && byDefault !== 'none' ? ` Not set: ${byDefault.replace('none: ', '')}.` : '';
-  const values = range === '' ? '' : ` ${range}.`;
+  const values = range === '' ? '' : range.includes(',') ? ` One of: ${range}.` : ` From ${range}.`;
   return `${wrapped(`${description}${values}${unset}`)}\n#${name}=${example}`;
 }
 
