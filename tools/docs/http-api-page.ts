@@ -129,9 +129,9 @@ is in [SECURITY.md](../SECURITY.md#two-tokens-and-what-they-protect). Bodies are
 ${rows.join('\n')}
 
 Times are ISO 8601. Without an offset they are the shop's days and times. Of a time that the clock shows twice the first is meant; one that it skips is refused.
-They are of the years 1900 to 2199. Lists are paged: \`limit\`, and \`before\` with the last id (of calls, the last \`call_sid\`) that you have.
+They are of the years 1900 to 2199. Lists are paged: \`limit\` (50 when absent), and \`before\` with the last id (of calls, the last \`call_sid\`) that you have.
 
-An error is \`{ "error": "a sentence" }\`: 400 names every wrong field, 401 and 403 say what is missing, 404 there is no such thing, 409 the time is taken, 415 the body is no JSON in UTF-8,
+An error is \`{ "error": "a sentence" }\`: 400 names every wrong field, 401 and 403 say what is missing, 404 there is no such thing, 409 the time is taken or the number another customer's, 413 too much, 415 the body is no JSON in UTF-8,
 429 too many wrong tokens, 503 the database cannot be reached. Unknown fields of a body are refused.
 
 ${inputs.join('\n')}`;
