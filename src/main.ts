@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import cluster from 'node:cluster';
 import { isatty } from 'node:tty';
 import { type Config, loadConfig } from './config.js';
