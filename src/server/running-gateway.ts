@@ -10,23 +10,6 @@ import { closeServer, listen, stopListening } from './http-server.js';
 /** A gateway that is not ready by then serves all the same. */
 const READY_DEADLINE_MS = 15_000;
 
-/** One gateway of a shop. */
-export interface Gateway {
-  /** The origin Twilio sees; known once it listens. */
-  readonly publicUrl: string;
-  /** Rejects with a clear sentence when the address cannot be used. */
-  listen(): Promise<{ url: string; port: number }>;
-  /**
-   * Takes no new calls and settles when the live ones have ended, at most after the drain timeout. Never rejects. `alone`: the other
-   * processes on this port take the new ones, and it stops listening.
-   */
-  drain(alone?: boolean): Promise<void>;
-  /** Shortens a drain to at most so many milliseconds from now. */
-  shortenDrain(ms: number): void;
-  /** Hands over what is still live and releases everything; settles within seconds whatever is stopped. */
-  close(): Promise<void>;
-}
-
 /** What a running gateway is made of. */
 export interface GatewayParts {
   readonly config: Config;
@@ -42,7 +25,7 @@ export interface GatewayParts {
 }
 
 /** The life of a gateway: listening, getting ready, draining, closing. */
-export class RunningGateway implements Gateway {
+export class RunningGateway {
   readonly #parts: GatewayParts;
   readonly #shortened = new AbortController();
   #endWatch: () => void = () => undefined;

@@ -24,7 +24,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   server: 8,
   workers: 8,
   'gateway.ts': 9,
-  'gateway-stores.ts': 9,
+  'wiring.ts': 9,
   'index.ts': 9,
   'store-options.ts': 9,
   'main.ts': 10,
