@@ -2,8 +2,8 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { SETTING_NAMES } from '../config.js';
 import { GatewayError, summarize } from './errors.js';
 
-/** Without one of these a door stands open, so a name that is nearly one of them stops the start. */
-const DOORS = ['TWILIO_AUTH_TOKEN', 'ADMIN_TOKEN'];
+/** Without one of these anybody gets in, so a name that is nearly one of them stops the start. */
+const GUARDS = ['TWILIO_AUTH_TOKEN', 'ADMIN_TOKEN'];
 // Spaces of no width, and the byte order marks of files that were joined.
 const INVISIBLE = /[\u200b-\u200f\u2060\ufeff\u00ad]/g;
 const NAME = /^(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=[ \t]*/;
@@ -117,11 +117,11 @@ function suspicions(settings: ReadonlyMap<string, string>, env: NodeJS.ProcessEn
   const warnings: string[] = [];
   for (const [name, value] of settings) {
     const meant = SETTING_NAMES.includes(name) ? null : nearest(name);
-    if (meant !== null && DOORS.includes(meant) && !env[meant] && value !== '')
+    if (meant !== null && GUARDS.includes(meant) && !env[meant] && value !== '')
       throw unreadable(path, `has ${name}, which is no setting: ${meant} is meant, as it seems`);
     if (meant !== null && !env[meant])
       warnings.push(`${path} has ${name}, which is no setting and is not read. Is ${meant} meant?`);
-    if (DOORS.includes(name) && !env[name])
+    if (GUARDS.includes(name) && !env[name])
       warnings.push(`${path} has ${name} without a value: it counts as not set`);
   }
   return warnings;

@@ -29,7 +29,7 @@ export interface AppointmentInputChanges {
 export interface AppointmentDeskOptions {
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
-  readonly duty: DeskExecutor;
+  readonly executor: DeskExecutor;
   readonly timezone: string;
 }
 
@@ -40,13 +40,13 @@ export interface AppointmentDeskOptions {
 export class AppointmentDesk {
   readonly #book: AppointmentBook;
   readonly #customers: CustomerRepository;
-  readonly #duty: DeskExecutor;
+  readonly #executor: DeskExecutor;
   readonly #timezone: string;
 
-  constructor({ book, customers, duty, timezone }: AppointmentDeskOptions) {
+  constructor({ book, customers, executor, timezone }: AppointmentDeskOptions) {
     this.#book = book;
     this.#customers = customers;
-    this.#duty = duty;
+    this.#executor = executor;
     this.#timezone = timezone;
   }
 
@@ -56,7 +56,7 @@ export class AppointmentDesk {
     from?: string | undefined;
     limit: number;
   }): Promise<readonly OpenTime[]> {
-    return this.#duty.bounded(async () => {
+    return this.#executor.bounded(async () => {
       const { from = null } = shopInstants({ from: query.from }, this.#timezone);
       const slots = await this.#book.openSlots(query.service_type, from, query.limit);
       return slots.map((slot) => toOpenTime(slot, this.#timezone));
@@ -70,7 +70,7 @@ export class AppointmentDesk {
     limit: number;
     before?: number | undefined;
   }): Promise<readonly Appointment[]> {
-    return this.#duty.bounded(async () => {
+    return this.#executor.bounded(async () => {
       const { limit, before } = query;
       const period = shopInstants({ from: query.from, to: query.to }, this.#timezone);
       return this.#book.list({ ...period, limit, before });
@@ -78,24 +78,24 @@ export class AppointmentDesk {
   }
 
   async get(id: number): Promise<Appointment> {
-    return this.#duty.bounded(async () => (await this.#book.get(id)) ?? notFound());
+    return this.#executor.bounded(async () => (await this.#book.get(id)) ?? notFound());
   }
 
   async create(input: AppointmentInput): Promise<Appointment> {
-    return this.#duty.bounded(async () => {
+    return this.#executor.bounded(async () => {
       const { customer_id: customerId = null, vehicle_id: vehicleId = null } = input;
       const startsAt = this.#instant(input.date);
       const ownerPhone = await this.#checkOwner(customerId, vehicleId);
       const callerPhone = input.caller_phone ? e164(input.caller_phone) : ownerPhone;
       const request = { serviceType: input.service_type, startsAt, callerPhone, customerId, vehicleId };
       const booked = (await this.#book.book(request)) ?? taken();
-      await this.#duty.forget(ownerPhone);
+      await this.#executor.forget(ownerPhone);
       return booked;
     });
   }
 
   async change(id: number, input: AppointmentInputChanges): Promise<Appointment> {
-    return this.#duty.bounded(async () => {
+    return this.#executor.bounded(async () => {
       const before = (await this.#book.get(id)) ?? notFound();
       const startsAt = input.date === undefined ? undefined : this.#instant(input.date);
       const customerId = input.customer_id === undefined ? before.customer_id : input.customer_id;
@@ -107,7 +107,7 @@ export class AppointmentDesk {
       const changed = unwrap(
         await this.#book.change(id, { startsAt, serviceType, status, customerId, vehicleId }),
       );
-      await this.#duty.forget(ownerPhone, sameOwner ? null : await this.#phoneOf(before.customer_id));
+      await this.#executor.forget(ownerPhone, sameOwner ? null : await this.#phoneOf(before.customer_id));
       return changed;
     });
   }

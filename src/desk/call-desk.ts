@@ -27,7 +27,7 @@ export interface CallDeskOptions {
   readonly identity: CallerIdentity;
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
-  readonly duty: DeskExecutor;
+  readonly executor: DeskExecutor;
   readonly timezone: string;
   readonly metrics: Metrics;
 }
@@ -35,11 +35,11 @@ export interface CallDeskOptions {
 /** The desk as the agent of one call has it. Whatever it asks passes the {@link DeskPolicy} first. */
 export class CallDesk implements CallerDesk {
   readonly #options: CallDeskOptions;
-  readonly #door: DeskPolicy;
+  readonly #policy: DeskPolicy;
 
   constructor(options: CallDeskOptions) {
     this.#options = options;
-    this.#door = new DeskPolicy(options);
+    this.#policy = new DeskPolicy(options);
   }
 
   firstName(): Promise<string | null> {
@@ -55,7 +55,7 @@ export class CallDesk implements CallerDesk {
   }
 
   async verify(given: string): Promise<Verification> {
-    const { digits } = this.#door.checked(CallerInput.digits, { digits: given });
+    const { digits } = this.#policy.checked(CallerInput.digits, { digits: given });
     return this.#write(() => this.#options.identity.try(digits));
   }
 
@@ -64,10 +64,10 @@ export class CallDesk implements CallerDesk {
     after?: string;
     limit: number;
   }): Promise<readonly OpenTime[]> {
-    const { serviceType, after, limit } = this.#door.checked(CallerInput.openTimes, query);
-    const from = after === undefined ? null : new Date(this.#door.instant(after).getTime() + 1);
-    const { book, duty, timezone } = this.#options;
-    return duty.bounded(async () => {
+    const { serviceType, after, limit } = this.#policy.checked(CallerInput.openTimes, query);
+    const from = after === undefined ? null : new Date(this.#policy.instant(after).getTime() + 1);
+    const { book, executor, timezone } = this.#options;
+    return executor.bounded(async () => {
       const slots = await book.openSlots(serviceType, from, limit);
       return slots.map((slot) => toOpenTime(slot, timezone));
     });
@@ -75,18 +75,18 @@ export class CallDesk implements CallerDesk {
 
   async hold(service: string, time: string): Promise<boolean> {
     const given = { serviceType: service, startsAt: time };
-    const { serviceType, startsAt } = this.#door.checked(CallerInput.hold, given);
-    const instant = this.#door.instant(startsAt);
+    const { serviceType, startsAt } = this.#policy.checked(CallerInput.hold, given);
+    const instant = this.#policy.instant(startsAt);
     return this.#write(() => this.#options.book.hold(this.#callSid, serviceType, instant));
   }
 
   async release(): Promise<void> {
-    const { duty, book } = this.#options;
-    return duty.bounded(() => book.release(this.#callSid));
+    const { executor, book } = this.#options;
+    return executor.bounded(() => book.release(this.#callSid));
   }
 
   async cancelUnconfirmed(time: string): Promise<void> {
-    const instant = this.#door.instant(time);
+    const instant = this.#policy.instant(time);
     return this.#write(async () => {
       await this.#options.book.cancelUnconfirmed(this.#callSid, instant);
       await this.#forgetCaller();
@@ -94,8 +94,8 @@ export class CallDesk implements CallerDesk {
   }
 
   async book(given: BookingRequest): Promise<BookingResult> {
-    const request = this.#door.checked(CallerInput.booking, given);
-    const startsAt = this.#door.instant(request.startsAt);
+    const request = this.#policy.checked(CallerInput.booking, given);
+    const startsAt = this.#policy.instant(request.startsAt);
     const { bookings } = this.#options.metrics;
     try {
       const result =
@@ -110,41 +110,41 @@ export class CallDesk implements CallerDesk {
   }
 
   async vehicles(): Promise<readonly NamedVehicle[]> {
-    const { vehicles } = await this.#options.duty.bounded(() => this.#verified());
+    const { vehicles } = await this.#options.executor.bounded(() => this.#verified());
     return vehicles.map(({ id, make, model, year }) => ({ id, make, model, year }));
   }
 
   async upcoming(): Promise<readonly UpcomingAppointment[]> {
-    const { upcoming_appointments } = await this.#options.duty.bounded(() => this.#verified());
+    const { upcoming_appointments } = await this.#options.executor.bounded(() => this.#verified());
     return upcoming_appointments;
   }
 
   async move(given: MoveRequest): Promise<BookingResult> {
-    const request = this.#door.checked(CallerInput.move, given);
-    const startsAt = this.#door.instant(request.startsAt);
+    const request = this.#policy.checked(CallerInput.move, given);
+    const startsAt = this.#policy.instant(request.startsAt);
     const moved = await this.#write(() => this.#change(request.appointmentId, { startsAt }));
     return typeof moved === 'string' ? { status: moved } : { status: 'booked', appointment: toBooked(moved) };
   }
 
   async cancel(given: number): Promise<BookedAppointment> {
-    const { appointmentId } = this.#door.checked(CallerInput.appointment, { appointmentId: given });
+    const { appointmentId } = this.#policy.checked(CallerInput.appointment, { appointmentId: given });
     const cancelled = await this.#write(() => this.#change(appointmentId, { status: 'cancelled' }));
     // To be cancelled needs no place.
-    return typeof cancelled === 'string' ? this.#door.refuse('not_yours') : toBooked(cancelled);
+    return typeof cancelled === 'string' ? this.#policy.refuse('not_yours') : toBooked(cancelled);
   }
 
   async #verified(): Promise<Customer> {
     const { identity, customers } = this.#options;
     const id = await identity.customerId();
     const customer = id === null ? null : await customers.findById(id);
-    return customer ?? this.#door.refuse('not_verified');
+    return customer ?? this.#policy.refuse('not_verified');
   }
 
   async #book({ serviceType, vehicleId }: BookingRequest, startsAt: Date): Promise<BookingResult> {
-    const { book, duty, call } = this.#options;
+    const { book, executor, call } = this.#options;
     const callSid = this.#callSid;
     if (vehicleId !== null) await this.#checkVehicle(vehicleId);
-    if ((await book.countBookedBy(callSid)) >= BOOKINGS_A_CALL) this.#door.refuse('too_many_bookings');
+    if ((await book.countBookedBy(callSid)) >= BOOKINGS_A_CALL) this.#policy.refuse('too_many_bookings');
     // The customer of the number, verified or not: nothing of that is told to the caller.
     const { customer_id: customerId } = call.session.data;
     const phone = await this.#phoneOf(customerId);
@@ -155,14 +155,14 @@ export class CallDesk implements CallerDesk {
       : await book.bookWithinLimits(request, { phone: normalizePhone(call.caller.phone) });
     if (booked === null) return { status: 'taken' };
     if (booked === 'over_limit') return { status: booked };
-    await duty.forget(phone);
+    await executor.forget(phone);
     return { status: 'booked', appointment: toBooked(booked) };
   }
 
   // Whatever the call may still do: what it has booked is told to it again.
   async #bookedBefore(startsAt: Date): Promise<BookingResult | null> {
-    const { book, duty } = this.#options;
-    const booked = await duty.bounded(() => book.bookedBy(this.#callSid, startsAt));
+    const { book, executor } = this.#options;
+    const booked = await executor.bounded(() => book.bookedBy(this.#callSid, startsAt));
     if (!booked) return null;
     // Who wrote it may not have come so far.
     await this.#forgetCaller();
@@ -170,23 +170,23 @@ export class CallDesk implements CallerDesk {
   }
 
   async #forgetCaller(): Promise<void> {
-    const { duty, call } = this.#options;
-    await duty.forget(await this.#phoneOf(call.session.data.customer_id));
+    const { executor, call } = this.#options;
+    await executor.forget(await this.#phoneOf(call.session.data.customer_id));
   }
 
   async #checkVehicle(vehicleId: number): Promise<void> {
     const { vehicles } = await this.#verified();
-    if (!vehicles.some(({ id }) => id === vehicleId)) this.#door.refuse('not_yours');
+    if (!vehicles.some(({ id }) => id === vehicleId)) this.#policy.refuse('not_yours');
   }
 
   /** An appointment of somebody else and one that there is not are refused alike. */
   async #change(id: number, changes: AppointmentChanges): Promise<Appointment | 'taken' | 'over_limit'> {
-    const { book, duty, identity } = this.#options;
+    const { book, executor, identity } = this.#options;
     const customerId = await identity.customerId();
     const result = await book.change(id, changes, { customerId, callSid: this.#callSid });
-    if (result === 'missing') return this.#door.refuse(customerId === null ? 'not_verified' : 'not_yours');
+    if (result === 'missing') return this.#policy.refuse(customerId === null ? 'not_verified' : 'not_yours');
     if (result === 'taken' || result === 'over_limit') return result;
-    await duty.forget(await this.#phoneOf(result.after.customer_id));
+    await executor.forget(await this.#phoneOf(result.after.customer_id));
     return result.after;
   }
 
@@ -195,7 +195,7 @@ export class CallDesk implements CallerDesk {
   }
 
   #write<T>(write: () => Promise<T>): Promise<T> {
-    return this.#options.duty.bounded(() => this.#door.write(write));
+    return this.#options.executor.bounded(() => this.#policy.write(write));
   }
 
   get #callSid(): string {

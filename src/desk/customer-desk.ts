@@ -18,7 +18,7 @@ import type { DeskExecutor } from './desk-executor.js';
 export interface CustomerDeskOptions {
   readonly customers: CustomerRepository;
   readonly vehicles: VehicleRepository;
-  readonly duty: DeskExecutor;
+  readonly executor: DeskExecutor;
 }
 
 /**
@@ -28,42 +28,42 @@ export interface CustomerDeskOptions {
 export class CustomerDesk {
   readonly #customers: CustomerRepository;
   readonly #vehicles: VehicleRepository;
-  readonly #duty: DeskExecutor;
+  readonly #executor: DeskExecutor;
 
-  constructor({ customers, vehicles, duty }: CustomerDeskOptions) {
+  constructor({ customers, vehicles, executor }: CustomerDeskOptions) {
     this.#customers = customers;
     this.#vehicles = vehicles;
-    this.#duty = duty;
+    this.#executor = executor;
   }
 
   /** Newest first; with `phone` the customer who has it, or `[]`. */
   async list(query: CustomerQuery): Promise<readonly Customer[]> {
-    return this.#duty.bounded(async () => {
+    return this.#executor.bounded(async () => {
       return this.#customers.list({ ...query, phone: query.phone && e164(query.phone) });
     });
   }
 
   async get(id: number): Promise<Customer> {
-    return this.#duty.bounded(async () => (await this.#customers.findById(id)) ?? notFound('customer'));
+    return this.#executor.bounded(async () => (await this.#customers.findById(id)) ?? notFound('customer'));
   }
 
   async create(customer: NewCustomer): Promise<Customer> {
-    return this.#duty.bounded(async () => {
+    return this.#executor.bounded(async () => {
       const created = await this.#customers.create({
         ...customer,
         phone_number: e164(customer.phone_number),
       });
-      await this.#duty.forget(created.phone_number);
+      await this.#executor.forget(created.phone_number);
       return created;
     });
   }
 
   async change(id: number, changes: CustomerChanges): Promise<Customer> {
-    return this.#duty.bounded(async () => {
+    return this.#executor.bounded(async () => {
       const phone_number = changes.phone_number === undefined ? undefined : e164(changes.phone_number);
       const changed = await this.#customers.change(id, { ...changes, phone_number });
       if (!changed) return notFound('customer');
-      await this.#duty.forget(changed.previousPhone, changed.customer.phone_number);
+      await this.#executor.forget(changed.previousPhone, changed.customer.phone_number);
       return changed.customer;
     });
   }
@@ -82,10 +82,10 @@ export class CustomerDesk {
   }
 
   #written(what: string, write: () => Promise<VehicleWrite | null>): Promise<Vehicle> {
-    return this.#duty.bounded(async () => {
+    return this.#executor.bounded(async () => {
       const written = await write();
       if (!written) return notFound(what);
-      await this.#duty.forget(written.ownerPhone);
+      await this.#executor.forget(written.ownerPhone);
       return written.vehicle;
     });
   }

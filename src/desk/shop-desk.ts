@@ -31,19 +31,19 @@ export class Desk {
   readonly customers: CustomerDesk;
   readonly appointments: AppointmentDesk;
   readonly #options: DeskOptions;
-  readonly #duty: DeskExecutor;
+  readonly #executor: DeskExecutor;
 
   constructor(options: DeskOptions) {
     const { book, customers, vehicles, timezone } = options;
     this.#options = options;
-    this.#duty = new DeskExecutor(options);
-    this.customers = new CustomerDesk({ customers, vehicles, duty: this.#duty });
-    this.appointments = new AppointmentDesk({ book, customers, duty: this.#duty, timezone });
+    this.#executor = new DeskExecutor(options);
+    this.customers = new CustomerDesk({ customers, vehicles, executor: this.#executor });
+    this.appointments = new AppointmentDesk({ book, customers, executor: this.#executor, timezone });
   }
 
   /** The desk as the agent of this call may use it. */
   forCall(call: CallAtDesk): CallerDesk {
     const identity = new CallerIdentity({ ...this.#options, call });
-    return new CallDesk({ ...this.#options, call, identity, duty: this.#duty });
+    return new CallDesk({ ...this.#options, call, identity, executor: this.#executor });
   }
 }
