@@ -40,9 +40,17 @@ const contexts = fc.tuple(fc.boolean(), fc.boolean()).map((settings) => menuCont
 const happenings = fc.array(fc.nat(2 ** 24), { maxLength: 40, size: 'max' });
 
 /** Walks many callers through the menu and checks each walk. */
-export function everyWalk(check: (walk: Walk, menu: MenuContext) => void, numRuns = 1000): void {
-  const property = fc.property(contexts, happenings, (menu, numbers) => check(walkOf(numbers, menu), menu));
-  fc.assert(property, { numRuns: runs(numRuns) });
+export function everyWalk(check: (walk: Walk, menu: MenuContext) => void): void {
+  fc.assert(walks(check), { numRuns: runs(1000) });
+}
+
+/** Walks the same ten thousand callers through the menu each time: for what must be reached by some of them. */
+export function tenThousandWalks(check: (walk: Walk) => void): void {
+  fc.assert(walks(check), { numRuns: 10_000, seed: 1 });
+}
+
+function walks(check: (walk: Walk, menu: MenuContext) => void) {
+  return fc.property(contexts, happenings, (menu, numbers) => check(walkOf(numbers, menu), menu));
 }
 
 function walkOf(numbers: readonly number[], menu: MenuContext): Walk {
