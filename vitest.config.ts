@@ -20,6 +20,7 @@ export default defineConfig(({ mode }) => ({
     include: ['test/**/*.test.ts'],
     exclude: mode === 'unit' ? [...configDefaults.exclude, ...SYSTEM] : configDefaults.exclude,
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/overwritten-buffers.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Two cores: more workers only make every test wait for the others.

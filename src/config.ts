@@ -82,6 +82,8 @@ function toConfig(env: Environment) {
     adminToken: env.ADMIN_TOKEN,
     /** How long an HTTP connection stays open between two requests. */
     keepAliveSeconds: env.KEEP_ALIVE_SECONDS,
+    /** Streams are read past `ws`, on a Node that this is tested on. */
+    fastRead: env.FAST_READ === '1',
     maxCalls: env.MAX_CALLS,
     stream: { startTimeoutMs: env.STREAM_START_TIMEOUT_MS, idleTimeoutMs: env.STREAM_IDLE_TIMEOUT_MS },
     resumeWindowSeconds: env.RESUME_WINDOW_SECONDS,

@@ -84,6 +84,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     writtenOrigin: config.publicUrlAsWritten,
     adminToken: config.adminToken,
     keepAliveSeconds: config.keepAliveSeconds,
+    fastRead: config.fastRead,
   });
   const release = async () => {
     await Promise.all([shop.callLog.close(), recorder?.close()]);

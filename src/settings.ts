@@ -186,6 +186,9 @@ const limits = {
     .describe(
       'How long an idle HTTP connection stays open. It must be longer than the load balancer in front keeps its own (AWS 60 s, Google 600 s), else a request now and then meets a connection that is being closed.',
     ),
+  FAST_READ: oneOf(['0', '1'])
+    .default('1')
+    .describe('0 leaves streams to plain ws, as any Node.js but 20, 22 and 24 does.'),
   STREAM_START_TIMEOUT_MS: integer(100, 60_000)
     .default(5000)
     .describe('A stream that has not sent a valid start by then is closed.'),

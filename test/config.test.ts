@@ -17,6 +17,11 @@ function problemsOf(env: Record<string, string>): string {
 }
 
 describe('loadConfig', () => {
+  it('leaves streams to plain ws when FAST_READ is 0, and knows no third way', () => {
+    expect(loadConfig({ FAST_READ: '0' }).fastRead).toBe(false);
+    expect(problemsOf({ FAST_READ: 'no' })).toContain('FAST_READ must be one of 0, 1');
+  });
+
   it('runs with no setting at all, reachable from this machine only', () => {
     expect(loadConfig({})).toEqual({
       port: 3000,
@@ -37,6 +42,7 @@ describe('loadConfig', () => {
       },
       adminToken: undefined,
       keepAliveSeconds: 650,
+      fastRead: true,
       maxCalls: 1000,
       stream: { startTimeoutMs: 5000, idleTimeoutMs: 15_000 },
       resumeWindowSeconds: 60,

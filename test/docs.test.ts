@@ -15,6 +15,7 @@ const pages = [
   ...markdownIn('docs'),
   ...markdownIn('packages'),
   ...markdownIn('examples'),
+  ...markdownIn('src'),
 ];
 
 describe('generated pages', () => {

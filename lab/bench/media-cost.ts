@@ -15,6 +15,7 @@ const KINDS = {
   parse: { reference: 'listen' },
   detect: { reference: 'detect' },
   listen: { ours: 'listen' },
+  listenByWs: { ours: 'listen', settings: { FAST_READ: '0' } },
   echoReference: { reference: 'echo' },
   echo: { ours: 'echo' },
   speakReference: { reference: 'speak' },
@@ -69,6 +70,7 @@ function listeningRows(us: (kind: Kind) => number): BenchRow[] {
     against('listening, detector on', us('listen'), 'ws, JSON.parse, base64, the detector', us('detect'), 1),
     against('', us('listen'), 'ws, JSON.parse, base64', us('parse')),
     against('', us('listen'), 'ws that looks at nothing', us('receive')),
+    against('listening, FAST_READ=0', us('listenByWs'), 'ws, JSON.parse, base64, the detector', us('detect')),
   ];
 }
 

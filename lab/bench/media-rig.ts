@@ -10,13 +10,12 @@ const MAX_CALLS = '10000';
 export type Reference = 'receive' | 'listen' | 'detect' | 'echo' | 'speak';
 /** What the gateway's agent does. */
 export type OurWork = 'listen' | 'echo' | 'speak';
+type Settings = Readonly<Record<string, string>>;
 export type ServerKind =
-  | { readonly ours: OurWork }
+  | { readonly ours: OurWork; readonly settings?: Settings }
   | { readonly reference: Reference }
   /** `entry`: the module; `model`: where it sends what it hears. */
   | { readonly peer: { readonly entry: string; readonly model: string } };
-
-type Settings = Readonly<Record<string, string>>;
 
 /** What one run of a server under load took. */
 export interface Run {
@@ -76,7 +75,7 @@ export class MediaRig {
   }
 
   #start(kind: ServerKind, settings: Settings): Promise<PinnedProcess> {
-    if ('ours' in kind) return this.startOurs(kind.ours, settings);
+    if ('ours' in kind) return this.startOurs(kind.ours, { ...kind.settings, ...settings });
     if ('reference' in kind) return PinnedProcess.start('reference-server', [kind.reference]);
     return PinnedProcess.start('peer-server', [kind.peer.entry, kind.peer.model]);
   }

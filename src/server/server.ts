@@ -7,6 +7,7 @@ import type { Siblings } from '../line/siblings.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { SignatureChecker } from '../twilio/signature.js';
 import { createApp, formParser } from './app.js';
+import { fastReading } from './fast-read/fast-reading.js';
 import { createHttpServer } from './http-server.js';
 import { AdminGuard } from './middleware/require-admin.js';
 import { requireSignature } from './middleware/require-signature.js';
@@ -42,6 +43,8 @@ export interface ServerParts {
   readonly adminToken: string | undefined;
   /** How long an idle connection stays open. */
   readonly keepAliveSeconds: number;
+  /** Streams are read past `ws`. */
+  readonly fastRead: boolean;
 }
 
 /** The HTTP server with every route and the streams' upgrade; not listening yet. */
@@ -53,6 +56,7 @@ export function createServer(parts: ServerParts): Server {
   handleUpgrades(server, {
     checker,
     origin,
+    adopt: fastReading(parts.fastRead, logger),
     metrics,
     logger,
     isRefused: (token) => !line.mayEnter(token),

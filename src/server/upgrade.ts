@@ -8,7 +8,7 @@ import { MEDIA_PATH } from '../line/stream-invitations.js';
 import type { StreamSocket } from '../twilio/media-stream.js';
 import type { SignatureChecker } from '../twilio/signature.js';
 import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
-import { FastReadSocket } from './fast-read-socket.js';
+import type { Adopt } from './fast-read/fast-reading.js';
 import { ignoreOffer, isHandshake, OpenAnswers } from './ignored-offers.js';
 import { strangerTo, withoutAuthToken } from './middleware/require-this-machine.js';
 import { FOREIGN_BECAUSE, type Foreign } from './this-machine.js';
@@ -20,6 +20,8 @@ export interface UpgradeOptions {
   readonly redeem: (token: string) => StreamClaims | TokenRefusal;
   /** While draining: a stream of a call that is this gateway's already comes in all the same. */
   readonly isRefused: (token: string) => boolean;
+  /** Reads the stream past `ws`, where it can be. */
+  readonly adopt: Adopt;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** A stream that passed every check. */
@@ -97,7 +99,7 @@ function streamOpener(options: UpgradeOptions) {
     }
     // `ws` takes the protocol alone, not in a list of several.
     request.headers.upgrade = 'websocket';
-    const fastRead = FastReadSocket.adopt(socket);
+    const fastRead = options.adopt(socket);
     if (!fastRead) return sockets.handleUpgrade(request, socket, head, (ws) => open(ws, ws, decision));
     sockets.handleUpgrade(request, fastRead.connection, NOTHING, (webSocket) => {
       fastRead.open(webSocket);

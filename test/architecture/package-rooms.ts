@@ -4,7 +4,7 @@ import { isBuiltin } from 'node:module';
 const ROOMS: Readonly<Record<string, RegExp>> = {
   express: /^src\/server\//,
   'pino-http': /^src\/server\//,
-  ws: /^(src\/(server\/(upgrade|lane-socket|fast-read-socket)\.ts$|agents\/realtime\/)|packages\/|tools\/fixtures\/)/,
+  ws: /^(src\/(server\/(upgrade|fast-read\/fast-read-socket)\.ts$|agents\/realtime\/)|packages\/|tools\/fixtures\/)/,
   ioredis: /\/redis-[a-z-]+\.ts$/,
   'drizzle-orm': /^src\/(database|customers|appointments|call-log)\//,
   'pg-connection-string': /^src\/core\/database-url\.ts$/,

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
+import { fastReading } from '../../src/server/fast-read/fast-reading.js';
 import { createHttpServer } from '../../src/server/http-server.js';
 import { handleUpgrades } from '../../src/server/upgrade.js';
 import { StreamTokens } from '../../src/twilio/stream-token.js';
@@ -30,6 +31,7 @@ beforeEach(async () => {
     origin: () => 'http://localhost',
     redeem: (token) => tokens.redeem(token),
     isRefused: () => false,
+    adopt: fastReading(true, silentLogger()),
     metrics: new Metrics(),
     logger: silentLogger(),
     accept: () => {

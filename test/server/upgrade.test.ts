@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
+import { type Adopt, fastReading } from '../../src/server/fast-read/fast-reading.js';
 import { handleUpgrades } from '../../src/server/upgrade.js';
 import { MediaStream } from '../../src/twilio/media-stream.js';
 import { SignatureChecker } from '../../src/twilio/signature.js';
@@ -21,6 +22,7 @@ const twilio = new StreamMessages();
 let server: Server;
 let port: number;
 let draining = false;
+let adopt: Adopt;
 let ours: string;
 let metrics: Metrics;
 let log: ReturnType<typeof logSink>;
@@ -33,12 +35,14 @@ beforeEach(async () => {
   metrics = new Metrics();
   log = logSink();
   draining = false;
+  adopt = fastReading(true, log.logger);
   ours = '';
   ended = [];
   accepted = 0;
   handleUpgrades(server, {
     checker: new SignatureChecker(AUTH_TOKEN, () => PUBLIC),
     origin: () => PUBLIC,
+    adopt: (socket) => adopt(socket),
     redeem: (token) => tokens.redeem(token),
     isRefused: (token) => draining && token !== ours,
     metrics,
@@ -246,7 +250,14 @@ describe('the upgrade of a stream', () => {
   });
 });
 
-describe('an open stream', () => {
+describe.each([
+  { how: 'read fast', fastRead: true },
+  { how: 'read by plain ws', fastRead: false },
+])('an open stream, $how', ({ fastRead }) => {
+  beforeEach(() => {
+    adopt = fastReading(fastRead, log.logger);
+  });
+
   it('is closed with 1009 by a message of more than 64 KiB, and not by one of 64 KiB', async () => {
     const socket = await opened();
     socket.send('x'.repeat(64 * 1024));

@@ -51,10 +51,11 @@ export class FakeSocket extends EventEmitter implements StreamSocket {
     );
   }
 
-  /** A text frame comes in. */
+  /** A text frame comes in; its bytes are others' afterwards. */
   receive(message: unknown): void {
-    const text = typeof message === 'string' ? message : JSON.stringify(message);
-    this.emit('message', Buffer.from(text), false);
+    const bytes = Buffer.from(typeof message === 'string' ? message : JSON.stringify(message));
+    this.emit('message', bytes, false);
+    bytes.fill(0xaa);
   }
 
   receiveBinary(bytes: Buffer): void {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TextFrameParser } from '../../src/server/text-frame-parser.js';
-import { runs } from '../support/property-runs.js';
+import { TextFrameParser } from '../../../src/server/fast-read/fast-read-socket.js';
+import { runs } from '../../support/property-runs.js';
 
 /** What `ws` reads frames with; it is exported, and its types are not. */
 interface Receiver {
@@ -52,13 +52,13 @@ function receiver(told: string[]): Receiver {
   return made;
 }
 
-/** What comes out of a lane with a `ws` receiver behind it; `passed`: the bytes that the lane left to that. */
-function throughLane(chunks: readonly Buffer[]): { told: string[]; taken: string[]; passed: Buffer } {
+/** What comes out of a parser with a `ws` receiver behind it; `passed`: the bytes that the parser left to that. */
+function throughParser(chunks: readonly Buffer[]): { told: string[]; taken: string[]; passed: Buffer } {
   const told: string[] = [];
   const taken: string[] = [];
   const passed: Buffer[] = [];
   const behind = receiver(told);
-  const lane = new TextFrameParser({
+  const parser = new TextFrameParser({
     onText: (bytes) => {
       taken.push(String(bytes));
       told.push(`message ${bytes.toString('hex')},false`);
@@ -72,7 +72,7 @@ function throughLane(chunks: readonly Buffer[]): { told: string[]; taken: string
   const arrived = Buffer.alloc(64 * 1024);
   for (const chunk of chunks) {
     chunk.copy(arrived);
-    lane.take(arrived, chunk.length);
+    parser.take(arrived, chunk.length);
   }
   return { told, taken, passed: Buffer.concat(passed) };
 }
@@ -106,14 +106,14 @@ const masks = fc.oneof(
 const frames = fc.array(fc.record({ first: firsts, payload: payloads, mask: masks }), { maxLength: 8 });
 const sizes = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 5 });
 
-describe('the lane of text frames', () => {
+describe('the parser of text frames', () => {
   it('tells the same as ws alone, whatever comes and however it is cut', () => {
     fc.assert(
       fc.property(frames, sizes, (some, chunkSizes) => {
         const bytes = Buffer.concat(some.map(encode));
         const alone: string[] = [];
         receiver(alone).write(Buffer.from(bytes));
-        expect(throughLane(cut(bytes, chunkSizes)).told).toEqual(alone);
+        expect(throughParser(cut(bytes, chunkSizes)).told).toEqual(alone);
       }),
       { numRuns: runs(500) },
     );
@@ -122,7 +122,7 @@ describe('the lane of text frames', () => {
   it('takes text, in one piece, in several and several in one', () => {
     const three = Buffer.concat([text('one'), text('x'.repeat(400)), text('Grüße')]);
     for (const sizeOfChunk of [7, 11, 53, 407, 10_000]) {
-      const { taken, passed } = throughLane(cut(three, [sizeOfChunk]));
+      const { taken, passed } = throughParser(cut(three, [sizeOfChunk]));
       expect(taken).toEqual(['one', 'x'.repeat(400), 'Grüße']);
       expect(passed.length).toBe(0);
     }
@@ -130,7 +130,7 @@ describe('the lane of text frames', () => {
 
   it('leaves pings to ws and goes on behind them', () => {
     const ping = encode({ first: 0x89, payload: Buffer.from('are you there'), mask: MASK });
-    const { taken, passed } = throughLane([Buffer.concat([text('a'), ping, text('b')])]);
+    const { taken, passed } = throughParser([Buffer.concat([text('a'), ping, text('b')])]);
     expect(taken).toEqual(['a', 'b']);
     expect(passed).toEqual(ping);
   });
@@ -151,7 +151,7 @@ describe('the lane of text frames', () => {
       chunks.splice(at, 1, chunk.subarray(0, 1), chunk.subarray(1));
     }
     expect(chunks).toHaveLength(pieces);
-    const { taken, passed } = throughLane([before, ...chunks, behind]);
+    const { taken, passed } = throughParser([before, ...chunks, behind]);
     const all = ['before it', 'x'.repeat(400), 'behind it'];
     expect(taken).toEqual(isRead ? all : all.slice(0, 1));
     expect(passed).toEqual(isRead ? Buffer.alloc(0) : Buffer.concat([frame, behind]));
@@ -162,9 +162,9 @@ describe('the lane of text frames', () => {
     const ping = encode({ first: 0x89, payload: Buffer.from('y'.repeat(60)), mask: MASK });
     const five = Array.from({ length: 5 }, () => frame);
     const chunks = cut(Buffer.concat([...five, ping, frame]), [2]);
-    const { taken, passed } = throughLane(chunks);
+    const { taken, passed } = throughParser(chunks);
     expect([taken.length, passed]).toEqual([6, ping]);
-    expect(throughLane([...cut(ping, [1]), frame]).taken).toEqual([]);
+    expect(throughParser([...cut(ping, [1]), frame]).taken).toEqual([]);
   });
 
   it.each([
@@ -177,17 +177,17 @@ describe('the lane of text frames', () => {
     ['a reserved bit', encode({ first: 0xc1, payload: Buffer.from('1'), mask: MASK })],
   ])('leaves everything from %s on to ws, as it came', (_what, foreign) => {
     const rest = Buffer.concat([foreign, text('behind it')]);
-    const { taken, passed } = throughLane(cut(Buffer.concat([text('before it'), rest]), [9]));
+    const { taken, passed } = throughParser(cut(Buffer.concat([text('before it'), rest]), [9]));
     expect(taken).toEqual(['before it']);
     expect(passed).toEqual(rest);
   });
 
   it('keeps nothing of the memory that is read into', () => {
     const kept: Buffer[] = [];
-    const lane = new TextFrameParser({ onText: () => undefined, onOther: (bytes) => kept.push(bytes) });
+    const parser = new TextFrameParser({ onText: () => undefined, onOther: (bytes) => kept.push(bytes) });
     const arrived = encode({ first: 0x89, payload: Buffer.from('kept'), mask: null });
     const asItCame = Buffer.from(arrived);
-    lane.take(arrived, arrived.length);
+    parser.take(arrived, arrived.length);
     arrived.fill(0);
     expect(Buffer.concat(kept)).toEqual(asItCame);
   });

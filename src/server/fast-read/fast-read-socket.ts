@@ -1,4 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import { EventEmitter } from 'node:events';
+import { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import type { StreamSocket } from '../../twilio/media-stream.js';
+
+const OPEN = 1;
+/** Every connection is read into it: what came is dealt with before the next is read. */
+const ARRIVED = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** First byte of a frame (RFC 6455, 5.2): the last of its message, with what it is. */
 const [TEXT, PING, PONG] = [0x81, 0x89, 0x8a];
@@ -11,6 +19,69 @@ const MASK_BYTES = 4;
 const MAX_TEXT = 16 * 1024;
 /** What is kept is copied with each piece: `ws` has a limit of its own for a frame in many more. */
 const MAX_PIECES = 64;
+
+/**
+ * A WebSocket whose text messages pass by `ws`, which keeps everything else: handshake, ping and pong, close, and whatever is
+ * not as it should be. A message read costs no memory that outlives it, one sent is written in one piece.
+ */
+export class FastReadSocket extends EventEmitter implements StreamSocket {
+  /** The connection that `ws` is to be given in place of the one it came on. */
+  readonly connection: Socket;
+  readonly #parser: TextFrameParser;
+  #webSocket: WebSocket | null = null;
+
+  /** `handle`: Node's own object for a connection that nobody else reads. */
+  constructor(handle: object) {
+    super();
+    const onText = (text: Buffer) => this.emit('message', text, false);
+    const onOther = (bytes: Buffer) => this.connection.push(bytes);
+    this.#parser = new TextFrameParser({ onText, onOther });
+    const callback = (length: number) => {
+      this.#parser.take(ARRIVED, length);
+      return true;
+    };
+    const options = { handle, allowHalfOpen: true, onread: { buffer: ARRIVED, callback } };
+    this.connection = new Socket(options);
+  }
+
+  /** The handshake is over. */
+  open(webSocket: WebSocket): void {
+    this.#webSocket = webSocket;
+    for (const event of ['message', 'close', 'pong', 'error'])
+      webSocket.on(event, (...what) => this.emit(event, ...what));
+  }
+
+  /** What came together with the handshake. */
+  take(head: Buffer): void {
+    this.#parser.take(head, head.length);
+  }
+
+  get readyState(): number {
+    return this.#webSocket?.readyState ?? 0;
+  }
+
+  get bufferedAmount(): number {
+    return this.connection.writableLength;
+  }
+
+  /** Nothing but ASCII. Behind a close frame, ours or the answer to the peer's, nothing is written (RFC 6455, 5.5.1). */
+  send(text: string): void {
+    if (this.#webSocket?.readyState !== OPEN) return;
+    this.connection.write(frameHead(text.length) + text, 'latin1');
+  }
+
+  close(code: number, reason: string): void {
+    this.#webSocket?.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#webSocket?.terminate();
+  }
+
+  ping(): void {
+    this.#webSocket?.ping();
+  }
+}
 
 const UNFINISHED = -1;
 const FOREIGN = -2;

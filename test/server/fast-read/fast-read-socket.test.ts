@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { FastReadSocket } from '../../src/server/fast-read-socket.js';
+import { silentLogger } from '../../../src/core/logger.js';
+import type { FastReadSocket } from '../../../src/server/fast-read/fast-read-socket.js';
+import { fastReading } from '../../../src/server/fast-read/fast-reading.js';
 
+const adopt = fastReading(true, silentLogger());
 let server: Server;
 let port: number;
 /** The server's side of each connection, in the order in which they came. */
@@ -18,14 +20,14 @@ beforeEach(async () => {
   server = createServer();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 });
   server.on('upgrade', (request, socket, head) => {
-    const lane = FastReadSocket.adopt(socket);
-    if (!lane) throw new Error('This connection cannot be taken over.');
-    sockets.handleUpgrade(request, lane.connection, Buffer.alloc(0), (webSocket) => {
-      lane.open(webSocket);
-      lane.on('error', () => undefined);
-      accepted.push(lane);
-      onAccepted(lane);
-      lane.take(head);
+    const taken = adopt(socket);
+    if (!taken) throw new Error('This connection cannot be taken over.');
+    sockets.handleUpgrade(request, taken.connection, Buffer.alloc(0), (webSocket) => {
+      taken.open(webSocket);
+      taken.on('error', () => undefined);
+      accepted.push(taken);
+      onAccepted(taken);
+      taken.take(head);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -47,8 +49,8 @@ async function dial(): Promise<{ client: WebSocket; ours: FastReadSocket }> {
   return { client, ours };
 }
 
-describe('a socket with a lane', () => {
-  it('brings messages in the order sent, whether the lane reads them or ws', async () => {
+describe('a socket that is read fast', () => {
+  it('brings messages in the order sent, whether they are read fast or by ws', async () => {
     const { client, ours } = await dial();
     const heard: string[] = [];
     ours.on('message', (data: Buffer, isBinary: boolean) =>
@@ -209,7 +211,12 @@ describe('a socket with a lane', () => {
     expect(code).toBe(1006);
   });
 
-  it('takes over nothing but a connection', () => {
-    expect(FastReadSocket.adopt(new PassThrough())).toBe(null);
+  it('has its bytes overwritten in these tests as soon as a message has been handled', async () => {
+    const { client, ours } = await dial();
+    const kept: Buffer[] = [];
+    ours.on('message', (data: Buffer) => kept.push(data));
+    client.send('a view of this');
+    await expect.poll(() => kept.length).toBe(1);
+    expect(kept[0]).toEqual(Buffer.alloc(14, 0xaa));
   });
 });
