@@ -32,14 +32,8 @@ export interface Overrides {
 }
 
 // What an agent of one's own is written with.
-export type {
-  AgentFault,
-  Heard,
-  OpenUtterance,
-  ResponseTrigger,
-  Sayable,
-  SpokenPiece,
-} from './agents/agent.js';
+export type { AgentFault, OpenUtterance, ResponseTrigger } from './agents/agent.js';
+export type { Heard, Sayable, SpokenPiece } from './twilio/utterance.js';
 
 /** One gateway of a shop. */
 export interface Gateway {

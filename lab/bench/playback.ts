@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { WebSocket } from 'ws';
 import { MessageEncoder } from '../../src/twilio/messages.js';
-import { PACING, type Pacing } from '../../src/twilio/pacing.js';
-import { Playback } from '../../src/twilio/playback.js';
+import { PACING, type Pacing, Playback } from '../../src/twilio/playback.js';
+import { PlayoutClock } from '../../src/twilio/playout-clock.js';
 import { Ticker } from '../../src/twilio/ticker.js';
 import type { BenchRow, BenchTopic } from '../bench-topic.js';
 
@@ -127,8 +127,9 @@ function speak(pacing: Pacing, socket: WebSocket, ticker: Ticker) {
   };
   const nothing = () => undefined;
   const listener = { onSpeaking: nothing, onSent: nothing, onMarkLag: nothing, onMarkStall: nothing };
-  const playback = new Playback(output, ticker, listener, pacing);
-  playback.open(nothing).push({ text: 'a long story' }, Buffer.alloc((SECONDS + 2) * 8000, 0x2a));
+  const playback = new Playback({ output, clock: new PlayoutClock(), ticker, listener, pacing });
+  const story = { text: 'a long story', audio: Buffer.alloc((SECONDS + 2) * 8000, 0x2a) };
+  playback.open({ onEnd: nothing }).push(story);
   return { playback, audio };
 }
 

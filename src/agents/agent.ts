@@ -1,29 +1,7 @@
 import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
-
-/** A sentence and its audio: mu-law, 8 kHz, mono, in multiples of 160 bytes (20 ms). */
-export interface SpokenPiece {
-  readonly text: string;
-  readonly audio: Buffer;
-  /** For each word of `text` (split at spaces), the ms from the beginning of `audio` at which it has been said; absent when the voice does not know. */
-  readonly wordEndsMs?: readonly number[];
-}
-
-/** What can be said: a sentence, one that is still being synthesised, or (null) nothing. */
-export type Sayable = SpokenPiece | null | Promise<SpokenPiece | null>;
-
-/** How an utterance ended. */
-export interface Heard {
-  /** Played to its end; `false` when it was interrupted or the stream closed. */
-  readonly completed: boolean;
-  /** Milliseconds of it that the caller can have heard. */
-  readonly heardMs: number;
-  /** The words that the caller can have heard. */
-  readonly text: string;
-  /** The sentences that were not heard to their end, ready to be said again; empty when all were. */
-  readonly unheard: readonly Sayable[];
-}
+import type { Heard, Sayable, SpokenPiece } from '../twilio/utterance.js';
 
 /** An utterance whose audio arrives as it is made. Pieces pushed after an interruption are dropped. */
 export interface OpenUtterance {

@@ -1,16 +1,9 @@
-import type {
-  Agent,
-  AgentFactory,
-  CallControl,
-  Heard,
-  ResponseTrigger,
-  Sayable,
-  SpokenPiece,
-} from '../agents/agent.js';
+import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agents/agent.js';
 import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Playback } from '../twilio/playback.js';
+import type { Heard, Sayable, SpokenPiece } from '../twilio/utterance.js';
 import type { Conversation } from './conversation.js';
 import { type AgentFailure, GuardedAgent } from './guarded-agent.js';
 import { ResponseWatchdog } from './response-watchdog.js';

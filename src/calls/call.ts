@@ -1,12 +1,13 @@
-import type { Heard } from '../agents/agent.js';
 import type { Logger } from '../core/logger.js';
 import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { MediaStream, StreamListener } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
 import { Playback } from '../twilio/playback.js';
+import { PlayoutClock } from '../twilio/playout-clock.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
+import type { Heard } from '../twilio/utterance.js';
 import { AgentSupervisor } from './agent-supervisor.js';
 import type { CallDependencies, Opening, RegisteredCall } from './call-dependencies.js';
 import type { CarriedHistory } from './carried-history.js';
@@ -14,7 +15,6 @@ import { Conversation } from './conversation.js';
 import { GracefulHangup } from './graceful-hangup.js';
 import { HeldMessages } from './held-messages.js';
 import { knownCaller } from './known-caller.js';
-import type { LatencyLog } from './latency-log.js';
 import { PerceivedLatency } from './perceived-latency.js';
 import { TurnTaking } from './turn-taking.js';
 
@@ -23,6 +23,7 @@ export class Call implements StreamListener, RegisteredCall {
   readonly claims: StreamClaims;
   readonly #deps: CallDependencies;
   readonly #stream: MediaStream;
+  readonly #clock = new PlayoutClock();
   readonly #playback: Playback;
   readonly #delays: PerceivedLatency;
   readonly #hangup: GracefulHangup;
@@ -30,7 +31,7 @@ export class Call implements StreamListener, RegisteredCall {
   #logger: Logger;
   #session: LiveSession | null = null;
   #conversation: Conversation | null = null;
-  #latency: LatencyLog | null = null;
+  #memory: CarriedHistory | null = null;
   #turns: TurnTaking | null = null;
   #agents: AgentSupervisor | null = null;
   #phase: 'waiting' | 'opening' | 'live' | 'leaving' | 'over' = 'waiting';
@@ -45,14 +46,21 @@ export class Call implements StreamListener, RegisteredCall {
     this.#deps = around;
     this.#logger = around.logger.child({ call_sid: claims.callSid });
     this.#stream = attach(this);
-    this.#playback = new Playback(this.#stream, around.ticker, {
-      onSpeaking: (speaking) => this.#onSpeaking(speaking),
-      onSent: (audio, soundsAt, words) => this.#turns?.onSent(audio, soundsAt, words),
-      onMarkLag: (ms) => this.#delays.markLag(ms),
-      onMarkStall: () => this.#onMarkStall(),
+    this.#playback = new Playback({
+      output: this.#stream,
+      clock: this.#clock,
+      ticker: around.ticker,
+      listener: {
+        onSpeaking: (speaking) => this.#onSpeaking(speaking),
+        onSent: (audio, soundsAt, words) => this.#turns?.onSent(audio, soundsAt, words),
+        onMarkLag: (ms) => this.#delays.markLag(ms),
+        onMarkStall: () => this.#onMarkStall(),
+      },
     });
     this.#delays = new PerceivedLatency(this.#playback);
-    this.#hangup = new GracefulHangup(this.#playback, () => this.#close());
+    this.#hangup = new GracefulHangup(this.#playback, () =>
+      this.#stream.close(1000, 'the agent has ended the stream'),
+    );
     this.#held = new HeldMessages(() => around.metrics.framesDropped.inc({ reason: 'held_too_long' }));
   }
 
@@ -61,8 +69,7 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   get memory(): CarriedHistory | null {
-    const [latency, conversation] = [this.#latency, this.#conversation];
-    return latency && conversation && { generated: conversation.generated, latency };
+    return this.#memory;
   }
 
   onStart(start: StartMessage): void {
@@ -70,7 +77,7 @@ export class Call implements StreamListener, RegisteredCall {
       return this.#refuse('other_call', 'this address is for another call');
     }
     this.#delays.started();
-    this.#playback.onMedia(0, performance.now());
+    this.#clock.onMedia(0, performance.now());
     this.#phase = 'opening';
     const opened = this.#deps.openSession(this, start);
     if (opened instanceof Promise)
@@ -79,7 +86,7 @@ export class Call implements StreamListener, RegisteredCall {
   }
 
   onMedia(audio: Buffer, timestampMs: number, receivedAt: number): void {
-    this.#playback.onMedia(timestampMs, receivedAt);
+    this.#clock.onMedia(timestampMs, receivedAt);
     if (this.#phase === 'live') this.#turns?.onMedia(audio, timestampMs, receivedAt);
     else if (this.#phase === 'opening')
       this.#held.hold(() => this.#turns?.onMedia(audio, timestampMs, performance.now()));
@@ -99,7 +106,7 @@ export class Call implements StreamListener, RegisteredCall {
 
   #onKey(digit: string): void {
     if (this.#phase !== 'live') return;
-    this.#playback.onKey();
+    this.#clock.onSign(performance.now());
     this.#interrupt('key', performance.now());
     this.#turns?.onKey();
     this.#conversation?.addCallerTurn(this.#agents?.keysAreSecret ? 'pressed a key' : `pressed ${digit}`);
@@ -136,7 +143,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#session = session;
     // Its stream has ended while the other gateways were asked.
     if (this.#end) return this.#deps.onEnd(this, this.#end);
-    this.#latency = memory.latency;
+    this.#memory = memory;
     this.#delays.keepIn(memory.latency);
     this.#logger = this.#logger.child({ stream_sid: session.data.stream_sid });
     const conversation = new Conversation({
@@ -219,10 +226,6 @@ export class Call implements StreamListener, RegisteredCall {
     this.#agents?.leave();
     this.#session?.change({ current_state: state });
     this.#hangup.begin();
-  }
-
-  #close(): void {
-    this.#stream.close(1000, 'the agent has ended the stream');
   }
 
   #leave(): void {

@@ -6,7 +6,7 @@ import { LatencyLog } from './latency-log.js';
 /** What is known of a call beside its session, handed on from stream to stream. */
 export interface CarriedHistory {
   /** Every turn with its full text, heard or not. */
-  readonly generated: readonly Turn[];
+  readonly generated: Turn[];
   readonly latency: LatencyLog;
 }
 

@@ -1,13 +1,5 @@
-import type {
-  Agent,
-  AgentFactory,
-  AgentFault,
-  CallControl,
-  Heard,
-  OpenUtterance,
-  Sayable,
-  SpokenPiece,
-} from '../agents/agent.js';
+import type { Agent, AgentFactory, AgentFault, CallControl, OpenUtterance } from '../agents/agent.js';
+import type { Heard, Sayable, SpokenPiece } from '../twilio/utterance.js';
 
 type CallSession = CallControl['session'];
 

@@ -1,10 +1,9 @@
-import type { Sayable } from '../agents/agent.js';
 import { EchoReference } from '../audio/vad/echo-reference.js';
 import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/vad/voice-activity.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Playback, PlaybackTicker } from '../twilio/playback.js';
-import type { BegunWords } from '../twilio/spoken-audio.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
+import type { BegunWords, Sayable } from '../twilio/utterance.js';
 import type { AgentSupervisor } from './agent-supervisor.js';
 import { CallerAudio } from './caller-audio.js';
 

@@ -1,10 +1,18 @@
 import { BYTES_PER_MS } from '../audio/mulaw.js';
-import { PACING, type Pacing } from './pacing.js';
-import { PlayoutClock } from './playout-clock.js';
-import type { BegunWords } from './spoken-audio.js';
+import type { PlayoutClock } from './playout-clock.js';
 import type { Ticker, TickerClient } from './ticker.js';
-import { type PlayedUtterance, Utterance, UtteranceWriter } from './utterance.js';
+import { type BegunWords, type Heard, Utterance, type UtteranceOptions } from './utterance.js';
 
+/** How audio goes out. */
+export interface Pacing {
+  /** What one message carries at most; a multiple of 20. */
+  readonly messageMs: number;
+  /** A message goes out when less than this is left for the caller to hear. */
+  readonly leadMs: number;
+}
+
+/** A stall of the event loop of 150 ms is not heard, and a lost `clear` costs at most 300 ms: chosen by `npm run bench -- playback`. */
+export const PACING: Pacing = { messageMs: 100, leadMs: 200 };
 /** A mark so late means that Twilio has far more to play than we believe: nothing is added to it until the mark is back. */
 const MARK_STALL_MS = 2000;
 /** A mark so late never comes: nothing may wait for it for ever. */
@@ -32,17 +40,26 @@ export interface PlaybackListener {
   onMarkStall(): void;
 }
 
+export interface PlaybackOptions {
+  readonly output: PlaybackOutput;
+  /** Is told the stream's time by whoever gets its frames. */
+  readonly clock: PlayoutClock;
+  readonly ticker: PlaybackTicker;
+  readonly listener: PlaybackListener;
+  readonly pacing?: Pacing;
+}
+
 /**
- * What was sent, marked, played and cleared on one stream: the only clock of what the caller heard. Twilio sends a mark back
+ * What was sent, marked, played and cleared on one stream: the order of its utterances, and what was heard of each. Twilio sends a mark back
  * when all before it has played, and sends pending marks back at once on `clear`: mark names never repeat in a
  * stream, so the echo of a cleared mark is recognised and ignored.
  */
 export class Playback implements TickerClient {
   readonly #output: PlaybackOutput;
+  readonly #clock: PlayoutClock;
   readonly #ticker: PlaybackTicker;
   readonly #listener: PlaybackListener;
   readonly #pacing: Pacing;
-  readonly #clock = new PlayoutClock();
   readonly #utterances: Utterance[] = [];
   #speaking = false;
   #closed = false;
@@ -52,13 +69,9 @@ export class Playback implements TickerClient {
   /** Marks come back on this stream, as far as we know. */
   #marksReturn = true;
 
-  constructor(
-    output: PlaybackOutput,
-    ticker: PlaybackTicker,
-    listener: PlaybackListener,
-    pacing: Pacing = PACING,
-  ) {
+  constructor({ output, clock, ticker, listener, pacing = PACING }: PlaybackOptions) {
     this.#output = output;
+    this.#clock = clock;
     this.#ticker = ticker;
     this.#listener = listener;
     this.#pacing = pacing;
@@ -74,17 +87,21 @@ export class Playback implements TickerClient {
     return this.#utterances.length === 0;
   }
 
-  /** An utterance is open whose audio has not all been handed over. */
+  /** The first utterance of which more audio may come; null when there is none. */
+  get awaited(): Utterance | null {
+    return this.#utterances.find(({ isComplete }) => !isComplete) ?? null;
+  }
+
   get isAwaitingAudio(): boolean {
-    return this.#utterances.some(({ ended }) => !ended);
+    return this.awaited !== null;
   }
 
   /** Milliseconds of audio that the caller has not heard yet, sent or waiting; what waits behind an open utterance is not on its way. */
   get unheardMs(): number {
     let waiting = 0;
-    for (const { audio, ended } of this.#utterances) {
-      waiting += audio.waitingBytes;
-      if (!ended) break;
+    for (const { waitingBytes, isComplete } of this.#utterances) {
+      waiting += waitingBytes;
+      if (!isComplete) break;
     }
     return waiting / BYTES_PER_MS + Math.max(0, this.#clock.dryAt - performance.now());
   }
@@ -99,20 +116,12 @@ export class Playback implements TickerClient {
     return this.#markLagMs;
   }
 
-  /**
-   * Begins an utterance that is played after those before it. `onPlayed` is called once, in the same turn as it ends; at once,
-   * with nothing heard, when the stream is gone.
-   */
-  open(onPlayed: (played: PlayedUtterance) => void): UtteranceWriter {
-    const utterance = new Utterance(onPlayed);
+  /** Begins an utterance that is played after those before it. When the stream is gone it ends at once, with nothing heard. */
+  open(options: UtteranceOptions): Utterance {
+    const utterance = new Utterance(options, () => this.tick(performance.now()));
     if (this.#closed) utterance.finish(0, true);
     else this.#utterances.push(utterance);
-    return new UtteranceWriter(utterance, this.#utterances, () => this.tick(performance.now()));
-  }
-
-  /** The stream's own clock: 0 when it started, then the timestamp of each frame that comes; `now`: when (monotonic ms). */
-  onMedia(timestampMs: number, now: number): void {
-    this.#clock.onMedia(timestampMs, now);
+    return utterance;
   }
 
   /** A mark came back. Unknown names (cleared, lost or not ours) count for nothing. */
@@ -130,21 +139,16 @@ export class Playback implements TickerClient {
     this.tick(now);
   }
 
-  /** A key came: a sign that the network works. */
-  onKey(): void {
-    this.#clock.onSign(performance.now());
-  }
-
   /** Stops what plays and forgets what waits. Returns how the utterance that was playing ended; null when none was. */
-  clear(): PlayedUtterance | null {
+  clear(): Heard | null {
     if (this.#speaking) this.#output.sendClear();
     return this.#cutAll(this.#clock.playedMs(performance.now()));
   }
 
   /** The stream is gone: every utterance ends with what can have been heard by then. */
-  close(): PlayedUtterance | null {
+  close(): void {
     this.#closed = true;
-    return this.#cutAll(this.#clock.playedMs(performance.now() - this.#markLagMs));
+    this.#cutAll(this.#clock.playedMs(performance.now() - this.#markLagMs));
   }
 
   /** Sends what is due; called by the shared ticker and whenever audio arrives. */
@@ -152,20 +156,19 @@ export class Playback implements TickerClient {
     this.#checkMarks(now);
     for (const utterance of [...this.#utterances]) {
       this.#send(utterance, now);
-      if (!utterance.ended || utterance.audio.waitingBytes > 0) break;
+      if (!utterance.isComplete || utterance.waitingBytes > 0) break;
       // The end of one may make its speaker cut off those behind it.
-      if (!utterance.mark && this.#utterances.includes(utterance)) this.#finishSending(utterance, now);
+      if (!utterance.mark && utterance.isOpen) this.#finishSending(utterance, now);
     }
     this.#watch();
   }
 
   #send(utterance: Utterance, now: number): void {
     const { messageMs, leadMs } = this.#pacing;
-    while (!this.#stalled && utterance.audio.waitingBytes > 0 && this.#clock.dryAt - now < leadMs) {
-      const message = utterance.audio.take(messageMs * BYTES_PER_MS);
-      if (!utterance.isOut) utterance.begin(this.#clock.sentMs);
+    while (!this.#stalled && utterance.waitingBytes > 0 && this.#clock.dryAt - now < leadMs) {
+      const message = utterance.take(messageMs * BYTES_PER_MS, this.#clock.sentMs);
       const soundsAt = this.#clock.sent(message.length / BYTES_PER_MS, now);
-      this.#listener.onSent(message, soundsAt, utterance.audio.begun());
+      this.#listener.onSent(message, soundsAt, utterance.begun());
       this.#output.sendMedia(message);
       this.#setSpeaking(true);
     }
@@ -173,7 +176,7 @@ export class Playback implements TickerClient {
 
   #finishSending(utterance: Utterance, now: number): void {
     if (!utterance.isOut) {
-      this.#utterances.splice(this.#utterances.indexOf(utterance), 1);
+      this.#remove(this.#utterances.indexOf(utterance), 1);
       utterance.finish(0, false);
       return;
     }
@@ -194,21 +197,21 @@ export class Playback implements TickerClient {
   #giveUpMark(now: number): void {
     this.#marksReturn = false;
     this.#stalled = false;
-    const [lost] = this.#utterances.splice(0, 1);
+    const [lost] = this.#remove(0, 1);
     this.#setSpeaking(this.#utterances.some(({ isOut }) => isOut));
     lost?.finish(this.#clock.playedMs(now), false);
   }
 
   // A mark that is back vouches for all before it.
   #complete(count: number): void {
-    const done = this.#utterances.splice(0, count);
+    const done = this.#remove(0, count);
     this.#setSpeaking(this.#utterances.some(({ isOut }) => isOut));
     for (const utterance of done) utterance.finish(Number.POSITIVE_INFINITY, false);
     this.#watch();
   }
 
-  #cutAll(playedMs: number): PlayedUtterance | null {
-    const cut = this.#utterances.splice(0);
+  #cutAll(playedMs: number): Heard | null {
+    const cut = this.#remove(0, this.#utterances.length);
     // What lies behind a mark that is not back has not been heard, whatever the clock says.
     const pending = cut.find(({ mark }) => mark !== null);
     const certain = pending ? Math.min(playedMs, pending.endMs) : playedMs;
@@ -216,12 +219,19 @@ export class Playback implements TickerClient {
     this.#stalled = false;
     this.#setSpeaking(false);
     this.#watch();
-    let playing: PlayedUtterance | null = null;
+    let playing: Heard | null = null;
     for (const utterance of cut) {
       const ending = utterance.finish(certain, true);
       if (utterance.isOut) playing = ending;
     }
     return playing;
+  }
+
+  // Nothing more is taken of an utterance while others are told that it, or one before it, has ended.
+  #remove(from: number, count: number): Utterance[] {
+    const removed = this.#utterances.splice(from, count);
+    for (const utterance of removed) utterance.isOpen = false;
+    return removed;
   }
 
   #setSpeaking(speaking: boolean): void {
@@ -231,7 +241,7 @@ export class Playback implements TickerClient {
   }
 
   #watch(): void {
-    if (this.#utterances.some(({ audio, mark }) => mark !== null || audio.waitingBytes > 0))
+    if (this.#utterances.some(({ mark, waitingBytes }) => mark !== null || waitingBytes > 0))
       this.#ticker.add(this);
     else this.#ticker.remove(this);
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Agent, SpokenPiece } from '../../src/agents/agent.js';
+import type { Agent } from '../../src/agents/agent.js';
 import { ResponseWatchdog } from '../../src/calls/response-watchdog.js';
+import type { SpokenPiece } from '../../src/twilio/utterance.js';
 import {
   expectNothingLeft,
   type FakeStream,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import { PACING } from '../../src/twilio/pacing.js';
+import { PACING } from '../../src/twilio/playback.js';
 import { runs } from '../support/property-runs.js';
 import { STEP_MS } from '../support/twilio-wire.js';
 import { WiredConversation } from '../support/wired-conversation.js';

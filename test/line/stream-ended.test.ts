@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SpokenPiece } from '../../src/agents/agent.js';
 import { MAX_RESUMES, SORRY_NOBODY, SORRY_TROUBLE } from '../../src/line/stream-ended.js';
+import type { SpokenPiece } from '../../src/twilio/utterance.js';
 import { expectNothingLeft, nextHopOf, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 

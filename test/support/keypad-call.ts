@@ -1,8 +1,8 @@
 import { vi } from 'vitest';
-import type { SpokenPiece } from '../../src/agents/agent.js';
 import { KeypadAgent, type KeypadAgentOptions } from '../../src/agents/keypad/keypad-agent.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Customer } from '../../src/customers/customer.js';
+import type { SpokenPiece } from '../../src/twilio/utterance.js';
 import { MemoryCallerDesk } from './memory-caller-desk.js';
 import { menuContext } from './menu-walks.js';
 import { ScriptedCallControl, type ScriptedCaller } from './scripted-call-control.js';

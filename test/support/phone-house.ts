@@ -1,12 +1,5 @@
 import { expect, vi } from 'vitest';
-import type {
-  Agent,
-  CallControl,
-  Heard,
-  ResponseTrigger,
-  Sayable,
-  SpokenPiece,
-} from '../../src/agents/agent.js';
+import type { Agent, CallControl, ResponseTrigger } from '../../src/agents/agent.js';
 import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.js';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
 import { silentLogger } from '../../src/core/logger.js';
@@ -14,6 +7,7 @@ import { Metrics } from '../../src/core/metrics.js';
 import { PhoneLine, type PhoneLineOptions } from '../../src/line/phone-line.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
+import type { Heard, Sayable, SpokenPiece } from '../../src/twilio/utterance.js';
 import { isFinalStatus, type VoiceForm } from '../../src/twilio/webhooks.js';
 import { FakeSocket } from './fake-socket.js';
 import { HeldStore } from './held-store.js';

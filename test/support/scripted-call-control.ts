@@ -1,10 +1,11 @@
-import type { Agent, CallControl, Heard, OpenUtterance, SpokenPiece } from '../../src/agents/agent.js';
+import type { Agent, CallControl, OpenUtterance } from '../../src/agents/agent.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Customer } from '../../src/customers/customer.js';
 import type { Caller } from '../../src/desk/caller.js';
 import type { LiveSessionStore } from '../../src/sessions/fenced-session-writer.js';
 import { LiveSession } from '../../src/sessions/live-session.js';
 import type { Session } from '../../src/sessions/session.js';
+import type { Heard, SpokenPiece } from '../../src/twilio/utterance.js';
 
 type Pieces = Parameters<CallControl['say']>[0];
 

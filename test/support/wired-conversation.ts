@@ -3,7 +3,8 @@ import { Conversation } from '../../src/calls/conversation.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Turn } from '../../src/sessions/session.js';
 import { Playback } from '../../src/twilio/playback.js';
-import type { PlayedUtterance } from '../../src/twilio/utterance.js';
+import { PlayoutClock } from '../../src/twilio/playout-clock.js';
+import type { Heard, UtteranceOptions } from '../../src/twilio/utterance.js';
 import { TwilioWire, type WireOptions } from './twilio-wire.js';
 
 /** Each word of an utterance takes so long. */
@@ -18,7 +19,7 @@ interface Said {
 /** How the playback says that an utterance ended, and what ended it. */
 interface Ending {
   readonly utterance: number;
-  readonly played: PlayedUtterance;
+  readonly played: Heard;
   readonly by: 'mark' | 'clear' | 'drop' | 'hang-up' | 'lost mark';
   /** How many clears were sent by then. */
   readonly clears: number;
@@ -40,29 +41,36 @@ export class WiredConversation {
   readonly endings: Ending[] = [];
   marksBack = 0;
   closed = false;
+  readonly #clock = new PlayoutClock();
   readonly #conversation: Conversation;
   #interrupting: 'clear' | 'drop' | null = null;
 
   constructor(options: WireOptions) {
     this.wire = new TwilioWire(options);
-    this.playback = new Playback(this.wire, this.wire, {
-      onSpeaking: (speaking) => this.speakingChanges.push(speaking),
-      onSent: () => undefined,
-      onMarkLag: () => {
-        this.marksBack += 1;
+    const nothing = () => undefined;
+    this.playback = new Playback({
+      output: this.wire,
+      clock: this.#clock,
+      ticker: this.wire,
+      listener: {
+        onSpeaking: (speaking) => this.speakingChanges.push(speaking),
+        onSent: nothing,
+        onMarkLag: () => {
+          this.marksBack += 1;
+        },
+        onMarkStall: nothing,
       },
-      onMarkStall: () => undefined,
     });
     const open = this.playback.open.bind(this.playback);
-    this.playback.open = (onPlayed) => {
-      const utterance = this.said.length;
-      return open((played) => {
-        this.#note(utterance, played);
-        onPlayed(played);
-      });
+    this.playback.open = (options) => {
+      const number = this.said.length;
+      const onEnd: UtteranceOptions['onEnd'] = (utterance, played) => {
+        this.#note(number, played);
+        options.onEnd(utterance, played);
+      };
+      return open({ ...options, onEnd });
     };
     const session = { addTurn: (turn: Turn) => void this.history.push(turn) };
-    const nothing = () => undefined;
     this.#conversation = new Conversation({
       session,
       playback: this.playback,
@@ -104,10 +112,10 @@ export class WiredConversation {
 
   elapse(ms: number): void {
     this.wire.elapse(ms, {
-      onMedia: (timestampMs) => this.playback.onMedia(timestampMs, performance.now()),
+      onMedia: (timestampMs) => this.#clock.onMedia(timestampMs, performance.now()),
       onMark: (name) => this.playback.onMark(name),
       onKey: () => {
-        this.playback.onKey();
+        this.#clock.onSign(performance.now());
         this.interrupt();
       },
       onStop: () => this.close(),
@@ -130,7 +138,7 @@ export class WiredConversation {
     return own.reduce((sum, { bytes }) => sum + bytes / 8, 0);
   }
 
-  #note(utterance: number, played: PlayedUtterance): void {
+  #note(utterance: number, played: Heard): void {
     const back = this.wire.marks.some((mark) => mark.utterance === utterance && mark.back);
     const untouched = back || this.sentMs(utterance) === 0 ? 'mark' : 'lost mark';
     const by = this.closed ? 'hang-up' : (this.#interrupting ?? untouched);

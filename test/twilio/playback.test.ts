@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Playback } from '../../src/twilio/playback.js';
+import { PlayoutClock } from '../../src/twilio/playout-clock.js';
 import { Ticker } from '../../src/twilio/ticker.js';
-import type { PlayedUtterance } from '../../src/twilio/utterance.js';
+import type { Heard, Utterance } from '../../src/twilio/utterance.js';
 
 const seconds = (n: number) => Buffer.alloc(n * 8000, 0x55);
 
@@ -19,15 +20,17 @@ function setUp() {
   const onMarkLag = vi.fn<(ms: number) => void>();
   const onMarkStall = vi.fn<() => void>();
   const onSent = vi.fn<(audio: Buffer, soundsAt: number) => void>();
-  const playback = new Playback(output, ticker, { onSpeaking, onSent, onMarkLag, onMarkStall });
+  const clock = new PlayoutClock();
+  const listener = { onSpeaking, onSent, onMarkLag, onMarkStall };
+  const playback = new Playback({ output, clock, ticker, listener });
   // A frame every 20 ms: the network works, and Twilio's time goes on.
   const elapse = (ms: number) => {
     for (let left = ms; left > 0; left -= 20) {
       vi.advanceTimersByTime(20);
-      playback.onMedia(performance.now(), performance.now());
+      clock.onMedia(performance.now(), performance.now());
     }
   };
-  playback.onMedia(0, performance.now());
+  clock.onMedia(0, performance.now());
   return { wire, onSpeaking, onMarkLag, onMarkStall, onSent, playback, elapse };
 }
 
@@ -41,7 +44,7 @@ describe('a playback', () => {
 
   it('sends the first audio in the turn it comes in, and no more than 300 ms ahead', () => {
     const { wire, playback, onSpeaking } = setUp();
-    playback.open(vi.fn()).push({ text: 'hello' }, seconds(1));
+    playback.open({ onEnd: vi.fn() }).push({ text: 'hello', audio: seconds(1) });
     expect(wire).toEqual(['media 800', 'media 800']);
     expect(onSpeaking.mock.calls).toEqual([[true]]);
     vi.advanceTimersByTime(100);
@@ -51,10 +54,10 @@ describe('a playback', () => {
 
   it('does not count what waits behind an utterance that is still open, and tells when it was dry', () => {
     const { playback } = setUp();
-    const open = playback.open(vi.fn());
-    open.push({ text: 'hello' }, seconds(1));
-    const next = playback.open(vi.fn());
-    next.push({ text: 'later' }, seconds(2));
+    const open = playback.open({ onEnd: vi.fn() });
+    open.push({ text: 'hello', audio: seconds(1) });
+    const next = playback.open({ onEnd: vi.fn() });
+    next.push({ text: 'later', audio: seconds(2) });
     next.end();
     expect(playback.unheardMs).toBe(1000);
     vi.advanceTimersByTime(1500);
@@ -66,47 +69,42 @@ describe('a playback', () => {
 
   it('marks the end of an utterance and ends it when the mark is back', () => {
     const { wire, playback, onSpeaking } = setUp();
-    const onPlayed = vi.fn<(played: PlayedUtterance) => void>();
-    const writer = playback.open(onPlayed);
-    writer.push({ text: 'good' }, Buffer.alloc(160));
-    writer.push({ text: 'day' }, Buffer.alloc(160));
-    writer.end();
+    const onEnd = vi.fn<(utterance: Utterance, heard: Heard) => void>();
+    const utterance = playback.open({ onEnd });
+    utterance.push({ text: 'good', audio: Buffer.alloc(160) });
+    utterance.push({ text: 'day', audio: Buffer.alloc(160) });
+    utterance.end();
     expect(wire).toEqual(['media 160', 'media 160', 'utterance-1']);
     expect(playback.isIdle).toBe(false);
     playback.onMark('utterance-1');
-    expect(onPlayed.mock.calls).toEqual([
-      [
-        {
-          completed: true,
-          heardMs: 40,
-          text: 'good day',
-          piecesHeard: 2,
-          fullText: 'good day',
-          startedAt: new Date(),
-        },
-      ],
-    ]);
+    expect(onEnd).toHaveBeenCalledExactlyOnceWith(utterance, {
+      completed: true,
+      heardMs: 40,
+      text: 'good day',
+      unheard: [],
+    });
+    expect(utterance).toMatchObject({ fullText: 'good day', startedAt: new Date() });
     expect(onSpeaking.mock.calls).toEqual([[true], [false]]);
     expect(playback.isIdle).toBe(true);
   });
 
   it('is cut off with what the caller can have heard, and always tells Twilio', () => {
     const { wire, playback, elapse } = setUp();
-    const onPlayed = vi.fn<(played: PlayedUtterance) => void>();
-    const writer = playback.open(onPlayed);
-    writer.push({ text: 'one two three four' }, seconds(1));
+    const onEnd = vi.fn<(utterance: Utterance, heard: Heard) => void>();
+    const utterance = playback.open({ onEnd });
+    utterance.push({ text: 'one two three four', audio: seconds(1) });
     elapse(520);
     const cut = playback.clear();
     expect(cut).toMatchObject({
       completed: false,
       heardMs: 500,
       text: 'one two',
-      fullText: 'one two three four',
     });
-    expect(onPlayed).toHaveBeenCalledExactlyOnceWith(cut);
+    expect(utterance.fullText).toBe('one two three four');
+    expect(onEnd).toHaveBeenCalledExactlyOnceWith(utterance, cut);
     expect(wire.at(-1)).toBe('clear');
-    writer.push({ text: 'late' }, seconds(1));
-    writer.end();
+    utterance.push({ text: 'late', audio: seconds(1) });
+    utterance.end();
     vi.advanceTimersByTime(1000);
     expect(wire.at(-1)).toBe('clear');
     expect(vi.getTimerCount()).toBe(0);
@@ -114,25 +112,26 @@ describe('a playback', () => {
 
   it('has nothing to tell Twilio when nothing plays, but forgets what waits', () => {
     const { wire, playback } = setUp();
-    const onPlayed = vi.fn<(played: PlayedUtterance) => void>();
-    const writer = playback.open(onPlayed);
+    const onEnd = vi.fn<(utterance: Utterance, heard: Heard) => void>();
+    const utterance = playback.open({ onEnd });
     expect(playback.clear()).toBeNull();
-    expect(onPlayed).toHaveBeenCalledExactlyOnceWith(
+    expect(onEnd).toHaveBeenCalledExactlyOnceWith(
+      expect.anything(),
       expect.objectContaining({ completed: false, heardMs: 0, text: '' }),
     );
-    writer.push({ text: 'late' }, seconds(1));
+    utterance.push({ text: 'late', audio: seconds(1) });
     expect(wire).toEqual([]);
   });
 
   it('takes the echo of a cleared mark for nothing', () => {
     const { playback } = setUp();
     const [first, second] = [vi.fn(), vi.fn()];
-    const writer = playback.open(first);
-    writer.push({ text: 'one' }, Buffer.alloc(800));
-    writer.end();
+    const utterance = playback.open({ onEnd: first });
+    utterance.push({ text: 'one', audio: Buffer.alloc(800) });
+    utterance.end();
     playback.clear();
-    const next = playback.open(second);
-    next.push({ text: 'two' }, Buffer.alloc(800));
+    const next = playback.open({ onEnd: second });
+    next.push({ text: 'two', audio: Buffer.alloc(800) });
     next.end();
     playback.onMark('utterance-1');
     expect(second).not.toHaveBeenCalled();
@@ -145,9 +144,9 @@ describe('a playback', () => {
   it('stays speaking from one utterance to the next when the next is out already', () => {
     const { playback, onSpeaking } = setUp();
     for (const text of ['one', 'two']) {
-      const writer = playback.open(vi.fn());
-      writer.push({ text }, Buffer.alloc(160));
-      writer.end();
+      const utterance = playback.open({ onEnd: vi.fn() });
+      utterance.push({ text, audio: Buffer.alloc(160) });
+      utterance.end();
     }
     playback.onMark('utterance-1');
     expect(onSpeaking.mock.calls).toEqual([[true]]);
@@ -157,9 +156,10 @@ describe('a playback', () => {
 
   it('ends an utterance without audio at once, when those before it are out', () => {
     const { wire, playback, onSpeaking } = setUp();
-    const onPlayed = vi.fn();
-    playback.open(onPlayed).end();
-    expect(onPlayed).toHaveBeenCalledExactlyOnceWith(
+    const onEnd = vi.fn();
+    playback.open({ onEnd }).end();
+    expect(onEnd).toHaveBeenCalledExactlyOnceWith(
+      expect.anything(),
       expect.objectContaining({ completed: true, heardMs: 0 }),
     );
     expect(wire).toEqual([]);
@@ -169,9 +169,9 @@ describe('a playback', () => {
   it('sends nothing more while a mark is 2 s late, and goes on when it is back', () => {
     const { wire, playback, elapse, onMarkStall, onMarkLag } = setUp();
     const say = (text: string, ms: number) => {
-      const writer = playback.open(vi.fn());
-      writer.push({ text }, Buffer.alloc(ms * 8));
-      writer.end();
+      const utterance = playback.open({ onEnd: vi.fn() });
+      utterance.push({ text, audio: Buffer.alloc(ms * 8) });
+      utterance.end();
     };
     say('one', 100);
     elapse(2080);
@@ -190,16 +190,17 @@ describe('a playback', () => {
   it('gives up a mark after 10 s, so that nothing waits for ever, and the next ones after 2 s', () => {
     const { playback, elapse } = setUp();
     const [first, second] = [vi.fn(), vi.fn()];
-    const say = (onPlayed: () => void) => {
-      const writer = playback.open(onPlayed);
-      writer.push({ text: 'one' }, Buffer.alloc(800));
-      writer.end();
+    const say = (onEnd: () => void) => {
+      const utterance = playback.open({ onEnd });
+      utterance.push({ text: 'one', audio: Buffer.alloc(800) });
+      utterance.end();
     };
     say(first);
     elapse(10_080);
     expect(first).not.toHaveBeenCalled();
     elapse(20);
-    expect(first).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ completed: true }));
+    const played = expect.objectContaining({ completed: true });
+    expect(first).toHaveBeenCalledExactlyOnceWith(expect.anything(), played);
     expect(vi.getTimerCount()).toBe(0);
     playback.onMark('utterance-1');
     expect(first).toHaveBeenCalledOnce();
@@ -211,12 +212,13 @@ describe('a playback', () => {
   it('ends each utterance once, also when the end of one makes its speaker clear those behind it', () => {
     const { wire, playback } = setUp();
     const behind = vi.fn();
-    const first = playback.open(() => playback.clear());
-    const second = playback.open(behind);
-    second.push({ text: 'never heard' }, seconds(1));
+    const first = playback.open({ onEnd: () => playback.clear() });
+    const second = playback.open({ onEnd: behind });
+    second.push({ text: 'never heard', audio: seconds(1) });
     second.end();
     first.end();
-    expect(behind).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ completed: false, heardMs: 0 }));
+    const unheard = expect.objectContaining({ completed: false, heardMs: 0 });
+    expect(behind).toHaveBeenCalledExactlyOnceWith(expect.anything(), unheard);
     expect(wire).toEqual([]);
     expect(playback.isIdle).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
@@ -225,9 +227,9 @@ describe('a playback', () => {
   it('lets the speaker go on in the same turn in which an utterance ends', () => {
     const { wire, playback } = setUp();
     const say = (text: string, then: () => void) => {
-      const writer = playback.open(then);
-      writer.push({ text }, Buffer.alloc(160));
-      writer.end();
+      const utterance = playback.open({ onEnd: then });
+      utterance.push({ text, audio: Buffer.alloc(160) });
+      utterance.end();
     };
     say('one', () => say('two', () => undefined));
     playback.onMark('utterance-1');
