@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import {
+  AppointmentBody,
   AppointmentChange,
   AvailabilityQuery,
-  CallQuery,
+  CallFilter,
+  CustomerBody,
   CustomerChange,
-  CustomerQuery,
-  NewAppointment,
-  NewCustomer,
-  NewVehicle,
+  CustomerFilter,
   Period,
+  VehicleBody,
   VehicleChange,
 } from '../../src/server/routes/api-input.js';
 import { GENERATED } from './generated.js';
@@ -26,13 +26,13 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/customers',
     meaning: 'customers with their vehicles: `{ "customers": […] }`',
-    takes: { name: 'CustomerQuery', schema: CustomerQuery },
+    takes: { name: 'CustomerFilter', schema: CustomerFilter },
   },
   {
     method: 'POST',
     path: '/api/customers',
     meaning: 'a new customer: 201',
-    takes: { name: 'NewCustomer', schema: NewCustomer },
+    takes: { name: 'CustomerBody', schema: CustomerBody },
   },
   { method: 'GET', path: '/api/customers/{id}', meaning: 'one customer' },
   {
@@ -45,7 +45,7 @@ const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/customers/{id}/vehicles',
     meaning: 'a new vehicle of a customer: 201',
-    takes: { name: 'NewVehicle', schema: NewVehicle },
+    takes: { name: 'VehicleBody', schema: VehicleBody },
   },
   {
     method: 'PATCH',
@@ -64,7 +64,7 @@ const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/appointments',
     meaning: 'books: 201; 409 when the time is taken',
-    takes: { name: 'NewAppointment', schema: NewAppointment },
+    takes: { name: 'AppointmentBody', schema: AppointmentBody },
   },
   { method: 'GET', path: '/api/appointments/{id}', meaning: 'one appointment' },
   {
@@ -84,7 +84,7 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/calls',
     meaning: 'finished calls: `{ "calls": […] }`',
-    takes: { name: 'CallQuery', schema: CallQuery },
+    takes: { name: 'CallFilter', schema: CallFilter },
   },
   { method: 'GET', path: '/api/calls/{call_sid}', meaning: 'one finished call' },
   {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { APPOINTMENT_STATUSES } from '../../appointments/appointment.js';
 import { GatewayError } from '../../core/errors.js';
 import { MAX_ID } from '../../database/schema.js';
+import { CALL_SID } from '../../twilio/messages.js';
 
 /** What PostgreSQL cannot store: the character zero, and half of a pair. */
 const UNSTORABLE = /\0|\p{Surrogate}/u;
@@ -24,17 +25,17 @@ const phone = words(30).describe('a phone number, at most 30 characters');
 const date = words(40).describe('a time, ISO 8601');
 const nextYear = new Date().getUTCFullYear() + 1;
 
-export const NewCustomer = z.strictObject({
+export const CustomerBody = z.strictObject({
   phone_number: phone,
   first_name: words(60),
   last_name: words(60),
   email: z.email({ error: 'must be an e-mail address' }).nullable().default(null),
 });
-export const CustomerChange = NewCustomer.extend({
+export const CustomerChange = CustomerBody.extend({
   email: z.email({ error: 'must be an e-mail address' }).nullable(),
 }).partial();
 
-export const NewVehicle = z.strictObject({
+export const VehicleBody = z.strictObject({
   make: words(40),
   model: words(40),
   year: z
@@ -52,14 +53,14 @@ export const NewVehicle = z.strictObject({
 });
 export const VehicleChange = z
   .strictObject({
-    make: NewVehicle.shape.make,
-    model: NewVehicle.shape.model,
-    year: NewVehicle.shape.year.unwrap(),
-    vin: NewVehicle.shape.vin.unwrap(),
+    make: VehicleBody.shape.make,
+    model: VehicleBody.shape.model,
+    year: VehicleBody.shape.year.unwrap(),
+    vin: VehicleBody.shape.vin.unwrap(),
   })
   .partial();
 
-export const NewAppointment = z.strictObject({
+export const AppointmentBody = z.strictObject({
   service_type: words(40),
   date,
   caller_phone: phone.nullable().default(null),
@@ -90,11 +91,10 @@ const queryId = z
   .describe('an id');
 
 export const Page = { limit: count(200).default(50), before: queryId.optional() };
-export const CustomerQuery = z.object({ phone: phone.optional(), ...Page });
+export const CustomerFilter = z.object({ phone: phone.optional(), ...Page });
 export const Period = z.object({ from: date.optional(), to: date.optional(), ...Page });
-export const CALL_SID = /^CA[0-9a-f]{32}$/i;
 /** Calls are paged by the `call_sid` of the last one seen. */
-export const CallQuery = z.object({
+export const CallFilter = z.object({
   from: date.optional(),
   to: date.optional(),
   limit: Page.limit,

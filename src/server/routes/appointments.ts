@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { AppointmentDesk } from '../../desk/appointment-desk.js';
-import { AppointmentChange, AvailabilityQuery, NewAppointment, Period, parse, pathId } from './api-input.js';
+import { AppointmentBody, AppointmentChange, AvailabilityQuery, Period, parse, pathId } from './api-input.js';
 
 /** Appointments and the times that can be booked, by the same rules. */
 export function appointmentRoutes(desk: AppointmentDesk): Router {
@@ -9,7 +9,7 @@ export function appointmentRoutes(desk: AppointmentDesk): Router {
     response.json({ appointments: await desk.list(parse(Period, request.query)) });
   });
   router.post('/api/appointments', async (request, response) => {
-    response.status(201).json(await desk.create(parse(NewAppointment, request.body)));
+    response.status(201).json(await desk.create(parse(AppointmentBody, request.body)));
   });
   router.get('/api/appointments/:id', async (request, response) => {
     response.json(await desk.get(pathId(request.params.id)));

@@ -1,19 +1,20 @@
 import { Router } from 'express';
-import type { FinishedCall, CallQuery as FinishedCallQuery } from '../../call-log/finished-call.js';
+import type { CallQuery, FinishedCall } from '../../call-log/finished-call.js';
 import { GatewayError } from '../../core/errors.js';
 import { shopInstants } from '../../database/shop-time.js';
-import { CALL_SID, CallQuery, parse } from './api-input.js';
+import { CALL_SID } from '../../twilio/messages.js';
+import { CallFilter, parse } from './api-input.js';
 
 export interface FinishedCalls {
   get(callSid: string): Promise<FinishedCall | null>;
-  list(query: FinishedCallQuery): Promise<readonly FinishedCall[]>;
+  list(query: CallQuery): Promise<readonly FinishedCall[]>;
 }
 
 /** The finished calls, and what the front desk page must know of the shop. */
 export function callRoutes(calls: FinishedCalls, shop: { name: string; timezone: string }): Router {
   const router = Router();
   router.get('/api/calls', async (request, response) => {
-    const { from, to, ...page } = parse(CallQuery, request.query);
+    const { from, to, ...page } = parse(CallFilter, request.query);
     const period = shopInstants({ from, to }, shop.timezone);
     response.json({ calls: await calls.list({ ...page, ...period }) });
   });
