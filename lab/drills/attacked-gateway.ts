@@ -5,6 +5,7 @@ import webhooks from 'twilio/lib/webhooks/webhooks.js';
 import { callForm, newSid } from '../../packages/twilio-simulator/src/call-form.js';
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
 import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
+import { MEDIA_PATH } from '../../src/twilio/paths.js';
 import { StreamTokens } from '../../src/twilio/stream-token.js';
 import { GatewayProcess } from '../../test/support/gateway-process.js';
 import { FrameTimes } from './frame-times.js';
@@ -12,7 +13,6 @@ import { handshake, RawSocket } from './raw-socket.js';
 
 export const PUBLIC_URL = 'http://voice.example.test';
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
-export const MEDIA_PATH = '/twilio/media/';
 
 /** As `npm start` has it: at V8's own size its young generation alone grows by most of what an attack may cost. */
 const YOUNG_GENERATION = '--max-semi-space-size=2';

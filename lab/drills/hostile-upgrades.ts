@@ -1,11 +1,11 @@
 import { WebSocket } from 'ws';
 import { newSid } from '../../packages/twilio-simulator/src/call-form.js';
+import { MEDIA_PATH } from '../../src/twilio/paths.js';
 import type { GatewayProcess } from '../../test/support/gateway-process.js';
 import { StreamMessages, streamSidOf } from '../../test/support/stream-messages.js';
 import type { Drill, DrillRow } from '../drill-topic.js';
 import {
   EchoedCalls,
-  MEDIA_PATH,
   metric,
   PUBLIC_URL,
   refusals,

@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
+import { MEDIA_PATH } from '../../src/twilio/paths.js';
 import type { GatewayProcess } from '../../test/support/gateway-process.js';
 import type { DrillRow } from '../drill-topic.js';
 import {
   type EchoedCalls,
   inTurns,
   isAlive,
-  MEDIA_PATH,
   metric,
   post,
   refusals,

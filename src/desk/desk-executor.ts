@@ -8,7 +8,8 @@ export interface DeskExecutorOptions {
   readonly logger: Logger;
 }
 
-const DEADLINE_MS = 2000;
+/** Nothing that is asked of the desk takes longer: a caller waits for it. */
+export const DESK_DEADLINE_MS = 2000;
 const FORGET_DEADLINE_MS = 250;
 
 /** What everything at the desk has in common: an answer or a GatewayError within 2 s, and no cached profile that a write has overtaken. */
@@ -22,7 +23,7 @@ export class DeskExecutor {
   /** Settles like `work`, within 2 s; rejects with GatewayErrors only. */
   async bounded<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(work(), DEADLINE_MS, 'The shop desk');
+      return await withDeadline(work(), DESK_DEADLINE_MS, 'The shop desk');
     } catch (error) {
       throw this.#toGatewayError(error);
     }

@@ -1,5 +1,5 @@
 import { normalizePhone } from '../customers/phone-number.js';
-import { NEXT_PATH } from '../twilio/next-address.js';
+import { NEXT_PATH } from '../twilio/paths.js';
 import { dialPerson } from '../twilio/twiml.js';
 import type { VoiceForm } from '../twilio/webhooks.js';
 

@@ -2,7 +2,7 @@ import { BoundedMap } from '../core/bounded-map.js';
 import { withDeadline } from '../core/errors.js';
 import type { Metrics } from '../core/metrics.js';
 import type { StreamLedger, StreamOfCall } from '../stream-ledger/stream-ledger.js';
-import { nextAddress } from '../twilio/next-address.js';
+import { MEDIA_PATH, nextAddress, STREAM_STATUS_PATH } from '../twilio/paths.js';
 import { streamOrigin } from '../twilio/signature.js';
 import {
   type StreamClaims,
@@ -12,11 +12,6 @@ import {
 } from '../twilio/stream-token.js';
 import { connectStream } from '../twilio/twiml.js';
 import type { CallPlaces } from './siblings.js';
-
-/** Path of a stream's upgrade; the token is its last segment. */
-export const MEDIA_PATH = '/twilio/media/';
-/** Path of the callback that tells of a stream's beginning, end and faults. */
-export const STREAM_STATUS_PATH = '/twilio/stream-status';
 
 /** A webhook waits no longer than that for the other gateways' word on an invitation. */
 const PROPOSE_DEADLINE_MS = 200;

@@ -1,10 +1,9 @@
 import { GatewayError, summarize, withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { BookingRequest, BookingResult, CallerDesk, NamedVehicle } from '../../desk/desk.js';
+import { DESK_DEADLINE_MS } from '../../desk/desk-executor.js';
 import type { Answer, Lookup, VehicleChoice } from './keypad-state.js';
 
-/** Nothing that a caller waits for takes longer; then the caller hears that the appointment book cannot be reached. */
-const DESK_DEADLINE_MS = 2000;
 /** Three keys pick a time. */
 const TIMES_AT_ONCE = 3;
 /** Nine keys pick a vehicle. */

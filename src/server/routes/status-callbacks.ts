@@ -2,7 +2,7 @@ import { type RequestHandler, Router } from 'express';
 import type { Logger } from '../../core/logger.js';
 import type { Metrics } from '../../core/metrics.js';
 import type { PhoneLine } from '../../line/phone-line.js';
-import { STREAM_STATUS_PATH } from '../../line/stream-invitations.js';
+import { CALL_STATUS_PATH, STREAM_STATUS_PATH } from '../../twilio/paths.js';
 import { parseCallStatusForm, parseStreamStatusForm } from '../../twilio/webhooks.js';
 
 /** What Twilio tells us of streams and calls. Callbacks come twice and out of order: only a final status has an effect, and only once. */
@@ -21,7 +21,7 @@ export function statusCallbacks(
     }
     response.sendStatus(204);
   });
-  router.post('/twilio/call-status', ...guards, async (request, response) => {
+  router.post(CALL_STATUS_PATH, ...guards, async (request, response) => {
     const { callSid, isFinal } = parseCallStatusForm(request.body ?? {});
     if (isFinal) await line.over(callSid);
     response.sendStatus(204);

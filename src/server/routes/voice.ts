@@ -1,14 +1,14 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { PhoneLine } from '../../line/phone-line.js';
-import { NEXT_PATH, parseHop } from '../../twilio/next-address.js';
+import { NEXT_PATH, parseHop, VOICE_PATH } from '../../twilio/paths.js';
 import type { Form } from '../../twilio/signature.js';
 import { parseVoiceForm, type VoiceForm } from '../../twilio/webhooks.js';
 
 /** The webhooks that answer with TwiML. */
 export function voiceRoutes(line: Pick<PhoneLine, 'incoming' | 'next'>, guards: RequestHandler[]): Router {
   const router = Router();
-  router.post('/twilio/voice', ...guards, async (request, response) => {
+  router.post(VOICE_PATH, ...guards, async (request, response) => {
     sendTwiml(response, await line.incoming.answer(readForm(request.body ?? {})));
   });
   router.post(NEXT_PATH, ...guards, async (request, response) => {

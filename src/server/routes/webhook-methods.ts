@@ -1,16 +1,13 @@
 import { Router } from 'express';
 import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
 import type { Logger } from '../../core/logger.js';
-import { STREAM_STATUS_PATH } from '../../line/stream-invitations.js';
-import { NEXT_PATH } from '../../twilio/next-address.js';
-
-const WEBHOOKS = ['/twilio/voice', NEXT_PATH, STREAM_STATUS_PATH, '/twilio/call-status'];
+import { WEBHOOK_PATHS } from '../../twilio/paths.js';
 
 /** Before the webhooks themselves, whose router would answer `OPTIONS` with 200: any other method than POST is answered with 405, and nothing else happens. */
 export function webhookMethods(logger: Logger): Router {
   const router = Router();
   const sampler = new LogSampler(REFUSALS);
-  router.all(WEBHOOKS, ({ method, path }, response, next) => {
+  router.all(WEBHOOK_PATHS, ({ method, path }, response, next) => {
     if (method === 'POST') return next();
     const suppressed = sampler.admit('method');
     if (suppressed !== null)

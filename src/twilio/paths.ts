@@ -1,7 +1,17 @@
 import { GatewayError } from '../core/errors.js';
 
-/** Path of the webhook that says what a call does after its stream. */
+/** The webhook of an incoming call. */
+export const VOICE_PATH = '/twilio/voice';
+/** The webhook that says what a call does after its stream. */
 export const NEXT_PATH = '/twilio/voice/next';
+/** Twilio's callback about a stream: its start, its end, its errors. */
+export const STREAM_STATUS_PATH = '/twilio/stream-status';
+/** Twilio's callback about a call. */
+export const CALL_STATUS_PATH = '/twilio/call-status';
+/** Every address to which Twilio posts forms. */
+export const WEBHOOK_PATHS = [VOICE_PATH, NEXT_PATH, STREAM_STATUS_PATH, CALL_STATUS_PATH];
+/** Where media streams are opened; a token follows. */
+export const MEDIA_PATH = '/twilio/media/';
 
 /**
  * Where Twilio asks what comes after the stream `hop` (0 for a call's first). Twilio signs the whole address and brings it back, so that

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextAddress, parseHop } from '../../src/twilio/next-address.js';
+import { nextAddress, parseHop } from '../../src/twilio/paths.js';
 
 describe('the address that says what comes next', () => {
   it('tells which stream of the call has ended', () => {
