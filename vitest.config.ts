@@ -4,7 +4,6 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const SYSTEM = [
   'test/gateway.test.ts',
   'test/main-log.test.ts',
-  'test/workers/**',
   'test/tools/**',
   'test/twilio-simulator/**',
   'test/database/**',

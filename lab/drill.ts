@@ -13,7 +13,6 @@ const TOPICS = [
   'booking-dies',
   'booking-races',
   'gateway-dies',
-  'worker-dies',
   'gateway-stalls',
   'deploy',
   'shutdown',

@@ -48,11 +48,10 @@ function conflicts(env: NodeJS.ProcessEnv): string[] {
       'TWILIO_AUTH_TOKEN must be set while PUBLIC_URL is not of this machine: anybody could pretend to be Twilio',
     );
   }
-  if (Number(env.WORKERS) >= 2) {
-    if (!env.REDIS_URL)
-      problems.push('REDIS_URL must be set for 2 or more WORKERS: they share calls over it');
-    if (!env.DATABASE_URL)
-      problems.push('DATABASE_URL must be set for 2 or more WORKERS: PGlite serves one process only');
+  if (env.WORKERS) {
+    problems.push(
+      'WORKERS is no setting any more: start several gateways, each on a PORT of its own, with the same REDIS_URL, DATABASE_URL and TWILIO_AUTH_TOKEN, behind a load balancer',
+    );
   }
   return problems;
 }
@@ -60,8 +59,6 @@ function conflicts(env: NodeJS.ProcessEnv): string[] {
 function toConfig(env: Environment) {
   return {
     port: env.PORT,
-    /** Processes on one port; with 2 or more, one more leads them. */
-    workers: env.WORKERS,
     host: env.HOST ?? (env.TWILIO_AUTH_TOKEN ? '0.0.0.0' : '127.0.0.1'),
     /** The origin Twilio sees; undefined: `http://localhost:PORT`, known when the port is. */
     publicUrl: env.PUBLIC_URL?.origin,

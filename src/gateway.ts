@@ -1,11 +1,10 @@
 import type { AgentFactory } from './agents/agent.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import type { Config } from './config.js';
+import { EventLoopAlarm } from './core/event-loop-watch.js';
 import { LogOutput } from './core/log-output.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { Metrics } from './core/metrics.js';
-import { NO_SIBLINGS, type Siblings } from './line/siblings.js';
-import { LoopAlarm } from './server/loop-alarm.js';
 import { RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import { FliteVoice } from './speech/flite-voice.js';
@@ -27,8 +26,6 @@ export interface Overrides {
   readonly voiceActivity?: VoiceActivityFactory;
   /** Makes the agent of each call in place of the configured one; when it fails twice on a call, the touch-tone agent goes on. */
   readonly createAgent?: AgentFactory;
-  /** The other processes of this gateway; absent: it is one. */
-  readonly siblings?: Siblings;
 }
 
 // What an agent of one's own is written with.
@@ -41,11 +38,8 @@ export interface Gateway {
   readonly publicUrl: string;
   /** Rejects with a clear sentence when the address cannot be used. */
   listen(): Promise<{ url: string; port: number }>;
-  /**
-   * Takes no new calls and settles when the live ones have ended, at most after the drain timeout. Never rejects. `alone`: the other
-   * processes on this port take the new ones, and it stops listening.
-   */
-  drain(alone?: boolean): Promise<void>;
+  /** Takes no new calls and settles when the live ones have ended, at most after the drain timeout. Never rejects. */
+  drain(): Promise<void>;
   /** Shortens a drain to at most so many milliseconds from now. */
   shortenDrain(ms: number): void;
   /** Hands over what is still live and releases everything; settles within seconds whatever is stopped. */
@@ -55,11 +49,8 @@ export interface Gateway {
 /** Wires a gateway from its settings. It answers at once: database and voice get ready behind it. */
 export async function createGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
   const { logger, logOutput } = logOf(config, overrides);
-  const siblings = overrides.siblings ?? NO_SIBLINGS;
-  const context = { config, logger, metrics: new Metrics(), siblings, closing: new AbortController() };
+  const context = { config, logger, metrics: new Metrics(), closing: new AbortController() };
   if (logOutput) context.metrics.watchLog(logOutput);
-  const alarm = new LoopAlarm(context);
-  alarm.start();
   const stores = createStores(context);
   const shop = await openShop(context, stores);
   const speech = createSpeech(context, overrides.voice ?? new FliteVoice());
@@ -67,6 +58,9 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
   const recorder = createRecorder(context);
   const line = createLine(context, stores, shop, speech, agents, createDetector, recorder);
+  // Twilio may have gone on at another gateway meanwhile: then its calls are no longer ours, and what ours still say nobody hears.
+  const alarm = new EventLoopAlarm({ ...context, onStalled: () => void line.registry.verify() });
+  alarm.start();
   const server = createServer({
     ...context,
     ...shop,

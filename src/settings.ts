@@ -61,11 +61,6 @@ const listening = {
     description:
       'The address it listens on. A gateway that cannot check signatures is not reachable from outside unless you ask for it here.',
   }),
-  WORKERS: integer(1, 64)
-    .default(1)
-    .describe(
-      'Processes on this port: one for each core that is to carry calls. 2 or more need REDIS_URL and DATABASE_URL.',
-    ),
   PUBLIC_URL: text('an origin')
     .refine(isOrigin, { error: 'must be an origin without a path, such as https://voice.example.com' })
     .transform((value) => ({ origin: new URL(value).origin, written: value.trim() }))
@@ -179,7 +174,7 @@ const limits = {
   MAX_CALLS: integer(1, 100_000)
     .default(1000)
     .describe(
-      'Calls at once, of all processes together. A further caller hears an apology, or is put through to TRANSFER_NUMBER.',
+      'Calls at once on this gateway. A further caller hears an apology, or is put through to TRANSFER_NUMBER.',
     ),
   KEEP_ALIVE_SECONDS: integer(1, 86_400)
     .default(650)

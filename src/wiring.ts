@@ -34,7 +34,6 @@ import type { CallerDesk } from './desk/desk.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
 import { PhoneLine, type PhoneLineOptions } from './line/phone-line.js';
-import type { Siblings } from './line/siblings.js';
 import { withAnnotations } from './recordings/annotated-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
@@ -54,7 +53,6 @@ export interface GatewayContext {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly siblings?: Siblings;
   /** Aborted when the gateway closes: what still gets ready then need not. */
   readonly closing: AbortController;
 }

@@ -25,7 +25,6 @@ describe('loadConfig', () => {
   it('runs with no setting at all, reachable from this machine only', () => {
     expect(loadConfig({})).toEqual({
       port: 3000,
-      workers: 1,
       host: '127.0.0.1',
       publicUrl: undefined,
       twilio: { accountSid: undefined, authToken: undefined },
@@ -52,14 +51,9 @@ describe('loadConfig', () => {
     });
   });
 
-  it('runs in several processes only where they can share calls and data', () => {
-    const stores = { REDIS_URL: 'redis://127.0.0.1', DATABASE_URL: 'postgres://shop@127.0.0.1/shop' };
-    expect(loadConfig({ WORKERS: '4', ...stores }).workers).toBe(4);
-    expect(loadConfig({ WORKERS: '1' }).workers).toBe(1);
-    const problems = problemsOf({ WORKERS: '2' });
-    expect(problems).toContain('REDIS_URL must be set for 2 or more WORKERS');
-    expect(problems).toContain('DATABASE_URL must be set for 2 or more WORKERS');
-    expect(problemsOf({ WORKERS: '65', ...stores })).toContain('WORKERS must be a whole number from 1 to 64');
+  it('says what to do instead of WORKERS', () => {
+    expect(problemsOf({ WORKERS: '4' })).toContain('start several gateways, each on a PORT of its own');
+    expect(() => loadConfig({ WORKERS: '' })).not.toThrow();
   });
 
   it('records where it is told, and without the voice of the caller if told so', () => {

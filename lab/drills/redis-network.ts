@@ -132,7 +132,7 @@ async function blocked(): Promise<DrillRow[]> {
     const equal = equalRow(fault, CALLS, await untilEqual(server.url, gateway, CALLS));
     const count = (start: string) => lines.filter((line) => line.startsWith(start)).length;
     const lost = count('The connection to Redis is back') + count('Redis does not answer:');
-    const warnings = count('The process stood still: every call waited');
+    const warnings = count('Event loop blocked');
     return [
       equal,
       {
@@ -143,7 +143,7 @@ async function blocked(): Promise<DrillRow[]> {
       },
       {
         fault,
-        required: 'a warning that the process stood still, at most one in 10 s',
+        required: 'a warning that the event loop was blocked, at most one in 10 s',
         seen: `${warnings} of ${most}`,
         held: warnings >= 1 && warnings <= most,
       },

@@ -1,19 +1,28 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Logger } from './logger.js';
+import type { Metrics } from './metrics.js';
+
 const BEAT_MS = 20;
-const STILL_MS = 100;
+const BLOCKED_MS = 100;
+/** So long a process stands still only when it was stopped, swapped out or its machine moved: others may have taken it for dead. */
+const STALLED_MS = 1000;
+const QUIET_MS = 10_000;
+/** How often the delay is measured, which is part of what is measured. */
+const RESOLUTION_MS = 20;
 
 /**
- * Notices when this process stood still: its event loop was blocked, or the process was stopped. Whoever waits for
- * an answer with a deadline must not blame the other side for such a time.
+ * Notices when the event loop was blocked, or the whole process stopped. Whoever waits for an answer with a deadline must not blame the
+ * other side for such a time.
  */
-export class LoopWatch {
-  readonly #onStill: ((ms: number) => void) | undefined;
+export class EventLoopWatch {
+  readonly #onBlocked: ((ms: number) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #beatAt = Number.POSITIVE_INFINITY;
-  #stillUntil = Number.NEGATIVE_INFINITY;
+  #blockedUntil = Number.NEGATIVE_INFINITY;
 
-  /** `onStill` is called with the milliseconds of each standstill of 100 ms or more, after it. */
-  constructor(onStill?: (ms: number) => void) {
-    this.#onStill = onStill;
+  /** `onBlocked` is called after each time of 100 ms or more, with its milliseconds. */
+  constructor(onBlocked?: (ms: number) => void) {
+    this.#onBlocked = onBlocked;
   }
 
   /** Keeps no process alive. */
@@ -29,17 +38,77 @@ export class LoopWatch {
     this.#beatAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Whether it stood still for 100 ms or more at any time since `since` (of `performance.now()`), or does until now. */
-  stoodStillSince(since: number): boolean {
-    return this.#stillUntil >= since || performance.now() - this.#beatAt >= STILL_MS;
+  /** Whether it was blocked for 100 ms or more at any time since `since` (of `performance.now()`), or is until now. */
+  blockedSince(since: number): boolean {
+    return this.#blockedUntil >= since || performance.now() - this.#beatAt >= BLOCKED_MS;
   }
 
   #beat(): void {
     const now = performance.now();
     const ms = now - this.#beatAt;
     this.#beatAt = now;
-    if (ms < STILL_MS) return;
-    this.#stillUntil = now;
-    this.#onStill?.(ms);
+    if (ms < BLOCKED_MS) return;
+    this.#blockedUntil = now;
+    this.#onBlocked?.(ms);
+  }
+}
+
+export interface EventLoopAlarmOptions {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** The process stood still for a second or more, and goes on. */
+  readonly onStalled: () => void;
+}
+
+/**
+ * The event loop that all calls share: its delay as a metric for each scrape, and one warning when it was blocked for 100 ms or more,
+ * five frames of every call; at most one line in 10 s, which says how many such times were not logged.
+ */
+export class EventLoopAlarm {
+  readonly #options: EventLoopAlarmOptions;
+  readonly #watch = new EventLoopWatch((ms) => this.#blocked(ms));
+  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  #warnedAt = Number.NEGATIVE_INFINITY;
+  #suppressed = 0;
+
+  constructor(options: EventLoopAlarmOptions) {
+    this.#options = options;
+    options.metrics.onScrape(() => this.#measure(options.metrics));
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.#delay.enable();
+  }
+
+  stop(): void {
+    this.#watch.stop();
+    this.#delay.disable();
+  }
+
+  #blocked(ms: number): void {
+    this.#warn(Math.round(ms));
+    if (ms >= STALLED_MS) this.#options.onStalled();
+  }
+
+  #warn(blockedMs: number): void {
+    const now = performance.now();
+    if (now - this.#warnedAt < QUIET_MS) {
+      this.#suppressed += 1;
+      return;
+    }
+    const suppressed = this.#suppressed;
+    const fields = { blocked_ms: blockedMs, suppressed };
+    this.#options.logger.warn(fields, 'Event loop blocked');
+    this.#warnedAt = now;
+    this.#suppressed = 0;
+  }
+
+  #measure({ eventLoopDelay }: Metrics): void {
+    if (this.#delay.count === 0) return;
+    const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000);
+    eventLoopDelay.set({ quantile: '0.99' }, seconds(this.#delay.percentile(99)));
+    eventLoopDelay.set({ quantile: '1' }, seconds(this.#delay.max));
+    this.#delay.reset();
   }
 }

@@ -1,7 +1,4 @@
-import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-/** The figures of one process, as the library writes them to JSON. */
-export type Figures = readonly object[];
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Every figure of one gateway, in a registry of its own: two gateways in one process never share a counter. */
 export class Metrics {
@@ -91,8 +88,6 @@ export class Metrics {
   readonly redisBreakerOpen = this.#gauge(
     'bayline_redis_breaker_open',
     '1 while Redis does not answer and nothing is asked of it',
-    [],
-    'max',
   );
   readonly redisSeconds = this.#seconds(
     'bayline_redis_operation_seconds',
@@ -107,14 +102,11 @@ export class Metrics {
   readonly sessionBehind = this.#gauge(
     'bayline_session_behind_seconds',
     'Age of the oldest change of a live session that is not stored yet',
-    [],
-    'max',
   );
   readonly eventLoopDelay = this.#gauge(
     'bayline_event_loop_delay_seconds',
     'How late the event loop was since the last scrape, at its worst and in 99 of 100 cases',
     ['quantile'],
-    'max',
   );
   readonly customerLookups = this.#counter(
     'bayline_customer_lookups_total',
@@ -168,24 +160,12 @@ export class Metrics {
     return this.registry.metrics();
   }
 
-  /** All figures, for {@link sumOf}. */
-  figures(): Promise<Figures> {
-    for (const update of this.#beforeScrape) update();
-    return this.registry.getMetricsAsJSON();
-  }
-
   #counter<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  /** `of`: what the processes of one gateway have of it together. */
-  #gauge<L extends string = string>(
-    name: string,
-    help: string,
-    labelNames: readonly L[] = [],
-    of: 'sum' | 'max' = 'sum',
-  ): Gauge<L> {
-    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry], aggregator: of });
+  #gauge<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
+    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
   #seconds<L extends string = string>(
@@ -213,19 +193,4 @@ export const LOG_LINES_DROPPED =
 export function addDropped(counter: Counter<'reason'>, dropped: Dropped): void {
   counter.reset();
   for (const [reason, lines] of Object.entries(dropped)) counter.inc({ reason }, lines);
-}
-
-/** The figures of several processes as those of one, in Prometheus' text format. */
-export function sumOf(processes: readonly Figures[]): Promise<string> {
-  return AggregatorRegistry.aggregate(processes.map((figures) => [...figures])).metrics();
-}
-
-/** Counters and histograms, which must never go back, of several processes as those of one. */
-export function countsOf(processes: readonly Figures[]): Promise<Figures> {
-  const counts = processes.map((figures) => figures.filter(isCount));
-  return AggregatorRegistry.aggregate(counts).getMetricsAsJSON();
-}
-
-function isCount(figure: object): boolean {
-  return 'type' in figure && (figure.type === 'counter' || figure.type === 'histogram');
 }

@@ -2,20 +2,21 @@ import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
 import type { RegisteredCall } from '../calls/call-dependencies.js';
 import { type CarriedHistory, newHistory, type OpenedSession } from '../calls/carried-history.js';
 import { finishedCall } from '../calls/finished-call.js';
+import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
 import type { LiveSessionStore } from '../sessions/fenced-session-writer.js';
 import { LiveSession } from '../sessions/live-session.js';
 import type { Session } from '../sessions/session.js';
 import { newSession, restoreSession } from '../sessions/stored-session.js';
-import type { StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-end.js';
 import { type CallEvent, CallWatchers } from './call-watchers.js';
-import { LiveCalls, type LiveCallsOptions } from './live-calls.js';
-import { RecentCalls } from './recent-calls.js';
+import { LiveCalls } from './live-calls.js';
 import { isStale, type ResumableCall, ResumableCalls } from './resumable-calls.js';
 
-export interface CallRegistryOptions extends LiveCallsOptions {
+export interface CallRegistryOptions {
+  readonly metrics: Metrics;
   readonly store: LiveSessionStore;
   readonly logger: Logger;
   readonly sessionTtlSeconds: number;
@@ -31,12 +32,12 @@ export class CallRegistry {
   readonly #options: CallRegistryOptions;
   readonly #live: LiveCalls;
   readonly #resumable: ResumableCalls;
-  readonly #finished = new RecentCalls();
+  readonly #finished = new BoundedMap<string, true>();
   readonly #watchers = new CallWatchers();
 
   constructor(options: CallRegistryOptions) {
     this.#options = options;
-    this.#live = new LiveCalls(options);
+    this.#live = new LiveCalls(options.metrics);
     this.#resumable = new ResumableCalls(options.resumeWindowSeconds, (callSid, session) =>
       this.#unawaited(this.#giveUp(callSid, session)),
     );
@@ -62,11 +63,6 @@ export class CallRegistry {
 
   isFinished(callSid: string): boolean {
     return this.#finished.has(callSid);
-  }
-
-  /** The call is live here, waits here for what comes next, or has ended here. */
-  knows(callSid: string): boolean {
-    return this.#live.has(callSid) || this.#resumable.has(callSid) || this.#finished.has(callSid);
   }
 
   /** Returns the function that ends the watching. */
@@ -128,8 +124,7 @@ export class CallRegistry {
     const call = this.#live.get(callSid);
     const { session, memory } = this.#takeOver(callSid, call, 'this call is over');
     this.#live.remove(callSid);
-    if (!call) this.#options.places?.notComing(callSid);
-    this.#finished.add(callSid);
+    this.#finished.set(callSid, true);
     const data = session?.data ?? (await this.find(callSid));
     if (data) this.#report(data, why, memory);
     this.#unawaited(session ? session.delete() : this.#options.store.endSession(callSid));
@@ -213,24 +208,11 @@ export class CallRegistry {
   /** Another gateway goes on with this call or has ended it: nothing of it is ours any more, neither its end nor its session. */
   #lose(callSid: string): void {
     if (!this.#live.has(callSid) && !this.#resumable.has(callSid)) return;
-    this.#moveOn(callSid, 'another gateway goes on with this call');
-    this.#watchers.tell({ type: 'ended', callSid });
-  }
-
-  /** As when it is lost, but a sibling has it, and tells the watchers of it. */
-  movedOn({ callSid, hop }: StreamOfCall): void {
     const call = this.#live.get(callSid);
-    if (call && call.claims.hop >= hop) return;
-    const session = this.#moveOn(callSid, 'another process of this gateway goes on with this call');
-    if (session) this.#unawaited(session.release());
-  }
-
-  #moveOn(callSid: string, reason: string): LiveSession | null {
-    const call = this.#live.get(callSid);
-    const resumable = this.#resumable.take(callSid);
+    this.#resumable.take(callSid);
     this.#live.remove(callSid);
-    call?.supersede(reason);
-    return call?.session ?? resumable?.session ?? null;
+    call?.supersede('another gateway goes on with this call');
+    this.#watchers.tell({ type: 'ended', callSid });
   }
 
   get #sessions(): LiveSession[] {

@@ -7,7 +7,6 @@ import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
 import { CallsOfNumber } from './calls-of-number.js';
 import { putThrough } from './put-through.js';
-import type { CallPlaces } from './siblings.js';
 import type { StreamEnded } from './stream-ended.js';
 import type { LatestInvitation, Offer, StreamInvitations } from './stream-invitations.js';
 
@@ -24,8 +23,6 @@ export interface IncomingCallOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly maxCalls: number;
-  /** What the other processes of this gateway have taken counts too. */
-  readonly siblings: Pick<CallPlaces, 'admit' | 'notComing'>;
   readonly transferNumber: string | undefined;
   readonly origin: () => string;
   readonly isDraining: () => boolean;
@@ -79,37 +76,34 @@ export class IncomingCall {
 
   // All are asked at once: a webhook waits for the slowest, and for none longer than its bound.
   async #decide(form: VoiceForm): Promise<string> {
-    const { invitations, metrics, isRecorded, hasSession, streamEnded, siblings } = this.#options;
+    const { invitations, metrics, isRecorded, hasSession, streamEnded } = this.#options;
     const call = { callSid: form.callSid, from: form.from, attestation: form.attestation, hop: 0 };
-    const [wasRecorded, isUnderWay, offer, hasPlace] = await Promise.all([
+    const [wasRecorded, isUnderWay, offer] = await Promise.all([
       isRecorded(form.callSid),
       hasSession(form.callSid),
       invitations.propose(call),
-      siblings.admit(form.callSid),
     ]);
     if (wasRecorded || isUnderWay || !offer.isNew) metrics.webhookReplays.inc();
     // The number's fallback address may be another gateway's: a call in progress goes on, it does not begin.
     if (isUnderWay && !wasRecorded && form.callStatus === 'in-progress') return streamEnded.answer(form);
-    if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(form, offer, hasPlace);
+    if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(form, offer);
     if (offer.isNew) invitations.withdraw(call, offer);
-    siblings.notComing(form.callSid);
     return hangUp();
   }
 
   // Other calls may have come in while the others were asked. A drain that has begun meanwhile waits for this one.
-  #admit(form: VoiceForm, offer: Offer, hasPlace: boolean): string {
-    const { invitations, siblings } = this.#options;
+  #admit(form: VoiceForm, offer: Offer): string {
+    const { invitations } = this.#options;
     const call = { callSid: form.callSid, hop: 0 };
     const known = invitations.latest(call.callSid);
     if (known) return this.#repeat(form, known);
     const isOwn = mayHave(form, offer.attestation);
     const number = this.#limitedNumber(form);
     const isOverNumber = number !== null && this.#numbers.isFull(number);
-    if (isOwn && hasPlace && !isOverNumber && !this.#isFull()) {
+    if (isOwn && !isOverNumber && !this.#isFull()) {
       if (number !== null) this.#numbers.add(number, call.callSid);
       return invitations.invite(call, offer) ?? hangUp();
     }
-    siblings.notComing(call.callSid);
     if (!isOwn) return this.#toPerson(form, SORRY_BUSY);
     return isOverNumber ? this.#turnToShop(form, number) : this.#turnAway(form);
   }

@@ -1,22 +1,15 @@
 import type { RegisteredCall } from '../calls/call-dependencies.js';
 import type { Metrics } from '../core/metrics.js';
 import type { LiveSession } from '../sessions/live-session.js';
-import type { CallPlaces } from './siblings.js';
-
-export interface LiveCallsOptions {
-  readonly metrics: Metrics;
-  /** Is told which calls are live here. */
-  readonly places?: Pick<CallPlaces, 'started' | 'left' | 'notComing'>;
-}
 
 /** The calls with an open stream, each by its newest one. */
 export class LiveCalls {
-  readonly #options: LiveCallsOptions;
+  readonly #metrics: Metrics;
   readonly #calls = new Map<string, RegisteredCall>();
   readonly #onEmpty: (() => void)[] = [];
 
-  constructor(options: LiveCallsOptions) {
-    this.#options = options;
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
   }
 
   get size(): number {
@@ -41,12 +34,11 @@ export class LiveCalls {
 
   add(callSid: string, call: RegisteredCall): void {
     this.#calls.set(callSid, call);
-    this.#options.places?.started(call.claims);
     this.#count();
   }
 
   remove(callSid: string): void {
-    if (this.#calls.delete(callSid)) this.#options.places?.left(callSid);
+    this.#calls.delete(callSid);
     this.#count();
   }
 
@@ -56,7 +48,7 @@ export class LiveCalls {
   }
 
   #count(): void {
-    this.#options.metrics.liveCalls.set(this.#calls.size);
+    this.#metrics.liveCalls.set(this.#calls.size);
     if (this.#calls.size === 0) for (const notify of this.#onEmpty.splice(0)) notify();
   }
 }

@@ -21,9 +21,7 @@ import { Ticker } from '../twilio/ticker.js';
 import type { VoiceForm } from '../twilio/webhooks.js';
 import { CallRegistry } from './call-registry.js';
 import { IncomingCall } from './incoming-call.js';
-import { LineSibling } from './line-sibling.js';
 import { SessionNotes } from './session-notes.js';
-import { NO_SIBLINGS, type Siblings } from './siblings.js';
 import { StreamEnded } from './stream-ended.js';
 import { StreamInvitations } from './stream-invitations.js';
 
@@ -56,8 +54,6 @@ export interface PhoneLineOptions extends Agents {
   /** Records every stream; absent: none is recorded. */
   readonly recorder?: Pick<StreamRecorder, 'open' | 'finished'> | undefined;
   readonly maxCalls: number;
-  /** The other processes of this gateway; absent: it is one. */
-  readonly siblings?: Siblings;
   /** The sessions are in this process: no other gateway can go on with a call. */
   readonly isAlone?: boolean;
   readonly sessionTtlSeconds: number;
@@ -69,21 +65,18 @@ export interface PhoneLineOptions extends Agents {
 export class PhoneLine {
   readonly registry: CallRegistry;
   readonly invitations: StreamInvitations;
-  readonly incoming: IncomingCall;
-  readonly streamEnded: StreamEnded;
-  /** `draining`: calls that are here go on, none begins. `closing`: all end here. */
-  phase: 'starting' | 'serving' | 'draining' | 'closing' = 'starting';
-  /** The origin Twilio sees; known once the gateway listens. */
-  origin = '';
   readonly #options: PhoneLineOptions;
+  readonly #incoming: IncomingCall;
+  readonly #streamEnded: StreamEnded;
   readonly #ticker: Ticker;
   readonly #notes: SessionNotes | null;
-  readonly #siblings: Siblings;
+  /** `draining`: calls that are here go on, none begins. `closing`: all end here. */
+  #phase: 'starting' | 'serving' | 'draining' | 'closing' = 'starting';
+  #origin = '';
 
   constructor(options: PhoneLineOptions) {
-    const { authToken, stream, callLog, logger, metrics, ledger, siblings = NO_SIBLINGS } = options;
+    const { authToken, stream, callLog, logger, metrics, ledger } = options;
     this.#options = options;
-    this.#siblings = siblings;
     this.#ticker = new Ticker(TICK_MS, (error) =>
       logger.error({ err: error }, 'A call failed to send its audio'),
     );
@@ -91,62 +84,78 @@ export class PhoneLine {
       options.recorder?.finished(call);
       callLog.record(call);
     };
-    const places = siblings;
-    this.registry = new CallRegistry({ ...options, record, places });
+    this.registry = new CallRegistry({ ...options, record });
     options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.lagMs / 1000));
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
-    const tokens = new StreamTokens(authToken ?? siblings.tokenSecret);
+    const tokens = new StreamTokens(authToken);
     const origin = () => this.origin;
     const { startTimeoutMs } = stream;
     const isOver = (callSid: string) => this.registry.isFinished(callSid);
-    const invited = { tokens, ledger, metrics, origin, startTimeoutMs, places, isOver };
+    const invited = { tokens, ledger, metrics, origin, startTimeoutMs, isOver };
     this.invitations = new StreamInvitations(invited);
     const shared = {
       ...options,
-      siblings,
       origin,
       registry: this.registry,
       invitations: this.invitations,
-      isDraining: () => this.shownPhase === 'draining',
-      mustEnd: () => this.phase === 'closing' && options.isAlone === true,
+      isDraining: () => this.phase === 'draining',
+      mustEnd: () => this.#phase === 'closing' && options.isAlone === true,
       isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
       hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
     };
-    this.streamEnded = new StreamEnded(shared);
+    this.#streamEnded = new StreamEnded(shared);
     const requestCallBack = (form: VoiceForm, words: string) =>
       callLog.record(callBackOf(form, words, new Date()));
-    this.incoming = new IncomingCall({ ...shared, streamEnded: this.streamEnded, requestCallBack });
-    const { registry, invitations, streamEnded } = this;
-    siblings.join(new LineSibling({ registry, invitations, streamEnded, metrics }));
+    this.#incoming = new IncomingCall({ ...shared, streamEnded: this.#streamEnded, requestCallBack });
   }
 
   /** As the health routes show it. */
-  get shownPhase(): 'starting' | 'serving' | 'draining' {
-    return this.phase === 'closing' ? 'draining' : this.phase;
+  get phase(): 'starting' | 'serving' | 'draining' {
+    return this.#phase === 'closing' ? 'draining' : this.#phase;
+  }
+
+  /** The origin Twilio sees; known once the gateway listens. */
+  get origin(): string {
+    return this.#origin;
+  }
+
+  listenAt(origin: string): void {
+    this.#origin = origin;
+  }
+
+  /** What callers need first is at hand: a balancer may send calls. */
+  serve(): void {
+    if (this.#phase === 'starting') this.#phase = 'serving';
+  }
+
+  /** Takes no new calls. Settles when none is live here or on its way here. */
+  drain(): Promise<void> {
+    this.#phase = 'draining';
+    return this.untilEmpty();
+  }
+
+  /** Twilio asks what to do with a call that comes in: TwiML. */
+  incoming(form: VoiceForm): Promise<string> {
+    return this.#incoming.answer(form);
+  }
+
+  /** Twilio asks what is next for a call whose stream has ended, the one with the number `hop`: TwiML. */
+  streamEnded(form: VoiceForm, hop: number): Promise<string> {
+    return this.#streamEnded.answer(form, hop);
+  }
+
+  /** Twilio tells what became of a call; only a final status has an effect. */
+  async statusChanged({ callSid, isFinal }: { callSid: string; isFinal: boolean }): Promise<void> {
+    if (isFinal) await this.registry.finish(callSid, 'hung_up');
   }
 
   /**
    * Whether a stream with this token may open now. While draining only one that was invited here: its call was answered before, or
-   * goes on after a break. Where all processes of the gateway drain, one that any of them has invited.
+   * goes on after a break.
    */
   mayEnter(token: string): boolean {
-    if (this.phase === 'closing') return false;
-    if (this.phase !== 'draining' || this.invitations.isOurs(token)) return true;
-    return this.#siblings.areLeaving && this.invitations.isReadable(token);
-  }
-
-  /** What `/twilio/voice/next` answers: the process that had the stream knows best what was said in it. */
-  async next(form: VoiceForm, hop: number): Promise<string> {
-    const isKnown = this.registry.knows(form.callSid);
-    const elsewhere = isKnown ? null : await this.#siblings.nextElsewhere(form, hop);
-    return elsewhere ?? this.streamEnded.answer(form, hop);
-  }
-
-  /** Twilio says that a call is over. */
-  async over(callSid: string): Promise<void> {
-    const isKnown = this.registry.knows(callSid);
-    if (!isKnown && (await this.#siblings.finishElsewhere(callSid))) return;
-    await this.registry.finish(callSid, 'hung_up');
+    if (this.#phase === 'closing') return false;
+    return this.#phase !== 'draining' || this.invitations.isOurs(token);
   }
 
   /** Settles when no call is live here or on its way here: just invited, or just without its stream, with its next webhook to come. */
@@ -158,7 +167,7 @@ export class PhoneLine {
   }
 
   get #comingCount(): number {
-    const asked = this.incoming.decidingCount + this.invitations.pendingCount;
+    const asked = this.#incoming.decidingCount + this.invitations.pendingCount;
     return asked + this.registry.resumableSince(WEBHOOK_MS);
   }
 
@@ -167,7 +176,7 @@ export class PhoneLine {
    * for that this waits, 2 s at most. Never rejects.
    */
   async handOver(reason: string): Promise<void> {
-    this.phase = 'closing';
+    this.#phase = 'closing';
     const callSids = await this.registry.releaseAll(reason);
     if (!this.#options.isAlone) return;
     const deadline = performance.now() + LAST_WORDS_MS;
@@ -220,7 +229,7 @@ export class PhoneLine {
         this.invitations.started(claims);
         if (!isFirst) return 'refused';
         // All calls were handed over: this one goes on elsewhere too.
-        return this.phase === 'closing' ? null : this.registry.open(call, start);
+        return this.#phase === 'closing' ? null : this.registry.open(call, start);
       });
   }
 

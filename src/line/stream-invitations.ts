@@ -11,7 +11,6 @@ import {
   type TokenRefusal,
 } from '../twilio/stream-token.js';
 import { connectStream } from '../twilio/twiml.js';
-import type { CallPlaces } from './siblings.js';
 
 /** A webhook waits no longer than that for the other gateways' word on an invitation. */
 const PROPOSE_DEADLINE_MS = 200;
@@ -62,8 +61,6 @@ export interface InvitationOptions {
   readonly origin: () => string;
   /** A stream invited that long ago and never opened, or opened that long ago and never started, no longer counts as on its way. */
   readonly startTimeoutMs: number;
-  /** Is told which calls are on their way. */
-  readonly places?: Pick<CallPlaces, 'coming'>;
   /** Who rang and hung up comes no more; absent: nobody does. */
   readonly isOver?: (callSid: string) => boolean;
   readonly now?: () => number;
@@ -104,10 +101,7 @@ export class StreamInvitations {
     const state = isNew ? 'invited' : 'repeated';
     const since = expiresAt - TOKEN_VALID_MS;
     this.#latest.set(callSid, { twiml, hop, attestation, expiresAt, state, since });
-    if (expiresAt < this.#now()) return null;
-    // A call's first stream was given its place when it was admitted.
-    if (hop > 0) this.#options.places?.coming(callSid);
-    return twiml;
+    return expiresAt < this.#now() ? null : twiml;
   }
 
   /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. Returns its TwiML. */
@@ -150,17 +144,11 @@ export class StreamInvitations {
     return claims !== null && this.#of(claims) !== null;
   }
 
-  /** A gateway of this shop made this token. */
-  isReadable(token: string): boolean {
-    return this.#options.tokens.unseal(token) !== null;
-  }
-
   /** The claims of a token that has not been used here; why the stream must be refused otherwise. */
   redeem(token: string): StreamClaims | TokenRefusal {
     const claims = this.#options.tokens.redeem(token);
     if (typeof claims === 'string') return claims;
     this.#opened(claims, token);
-    this.#options.places?.coming(claims.callSid);
     return claims;
   }
 

@@ -1,4 +1,4 @@
-import { LoopWatch } from '../core/event-loop-watch.js';
+import { EventLoopWatch } from '../core/event-loop-watch.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { faultKind, isOutage } from './redis-faults.js';
 
@@ -21,7 +21,7 @@ const LEAVING_MS = 1_000;
 export class Availability {
   readonly #options: AvailabilityOptions;
   readonly #breaker = new CircuitBreaker();
-  readonly #loop = new LoopWatch();
+  readonly #loop = new EventLoopWatch();
   #answeredAt = 0;
   #excusedSince = 0;
   #leftAt = Number.NEGATIVE_INFINITY;
@@ -62,7 +62,7 @@ export class Availability {
 
   /** Timers run before sockets are read: what was late may be this process, and the answer be there already. */
   #isExcused(startedAt: number, now: number): boolean {
-    if (!this.#loop.stoodStillSince(startedAt)) return false;
+    if (!this.#loop.blockedSince(startedAt)) return false;
     if (this.#excusedSince <= this.#answeredAt) this.#excusedSince = now;
     return now - this.#excusedSince < EXCUSED_MS;
   }

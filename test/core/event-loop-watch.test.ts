@@ -1,41 +1,80 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, expect, it, vi } from 'vitest';
-import { LoopWatch } from '../../src/core/event-loop-watch.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EventLoopAlarm, EventLoopWatch } from '../../src/core/event-loop-watch.js';
+import { Metrics } from '../../src/core/metrics.js';
+import { logSink } from '../support/log-sink.js';
 
-let watch: LoopWatch;
-afterEach(() => watch.stop());
+let running: { stop(): void };
+afterEach(() => running.stop());
 
 function block(ms: number): void {
   const until = performance.now() + ms;
   while (performance.now() < until);
 }
 
-it('knows that the process stood still, before any timer has told it and afterwards', async () => {
-  const told: number[] = [];
-  watch = new LoopWatch((ms) => told.push(ms));
+function start<T extends { start(): void; stop(): void }>(watch: T): T {
+  running = watch;
   watch.start();
-  const before = performance.now();
-  block(150);
-  expect(watch.stoodStillSince(before)).toBe(true);
-  await vi.waitFor(() => expect(told).toHaveLength(1));
-  expect(told[0]).toBeGreaterThanOrEqual(130);
-  expect(watch.stoodStillSince(before)).toBe(true);
-});
+  return watch;
+}
 
-it('blames nothing on a time that is over', async () => {
-  watch = new LoopWatch();
-  watch.start();
-  block(150);
-  // Another standstill, on a busy machine, must not hide what is looked at.
-  await vi.waitFor(async () => {
-    await pause(25);
-    const since = performance.now();
-    await pause(25);
-    expect(watch.stoodStillSince(since)).toBe(false);
+describe('the watch on the event loop', () => {
+  it('knows that it was blocked, before any timer has told it and afterwards', async () => {
+    const told: number[] = [];
+    const watch = start(new EventLoopWatch((ms) => told.push(ms)));
+    const before = performance.now();
+    block(150);
+    expect(watch.blockedSince(before)).toBe(true);
+    await vi.waitFor(() => expect(told).toHaveLength(1));
+    expect(told[0]).toBeGreaterThanOrEqual(130);
+    expect(watch.blockedSince(before)).toBe(true);
+  });
+
+  it('blames nothing on a time that is over', async () => {
+    const watch = start(new EventLoopWatch());
+    block(150);
+    // Another one, on a busy machine, must not hide what is looked at.
+    await vi.waitFor(async () => {
+      await pause(25);
+      const since = performance.now();
+      await pause(25);
+      expect(watch.blockedSince(since)).toBe(false);
+    });
+  });
+
+  it('says nothing when it does not watch', () => {
+    const watch = new EventLoopWatch();
+    running = watch;
+    expect(watch.blockedSince(0)).toBe(false);
   });
 });
 
-it('says nothing when it does not watch', () => {
-  watch = new LoopWatch();
-  expect(watch.stoodStillSince(0)).toBe(false);
+describe('the alarm of the event loop', () => {
+  it('warns once of a loop that is blocked again and again, and measures how long', async () => {
+    const [metrics, sink] = [new Metrics(), logSink()];
+    let stalls = 0;
+    start(new EventLoopAlarm({ logger: sink.logger, metrics, onStalled: () => (stalls += 1) }));
+    for (let n = 0; n < 3; n++) {
+      await pause(60);
+      block(150);
+    }
+    await vi.waitFor(() => expect(sink.lines()).toHaveLength(1));
+    expect(sink.lines()).toMatchObject([{ level: 'warn', blocked_ms: expect.any(Number), suppressed: 0 }]);
+    await pause(60);
+    const worst = /bayline_event_loop_delay_seconds\{quantile="1"\} (\S+)/.exec(await metrics.text())?.[1];
+    expect(Number(worst)).toBeGreaterThan(0.1);
+    expect(sink.lines()).toHaveLength(1);
+    expect(stalls).toBe(0);
+  });
+
+  it('tells of a process that stood still for a second, once', async () => {
+    let stalls = 0;
+    const metrics = new Metrics();
+    start(new EventLoopAlarm({ logger: logSink().logger, metrics, onStalled: () => (stalls += 1) }));
+    await pause(60);
+    block(1100);
+    await vi.waitFor(() => expect(stalls).toBe(1));
+    await pause(60);
+    expect(stalls).toBe(1);
+  });
 });

@@ -110,7 +110,7 @@ describe('whoever drains', () => {
     let told = 0;
     const waiting = async () => house.line.untilEmpty().then(() => (told += 1));
     const twiml = await house.voice(1);
-    house.line.phase = 'draining';
+    void house.line.drain();
     const drained = waiting();
     await settle(4000);
     expect(told).toBe(0);
@@ -162,6 +162,27 @@ describe('whoever drains', () => {
     expect(house.recorded).toEqual([]);
     for (const call of [1, 2]) await house.memory.deleteSession(callSidOf(call));
     await expectNothingLeft(house);
+  });
+
+  it('closes with 1001 what another gateway has taken while this one stood still, and writes and records nothing of it', async () => {
+    const house = new PhoneHouse();
+    const stream = await house.call();
+    await settle(50);
+    const other = new PhoneHouse({}, house);
+    const resumed = other.connect(await other.next(1), 1);
+    resumed?.start();
+    await settle(50);
+    const stored = await house.session(1);
+    expect(stored).toMatchObject({ resumes: 1 });
+    const verified = house.line.registry.verify();
+    await settle(1100);
+    await verified;
+    expect(stream.socket.closes).toEqual([{ code: 1001, reason: 'another gateway goes on with this call' }]);
+    expect(house.line.registry.liveCount).toBe(0);
+    expect(await house.session(1)).toEqual(stored);
+    expect(house.recorded).toEqual([]);
+    resumed?.stop();
+    await settle(50);
   });
 });
 

@@ -140,7 +140,7 @@ describe('an incoming call', () => {
 
   it('while draining goes to a person, and one that was answered before keeps its answer', async () => {
     const before = await house.voice(1);
-    house.line.phase = 'draining';
+    void house.line.drain();
     expect(await house.voice(1)).toBe(before);
     expect(await house.voice(2)).toContain('</Dial>');
   });
@@ -149,7 +149,7 @@ describe('an incoming call', () => {
     const release = house.store.hold();
     const answer = house.voice(1);
     await settle();
-    house.line.phase = 'draining';
+    void house.line.drain();
     let isEmpty = false;
     const drained = house.line.untilEmpty().then(() => {
       isEmpty = true;

@@ -18,5 +18,5 @@ export interface LogLine {
   readonly operation?: string;
   readonly suppressed?: number;
   readonly reason?: string;
-  readonly blockedMs?: number;
+  readonly blocked_ms?: number;
 }

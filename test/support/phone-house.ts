@@ -191,8 +191,8 @@ export class PhoneHouse {
       stream: { startTimeoutMs: 5000, idleTimeoutMs: 600_000 },
       ...options,
     });
-    this.line.origin = ORIGIN;
-    this.line.phase = 'serving';
+    this.line.listenAt(ORIGIN);
+    this.line.serve();
   }
 
   get agent(): ScriptedAgent {
@@ -208,17 +208,17 @@ export class PhoneHouse {
   }
 
   voice(call: number, more = {}): Promise<string> {
-    return this.line.incoming.answer(this.form(call, more));
+    return this.line.incoming(this.form(call, more));
   }
 
   /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; the last one that was opened here when absent. */
   next(call: number, more = {}, hop = this.#hops.get(call) ?? 0): Promise<string> {
-    return this.line.streamEnded.answer(this.form(call, { callStatus: 'in-progress', ...more }), hop);
+    return this.line.streamEnded(this.form(call, { callStatus: 'in-progress', ...more }), hop);
   }
 
   /** As the callback's route does. */
   async status(call: number, callStatus: string): Promise<void> {
-    if (isFinalStatus(callStatus)) await this.line.registry.finish(callSidOf(call), 'hung_up');
+    await this.line.statusChanged({ callSid: callSidOf(call), isFinal: isFinalStatus(callStatus) });
   }
 
   /** Opens the stream that the TwiML names; null when it is refused. */

@@ -71,7 +71,6 @@ const OWN_SETTINGS = {
   DATA_DIR: 'memory',
   LOG_LEVEL: 'warn',
   PUBLIC_URL: '',
-  WORKERS: '',
   REDIS_URL: '',
   DATABASE_URL: '',
   RECORD_DIR: '',

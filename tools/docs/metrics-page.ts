@@ -13,8 +13,7 @@ export async function metricsPage(): Promise<string> {
 # Metrics
 
 \`GET /metrics\` answers in Prometheus' text format. It holds no numbers, names or SIDs. Connected to directly it needs no token; through a proxy it needs \`ADMIN_TOKEN\`.
-With \`WORKERS\`, all processes are added up, whichever of them is asked; of delays and lags the worst one is shown.
-Such a gateway also has \`bayline_workers\`, \`bayline_workers_lost_total\`, \`bayline_workers_silent_total\` and \`bayline_call_places_taken\`.
+Each gateway answers for itself.
 
 | name | type | labels | meaning |
 | --- | --- | --- | --- |

@@ -75,8 +75,8 @@ const UNRECORDED = { canBeShown: true, called: null, mayNameAnother: false } as 
 
 function gatewayOf({ line }: ReplayedLine): ReplayedGateway {
   return {
-    voice: (form) => line.incoming.answer({ ...form, ...UNRECORDED }),
-    next: (form, hop) => line.streamEnded.answer({ ...form, ...UNRECORDED }, hop),
+    voice: (form) => line.incoming({ ...form, ...UNRECORDED }),
+    next: (form, hop) => line.streamEnded({ ...form, ...UNRECORDED }, hop),
     connect: (token, socket) => {
       const claims = line.invitations.redeem(token);
       if (typeof claims === 'string') return false;

@@ -68,8 +68,8 @@ export function createReplayedLine({
     createDetector,
     recorder,
   );
-  line.origin = originOf(first);
-  line.phase = 'serving';
+  line.listenAt(originOf(first));
+  line.serve();
   return {
     line,
     voice: replayVoice,

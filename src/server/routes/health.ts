@@ -7,25 +7,16 @@ export interface HealthSources {
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly phase: () => 'starting' | 'serving' | 'draining';
   readonly liveCalls: () => number;
-  /** The number of this process, where a gateway has several. */
-  readonly worker: number | undefined;
   /** Of what tells of Redis. */
   readonly guard: RequestHandler;
 }
 
 /** Liveness, Redis and readiness. A shared dependency that is down degrades a gateway but never takes it out of the balancer. */
-export function healthRoutes({
-  store,
-  isDatabaseUp,
-  phase,
-  liveCalls,
-  worker,
-  guard,
-}: HealthSources): Router {
+export function healthRoutes({ store, isDatabaseUp, phase, liveCalls, guard }: HealthSources): Router {
   const router = Router();
   router.get('/health', (_request, response) => {
     const uptime_seconds = Math.round(process.uptime());
-    response.json({ status: 'ok', uptime_seconds, live_calls: liveCalls(), worker });
+    response.json({ status: 'ok', uptime_seconds, live_calls: liveCalls() });
   });
   router.get('/health/redis', guard, async (_request, response) => {
     const health = await store.checkHealth();

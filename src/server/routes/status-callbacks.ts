@@ -7,7 +7,7 @@ import { parseCallStatusForm, parseStreamStatusForm } from '../../twilio/webhook
 
 /** What Twilio tells us of streams and calls. Callbacks come twice and out of order: only a final status has an effect, and only once. */
 export function statusCallbacks(
-  line: Pick<PhoneLine, 'over'>,
+  line: Pick<PhoneLine, 'statusChanged'>,
   guards: RequestHandler[],
   logger: Logger,
   metrics: Metrics,
@@ -22,8 +22,7 @@ export function statusCallbacks(
     response.sendStatus(204);
   });
   router.post(CALL_STATUS_PATH, ...guards, async (request, response) => {
-    const { callSid, isFinal } = parseCallStatusForm(request.body ?? {});
-    if (isFinal) await line.over(callSid);
+    await line.statusChanged(parseCallStatusForm(request.body ?? {}));
     response.sendStatus(204);
   });
   return router;

@@ -6,14 +6,17 @@ import type { Form } from '../../twilio/signature.js';
 import { parseVoiceForm, type VoiceForm } from '../../twilio/webhooks.js';
 
 /** The webhooks that answer with TwiML. */
-export function voiceRoutes(line: Pick<PhoneLine, 'incoming' | 'next'>, guards: RequestHandler[]): Router {
+export function voiceRoutes(
+  line: Pick<PhoneLine, 'incoming' | 'streamEnded'>,
+  guards: RequestHandler[],
+): Router {
   const router = Router();
   router.post(VOICE_PATH, ...guards, async (request, response) => {
-    sendTwiml(response, await line.incoming.answer(readForm(request.body ?? {})));
+    sendTwiml(response, await line.incoming(readForm(request.body ?? {})));
   });
   router.post(NEXT_PATH, ...guards, async (request, response) => {
     const hop = parseHop(request.query.hop);
-    sendTwiml(response, await line.next(readForm(request.body ?? {}), hop));
+    sendTwiml(response, await line.streamEnded(readForm(request.body ?? {}), hop));
   });
   return router;
 }

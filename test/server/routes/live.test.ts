@@ -5,7 +5,6 @@ import { promisify } from 'node:util';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CallEvent, CallWatchers } from '../../../src/line/call-watchers.js';
-import { NO_SIBLINGS } from '../../../src/line/siblings.js';
 import { liveRoutes } from '../../../src/server/routes/live.js';
 import type { Session } from '../../../src/sessions/session.js';
 import { newSession } from '../../../src/sessions/stored-session.js';
@@ -38,10 +37,7 @@ describe('the live calls as a stream of events', () => {
         stop();
       };
     };
-    server = createServer(express().use(liveRoutes({ liveSessions, watch }, NO_SIBLINGS))).listen(
-      0,
-      '127.0.0.1',
-    );
+    server = createServer(express().use(liveRoutes({ liveSessions, watch }))).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
   afterEach(async () => {

@@ -25,7 +25,6 @@ describe('findGateway', () => {
   it("starts one of its own that is ready and knows nothing of the shop's Redis and database", async () => {
     const url = await deadUrl();
     const env = {
-      WORKERS: '4',
       REDIS_URL: 'redis://127.0.0.1:1',
       DATABASE_URL: 'postgres://127.0.0.1:1/x',
       AGENT: 'echo',
