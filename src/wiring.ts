@@ -1,6 +1,6 @@
 import type { AgentFactory } from './agents/agent.js';
 import { EchoAgent } from './agents/echo/echo-agent.js';
-import { KeypadAgent } from './agents/keypad/keypad-agent.js';
+import { type KeypadAgentsOptions, keypadAgents } from './agents/keypad/keypad-agent.js';
 import {
   CUT_OFF,
   helloTo,
@@ -193,14 +193,14 @@ export function createAgents(
 ): Agents {
   const speak = (text: string) => prompts.speak(text);
   const sayTime = timesIn(config.shop.timezone);
-  const keypad: AgentFactory = (control, observer) => {
-    const own = observer
-      ? withAnnotations<CallerDesk>(desk.forCall(control), observer)
-      : desk.forCall(control);
-    return new KeypadAgent({ control, desk: own, speak, sayTime, shop, logger });
-  };
   const echo: AgentFactory = (control) => new EchoAgent(control);
-  const createAgent = ownAgent ?? (config.agent === 'echo' ? echo : keypad);
-  const createFallbackAgent = createAgent === keypad ? undefined : keypad;
-  return { createAgent, createFallbackAgent, oneMoment: () => speak(ONE_MOMENT) };
+  const agentsAt = (deskOf: KeypadAgentsOptions['deskOf']): Agents => {
+    const keypad = keypadAgents({ deskOf, speak, sayTime, shop, logger });
+    const createAgent = ownAgent ?? (config.agent === 'echo' ? echo : keypad);
+    const createFallbackAgent = createAgent === keypad ? undefined : keypad;
+    return { createAgent, createFallbackAgent, oneMoment: () => speak(ONE_MOMENT) };
+  };
+  const observed: Agents['observed'] = (observer) =>
+    agentsAt((call) => withAnnotations<CallerDesk>(desk.forCall(call), observer));
+  return { ...agentsAt(desk.forCall.bind(desk)), observed };
 }

@@ -378,6 +378,6 @@ describe('an agent that the program brings itself', { timeout: 60_000 }, () => {
     expect(record.of('stream-started')).toHaveLength(1);
     expect((await finished(house, call.callSid)).outcome).toBe('booked');
     const metrics = await (await fetch(`${house.url}/metrics`)).text();
-    expect(metrics).toContain('bayline_agent_failures_total{rung="again",reason="threw"} 1');
+    expect(metrics).toContain('bayline_agent_failures_total{agent="again",reason="threw"} 1');
   });
 });

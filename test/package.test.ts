@@ -14,16 +14,9 @@ import { type AgentFactory, createGateway, loadConfig } from 'bayline/gateway';
 
 const createAgent: AgentFactory = (call) => ({
   turnDetection: 'keypad',
-  keysAreSecret: false,
-  mustRespondAfter: [],
   start: () => void call.say([]),
   pushAudio: () => {},
   onDigit: () => call.hangUp(),
-  onInterrupted: () => {},
-  onSpeechStarted: () => {},
-  onSpeechEnded: () => {},
-  onFalseStart: (unheard) => void call.say(unheard),
-  onUnanswered: () => {},
   stop: async () => {},
 });
 

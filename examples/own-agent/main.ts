@@ -11,7 +11,6 @@ function beep(hertz: number): SpokenPiece {
 /** Answers each key with a beep of its own; 0 ends the call. */
 const createAgent: AgentFactory = (call) => ({
   turnDetection: 'keypad',
-  keysAreSecret: false,
   mustRespondAfter: ['start', 'key'],
   start: () => void call.say([beep(400)]),
   pushAudio: () => {},
@@ -19,11 +18,6 @@ const createAgent: AgentFactory = (call) => ({
     void call.say([beep(500 + 50 * Number(digit))]);
     if (digit === '0') call.hangUp();
   },
-  onInterrupted: () => {},
-  onSpeechStarted: () => {},
-  onSpeechEnded: () => {},
-  onFalseStart: (unheard) => void call.say(unheard),
-  onUnanswered: () => {},
   stop: async () => {
     for (const { role, content } of call.session.data.conversation_history)
       console.log(`${role}: ${content}`);

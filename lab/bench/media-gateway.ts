@@ -10,16 +10,9 @@ const PROMPT = Array.from({ length: 10 }, () => PIECE);
 /** Listens for the caller's speech as the touch-tone agent does between its prompts, and says nothing. */
 class ListeningAgent implements Agent {
   readonly turnDetection: Agent['turnDetection'] = 'local';
-  readonly keysAreSecret = false;
-  readonly mustRespondAfter = [];
   start(): void {}
   pushAudio(): void {}
   onDigit(): void {}
-  onInterrupted(): void {}
-  onSpeechStarted(): void {}
-  onSpeechEnded(): void {}
-  onFalseStart(): void {}
-  onUnanswered(): void {}
   async stop(): Promise<void> {}
 }
 

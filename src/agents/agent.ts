@@ -1,6 +1,5 @@
 import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
-import type { StreamObserver } from '../twilio/stream-observer.js';
 import type { Heard, Sayable, SpokenPiece } from '../twilio/utterance.js';
 
 /** An utterance whose audio arrives as it is made. Pieces pushed after an interruption are dropped. */
@@ -43,16 +42,13 @@ export interface CallControl {
 }
 
 /**
- * One conversation partner for one call. Methods are called in media order, never after `stop`. One that throws, rejects or leaves the
- * caller in silence has failed: another goes on with the call.
+ * One conversation partner for one call. Five members are required; the others may be left out by an agent that has no use for them.
+ * Methods are called in media order, never after `stop`. One that throws, rejects or leaves the caller in silence has failed: another goes
+ * on with the call.
  */
 export interface Agent {
   /** Who decides that the caller's turn begins or ends: our detector, the agent's model, or keys alone. */
   readonly turnDetection: 'local' | 'model' | 'keypad';
-  /** The keys pressed now prove who calls: history and recordings say that a key was pressed, not which. Asked before each key. */
-  readonly keysAreSecret: boolean;
-  /** After these the agent must say something within 2 s; a word that bridges the time is enough. Empty: never. */
-  readonly mustRespondAfter: readonly ResponseTrigger[];
   /** The stream is open. `resumed`: another has had the call before, on a stream that broke or on this one; the session tells how far it is. */
   start(resumed: boolean): void;
   /**
@@ -62,22 +58,26 @@ export interface Agent {
   pushAudio(frame: Buffer): void;
   /** One key: `0`-`9`, `*`, `#`, seldom `A`-`D`, which few telephones have. What was playing has been interrupted already. */
   onDigit(digit: string): void;
+  /** The call is over, or goes on without this agent: release timers and connections. */
+  stop(): Promise<void>;
+  /** The keys pressed now prove who calls: history and recordings say that a key was pressed, not which. Asked before each key; absent: they never do. */
+  readonly keysAreSecret?: boolean;
+  /** After these the agent must say something within 2 s; a word that bridges the time is enough. Absent or empty: never. */
+  readonly mustRespondAfter?: readonly ResponseTrigger[];
   /** What was playing was cut off; `unheard` holds also what waited behind it. */
-  onInterrupted(heard: Heard): void;
+  onInterrupted?(heard: Heard): void;
   /** The caller speaks since `atMs` (media time: ms since the stream began). Only with `local` turn detection. */
-  onSpeechStarted(atMs: number): void;
+  onSpeechStarted?(atMs: number): void;
   /** The caller has not spoken since `atMs` (media time). Follows each `onSpeechStarted`, unless the call ends before. */
-  onSpeechEnded(atMs: number): void;
-  /** The caller cut the agent off by a sound and then said nothing for 2 s: the prompt is to be said again from its first unheard sentence. */
-  onFalseStart(unheard: readonly Sayable[]): void;
+  onSpeechEnded?(atMs: number): void;
+  /** The caller cut the agent off by a sound and then said nothing for 2 s: the prompt is to be said again from its first unheard sentence. Absent: the call does it. */
+  onFalseStart?(unheard: readonly Sayable[]): void;
   /**
    * The caller has spoken, nothing was said for 2 s, and the caller was told to wait a moment. An agent that took it for noise asks what was
    * meant; one that is at its answer may go on with it. In 7 s the caller must hear something.
    */
-  onUnanswered(): void;
-  /** The call is over, or goes on without this agent: release timers and connections. */
-  stop(): Promise<void>;
+  onUnanswered?(): void;
 }
 
-/** `observer`: watches the call, where somebody does. */
-export type AgentFactory = (control: CallControl, observer?: StreamObserver) => Agent;
+/** Makes the agent of one call. */
+export type AgentFactory = (control: CallControl) => Agent;

@@ -1,12 +1,13 @@
-import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agents/agent.js';
+import type { Agent, AgentFactory, CallControl } from '../agents/agent.js';
 import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Playback } from '../twilio/playback.js';
-import type { Heard, Sayable, SpokenPiece } from '../twilio/utterance.js';
+import type { StreamObserver } from '../twilio/stream-observer.js';
+import type { Sayable, SpokenPiece } from '../twilio/utterance.js';
 import type { Conversation } from './conversation.js';
-import { type AgentFailure, GuardedAgent } from './guarded-agent.js';
 import { ResponseWatchdog } from './response-watchdog.js';
+import { type AgentFailure, type ControlledCall, revocableControl } from './revocable-control.js';
 
 /** An agent that has done so long is worth another of its kind, however many there were before. */
 const PROVEN_MS = 60_000;
@@ -18,23 +19,19 @@ export interface Agents {
   readonly createFallbackAgent: AgentFactory | undefined;
   /** What the caller hears when an agent is late; rejects when the voice fails. */
   readonly oneMoment: () => SpokenPiece | Promise<SpokenPiece>;
+  /** The same, and an observer is told what they ask the desk; absent: it is told nothing. */
+  readonly observed?: (observer: StreamObserver) => Agents;
 }
 
-export interface AgentSupervisorOptions extends Pick<CallControl, 'session' | 'caller' | 'interrupt'> {
+export interface AgentSupervisorOptions
+  extends Omit<ControlledCall, 'conversation' | 'playback' | 'watchdog'> {
   readonly agents: Agents;
   readonly conversation: Pick<Conversation, 'say' | 'open' | 'interject' | 'interrupt'>;
   readonly playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs' | 'dryAt'>;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  /** Ends the stream when everything said so far has been played. */
-  readonly end: (as: 'completed' | 'transferring') => void;
   /** Another agent is about to begin. `cut`: what the one before was saying was cleared. */
   readonly onNewAgent: (cut: boolean) => void;
-}
-
-interface Fallback {
-  readonly name: 'agent' | 'again' | 'fallback';
-  readonly create: AgentFactory;
 }
 
 /**
@@ -43,7 +40,7 @@ interface Fallback {
  */
 export class AgentSupervisor {
   readonly #options: AgentSupervisorOptions;
-  readonly #fallbacks: readonly Fallback[];
+  readonly #candidates: readonly (readonly [name: string, create: AgentFactory])[];
   readonly #watchdog: ResponseWatchdog;
   #position = 0;
   #current: GuardedAgent | null = null;
@@ -51,74 +48,84 @@ export class AgentSupervisor {
   #starting = false;
   /** The call comes to its end: nobody takes over any more. */
   #leaving = false;
-  /** What the expected response answers. */
-  #trigger: ResponseTrigger = 'start';
 
   constructor(options: AgentSupervisorOptions) {
     this.#options = options;
     const { createAgent, createFallbackAgent } = options.agents;
-    this.#fallbacks = [
-      { name: 'agent', create: createAgent },
-      { name: 'again', create: createAgent },
-      ...(createFallbackAgent ? [{ name: 'fallback' as const, create: createFallbackAgent }] : []),
+    this.#candidates = [
+      ['first', createAgent],
+      ['again', createAgent],
+      ...(createFallbackAgent ? [['fallback', createFallbackAgent] as const] : []),
     ];
     this.#watchdog = new ResponseWatchdog({
+      agent: () => this.#agent,
       playback: options.playback,
       onLate: () => this.#onLate(),
       onSilent: () => this.#current?.fail('silent'),
     });
   }
 
-  /** Begins with the first agent. `resumed`: see `Agent.start`. */
-  start(resumed: boolean): void {
-    this.#startNext(resumed, false);
+  /** Begins with whoever's turn it is. `resumed`: see `Agent.start`; `hasWaited`: the caller has waited for the one before. */
+  start(resumed: boolean, hasWaited = false): void {
+    const candidate = this.#candidates[this.#position];
+    if (!candidate) return this.#options.end('transferring');
+    const call = { ...this.#options, watchdog: this.#watchdog };
+    const guarded = new GuardedAgent(call, (reason, error) => this.#onFault(guarded, reason, error));
+    this.#current = guarded;
+    this.#takenAt = performance.now();
+    this.#starting = true;
+    guarded.make(candidate[1]);
+    this.#watchdog.after('start', hasWaited);
+    guarded.tell((agent) => agent.start(resumed));
+    this.#starting = false;
+    if (!guarded.isOn && !this.#leaving) this.#replace(guarded, hasWaited);
   }
 
   /** The caller's speech must be looked for: for the agent, or to know when it has to respond. */
   get listens(): boolean {
-    return this.turnDetection === 'local' || this.#mustRespondAfter('speech');
+    return this.turnDetection === 'local' || this.#agent?.mustRespondAfter?.includes('speech') === true;
   }
 
   get turnDetection(): Agent['turnDetection'] {
-    return this.#current?.agent?.turnDetection ?? 'keypad';
+    return this.#agent?.turnDetection ?? 'keypad';
   }
 
   /** Between two agents nobody knows what a key is for. */
   get keysAreSecret(): boolean {
-    return this.#current?.agent?.keysAreSecret ?? true;
+    return this.#agent ? this.#agent.keysAreSecret === true : true;
   }
 
-  pushAudio(frame: Buffer): void {
-    this.#current?.tell((agent) => agent.pushAudio(frame));
+  /** Calls whoever has the call. What it throws goes no further. */
+  tell(what: (agent: Agent, control: CallControl) => unknown): void {
+    this.#current?.tell(what);
   }
 
   onDigit(digit: string): void {
-    this.#expectResponse('key');
-    this.#current?.tell((agent) => agent.onDigit(digit));
-  }
-
-  onInterrupted(heard: Heard): void {
-    this.#current?.tell((agent) => agent.onInterrupted(heard));
+    this.#watchdog.after('key');
+    this.tell((agent) => agent.onDigit(digit));
   }
 
   onSpeechStarted(atMs: number): void {
     this.#watchdog.callerSpeaks = true;
-    if (this.turnDetection === 'local') this.#current?.tell((agent) => agent.onSpeechStarted(atMs));
+    if (this.turnDetection === 'local') this.tell((agent) => agent.onSpeechStarted?.(atMs));
   }
 
   onSpeechEnded(atMs: number): void {
     this.#watchdog.callerSpeaks = false;
-    this.#expectResponse('speech');
-    if (this.turnDetection === 'local') this.#current?.tell((agent) => agent.onSpeechEnded(atMs));
+    this.#watchdog.after('speech');
+    if (this.turnDetection === 'local') this.tell((agent) => agent.onSpeechEnded?.(atMs));
   }
 
+  /** What was cut off by mistake is said again, by the agent or for it. */
   onFalseStart(unheard: readonly Sayable[]): void {
-    this.#current?.tell((agent) => agent.onFalseStart(unheard));
+    this.tell((agent, control) =>
+      agent.onFalseStart ? agent.onFalseStart(unheard) : void control.say(unheard),
+    );
   }
 
   /** The agent has begun an utterance. */
   onOpened(): void {
-    if (!this.#leaving && this.#everMustRespond) this.#watchdog.opened();
+    this.#watchdog.opened();
   }
 
   /** Audio of the agent is on its way. */
@@ -129,60 +136,28 @@ export class AgentSupervisor {
   /** The agent has decided to end the call: no further response is expected. */
   leave(): void {
     this.#leaving = true;
-    this.#watchdog.stop();
+    this.#watchdog.end();
   }
 
   /** The stream is gone. */
   stop(): void {
     this.leave();
-    const guarded = this.#current;
+    if (this.#current) this.#stop(this.#current);
     this.#current = null;
-    guarded?.leave();
   }
 
-  #startNext(resumed: boolean, hasWaited: boolean): void {
-    const fallback = this.#fallbacks[this.#position];
-    if (!fallback) return this.#options.end('transferring');
-    const guarded = this.#newGuarded();
-    this.#current = guarded;
-    this.#takenAt = performance.now();
-    this.#starting = true;
-    guarded.make(fallback.create);
-    this.#expectResponse('start', hasWaited);
-    guarded.tell((agent) => agent.start(resumed));
-    this.#starting = false;
-    if (!guarded.isOn && !this.#leaving) this.#replace(guarded, hasWaited);
-  }
-
-  #newGuarded(): GuardedAgent {
-    const { session, caller, conversation, playback, interrupt, end, logger } = this.#options;
-    const guarded = new GuardedAgent({
-      control: {
-        session,
-        caller,
-        interrupt,
-        say: (pieces) => conversation.say(pieces),
-        open: () => conversation.open(),
-        hangUp: () => end('completed'),
-        transfer: () => end('transferring'),
-        backlogMs: () => playback.unheardMs,
-        onUnsaid: () => !this.#leaving && this.#watchdog.expect(),
-        isSilent: () => this.#watchdog.isExpecting && playback.isIdle,
-      },
-      onFault: (reason, error) => this.#onFault(guarded, reason, error),
-      onStuck: (error) => logger.error({ err: error }, 'The agent failed to stop'),
-    });
-    return guarded;
+  get #agent(): Agent | null {
+    return this.#current?.agent ?? null;
   }
 
   // The next one begins when all that goes on now is done: it is told nothing that happened before it.
   #onFault(guarded: GuardedAgent, reason: AgentFailure, error: unknown): void {
     const { metrics, logger } = this.#options;
-    const fallback = this.#fallbacks[this.#position]?.name ?? 'agent';
+    const [agent = 'first'] = this.#candidates[this.#position] ?? [];
     const { name, code } = summarize(error);
-    metrics.agentFailures.inc({ rung: fallback, reason });
+    metrics.agentFailures.inc({ agent, reason });
     logger.warn(
-      { rung: fallback, reason, ...(error ? { error: code ?? name } : {}) },
+      { agent, reason, ...(error ? { error: code ?? name } : {}) },
       'An agent has failed on a call',
     );
     if (!this.#starting) setImmediate(() => this.#replace(guarded, reason === 'silent'));
@@ -192,52 +167,84 @@ export class AgentSupervisor {
     if (this.#current !== guarded) return;
     this.#current = null;
     this.#watchdog.stop();
-    guarded.leave();
-    this.#cutUnfinished();
-    if (this.#leaving) return;
-    const isProven = performance.now() - this.#takenAt >= PROVEN_MS;
-    if (this.#position === 0 || !isProven) this.#position += 1;
-    this.#startNext(true, hasWaited);
-  }
-
-  // What it has said to its end is heard out; what it was in the middle of never gets an end.
-  #cutUnfinished(): void {
+    this.#stop(guarded);
+    // What it has said to its end is heard out; what it was in the middle of never gets an end.
     const { conversation, playback, onNewAgent } = this.#options;
     const cut = playback.isAwaitingAudio;
     if (cut) conversation.interrupt();
     onNewAgent(cut);
+    if (this.#leaving) return;
+    const isProven = performance.now() - this.#takenAt >= PROVEN_MS;
+    if (this.#position === 0 || !isProven) this.#position += 1;
+    this.start(true, hasWaited);
+  }
+
+  #stop(guarded: GuardedAgent): void {
+    const { logger } = this.#options;
+    guarded.stop().catch((error) => logger.error({ err: error }, 'The agent failed to stop'));
   }
 
   // Speech may have been a noise, which nobody answers. But once the caller has been told to wait, words must follow: the agent is
   // asked for them, and has failed only if it then says nothing.
   #onLate(): void {
-    const guarded = this.#current;
     this.#options.metrics.lateAgents.inc();
-    this.#bridge(guarded).catch(() => undefined);
-    if (this.#watchdog.isExpecting && this.#trigger === 'speech')
-      guarded?.tell((agent) => agent.onUnanswered());
+    this.#bridge().catch(() => undefined);
+    if (this.#watchdog.isExpectingAnswer) this.tell((agent) => agent.onUnanswered?.());
   }
 
   /** Without a voice the agent alone can break the silence. */
-  async #bridge(guarded: GuardedAgent | null): Promise<void> {
+  async #bridge(): Promise<void> {
     const { agents, conversation } = this.#options;
+    const guarded = this.#current;
     const piece = agents.oneMoment();
     if (!(piece instanceof Promise)) return conversation.interject(piece);
     const made = await piece;
     if (this.#current === guarded && this.#watchdog.isLate) conversation.interject(made);
   }
+}
 
-  #expectResponse(trigger: ResponseTrigger, hasWaited = false): void {
-    if (this.#leaving || !this.#mustRespondAfter(trigger)) return;
-    this.#trigger = trigger;
-    this.#watchdog.expect(hasWaited);
+/** One agent at work on one call: what it throws goes no further, and what it may do ends when it fails or is stopped. */
+class GuardedAgent {
+  /** Null before it is made, and when it cannot be. */
+  agent: Agent | null = null;
+  isOn = true;
+  readonly #control: CallControl;
+  readonly #onFault: (reason: AgentFailure, error?: unknown) => void;
+
+  /** `onFault`: it has failed; called once, and nothing that it does counts any more. */
+  constructor(call: ControlledCall, onFault: (reason: AgentFailure, error?: unknown) => void) {
+    this.#control = revocableControl(call, this);
+    this.#onFault = onFault;
   }
 
-  #mustRespondAfter(trigger: ResponseTrigger): boolean {
-    return this.#current?.agent?.mustRespondAfter.includes(trigger) ?? false;
+  make(create: AgentFactory): void {
+    try {
+      this.agent = create(this.#control);
+    } catch (error) {
+      this.fail('threw', error);
+    }
   }
 
-  get #everMustRespond(): boolean {
-    return (this.#current?.agent?.mustRespondAfter.length ?? 0) > 0;
+  tell(what: (agent: Agent, control: CallControl) => unknown): void {
+    if (!this.agent || !this.isOn) return;
+    try {
+      const result = what(this.agent, this.#control);
+      // A method may be async although nothing waits for it.
+      if (result instanceof Promise) result.catch((error) => this.fail('threw', error));
+    } catch (error) {
+      this.fail('threw', error);
+    }
+  }
+
+  fail(reason: AgentFailure, error?: unknown): void {
+    if (!this.isOn) return;
+    this.isOn = false;
+    this.#onFault(reason, error);
+  }
+
+  /** To be called once, whether it has failed or not. */
+  async stop(): Promise<void> {
+    this.isOn = false;
+    await this.agent?.stop();
   }
 }

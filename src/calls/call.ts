@@ -203,7 +203,7 @@ export class Call implements StreamListener, RegisteredCall {
     this.#deps.observer?.note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
     if (by !== 'agent') this.#delays.interrupted(by, since);
     this.#session.change({ interruptions: this.#session.data.interruptions + 1 });
-    this.#agents?.onInterrupted(heard);
+    this.#agents?.tell((agent) => agent.onInterrupted?.(heard));
     return heard;
   }
 

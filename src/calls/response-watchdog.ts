@@ -1,3 +1,4 @@
+import type { Agent, ResponseTrigger } from '../agents/agent.js';
 import type { Playback } from '../twilio/playback.js';
 
 /** After so long without a word of the agent the caller hears "One moment, please". */
@@ -8,6 +9,8 @@ const SILENT_MS = 9000;
 const LISTENING_MS = 30_000;
 
 export interface ResponseWatchdogOptions {
+  /** Who has the call now; null: nobody. */
+  readonly agent: () => Pick<Agent, 'mustRespondAfter'> | null;
   readonly playback: Pick<Playback, 'isAwaitingAudio' | 'unheardMs' | 'dryAt'>;
   /** The agent is late: it has to respond and has said nothing for 2 s. */
   readonly onLate: () => void;
@@ -26,6 +29,8 @@ export class ResponseWatchdog {
   readonly #options: ResponseWatchdogOptions;
   /** Since when a response is expected (monotonic ms); null: none is. */
   #expectedSince: number | null = null;
+  /** What it answers. */
+  #trigger: ResponseTrigger = 'start';
   /** When the last thing happened that needs a response. */
   #since = 0;
   /** How long after that the agent is late. */
@@ -33,6 +38,7 @@ export class ResponseWatchdog {
   /** When the silence began in which the caller was asked to wait; null: not asked. */
   #lateSince: number | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #isOver = false;
 
   /** The caller speaks right now. */
   callerSpeaks = false;
@@ -45,21 +51,35 @@ export class ResponseWatchdog {
     return this.#expectedSince !== null;
   }
 
+  /** What the caller has said has not been answered yet. */
+  get isExpectingAnswer(): boolean {
+    return this.isExpecting && this.#trigger === 'speech';
+  }
+
   /** The caller was asked to wait, and nothing was said since. */
   get isLate(): boolean {
     return this.#lateSince !== null;
   }
 
+  /** Something happened to which the agent may have to respond. `hasWaited`: see `expect`. */
+  after(trigger: ResponseTrigger, hasWaited = false): void {
+    if (!this.#triggers.includes(trigger)) return;
+    this.#trigger = trigger;
+    this.expect(hasWaited);
+  }
+
   /** A response is expected from now on. `hasWaited`: the caller waited for another agent before, and is asked to wait at once. */
   expect(hasWaited = false): void {
+    if (this.#isOver) return;
     this.#since = performance.now();
     this.#expectedSince ??= this.#since;
     this.#graceMs = hasWaited ? 0 : LATE_MS;
     this.#arm(this.#graceMs);
   }
 
-  /** The agent has begun an utterance: audio must follow. */
+  /** The agent has begun an utterance: audio must follow, if it ever has to respond. */
   opened(): void {
+    if (this.#isOver || this.#triggers.length === 0) return;
     if (!this.isExpecting) this.#since = performance.now();
     if (!this.#timer) this.#arm(LATE_MS);
   }
@@ -71,12 +91,22 @@ export class ResponseWatchdog {
     this.#graceMs = LATE_MS;
   }
 
-  /** No response is expected any more. */
+  /** No response is expected any more of the agent that had the call. */
   stop(): void {
     this.satisfied();
     this.callerSpeaks = false;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  /** The call comes to its end: none is ever expected again. */
+  end(): void {
+    this.#isOver = true;
+    this.stop();
+  }
+
+  get #triggers(): readonly ResponseTrigger[] {
+    return this.#options.agent()?.mustRespondAfter ?? [];
   }
 
   #arm(ms: number): void {

@@ -16,7 +16,7 @@ export interface TurnTakingOptions {
   /** Whoever has the call. */
   readonly agent: Pick<
     AgentSupervisor,
-    'listens' | 'turnDetection' | 'pushAudio' | 'onSpeechStarted' | 'onSpeechEnded' | 'onFalseStart'
+    'listens' | 'turnDetection' | 'tell' | 'onSpeechStarted' | 'onSpeechEnded' | 'onFalseStart'
   >;
   readonly ticker: PlaybackTicker;
   readonly metrics: Metrics;
@@ -108,7 +108,7 @@ export class TurnTaking {
       this.#detector ??= createDetector((event) => this.#onSpeech(event));
       this.#detector.push(frame, timestampMs, this.#echo.loudestDbfs(now));
     }
-    agent.pushAudio(frame);
+    agent.tell((current) => current.pushAudio(frame));
   }
 
   #onSpeech(event: SpeechEvent): void {

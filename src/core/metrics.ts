@@ -21,8 +21,8 @@ export class Metrics {
   );
   readonly agentFailures = this.#counter(
     'bayline_agent_failures_total',
-    'Agents that could not go on with their call, by their place (agent, again, fallback) and why',
-    ['rung', 'reason'],
+    'Agents that could not go on with their call, by which it was (first, again, fallback) and why',
+    ['agent', 'reason'],
   );
   readonly lateAgents = this.#counter(
     'bayline_late_agents_total',

@@ -192,7 +192,7 @@ export class PhoneLine {
     const dependencies = {
       logger,
       metrics,
-      agents: this.#agents(observer),
+      agents: (observer && this.#options.observed?.(observer)) ?? this.#options,
       createDetector,
       lookUp,
       isAttested,
@@ -203,16 +203,6 @@ export class PhoneLine {
     };
     const own = { ...stream, observer, metrics, logger: logger.child({ call_sid: claims.callSid }) };
     new Call(claims, dependencies, (call) => new MediaStream(socket, own, call));
-  }
-
-  /** Agents of a call that is watched tell whom they ask and what they were given. */
-  #agents(observer: StreamObserver | undefined): Agents {
-    const { createAgent, createFallbackAgent, oneMoment } = this.#options;
-    return {
-      createAgent: (control) => createAgent(control, observer),
-      createFallbackAgent: createFallbackAgent && ((control) => createFallbackAgent(control, observer)),
-      oneMoment,
-    };
   }
 
   #observerOf(claims: StreamClaims): StreamObserver | undefined {

@@ -36,11 +36,11 @@ class UnreliableAgent extends MoodyAgent {
     super.onDigit();
   }
 
-  override onInterrupted(): void {
+  onInterrupted(): void {
     this.#spring('onInterrupted');
   }
 
-  override onSpeechStarted(): void {
+  onSpeechStarted(): void {
     this.#spring('onSpeechStarted');
   }
 

@@ -53,7 +53,9 @@ const fails = () => {
   throw new TypeError('a fault in an agent');
 };
 const failures = async () =>
-  (await house.metrics.agentFailures.get()).values.map(({ labels: { rung, reason } }) => `${rung} ${reason}`);
+  (await house.metrics.agentFailures.get()).values.map(
+    ({ labels: { agent, reason } }) => `${agent} ${reason}`,
+  );
 const history = () => [...house.agents, ...fallbacks].at(-1)?.control.session.data.conversation_history;
 const heard = () => history()?.map(({ content }) => content);
 
@@ -85,7 +87,7 @@ describe('an agent that fails', () => {
       resumes: 0,
       conversation_history: [{ content: 'pressed 1' }, { content: 'sorry which service' }],
     });
-    expect(await failures()).toEqual(['agent lost']);
+    expect(await failures()).toEqual(['first lost']);
     await end(stream);
   });
 
@@ -101,7 +103,7 @@ describe('an agent that fails', () => {
     stream.returnMarks();
     expect(house.recorded).toEqual([]);
     expect(await house.next(1)).toContain('>+15125550100</Dial>');
-    expect(await failures()).toEqual(['agent expired', 'again expired', 'fallback garbage']);
+    expect(await failures()).toEqual(['first expired', 'again expired', 'fallback garbage']);
     await expectNothingLeft(house);
   });
 
@@ -110,7 +112,7 @@ describe('an agent that fails', () => {
     await house.call();
     await settle();
     expect(await house.next(1)).toMatch(/<Say[^>]*>We are sorry.*<Hangup\/>/);
-    expect(await failures()).toEqual(['agent threw', 'again threw']);
+    expect(await failures()).toEqual(['first threw', 'again threw']);
     await expectNothingLeft(house);
   });
 
@@ -130,7 +132,7 @@ describe('an agent that fails', () => {
     stream.returnMarks();
     expect(stream.socket.closes).toEqual([]);
     expect(heard()).toContain('i am still here');
-    expect(await failures()).toEqual(['agent threw']);
+    expect(await failures()).toEqual(['first threw']);
     await end(stream);
   });
 
@@ -199,7 +201,7 @@ describe('an agent that fails', () => {
     await settle(5000);
     expect(stream.events).toEqual([]);
     expect(house.agent.control.session.data).toEqual(before);
-    expect(await failures()).toEqual(['agent lost']);
+    expect(await failures()).toEqual(['first lost']);
     await end(stream);
   });
 
@@ -267,7 +269,7 @@ describe('garbage from an agent', () => {
       if (speak === 'say') void control.say([words('one'), Promise.resolve(piece)]);
       else control.open().push(piece);
       await settle();
-      expect(await failures()).toEqual(['agent garbage']);
+      expect(await failures()).toEqual(['first garbage']);
       await end(stream);
     }
   });
@@ -277,7 +279,7 @@ describe('garbage from an agent', () => {
     const flood = house.agent.control.open();
     for (let n = 0; n < 1000; n += 1) flood.push({ text: '', audio: Buffer.alloc(80_000) });
     await settle();
-    expect(await failures()).toEqual(['agent garbage']);
+    expect(await failures()).toEqual(['first garbage']);
     await end(stream);
   });
 
@@ -303,7 +305,7 @@ describe('a sentence that cannot be made', () => {
     await settle(1000);
     stream.returnMarks();
     expect(heard()).toEqual(['i have a voice']);
-    expect(await failures()).toEqual(['agent voice']);
+    expect(await failures()).toEqual(['first voice']);
     await end(stream);
   });
 
@@ -355,7 +357,12 @@ it('the watch over an agent keeps no process alive', () => {
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   const before = timers();
   const playback = { isAwaitingAudio: false, unheardMs: 0, dryAt: 0 };
-  const watchdog = new ResponseWatchdog({ playback, onLate: () => undefined, onSilent: () => undefined });
+  const watchdog = new ResponseWatchdog({
+    agent: () => null,
+    playback,
+    onLate: () => undefined,
+    onSilent: () => undefined,
+  });
   watchdog.expect();
   expect(timers()).toBe(before);
   watchdog.stop();

@@ -18,7 +18,6 @@ export const AFTER_STOP = 'two voices';
 /** An agent with a model behind it, as far as its call can tell, in a mood that the test chooses: every word takes 200 ms. */
 export class MoodyAgent implements Agent {
   readonly turnDetection = 'local';
-  readonly keysAreSecret = false;
   readonly mustRespondAfter = ['start', 'key', 'speech'] as const;
   stopped = false;
   /** When it last fell silent although it had more to say, or gave up (monotonic ms). */
@@ -44,16 +43,8 @@ export class MoodyAgent implements Agent {
     this.#answer('thank you for that key');
   }
 
-  onInterrupted(): void {}
-
-  onSpeechStarted(): void {}
-
   onSpeechEnded(): void {
     this.#answer('i see');
-  }
-
-  onFalseStart(unheard: Parameters<Agent['onFalseStart']>[0]): void {
-    void this.#control.say(unheard);
   }
 
   onUnanswered(): void {

@@ -96,7 +96,7 @@ export class ScriptedCallControl implements CallControl {
   press(agent: Agent, digit: string): void {
     const speaking = this.utterances.findLast(({ over }) => !over);
     this.interrupt();
-    if (speaking) agent.onInterrupted({ completed: false, heardMs: 0, text: '', unheard: speaking.pieces });
+    if (speaking) agent.onInterrupted?.({ completed: false, heardMs: 0, text: '', unheard: speaking.pieces });
     agent.onDigit(digit);
   }
 

@@ -6,8 +6,6 @@ import type { Agent, CallControl, OpenUtterance } from '../agent.js';
  */
 export class EchoAgent implements Agent {
   readonly turnDetection = 'model';
-  readonly keysAreSecret = false;
-  readonly mustRespondAfter = [];
   readonly #control: CallControl;
   #utterance: OpenUtterance | null = null;
 
@@ -29,14 +27,6 @@ export class EchoAgent implements Agent {
   onInterrupted(): void {
     this.#utterance = null;
   }
-
-  onSpeechStarted(): void {}
-
-  onSpeechEnded(): void {}
-
-  onFalseStart(): void {}
-
-  onUnanswered(): void {}
 
   async stop(): Promise<void> {
     this.#close();

@@ -3,7 +3,7 @@ import type { Logger } from '../../core/logger.js';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
 import type { Sayable, SpokenPiece } from '../../twilio/utterance.js';
-import type { Agent, CallControl, ResponseTrigger } from '../agent.js';
+import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agent.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
 import { HELLO, type MenuEffect, type Step } from './keypad-moves.js';
@@ -29,6 +29,16 @@ export interface KeypadAgentOptions {
   readonly sayTime: SayTime;
   readonly shop: KeypadShop;
   readonly logger: Logger;
+}
+
+export interface KeypadAgentsOptions extends Omit<KeypadAgentOptions, 'control' | 'desk'> {
+  /** Opens the desk for the caller of a call. */
+  readonly deskOf: (control: CallControl) => CallerDesk;
+}
+
+/** Touch-tone agents for the calls of one shop. */
+export function keypadAgents({ deskOf, ...shared }: KeypadAgentsOptions): AgentFactory {
+  return (control) => new KeypadAgent({ ...shared, control, desk: deskOf(control) });
 }
 
 /**
@@ -79,8 +89,6 @@ export class KeypadAgent implements Agent {
     this.#happen({ type: 'key', key: digit });
   }
 
-  onInterrupted(): void {}
-
   onSpeechStarted(): void {
     if (this.#listening) this.#awaitKey();
   }
@@ -92,8 +100,6 @@ export class KeypadAgent implements Agent {
   onFalseStart(unheard: readonly Sayable[]): void {
     if (!this.#stopped) this.#play(unheard);
   }
-
-  onUnanswered(): void {}
 
   async stop(): Promise<void> {
     this.#stopped = true;

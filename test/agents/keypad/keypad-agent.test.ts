@@ -219,7 +219,6 @@ describe('a caller who speaks to the touch-tone agent', () => {
     const [first, ...rest] = control.utterances[0]?.pieces ?? [];
     expect(first?.text).toMatch(/^Thank you/);
     control.interrupt();
-    agent.onInterrupted();
     agent.onSpeechStarted();
     agent.onSpeechEnded();
     await vi.advanceTimersByTimeAsync(2000);
