@@ -1,15 +1,19 @@
 import { Redis, type RedisCommander } from 'ioredis';
-import { GatewayError, withDeadline } from '../core/errors.js';
+import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { Availability } from './availability.js';
 import { Deadlines } from './deadlines.js';
 import { adviceFor } from './redis-advice.js';
-import { connectionFault, createConnection, isLoading, type RedisConnection } from './redis-connection.js';
-import { Corker } from './redis-corker.js';
+import {
+  connectionFault,
+  createConnection,
+  GuardedRedis,
+  notConnected,
+  type RedisConnection,
+  whyNot,
+} from './redis-connection.js';
 import { faultKind, RedisFaults } from './redis-faults.js';
-import { GuardedRedis } from './redis-guard.js';
 import { CHECK_SCRIPTS, checkStorage, PROBE_KEY } from './redis-storage-check.js';
-import { ServerIdentity } from './server-identity.js';
 
 export interface RedisClientOptions {
   /** See `REDIS_URL_FORMS`. */
@@ -47,13 +51,12 @@ export class RedisClient {
   readonly #faults: RedisFaults;
   readonly #deadlines: Deadlines;
   readonly #readyListeners = new Set<() => void>();
-  readonly #corker = new Corker();
   readonly #availability: Availability;
-  readonly #identity: ServerIdentity;
   #opening: Promise<void> | undefined;
   /** Why there is no connection. */
   #connectionFault: unknown;
   #repliedAt = 0;
+  #isCorked = false;
   #closing = false;
   #closed = false;
 
@@ -63,21 +66,18 @@ export class RedisClient {
     this.commandTimeoutMs = options.commandTimeoutMs ?? 500;
     this.#faults = new RedisFaults(options.logger);
     this.#deadlines = new Deadlines(this.commandTimeoutMs);
-    this.#identity = new ServerIdentity(options.logger);
     this.#availability = new Availability({
       probe: () => this.#bounded((commands) => commands.exists(PROBE_KEY), 'EXISTS'),
       onDown: () => this.#turned(false),
       onUp: () => this.#turned(true),
     });
-    const connectionName = options.connectionName ?? 'bayline';
     this.#connection = createConnection(options.url, {
       commandTimeoutMs: this.commandTimeoutMs,
-      connectionName,
+      connectionName: options.connectionName ?? 'bayline',
       onReadOnly: () => this.#availability.left(),
     });
     this.#connection.on('error', (error: Error) => this.#connectionFailed(error));
-    this.#connection.on('ready', () => this.#connected());
-    this.#connection.on('database', () => this.#connected());
+    for (const event of ['ready', 'database']) this.#connection.on(event, () => this.#connected());
     for (const { name, ...script } of CHECK_SCRIPTS) this.defineCommand(name, script);
   }
 
@@ -127,7 +127,7 @@ export class RedisClient {
       this.#options.logger.debug({ latencyMs }, 'Redis answers');
       return { status: 'up', latencyMs };
     } catch (error) {
-      const fault = await this.#whyNot(error);
+      const fault = await whyNot(this.#connection, error, this.#connectionFault);
       this.#failed('checkHealth', fault, startedAt);
       return { status: 'down', error: adviceFor(fault) };
     }
@@ -149,7 +149,7 @@ export class RedisClient {
     if (this.#connection instanceof GuardedRedis && !this.#connection.hasDatabase) return;
     this.#connectionFault = undefined;
     this.#faults.connected();
-    if (this.#connection instanceof Redis) void this.#identify(this.#connection);
+    if (this.#connection instanceof Redis) this.#identify(this.#connection.info('server'));
     if (this.#availability.isUp) this.#tellReady();
     else this.#availability.reconnected();
   }
@@ -166,9 +166,9 @@ export class RedisClient {
   }
 
   /** A user who may not ask for INFO gets along without. */
-  async #identify(connection: Redis): Promise<void> {
-    const info = await this.#deadlines.bound(connection.info('server'), 'INFO').catch(() => undefined);
-    if (info !== undefined) this.#identity.look(info);
+  #identify(info: Promise<string>): void {
+    const asked = this.#deadlines.bound(info, 'INFO');
+    asked.then((answer) => this.#faults.identified(answer)).catch(() => undefined);
   }
 
   #skip<T>(operation: string, whenFailed: T): Promise<T> {
@@ -184,7 +184,7 @@ export class RedisClient {
   #send<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {
     const connection = this.#connection;
     if (connection.status === 'ready' && !this.#closed) {
-      if (this.#deadlines.waiting > 0) this.#corker.cork(connection);
+      if (this.#deadlines.waiting > 0) this.#cork();
       return work(connection);
     }
     const giveUpAt = performance.now() + this.commandTimeoutMs;
@@ -193,6 +193,18 @@ export class RedisClient {
       const isLate = performance.now() >= giveUpAt;
       if (connection.status !== 'ready' || this.#closed || isLate) throw notConnected(this.#connectionFault);
       return work(connection);
+    });
+  }
+
+  // One system call for the commands of a turn: it costs more than all else about them. A Cluster has a socket per node.
+  #cork(): void {
+    if (this.#isCorked || !(this.#connection instanceof Redis)) return;
+    const { stream } = this.#connection;
+    this.#isCorked = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      stream.uncork();
     });
   }
 
@@ -216,14 +228,6 @@ export class RedisClient {
     this.#availability.failed(notConnected(this.#connectionFault), performance.now());
   }
 
-  /** What is known of the connection says more than that nothing came; a server that loads its data answers to INFO only. */
-  async #whyNot(error: unknown): Promise<unknown> {
-    const [connection, kind] = [this.#connection, faultKind(error)];
-    if (connection.status === 'ready' || (kind !== 'timeout' && kind !== 'connection')) return error;
-    if (await isLoading(connection)) return new Error('LOADING');
-    return this.#connectionFault === undefined ? error : notConnected(this.#connectionFault);
-  }
-
   #failed(operation: string, error: unknown, startedAt: number): void {
     if (this.#closed) return;
     this.#options.onFault?.(operation);
@@ -242,8 +246,4 @@ export class RedisClient {
     this.#faults.lost();
     this.#connection.disconnect(true);
   }
-}
-
-function notConnected(cause: unknown): GatewayError {
-  return new GatewayError('UNAVAILABLE', 'There is no connection to Redis', { cause });
 }

@@ -1,7 +1,7 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { withDeadline } from '../core/errors.js';
+import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis';
+import { GatewayError, withDeadline } from '../core/errors.js';
 import { parseRedisUrl } from '../core/redis-url.js';
-import { GuardedRedis } from './redis-guard.js';
+import { faultKind } from './redis-faults.js';
 
 export type RedisConnection = Redis | Cluster;
 
@@ -12,6 +12,20 @@ const READONLY_RECONNECT_MS = 1_000;
 const LOADING_TIMEOUT_MS = 90;
 /** ioredis' own timer is a backstop for its handshake; the deadline of {@link RedisClient} comes first. */
 const BACKSTOP_MS = 100;
+/** What is sent before the database is chosen, or needs none. */
+const WITHOUT_DATABASE: ReadonlySet<string> = new Set([
+  'auth',
+  'client',
+  'hello',
+  'info',
+  'ping',
+  'quit',
+  'readonly',
+  'role',
+]);
+/** What a server answers to whatever comes first, before it closes the connection. */
+const REFUSED_AT_THE_DOOR = /^(NOAUTH|WRONGPASS|DENIED|ERR max number of clients)/;
+const SELECT_RETRY_MS = 1_000;
 
 export interface ConnectionSettings {
   readonly commandTimeoutMs: number;
@@ -48,8 +62,20 @@ export function connectionFault(connection: RedisConnection, error: Error): Erro
   return error.message.startsWith("Stream isn't writeable") ? undefined : error;
 }
 
-/** Whether a server that takes no commands yet is still loading its data: it answers to INFO only. Settles within 90 ms. */
-export async function isLoading(connection: RedisConnection): Promise<boolean> {
+export function notConnected(cause: unknown): GatewayError {
+  return new GatewayError('UNAVAILABLE', 'There is no connection to Redis', { cause });
+}
+
+/** Why something failed with `error`: what is known of the connection says more than that nothing came. Settles within 90 ms. */
+export async function whyNot(connection: RedisConnection, error: unknown, known: unknown): Promise<unknown> {
+  const kind = faultKind(error);
+  if (connection.status === 'ready' || (kind !== 'timeout' && kind !== 'connection')) return error;
+  if (await isLoading(connection)) return new Error('LOADING');
+  return known === undefined ? error : notConnected(known);
+}
+
+/** Whether a server that takes no commands yet is still loading its data: it answers to INFO only. */
+async function isLoading(connection: RedisConnection): Promise<boolean> {
   if (!(connection instanceof Redis) || connection.status !== 'connect') return false;
   const info = await withDeadline(connection.info('persistence'), LOADING_TIMEOUT_MS, 'INFO').catch(() => '');
   return /^(async_)?loading:1/m.test(info);
@@ -92,4 +118,75 @@ function reconnectWhenReadOnly(onReadOnly: () => void): (error: Error) => 1 | fa
     onReadOnly();
     return 1;
   };
+}
+
+/**
+ * A connection on which no command leaves before its database number stands. ioredis goes on in database 0 when the server refuses
+ * SELECT, at the start as on every reconnect; here each command fails with that refusal, and SELECT is sent again once a second. Emits
+ * `database` when it stands at last.
+ */
+export class GuardedRedis extends Redis {
+  /** What the server answered to the first command of a connection that it then closed. */
+  refusedAtTheDoor: Error | undefined;
+  #stands = true;
+  #selects = 0;
+  #refusal: Error | undefined;
+  #retry: NodeJS.Timeout | undefined;
+
+  /** False while the database number is not known to be the right one. */
+  get hasDatabase(): boolean {
+    return this.#stands;
+  }
+
+  override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
+    if (command.name === 'select') this.#follow(command);
+    else if (!this.#stands && !WITHOUT_DATABASE.has(command.name)) {
+      command.reject(this.#refusal ?? new Error('The database number is not chosen yet'));
+      return command.promise;
+    }
+    if (this.status === 'connect') this.#listenAtTheDoor(command);
+    return super.sendCommand(command, stream);
+  }
+
+  override disconnect(reconnect = false): void {
+    clearTimeout(this.#retry);
+    super.disconnect(reconnect);
+  }
+
+  /** Only the answer to the latest SELECT counts. */
+  #follow(command: Command): void {
+    this.#selects += 1;
+    const number = this.#selects;
+    this.#stands = false;
+    clearTimeout(this.#retry);
+    command.promise.then(
+      () => this.#selected(number),
+      (error: Error) => this.#refused(number, error),
+    );
+  }
+
+  #selected(number: number): void {
+    if (number !== this.#selects) return;
+    this.#stands = true;
+    this.#refusal = undefined;
+    if (this.status === 'ready') this.emit('database');
+  }
+
+  #refused(number: number, error: Error): void {
+    if (number !== this.#selects) return;
+    this.#refusal = error;
+    this.#retry = setTimeout(() => this.#selectAgain(), SELECT_RETRY_MS).unref();
+  }
+
+  /** A new connection chooses its database by itself. */
+  #selectAgain(): void {
+    if (this.status === 'ready') this.select(this.options.db ?? 0).catch(() => undefined);
+  }
+
+  #listenAtTheDoor(command: Command): void {
+    this.refusedAtTheDoor = undefined;
+    command.promise.catch((error: Error) => {
+      if (REFUSED_AT_THE_DOOR.test(error.message)) this.refusedAtTheDoor = error;
+    });
+  }
 }

@@ -43,6 +43,8 @@ export class RedisFaults {
   readonly #logger: Logger;
   readonly #recent = new Map<string, Recent>();
   #lostAt: number | undefined;
+  /** Which process the server is: new with each start of it. */
+  #runId: string | undefined;
   #down: { readonly since: number; suppressed: number } | undefined;
 
   constructor(logger: Logger) {
@@ -97,6 +99,17 @@ export class RedisFaults {
     this.#recent.clear();
     const downMs = Math.round(performance.now() - lostAt);
     this.#logger.info({ downMs, suppressed }, 'The connection to Redis is back');
+  }
+
+  /** `info` is the text of `INFO server`. One line is logged when it is another server than before. */
+  identified(info: string): void {
+    const runId = /^run_id:(\w+)/m.exec(info)?.[1];
+    const before = this.#runId;
+    this.#runId = runId ?? before;
+    if (before === undefined || before === this.#runId) return;
+    this.#logger.warn(
+      'Redis is another process than before and may hold old sessions or none: live ones are compared and written again',
+    );
   }
 
   /** Operations are skipped from now on. */

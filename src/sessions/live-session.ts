@@ -1,8 +1,7 @@
-import type { Logger } from '../core/logger.js';
 import type { Adopted, LiveSessionStore } from './fenced-session-writer.js';
 import type { Session, Turn } from './session.js';
 import { SHARED_FIELDS } from './session-merge.js';
-import { SessionWriter, type WriteOutcome } from './session-writer.js';
+import { SessionWriter, type WriteOptions } from './session-writer.js';
 
 /** The fields of a session that change while the call lives. */
 export type SessionChange = Partial<
@@ -23,23 +22,12 @@ export type SessionChange = Partial<
   >
 >;
 
-export interface LiveSessionOptions {
+export interface LiveSessionOptions extends WriteOptions {
   readonly store: LiveSessionStore;
-  readonly logger: Logger;
-  readonly ttlSeconds: number;
   /** The session was read from the store and is the call's that picks it up from now on; absent: a call begins. */
   readonly isRestored?: boolean;
   /** Called in the same turn after every change, with the session as it now is. */
   readonly onChange?: (session: Session) => void;
-  /** A later stream owns the session, or the call was ended by another gateway: nothing is written any more. Called once. */
-  readonly onFenced?: () => void;
-  /** Called once for each write, with how it ended. */
-  readonly onWrite?: (outcome: WriteOutcome) => void;
-  /**
-   * Subscribes to the store's being reachable (again, perhaps empty) and returns what ends that; RedisClient's `onReady`.
-   * Without it a session that the store lost is found missing with its next change only.
-   */
-  readonly onStoreReady?: (listener: () => void) => () => void;
   /** The longest that `flush` and `release` wait for the store; 1,000 when absent, twice what a command takes at most by default. */
   readonly settleMs?: number;
 }
@@ -60,17 +48,13 @@ export class LiveSession {
   constructor(data: Session, options: LiveSessionOptions) {
     this.#data = data;
     this.#options = options;
-    const { store, logger, ttlSeconds, isRestored, onStoreReady, onFenced, onWrite } = options;
+    const { store, ttlSeconds, isRestored } = options;
     this.#writer = new SessionWriter({
+      ...options,
       slot: store.openSlot(data.call_sid, ttlSeconds, isRestored ? data : undefined),
-      logger,
       callSid: data.call_sid,
-      ttlSeconds,
       read: () => this.#data,
       onAdopted: (adopted, saved) => this.#adopt(adopted, saved),
-      onFenced: () => onFenced?.(),
-      onWrite,
-      onStoreReady,
     });
   }
 

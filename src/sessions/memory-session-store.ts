@@ -1,11 +1,17 @@
 import type { Logger } from '../core/logger.js';
 import { ttlMs } from '../store-arguments.js';
 import { ENDED_MS, type FencedSessionWriter, type LiveSessionStore } from './fenced-session-writer.js';
-import { IsoClock } from './iso-clock.js';
 import { type JsonFields, joinJsonFields, splitJsonFields } from './json-fields.js';
 import type { Session } from './session.js';
 import type { SessionData, StoreHealth } from './session-store.js';
-import { applyFields, newSession, readSession, requireCallSid, updatedFields } from './session-text.js';
+import {
+  applyFields,
+  IsoClock,
+  newFields,
+  readSession,
+  requireCallSid,
+  updatedFields,
+} from './session-text.js';
 import { ENDED, NOTHING, SessionVersions } from './session-versions.js';
 
 export interface MemorySessionStoreOptions {
@@ -47,7 +53,7 @@ export class MemorySessionStore implements LiveSessionStore {
 
   async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
     requireCallSid(callSid);
-    this.#put(callSid, newSession(callSid, data, this.#clock.now()), ttlSeconds);
+    this.#put(callSid, newFields(callSid, data, this.#clock.now()), ttlSeconds);
     this.#logger.debug({ callSid, stored: true }, 'Session written');
     return true;
   }

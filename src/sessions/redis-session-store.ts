@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import type { Result } from 'ioredis';
 import { GatewayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { RedisClient, RedisCommands } from '../redis/redis-client.js';
@@ -10,33 +8,22 @@ import {
   type LiveSessionStore,
   type SaveResult,
 } from './fenced-session-writer.js';
-import { IsoClock } from './iso-clock.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
 import { PendingDeletes } from './pending-deletes.js';
+import { defineScripts, endedKey, OVER, REPLACED, sessionKey } from './redis-session-scripts.js';
 import type { Session } from './session.js';
-import { endedKey, sessionKey } from './session-keys.js';
 import type { SessionData, StoreHealth } from './session-store.js';
-import { applyFields, newSession, readSession, requireCallSid, updatedFields } from './session-text.js';
+import {
+  applyFields,
+  IsoClock,
+  newFields,
+  readSession,
+  requireCallSid,
+  updatedFields,
+} from './session-text.js';
 import { ENDED, type Exchange, NOTHING, SessionVersions } from './session-versions.js';
 import { type Changes, WriteQueue } from './write-queue.js';
-
-declare module 'ioredis' {
-  interface RedisCommander<Context> {
-    /** update-session-1.lua */
-    updateSession(key: string, expected: string, next: string): Result<number | string, Context>;
-    /** save-session-1.lua */
-    saveSession(
-      key: string,
-      endedKey: string,
-      expected: string,
-      next: string,
-      ttlMs: number,
-    ): Result<number | string, Context>;
-    /** end-session-1.lua */
-    endSession(key: string, endedKey: string, endedMs: number): Result<number, Context>;
-  }
-}
 
 export interface RedisSessionStoreOptions {
   /** Closed together with the store. */
@@ -46,13 +33,6 @@ export interface RedisSessionStoreOptions {
   readonly ttlSeconds?: number;
 }
 
-const SCRIPTS = [
-  { name: 'updateSession', file: './update-session-1.lua', numberOfKeys: 1 },
-  { name: 'saveSession', file: './save-session-1.lua', numberOfKeys: 2 },
-  { name: 'endSession', file: './end-session-1.lua', numberOfKeys: 2 },
-];
-const REPLACED = 1;
-const OVER = -1;
 const MISSING = 'There is no session to update: it has expired, was deleted or Redis lost it';
 const CONTENDED = 'A session was not updated: there was no turn for it within the command timeout';
 
@@ -77,15 +57,12 @@ export class RedisSessionStore implements LiveSessionStore {
     this.#logger = logger;
     this.#ttlSeconds = ttlSeconds;
     this.#pending = new PendingDeletes(logger);
-    for (const { name, file, numberOfKeys } of SCRIPTS) {
-      const lua = readFileSync(new URL(file, import.meta.url), 'utf8');
-      client.defineCommand(name, { lua, numberOfKeys });
-    }
+    defineScripts(client);
   }
 
   async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
     requireCallSid(callSid);
-    const session = KnownSession.ofFields(newSession(callSid, data, this.#clock.now()));
+    const session = KnownSession.ofFields(newFields(callSid, data, this.#clock.now()));
     const ttl = ttlMs(ttlSeconds);
     this.#pending.cancel(callSid);
     const isWaited = this.#deadline();

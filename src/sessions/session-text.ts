@@ -5,7 +5,7 @@ import { type JsonFields, setJsonFields } from './json-fields.js';
 import type { SessionData } from './session-store.js';
 
 /** The fields of a session that is written whole at `now` (ISO 8601 UTC). Throws `BAD_REQUEST` when `data` is no object or JSON cannot hold it. */
-export function newSession(callSid: string, data: SessionData, now: string): JsonFields {
+export function newFields(callSid: string, data: SessionData, now: string): JsonFields {
   requireData('A session', data);
   const fields: JsonFields = new Map();
   setJsonFields(fields, { call_sid: callSid, ...data });
@@ -48,5 +48,21 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
+  }
+}
+
+/** The time as ISO 8601 in UTC, e.g. `2026-11-24T15:30:00.000Z`; printed by `Date` once a second only, which is slow. */
+export class IsoClock {
+  #second = Number.NaN;
+  #upToSecond = '';
+
+  now(): string {
+    const ms = Date.now();
+    const second = Math.floor(ms / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#upToSecond = new Date(second * 1_000).toISOString().slice(0, -'000Z'.length);
+    }
+    return `${this.#upToSecond}${String(ms - second * 1_000).padStart(3, '0')}Z`;
   }
 }

@@ -1,28 +1,32 @@
 import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Adopted, FencedSessionWriter, SaveResult, StoredOver } from './fenced-session-writer.js';
-import { RetryPause } from './retry-pause.js';
 import type { Session } from './session.js';
-import { WriteLag } from './write-lag.js';
 
 /** How a write of a live session ended. */
 export type WriteOutcome = StoredOver | 'fenced' | 'failed';
 
-export interface SessionWriterOptions {
-  readonly slot: FencedSessionWriter;
+export interface WriteOptions {
   readonly logger: Logger;
-  readonly callSid: string;
   readonly ttlSeconds: number;
+  /** A later stream owns the session, or the call was ended by another gateway: nothing is written any more. Called once. */
+  readonly onFenced?: () => void;
+  /** Called once for each write, with how it ended. */
+  readonly onWrite?: (outcome: WriteOutcome) => void;
+  /**
+   * Subscribes to the store's being reachable (again, perhaps empty) and returns what ends that; RedisClient's `onReady`.
+   * Without it a session that the store lost is found missing with its next change only.
+   */
+  readonly onStoreReady?: (listener: () => void) => () => void;
+}
+
+export interface SessionWriterOptions extends WriteOptions {
+  readonly slot: FencedSessionWriter;
+  readonly callSid: string;
   /** The session as it is now. */
   readonly read: () => Session;
   /** Others have changed fields of `saved`, which was stored with their changes. */
   readonly onAdopted: (adopted: Adopted, saved: Session) => void;
-  /** A later stream owns the session, or the call is over: nothing is written any more. */
-  readonly onFenced: () => void;
-  /** Called once for each write. */
-  readonly onWrite?: ((outcome: WriteOutcome) => void) | undefined;
-  /** See LiveSessionOptions. */
-  readonly onStoreReady?: ((listener: () => void) => () => void) | undefined;
 }
 
 interface Waiting {
@@ -33,6 +37,8 @@ interface Waiting {
 
 /** The store is reachable again for all calls at once: they look after their sessions within so many ms, each at its own time. */
 const SPREAD_MS = 500;
+/** The pause before a failed write is tried again: this, doubling to the other. */
+const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [250, 1_000];
 
 /**
  * Writes a session behind the live call that changes it: one write in flight, everything that changed meanwhile in the
@@ -41,12 +47,14 @@ const SPREAD_MS = 500;
 export class SessionWriter {
   readonly #options: SessionWriterOptions;
   readonly #unsubscribe: (() => void) | undefined;
-  readonly #pause = new RetryPause();
-  readonly #age = new WriteLag();
   #dirty = true;
+  /** Since when the oldest change waits that is still to be sent, and the oldest of those that are on their way. */
+  #waitingSince: number | undefined;
+  #sentSince: number | undefined;
   #waiting: Waiting[] = [];
   #begun = 0;
   #loop: Promise<void> | undefined;
+  #cutPause: () => void = () => undefined;
   #renewal: NodeJS.Timeout | undefined;
   #verification: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -55,7 +63,7 @@ export class SessionWriter {
   /** Begins by writing the session. */
   constructor(options: SessionWriterOptions) {
     this.#options = options;
-    this.#age.changed();
+    this.#waitingSince = performance.now();
     this.#unsubscribe = options.onStoreReady?.(() => this.#verifySoon());
     this.#start();
   }
@@ -71,12 +79,16 @@ export class SessionWriter {
 
   /** Since when (of `performance.now()`) a change waits to be stored; `undefined` when all is. */
   get behindSince(): number | undefined {
-    return this.#stopped ? undefined : this.#age.oldest;
+    return this.#stopped ? undefined : this.#oldest;
+  }
+
+  get #oldest(): number | undefined {
+    return this.#sentSince ?? this.#waitingSince;
   }
 
   /** The session has changed: what it is at the end of this turn is to be written. */
   write(): void {
-    this.#age.changed();
+    this.#waitingSince ??= performance.now();
     this.verify();
   }
 
@@ -89,7 +101,7 @@ export class SessionWriter {
   /** Settles when what is to be written now was written, or one more attempt at it failed. */
   flush(): Promise<void> {
     if (this.#loop === undefined) return Promise.resolve();
-    this.#pause.cut();
+    this.#cutPause();
     return new Promise((done) => this.#waiting.push({ begun: this.#begun, done }));
   }
 
@@ -104,14 +116,14 @@ export class SessionWriter {
     this.#unsubscribe?.();
     clearTimeout(this.#renewal);
     clearTimeout(this.#verification);
-    this.#pause.cut();
+    this.#cutPause();
   }
 
   /** The store answers again, perhaps empty, perhaps with what it held long ago. */
   #verifySoon(): void {
     clearTimeout(this.#verification);
     const verify = () => {
-      this.#pause.cut();
+      this.#cutPause();
       this.verify();
     };
     this.#verification = setTimeout(verify, Math.random() * SPREAD_MS).unref();
@@ -130,19 +142,33 @@ export class SessionWriter {
       const isStored = await this.#attempt();
       this.#settleWaiting();
       failures = isStored ? 0 : failures + 1;
-      if (failures > 0 && !this.#stopped) await this.#pause.wait(failures);
+      if (failures > 0 && !this.#stopped) await this.#pause(failures);
     }
     this.#loop = undefined;
     this.#settleWaiting();
   }
 
+  /** Until a failed write is tried again, or somebody cuts that short. */
+  #pause(failures: number): Promise<void> {
+    const ms = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms).unref();
+      this.#cutPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   async #attempt(): Promise<boolean> {
     this.#dirty = false;
-    this.#age.sent();
+    this.#sentSince = this.#waitingSince;
+    this.#waitingSince = undefined;
     const session = this.#options.read();
     const result = await this.#options.slot.save(session).catch((error: unknown) => this.#rejected(error));
     const isStored = result.outcome === 'stored';
-    this.#age.settled(isStored);
+    if (!isStored) this.#waitingSince = this.#oldest;
+    this.#sentSince = undefined;
     this.#options.onWrite?.(isStored ? result.over : result.outcome);
     if (isStored) this.#stored(result, session);
     else if (result.outcome === 'fenced') this.#fenced();
@@ -164,7 +190,7 @@ export class SessionWriter {
     logger.warn({ call_sid: callSid }, lost);
     this.#isFenced = true;
     this.#end();
-    onFenced();
+    onFenced?.();
   }
 
   #rejected(error: unknown): SaveResult {
