@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { z } from 'zod';
 import { startProgram } from '../core/worker-thread.js';
+import { emptyDatabaseFile, readEmptyDatabase, unpack } from './empty-database.js';
 import { PGLITE_OPTIONS } from './pglite-options.js';
 
 /** What the thread that runs PGlite is given. */
@@ -39,9 +40,20 @@ parentPort?.once('message', async () => {
 parentPort?.postMessage({ address: server.getServerConn() });
 
 async function open(folder: string | null): Promise<PGlite> {
-  if (folder === null) return PGlite.create(PGLITE_OPTIONS);
+  if (folder === null)
+    return PGlite.create({ ...PGLITE_OPTIONS, loadDataDir: new Blob([await emptyDatabase()]) });
   if (!existsSync(folder) || readdirSync(folder).length === 0) await initialise(folder);
   return PGlite.create({ ...PGLITE_OPTIONS, dataDir: folder });
+}
+
+/** As the build has made it; where there was none, it is made now, in seconds. */
+async function emptyDatabase(): Promise<Buffer> {
+  const file = emptyDatabaseFile();
+  if (!existsSync(file)) {
+    const [code] = await once(startProgram('./make-empty-database', import.meta.url, []), 'exit');
+    if (code !== 0) throw new Error(`PGlite could not make the empty database ${file} (exit code ${code})`);
+  }
+  return readEmptyDatabase(file);
 }
 
 /**
@@ -51,9 +63,7 @@ async function open(folder: string | null): Promise<PGlite> {
 async function initialise(folder: string): Promise<void> {
   await removeDrafts(folder);
   const draft = `${folder}.new-${randomUUID()}`;
-  const [code] = await once(startProgram('./pglite-folder', import.meta.url, [draft]), 'exit');
-  if (code !== 0) throw new Error(`PGlite could not make a database in ${draft} (exit code ${code})`);
-  await chmod(draft, 0o700);
+  unpack(await emptyDatabase(), draft);
   await rename(draft, folder);
 }
 

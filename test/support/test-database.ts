@@ -1,9 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
@@ -26,43 +21,11 @@ export const DATABASE_KINDS: readonly DatabaseKind[] = [
   ...(process.env.TEST_DATABASE_URL ? [postgresKind(process.env.TEST_DATABASE_URL)] : []),
 ];
 
-/** PGlite, ready to use. */
+/** PGlite in memory, ready to use. */
 export async function createEmbedded(): Promise<TestDatabase> {
-  const dataDir = await copyOfNewDatabase();
-  const database = await openDatabase({ dataDir, logger: silentLogger() });
+  const database = await openDatabase({ dataDir: 'memory', logger: silentLogger() });
   await database.ready;
-  const drop = async () => {
-    await database.close();
-    await rm(dataDir, { recursive: true, force: true });
-  };
-  return { database, drop };
-}
-
-/** A folder with a new database in it, to be removed after use. Making one takes PGlite seconds of both cores, so it is made once and then copied. */
-export async function copyOfNewDatabase(): Promise<string> {
-  const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
-  const template = join(cache, `bayline-database-${await versionHash()}`);
-  if (!existsSync(template)) await makeTemplate(cache, template);
-  const folder = await mkdtemp(join(tmpdir(), 'bayline-test-'));
-  await cp(template, folder, { recursive: true });
-  return folder;
-}
-
-async function makeTemplate(cache: string, template: string): Promise<void> {
-  await mkdir(cache, { recursive: true });
-  const draft = await mkdtemp(`${template}-`);
-  const database = await openDatabase({ dataDir: draft, logger: silentLogger() });
-  await database.ready;
-  await database.close();
-  // Another test process may have put its own there meanwhile, which is as good.
-  await rename(draft, template).catch(() => rm(draft, { recursive: true }));
-}
-
-async function versionHash(): Promise<string> {
-  const pglite = fileURLToPath(import.meta.resolve('@electric-sql/pglite'));
-  const journal = new URL('../../src/database/migrations/meta/_journal.json', import.meta.url);
-  const madeOf = `${(await stat(pglite)).mtimeMs} ${await readFile(journal, 'utf8')}`;
-  return createHash('sha256').update(madeOf).digest('hex').slice(0, 16);
+  return { database, drop: () => database.close() };
 }
 
 function postgresKind(serverUrl: string): DatabaseKind {

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { expect, onTestFinished, vi } from 'vitest';
 import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
 import { loadConfig } from '../../src/config.js';
@@ -6,7 +5,6 @@ import { createGateway, type Overrides } from '../../src/gateway.js';
 import type { Session } from '../../src/sessions/session.js';
 import type { Speech, TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { logSink } from './log-sink.js';
-import { copyOfNewDatabase } from './test-database.js';
 
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 export const TRANSFER_NUMBER = '+15125550190';
@@ -50,11 +48,10 @@ export async function startGateway(
   createAgent?: Overrides['createAgent'],
 ): Promise<TestGateway> {
   const log = logSink('debug');
-  const dataDir = await copyOfNewDatabase();
   const config = loadConfig({
     PORT: '0',
     HOST: '127.0.0.1',
-    DATA_DIR: dataDir,
+    DATA_DIR: 'memory',
     TWILIO_AUTH_TOKEN: AUTH_TOKEN,
     TRANSFER_NUMBER,
     LOG_LEVEL: 'debug',
@@ -74,7 +71,6 @@ export async function startGateway(
   whenFinished(async () => {
     await twilio.close();
     await gateway.close();
-    await rm(dataDir, { recursive: true, force: true });
   });
   const get = async <T>(path: string): Promise<T> => {
     const response = await fetch(`${url}${path}`);
