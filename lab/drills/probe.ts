@@ -3,7 +3,7 @@ import { queryObjects } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { WebSocket } from 'ws';
 import { KeypadAgent } from '../../src/agents/keypad/keypad-agent.js';
-import { Call } from '../../src/calls/call.js';
+import { LiveCall } from '../../src/calls/live-call.js';
 import { LiveSession } from '../../src/sessions/live-session.js';
 import { SessionWriter } from '../../src/sessions/session-writer.js';
 import { MediaStream } from '../../src/twilio/media-stream.js';
@@ -18,7 +18,7 @@ const KINDS = {
   WebSocket,
   Worker,
   MediaStream,
-  Call,
+  LiveCall,
   KeypadAgent,
   Playback,
   LiveSession,

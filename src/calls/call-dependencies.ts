@@ -3,23 +3,39 @@ import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Customer } from '../customers/customer.js';
 import type { LiveSession } from '../sessions/live-session.js';
+import type { Turn } from '../sessions/session.js';
+import type { StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import type { StartMessage } from '../twilio/messages.js';
-import type { StreamEnd } from '../twilio/stream-end.js';
-import type { StreamObserver } from '../twilio/stream-observer.js';
+import type { StreamEnd, StreamObserver } from '../twilio/stream-observer.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Ticker } from '../twilio/ticker.js';
 import type { Agents } from './agent-supervisor.js';
-import type { CarriedHistory, OpenedSession } from './carried-history.js';
+import { LatencyLog } from './latency-log.js';
 
-/** How the session of a stream that has started was opened, or why not. */
-export type Opening = OpenedSession | 'refused' | null;
+/** What is known of a call beside its session, handed on from stream to stream. */
+export interface CarriedHistory {
+  /** Every turn with its full text, heard or not; the live call adds to it. */
+  readonly generated: Turn[];
+  readonly latency: LatencyLog;
+}
 
-/** A call as the registry knows it. */
+/** Of a call that begins here. */
+export function newHistory(metrics: Metrics): CarriedHistory {
+  return { generated: [], latency: new LatencyLog(metrics) };
+}
+
+export interface OpenedSession {
+  readonly session: LiveSession;
+  readonly resumed: boolean;
+  /** What happened on the streams of this call before this one. */
+  readonly memory: CarriedHistory;
+}
+
+/** A call as the registry knows it, from the start of its stream on. */
 export interface RegisteredCall {
   readonly claims: StreamClaims;
-  /** Null before it is open. */
+  /** Null while it is pending, as `memory` is. */
   readonly session: LiveSession | null;
-  /** Null before the session is open. */
   readonly memory: CarriedHistory | null;
   /** This stream owns the call no more: it goes quiet at once and leaves the session alone. */
   supersede(reason: string): void;
@@ -27,7 +43,20 @@ export interface RegisteredCall {
   release(reason: string): void;
 }
 
-/** What a call needs of the house around it. */
+/** The calls of this gateway, as far as one call needs them. */
+export interface Registry {
+  /**
+   * The session of this call: at once for a new call, after a look at the store for one that is picked up again; null when
+   * the call is over, goes on elsewhere, or this stream is no longer its newest.
+   */
+  open(call: RegisteredCall, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null>;
+  /** The pending call has become a live one. */
+  onLive(pending: RegisteredCall, live: RegisteredCall): void;
+  /** The stream is gone; called once for a call whose stream has started. */
+  onEnd(call: RegisteredCall, end: StreamEnd): void;
+}
+
+/** What a call needs of what is around it. */
 export interface CallDependencies {
   readonly ticker: Ticker;
   readonly metrics: Metrics;
@@ -36,14 +65,13 @@ export interface CallDependencies {
   readonly createDetector: VoiceActivityFactory;
   /** Watches this call's stream; undefined: nobody does. */
   readonly observer: StreamObserver | undefined;
+  readonly registry: Registry;
+  readonly invitations: {
+    /** Whether this stream was opened before at no gateway; never rejects. */
+    claim(stream: StreamOfCall): boolean | Promise<boolean>;
+    started(stream: StreamOfCall): void;
+  };
   /** Bounded in time; never rejects. */
   lookUp(phone: string): Promise<Customer | null>;
   isAttested(attestation: string | null): boolean;
-  /**
-   * The session of this call: at once for a new call, after a look at the store for one that is picked up again; null when
-   * the call is over or this stream no longer its newest; `refused` when it was opened before, here or at another gateway.
-   */
-  openSession(call: RegisteredCall, start: StartMessage): Opening | Promise<Opening>;
-  /** The stream is gone; called once for a call that was opened. */
-  onEnd(call: RegisteredCall, end: StreamEnd): void;
 }

@@ -1,5 +1,6 @@
 import type { CallLatency, LatencyFigures } from '../call-log/finished-call.js';
 import type { Metrics } from '../core/metrics.js';
+import type { Playback } from '../twilio/playback.js';
 
 /** A call of hours must not grow: so many of the latest figures of a kind are kept for the median. */
 const MAX_KEPT = 500;
@@ -69,5 +70,39 @@ export class LatencyLog {
       interruption_ms: this.#interruptions.figures,
       mark_lag_ms: this.#markLags.figures,
     };
+  }
+}
+
+/** The delays of one stream as the caller lives them: what is sent now is at their ear when a mark sent with it would be back. */
+export class PerceivedLatency {
+  readonly #playback: Pick<Playback, 'markLagMs'>;
+  readonly #log: LatencyLog;
+  /** When its start came, until the first audio went out (monotonic ms). */
+  #startedAt: number | null;
+
+  constructor(playback: Pick<Playback, 'markLagMs'>, log: LatencyLog, startedAt: number) {
+    this.#playback = playback;
+    this.#log = log;
+    this.#startedAt = startedAt;
+  }
+
+  /** The agent begins to speak, which answers what ended at `since` (monotonic ms), if anything. */
+  agentSpeaks(answered: { readonly to: 'speech' | 'key'; readonly since: number } | null): void {
+    if (answered) this.#log.response(answered.to, this.#until(answered.since));
+    if (this.#startedAt !== null) this.#log.greeting(performance.now() - this.#startedAt);
+    this.#startedAt = null;
+  }
+
+  /** The agent falls silent for what began at `since` (monotonic ms). */
+  interrupted(by: 'speech' | 'key', since: number): void {
+    this.#log.interruption(by, this.#until(since));
+  }
+
+  markLag(ms: number): void {
+    this.#log.markLag(ms);
+  }
+
+  #until(since: number): number {
+    return performance.now() - since + this.#playback.markLagMs;
   }
 }

@@ -1,6 +1,11 @@
 import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
-import type { RegisteredCall } from '../calls/call-dependencies.js';
-import { type CarriedHistory, newHistory, type OpenedSession } from '../calls/carried-history.js';
+import {
+  type CarriedHistory,
+  newHistory,
+  type OpenedSession,
+  type RegisteredCall,
+  type Registry,
+} from '../calls/call-dependencies.js';
 import { finishedCall } from '../calls/finished-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
@@ -10,7 +15,7 @@ import { LiveSession } from '../sessions/live-session.js';
 import type { Session } from '../sessions/session.js';
 import { newSession, restoreSession } from '../sessions/stored-session.js';
 import type { StartMessage } from '../twilio/messages.js';
-import type { StreamEnd } from '../twilio/stream-end.js';
+import type { StreamEnd } from '../twilio/stream-observer.js';
 import { type CallEvent, CallWatchers } from './call-watchers.js';
 import { LiveCalls } from './live-calls.js';
 import { isStale, type ResumableCall, ResumableCalls } from './resumable-calls.js';
@@ -28,12 +33,14 @@ export interface CallRegistryOptions {
 }
 
 /** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
-export class CallRegistry {
+export class CallRegistry implements Registry {
   readonly #options: CallRegistryOptions;
   readonly #live: LiveCalls;
   readonly #resumable: ResumableCalls;
   readonly #finished = new BoundedMap<string, true>();
   readonly #watchers = new CallWatchers();
+  /** What starts now goes on elsewhere. */
+  #isClosed = false;
 
   constructor(options: CallRegistryOptions) {
     this.#options = options;
@@ -72,16 +79,21 @@ export class CallRegistry {
 
   /**
    * The newest stream of a call owns its session: an older one is closed, a waiting one picked up, a stored one restored. Null
-   * when the call is over or a newer stream has come meanwhile.
+   * when the call is over or goes on elsewhere, or a newer stream has come meanwhile.
    */
   open(call: RegisteredCall, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null> {
     const { callSid, hop } = call.claims;
-    if (this.#finished.has(callSid)) return null;
+    if (this.#isClosed || this.#finished.has(callSid)) return null;
     const older = this.#live.get(callSid);
     this.#live.add(callSid, call);
     const { session, memory } = this.#takeOver(callSid, older, 'superseded by a newer stream');
     if (session) return this.#resume(session, hop, start, memory);
     return hop === 0 ? this.#begin(call, start) : this.#restore(call, start);
+  }
+
+  onLive(pending: RegisteredCall, live: RegisteredCall): void {
+    const { callSid } = live.claims;
+    if (this.#live.get(callSid) === pending) this.#live.add(callSid, live);
   }
 
   /** A call's stream has ended. */
@@ -142,6 +154,12 @@ export class CallRegistry {
   /** How many calls have lost their stream within the last `ms` and were not told yet what to do next. */
   resumableSince(ms: number): number {
     return this.#resumable.countSince(ms);
+  }
+
+  /** As `releaseAll`, and every call that starts from now on goes on elsewhere too. */
+  close(reason: string): Promise<string[]> {
+    this.#isClosed = true;
+    return this.releaseAll(reason);
   }
 
   /** Closes every stream, and returns whose; the sessions stay in the store, so that another gateway can go on with the calls. */

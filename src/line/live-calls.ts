@@ -32,6 +32,7 @@ export class LiveCalls {
     return this.#calls.has(callSid);
   }
 
+  /** A call begins here, or its pending one has become live. */
   add(callSid: string, call: RegisteredCall): void {
     this.#calls.set(callSid, call);
     this.#count();

@@ -2,10 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { VoiceActivityFactory } from '../audio/vad/voice-activity.js';
 import type { FinishedCall } from '../call-log/finished-call.js';
 import type { Agents } from '../calls/agent-supervisor.js';
-import { Call } from '../calls/call.js';
-import type { CallDependencies } from '../calls/call-dependencies.js';
 import { callBackOf } from '../calls/finished-call.js';
-import { Prefetched } from '../calls/prefetched.js';
+import { PendingCall } from '../calls/pending-call.js';
 import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
@@ -177,7 +175,7 @@ export class PhoneLine {
    */
   async handOver(reason: string): Promise<void> {
     this.#phase = 'closing';
-    const callSids = await this.registry.releaseAll(reason);
+    const callSids = await this.registry.close(reason);
     if (!this.#options.isAlone) return;
     const deadline = performance.now() + LAST_WORDS_MS;
     const areTold = () => callSids.every((callSid) => this.registry.isFinished(callSid));
@@ -198,29 +196,17 @@ export class PhoneLine {
       isAttested,
       observer,
       ticker: this.#ticker,
-      openSession: this.#opener(claims),
-      onEnd: this.registry.onEnd.bind(this.registry),
+      registry: this.registry,
+      invitations: this.invitations,
     };
     const own = { ...stream, observer, metrics, logger: logger.child({ call_sid: claims.callSid }) };
-    new Call(claims, dependencies, (call) => new MediaStream(socket, own, call));
+    new PendingCall(claims, dependencies, (call) => new MediaStream(socket, own, call));
   }
 
   #observerOf(claims: StreamClaims): StreamObserver | undefined {
     const twiml = this.invitations.latest(claims.callSid)?.twiml ?? null;
     const observer = this.#options.recorder?.open({ ...claims, twiml });
     return observer && this.#notes?.keep(claims.callSid, observer);
-  }
-
-  /** The claim goes out with the upgrade, so that its answer is there when the start comes. */
-  #opener(claims: StreamClaims): CallDependencies['openSession'] {
-    const claim = new Prefetched(this.invitations.claim(claims));
-    return (call, start) =>
-      claim.use((isFirst) => {
-        this.invitations.started(claims);
-        if (!isFirst) return 'refused';
-        // All calls were handed over: this one goes on elsewhere too.
-        return this.#phase === 'closing' ? null : this.registry.open(call, start);
-      });
   }
 
   #isKnown(found: Promise<unknown>, what: string): Promise<boolean> {

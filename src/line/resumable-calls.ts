@@ -1,4 +1,4 @@
-import type { CarriedHistory } from '../calls/carried-history.js';
+import type { CarriedHistory } from '../calls/call-dependencies.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 

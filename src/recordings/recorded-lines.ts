@@ -1,8 +1,7 @@
 import { SILENCE } from '../audio/mulaw.js';
 import { isJsonObject } from '../core/json.js';
 import { isOutboundTrack, wholeNumber } from '../twilio/messages.js';
-import type { StreamEnd } from '../twilio/stream-end.js';
-import type { StreamAnnotation } from '../twilio/stream-observer.js';
+import type { StreamAnnotation, StreamEnd } from '../twilio/stream-observer.js';
 import { HiddenWords } from './hidden-words.js';
 import { PersonalNames } from './personal-names.js';
 import type { Pseudonyms } from './pseudonyms.js';

@@ -1,5 +1,4 @@
-import type { StreamEnd } from '../twilio/stream-end.js';
-import type { StreamAnnotation, StreamObserver } from '../twilio/stream-observer.js';
+import type { StreamAnnotation, StreamEnd, StreamObserver } from '../twilio/stream-observer.js';
 import type { Happening, RecordedLines, UntimedHappening } from './recorded-lines.js';
 import type { RecordingFile } from './recording-file.js';
 

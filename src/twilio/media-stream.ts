@@ -5,8 +5,7 @@ import { MediaFastPath } from './media-fast-path.js';
 import { type InboundMessage, MessageEncoder, parseMessage, type StartMessage } from './messages.js';
 import type { PlaybackOutput } from './playback.js';
 import { RepeatedKeys } from './repeated-keys.js';
-import type { StreamEnd } from './stream-end.js';
-import type { StreamObserver } from './stream-observer.js';
+import type { StreamEnd, StreamObserver } from './stream-observer.js';
 
 /** The part of a WebSocket that a stream needs; `ws` fits it. The bytes of a message may be others' when its listener has returned. */
 export interface StreamSocket {
@@ -57,7 +56,7 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
 export class MediaStream implements PlaybackOutput {
   readonly #socket: StreamSocket;
   readonly #options: MediaStreamOptions;
-  readonly #listener: StreamListener;
+  #listener: StreamListener;
   #encoder: MessageEncoder | null = null;
   #usualMedia: MediaFastPath | null = null;
   readonly #repeatedKeys = new RepeatedKeys();
@@ -80,6 +79,11 @@ export class MediaStream implements PlaybackOutput {
     socket.on('pong', () => this.#endProbe());
     // A protocol error (too big, bad UTF-8) is followed by 'close'; without a listener it would end the process.
     socket.on('error', (error) => this.#drop(isTooBig(error) ? 'too_big' : 'protocol'));
+  }
+
+  /** From now on this one is told instead. */
+  handTo(listener: StreamListener): void {
+    this.#listener = listener;
   }
 
   sendMedia(audio: Buffer): void {

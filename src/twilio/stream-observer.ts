@@ -1,4 +1,5 @@
-import type { StreamEnd } from './stream-end.js';
+/** How a stream ended. `stopped`: Twilio said so (the caller hung up); `closed`: we closed it; `lost`: the socket ended without a word. */
+export type StreamEnd = 'stopped' | 'closed' | 'lost';
 
 /** What the gateway found or did on a stream, beside its messages. */
 export type StreamAnnotation =

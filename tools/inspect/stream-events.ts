@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SILENCE } from '../../src/audio/mulaw.js';
 import { parseMessage } from '../../src/twilio/messages.js';
 import { RepeatedKeys } from '../../src/twilio/repeated-keys.js';
-import type { StreamEnd } from '../../src/twilio/stream-end.js';
+import type { StreamEnd } from '../../src/twilio/stream-observer.js';
 import type { RecordedLine, RecordedNote } from '../recording/recording.js';
 
 /** What a recorded line means; `atMs`: milliseconds since the stream was accepted. Audio is mu-law. */

@@ -1,0 +1,239 @@
+import type { Logger } from '../core/logger.js';
+import type { Caller } from '../desk/caller.js';
+import type { LiveSession } from '../sessions/live-session.js';
+import type { MediaStream, StreamListener } from '../twilio/media-stream.js';
+import { Playback } from '../twilio/playback.js';
+import type { PlayoutClock } from '../twilio/playout-clock.js';
+import type { StreamEnd } from '../twilio/stream-observer.js';
+import type { StreamClaims } from '../twilio/stream-token.js';
+import type { Heard } from '../twilio/utterance.js';
+import { AgentSupervisor } from './agent-supervisor.js';
+import type { CallDependencies, CarriedHistory, OpenedSession, RegisteredCall } from './call-dependencies.js';
+import { Conversation } from './conversation.js';
+import { GracefulHangup } from './graceful-hangup.js';
+import { PerceivedLatency } from './latency-log.js';
+import { TurnTaking } from './turn-taking.js';
+
+/** A frame or a key that came before the session was open. */
+export type EarlyMessage =
+  | { readonly audio: Buffer; readonly timestampMs: number }
+  | { readonly digit: string };
+
+/** The stream that a call goes on with. */
+export interface StartedStream {
+  readonly stream: MediaStream;
+  /** Knows the stream's time since its start. */
+  readonly clock: PlayoutClock;
+  /** When its start came (monotonic ms). */
+  readonly startedAt: number;
+}
+
+/** One live call: its stream, session, playback and agents. Nothing of a call lives anywhere else. */
+export class LiveCall implements StreamListener, RegisteredCall {
+  readonly claims: StreamClaims;
+  readonly session: LiveSession;
+  readonly memory: CarriedHistory;
+  readonly #deps: CallDependencies;
+  readonly #logger: Logger;
+  readonly #stream: MediaStream;
+  readonly #clock: PlayoutClock;
+  readonly #playback: Playback;
+  readonly #delays: PerceivedLatency;
+  readonly #hangup: GracefulHangup;
+  readonly #conversation: Conversation;
+  readonly #caller: Caller;
+  readonly #agents: AgentSupervisor;
+  readonly #turns: TurnTaking;
+  #phase: 'live' | 'leaving' | 'over' = 'live';
+
+  constructor(
+    claims: StreamClaims,
+    dependencies: CallDependencies,
+    { stream, clock, startedAt }: StartedStream,
+    { session, memory }: OpenedSession,
+  ) {
+    this.claims = claims;
+    this.session = session;
+    this.memory = memory;
+    this.#deps = dependencies;
+    const { call_sid, stream_sid } = session.data;
+    this.#logger = dependencies.logger.child({ call_sid, stream_sid });
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#playback = this.#newPlayback();
+    this.#delays = new PerceivedLatency(this.#playback, memory.latency, startedAt);
+    this.#hangup = new GracefulHangup(this.#playback, () =>
+      stream.close(1000, 'the agent has ended the stream'),
+    );
+    this.#conversation = this.#newConversation();
+    this.#caller = this.#lookUpCaller();
+    this.#agents = this.#newAgents();
+    this.#turns = this.#newTurnTaking();
+  }
+
+  /** `early`: what came before the session was open. */
+  begin(resumed: boolean, early: readonly EarlyMessage[]): void {
+    const { attested } = this.#caller;
+    this.#logger.info({ resumed, attested }, resumed ? 'Call resumed' : 'Call started');
+    this.#agents.start(resumed);
+    for (const message of early) {
+      if ('digit' in message) this.#onKey(message.digit);
+      else this.#turns.onMedia(message.audio, message.timestampMs, performance.now());
+    }
+  }
+
+  /** A stream starts once, and has started before. */
+  onStart(): void {}
+
+  onMedia(audio: Buffer, timestampMs: number, receivedAt: number): void {
+    this.#clock.onMedia(timestampMs, receivedAt);
+    if (this.#phase === 'live') this.#turns.onMedia(audio, timestampMs, receivedAt);
+  }
+
+  onDigit(digit: string): void {
+    // At its end the caller may still be at a code.
+    if (this.#phase !== 'live' || this.#agents.keysAreSecret) this.#note({ note: 'secret_key' });
+    this.#onKey(digit);
+  }
+
+  onMark(name: string): void {
+    this.#playback.onMark(name);
+  }
+
+  onEnd(end: StreamEnd): void {
+    const wasOver = this.#phase === 'over';
+    const wasSpeaking = this.#playback.speaking;
+    this.#leave();
+    // No mark and no interruption has ended it: whoever picks the call up knows that the caller missed something.
+    if (wasSpeaking && end !== 'stopped' && !this.#hangup.isOver) this.session.change({ speaking: true });
+    if (!wasOver) this.#deps.registry.onEnd(this, end);
+  }
+
+  supersede(reason: string): void {
+    this.#leave();
+    this.release(reason);
+  }
+
+  release(reason: string): void {
+    this.#stream.close(1001, reason);
+  }
+
+  /** The one home of an interruption: Twilio told, `speaking` false, the history cut to what was heard, the agent told. `since`: when its cause began (monotonic ms). */
+  interrupt(by: 'speech' | 'key' | 'agent', since: number): Heard | null {
+    const wasSpeaking = this.#playback.speaking;
+    const heard = this.#conversation.interrupt();
+    this.#turns.onCleared();
+    if (!wasSpeaking || !heard) return null;
+    this.#deps.metrics.interruptions.inc({ by });
+    this.#note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
+    if (by !== 'agent') this.#delays.interrupted(by, since);
+    this.session.change({ interruptions: this.session.data.interruptions + 1 });
+    this.#agents.tell((agent) => agent.onInterrupted?.(heard));
+    return heard;
+  }
+
+  #onKey(digit: string): void {
+    if (this.#phase !== 'live') return;
+    const now = performance.now();
+    this.#clock.onSign(now);
+    this.interrupt('key', now);
+    this.#turns.onKey();
+    this.#conversation.addCallerTurn(this.#agents.keysAreSecret ? 'pressed a key' : `pressed ${digit}`);
+    this.#agents.onDigit(digit);
+  }
+
+  #onSpeaking(speaking: boolean): void {
+    this.session.change({ speaking });
+    if (speaking) this.#delays.agentSpeaks(this.#turns.onAgentSpeaks());
+  }
+
+  #onMarkStall(): void {
+    this.#deps.metrics.markStalls.inc();
+    this.#stream.probe();
+    this.#logger.warn(
+      'A mark is 2 s late: Twilio has more audio to play than it should; nothing is sent until the mark is back',
+    );
+  }
+
+  #leaveWhenQuiet(state: 'completed' | 'transferring'): void {
+    if (this.#phase !== 'live') return;
+    this.#phase = 'leaving';
+    this.#agents.leave();
+    this.session.change({ current_state: state });
+    this.#hangup.begin();
+  }
+
+  #leave(): void {
+    this.#hangup.cancel();
+    this.#turns.stop();
+    this.#phase = 'over';
+    this.#playback.close();
+    this.#agents.stop();
+  }
+
+  #note(note: Parameters<NonNullable<CallDependencies['observer']>['note']>[0]): void {
+    this.#deps.observer?.note(note);
+  }
+
+  #newPlayback(): Playback {
+    return new Playback({
+      output: this.#stream,
+      clock: this.#clock,
+      ticker: this.#deps.ticker,
+      listener: {
+        onSpeaking: (speaking) => this.#onSpeaking(speaking),
+        onSent: (audio, soundsAt, words) => this.#turns.onSent(audio, soundsAt, words),
+        onMarkLag: (ms) => this.#delays.markLag(ms),
+        onMarkStall: () => this.#onMarkStall(),
+      },
+    });
+  }
+
+  #newConversation(): Conversation {
+    return new Conversation({
+      session: this.session,
+      playback: this.#playback,
+      logger: this.#logger,
+      generated: this.memory.generated,
+      onQuiet: () => this.#hangup.check(),
+      onOpened: () => this.#agents.onOpened(),
+      onWords: () => this.#agents.onWords(),
+    });
+  }
+
+  /** Who calls by what the webhook said; nothing waits for the customer of the number. */
+  #lookUpCaller(): Caller {
+    const { from: phone, attestation } = this.claims;
+    const { lookUp, isAttested } = this.#deps;
+    const { session } = this;
+    const customer = lookUp(phone).then((found) => {
+      // Written in any case: how often a session is stored must not tell whether the number is a customer's.
+      if (this.#phase !== 'over') session.change({ customer_id: found?.id ?? session.data.customer_id });
+      return found;
+    });
+    return { phone, attested: isAttested(attestation), customer };
+  }
+
+  #newAgents(): AgentSupervisor {
+    const { agents, metrics } = this.#deps;
+    return new AgentSupervisor({
+      agents,
+      metrics,
+      session: this.session,
+      caller: this.#caller,
+      conversation: this.#conversation,
+      playback: this.#playback,
+      logger: this.#logger,
+      interrupt: () => void this.interrupt('agent', performance.now()),
+      end: (state) => this.#leaveWhenQuiet(state),
+      onNewAgent: (cut) => this.#turns.onNewAgent(cut),
+    });
+  }
+
+  #newTurnTaking(): TurnTaking {
+    const { ticker, metrics, createDetector, observer } = this.#deps;
+    const interrupt = (onsetAt: number) => this.interrupt('speech', onsetAt)?.unheard ?? [];
+    const [agent, playback] = [this.#agents, this.#playback];
+    return new TurnTaking({ agent, ticker, metrics, createDetector, observer, playback, interrupt });
+  }
+}
