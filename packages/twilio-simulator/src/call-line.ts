@@ -162,6 +162,7 @@ export class CallLine implements Line {
         streamSid,
         url: address.connectUrl(noun.url),
         signature: client.signUpgrade(noun.url),
+        ca: address.ca,
         parameters: noun.parameters,
         voice: this.voice,
         ticker,

@@ -5,9 +5,12 @@
 export class GatewayAddress {
   #direct: URL;
   readonly #public: URL;
+  /** The authority that vouches for certificates, PEM; undefined: the usual ones. */
+  readonly ca: string | undefined;
 
   /** Throws a `TypeError` when one of the two is no absolute URL. */
-  constructor(directUrl: string, publicUrl = directUrl) {
+  constructor(directUrl: string, publicUrl = directUrl, ca?: string) {
+    this.ca = ca;
     this.#direct = new URL(directUrl);
     this.#public = new URL(publicUrl);
   }

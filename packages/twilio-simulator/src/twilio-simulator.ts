@@ -10,6 +10,8 @@ export interface TwilioSimulatorOptions {
   readonly publicUrl?: string;
   /** Signs webhooks and upgrades; without it nothing is signed. */
   readonly authToken?: string;
+  /** The authority that vouches for an `https` gateway's certificate, PEM; Node's usual ones when absent. */
+  readonly ca?: string;
   readonly ticker?: Ticker;
 }
 
@@ -20,8 +22,8 @@ export class TwilioSimulator {
   readonly #ticker: Ticker;
   readonly #calls = new Set<TwilioCall>();
 
-  constructor({ gatewayUrl, publicUrl, authToken, ticker }: TwilioSimulatorOptions) {
-    this.#address = new GatewayAddress(gatewayUrl, publicUrl);
+  constructor({ gatewayUrl, publicUrl, authToken, ca, ticker }: TwilioSimulatorOptions) {
+    this.#address = new GatewayAddress(gatewayUrl, publicUrl, ca);
     this.#client = new WebhookClient(this.#address, authToken ?? null);
     this.#ticker = ticker ?? new SharedTicker();
   }

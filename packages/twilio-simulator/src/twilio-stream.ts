@@ -18,6 +18,8 @@ import type { Ticker } from './ticker.js';
 export interface TwilioStreamOptions extends StreamIdentity {
   readonly url: URL;
   readonly signature: string | null;
+  /** As for the webhooks. */
+  readonly ca?: string | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   readonly ticker: Ticker;
   readonly voice: CallerVoice;
@@ -99,9 +101,10 @@ export class TwilioStream {
   }
 
   #connect(): WebSocket {
-    const { url, signature } = this.#options;
+    const { url, signature, ca } = this.#options;
     const socket = new WebSocket(url, {
       perMessageDeflate: false,
+      ca,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       headers: signature === null ? {} : { 'X-Twilio-Signature': signature },
     });

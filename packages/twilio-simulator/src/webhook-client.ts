@@ -68,7 +68,8 @@ export class WebhookClient {
       ...(signature === null ? {} : { 'X-Twilio-Signature': signature }),
     };
     const body = method === 'POST' ? new URLSearchParams(params).toString() : '';
-    return await exchange(this.#address.connectUrl(asked), { method, headers }, body);
+    const { ca } = this.#address;
+    return await exchange(this.#address.connectUrl(asked), { method, headers, ca }, body);
   }
 }
 
@@ -81,18 +82,19 @@ function withQuery(url: string, params: Readonly<Record<string, string>>): strin
 interface Head {
   readonly method: HttpMethod;
   readonly headers: Readonly<Record<string, string>>;
+  readonly ca: string | undefined;
 }
 
 /** No byte of an answer came, and not for want of time. */
 class ConnectionFailed extends Error {}
 
-function exchange(url: URL, { method, headers }: Head, body: string): Promise<WebhookAnswer> {
+function exchange(url: URL, head: Head, body: string): Promise<WebhookAnswer> {
   const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     // A connection of its own for every request: nothing stays open after a call.
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     let isAnswered = false;
-    const request = open(url, { method, headers, agent: false, signal }, (response) => {
+    const request = open(url, { ...head, agent: false, signal }, (response) => {
       isAnswered = true;
       readAnswer(response).then(resolve, reject);
     });
