@@ -84,6 +84,7 @@ function toConfig(env: Environment) {
     maxCalls: env.MAX_CALLS,
     stream: { startTimeoutMs: env.STREAM_START_TIMEOUT_MS, idleTimeoutMs: env.STREAM_IDLE_TIMEOUT_MS },
     resumeWindowSeconds: env.RESUME_WINDOW_SECONDS,
+    drainNoticeSeconds: env.DRAIN_NOTICE_SECONDS,
     drainTimeoutSeconds: env.DRAIN_TIMEOUT_SECONDS,
     /** Where every stream is recorded; undefined: nowhere. */
     recordings: { folder: env.RECORD_DIR, keepVoice: env.RECORD_VOICE === '1' },

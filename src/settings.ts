@@ -193,6 +193,11 @@ const limits = {
   RESUME_WINDOW_SECONDS: integer(1, 3600)
     .default(60)
     .describe('How long a call whose stream broke waits to be picked up again.'),
+  DRAIN_NOTICE_SECONDS: integer(0, 60)
+    .default(0)
+    .describe(
+      'On SIGTERM /health/ready says 503 at once; for so long new calls are taken all the same, because the balancer has not asked yet. 5 where it asks every second.',
+    ),
   DRAIN_TIMEOUT_SECONDS: integer(0, 86_400)
     .default(600)
     .describe(

@@ -68,8 +68,8 @@ export class PhoneLine {
   readonly #streamEnded: StreamEnded;
   readonly #ticker: Ticker;
   readonly #notes: SessionNotes | null;
-  /** `draining`: calls that are here go on, none begins. `closing`: all end here. */
-  #phase: 'starting' | 'serving' | 'draining' | 'closing' = 'starting';
+  /** `leaving`: not ready any more, new calls are taken. `draining`: calls that are here go on, none begins. `closing`: all end here. */
+  #phase: 'starting' | 'serving' | 'leaving' | 'draining' | 'closing' = 'starting';
   #origin = '';
 
   constructor(options: PhoneLineOptions) {
@@ -96,7 +96,7 @@ export class PhoneLine {
       origin,
       registry: this.registry,
       invitations: this.invitations,
-      isDraining: () => this.phase === 'draining',
+      isDraining: () => this.#phase === 'draining' || this.#phase === 'closing',
       mustEnd: () => this.#phase === 'closing' && options.isAlone === true,
       isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
       hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
@@ -109,7 +109,7 @@ export class PhoneLine {
 
   /** As the health routes show it. */
   get phase(): 'starting' | 'serving' | 'draining' {
-    return this.#phase === 'closing' ? 'draining' : this.#phase;
+    return this.#phase === 'leaving' || this.#phase === 'closing' ? 'draining' : this.#phase;
   }
 
   /** The origin Twilio sees; known once the gateway listens. */
@@ -124,6 +124,11 @@ export class PhoneLine {
   /** What callers need first is at hand: a balancer may send calls. */
   serve(): void {
     if (this.#phase === 'starting') this.#phase = 'serving';
+  }
+
+  /** A balancer is to send no more calls; those that it sends before it has noticed are taken. */
+  leave(): void {
+    this.#phase = 'leaving';
   }
 
   /** Takes no new calls. Settles when none is live here or on its way here. */

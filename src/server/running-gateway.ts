@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -66,6 +67,10 @@ export class RunningGateway {
   async drain(): Promise<void> {
     const { line, logger, config } = this.#parts;
     const { signal } = this.#shortened;
+    if (config.drainNoticeSeconds > 0) {
+      line.leave();
+      await pause(config.drainNoticeSeconds * 1000, undefined, { signal }).catch(() => undefined);
+    }
     const shortened = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve());

@@ -134,6 +134,17 @@ describe('whoever drains', () => {
     await expectNothingLeft(house);
   });
 
+  it('lets streams of other gateways in until the balancer has noticed that it leaves', async () => {
+    const elsewhere = new PhoneHouse();
+    const token = tokenOf(await elsewhere.voice(2));
+    house.line.leave();
+    expect(house.line.phase).toBe('draining');
+    expect(house.line.mayEnter(token)).toBe(true);
+    void house.line.drain();
+    expect(house.line.mayEnter(token)).toBe(false);
+    await expectNothingLeft(house);
+  });
+
   it('that has no other gateway tells the callers whose streams it closes, and waits for it', async () => {
     house = new PhoneHouse({ isAlone: true, transferNumber: undefined });
     const stream = await house.call();

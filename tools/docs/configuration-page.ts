@@ -24,11 +24,7 @@ const COMPOSE: Section = {
   settings: [
     compose('POSTGRES_PASSWORD', 'Required there. Letters and digits only: openssl rand -hex 24.', ''),
     compose('REDIS_PASSWORD', 'Required there. Letters and digits only: openssl rand -hex 24.', ''),
-    compose(
-      'GATEWAY_PORTS',
-      'Ports of the host, on 127.0.0.1: a range for several gateways, such as 3000-3001.',
-      '3000',
-    ),
+    compose('BALANCER_PORT', 'Port of the host, on 127.0.0.1, that leads to the gateways.', '3000'),
     compose('GATEWAY_CPUS', "The gateway's cores, no more than the machine has.", '1'),
     compose('GATEWAY_MEMORY', "The gateway's memory.", '1g'),
   ],
