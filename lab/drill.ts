@@ -15,6 +15,7 @@ const TOPICS = [
   'gateway-dies',
   'gateway-stalls',
   'deploy',
+  'rolling-restart',
   'shutdown',
   'long-call',
   'agents',

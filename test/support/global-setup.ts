@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { findChromium } from '../../tools/inspect/inspect-png.js';
-import { canInstallRedis, installRedis } from './install-redis.js';
+import { canInstall, findProgram, installPackages } from './programs.js';
 import { findRedisServer, RedisServer } from './redis-server.js';
 
 declare module 'vitest' {
@@ -25,7 +25,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('redisUrl', given);
     return async () => {};
   }
-  if (findRedisServer() === null && !(canInstallRedis() && installRedis())) throw new Error(noRedisFound());
+  if (findRedisServer() === null && !(canInstall() && installPackages('redis-server')))
+    throw new Error(noRedisFound());
   const server = await RedisServer.start();
   project.provide('redisUrl', server.url);
   return () => server.stop();
@@ -38,12 +39,16 @@ function makeEmptyDatabase(): void {
   if (status !== 0) throw new Error('The empty database could not be made, see above.');
 }
 
+/** They check what `ops/` and the Caddyfile say. */
+const PROGRAMS = ['haproxy', 'caddy', 'systemd-analyze'];
+
 /** In CI no suite may be skipped for want of a service. */
 function requireServices(): void {
   const missing = [
     ...(findRedisServer() === null ? ['redis-server on PATH'] : []),
     ...(process.env.TEST_DATABASE_URL ? [] : ['a PostgreSQL at TEST_DATABASE_URL']),
     ...(findChromium(process.env) === null ? ['a Chromium on PATH'] : []),
+    ...PROGRAMS.filter((name) => findProgram([name]) === null).map((name) => `${name} on PATH`),
   ];
   if (missing.length > 0)
     throw new Error(

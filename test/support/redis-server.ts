@@ -1,20 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram } from './programs.js';
 
 const SERVER_NAMES = ['redis-server', 'valkey-server'];
 const START_TIMEOUT_MS = 10_000;
 
 /** The first `redis-server` or `valkey-server` on PATH, or `null` when there is none. */
-export function findRedisServer(path = process.env.PATH ?? ''): string | null {
-  const candidates = SERVER_NAMES.flatMap((name) =>
-    path.split(delimiter).map((folder) => join(folder, name)),
-  );
-  return candidates.find(isExecutable) ?? null;
+export function findRedisServer(): string | null {
+  return findProgram(SERVER_NAMES);
 }
 
 /**
@@ -90,15 +88,6 @@ export class RedisServer {
       if (Date.now() > deadline) throw new Error(`${this.#program} does not answer on port ${this.port}.`);
       await sleep(20);
     }
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 
