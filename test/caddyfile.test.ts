@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { findProgram } from './support/programs.js';
 
 const text = readFileSync(new URL('../Caddyfile', import.meta.url), 'utf8').replace(/^\s*#.*$/gm, '');
 const [, forwarded = ''] = /@forwarded path (.+)/.exec(text) ?? [];
@@ -50,4 +52,18 @@ it('what is on no list is not found, and nothing is passed on but by the list', 
   expect(text.match(/reverse_proxy/g)).toHaveLength(1);
   expect(text).toMatch(/handle @forwarded \{\s*reverse_proxy/);
   expect(text).toMatch(/handle \{\s*respond 404\s*\}/);
+});
+
+// In CI Caddy is there: test/support/global-setup.ts refuses to begin without it.
+it.skipIf(findProgram(['caddy']) === null).each([
+  ['as it is', {}],
+  [
+    'with a certificate of one’s own and a balancer elsewhere',
+    { CADDY_TLS: 'tls internal', BALANCER: 'balancer:8080', PUBLIC_URL: 'https://voice.example.test' },
+  ],
+])('Caddy reads the file %s', (_, settings) => {
+  const env = { PATH: process.env.PATH, HOME: '/tmp', ...settings };
+  const args = ['adapt', '--config', 'Caddyfile', '--adapter', 'caddyfile'];
+  const config = execFileSync('caddy', args, { env, stdio: ['ignore', 'pipe', 'pipe'] }).toString();
+  expect(config).toContain(`"dial":"${env.BALANCER ?? '127.0.0.1:8080'}"`);
 });

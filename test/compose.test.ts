@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../src/config.js';
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
 const compose = read('docker-compose.yml').replace(/^\s*#.*\n/gm, '');
@@ -12,8 +13,8 @@ const services = Object.fromEntries(
 );
 
 describe('the containers of docker-compose.yml', () => {
-  it('are four, and stand on one base that gives no right away', () => {
-    expect(Object.keys(services)).toEqual(['gateway', 'redis', 'postgres', 'caddy']);
+  it('are five, and stand on one base that gives no right away', () => {
+    expect(Object.keys(services)).toEqual(['gateway', 'balancer', 'redis', 'postgres', 'caddy']);
     const [, base = ''] = /^x-closed: &closed\n([\s\S]*?)^\w/m.exec(compose) ?? [];
     expect(base).toContain('read_only: true');
     expect(base).toContain('cap_drop: [ALL]');
@@ -40,9 +41,33 @@ describe('the containers of docker-compose.yml', () => {
     expect(services.redis).toContain('networks: [backend]');
     expect(services.postgres).toContain('networks: [backend]');
     expect(services.caddy).toContain('networks: [front]');
+    expect(services.balancer).toContain('networks: [front]');
     expect(services.gateway).toContain('networks: [front, backend]');
     expect(services.redis).not.toContain('ports:');
     expect(services.postgres).not.toContain('ports:');
+  });
+
+  it('open no port of a gateway, so that there may be several, and the balancer’s on this machine alone', () => {
+    expect(services.gateway).not.toMatch(/^ {4}(ports|container_name):/m);
+    expect(services.balancer).toMatch(/- "127\.0\.0\.1:\$\{BALANCER_PORT:-3000\}:8080"/);
+    expect(read('ops/haproxy/bayline.cfg')).toMatch(/^\tbind :8080$/m);
+  });
+
+  it('lead from Caddy to the balancer, and from there to every replica of the gateway', () => {
+    expect(services.caddy).toContain('BALANCER: balancer:8080');
+    expect(read('Caddyfile')).toMatch(/reverse_proxy \{\$BALANCER:/);
+    expect(services.balancer).toContain('./ops/haproxy:/etc/bayline:ro');
+    const files = ['bayline.cfg', 'compose.cfg'].map((file) => `"-f", "/etc/bayline/${file}"`).join(', ');
+    expect(services.balancer).toContain(`entrypoint: ["haproxy", "-W", "-db", ${files}]`);
+    const [, port = ''] = /^ {6}PORT: "(\d+)"$/m.exec(services.gateway ?? '') ?? [];
+    const templates = read('ops/haproxy/compose.cfg').match(/server-template gateway \d+ gateway:\d+/g) ?? [];
+    expect(templates).toHaveLength(2);
+    for (const template of templates) expect(template).toMatch(new RegExp(` gateway:${port}$`));
+  });
+
+  it('give a gateway longer to stop than its calls have, with the notice to the balancer', () => {
+    const [, seconds = ''] = /stop_grace_period: (\d+)s/.exec(services.gateway ?? '') ?? [];
+    expect(Number(seconds)).toBeGreaterThan(loadConfig({}).drainTimeoutSeconds + 5);
   });
 
   it.each(['POSTGRES_PASSWORD', 'REDIS_PASSWORD'])('stop with a sentence without %s', (name) => {
