@@ -2,20 +2,13 @@ import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import { normalizePhone } from '../customers/phone-number.js';
-import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
+import { hangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
 import { CallsOfNumber } from './calls-of-number.js';
-import { putThrough } from './put-through.js';
+import { CONNECTING_YOU, personOrSorry, SORRY_BUSY, WILL_CALL_BACK } from './person-or-sorry.js';
 import type { StreamEnded } from './stream-ended.js';
 import type { LatestInvitation, Offer, StreamInvitations } from './stream-invitations.js';
-
-export const SORRY_BUSY =
-  'We are sorry, all our lines are busy right now. Please call again in a few minutes.';
-/** To who calls from a number that has as many calls as it may, where no person can be rung. */
-export const WILL_CALL_BACK =
-  'We are sorry, other calls from your number are on our line right now. The shop will call you back at the number you are calling from. Goodbye.';
-export const SORRY_CONNECTING = 'One moment please, I am connecting you with the shop.';
 
 export interface IncomingCallOptions {
   readonly registry: CallRegistry;
@@ -130,10 +123,8 @@ export class IncomingCall {
     return twiml;
   }
 
-  /** `nobody`: what is said where there is no person. */
   #toPerson(form: VoiceForm, nobody: string): string {
-    const { transferNumber: number, origin } = this.#options;
-    return number ? putThrough(form, { number, origin: origin() }, SORRY_CONNECTING) : sayAndHangUp(nobody);
+    return personOrSorry(form, this.#options, { before: CONNECTING_YOU, nobody });
   }
 
   #isOver({ callSid, callStatus }: VoiceForm): boolean {

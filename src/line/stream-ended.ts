@@ -5,14 +5,8 @@ import type { Session } from '../sessions/session.js';
 import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import { putThrough } from './put-through.js';
+import { personOrSorry, SORRY_NOBODY, SORRY_TROUBLE, TROUBLE_CONNECTING } from './person-or-sorry.js';
 import type { Invited, StreamInvitations } from './stream-invitations.js';
-
-export const SORRY_NOBODY =
-  'We are sorry, nobody can take your call right now. Please call again during our opening hours. Goodbye.';
-export const SORRY_TROUBLE =
-  'We are sorry, we have technical trouble. Please call again in a few minutes. Goodbye.';
-const SORRY_CONNECTING = 'We are sorry, we have technical trouble. I am connecting you with the shop.';
 
 /** A stream that broke is offered that often again. */
 export const MAX_RESUMES = 3;
@@ -57,7 +51,11 @@ export class StreamEnded {
     if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
       return this.#finish(form.callSid, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
-      return this.#finish(form.callSid, 'transferred', this.#person(form, SORRY_NOBODY));
+      return this.#finish(
+        form.callSid,
+        'transferred',
+        personOrSorry(form, this.#options, { nobody: SORRY_NOBODY }),
+      );
     }
     if (this.#options.mustEnd()) return this.#giveUp(form, 'This gateway stops and there is no other');
     return this.#again(form, session, hop);
@@ -83,7 +81,7 @@ export class StreamEnded {
     const latest = invitations.latest(callSid);
     // What a call has proved is not shown to whom only may be it; the call itself does not end by that.
     const isProved = session?.attestation || session?.verified || latest?.attestation;
-    if (form.mayNameAnother && isProved) return this.#person(form, SORRY_TROUBLE, SORRY_CONNECTING);
+    if (form.mayNameAnother && isProved) return this.#afterTrouble(form);
     const same = invitations.repeat(callSid);
     if (same) return same;
     const hop = Math.max(ended, session?.resumes ?? 0, latest?.hop ?? 0) + 1;
@@ -106,13 +104,11 @@ export class StreamEnded {
   #giveUp(form: VoiceForm, why: string): Promise<string> {
     const { callSid } = form;
     this.#options.logger.error({ call_sid: callSid }, `${why}; the call goes to a person`);
-    return this.#finish(callSid, 'failed', this.#person(form, SORRY_TROUBLE, SORRY_CONNECTING));
+    return this.#finish(callSid, 'failed', this.#afterTrouble(form));
   }
 
-  /** `nobody`: what is said where there is no person; `before`: what is said before it rings. */
-  #person(form: VoiceForm, nobody: string, before?: string): string {
-    const { transferNumber: number, origin } = this.#options;
-    return number ? putThrough(form, { number, origin: origin() }, before) : sayAndHangUp(nobody);
+  #afterTrouble(form: VoiceForm): string {
+    return personOrSorry(form, this.#options, { before: TROUBLE_CONNECTING, nobody: SORRY_TROUBLE });
   }
 
   async #finish(callSid: string, why: CallOutcome, answer: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SORRY_BUSY, SORRY_CONNECTING, WILL_CALL_BACK } from '../../src/line/incoming-call.js';
+import { CONNECTING_YOU, SORRY_BUSY, WILL_CALL_BACK } from '../../src/line/person-or-sorry.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
 import type { StreamLedger } from '../../src/stream-ledger/stream-ledger.js';
 import { CALLER, expectNothingLeft, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
@@ -105,7 +105,7 @@ describe('an incoming call', () => {
     const stream = await house.call(1);
     await house.voice(2);
     const away = await house.voice(3);
-    expect(away).toContain(`${SORRY_CONNECTING}</Say>`);
+    expect(away).toContain(`${CONNECTING_YOU}</Say>`);
     expect(away).toContain('action="https://voice.example.com/twilio/voice/next"');
     expect(away).toContain('>+15125550100</Dial>');
     expect(await house.next(3, { dialStatus: 'no-answer' })).toContain('<Hangup/>');

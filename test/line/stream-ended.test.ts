@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_RESUMES, SORRY_NOBODY, SORRY_TROUBLE } from '../../src/line/stream-ended.js';
+import { SORRY_NOBODY, SORRY_TROUBLE } from '../../src/line/person-or-sorry.js';
+import { MAX_RESUMES } from '../../src/line/stream-ended.js';
 import type { SpokenPiece } from '../../src/twilio/utterance.js';
 import { expectNothingLeft, nextHopOf, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
