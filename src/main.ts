@@ -1,61 +1,7 @@
 #!/usr/bin/env node
-import { isatty } from 'node:tty';
-import { type Config, loadConfig } from './config.js';
-import { loadEnvFile } from './core/env-file.js';
-import { GatewayError, summarize } from './core/errors.js';
-import { endOnSignals, endProcess } from './core/lifecycle.js';
-import { LogOutput } from './core/log-output.js';
-import { createLogger, type Logger, terminalFormat } from './core/logger.js';
-import { createGateway } from './gateway.js';
-import { unspokenName } from './speech/unspoken-name.js';
+import { keepHeapSmall } from './core/v8-heap.js';
 
-const output = new LogOutput(1, isatty(1) ? { format: terminalFormat() } : {});
-const errorOutput = new LogOutput(2);
-const outputs = [output, errorOutput];
-
-async function main(): Promise<void> {
-  // What a library or a thread prints may fail as well, and must not end the process.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const warnings = loadEnvFile(process.env);
-  const config = loadConfig(process.env);
-  const logger = createLogger({ level: config.logLevel, destination: output });
-  logWarnings(logger);
-  const unspoken = unspokenName(config.shop.name);
-  if (unspoken !== null) warnings.push(unspoken);
-  for (const warning of warnings) logger.warn(warning);
-  const gateway = await createGateway(config, { logger, logOutput: output });
-  endOnSignals(gateway, { logger, outputs });
-  const { url } = await gateway.listen();
-  logger.info({ url, public_url: gateway.publicUrl }, 'listening');
-  errorOutput.write(welcome(url, config));
-}
-
-function welcome(url: string, config: Config): string {
-  const call = url === 'http://127.0.0.1:3000' ? 'npm run call' : `npm run call -- --url ${url}`;
-  return [
-    '',
-    `  ${config.shop.name} answers.`,
-    '',
-    `  Front desk     ${url}/`,
-    `  Health         ${url}/health/ready`,
-    `  Voice webhook  POST ${config.publicUrl ?? url}/twilio/voice`,
-    '',
-    `  Try a call, in another terminal:  ${call}`,
-    '',
-    '',
-  ].join('\n');
-}
-
-/** Node writes its warnings by itself, and waits where nobody reads them. */
-function logWarnings(logger: Logger): void {
-  if (process.listenerCount('warning') === 0) return;
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => logger.warn({ err: warning }, 'Node.js warns'));
-}
-
-main().catch(async (error: unknown) => {
-  const { message } = summarize(error);
-  errorOutput.write(`${message}\n`);
-  if (!(error instanceof GatewayError)) errorOutput.write(`${error instanceof Error ? error.stack : ''}\n`);
-  await endProcess(1, outputs);
-});
+keepHeapSmall(`${process.execArgv} ${process.env.NODE_OPTIONS}`);
+// Not before: what is loaded makes the heap grow.
+const { runProgram } = await import('./program.js');
+await runProgram(process.env);

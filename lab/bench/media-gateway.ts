@@ -1,6 +1,5 @@
 import type { Agent, AgentFactory, CallControl } from '../../src/agents/agent.js';
-import { loadConfig } from '../../src/config.js';
-import { createGateway } from '../../src/gateway.js';
+import { keepHeapSmall } from '../../src/core/v8-heap.js';
 
 /** The gateway as it runs, with an agent that does one thing all the time. */
 const PIECE = { text: 'and so on', audio: Buffer.alloc(8000, 0x2a) };
@@ -43,6 +42,10 @@ const AGENTS: Readonly<Record<string, AgentFactory>> = {
 
 const [mode = 'echo'] = process.argv.slice(2);
 const createAgent = AGENTS[mode];
+// As `main.ts` has it: before what makes the heap grow is loaded.
+keepHeapSmall('');
+const { loadConfig } = await import('../../src/config.js');
+const { createGateway } = await import('../../src/gateway.js');
 const gateway = await createGateway(loadConfig(process.env), createAgent ? { createAgent } : {});
 const { url } = await gateway.listen();
 process.send?.({ url });

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
 import { type Load, type LoadResult, MediaLoad, offeredStreams, plainStreams } from './media-load.js';
 import { PinnedProcess } from './pinned-process.js';
 
@@ -91,14 +89,6 @@ export class MediaRig {
       MAX_CALLS,
       ...settings,
     };
-    return PinnedProcess.start('media-gateway', [work], all, startFlags());
+    return PinnedProcess.start('media-gateway', [work], all);
   }
-}
-
-/** What `npm start` gives to Node. */
-function startFlags(): string[] {
-  const { scripts } = z
-    .object({ scripts: z.object({ start: z.string() }) })
-    .parse(JSON.parse(readFileSync('package.json', 'utf8')));
-  return scripts.start.split(' ').filter((word) => /^--(max|heap)-/.test(word));
 }

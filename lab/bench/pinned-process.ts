@@ -30,18 +30,17 @@ export class PinnedProcess {
     this.startMs = startMs;
   }
 
-  /** `program`: a file of this folder, without its ending; it tells its `{ url }` when it listens. `flags`: for Node. */
+  /** `program`: a file of this folder, without its ending; it tells its `{ url }` when it listens. */
   static async start(
     program: string,
     args: readonly string[],
     settings: Readonly<Record<string, string>> = {},
-    flags: readonly string[] = [],
   ): Promise<PinnedProcess> {
     const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
     const file = fileURLToPath(new URL(`./${program}${ending}`, import.meta.url));
     const env = { PATH: process.env.PATH, ...settings };
     const startedAt = performance.now();
-    const child = spawn('taskset', ['-c', SERVER_CORE, process.execPath, ...flags, file, ...args], {
+    const child = spawn('taskset', ['-c', SERVER_CORE, process.execPath, file, ...args], {
       env,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -14,7 +14,7 @@ import { handshake, RawSocket } from './raw-socket.js';
 export const PUBLIC_URL = 'http://voice.example.test';
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 
-/** As `npm start` has it: at V8's own size its young generation alone grows by most of what an attack may cost. */
+/** As `main.ts` keeps it, given here because a probe is loaded before that: at V8's own size its young generation alone grows by most of what an attack may cost. */
 const YOUNG_GENERATION = '--max-semi-space-size=2';
 
 /** What the gateways seal their tokens with: for tokens that they would never give. */

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { isTestedNode } from '../../src/core/tested-node.js';
+
+const PROGRAM = fileURLToPath(new URL('../support/heap-growth.ts', import.meta.url));
+const MB = 1024 * 1024;
+
+/** The young generation before and after, in a process where it may have 256 MB. */
+function growth(...args: string[]): { before: number; after: number } {
+  const flags = ['--max-semi-space-size=128', '--import', import.meta.resolve('tsx')];
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, PROGRAM, ...args], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
+}
+
+describe.runIf(isTestedNode())('a heap that is kept small', () => {
+  it('has a young generation that no longer grows, where it would else', () => {
+    const small = growth('');
+    expect(small.after).toBeLessThanOrEqual(Math.max(small.before, 4 * MB));
+    const usual = growth();
+    expect(usual.after).toBeGreaterThan(usual.before);
+  });
+
+  it('has the size that Node was started with, if it was', () => {
+    const given = growth('--max-semi-space-size=128');
+    expect(given.after).toBeGreaterThan(given.before);
+  });
+});
+
+describe('a version that is tested', () => {
+  it.each([
+    ['20.20.2', true],
+    ['22.0.0', true],
+    ['24.21.0', true],
+    ['21.7.0', false],
+    ['25.9.0', false],
+    ['240.1.0', false],
+  ])('%s: %s', (version, isTested) => expect(isTestedNode(version)).toBe(isTested));
+});
