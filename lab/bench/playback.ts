@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { WebSocket } from 'ws';
-import { MessageEncoder } from '../../src/twilio/messages.js';
 import { PACING, type Pacing, Playback } from '../../src/twilio/playback.js';
 import { PlayoutClock } from '../../src/twilio/playout-clock.js';
 import { Ticker } from '../../src/twilio/ticker.js';
@@ -115,12 +114,12 @@ async function play(
 }
 
 function speak(pacing: Pacing, socket: WebSocket, ticker: Ticker) {
-  const encoder = new MessageEncoder('MZ00000000000000000000000000000000');
+  const head = '{"event":"media","streamSid":"MZ00000000000000000000000000000000","media":{"payload":"';
   const audio = new HeardAudio();
   const output = {
     sendMedia: (bytes: Buffer) => {
       audio.arrive(bytes.length / 8, performance.now());
-      socket.send(encoder.media(bytes));
+      socket.send(`${head}${bytes.toString('base64')}"}}`);
     },
     sendMark: () => undefined,
     sendClear: () => undefined,

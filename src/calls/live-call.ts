@@ -1,10 +1,11 @@
 import type { Logger } from '../core/logger.js';
 import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
-import type { MediaStream, StreamListener } from '../twilio/media-stream.js';
+import type { MediaStream } from '../twilio/media-stream.js';
 import { Playback } from '../twilio/playback.js';
 import type { PlayoutClock } from '../twilio/playout-clock.js';
 import type { StreamEnd } from '../twilio/stream-observer.js';
+import type { StreamListener } from '../twilio/stream-sides.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Heard } from '../twilio/utterance.js';
 import { AgentSupervisor } from './agent-supervisor.js';

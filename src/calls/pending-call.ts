@@ -1,7 +1,8 @@
-import type { MediaStream, StreamListener } from '../twilio/media-stream.js';
+import type { MediaStream } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
 import { PlayoutClock } from '../twilio/playout-clock.js';
 import type { StreamEnd } from '../twilio/stream-observer.js';
+import type { StreamListener } from '../twilio/stream-sides.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { CallDependencies, OpenedSession, RegisteredCall } from './call-dependencies.js';
 import { type EarlyMessage, LiveCall } from './live-call.js';

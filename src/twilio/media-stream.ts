@@ -1,36 +1,16 @@
 import { GatewayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
-import { MediaFastPath } from './media-fast-path.js';
-import { type InboundMessage, MessageEncoder, parseMessage, type StartMessage } from './messages.js';
+import {
+  type InboundMessage,
+  type KeyMessage,
+  MediaFastPath,
+  parseMessage,
+  type StartMessage,
+} from './messages.js';
 import type { PlaybackOutput } from './playback.js';
-import { RepeatedKeys } from './repeated-keys.js';
 import type { StreamEnd, StreamObserver } from './stream-observer.js';
-
-/** The part of a WebSocket that a stream needs; `ws` fits it. The bytes of a message may be others' when its listener has returned. */
-export interface StreamSocket {
-  readonly readyState: number;
-  readonly bufferedAmount: number;
-  /** Nothing but ASCII. */
-  send(text: string): void;
-  close(code: number, reason: string): void;
-  terminate(): void;
-  ping(): void;
-  on(event: 'message', listener: (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean) => void): unknown;
-  on(event: 'close', listener: (code: number) => void): unknown;
-  on(event: 'pong', listener: () => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
-
-/** What a stream tells its call; each method is called in media order and `onEnd` exactly once, last. */
-export interface StreamListener {
-  onStart(start: StartMessage): void;
-  /** `receivedAt`: monotonic ms. */
-  onMedia(audio: Buffer, timestampMs: number, receivedAt: number): void;
-  onDigit(digit: string): void;
-  onMark(name: string): void;
-  onEnd(end: StreamEnd): void;
-}
+import type { StreamListener, StreamSocket } from './stream-sides.js';
 
 export interface MediaStreamOptions {
   /** A stream without a valid `start` by then is closed with 1008. */
@@ -49,6 +29,8 @@ const MAX_MALFORMED = 20;
 const MAX_OUT_OF_ORDER = 3;
 /** Whoever reads answers a ping long before that. */
 const PONG_WITHIN_MS = 8000;
+/** So many keys are remembered: more than anybody presses while a message may still come again. */
+const REMEMBERED = 64;
 /** Twilio reads at real time: so much unsent (a minute of audio) means that nobody reads. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
@@ -57,10 +39,11 @@ export class MediaStream implements PlaybackOutput {
   readonly #socket: StreamSocket;
   readonly #options: MediaStreamOptions;
   #listener: StreamListener;
-  #encoder: MessageEncoder | null = null;
+  /** Null before the start. */
   #usualMedia: MediaFastPath | null = null;
   readonly #repeatedKeys = new RepeatedKeys();
   #streamSid = '';
+  #mediaHead = '';
   #end: StreamEnd | null = null;
   #ended = false;
   #malformed = 0;
@@ -86,16 +69,20 @@ export class MediaStream implements PlaybackOutput {
     this.#listener = listener;
   }
 
+  // What goes out has exactly the documented fields: an extra one makes Twilio ignore the message and report warning 31951 once
+  // per stream. SIDs and base64 need no escaping in JSON.
+
+  /** `audio`: raw mu-law, 8 kHz, without any header. */
   sendMedia(audio: Buffer): void {
-    if (this.#encoder) this.#send(this.#encoder.media(audio));
+    this.#send(`${this.#mediaHead}${audio.toString('base64')}"}}`);
   }
 
   sendMark(name: string): void {
-    if (this.#encoder) this.#send(this.#encoder.mark(name));
+    this.#send(JSON.stringify({ event: 'mark', streamSid: this.#streamSid, mark: { name } }));
   }
 
   sendClear(): void {
-    if (this.#encoder) this.#send(this.#encoder.clear());
+    this.#send(JSON.stringify({ event: 'clear', streamSid: this.#streamSid }));
   }
 
   /** Something makes us doubt that the peer still reads: if it does not answer a ping within 8 s, the stream is dead. */
@@ -116,7 +103,7 @@ export class MediaStream implements PlaybackOutput {
   }
 
   #send(text: string): void {
-    if (this.#socket.readyState !== OPEN) return;
+    if (!this.#usualMedia || this.#socket.readyState !== OPEN) return;
     this.#options.observer?.sent(text);
     this.#socket.send(text);
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#giveUp('the peer has stopped reading');
@@ -162,7 +149,7 @@ export class MediaStream implements PlaybackOutput {
     if (message.event === 'connected') return;
     if (message.event === 'unknown') return this.#drop('unknown_event');
     if (message.event === 'start') return this.#onStart(message);
-    if (!this.#encoder) return this.#onOutOfOrder();
+    if (!this.#usualMedia) return this.#onOutOfOrder();
     if (message.streamSid !== this.#streamSid) return this.#drop('wrong_stream');
     switch (message.event) {
       case 'media':
@@ -182,10 +169,10 @@ export class MediaStream implements PlaybackOutput {
   }
 
   #onStart(start: StartMessage): void {
-    if (this.#encoder) return this.#onOutOfOrder();
-    this.#encoder = new MessageEncoder(start.streamSid);
+    if (this.#usualMedia) return this.#onOutOfOrder();
     this.#usualMedia = new MediaFastPath(start.streamSid);
     this.#streamSid = start.streamSid;
+    this.#mediaHead = `{"event":"media","streamSid":"${start.streamSid}","media":{"payload":"`;
     clearTimeout(this.#timer);
     this.#armIdle(this.#options.idleTimeoutMs);
     this.#listener.onStart(start);
@@ -236,6 +223,25 @@ export class MediaStream implements PlaybackOutput {
     } catch (error) {
       this.#onFault(error);
     }
+  }
+}
+
+/**
+ * Tells the keys of one stream that come again. A message has one number; a key that arrives twice under the same number was pressed
+ * once. Keys without a number cannot be told apart, and each of them counts.
+ */
+export class RepeatedKeys {
+  readonly #seen = new Set<string>();
+
+  /** Whether this key came before under its number. */
+  has({ sequence, digit }: Pick<KeyMessage, 'sequence' | 'digit'>): boolean {
+    if (sequence === null) return false;
+    const key = `${sequence} ${digit}`;
+    if (this.#seen.has(key)) return true;
+    this.#seen.add(key);
+    const [oldest] = this.#seen;
+    if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
+    return false;
   }
 }
 

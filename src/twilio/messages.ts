@@ -1,7 +1,7 @@
 import { GatewayError } from '../core/errors.js';
 
 /**
- * The Media Streams wire: six messages come in, three go out
+ * The Media Streams wire as it comes in: six messages
  * (twilio.com/docs/voice/media-streams/websocket-messages). Twilio sends every number as a decimal string; others who speak its
  * protocol send JSON numbers, which are read the same.
  */
@@ -180,29 +180,68 @@ function malformed(what: string): GatewayError {
   return new GatewayError('BAD_MESSAGE', `Malformed stream message: ${what}`);
 }
 
+const HEAD = Buffer.from('{"event":"media","sequenceNumber":"');
+const CHUNK = Buffer.from('","media":{"track":"inbound","chunk":"');
+const TIMESTAMP = Buffer.from('","timestamp":"');
+const PAYLOAD = Buffer.from('","payload":"');
+const MAX_DIGITS = 15;
+const [ZERO, NINE] = [0x30, 0x39];
+
 /**
- * The three messages that Twilio acts on, with exactly their documented fields: an extra one makes Twilio ignore the
- * message and report warning 31951 once per stream. SIDs and base64 need no escaping in JSON.
+ * Reads one stream's media messages in the very bytes that Twilio writes, fifty a second of each call: a text of each,
+ * taken apart by `JSON.parse`, takes three times as long.
  */
-export class MessageEncoder {
-  readonly #mediaHead: string;
+export class MediaFastPath {
   readonly #streamSid: string;
+  readonly #tail: Buffer;
 
   constructor(streamSid: string) {
     this.#streamSid = streamSid;
-    this.#mediaHead = `{"event":"media","streamSid":"${streamSid}","media":{"payload":"`;
+    this.#tail = Buffer.from(`"},"streamSid":"${streamSid}"}`);
   }
 
-  /** `audio`: raw mu-law, 8 kHz, without any header. */
-  media(audio: Buffer): string {
-    return `${this.#mediaHead}${audio.toString('base64')}"}}`;
+  /** The same as `parseMessage` gives for it; null for every other message and for one that is written otherwise. */
+  read(data: Buffer): MediaMessage | null {
+    const chunkAt = behind(data, HEAD, 0);
+    const timestampAt = behind(data, CHUNK, behindDigits(data, chunkAt));
+    const timeAt = behind(data, TIMESTAMP, behindDigits(data, timestampAt));
+    const timeEnd = behindDigits(data, timeAt);
+    const payloadAt = behind(data, PAYLOAD, timeEnd);
+    const payloadEnd = data.length - this.#tail.length;
+    if (payloadAt < 0 || behind(data, this.#tail, payloadEnd) < 0) return null;
+    // Whatever else may stand in between is no base64, and is found out by that.
+    const audio = decodeAudio(data.toString('latin1', payloadAt, payloadEnd));
+    if (!audio) return null;
+    return {
+      event: 'media',
+      streamSid: this.#streamSid,
+      timestampMs: numberIn(data, timeAt, timeEnd),
+      audio,
+    };
   }
+}
 
-  mark(name: string): string {
-    return JSON.stringify({ event: 'mark', streamSid: this.#streamSid, mark: { name } });
-  }
+/** Where `expected` ends that stands at `at`; -1 when something else stands there, or `at` is -1. */
+function behind(data: Buffer, expected: Buffer, at: number): number {
+  if (at < 0 || at + expected.length > data.length) return -1;
+  for (let n = 0; n < expected.length; n++) if (data[at + n] !== expected[n]) return -1;
+  return at + expected.length;
+}
 
-  clear(): string {
-    return JSON.stringify({ event: 'clear', streamSid: this.#streamSid });
-  }
+/** Where the 1 to 15 digits end that stand at `at`; -1 when none do, or `at` is -1. */
+function behindDigits(data: Buffer, at: number): number {
+  if (at < 0) return -1;
+  let end = at;
+  while (end - at < MAX_DIGITS && isDigit(data[end])) end += 1;
+  return end > at ? end : -1;
+}
+
+function numberIn(data: Buffer, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at++) number = number * 10 + (data[at] ?? ZERO) - ZERO;
+  return number;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CallerAudio } from '../../src/calls/caller-audio.js';
+import { CallerAudio } from '../../src/calls/turn-taking.js';
 import type { TickerClient } from '../../src/twilio/ticker.js';
 
 const SPOKEN = Buffer.alloc(160, 0x12);

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { StreamSocket } from '../../src/twilio/media-stream.js';
+import type { StreamSocket } from '../../src/twilio/stream-sides.js';
 
 const [OPEN, CLOSING, CLOSED] = [1, 2, 3];
 

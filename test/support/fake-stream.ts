@@ -1,6 +1,7 @@
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
-import { MediaStream, type StreamListener } from '../../src/twilio/media-stream.js';
+import { MediaStream } from '../../src/twilio/media-stream.js';
+import type { StreamListener } from '../../src/twilio/stream-sides.js';
 import { FakeSocket } from './fake-socket.js';
 import { StreamMessages } from './stream-messages.js';
 

@@ -1,6 +1,6 @@
-import { begin, type MenuEvent, step } from '../../src/agents/keypad/keypad-menu.js';
-import type { MenuEffect, Step } from '../../src/agents/keypad/keypad-moves.js';
-import { sessionChange } from '../../src/agents/keypad/keypad-session.js';
+import { type MenuEvent, step } from '../../src/agents/keypad/keypad-menu.js';
+import { type MenuEffect, type Step, sessionChange } from '../../src/agents/keypad/keypad-moves.js';
+import { begin } from '../../src/agents/keypad/keypad-start.js';
 import type { Answer, MenuState } from '../../src/agents/keypad/keypad-state.js';
 import { menuContext } from './menu-walks.js';
 import { sessionOf } from './scripted-call-control.js';

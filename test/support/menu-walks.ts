@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { begin, type MenuEvent, step } from '../../src/agents/keypad/keypad-menu.js';
+import { type MenuEvent, step } from '../../src/agents/keypad/keypad-menu.js';
 import type { Step } from '../../src/agents/keypad/keypad-moves.js';
 import type { MenuContext } from '../../src/agents/keypad/keypad-prompts.js';
+import { begin } from '../../src/agents/keypad/keypad-start.js';
 import {
   type Answer,
   INITIAL_STATE,

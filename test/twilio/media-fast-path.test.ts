@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/core/errors.js';
-import { MediaFastPath } from '../../src/twilio/media-fast-path.js';
-import { parseMessage } from '../../src/twilio/messages.js';
+import { MediaFastPath, parseMessage } from '../../src/twilio/messages.js';
 import { runs } from '../support/property-runs.js';
 import { StreamMessages, streamSidOf } from '../support/stream-messages.js';
 

@@ -1,5 +1,5 @@
 import type { InjectedFault } from '../../packages/twilio-simulator/src/fault-injector.js';
-import type { StreamSocket } from '../../src/twilio/media-stream.js';
+import type { StreamSocket } from '../../src/twilio/stream-sides.js';
 import type { Recording } from '../recording/recording.js';
 import { callerScript } from './caller-script.js';
 import { ReplayedStream } from './replayed-stream.js';

@@ -4,7 +4,7 @@ import { PlayoutBuffer } from '../../packages/twilio-simulator/src/playout-buffe
 import { SequenceRenumbering } from '../../packages/twilio-simulator/src/sequence-renumbering.js';
 import { FRAME_MS, SILENT_PAYLOAD } from '../../packages/twilio-simulator/src/stream-message.js';
 import { BYTES_PER_MS } from '../../src/audio/mulaw.js';
-import type { StreamSocket } from '../../src/twilio/media-stream.js';
+import type { StreamSocket } from '../../src/twilio/stream-sides.js';
 import { type CallerScript, type Cue, type ScriptItem, timestampOf } from './caller-script.js';
 import { ReplaySocket } from './replay-socket.js';
 import { ScriptedTime } from './scripted-time.js';

@@ -5,11 +5,11 @@ import type { CallerDesk } from '../../desk/desk.js';
 import type { Sayable, SpokenPiece } from '../../twilio/utterance.js';
 import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agent.js';
 import { KeypadDesk } from './keypad-desk.js';
-import { begin, type MenuEvent, resume, step } from './keypad-menu.js';
-import { HELLO, type MenuEffect, type Step } from './keypad-moves.js';
+import { type MenuEvent, step } from './keypad-menu.js';
+import { HELLO, keysAreSecret, type MenuEffect, type Step, sessionChange } from './keypad-moves.js';
 import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT, type SayTime } from './keypad-prompts.js';
-import { sessionChange, unconfirmedTime } from './keypad-session.js';
-import { INITIAL_STATE, keysAreSecret, type Lookup, type MenuState } from './keypad-state.js';
+import { begin, resume, unconfirmedTime } from './keypad-start.js';
+import { INITIAL_STATE, type Lookup, type MenuState } from './keypad-state.js';
 
 /** No key for so long after a prompt was played to its end: the caller did not answer. */
 const SILENCE_MS = 8000;

@@ -1,30 +1,30 @@
-import type { CallState, Session } from '../../sessions/session.js';
+import { SERVICES } from '../../appointments/services.js';
+import { VIN_DIGITS } from '../../desk/vin-ending.js';
 import { onAnswer } from './keypad-answers.js';
-import { onKey, repeat } from './keypad-keys.js';
 import {
+  backToMenu,
   findTimes,
   goTo,
-  HELLO,
   leave,
   lookUp,
   promiseCallback,
   promptOf,
+  releasing,
   type Step,
   say,
   stay,
   toPerson,
 } from './keypad-moves.js';
 import {
-  CUT_OFF,
   GOODBYE,
   type MenuContext,
   NO_ANSWER_CONNECTING,
   NO_ANSWER_GOODBYE,
-  type Sentences,
-  welcome,
+  ONE_MOMENT,
+  shopInfo,
+  WRONG_KEY,
 } from './keypad-prompts.js';
-import { rememberedState } from './keypad-session.js';
-import { type Answer, INITIAL_STATE, type MenuState } from './keypad-state.js';
+import type { Answer, Lookup, MenuState, Place, VehicleChoice } from './keypad-state.js';
 
 /** What happens to the menu. `silence`: no key for a while after a prompt ended. */
 export type MenuEvent =
@@ -35,25 +35,6 @@ export type MenuEvent =
 
 /** A prompt is repeated so often before the caller is given up. */
 const MAX_SILENCES = 2;
-
-/** The first step of a new call. */
-export function begin(context: MenuContext): Step {
-  const choices = promptOf(INITIAL_STATE, context);
-  return { state: INITIAL_STATE, effects: [say(welcome(context.shop), HELLO, ...choices)] };
-}
-
-/** The first step after the stream broke: on where the caller was, as far as the session tells. */
-export function resume(session: Session, context: MenuContext): Step {
-  const state = rememberedState(session);
-  const first = [CUT_OFF];
-  if (session.current_state === 'transferring') return toPerson(state, context, first);
-  return (
-    resumeBooked(state, first) ??
-    (state.callback ? promiseCallback(state, first) : null) ??
-    resumeAt(session.current_state, state, context, first) ??
-    goTo({ ...state, time: null }, { name: 'menu' }, context, { first })
-  );
-}
 
 /**
  * The one transition function of the touch-tone menu: pure, total, and silent after the call was handed over or
@@ -74,32 +55,134 @@ export function step(state: MenuState, event: MenuEvent, context: MenuContext): 
   }
 }
 
-// To book again is idempotent and gives the row to confirm it by.
-function resumeBooked(state: MenuState, first: Sentences): Step | null {
-  const { service, vehicle, time, appointment } = state;
-  if (appointment === null || service === null || time === null) return null;
-  const vehicleId = vehicle?.id ?? null;
-  return lookUp(state, { kind: 'book', serviceType: service, vehicleId, startsAt: time }, first);
+/**
+ * One key. While the desk is being asked, a key is no answer to a question that has not been heard: it is told to
+ * wait. Only 0 works even then, except that a booking being written is finished first.
+ */
+function onKey(before: MenuState, key: string, context: MenuContext): Step {
+  if (before.place.name === 'over') return stay(before);
+  const state: MenuState = { ...before, silences: 0 };
+  if (state.waiting?.lookup.kind === 'book') return keyWhileBooking(state, key);
+  if (state.place.name === 'vin') return keyOfVin(state, state.place.keyed, key, context);
+  if (key === '0') return toPerson(state, context);
+  if (state.waiting) return { state, effects: [say(ONE_MOMENT)] };
+  if (key === '*') return goTo(state, state.place, context, { news: state.news });
+  return choose(state, key, context) ?? goTo(state, state.place, context, { first: [WRONG_KEY] });
 }
 
-function resumeAt(
-  callState: CallState,
-  state: MenuState,
-  context: MenuContext,
-  first: Sentences,
-): Step | null {
-  const { service, time } = state;
-  if (callState === 'collecting_info' && state.intent === 'list_appointments') {
-    return lookUp(state, { kind: 'list' }, first);
+/** Nobody pressed a key: the choices again, without a word about it. Digits that were begun start over. */
+function repeat(before: MenuState, context: MenuContext): Step {
+  const state = before.place.name === 'vin' ? inVin(before, '') : before;
+  return { state: { ...state, news: [] }, effects: [say(...promptOf(state, context))] };
+}
+
+// Here 0 is a digit like the others: a VIN may have one anywhere. Nothing is said between digits.
+function keyOfVin(state: MenuState, keyed: string, key: string, context: MenuContext): Step {
+  if (state.waiting) return { state, effects: [say(ONE_MOMENT)] };
+  if (key === '#') return backToMenu(state, context);
+  const first = key === '*' ? [] : [WRONG_KEY];
+  if (!/^[0-9]$/.test(key)) return goTo(state, { name: 'vin', keyed: '' }, context, { first });
+  const digits = keyed + key;
+  if (digits.length < VIN_DIGITS) return stay(inVin(state, digits));
+  return lookUp(inVin(state, ''), { kind: 'verify', digits });
+}
+
+function inVin(state: MenuState, keyed: string): MenuState {
+  return { ...state, place: { name: 'vin', keyed } };
+}
+
+function keyWhileBooking(state: MenuState, key: string): Step {
+  const { waiting } = state;
+  if (!waiting) return stay(state);
+  const wantsPerson = waiting.wantsPerson || key === '0';
+  return { state: { ...state, waiting: { ...waiting, wantsPerson } }, effects: [say(ONE_MOMENT)] };
+}
+
+function choose(state: MenuState, key: string, context: MenuContext): Step | null {
+  const { place } = state;
+  switch (place.name) {
+    case 'menu':
+      return chooseInMenu(state, key, context);
+    case 'vin':
+      return null;
+    case 'service':
+      return chooseService(state, nth(SERVICES, key)?.type);
+    case 'vehicle':
+      return chooseVehicle(state, nth(place.vehicles, key));
+    case 'times':
+      return chooseTime(state, place, key);
+    case 'no_times':
+      return key === '1' ? goTo(state, { name: 'service' }, context) : elsewhere(state, key, context);
+    case 'confirm':
+      return chooseToConfirm(state, key);
+    case 'unreachable':
+      return chooseUnreachable(state, place.retry, key, context);
+    case 'over':
+      return null;
   }
-  if (callState === 'collecting_info' && service === null) {
-    return goTo(state, { name: 'service' }, context, { first });
+}
+
+function chooseInMenu(state: MenuState, key: string, context: MenuContext): Step | null {
+  switch (key) {
+    case '1':
+      return goTo(newBooking(state), { name: 'service' }, context);
+    case '2':
+      return lookUp({ ...state, intent: 'list_appointments' }, { kind: 'list' });
+    case '3':
+      return goTo({ ...state, intent: 'shop_info' }, state.place, context, { news: shopInfo(context.shop) });
+    case '4':
+      return state.place.name === 'menu' && state.place.callBack ? promiseCallback(state) : null;
+    default:
+      return null;
   }
-  if (service === null) return null;
-  if (callState === 'collecting_info') return lookUp(state, { kind: 'identify' }, first);
-  if (callState !== 'booking' && callState !== 'confirmation') return null;
-  if (time !== null) return lookUp(state, { kind: 'hold', serviceType: service, startsAt: time }, first);
-  return callState === 'booking' ? findTimes(state, null, first) : null;
+}
+
+function newBooking(state: MenuState): MenuState {
+  return { ...state, intent: 'book_appointment', service: null, vehicle: null, time: null, page: null };
+}
+
+function chooseService(state: MenuState, service: string | undefined): Step | null {
+  if (service === undefined) return null;
+  const chosen: MenuState = { ...state, service };
+  return state.vehicle ? findTimes(chosen, null) : lookUp(chosen, { kind: 'identify' });
+}
+
+function chooseVehicle(state: MenuState, vehicle: VehicleChoice | undefined): Step | null {
+  return vehicle ? findTimes({ ...state, vehicle }, null) : null;
+}
+
+function chooseTime(state: MenuState, place: Place & { name: 'times' }, key: string): Step | null {
+  if (key === '4') return findTimes(state, place.offered.at(-1) ?? null);
+  const time = nth(place.offered, key);
+  if (time === undefined || state.service === null) return null;
+  return lookUp({ ...state, time }, { kind: 'hold', serviceType: state.service, startsAt: time });
+}
+
+function chooseToConfirm(state: MenuState, key: string): Step | null {
+  const { service, vehicle, time, page } = state;
+  if (key === '2') return releasing(state, findTimes(state, page));
+  if (key !== '1' || service === null || time === null) return null;
+  return lookUp(state, {
+    kind: 'book',
+    serviceType: service,
+    vehicleId: vehicle?.id ?? null,
+    startsAt: time,
+  });
+}
+
+function chooseUnreachable(state: MenuState, retry: Lookup, key: string, context: MenuContext): Step | null {
+  if (key === '1') return lookUp(state, retry);
+  if (!context.canCallBack) return elsewhere(state, key, context);
+  if (key === '2') return promiseCallback(state);
+  return key === '3' ? backToMenu(state, context) : null;
+}
+
+function elsewhere(state: MenuState, key: string, context: MenuContext): Step | null {
+  return key === '2' ? backToMenu(state, context) : null;
+}
+
+function nth<T>(choices: readonly T[], key: string): T | undefined {
+  return /^[1-9]$/.test(key) ? choices[Number(key) - 1] : undefined;
 }
 
 function onSilence(state: MenuState, context: MenuContext): Step {

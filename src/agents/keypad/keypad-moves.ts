@@ -1,3 +1,5 @@
+import type { SessionChange } from '../../sessions/live-session.js';
+import type { CallState, CollectedData, Session } from '../../sessions/session.js';
 import {
   CALL_BACK_OPTION,
   CALLBACK_NOTED,
@@ -129,4 +131,73 @@ export function leave(state: MenuState, as: 'completed' | 'transferring', last: 
       { do: as === 'transferring' ? 'transfer' : 'hang_up' },
     ],
   };
+}
+
+const OWN_KEYS: readonly string[] = [
+  'service_type',
+  'vehicle_id',
+  'appointment_time',
+  'appointment_id',
+  'callback_requested',
+];
+
+/** What the session must become so that it tells where the menu is; `null` when it does already. */
+export function sessionChange(state: MenuState, session: Session): SessionChange | null {
+  const wanted = {
+    current_state: callStateOf(state),
+    intent: state.intent,
+    collected_data: collectedData(state, session.collected_data),
+  };
+  const { current_state, intent } = session;
+  const same =
+    current_state === wanted.current_state &&
+    intent === wanted.intent &&
+    OWN_KEYS.every((key) => session.collected_data[key] === wanted.collected_data[key]);
+  return same ? null : wanted;
+}
+
+function collectedData(
+  { service, vehicle, time, appointment, callback }: MenuState,
+  before: CollectedData,
+): CollectedData {
+  const foreign = Object.entries(before).filter(([key]) => !OWN_KEYS.includes(key));
+  return {
+    ...Object.fromEntries(foreign),
+    ...(service === null ? {} : { service_type: service }),
+    ...(vehicle === null ? {} : { vehicle_id: vehicle.id }),
+    ...(time === null ? {} : { appointment_time: time }),
+    ...(appointment === null ? {} : { appointment_id: appointment }),
+    ...(callback ? { callback_requested: true } : {}),
+  };
+}
+
+const STATE_OF_LOOKUP: Readonly<Record<Lookup['kind'], CallState>> = {
+  identify: 'collecting_info',
+  list: 'greeting',
+  verify: 'collecting_info',
+  find: 'booking',
+  hold: 'booking',
+  book: 'confirmation',
+};
+
+const STATE_OF_PLACE: Readonly<Record<Exclude<Place['name'], 'unreachable' | 'over'>, CallState>> = {
+  menu: 'greeting',
+  vin: 'collecting_info',
+  service: 'collecting_info',
+  vehicle: 'collecting_info',
+  times: 'booking',
+  no_times: 'booking',
+  confirm: 'confirmation',
+};
+
+/** The call's state as the session shows it. */
+export function callStateOf({ place, waiting }: MenuState): CallState {
+  if (waiting) return STATE_OF_LOOKUP[waiting.lookup.kind];
+  if (place.name === 'over') return place.as;
+  return place.name === 'unreachable' ? STATE_OF_LOOKUP[place.retry.kind] : STATE_OF_PLACE[place.name];
+}
+
+/** What is keyed now proves who calls; a caller who knows the menu keys it before being asked. */
+export function keysAreSecret({ place, waiting }: MenuState): boolean {
+  return place.name === 'vin' || waiting?.lookup.kind === 'list' || waiting?.lookup.kind === 'verify';
 }

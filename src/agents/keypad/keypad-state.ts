@@ -1,6 +1,6 @@
 import type { UpcomingAppointment } from '../../customers/customer.js';
 import type { BookedAppointment } from '../../desk/desk.js';
-import type { CallState, Intent } from '../../sessions/session.js';
+import type { Intent } from '../../sessions/session.js';
 
 /** A vehicle that an identified caller may choose; `name` as it is spoken, such as `2019 Honda Civic`. */
 export interface VehicleChoice {
@@ -96,34 +96,3 @@ export const INITIAL_STATE: MenuState = {
   silences: 0,
   news: [],
 };
-
-const STATE_OF_LOOKUP: Readonly<Record<Lookup['kind'], CallState>> = {
-  identify: 'collecting_info',
-  list: 'greeting',
-  verify: 'collecting_info',
-  find: 'booking',
-  hold: 'booking',
-  book: 'confirmation',
-};
-
-const STATE_OF_PLACE: Readonly<Record<Exclude<Place['name'], 'unreachable' | 'over'>, CallState>> = {
-  menu: 'greeting',
-  vin: 'collecting_info',
-  service: 'collecting_info',
-  vehicle: 'collecting_info',
-  times: 'booking',
-  no_times: 'booking',
-  confirm: 'confirmation',
-};
-
-/** The call's state as the session shows it. */
-export function callStateOf({ place, waiting }: MenuState): CallState {
-  if (waiting) return STATE_OF_LOOKUP[waiting.lookup.kind];
-  if (place.name === 'over') return place.as;
-  return place.name === 'unreachable' ? STATE_OF_LOOKUP[place.retry.kind] : STATE_OF_PLACE[place.name];
-}
-
-/** What is keyed now proves who calls; a caller who knows the menu keys it before being asked. */
-export function keysAreSecret({ place, waiting }: MenuState): boolean {
-  return place.name === 'vin' || waiting?.lookup.kind === 'list' || waiting?.lookup.kind === 'verify';
-}

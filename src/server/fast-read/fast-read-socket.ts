@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { StreamSocket } from '../../twilio/media-stream.js';
+import type { StreamSocket } from '../../twilio/stream-sides.js';
 
 const OPEN = 1;
 /** Every connection is read into it: what came is dealt with before the next is read. */

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { begin, resume, step } from '../../../src/agents/keypad/keypad-menu.js';
-import type { MenuEffect, Step } from '../../../src/agents/keypad/keypad-moves.js';
+import { step } from '../../../src/agents/keypad/keypad-menu.js';
+import {
+  callStateOf,
+  keysAreSecret,
+  type MenuEffect,
+  type Step,
+  sessionChange,
+} from '../../../src/agents/keypad/keypad-moves.js';
 import {
   CALLBACK_NOTED,
   CONNECTING,
@@ -8,8 +14,8 @@ import {
   NOBODY_FREE,
   preparedSentences,
 } from '../../../src/agents/keypad/keypad-prompts.js';
-import { rememberedState, sessionChange } from '../../../src/agents/keypad/keypad-session.js';
-import { callStateOf, keysAreSecret, type MenuState } from '../../../src/agents/keypad/keypad-state.js';
+import { begin, rememberedState, resume } from '../../../src/agents/keypad/keypad-start.js';
+import type { MenuState } from '../../../src/agents/keypad/keypad-state.js';
 import { CALL_STATES } from '../../../src/sessions/session.js';
 import { everyWalk, KEYS, menuContext, tenThousandWalks } from '../../support/menu-walks.js';
 import { sessionOf } from '../../support/scripted-call-control.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { begin } from '../../../src/agents/keypad/keypad-menu.js';
 import { HELLO } from '../../../src/agents/keypad/keypad-moves.js';
+import { begin } from '../../../src/agents/keypad/keypad-start.js';
 import {
   call,
   doings,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { resume } from '../../../src/agents/keypad/keypad-menu.js';
-import { sessionChange } from '../../../src/agents/keypad/keypad-session.js';
+import { sessionChange } from '../../../src/agents/keypad/keypad-moves.js';
+import { resume } from '../../../src/agents/keypad/keypad-start.js';
 import type { Session } from '../../../src/sessions/session.js';
 import { call, doings, go, lookedUp, ROW, TEN, withPerson, words } from '../../support/menu-script.js';
 import { sessionOf } from '../../support/scripted-call-control.js';
