@@ -3,40 +3,24 @@ import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Customer } from '../customers/customer.js';
 import type { LiveSession } from '../sessions/live-session.js';
-import type { Turn } from '../sessions/session.js';
 import type { StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd, StreamObserver } from '../twilio/stream-observer.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Ticker } from '../twilio/ticker.js';
 import type { Agents } from './agent-supervisor.js';
-import { LatencyLog } from './latency-log.js';
-
-/** What is known of a call beside its session, handed on from stream to stream. */
-export interface CarriedHistory {
-  /** Every turn with its full text, heard or not; the live call adds to it. */
-  readonly generated: Turn[];
-  readonly latency: LatencyLog;
-}
-
-/** Of a call that begins here. */
-export function newHistory(metrics: Metrics): CarriedHistory {
-  return { generated: [], latency: new LatencyLog(metrics) };
-}
 
 export interface OpenedSession {
   readonly session: LiveSession;
+  /** The call had a stream before. */
   readonly resumed: boolean;
-  /** What happened on the streams of this call before this one. */
-  readonly memory: CarriedHistory;
 }
 
 /** A call as the registry knows it, from the start of its stream on. */
 export interface RegisteredCall {
   readonly claims: StreamClaims;
-  /** Null while it is pending, as `memory` is. */
+  /** Null while it is pending. */
   readonly session: LiveSession | null;
-  readonly memory: CarriedHistory | null;
   /** This stream owns the call no more: it goes quiet at once and leaves the session alone. */
   supersede(reason: string): void;
   /** Closes the stream so that the call goes on elsewhere. */

@@ -5,11 +5,9 @@ import type { Playback } from '../twilio/playback.js';
 import type { Heard, Sayable, SpokenPiece, Utterance } from '../twilio/utterance.js';
 
 export interface ConversationOptions {
-  readonly session: Pick<LiveSession, 'addTurn'>;
+  readonly session: Pick<LiveSession, 'data' | 'change'>;
   readonly playback: Playback;
   readonly logger: Logger;
-  /** Every turn of this call with its full text, heard or not; what was said on earlier streams is in it. */
-  readonly generated: Turn[];
   /** Nothing is left to be played. */
   readonly onQuiet: () => void;
   /** The agent begins an utterance; nothing of it need be there yet. */
@@ -20,7 +18,7 @@ export interface ConversationOptions {
 
 /**
  * What is said on one call and what of it was heard: the history holds only words that the caller can have
- * heard, `generated` all that was made to be said.
+ * heard, `unheard` of the session the rest.
  */
 export class Conversation {
   readonly #options: ConversationOptions;
@@ -75,9 +73,7 @@ export class Conversation {
   }
 
   addCallerTurn(content: string): void {
-    const turn: Turn = { role: 'user', content, timestamp: new Date().toISOString() };
-    this.#options.generated.push(turn);
-    this.#options.session.addTurn(turn);
+    this.#add({ role: 'user', content, timestamp: new Date().toISOString() });
   }
 
   #open(planned: readonly Sayable[]): Utterance {
@@ -106,16 +102,21 @@ export class Conversation {
   }
 
   #record({ fullText, startedAt }: Utterance, { completed, text }: Heard): void {
-    const { generated, logger, session } = this.#options;
+    const { logger, session } = this.#options;
     const timestamp = startedAt.toISOString();
-    if (fullText) generated.push({ role: 'assistant', content: fullText, timestamp });
+    if (fullText !== text) {
+      const { conversation_history, unheard } = session.data;
+      const partly_heard = text !== '';
+      const turn = { at: conversation_history.length, partly_heard, content: fullText, timestamp };
+      session.change({ unheard: [...unheard, turn] });
+    }
     if (!text) return;
     logger.debug({ words: text.split(' ').length, completed }, 'The agent was heard');
-    session.addTurn({
-      role: 'assistant',
-      content: text,
-      timestamp,
-      ...(completed ? {} : { interrupted: true }),
-    });
+    this.#add({ role: 'assistant', content: text, timestamp, ...(completed ? {} : { interrupted: true }) });
+  }
+
+  #add(turn: Turn): void {
+    const { session } = this.#options;
+    session.change({ conversation_history: [...session.data.conversation_history, turn] });
   }
 }

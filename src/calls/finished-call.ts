@@ -1,14 +1,10 @@
-import type { CallLatency, CallOutcome, FinishedCall } from '../call-log/finished-call.js';
+import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
 import type { Session, Turn } from '../sessions/session.js';
+import { latencyOf } from './latency-log.js';
 
 /** What remains of a call. `why`: how it ended if nothing better is known from the session. */
-export function finishedCall(
-  session: Session,
-  why: CallOutcome,
-  generated: readonly Turn[],
-  now: Date,
-  latency: CallLatency | null = null,
-): FinishedCall {
+export function finishedCall(session: Session, why: CallOutcome, now: Date): FinishedCall {
+  const full = fullTranscript(session);
   return {
     call_sid: session.call_sid,
     caller_phone: session.caller_phone,
@@ -20,9 +16,18 @@ export function finishedCall(
     outcome: outcomeOf(session, why),
     interruptions: session.interruptions,
     transcript: session.conversation_history,
-    full_transcript: generated.length > 0 ? generated : null,
-    latency,
+    full_transcript: full.length > 0 ? full : null,
+    latency: latencyOf(session.delays),
   };
+}
+
+/** Every turn with its full text, heard or not. */
+function fullTranscript({ conversation_history, unheard }: Session): readonly Turn[] {
+  const turns = [...conversation_history];
+  // From the last: what is put in moves what comes after.
+  for (const { at, partly_heard, content, timestamp } of unheard.toReversed())
+    turns.splice(at, partly_heard ? 1 : 0, { role: 'assistant', content, timestamp });
+  return turns;
 }
 
 /** What remains of a call that was given no stream and is to be rung back; `words`: what it was told. */

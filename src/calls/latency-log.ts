@@ -1,75 +1,55 @@
 import type { CallLatency, LatencyFigures } from '../call-log/finished-call.js';
 import type { Metrics } from '../core/metrics.js';
+import type { LiveSession } from '../sessions/live-session.js';
+import { type CallDelays, type DELAYS, type Delays, MAX_DELAYS } from '../sessions/session.js';
 import type { Playback } from '../twilio/playback.js';
 
-/** A call of hours must not grow: so many of the latest figures of a kind are kept for the median. */
-const MAX_KEPT = 500;
-
-/** One kind of delay on one call. */
-class Delays {
-  readonly #kept: number[] = [];
-  #count = 0;
-  #max = 0;
-
-  add(ms: number): void {
-    this.#kept[this.#count % MAX_KEPT] = ms;
-    this.#count += 1;
-    this.#max = Math.max(this.#max, ms);
-  }
-
-  get figures(): LatencyFigures | null {
-    if (this.#count === 0) return null;
-    const sorted = [...this.#kept].sort((a, b) => a - b);
-    const middle = sorted.length / 2;
-    const low = sorted[Math.ceil(middle) - 1] ?? 0;
-    const high = sorted[Math.floor(middle)] ?? 0;
-    return { count: this.#count, median: Math.round((low + high) / 2), max: Math.round(this.#max) };
-  }
-}
-
-/** The delays that the caller of one call lived through: told to the metrics as they happen, summed up for the call log. */
+/**
+ * The delays that the caller of one call lived through: told to the metrics as they happen, and kept in the session, so that whichever
+ * gateway ends the call sums them up.
+ */
 export class LatencyLog {
   readonly #metrics: Metrics;
-  #greetingMs: number | null = null;
-  readonly #responses = new Delays();
-  readonly #interruptions = new Delays();
-  readonly #markLags = new Delays();
+  readonly #session: Pick<LiveSession, 'data' | 'change'>;
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Metrics, session: Pick<LiveSession, 'data' | 'change'>) {
     this.#metrics = metrics;
+    this.#session = session;
   }
 
   /** From the stream's start to the first audio sent; of a call that was resumed the first counts. */
   greeting(ms: number): void {
     this.#metrics.greetingDelay.observe(ms / 1000);
-    this.#greetingMs ??= ms;
+    const { delays } = this.#session.data;
+    const greeting_ms = delays.greeting_ms ?? Math.round(ms);
+    this.#session.change({ delays: { ...delays, greeting_ms } });
   }
 
   /** From the end of the caller's turn to the first audio of the answer at the caller's ear. */
   response(to: 'speech' | 'key', ms: number): void {
     this.#metrics.responseSeconds.observe({ to }, ms / 1000);
-    this.#responses.add(ms);
+    this.#add('response', ms);
   }
 
   /** From when the caller began to interrupt to silence at the caller's ear. */
   interruption(by: 'speech' | 'key', ms: number): void {
     this.#metrics.interruptionSeconds.observe({ by }, ms / 1000);
-    this.#interruptions.add(ms);
+    this.#add('interruption', ms);
   }
 
   /** A mark came back so long after its audio must have been played. */
   markLag(ms: number): void {
     this.#metrics.markLagSeconds.observe(ms / 1000);
-    this.#markLags.add(ms);
+    this.#add('mark_lag', ms);
   }
 
-  get summary(): CallLatency {
-    return {
-      greeting_ms: this.#greetingMs === null ? null : Math.round(this.#greetingMs),
-      response_ms: this.#responses.figures,
-      interruption_ms: this.#interruptions.figures,
-      mark_lag_ms: this.#markLags.figures,
-    };
+  #add(kind: (typeof DELAYS)[number], delay: number): void {
+    const { delays } = this.#session.data;
+    const { count, max, latest } = delays[kind] ?? { count: 0, max: 0, latest: [] };
+    const ms = Math.round(delay);
+    const kept = [...latest, ms].slice(-MAX_DELAYS);
+    const added: Delays = { count: count + 1, max: Math.max(max, ms), latest: kept };
+    this.#session.change({ delays: { ...delays, [kind]: added } });
   }
 }
 
@@ -105,4 +85,22 @@ export class PerceivedLatency {
   #until(since: number): number {
     return performance.now() - since + this.#playback.markLagMs;
   }
+}
+
+export function latencyOf(delays: CallDelays): CallLatency {
+  return {
+    greeting_ms: delays.greeting_ms,
+    response_ms: summed(delays.response),
+    interruption_ms: summed(delays.interruption),
+    mark_lag_ms: summed(delays.mark_lag),
+  };
+}
+
+function summed(delays: Delays | null): LatencyFigures | null {
+  if (!delays) return null;
+  const sorted = [...delays.latest].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const low = sorted[Math.ceil(middle) - 1] ?? 0;
+  const high = sorted[Math.floor(middle)] ?? 0;
+  return { count: delays.count, median: Math.round((low + high) / 2), max: delays.max };
 }

@@ -9,10 +9,10 @@ import type { StreamListener } from '../twilio/stream-sides.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Heard } from '../twilio/utterance.js';
 import { AgentSupervisor } from './agent-supervisor.js';
-import type { CallDependencies, CarriedHistory, OpenedSession, RegisteredCall } from './call-dependencies.js';
+import type { CallDependencies, OpenedSession, RegisteredCall } from './call-dependencies.js';
 import { Conversation } from './conversation.js';
 import { GracefulHangup } from './graceful-hangup.js';
-import { PerceivedLatency } from './latency-log.js';
+import { LatencyLog, PerceivedLatency } from './latency-log.js';
 import { TurnTaking } from './turn-taking.js';
 
 /** A frame or a key that came before the session was open. */
@@ -33,7 +33,6 @@ export interface StartedStream {
 export class LiveCall implements StreamListener, RegisteredCall {
   readonly claims: StreamClaims;
   readonly session: LiveSession;
-  readonly memory: CarriedHistory;
   readonly #deps: CallDependencies;
   readonly #logger: Logger;
   readonly #stream: MediaStream;
@@ -51,18 +50,21 @@ export class LiveCall implements StreamListener, RegisteredCall {
     claims: StreamClaims,
     dependencies: CallDependencies,
     { stream, clock, startedAt }: StartedStream,
-    { session, memory }: OpenedSession,
+    { session }: OpenedSession,
   ) {
     this.claims = claims;
     this.session = session;
-    this.memory = memory;
     this.#deps = dependencies;
     const { call_sid, stream_sid } = session.data;
     this.#logger = dependencies.logger.child({ call_sid, stream_sid });
     this.#stream = stream;
     this.#clock = clock;
     this.#playback = this.#newPlayback();
-    this.#delays = new PerceivedLatency(this.#playback, memory.latency, startedAt);
+    this.#delays = new PerceivedLatency(
+      this.#playback,
+      new LatencyLog(dependencies.metrics, session),
+      startedAt,
+    );
     this.#hangup = new GracefulHangup(this.#playback, () =>
       stream.close(1000, 'the agent has ended the stream'),
     );
@@ -195,7 +197,6 @@ export class LiveCall implements StreamListener, RegisteredCall {
       session: this.session,
       playback: this.#playback,
       logger: this.#logger,
-      generated: this.memory.generated,
       onQuiet: () => this.#hangup.check(),
       onOpened: () => this.#agents.onOpened(),
       onWords: () => this.#agents.onWords(),

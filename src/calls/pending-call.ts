@@ -19,7 +19,6 @@ type Opening = OpenedSession | 'refused' | null;
 export class PendingCall implements StreamListener, RegisteredCall {
   readonly claims: StreamClaims;
   readonly session = null;
-  readonly memory = null;
   readonly #deps: CallDependencies;
   readonly #stream: MediaStream;
   readonly #clock = new PlayoutClock();

@@ -1,11 +1,5 @@
 import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
-import {
-  type CarriedHistory,
-  newHistory,
-  type OpenedSession,
-  type RegisteredCall,
-  type Registry,
-} from '../calls/call-dependencies.js';
+import type { OpenedSession, RegisteredCall, Registry } from '../calls/call-dependencies.js';
 import { finishedCall } from '../calls/finished-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
@@ -18,7 +12,7 @@ import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-observer.js';
 import { type CallEvent, CallWatchers } from './call-watchers.js';
 import { LiveCalls } from './live-calls.js';
-import { isStale, type ResumableCall, ResumableCalls } from './resumable-calls.js';
+import { isStale, ResumableCalls } from './resumable-calls.js';
 
 export interface CallRegistryOptions {
   readonly metrics: Metrics;
@@ -86,8 +80,8 @@ export class CallRegistry implements Registry {
     if (this.#isClosed || this.#finished.has(callSid)) return null;
     const older = this.#live.get(callSid);
     this.#live.add(callSid, call);
-    const { session, memory } = this.#takeOver(callSid, older, 'superseded by a newer stream');
-    if (session) return this.#resume(session, hop, start, memory);
+    const session = this.#takeOver(callSid, older, 'superseded by a newer stream');
+    if (session) return this.#resume(session, hop, start);
     return hop === 0 ? this.#begin(call, start) : this.#restore(call, start);
   }
 
@@ -100,11 +94,9 @@ export class CallRegistry implements Registry {
   onEnd(call: RegisteredCall, end: StreamEnd): void {
     const { callSid } = call.claims;
     if (this.#live.get(callSid) !== call) return;
-    const { session } = call;
-    const memory = call.memory ?? newHistory(this.#options.metrics);
     if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
     this.#live.remove(callSid);
-    this.#resumable.add(callSid, { session, memory });
+    this.#resumable.add(callSid, call.session);
   }
 
   /** No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on. */
@@ -134,11 +126,11 @@ export class CallRegistry implements Registry {
   async finish(callSid: string, why: CallOutcome): Promise<void> {
     if (this.#finished.has(callSid)) return;
     const call = this.#live.get(callSid);
-    const { session, memory } = this.#takeOver(callSid, call, 'this call is over');
+    const session = this.#takeOver(callSid, call, 'this call is over');
     this.#live.remove(callSid);
     this.#finished.set(callSid, true);
     const data = session?.data ?? (await this.find(callSid));
-    if (data) this.#report(data, why, memory);
+    if (data) this.#report(data, why);
     this.#unawaited(session ? session.delete() : this.#options.store.endSession(callSid));
   }
 
@@ -174,11 +166,10 @@ export class CallRegistry implements Registry {
   }
 
   // What an older stream was just saying is part of what was generated: it is cut off first.
-  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): ResumableCall {
+  #takeOver(callSid: string, older: RegisteredCall | undefined, reason: string): LiveSession | null {
     const resumable = this.#resumable.take(callSid);
     older?.supersede(reason);
-    const { session, memory } = older ?? resumable ?? { session: null, memory: null };
-    return { session, memory: memory ?? newHistory(this.#options.metrics) };
+    return older ? older.session : resumable;
   }
 
   #begin(call: RegisteredCall, start: StartMessage): OpenedSession {
@@ -188,7 +179,7 @@ export class CallRegistry implements Registry {
     const session = this.#adopt({ ...data, resumes: hop });
     session.change({});
     this.#options.metrics.callsStarted.inc({ resumed: 'false' });
-    return { session, resumed: false, memory: newHistory(this.#options.metrics) };
+    return { session, resumed: false };
   }
 
   async #restore(call: RegisteredCall, start: StartMessage): Promise<OpenedSession | null> {
@@ -197,14 +188,14 @@ export class CallRegistry implements Registry {
     if (this.#live.get(callSid) !== call) return null;
     if (!stored) return this.#begin(call, start);
     const session = this.#adopt(restoreSession(callSid, stored), true);
-    return this.#resume(session, call.claims.hop, start, newHistory(this.#options.metrics));
+    return this.#resume(session, call.claims.hop, start);
   }
 
-  #resume(session: LiveSession, hop: number, start: StartMessage, memory: CarriedHistory): OpenedSession {
+  #resume(session: LiveSession, hop: number, start: StartMessage): OpenedSession {
     const resumes = Math.max(hop, session.data.resumes + 1);
     session.change({ stream_sid: start.streamSid, speaking: false, resumes });
     this.#options.metrics.callsStarted.inc({ resumed: 'true' });
-    return { session, resumed: true, memory };
+    return { session, resumed: true };
   }
 
   #adopt(data: Session, isRestored = false): LiveSession {
@@ -237,9 +228,9 @@ export class CallRegistry implements Registry {
     return [...this.#live.sessions, ...this.#resumable.sessions];
   }
 
-  #report(session: Session, why: CallOutcome, { generated, latency }: CarriedHistory): void {
+  #report(session: Session, why: CallOutcome): void {
     const { record, logger, metrics } = this.#options;
-    const finished = finishedCall(session, why, generated, new Date(), latency.summary);
+    const finished = finishedCall(session, why, new Date());
     const { call_sid, outcome, duration_ms } = finished;
     logger.info({ call_sid, outcome, duration_ms }, 'Call ended');
     metrics.callsEnded.inc({ outcome });

@@ -1,14 +1,9 @@
-import type { CarriedHistory } from '../calls/call-dependencies.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 
-/** `session` is null while only the store knows it. */
-export interface ResumableCall {
+interface Waiting {
+  /** Null while only the store knows it. */
   readonly session: LiveSession | null;
-  readonly memory: CarriedHistory;
-}
-
-interface Waiting extends ResumableCall {
   timer: NodeJS.Timeout;
   /** When its stream ended (monotonic ms). */
   readonly since: number;
@@ -47,26 +42,27 @@ export class ResumableCalls {
     return [...this.#calls.values()].filter(({ since }) => since >= from).length;
   }
 
-  add(callSid: string, call: ResumableCall): void {
-    this.#calls.set(callSid, { ...call, timer: this.#arm(callSid, call), since: performance.now() });
+  /** `session` is null while only the store knows it. */
+  add(callSid: string, session: LiveSession | null): void {
+    this.#calls.set(callSid, { session, timer: this.#arm(callSid, session), since: performance.now() });
   }
 
   /** What became of an overdue call cannot be told yet: it is overdue again after as long. */
   waitOn(callSid: string): void {
     const call = this.#calls.get(callSid);
-    if (call) call.timer = this.#arm(callSid, call);
+    if (call) call.timer = this.#arm(callSid, call.session);
   }
 
-  #arm(callSid: string, { session }: ResumableCall): NodeJS.Timeout {
+  #arm(callSid: string, session: LiveSession | null): NodeJS.Timeout {
     return setTimeout(() => this.#onOverdue(callSid, session), this.#windowMs);
   }
 
-  /** The call, which waits here no more; undefined when it did not. */
-  take(callSid: string): ResumableCall | undefined {
+  /** The session of a call, which waits here no more; null when it did not, or only the store knows it. */
+  take(callSid: string): LiveSession | null {
     const call = this.#calls.get(callSid);
     this.#calls.delete(callSid);
     clearTimeout(call?.timer);
-    return call;
+    return call?.session ?? null;
   }
 
   /** As {@link take}, of all: their sessions. */

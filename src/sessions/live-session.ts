@@ -19,6 +19,8 @@ export type SessionChange = Partial<
     | 'verified'
     | 'vin_tries'
     | 'desk_writes'
+    | 'unheard'
+    | 'delays'
   >
 >;
 

@@ -49,6 +49,8 @@ const FIELDS = [
   'verified',
   'vin_tries',
   'desk_writes',
+  'unheard',
+  'delays',
 ] as const satisfies readonly (keyof Session)[];
 
 /**

@@ -41,6 +41,34 @@ export interface Verified {
 /** So many wrong answers to the question for digits of a VIN are the last of a call. */
 export const VIN_TRIES = 3;
 
+/** What the agent was to say and the caller did not hear, or not to its end. With these the history is all that was said, heard or not. */
+export interface UnheardTurn {
+  /** The turn of `conversation_history` before which it belongs, counted from 0. */
+  readonly at: number;
+  /** It is that turn, of which the history has what was heard. */
+  readonly partly_heard: boolean;
+  /** All of it. */
+  readonly content: string;
+  /** ISO 8601 UTC: when it began. */
+  readonly timestamp: string;
+}
+
+/** Delays of one kind in whole milliseconds; `latest` are the latest {@link MAX_DELAYS}, the oldest first. */
+export interface Delays {
+  readonly count: number;
+  readonly max: number;
+  readonly latest: readonly number[];
+}
+
+/** A call of hours must not grow: so many delays of a kind are kept for the median. */
+export const MAX_DELAYS = 100;
+export const DELAYS = ['response', 'interruption', 'mark_lag'] as const;
+
+/** What the caller has waited for so far; null where nothing of the kind happened. */
+export type CallDelays = { readonly [kind in (typeof DELAYS)[number]]: Delays | null } & {
+  readonly greeting_ms: number | null;
+};
+
 /** The state of one live call, exactly as it stands in `session:{call_sid}`. */
 export interface Session {
   readonly call_sid: string;
@@ -70,4 +98,6 @@ export interface Session {
   readonly vin_tries: number;
   /** How often the call's agent has asked the desk to write something. */
   readonly desk_writes: number;
+  readonly unheard: readonly UnheardTurn[];
+  readonly delays: CallDelays;
 }

@@ -1,10 +1,14 @@
 import { isJsonObject } from '../core/json.js';
 import {
   CALL_STATES,
+  type CallDelays,
   type CallState,
+  type Delays,
   type Intent,
+  MAX_DELAYS,
   type Session,
   type Turn,
+  type UnheardTurn,
   type Verified,
   VIN_TRIES,
 } from './session.js';
@@ -39,6 +43,8 @@ export function newSession({ callSid, streamSid, callerPhone, attestation }: New
     verified: null,
     vin_tries: 0,
     desk_writes: 0,
+    unheard: [],
+    delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null },
   };
 }
 
@@ -68,6 +74,8 @@ export function restoreSession(callSid: string, data: SessionData): Session {
     verified: verifiedOf(data.verified),
     vin_tries: vinTriesOf(data.vin_tries),
     desk_writes: Math.max(0, number(data.desk_writes, 0)),
+    unheard: Array.isArray(data.unheard) ? data.unheard.filter(isUnheard) : [],
+    delays: isJsonObject(data.delays) ? delaysOf(data.delays) : fresh.delays,
   };
 }
 
@@ -105,6 +113,30 @@ function isTurn(value: unknown): value is Turn {
   const { role, content, timestamp } = value;
   const known = role === 'user' || role === 'assistant' || role === 'function';
   return known && typeof content === 'string' && typeof timestamp === 'string';
+}
+
+function isUnheard(value: unknown): value is UnheardTurn {
+  if (!isJsonObject(value)) return false;
+  const { at, partly_heard, content, timestamp } = value;
+  const isPlaced = typeof at === 'number' && Number.isSafeInteger(at) && typeof partly_heard === 'boolean';
+  return isPlaced && typeof content === 'string' && typeof timestamp === 'string';
+}
+
+function delaysOf(data: SessionData): CallDelays {
+  const ofKind = (value: unknown) => (isDelays(value) ? value : null);
+  return {
+    greeting_ms: number(data.greeting_ms, null),
+    response: ofKind(data.response),
+    interruption: ofKind(data.interruption),
+    mark_lag: ofKind(data.mark_lag),
+  };
+}
+
+function isDelays(value: unknown): value is Delays {
+  if (!isJsonObject(value)) return false;
+  const { count, max, latest } = value;
+  const areNumbers = Array.isArray(latest) && [count, max, ...latest].every(Number.isSafeInteger);
+  return areNumbers && latest.length > 0 && latest.length <= MAX_DELAYS;
 }
 
 function statesOf(value: unknown): Session['states'] | null {

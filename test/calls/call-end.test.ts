@@ -92,7 +92,7 @@ describe('an agent that hangs up', () => {
     await settle(10_000);
     expect(stream.socket.closes).toMatchObject([{ code: 1000 }]);
     await house.status(1, 'completed');
-    await settle();
+    await settle(10);
   });
 
   it('cannot be talked back by keys or audio', async () => {

@@ -77,6 +77,39 @@ describe('a call whose stream is lost', () => {
     await expectNothingLeft(house);
   });
 
+  it('leaves behind the same whichever gateway ends it: the full transcript, the delays, the states', async () => {
+    const first = await house.call();
+    void house.agent.control.say([words('which service do you need')]);
+    await settle(300);
+    first.press('1');
+    void house.agent.control.say([words('the next open times are')]);
+    house.agent.control.session.change({ current_state: 'booking' });
+    await settle(100);
+    first.socket.lose();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await other.status(1, 'completed');
+    await settle();
+    await house.next(1, { callStatus: 'completed' });
+    const [there] = other.recorded;
+    expect(there).toMatchObject({
+      states: [{ name: 'greeting' }, { name: 'booking' }],
+      interruptions: 1,
+      full_transcript: [
+        { content: 'which service do you need' },
+        { content: 'pressed 1' },
+        { content: 'the next open times are' },
+      ],
+      latency: { greeting_ms: 0, response_ms: { count: 1 }, interruption_ms: { count: 1 } },
+    });
+    expect(there?.transcript.map(({ content }) => content)).toEqual(['which service', 'pressed 1', 'the']);
+    expect(house.recorded).toEqual([
+      { ...there, ended_at: expect.any(String), duration_ms: expect.any(Number) },
+    ]);
+    await settle(70_000);
+    await expectNothingLeft(house);
+  });
+
   it('holds two seconds of frames while its session is fetched, and no more', async () => {
     await house.call();
     await settle();

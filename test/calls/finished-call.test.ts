@@ -14,13 +14,13 @@ const pressed: Turn = { role: 'user', content: 'pressed 1', timestamp: begin.cre
 const said: Turn = { role: 'assistant', content: 'welcome', timestamp: begin.created_at };
 const at = (ms: number) => new Date(Date.parse(begin.created_at) + ms);
 const outcome = (change: Partial<Session>, why: Parameters<typeof finishedCall>[1]) =>
-  finishedCall({ ...begin, conversation_history: [pressed], ...change }, why, [], at(1)).outcome;
+  finishedCall({ ...begin, conversation_history: [pressed], ...change }, why, at(1)).outcome;
 
 describe('what remains of a call', () => {
   it('is who called, from when to when, what was passed and what was said', () => {
     const session = { ...begin, customer_id: 7, interruptions: 2, conversation_history: [said, pressed] };
-    const latency = { greeting_ms: 4, response_ms: null, interruption_ms: null, mark_lag_ms: null };
-    expect(finishedCall(session, 'hung_up', [said, said, pressed], at(61_500), latency)).toEqual({
+    const delays = { ...begin.delays, greeting_ms: 4 };
+    expect(finishedCall({ ...session, delays }, 'hung_up', at(61_500))).toEqual({
       call_sid: callSidOf(1),
       caller_phone: '+15551234567',
       customer_id: 7,
@@ -31,17 +31,40 @@ describe('what remains of a call', () => {
       outcome: 'hung_up',
       interruptions: 2,
       transcript: [said, pressed],
-      full_transcript: [said, said, pressed],
-      latency,
+      full_transcript: [said, pressed],
+      latency: { greeting_ms: 4, response_ms: null, interruption_ms: null, mark_lag_ms: null },
     });
   });
 
-  it('has no full transcript and no latencies when none were kept', () => {
-    expect(finishedCall(begin, 'hung_up', [], at(0))).toMatchObject({ full_transcript: null, latency: null });
+  it('has no full transcript when nothing was said', () => {
+    expect(finishedCall(begin, 'hung_up', at(0)).full_transcript).toBeNull();
+  });
+
+  it('has in the full transcript what was not heard, where it was said, and what was heard in part whole', () => {
+    const timestamp = begin.created_at;
+    const cut = (at: number, partly_heard: boolean, content: string) => ({
+      at,
+      partly_heard,
+      content,
+      timestamp,
+    });
+    const heard: Turn = { role: 'assistant', content: 'we have', timestamp, interrupted: true };
+    const session = {
+      ...begin,
+      conversation_history: [said, pressed, heard, pressed],
+      unheard: [
+        cut(2, false, 'one'),
+        cut(2, false, 'two'),
+        cut(2, true, 'we have time'),
+        cut(4, false, 'bye'),
+      ],
+    };
+    const contents = finishedCall(session, 'hung_up', at(0)).full_transcript?.map(({ content }) => content);
+    expect(contents).toEqual(['welcome', 'pressed 1', 'one', 'two', 'we have time', 'pressed 1', 'bye']);
   });
 
   it('never lasts less than nothing, though clocks differ between gateways', () => {
-    expect(finishedCall(begin, 'hung_up', [], at(-5000)).duration_ms).toBe(0);
+    expect(finishedCall(begin, 'hung_up', at(-5000)).duration_ms).toBe(0);
   });
 
   it('is booked when an appointment was made, however it ended', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
+import { finishedCall } from '../../src/calls/finished-call.js';
 import { PACING } from '../../src/twilio/playback.js';
 import { runs } from '../support/property-runs.js';
 import { STEP_MS } from '../support/twilio-wire.js';
@@ -134,6 +135,21 @@ function checkHeard(call: WiredConversation): void {
   }
 }
 
+/** The full transcript has each utterance of which audio was sent once, from its first word on, and no less of it than was heard. */
+function checkFull(call: WiredConversation): void {
+  const full = finishedCall(call.session, 'hung_up', new Date()).full_transcript ?? [];
+  for (const { utterance, sentMs } of call.endings) {
+    const own = full.filter(({ content }) => content.startsWith(`${utterance}-`));
+    check(own.length <= 1 && (own.length === 1 || sentMs === 0), 'an utterance is not told once');
+    const words = own.flatMap(({ content }) => content.split(' '));
+    check(
+      words.every((word, n) => word === `${utterance}-${n}`),
+      'an utterance is not told from its first word on',
+    );
+    check(words.length >= call.wordsInHistory(utterance), 'less is told than was heard');
+  }
+}
+
 function play(call: WiredConversation, acts: readonly Act[]): void {
   clock = call;
   for (const [what, a = 0, b = 0] of acts) {
@@ -147,6 +163,7 @@ function play(call: WiredConversation, acts: readonly Act[]): void {
   call.elapse(14_000);
   checkSpeaking(call);
   checkHeard(call);
+  checkFull(call);
   call.closed = true;
   call.playback.close();
   checkOut(call);

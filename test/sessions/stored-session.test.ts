@@ -28,6 +28,15 @@ const stored: Session = {
   verified: { by: 'vin', customer_id: 7 },
   vin_tries: 2,
   desk_writes: 4,
+  unheard: [
+    { at: 0, partly_heard: true, content: 'welcome to the shop', timestamp: '2026-11-23T08:00:01.000Z' },
+  ],
+  delays: {
+    greeting_ms: 4,
+    response: { count: 2, max: 30, latest: [10, 30] },
+    interruption: null,
+    mark_lag: { count: 1, max: 0, latest: [0] },
+  },
 };
 
 describe('a new session', () => {

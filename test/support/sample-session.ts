@@ -22,6 +22,8 @@ export function newSession(changes: Partial<Session> = {}): Session {
     verified: null,
     vin_tries: 0,
     desk_writes: 0,
+    unheard: [],
+    delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null },
     ...changes,
   };
 }

@@ -164,6 +164,8 @@ export function sessionOf(changes: Partial<Session> = {}): Session {
     verified: null,
     vin_tries: 0,
     desk_writes: 0,
+    unheard: [],
+    delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null },
     ...changes,
   };
 }

@@ -1,10 +1,12 @@
 import type { OpenUtterance } from '../../src/agents/agent.js';
 import { Conversation } from '../../src/calls/conversation.js';
 import { silentLogger } from '../../src/core/logger.js';
-import type { Turn } from '../../src/sessions/session.js';
+import type { SessionChange } from '../../src/sessions/live-session.js';
+import type { Session, Turn } from '../../src/sessions/session.js';
 import { Playback } from '../../src/twilio/playback.js';
 import { PlayoutClock } from '../../src/twilio/playout-clock.js';
 import type { Heard, UtteranceOptions } from '../../src/twilio/utterance.js';
+import { newSession } from './sample-session.js';
 import { TwilioWire, type WireOptions } from './twilio-wire.js';
 
 /** Each word of an utterance takes so long. */
@@ -35,7 +37,7 @@ interface Ending {
 export class WiredConversation {
   readonly wire: TwilioWire;
   readonly playback: Playback;
-  readonly history: Turn[] = [];
+  session: Session = newSession();
   readonly said: Said[] = [];
   readonly speakingChanges: boolean[] = [];
   readonly endings: Ending[] = [];
@@ -70,16 +72,27 @@ export class WiredConversation {
       };
       return open({ ...options, onEnd });
     };
-    const session = { addTurn: (turn: Turn) => void this.history.push(turn) };
+    const read = () => this.session;
+    const session = {
+      get data() {
+        return read();
+      },
+      change: (change: SessionChange) => {
+        this.session = { ...this.session, ...change };
+      },
+    };
     this.#conversation = new Conversation({
       session,
       playback: this.playback,
       logger: silentLogger(),
-      generated: [],
       onQuiet: nothing,
       onOpened: nothing,
       onWords: nothing,
     });
+  }
+
+  get history(): readonly Turn[] {
+    return this.session.conversation_history;
   }
 
   open(): void {
