@@ -1,18 +1,18 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { RULES, type Violation } from './rules.js';
+import { oneMeaningEach, RULES, type Violation } from './rules.js';
 import { SourceReader } from './source-facts.js';
 
 const reader = new SourceReader();
 afterAll(() => reader.close());
 
-/** Every fault that any rule finds in planted sources, as `file:line rule`. */
+/** Every fault that a rule finds in planted sources, as `file:line rule`; one plants the same text in several files, so names may repeat. */
 function faults(sources: Record<string, string>): string[] {
   return violations(sources).map(({ file, line, rule }) => `${file}:${line} ${rule}`);
 }
 
 function violations(sources: Record<string, string>): Violation[] {
   const facts = reader.read(sources);
-  return RULES.flatMap((rule) => rule.check(facts));
+  return RULES.filter(({ check }) => check !== oneMeaningEach).flatMap((rule) => rule.check(facts));
 }
 
 const nothing = 'export {};\n';

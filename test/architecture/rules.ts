@@ -191,6 +191,21 @@ export function plainNames(all: readonly SourceFacts[]): Violation[] {
   });
 }
 
+/** Rule 9: a name that is exported means one thing. A type and a value of one name in one file are one thing. */
+export function oneMeaningEach(all: readonly SourceFacts[]): Violation[] {
+  const homes = new Map<string, string>();
+  return all
+    .filter(({ file }) => treeOf(file) === 'src')
+    .flatMap(({ file, exports }) =>
+      exports.flatMap(({ line, name }) => {
+        const home = homes.get(name) ?? file;
+        homes.set(name, home);
+        const message = `${name} is exported by ${home} too. Name the two things apart.`;
+        return home === file ? [] : [{ file, line, rule: 'one meaning each', message }];
+      }),
+    );
+}
+
 /** Every rule, under the sentence that it stands for. */
 export const RULES = [
   { title: 'a file imports from lower floors or its own room', check: oneWayDown },
@@ -200,5 +215,6 @@ export const RULES = [
   { title: 'process.env is read in entry points only', check: environmentAtTheDoor },
   { title: 'each npm package is imported in its room only', check: packagesInTheirRooms },
   { title: 'files and functions are small', check: smallParts },
+  { title: 'a name that is exported means one thing', check: oneMeaningEach },
   { title: 'exports are named and files named after what is in them', check: plainNames },
 ] as const;

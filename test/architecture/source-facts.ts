@@ -14,6 +14,7 @@ import {
   isPropertyAccessExpression,
   isStringLiteral,
   isVariableDeclaration,
+  isVariableStatement,
   type Node,
   type SourceFile,
   SyntaxKind,
@@ -46,6 +47,8 @@ export interface SourceFacts {
   /** Where `process.env` is read, in any spelling. */
   readonly envReads: readonly number[];
   readonly functions: readonly (Named & { readonly lines: number })[];
+  /** What this file declares and exports by name; passing on the names of others is none. */
+  readonly exports: readonly Named[];
   readonly defaultExports: readonly number[];
   /** `export * from …`. */
   readonly starExports: readonly number[];
@@ -118,6 +121,12 @@ function factsOf(file: string, text: string, tree: SourceFile): SourceFacts {
     functions: nodes
       .filter((node) => FUNCTIONS.has(node.kind))
       .map((node) => ({ line: line(node), name: nameOf(node), lines: lineAt(node.end) - line(node) + 1 })),
+    exports: tree.statements
+      .filter((node) => isExported(node, tree))
+      .flatMap((node) => {
+        const declared = isVariableStatement(node) ? node.declarationList.declarations : [node];
+        return declared.map((each) => ({ line: line(node), name: nameOf(each) }));
+      }),
     defaultExports: lines(nodes.filter(isDefaultExport)),
     starExports: lines(nodes.filter((node) => isExportDeclaration(node) && node.exportClause === undefined)),
   };
@@ -154,6 +163,10 @@ function readsEnvironment(node: Node, tree: SourceFile): boolean {
   }
   if (isVariableDeclaration(node)) return isProcess(node.initializer) && /\{.*\benv\b/s.test(text(node.name));
   return isImportDeclaration(node) && /\benv\b.*['"](node:)?process['"]/s.test(text(node));
+}
+
+function isExported(node: Node, tree: SourceFile): boolean {
+  return /^export (?!default\b|\{|\*|type \{)/.test(node.getText(tree));
 }
 
 function isDefaultExport(node: Node): boolean {

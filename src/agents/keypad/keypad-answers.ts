@@ -17,7 +17,7 @@ import {
   welcome,
   wrongDigits,
 } from './keypad-prompts.js';
-import type { Answer, Lookup, MenuState, Place, VehicleChoice } from './keypad-state.js';
+import type { Answer, Lookup, MenuPlace, MenuState, VehicleChoice } from './keypad-state.js';
 
 /** What the desk answered to `lookup`, for which the caller is waiting. An answer that does not fit counts as failed. */
 export function onAnswer(state: MenuState, lookup: Lookup, answer: Answer, context: MenuContext): Step {
@@ -95,7 +95,7 @@ function notBooked(before: MenuState, wantsPerson: boolean, context: MenuContext
 
 /** Back to the menu, in which the caller may now ask to be called back. */
 function offerCallBack(state: MenuState, context: MenuContext, news: Sentences): Step {
-  const menu: Place = context.canCallBack ? { name: 'menu', callBack: true } : { name: 'menu' };
+  const menu: MenuPlace = context.canCallBack ? { name: 'menu', callBack: true } : { name: 'menu' };
   return goTo(state, menu, context, { news });
 }
 

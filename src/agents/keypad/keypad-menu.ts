@@ -24,7 +24,7 @@ import {
   shopInfo,
   WRONG_KEY,
 } from './keypad-prompts.js';
-import type { Answer, Lookup, MenuState, Place, VehicleChoice } from './keypad-state.js';
+import type { Answer, Lookup, MenuPlace, MenuState, VehicleChoice } from './keypad-state.js';
 
 /** What happens to the menu. `silence`: no key for a while after a prompt ended. */
 export type MenuEvent =
@@ -151,7 +151,7 @@ function chooseVehicle(state: MenuState, vehicle: VehicleChoice | undefined): St
   return vehicle ? findTimes({ ...state, vehicle }, null) : null;
 }
 
-function chooseTime(state: MenuState, place: Place & { name: 'times' }, key: string): Step | null {
+function chooseTime(state: MenuState, place: MenuPlace & { name: 'times' }, key: string): Step | null {
   if (key === '4') return findTimes(state, place.offered.at(-1) ?? null);
   const time = nth(place.offered, key);
   if (time === undefined || state.service === null) return null;

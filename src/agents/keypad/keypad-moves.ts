@@ -17,7 +17,7 @@ import {
   vehiclePrompt,
   vinPrompt,
 } from './keypad-prompts.js';
-import type { Lookup, MenuState, Place } from './keypad-state.js';
+import type { Lookup, MenuPlace, MenuState } from './keypad-state.js';
 
 /** Stands for the sentence that greets a known caller by name; said only to those who may hear it. */
 export const HELLO: unique symbol = Symbol('hello');
@@ -77,7 +77,7 @@ interface Said {
 }
 
 /** Goes to a place and says its choices. */
-export function goTo(state: MenuState, place: Place, context: MenuContext, said: Said = {}): Step {
+export function goTo(state: MenuState, place: MenuPlace, context: MenuContext, said: Said = {}): Step {
   const { first = [], news = [] } = said;
   const next: MenuState = { ...state, place, waiting: null, news };
   return { state: next, effects: [say(...first, ...news, ...promptOf(next, context))] };
@@ -180,7 +180,7 @@ const STATE_OF_LOOKUP: Readonly<Record<Lookup['kind'], CallState>> = {
   book: 'confirmation',
 };
 
-const STATE_OF_PLACE: Readonly<Record<Exclude<Place['name'], 'unreachable' | 'over'>, CallState>> = {
+const STATE_OF_PLACE: Readonly<Record<Exclude<MenuPlace['name'], 'unreachable' | 'over'>, CallState>> = {
   menu: 'greeting',
   vin: 'collecting_info',
   service: 'collecting_info',

@@ -38,7 +38,7 @@ export type Answer =
   | { readonly kind: 'failed' };
 
 /** Where in the menu the caller is, or was when the lookup that is running began. */
-export type Place =
+export type MenuPlace =
   /** `callBack`: the shop has been offered to ring the caller, who could not be served. */
   | { readonly name: 'menu'; readonly callBack?: true }
   /** The last digits of a VIN are being keyed; `keyed` so far. */
@@ -60,7 +60,7 @@ export interface Waiting {
 
 /** The whole state of one caller's walk through the menu: plain JSON, never mutated. */
 export interface MenuState {
-  readonly place: Place;
+  readonly place: MenuPlace;
   readonly waiting: Waiting | null;
   /** How many lookups were begun; an answer with an older ticket is stale. */
   readonly tickets: number;
