@@ -79,7 +79,7 @@ describe('the published package', () => {
       'package.json',
     ]);
     const sources = (await readdir('src', { recursive: true, withFileTypes: true }))
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
       .map((entry) => join(entry.parentPath, entry.name).replace(/^src\//, 'dist/'));
     const expected = sources.flatMap((file) =>
       file.endsWith('.ts') ? [file.replace(/ts$/, 'js'), file.replace(/ts$/, 'd.ts')] : [file],

@@ -1,25 +1,15 @@
-import type { CallEvent, Outcome } from '../../packages/twilio-simulator/src/call-record.js';
+import type { CallSummary } from '../../packages/twilio-simulator/src/call-command/call-summary.js';
+import type { CallEvent } from '../../packages/twilio-simulator/src/call-record.js';
 import type { BookedAppointment, LoggedCall } from './call-api.js';
 import type { LiveSessionView } from './live-session-view.js';
 
-/** What a call came to. */
-export interface CallSummary {
-  readonly callSid: string;
-  readonly outcome: Outcome;
-  readonly durationMs: number;
-  /** From the stream's start to the first audio; `null` when there was none. */
-  readonly greetingDelayMs: number | null;
-  /** How often the agent's audio came too late, and how much silence that made within its words. */
-  readonly gaps: { readonly count: number; readonly totalMs: number };
+/** What a call came to, with what the gateway's API tells of it. */
+export interface GatewayCallSummary extends CallSummary {
   readonly states: readonly string[];
   readonly booked: BookedAppointment | null;
   readonly logged: LoggedCall | null;
   /** What the gateway's API did not tell, and why. */
   readonly apiProblems: readonly string[];
-  readonly protocolErrors: readonly string[];
-  readonly recording: string | null;
-  /** It ended as the TwiML said and the gateway kept to the protocol. */
-  readonly ok: boolean;
 }
 
 /** Where a call is shown while it goes on, and what it came to. */
@@ -29,5 +19,5 @@ export interface CallOutput {
   event(event: CallEvent): void;
   /** The session as it now is. */
   session(session: LiveSessionView, atMs: number): void;
-  summary(summary: CallSummary): void;
+  summary(summary: GatewayCallSummary): void;
 }

@@ -1,3 +1,5 @@
+import { CallScreen } from '../../packages/twilio-simulator/src/call-command/call-screen.js';
+import { takeControls } from '../../packages/twilio-simulator/src/call-command/place-call.js';
 import {
   checkRecordable,
   readCallerVoice,
@@ -10,9 +12,7 @@ import { CallApi } from './call-api.js';
 import { findGateway } from './call-gateway.js';
 import { type CallCommand, parseCallOptions, USAGE } from './call-options.js';
 import type { CallOutput } from './call-output.js';
-import { CallScreen } from './call-screen.js';
 import { JsonCallOutput } from './json-call-output.js';
-import { openKeypad } from './keypad.js';
 import { playCall } from './played-call.js';
 import { TextCallOutput } from './text-call-output.js';
 
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
     const api = new CallApi(gateway.url, adminToken);
     output.note(introduction(command, gateway.url));
     const release: (() => void)[] = [];
-    const onRinging = (call: TwilioCall) => release.push(takeControls(call, command));
+    const onRinging = (call: TwilioCall) => release.push(takeControls(call, command.keys === null));
     const played = await playCall({ command, gateway, authToken, adminToken, voice, output, api, onRinging });
     for (const free of release) free();
     output.summary(played.summary);
@@ -61,20 +61,6 @@ function introduction({ from, stir, keys }: CallCommand, url: string): string {
 
 function usesKeyboard(keys: CallCommand['keys']): boolean {
   return Boolean(process.stdin.isTTY) && keys === null;
-}
-
-/** The keyboard and Ctrl-C belong to the call until the returned function gives them back. */
-function takeControls(call: TwilioCall, command: CallCommand): () => void {
-  const hangUp = () => void call.hangUp();
-  const press = (key: string) => {
-    if (call.state === 'streaming') call.press(key);
-  };
-  const leaveKeypad = usesKeyboard(command.keys) ? openKeypad(process.stdin, press, hangUp) : () => {};
-  process.once('SIGINT', hangUp);
-  return () => {
-    process.off('SIGINT', hangUp);
-    leaveKeypad();
-  };
 }
 
 main().then(

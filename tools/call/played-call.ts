@@ -1,5 +1,6 @@
+import { summaryOf } from '../../packages/twilio-simulator/src/call-command/call-summary.js';
+import { pressKeys } from '../../packages/twilio-simulator/src/call-command/place-call.js';
 import type { CallRecord } from '../../packages/twilio-simulator/src/call-record.js';
-import { SimulatorError } from '../../packages/twilio-simulator/src/error.js';
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
 import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
 import { dtmf } from '../../src/audio/tones.js';
@@ -7,7 +8,7 @@ import { summarize } from '../../src/core/errors.js';
 import type { CallApi } from './call-api.js';
 import type { CalledGateway } from './call-gateway.js';
 import type { CallCommand } from './call-options.js';
-import type { CallOutput, CallSummary } from './call-output.js';
+import type { CallOutput, GatewayCallSummary } from './call-output.js';
 import { LiveFeed } from './live-feed.js';
 import type { LiveSessionView } from './live-session-view.js';
 
@@ -23,15 +24,11 @@ export interface PlayedCallOptions {
   readonly onRinging: (call: TwilioCall) => void;
 }
 
-/** How long the agent must have finished before a caller who has keys to press presses the next. */
-const REACTION_MS = 400;
-/** A key that nothing has been said to for so long is one of several, such as the digits of a number. */
-const UNANSWERED_MS = 2000;
 const KEY_MS = 100;
 
 export interface PlayedCall {
   readonly record: CallRecord;
-  readonly summary: CallSummary;
+  readonly summary: GatewayCallSummary;
 }
 
 /** Plays one call from the first ring to its summary; it is shown in `output` as it goes. */
@@ -57,7 +54,7 @@ export async function playCall(options: PlayedCallOptions): Promise<PlayedCall> 
   const seen = watch(call, feed, output);
   if (voice) call.setVoice(voice);
   options.onRinging(call);
-  void pressKeys(call, command.keys ?? [], () => seen.last());
+  void pressKeys(call, command.keys ?? [], () => asksToWait(seen.last()));
   const record = await call.untilEnded();
   await feed.close();
   return { record, summary: await summarise(options, record, feed.statesOf(record.callSid), seen.last()) };
@@ -82,23 +79,6 @@ function watch(call: TwilioCall, feed: LiveFeed, output: CallOutput) {
   return { last: (): LiveSessionView | null => last };
 }
 
-async function pressKeys(
-  call: TwilioCall,
-  keys: readonly string[],
-  seen: () => LiveSessionView | null,
-): Promise<void> {
-  try {
-    for (const key of keys) {
-      do await call.untilTurn(REACTION_MS, UNANSWERED_MS);
-      while (asksToWait(seen()));
-      call.press(key);
-    }
-  } catch (error) {
-    // The agent has ended the call, or its stream, before all keys were pressed: the events have said so.
-    if (!(error instanceof SimulatorError)) throw error;
-  }
-}
-
 // "One moment, please" asks for no key: a caller would wait for what comes next.
 function asksToWait(session: LiveSessionView | null): boolean {
   const last = session?.history.at(-1);
@@ -110,27 +90,16 @@ async function summarise(
   record: CallRecord,
   states: readonly string[],
   last: LiveSessionView | null,
-): Promise<CallSummary> {
+): Promise<GatewayCallSummary> {
   const answered = record.of('stream-started').length > 0;
   const logged = answered ? await api.loggedCall(record.callSid) : null;
   const time = last?.collected.appointment_time;
   const booked = typeof time === 'string' ? await api.appointment(command.from, time) : null;
-  const outcome = record.outcome ?? { kind: 'vanished' };
-  const protocolErrors = record.protocolErrors.map(
-    ({ code, message }) => `${message} (Twilio error ${code})`,
-  );
   return {
-    callSid: record.callSid,
-    outcome,
-    durationMs: Math.round(record.durationMs),
-    greetingDelayMs: record.firstAudioDelayMs === null ? null : Math.round(record.firstAudioDelayMs),
-    gaps: { count: record.gaps.length, totalMs: Math.round(record.gaps.reduce((sum, ms) => sum + ms, 0)) },
+    ...summaryOf(record, command.record),
     states,
     booked: typeof booked === 'string' ? null : booked,
     logged: typeof logged === 'string' ? null : logged,
     apiProblems: [logged, booked].filter((problem) => typeof problem === 'string'),
-    protocolErrors,
-    recording: command.record,
-    ok: ['hangup', 'dial', 'end-of-twiml'].includes(outcome.kind) && protocolErrors.length === 0,
   };
 }

@@ -16,6 +16,7 @@ export interface CallLineOptions {
   readonly client: WebhookClient;
   readonly address: GatewayAddress;
   readonly ticker: Ticker;
+  readonly statusPath: string | null;
   readonly record: CallRecord;
   readonly sendSilence: boolean;
   readonly dialResult: DialResult;
@@ -147,9 +148,10 @@ export class CallLine implements Line {
   /** Tells the gateway that the call is over (unless it vanished) and settles when every callback is answered. */
   async finish(): Promise<void> {
     await this.#webhooks.settled();
-    const { address, ticker } = this.#options;
+    const { address, ticker, statusPath } = this.#options;
     const talkedMs = this.#answeredAt === null ? null : ticker.now() - this.#answeredAt;
-    if (!this.#vanished) await this.#webhooks.callEnded(address.publicUrl('/twilio/call-status'), talkedMs);
+    if (!this.#vanished && statusPath !== null)
+      await this.#webhooks.callEnded(address.publicUrl(statusPath), talkedMs);
     this.#enter('ended');
   }
 

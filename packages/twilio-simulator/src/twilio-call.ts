@@ -34,6 +34,8 @@ export interface CallDependencies {
   readonly client: WebhookClient;
   readonly address: GatewayAddress;
   readonly ticker: Ticker;
+  readonly voicePath: string;
+  readonly statusPath: string | null;
 }
 
 const DEFAULT_FROM = '+15555550123';
@@ -54,7 +56,8 @@ export class TwilioCall {
   #heardMarks = 0;
   #hasPressed = false;
 
-  constructor(options: TwilioCallOptions, { client, address, ticker }: CallDependencies) {
+  constructor(options: TwilioCallOptions, dependencies: CallDependencies) {
+    const { address, ticker, voicePath } = dependencies;
     this.#options = options;
     const callSid = options.callSid ?? newSid('CA');
     this.record = new CallRecord(callSid, options.keepAudio ?? true);
@@ -66,9 +69,7 @@ export class TwilioCall {
         to: options.to ?? DEFAULT_TO,
         stir: options.stir === undefined ? 'A' : options.stir,
       },
-      client,
-      address,
-      ticker,
+      ...dependencies,
       record: this.record,
       sendSilence: options.sendSilence ?? true,
       dialResult: options.dialResult ?? 'completed',
@@ -76,7 +77,7 @@ export class TwilioCall {
       onAudio: options.onAudio,
     });
     this.#leaveTicker = ticker.add(() => this.#waits.check());
-    this.#ended = this.#run(address.publicUrl('/twilio/voice'));
+    this.#ended = this.#run(address.publicUrl(voicePath));
   }
 
   get callSid(): string {

@@ -1,6 +1,6 @@
 import { GatewayAddress } from './gateway-address.js';
 import { SharedTicker, type Ticker } from './ticker.js';
-import { TwilioCall, type TwilioCallOptions } from './twilio-call.js';
+import { type CallDependencies, TwilioCall, type TwilioCallOptions } from './twilio-call.js';
 import { WebhookClient } from './webhook-client.js';
 
 export interface TwilioSimulatorOptions {
@@ -12,29 +12,28 @@ export interface TwilioSimulatorOptions {
   readonly authToken?: string;
   /** The authority that vouches for an `https` gateway's certificate, PEM; Node's usual ones when absent. */
   readonly ca?: string;
+  /** Where the gateway answers a call with TwiML; `/twilio/voice` when absent. */
+  readonly voicePath?: string;
+  /** Where it is told that a call is over; `/twilio/call-status` when absent, `null`: it is not told. */
+  readonly statusPath?: string | null;
   readonly ticker?: Ticker;
 }
 
 /** Twilio for one gateway: any number of calls on one clock. */
 export class TwilioSimulator {
-  readonly #address: GatewayAddress;
-  readonly #client: WebhookClient;
-  readonly #ticker: Ticker;
+  readonly #shared: CallDependencies;
   readonly #calls = new Set<TwilioCall>();
 
-  constructor({ gatewayUrl, publicUrl, authToken, ca, ticker }: TwilioSimulatorOptions) {
-    this.#address = new GatewayAddress(gatewayUrl, publicUrl, ca);
-    this.#client = new WebhookClient(this.#address, authToken ?? null);
-    this.#ticker = ticker ?? new SharedTicker();
+  constructor(options: TwilioSimulatorOptions) {
+    const { voicePath = '/twilio/voice', statusPath = '/twilio/call-status' } = options;
+    const address = new GatewayAddress(options.gatewayUrl, options.publicUrl, options.ca);
+    const client = new WebhookClient(address, options.authToken ?? null);
+    this.#shared = { address, client, ticker: options.ticker ?? new SharedTicker(), voicePath, statusPath };
   }
 
   /** A new call that rings at once. */
   call(options: TwilioCallOptions = {}): TwilioCall {
-    const call = new TwilioCall(options, {
-      client: this.#client,
-      address: this.#address,
-      ticker: this.#ticker,
-    });
+    const call = new TwilioCall(options, this.#shared);
     this.#calls.add(call);
     void call.untilEnded().finally(() => this.#calls.delete(call));
     return call;
@@ -45,7 +44,7 @@ export class TwilioSimulator {
    * stay where they are.
    */
   routeTo(gatewayUrl: string): void {
-    this.#address.routeTo(gatewayUrl);
+    this.#shared.address.routeTo(gatewayUrl);
   }
 
   /** Every caller hangs up; settles when all calls have ended and nothing is left open. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CallSummary } from '../../../tools/call/call-output.js';
-import { CallScreen } from '../../../tools/call/call-screen.js';
+import { CallScreen } from '../../../packages/twilio-simulator/src/call-command/call-screen.js';
+import type { GatewayCallSummary } from '../../../tools/call/call-output.js';
 import { TextCallOutput } from '../../../tools/call/text-call-output.js';
 import { HANGUP } from '../../support/scripted-gateway.js';
 
@@ -19,7 +19,7 @@ const session = (history: object[], state = 'greeting', collected = {}) => ({
   history: history.map((turn) => ({ role: 'assistant', content: '', interrupted: false, ...turn })),
 });
 
-const SUMMARY: CallSummary = {
+const SUMMARY: GatewayCallSummary = {
   callSid: 'CA1',
   outcome: { kind: 'hangup' },
   durationMs: 41_240,

@@ -66,6 +66,6 @@ describe('npm run lint:stream', { timeout: 120_000 }, () => {
     expect(wrong.err).toContain('Run it with --help');
     const help = await runLint('--help');
     expect([help.status, help.err]).toEqual([0, '']);
-    expect(help.out).toContain('Usage: npm run lint:stream');
+    expect(help.out).toContain('Usage: twilio-lint');
   });
 });

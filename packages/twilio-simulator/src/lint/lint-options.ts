@@ -31,21 +31,24 @@ const SKIPPABLE: Readonly<Record<string, readonly CallName[]>> = {
   last: ['last'],
 };
 
-export const LINT_USAGE = `Holds calls with a media stream server as Twilio would, and reports every breach of the protocol.
+/** `command`: how it was called. */
+export const lintUsage = (
+  command: string,
+) => `Holds calls with a media stream server as Twilio would, and reports every breach of the protocol.
 
-Usage: npm run lint:stream -- --url ws://HOST/PATH [options]
-       npm run lint:stream -- --webhook http://HOST/PATH [options]
+Usage: ${command} --url ws://HOST/PATH [options]
+       ${command} --webhook http://HOST/PATH [options]
 
   --url URL            the stream, opened as it is: ws:// or wss://
   --webhook URL        the voice webhook: its TwiML gives every call its stream and parameters
   --public-url ORIGIN  the origin that Twilio would be told, if it is another one; it is what is signed
-  --auth-token TOKEN   signs webhook and upgrade as Twilio does (default TWILIO_AUTH_TOKEN, .env included)
+  --auth-token TOKEN   signs webhook and upgrade as Twilio does (default TWILIO_AUTH_TOKEN)
   --header "NAME: VALUE"  a header of the upgrade; may be repeated (with --url)
   --param NAME=VALUE   a custom parameter of start; may be repeated (with --url)
   --call-sid SID       the CallSid of every call (default: each has its own); leaves out calls at once
   --from NUMBER        the caller's number, with --webhook (default ${DEFAULT_FROM})
   --keys "1 1 9"       keys to press behind * and #, each when the server has finished: lead it to its goodbye
-  --wav FILE           what the caller says: 16-bit PCM, 8000 or 16000 Hz (default: a clip out of fixtures/audio)
+  --wav FILE           what the caller says: 16-bit PCM, 8000 or 16000 Hz (default: a clip of its own)
   --skip NAMES         calls to leave out, with commas: ${Object.keys(SKIPPABLE).join(', ')}
                        (together: three calls at once, one of them without frames for 10 s)
   --json               one JSON line for every finding, and one for the summary

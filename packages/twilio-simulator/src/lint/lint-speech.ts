@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { decode, FRAME_BYTES } from '../audio/mulaw.js';
 import { readCallerVoice } from '../caller-recording.js';
 
-const DEFAULT_CLIP = new URL('../../../../fixtures/audio/sp_a_male_command.wav', import.meta.url);
+const DEFAULT_CLIP = new URL('../../audio/caller.wav', import.meta.url);
 /** A sample so loud belongs to speech, on a clip of usual level. */
 const SPEECH_LEVEL = 1000;
 

@@ -3,7 +3,7 @@ import { coverageOf, titleOf } from '../conformance/coverage.js';
 import { LIMITS } from '../conformance/limits.js';
 import { messageOf, SimulatorError } from '../error.js';
 import { SharedTicker } from '../ticker.js';
-import { LINT_USAGE, type LintCommand, parseLintOptions } from './lint-options.js';
+import { type LintCommand, lintUsage, parseLintOptions } from './lint-options.js';
 import { isOk, lintJson, lintText } from './lint-report.js';
 import { lintSpeech } from './lint-speech.js';
 import { createTarget } from './lint-target.js';
@@ -12,16 +12,17 @@ const CALLED = '+15555550100';
 
 /**
  * The command `twilio-lint`: checks a Media Streams server and prints what it found. Gives the exit status: 0 without errors, 1 with errors
- * or when the server cannot be checked, 2 for wrong options. `env`: TWILIO_AUTH_TOKEN signs.
+ * or when the server cannot be checked, 2 for wrong options. `env`: TWILIO_AUTH_TOKEN signs; `name`: what it is called as.
  */
 export async function lintStream(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  name = 'twilio-lint',
 ): Promise<number> {
   try {
     const command = parseLintOptions(args, env);
     if (command) return await lint(command);
-    process.stdout.write(`${LINT_USAGE}\n`);
+    process.stdout.write(`${lintUsage(name)}\n`);
     return 0;
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);

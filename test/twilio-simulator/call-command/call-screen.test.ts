@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CallScreen } from '../../../packages/twilio-simulator/src/call-command/call-screen.js';
 import { wrap } from '../../../packages/twilio-simulator/src/lint/wrap.js';
-import { CallScreen } from '../../../tools/call/call-screen.js';
 
 function screenWithText(colour: boolean) {
   const written: string[] = [];

@@ -1,4 +1,4 @@
-import { wrap } from '../../packages/twilio-simulator/src/lint/wrap.js';
+import { wrap } from '../lint/wrap.js';
 export type Speaker = 'caller' | 'agent' | 'system' | 'error';
 
 export interface ScreenOptions {

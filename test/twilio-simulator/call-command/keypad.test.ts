@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { openKeypad } from '../../../tools/call/keypad.js';
+import { openKeypad } from '../../../packages/twilio-simulator/src/call-command/keypad.js';
 
 class Terminal extends PassThrough {
   raw = false;
