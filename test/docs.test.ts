@@ -78,6 +78,12 @@ describe('the documentation', () => {
     expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join('src', file)))).toEqual([]);
   });
 
+  test('each file that the glossary names is there', () => {
+    const named = [...read('docs/glossary.md').matchAll(/`([\w-]+(?:\/[\w.-]+)*\.ts)`/g)];
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join('src', file)))).toEqual([]);
+  });
+
   test.each([
     ['An inbound frame', 9],
     ['A `say`', 8],

@@ -106,6 +106,32 @@ describe('a false start', () => {
     expect(await counted('falseStarts')).toEqual([{ value: 1 }]);
   });
 
+  it('is mended by the call itself for an agent with none but the five required members', async () => {
+    const keys: string[] = [];
+    house = new PhoneHouse({
+      createDetector: createSpokenDetector,
+      createAgent: (control) => ({
+        turnDetection: 'local',
+        start: () => void control.say(PROMPT),
+        pushAudio: () => undefined,
+        onDigit: (digit) => void keys.push(digit),
+        stop: async () => undefined,
+      }),
+    });
+    stream = await house.call();
+    await stream.pass(320);
+    await interrupt();
+    await stream.pass(2040);
+    expect(await counted('falseStarts')).toEqual([{ value: 1 }]);
+    await stream.pass(1300);
+    stream.returnMarks();
+    stream.press('4');
+    expect(keys).toEqual(['4']);
+    const [session] = house.line.registry.liveSessions;
+    const said = session?.conversation_history.map(({ content }) => content);
+    expect(said).toEqual(['aa bb cc', 'aa bb cc dd ee ff gg hh ii jj kk ll', 'pressed 4']);
+  });
+
   it('is none when the caller speaks again within the time', async () => {
     await stream.pass(320);
     await interrupt();
