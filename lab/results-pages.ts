@@ -74,7 +74,7 @@ export function drillsPage(json: string): string {
 # Fault drills
 
 Each row is a fault that was made on purpose, what is required under it, and what was seen. \`npm run drill\` takes an hour and more and needs \`redis-server\`, and PostgreSQL by
-\`TEST_DATABASE_URL\`; \`npm run drill -- deploy\` runs one. \`npm run soak\` places 10,000 calls, \`npm run drill -- chaos\` makes a random fault every five seconds.
+\`TEST_DATABASE_URL\`; \`rolling-restart\` needs \`haproxy\`, \`caddy\` and \`openssl\`, which it installs as root on Debian. \`npm run drill -- deploy\` runs one. \`npm run soak\` places 10,000 calls, \`npm run drill -- chaos\` makes a random fault every five seconds.
 Callers, gateways, Redis and PostgreSQL shared the cores of one machine, so times are longer than where each has its own.
 What the drills do not say is in [Limits](../limitations.md#what-the-figures-do-not-say).
 

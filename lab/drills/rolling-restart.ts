@@ -13,7 +13,7 @@ import { addressesIn, Replicas, type RestartTimes } from './rolling-restart-repl
 import { AUTH_TOKEN, redisAt, type SharedStores, testDatabaseUrl } from './shared-shop.js';
 
 const CALLS = 100;
-const HAND_OVER_SECONDS = 5;
+const HAND_OVER_SECONDS = 10;
 const AUDIO_WITHIN_MS = 3000;
 
 export const topic: Drill = {

@@ -114,12 +114,12 @@ export class CallRegistry implements Registry {
     await Promise.all(this.#sessions.map((session) => session.isOurs()));
   }
 
-  /** The session of a call that is live or waits here, or is stored by another process; null when there is none. */
-  async find(callSid: string): Promise<Session | null> {
+  /** The session of a call that is live or waits here, or is stored by another gateway, which had the stream `hop`; null when there is none. */
+  async find(callSid: string, hop = 0): Promise<Session | null> {
     const here = this.#live.get(callSid)?.session ?? this.#resumable.sessionOf(callSid);
-    if (here) return here.data;
+    if (here && here.data.resumes >= hop) return here.data;
     const stored = await this.#options.store.getSession(callSid);
-    return stored && restoreSession(callSid, stored);
+    return stored ? restoreSession(callSid, stored) : (here?.data ?? null);
   }
 
   /** Twilio says that the call is over, or its next verb ends it: recorded once, its session deleted. */

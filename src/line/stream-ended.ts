@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CallOutcome } from '../call-log/finished-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
@@ -10,6 +11,8 @@ import type { Invited, StreamInvitations } from './stream-invitations.js';
 
 /** A stream that broke is offered that often again. */
 export const MAX_RESUMES = 3;
+const LOOKS = 3;
+const LOOK_MS = 100;
 
 export interface StreamEndedOptions {
   readonly registry: CallRegistry;
@@ -43,7 +46,7 @@ export class StreamEnded {
     const given = this.#finalAnswers.get(form.callSid);
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
-    const session = await registry.find(form.callSid);
+    const session = await this.#sessionAfter(form.callSid, hop);
     // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
     if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
     const opened = this.#lastOpened(form.callSid, session);
@@ -59,6 +62,16 @@ export class StreamEnded {
     }
     if (this.#options.mustEnd()) return this.#giveUp(form, 'This gateway stops and there is no other');
     return this.#again(form, session, hop);
+  }
+
+  /** As another gateway has stored it, it may lack what the caller heard last, for as long as a write takes: then it is looked at again. */
+  async #sessionAfter(callSid: string, hop: number): Promise<Session | null> {
+    for (let looks = 1; ; looks += 1) {
+      const session = await this.#options.registry.find(callSid, hop);
+      const isLacking = session?.current_state === 'completed' && missedWhatWasPromised(session);
+      if (!isLacking || looks === LOOKS) return session;
+      await pause(LOOK_MS);
+    }
   }
 
   /** The latest stream of the call that is known to have been opened, here or elsewhere; 0 when none is. */
@@ -82,7 +95,9 @@ export class StreamEnded {
     // What a call has proved is not shown to whom only may be it; the call itself does not end by that.
     const isProved = session?.attestation || session?.verified || latest?.attestation;
     if (form.mayNameAnother && isProved) return this.#afterTrouble(form);
-    const same = invitations.repeat(callSid);
+    // A stream that was invited here may have been opened elsewhere.
+    const opened = Math.max(ended - 1, this.#lastOpened(callSid, session));
+    const same = (latest?.hop ?? 0) > opened ? invitations.repeat(callSid) : null;
     if (same) return same;
     const hop = Math.max(ended, session?.resumes ?? 0, latest?.hop ?? 0) + 1;
     if (hop <= MAX_RESUMES)

@@ -24,6 +24,12 @@ async function goodbye(act: 'hangUp' | 'transfer', of = house) {
   await settle();
 }
 
+/** What another gateway has stored may lack what was just heard, and is looked at again. */
+async function lookedUp(answer: Promise<string>): Promise<string> {
+  await settle(200);
+  return answer;
+}
+
 describe('what a call does next', () => {
   it('after a goodbye is to hang up, as often as Twilio asks', async () => {
     await goodbye('hangUp');
@@ -49,6 +55,37 @@ describe('what a call does next', () => {
     await expectNothingLeft(house);
   });
 
+  it('after a goodbye at another gateway is to hang up when what was heard is stored a moment later', async () => {
+    const stream = await house.call();
+    const { control } = house.agent;
+    control.session.change({ current_state: 'completed', collected_data: { appointment_id: 7 } });
+    void control.say([words('your oil change is booked goodbye')]);
+    control.hangUp();
+    await settle(500);
+    const other = new PhoneHouse({}, house);
+    const answer = other.next(1);
+    await settle(50);
+    stream.returnMarks();
+    expect(await lookedUp(answer)).toContain('<Response><Hangup/></Response>');
+    await settle(60_000);
+    await expectNothingLeft(house);
+  });
+
+  it('after a goodbye at another gateway is to hang up, though the call was here before', async () => {
+    const first = await house.call(1);
+    first.socket.lose();
+    const twiml = await house.next(1, {}, 0);
+    const other = new PhoneHouse({}, house);
+    const second = other.connect(twiml, 1)?.start();
+    await settle();
+    void other.agent.control.say([words('bye')]);
+    other.agent.control.hangUp();
+    await settle(100);
+    second?.returnMarks();
+    await settle();
+    expect(await house.next(1, {}, 1)).toContain('<Response><Hangup/></Response>');
+  });
+
   it('after a goodbye that broke off while a booking or a call-back was told is the stream again, here and elsewhere', async () => {
     const told = [
       [{ appointment_id: 7 }, 'booked', false],
@@ -66,7 +103,7 @@ describe('what a call does next', () => {
       stream.socket.lose();
       await settle();
       const asked = elsewhere ? new PhoneHouse({}, house) : house;
-      const twiml = await asked.next(1);
+      const twiml = await lookedUp(asked.next(1));
       expect(twiml).toContain('<Stream');
       const again = asked.connect(twiml, 1)?.start();
       await settle();
@@ -87,7 +124,7 @@ describe('what a call does next', () => {
     const released = house.line.registry.releaseAll('the gateway stops');
     await settle();
     await released;
-    expect(await new PhoneHouse({}, house).next(1)).toContain('<Stream');
+    expect(await lookedUp(new PhoneHouse({}, house).next(1))).toContain('<Stream');
   });
 
   it('after a booking whose words were not made before the stream broke is the stream again', async () => {
@@ -176,6 +213,23 @@ describe('what a call does next', () => {
     expect(stream?.socket.closes).toEqual([]);
     expect(house.line.registry.liveCount).toBe(1);
     stream?.stop();
+    await expectNothingLeft(house);
+  });
+
+  it('is one stream further when the stream that was invited here was opened at another gateway', async () => {
+    const first = await house.call(1);
+    first.socket.lose();
+    const twiml = await house.next(1, {}, 0);
+    const other = new PhoneHouse({}, house);
+    const second = other.connect(twiml, 1)?.start();
+    await settle();
+    second?.socket.lose();
+    await settle();
+    const next = await house.next(1, {}, 1);
+    expect(nextHopOf(next)).toBe(2);
+    expect(tokenOf(next)).not.toBe(tokenOf(twiml));
+    house.connect(next, 1)?.start().stop();
+    await settle(60_000);
     await expectNothingLeft(house);
   });
 
