@@ -47,7 +47,7 @@ export class Conversation {
     return this.#open([]);
   }
 
-  /** Says a word of the house's own while nothing plays: within the utterance that waits for its agent, if one does. The agent is not told. */
+  /** Says a sentence that is not the agent's while nothing plays: within the utterance that waits for its agent, if one does. The agent is not told. */
   interject(piece: SpokenPiece): void {
     const { playback } = this.#options;
     const { awaited } = playback;

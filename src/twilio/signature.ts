@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { domainToUnicode } from 'node:url';
 import webhooks from 'twilio/lib/webhooks/webhooks.js';
-import { originSpellings } from './origin-spellings.js';
+
+const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/(\[[^\]]*\]|[^:/?#[\]]+)(?::(\d*))?\/?$/i;
 
 /** A form as Express' urlencoded parser gives it: a repeated name becomes an array. */
 export type Form = Readonly<Record<string, string | string[] | undefined>>;
@@ -56,6 +58,30 @@ export class SignatureChecker {
 /** Where Twilio is told to open streams, and what it therefore signs: `wss:` for `https:`, `ws:` for `http:`. */
 export function streamOrigin(origin: string): string {
   return origin.replace(/^http(s?):/i, (_scheme, s: string) => `ws${s.toLowerCase()}:`);
+}
+
+/**
+ * The ways in which Twilio may write one origin when it signs, the usual one first. It signs an address as its console has it: in
+ * capitals, as an international name or its `xn--` form, an IPv6 address long or short. Whether it names the port depends on the
+ * product (twilio.com/docs/usage/security), and its libraries try both.
+ */
+function originSpellings(origin: string, written: string = origin): readonly string[] {
+  const spelled = [origin, withUnicodeHost(origin), written.trim()];
+  return [...new Set(spelled.flatMap(withAndWithoutPort))];
+}
+
+function withAndWithoutPort(origin: string): string[] {
+  const [, scheme, host, port] = ORIGIN.exec(origin) ?? [];
+  if (scheme === undefined || host === undefined) return [];
+  const standard = scheme.toLowerCase() === 'https' ? '443' : '80';
+  const ends = port ? [`:${port}`, ''] : ['', `:${standard}`];
+  const schemes = [scheme.toLowerCase(), scheme];
+  return schemes.flatMap((start) => ends.map((end) => `${start}://${host}${end}`));
+}
+
+function withUnicodeHost(origin: string): string {
+  const { hostname } = new URL(origin);
+  return origin.replace(hostname, domainToUnicode(hostname) || hostname);
 }
 
 // For streams Twilio sometimes signs a trailing slash.
