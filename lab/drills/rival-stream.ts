@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { newSid } from '../../packages/twilio-simulator/src/call-form.js';
 import { CallerVoice } from '../../packages/twilio-simulator/src/caller-voice.js';
 import { GatewayAddress } from '../../packages/twilio-simulator/src/gateway-address.js';
+import { strictly } from '../../packages/twilio-simulator/src/gateway-message.js';
 import type { StreamEnd } from '../../packages/twilio-simulator/src/stream-end.js';
 import { SharedTicker } from '../../packages/twilio-simulator/src/ticker.js';
 import { TwilioStream } from '../../packages/twilio-simulator/src/twilio-stream.js';
@@ -29,13 +30,14 @@ export class RivalStream {
     const connect = verbs.find((verb) => verb.verb === 'connect');
     if (!connect) throw new Error(`No second stream was offered: ${JSON.stringify(answer)}`);
     const { url: streamUrl, parameters } = connect.stream;
+    const signature = client.signUpgrade(streamUrl);
     await new Promise<void>((resolve) => {
       const options = {
         accountSid: newSid('AC'),
         callSid,
         streamSid: rival.streamSid,
         url: address.connectUrl(streamUrl),
-        signature: client.signUpgrade(streamUrl),
+        headers: signature === null ? {} : { 'X-Twilio-Signature': signature },
         parameters,
         voice: new CallerVoice(),
         ticker: new SharedTicker(),
@@ -62,21 +64,16 @@ export class RivalStream {
   }
 
   stop(): void {
-    this.#stream?.stop();
+    this.#stream?.hangUp();
   }
 
   #listener(onStarted: () => void): ConstructorParameters<typeof TwilioStream>[1] {
-    const nothing = () => undefined;
     return {
+      ...strictly(() => undefined),
       onStarted,
       onAudio: (audio) => {
         this.#heardBytes += audio.length;
       },
-      onPlayed: nothing,
-      onSaid: nothing,
-      onMark: nothing,
-      onClear: nothing,
-      onBreach: nothing,
       onEnded: (end) => {
         this.end = end;
         onStarted();

@@ -19,12 +19,14 @@ describe('PlayoutBuffer', () => {
     buffer.push(Buffer.alloc(320, 1), 0);
     buffer.mark('end', 0);
     buffer.advance(319);
+    expect(buffer.pendingMarks).toBe(1);
     expect(out).toEqual([{ audio: Buffer.alloc(319, 1), sample: 0 }]);
     buffer.advance(320);
     expect(out.slice(1)).toEqual([
       { audio: Buffer.alloc(1, 1), sample: 319 },
       { mark: 'end', played: true },
     ]);
+    expect(buffer.pendingMarks).toBe(0);
   });
 
   it('begins to play when audio arrives, not earlier', () => {

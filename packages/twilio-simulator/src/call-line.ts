@@ -5,6 +5,7 @@ import type { CallEvent, CallRecord, CallState, Happening, Purpose } from './cal
 import { CallWebhooks } from './call-webhooks.js';
 import { CallerVoice } from './caller-voice.js';
 import type { GatewayAddress } from './gateway-address.js';
+import { strictly } from './gateway-message.js';
 import { endOfBadUrl, type StreamEnd } from './stream-end.js';
 import type { Ticker } from './ticker.js';
 import { type StreamListener, TwilioStream } from './twilio-stream.js';
@@ -87,7 +88,7 @@ export class CallLine implements Line {
 
   hangUp(): void {
     this.#hungUp = true;
-    this.#stream?.stop();
+    this.#stream?.hangUp();
     this.#leave();
   }
 
@@ -157,13 +158,14 @@ export class CallLine implements Line {
 
   #openStream(noun: StreamNoun, streamSid: string): Promise<void> {
     const { identity, address, client, ticker, sendSilence } = this.#options;
+    const signature = client.signUpgrade(noun.url);
     return new Promise((resolve) => {
       const options = {
         accountSid: identity.accountSid,
         callSid: identity.callSid,
         streamSid,
         url: address.connectUrl(noun.url),
-        signature: client.signUpgrade(noun.url),
+        headers: signature === null ? {} : { 'X-Twilio-Signature': signature },
         ca: address.ca,
         parameters: noun.parameters,
         voice: this.voice,
@@ -181,6 +183,7 @@ export class CallLine implements Line {
   #listen(noun: StreamNoun, streamSid: string, onEnded: StreamListener['onEnded']): StreamListener {
     const { record } = this.#options;
     return {
+      ...strictly(({ code, message }) => this.#note({ kind: 'protocol-error', code, message })),
       onStarted: () => {
         this.#note({ kind: 'stream-started', streamSid });
         this.#enter('streaming');
@@ -197,7 +200,6 @@ export class CallLine implements Line {
         this.#lastSoundAt = Number.NEGATIVE_INFINITY;
         this.#note({ kind: 'clear', lostMs: lostBytes / BYTES_PER_MS });
       },
-      onBreach: ({ code, message }) => this.#note({ kind: 'protocol-error', code, message }),
       onEnded,
     };
   }

@@ -29,6 +29,11 @@ export class PlayoutBuffer {
     return this.#queuedBytes;
   }
 
+  /** Marks that are not back yet. */
+  get pendingMarks(): number {
+    return this.#queue.filter((item) => typeof item === 'string').length;
+  }
+
   /** Nothing waits, neither audio nor a mark. */
   get idle(): boolean {
     return this.#queue.length === 0;

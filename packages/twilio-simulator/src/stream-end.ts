@@ -26,10 +26,12 @@ export function endOfRefusal(status: number): StreamEnd {
 }
 
 /** The connection did not come about, or carried something that is no WebSocket. */
-export function endOfError(error: Error, started: boolean): StreamEnd {
+export function endOfError(error: Error, opened: boolean): StreamEnd {
+  if (/subprotocol/.test(error.message))
+    return broken(31920, 'the gateway chose a subprotocol, and none was offered');
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code.startsWith('WS_ERR')) return broken(31924, 'the gateway broke the WebSocket protocol');
-  if (started) return broken(31903, 'the connection to the gateway broke');
+  if (opened) return broken(31903, 'the connection to the gateway broke');
   if (code === 'ECONNREFUSED') return broken(31902, 'the gateway refused the connection');
   if (/^(ERR_TLS|ERR_SSL|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/.test(code)) {
     return broken(31910, 'the TLS handshake with the gateway failed');

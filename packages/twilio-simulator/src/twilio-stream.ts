@@ -1,10 +1,9 @@
-import { WebSocket } from 'ws';
 import { BYTES_PER_MS } from './audio/mulaw.js';
 import type { CallerVoice } from './caller-voice.js';
-import { type Breach, readGatewayMessage } from './gateway-message.js';
+import { ClientSocket } from './client-socket.js';
 import { PlayoutBuffer } from './playout-buffer.js';
-import type { ServerMessage } from './server-message.js';
-import { endOfClose, endOfError, endOfRefusal, type StreamEnd } from './stream-end.js';
+import { type ReadMessage, readServerMessage, type ServerMessage } from './server-message.js';
+import type { StreamEnd } from './stream-end.js';
 import {
   CONNECTED,
   FIRST_TIMESTAMP_MS,
@@ -17,26 +16,40 @@ import type { Ticker } from './ticker.js';
 
 export interface TwilioStreamOptions extends StreamIdentity {
   readonly url: URL;
-  readonly signature: string | null;
-  /** As for the webhooks. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The authority that vouches for the gateway's certificate, PEM; Node's usual ones when absent. */
   readonly ca?: string | undefined;
+  /** How long the handshake may take; 5 s when absent. */
+  readonly handshakeMs?: number;
   readonly parameters: Readonly<Record<string, string>>;
   readonly ticker: Ticker;
   readonly voice: CallerVoice;
   /** Some carriers send no frames while the caller is silent: `false` leaves gaps in the timestamps. */
   readonly sendSilence: boolean;
+  /** How long after the handshake `start` is sent at the earliest; with the next tick when absent. */
+  readonly startAfterMs?: number;
+  /** What becomes of each message before it is sent. */
+  readonly rewrite?: (text: string) => string;
 }
 
 /** What happens on a stream. Times are the ticker's, in milliseconds. */
 export interface StreamListener {
+  onOpened?(): void;
   onStarted(now: number): void;
+  /** A text message; whether it is acted on. Before `start` none is. */
+  onMessage(read: ReadMessage, isStarted: boolean): boolean;
+  onBinary(bytes: number, isStarted: boolean): void;
+  onPong?(): void;
   /** Audio has arrived from the gateway; it will sound when what is before it has been played. */
-  onAudio(audio: Buffer, now: number): void;
-  onPlayed(audio: Buffer, soundedAt: number): void;
-  onSaid(frame: Buffer, saidAt: number): void;
-  onMark(name: string, played: boolean): void;
-  onClear(lostBytes: number): void;
-  onBreach(breach: Breach): void;
+  onAudio?(audio: Buffer, now: number): void;
+  onPlayed?(audio: Buffer, soundedAt: number): void;
+  onSaid?(frame: Buffer, saidAt: number): void;
+  onMark?(name: string, played: boolean): void;
+  onClear?(lostBytes: number): void;
+  /** Audio was thrown away: the caller's because the gateway does not read (told once), or the agent's because too much of it waits. */
+  onDiscarded?(whose: 'caller' | 'agent'): void;
+  /** A tick or a message has been dealt with. */
+  onProgress?(): void;
   /** The socket is closed; `unplayedBytes` of the agent's audio were never heard. */
   onEnded(end: StreamEnd, unplayedBytes: number): void;
 }
@@ -49,30 +62,52 @@ const MAX_UNSENT_BYTES = 256 * 1024;
 export class TwilioStream {
   readonly #options: TwilioStreamOptions;
   readonly #listener: StreamListener;
-  readonly #socket: WebSocket;
+  readonly #socket: ClientSocket;
   readonly #messages: StreamMessages;
   readonly #playout: PlayoutBuffer;
   #leaveTicker: () => void = () => {};
   #closeTimer: NodeJS.Timeout | undefined;
+  #startAt = 0;
   #startedAt: number | null = null;
   #framesDue = 0;
-  #stopping = false;
-  #congested = false;
+  /** No frame and no mark goes out any more. */
+  #isSilent = false;
+  /** Whatever comes, nothing is made of it. */
+  #isOver = false;
+  #isCongested = false;
   #end: StreamEnd | null = null;
 
   constructor(options: TwilioStreamOptions, listener: StreamListener) {
+    const { url, headers, ca, handshakeMs = HANDSHAKE_TIMEOUT_MS } = options;
     this.#options = options;
     this.#listener = listener;
     this.#messages = new StreamMessages(options);
     this.#playout = new PlayoutBuffer({
-      onPlayed: (audio, sample) => listener.onPlayed(audio, this.#timeOf(sample)),
+      onPlayed: (audio, sample) => listener.onPlayed?.(audio, (this.#startedAt ?? 0) + sample / BYTES_PER_MS),
       onMark: (name, played) => this.#returnMark(name, played),
     });
-    this.#socket = this.#connect();
+    this.#socket = new ClientSocket(
+      { url, headers, ca, handshakeMs },
+      {
+        onOpened: () => this.#opened(),
+        onText: (text) => this.#received(text),
+        onBinary: (bytes) => {
+          if (!this.#isOver) listener.onBinary(bytes, this.started);
+        },
+        onPong: () => listener.onPong?.(),
+        onClosed: (end) => this.#closed(end),
+      },
+    );
   }
 
   get started(): boolean {
     return this.#startedAt !== null;
+  }
+
+  /** 0 before the start. */
+  get msSinceStart(): number {
+    const now = this.#options.ticker.now();
+    return now - (this.#startedAt ?? now);
   }
 
   /** Everything that the gateway sent has been played or cleared, and its marks are back. */
@@ -80,131 +115,135 @@ export class TwilioStream {
     return this.#playout.idle;
   }
 
+  get pendingMarks(): number {
+    return this.#playout.pendingMarks;
+  }
+
+  /** The gateway has sent a close frame, or the connection is gone. */
+  get isClosing(): boolean {
+    return this.#socket.isClosing;
+  }
+
   press(digit: string): void {
     this.#send(this.#messages.dtmf(digit));
   }
 
+  /** An event that Twilio does not know today. */
+  sendUnknown(event: string, body: object): void {
+    this.#send(this.#messages.unknown(event, body));
+  }
+
+  ping(): void {
+    this.#socket.ping();
+  }
+
   /** The caller hangs up: `stop`, then the close handshake. */
-  stop(): void {
-    this.#stopping = true;
+  hangUp(): void {
+    this.#isOver = true;
     this.#end ??= { how: 'stopped', error: null, detail: 'the caller hung up' };
-    if (this.started) this.#send(this.#messages.stop());
-    this.#socket.close(1000);
-    this.#closeTimer = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
+    if (this.started) this.sendStop();
+    this.close();
+    this.#closeTimer = setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS);
   }
 
   /** The network breaks: no `stop`, no close handshake. */
   cut(): void {
-    this.#stopping = true;
+    this.#isOver = true;
     this.#end ??= { how: 'broken', error: 31903, detail: 'the network was cut' };
+    this.terminate();
+  }
+
+  /** The first of the steps in which a caller hangs up; each can be taken alone. */
+  sendStop(): void {
+    this.#send(this.#messages.stop());
+    this.#isSilent = true;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  terminate(): void {
     this.#socket.terminate();
   }
 
-  #connect(): WebSocket {
-    const { url, signature, ca } = this.#options;
-    const socket = new WebSocket(url, {
-      perMessageDeflate: false,
-      ca,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      headers: signature === null ? {} : { 'X-Twilio-Signature': signature },
-    });
-    socket.on('open', () => this.#opened());
-    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
-    socket.on('unexpected-response', (_request, response) => {
-      this.#end ??= endOfRefusal(response.statusCode ?? 0);
-      response.resume();
-      socket.terminate();
-    });
-    socket.on('error', (error) => {
-      this.#end ??= endOfError(error, this.started);
-    });
-    socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
-    return socket;
+  /** The caller's half of the connection ends without `stop` and without a close frame. */
+  endConnection(): void {
+    this.#isSilent = true;
+    this.#socket.endConnection();
   }
 
-  // `start` goes out with the next tick, so that anything the gateway sends before it can be told apart.
+  // `start` goes out with a tick, so that anything the gateway sends before it can be told apart.
   #opened(): void {
-    this.#send(CONNECTED);
-    if (this.#stopping) return;
-    this.#leaveTicker = this.#options.ticker.add((now) => this.#tick(now));
+    const { ticker, startAfterMs = 0 } = this.#options;
+    this.#listener.onOpened?.();
+    this.#socket.send(CONNECTED);
+    if (this.#isOver) return;
+    this.#startAt = ticker.now() + startAfterMs;
+    this.#leaveTicker = ticker.add((now) => this.#tick(now));
   }
 
   #tick(now: number): void {
-    if (this.#stopping) return;
-    if (this.#startedAt === null) {
+    if (this.#isOver) return;
+    if (this.#startedAt === null && now >= this.#startAt) {
       this.#startedAt = now;
-      this.#send(this.#messages.start(this.#options.parameters));
       this.#listener.onStarted(now);
+      this.#send(this.#messages.start(this.#options.parameters));
     }
     this.#playout.advance(this.#sampleOf(now));
-    const due = Math.floor((now - this.#startedAt) / FRAME_MS);
+    const due = Math.floor((now - (this.#startedAt ?? now)) / FRAME_MS);
     while (this.#framesDue < due) this.#sendFrame();
+    this.#listener.onProgress?.();
   }
 
   #sendFrame(): void {
     const offset = this.#framesDue * FRAME_MS;
     this.#framesDue += 1;
     const frame = this.#options.voice.nextFrame();
-    if (frame) this.#listener.onSaid(frame, (this.#startedAt ?? 0) + offset);
-    else if (!this.#options.sendSilence) return;
-    const timestamp = FIRST_TIMESTAMP_MS + offset;
-    if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) this.#discardFrame();
-    else this.#send(this.#messages.media(timestamp, frame?.toString('base64') ?? SILENT_PAYLOAD));
+    if (frame) this.#listener.onSaid?.(frame, (this.#startedAt ?? 0) + offset);
+    if (this.#isSilent || (!frame && !this.#options.sendSilence)) return;
+    const payload = frame?.toString('base64') ?? SILENT_PAYLOAD;
+    if (this.#socket.unsentBytes <= MAX_UNSENT_BYTES)
+      return this.#send(this.#messages.media(FIRST_TIMESTAMP_MS + offset, payload));
+    if (!this.#isCongested) this.#listener.onDiscarded?.('caller');
+    this.#isCongested = true;
   }
 
-  #discardFrame(): void {
-    if (this.#congested) return;
-    this.#congested = true;
-    this.#breach(31930, 'The gateway reads too slowly; audio of the caller was discarded');
+  #received(text: string): void {
+    if (this.#isOver) return;
+    const read = readServerMessage(text, this.#options.streamSid);
+    const isInOrder = this.#listener.onMessage(read, this.started);
+    if (isInOrder && read.message && this.started) this.#act(read.message);
+    this.#listener.onProgress?.();
   }
 
-  #received(data: WebSocket.RawData, isBinary: boolean): void {
-    if (this.#stopping) return;
-    if (!this.started) this.#breach(31951, 'A message came before start');
-    else if (isBinary) this.#breach(31950, 'A binary message came; Twilio takes text only');
-    else this.#act(readGatewayMessage(data.toString(), this.#options.streamSid));
-  }
-
-  #act(message: ServerMessage | Breach): void {
+  #act(message: ServerMessage): void {
     const now = this.#options.ticker.now();
     const sample = this.#sampleOf(now);
-    if ('code' in message) this.#breach(message.code, message.message);
-    else if (message.event === 'mark') this.#playout.mark(message.name, sample);
-    else if (message.event === 'clear') this.#listener.onClear(this.#playout.clear(sample));
-    else this.#queue(message.audio, sample, now);
-  }
-
-  #queue(audio: Buffer, sample: number, now: number): void {
-    const lost = this.#playout.push(audio, sample);
-    this.#listener.onAudio(audio, now);
-    if (lost > 0) this.#breach(31931, 'More than 10 minutes of audio wait; the rest was discarded');
-  }
-
-  #breach(code: number, message: string): void {
-    this.#listener.onBreach({ code, message });
+    if (message.event === 'mark') return this.#playout.mark(message.name, sample);
+    if (message.event === 'clear') return this.#listener.onClear?.(this.#playout.clear(sample));
+    const lost = this.#playout.push(message.audio, sample);
+    this.#listener.onAudio?.(message.audio, now);
+    if (lost > 0) this.#listener.onDiscarded?.('agent');
   }
 
   #returnMark(name: string, played: boolean): void {
-    this.#send(this.#messages.mark(name));
-    this.#listener.onMark(name, played);
+    if (!this.#isSilent) this.#send(this.#messages.mark(name));
+    this.#listener.onMark?.(name, played);
   }
 
-  #closed(code: number, reason: string): void {
+  #closed(end: StreamEnd): void {
     clearTimeout(this.#closeTimer);
     this.#leaveTicker();
     this.#playout.advance(this.#sampleOf(this.#options.ticker.now()));
-    this.#listener.onEnded(this.#end ?? endOfClose(code, reason), this.#playout.queuedBytes);
+    this.#listener.onEnded(this.#end ?? end, this.#playout.queuedBytes);
   }
 
   #send(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    this.#socket.send(this.#options.rewrite?.(text) ?? text);
   }
 
   #sampleOf(now: number): number {
     return Math.floor((now - (this.#startedAt ?? now)) * BYTES_PER_MS);
-  }
-
-  #timeOf(sample: number): number {
-    return (this.#startedAt ?? 0) + sample / BYTES_PER_MS;
   }
 }

@@ -12,6 +12,26 @@ function spells(...messages: (readonly [atMs: number, message: Parameters<Speech
 }
 
 describe('SpeechClock', () => {
+  it('tells for how long the server has spoken, for how long it has been silent, and what is still to be heard', () => {
+    const clock = new SpeechClock();
+    clock.take(media(500), 100);
+    expect([clock.spokenForMs(400), clock.silentForMs(400), clock.unheardMs(400)]).toEqual([300, 0, 200]);
+    clock.take(media(500), 700);
+    expect(clock.spokenForMs(900)).toBe(800);
+    expect([clock.spokenForMs(1300), clock.silentForMs(1300), clock.unheardMs(1300)]).toEqual([0, 100, 0]);
+    clock.take(media(1000, 0xff), 1300);
+    expect([clock.spokenForMs(1500), clock.silentForMs(1500)]).toEqual([0, 300]);
+  });
+
+  it('is silent after a clear, and what comes then is new', () => {
+    const clock = new SpeechClock();
+    clock.take(media(500), 100);
+    clock.take(clear, 300);
+    expect([clock.spokenForMs(301), clock.unheardMs(301)]).toEqual([0, 0]);
+    clock.take(media(500), 310);
+    expect(clock.spokenForMs(320)).toBe(10);
+  });
+
   it('plays one after the other what comes at once', () => {
     expect(spells([100, media(500)], [100, media(500)])).toEqual([[100, 1100]]);
   });

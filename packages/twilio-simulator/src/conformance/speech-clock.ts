@@ -31,6 +31,22 @@ export class SpeechClock {
     return this.#playedTo;
   }
 
+  /** For how long the server has been speaking; 0 while it is silent. Like all that follow at `nowMs`, which never goes back. */
+  spokenForMs(nowMs: number): number {
+    const spell = this.#spells.at(-1);
+    return spell && spell.fromMs <= nowMs && nowMs < spell.toMs ? nowMs - spell.fromMs : 0;
+  }
+
+  /** How much of what it said is still to be heard; silence behind it does not count. */
+  unheardMs(nowMs: number): number {
+    return Math.max(0, (this.#spells.at(-1)?.toMs ?? 0) - nowMs);
+  }
+
+  /** For how long it has been silent; 0 while it is not. */
+  silentForMs(nowMs: number): number {
+    return Math.max(0, nowMs - (this.#spells.at(-1)?.toMs ?? 0));
+  }
+
   /** Messages come in order; `atMs` never goes back. */
   take(message: ServerMessage, atMs: number): void {
     if (message.event === 'clear') this.#clear(atMs);

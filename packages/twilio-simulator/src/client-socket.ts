@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { endOfClose, endOfError, endOfRefusal, type StreamEnd } from '../stream-end.js';
+import { endOfClose, endOfError, endOfRefusal, type StreamEnd } from './stream-end.js';
 
-export interface ProbeSocketListener {
+/** What comes of a connection to a server. */
+export interface ClientSocketListener {
   onOpened(): void;
   onText(text: string): void;
   onBinary(bytes: number): void;
@@ -11,21 +12,28 @@ export interface ProbeSocketListener {
   onClosed(end: StreamEnd): void;
 }
 
-export interface ProbeSocketOptions {
+export interface ClientSocketOptions {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly handshakeMs: number;
+  /** The authority that vouches for the certificate, PEM; Node's usual ones when absent. */
+  readonly ca?: string | undefined;
 }
 
 /** The client's end of one WebSocket, and of the connection under it. */
-export class ProbeSocket {
+export class ClientSocket {
   readonly #socket: WebSocket;
   #tcp: Socket | null = null;
   #end: StreamEnd | null = null;
   #opened = false;
 
-  constructor({ url, headers, handshakeMs }: ProbeSocketOptions, listener: ProbeSocketListener) {
-    const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: handshakeMs, headers });
+  constructor({ url, headers, handshakeMs, ca }: ClientSocketOptions, listener: ClientSocketListener) {
+    const socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      handshakeTimeout: handshakeMs,
+      headers,
+      ca,
+    });
     this.#socket = socket;
     socket.on('upgrade', (response) => {
       this.#tcp = response.socket;
@@ -46,17 +54,20 @@ export class ProbeSocket {
       socket.terminate();
     });
     socket.on('error', (error) => {
-      this.#end ??= endOfFault(error, this.#opened);
+      this.#end ??= endOfError(error, this.#opened);
     });
     socket.on('close', (code, reason) => {
-      const end = this.#end ?? endOfClose(code, reason.toString());
-      listener.onClosed({ ...end, detail: end.detail.replaceAll('the gateway', 'the server') });
+      listener.onClosed(this.#end ?? endOfClose(code, reason.toString()));
     });
   }
 
   /** Sends while the socket is open; otherwise nothing happens. */
   send(text: string): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.bufferedAmount;
   }
 
   /** The server has sent a close frame, or the connection is gone. */
@@ -81,9 +92,4 @@ export class ProbeSocket {
   terminate(): void {
     this.#socket.terminate();
   }
-}
-
-function endOfFault(error: Error, opened: boolean): StreamEnd {
-  if (!/subprotocol/.test(error.message)) return endOfError(error, opened);
-  return { how: 'broken', error: 31920, detail: 'the server chose a subprotocol, and none was offered' };
 }
