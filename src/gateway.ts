@@ -7,9 +7,16 @@ import { createLogger, type Logger } from './core/logger.js';
 import { Metrics } from './core/metrics.js';
 import { RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
-import { FliteVoice } from './speech/flite-voice.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
-import { createAgents, createLine, createRecorder, createSpeech, createStores, openShop } from './wiring.js';
+import {
+  createAgents,
+  createLine,
+  createRecorder,
+  createSpeech,
+  createStores,
+  createVoice,
+  openShop,
+} from './wiring.js';
 
 export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
 export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/vad/voice-activity.js';
@@ -53,7 +60,8 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   if (logOutput) context.metrics.watchLog(logOutput);
   const stores = createStores(context);
   const shop = await openShop(context, stores);
-  const speech = createSpeech(context, overrides.voice ?? new FliteVoice());
+  const { voice, warmUp, tidy } = await createVoice(context, overrides.voice);
+  const speech = createSpeech(context, voice);
   const agents = createAgents(context, shop, speech, overrides.createAgent);
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
   const recorder = createRecorder(context);
@@ -82,8 +90,8 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   // A database of our own is part of this gateway; without a shared one it serves all the same.
   const ownDatabase = shop.database.embedded ? shop.database.ready.catch(() => undefined) : undefined;
   const prepare = async () => {
-    const greeting = speech.prepareGreeting().then(() => void speech.prepareAll());
-    await Promise.all([greeting, ownDatabase]);
+    const goOn = () => void warmUp().then(speech.prepareAll).then(tidy);
+    await Promise.all([speech.prepareGreeting().then(goOn), ownDatabase]);
   };
   return new RunningGateway({ ...context, line, server, prepare, release });
 }

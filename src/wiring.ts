@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import type { AgentFactory } from './agents/agent.js';
 import { EchoAgent } from './agents/echo/echo-agent.js';
 import { type KeypadAgentsOptions, keypadAgents } from './agents/keypad/keypad-agent.js';
@@ -40,10 +41,12 @@ import { RedisClient } from './redis/redis-client.js';
 import type { LiveSessionStore } from './sessions/fenced-session-writer.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
+import { FliteVoice, fliteVersion } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
 import { spokenHours } from './speech/spoken-hours.js';
 import { timesIn } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
+import { VoiceCache } from './speech/voice-cache.js';
 import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
 import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
 import type { StreamLedger } from './stream-ledger/stream-ledger.js';
@@ -123,14 +126,36 @@ export async function openShop(
   return { database, lookup, desk, callLog };
 }
 
-/** The voice, and what is said with it. */
-export function createSpeech({ config, logger, metrics, closing }: GatewayContext, voice: TextToSpeech) {
-  const { name, hours, transferNumber } = config.shop;
-  const shop: KeypadShop = {
+/** The voice given, or our own: what that says to every caller is kept in the data folder, where there is one. */
+export async function createVoice({ config, logger }: GatewayContext, given: TextToSpeech | undefined) {
+  const nothing = async () => undefined;
+  if (given) return { voice: given, warmUp: nothing, tidy: nothing };
+  const flite = new FliteVoice();
+  // It takes a while to load, and the first sentence that was not kept must not wait for that.
+  const warmUp = async () => {
+    if (config.agent !== 'echo') await flite.synthesize('Yes.', { background: true }).catch(() => undefined);
+  };
+  const { dataDir } = config.database;
+  if (dataDir === 'memory') return { voice: flite, warmUp, tidy: nothing };
+  const folder = join(resolve(dataDir), 'prompts', await fliteVersion());
+  const texts = new Set(preparedSentences(shopOf(config)));
+  const onFault = (error: unknown) =>
+    logger.warn({ err: summarize(error), folder }, 'Prompts cannot be kept: each start makes them again');
+  const voice = new VoiceCache({ voice: flite, folder, texts, onFault });
+  return { voice, warmUp, tidy: () => voice.tidy() };
+}
+
+function shopOf({ shop: { name, hours, transferNumber } }: Config): KeypadShop {
+  return {
     name,
     spokenHours: spokenHours(parseOpeningHours(hours)),
     canTransfer: transferNumber !== undefined,
   };
+}
+
+/** What is said with a voice. */
+export function createSpeech({ config, logger, metrics, closing }: GatewayContext, voice: TextToSpeech) {
+  const shop = shopOf(config);
   const prompts = new PromptCache({ voice, metrics, logger });
   const isSilent = config.agent === 'echo';
   const prepare = async (sentences: readonly string[]) => {

