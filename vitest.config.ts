@@ -4,6 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const SYSTEM = [
   'test/gateway.test.ts',
   'test/main-log.test.ts',
+  'test/program.test.ts',
   'test/tools/**',
   'test/twilio-simulator/**',
   'test/database/**',

@@ -43,8 +43,11 @@ export type { Heard, Sayable, SpokenPiece } from './twilio/utterance.js';
 export interface Gateway {
   /** The origin Twilio sees; known once it listens. */
   readonly publicUrl: string;
-  /** Rejects with a clear sentence when the address cannot be used. */
-  listen(): Promise<{ url: string; port: number }>;
+  /**
+   * Rejects with a clear sentence when the address cannot be used. `ready` settles with true when `/health/ready` answers 200, with false
+   * when the gateway stops before.
+   */
+  listen(): Promise<{ url: string; port: number; ready: Promise<boolean> }>;
   /** Takes no new calls and settles when the live ones have ended, at most after the drain timeout. Never rejects. */
   drain(): Promise<void>;
   /** Shortens a drain to at most so many milliseconds from now. */

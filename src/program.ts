@@ -36,9 +36,9 @@ async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   for (const warning of warnings) logger.warn(warning);
   const gateway = await createGateway(config, { logger, logOutput: output });
   endOnSignals(gateway, { logger, outputs });
-  const { url } = await gateway.listen();
+  const { url, ready } = await gateway.listen();
   logger.info({ url, public_url: gateway.publicUrl }, 'listening');
-  errorOutput.write(welcome(url, config));
+  if (await ready) errorOutput.write(welcome(url, config));
 }
 
 function welcome(url: string, config: Config): string {

@@ -114,7 +114,9 @@ const state = {
     }),
   DATA_DIR: text('a folder, or memory')
     .default('./data')
-    .describe("PGlite's folder, of one gateway at a time and closed to other users. memory keeps nothing."),
+    .describe(
+      "The folder of PGlite and of the voice's prompts; PGlite's is of one gateway at a time. Closed to other users. memory keeps nothing.",
+    ),
 };
 
 const agent = {

@@ -37,14 +37,14 @@ export class RunningGateway {
     return this.#parts.line.origin;
   }
 
-  async listen(): Promise<{ url: string; port: number }> {
+  async listen(): Promise<{ url: string; port: number; ready: Promise<boolean> }> {
     const { config } = this.#parts;
     const port = await listen(this.#parts.server, config.port, config.host);
     this.#parts.line.listenAt(config.publicUrl ?? `http://localhost:${port}`);
     this.#warnOfOpenPort();
-    void this.#getReady();
+    const ready = this.#getReady();
     const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
-    return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port };
+    return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, ready };
   }
 
   #warnOfOpenPort(): void {
@@ -58,10 +58,11 @@ export class RunningGateway {
   }
 
   // Calls are answered from the start; the balancer sends none before this.
-  async #getReady(): Promise<void> {
+  async #getReady(): Promise<boolean> {
     const prepared = withDeadline(this.#parts.prepare(), READY_DEADLINE_MS, 'Getting ready');
     await prepared.catch((error) => this.#parts.logger.warn({ err: error }, 'Serving before all is ready'));
     this.#parts.line.serve();
+    return this.#parts.line.phase === 'serving';
   }
 
   async drain(): Promise<void> {

@@ -1,0 +1,56 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { preparedSentences } from '../src/agents/keypad/keypad-prompts.js';
+import { GatewayProcess } from './support/gateway-process.js';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const WITHIN = { timeout: 100_000, interval: 50 };
+const SENTENCES = preparedSentences({ name: '', spokenHours: '', canTransfer: false }).length;
+
+async function readyStatusAtTheWelcome(settings: Readonly<Record<string, string>>): Promise<number> {
+  let output = '';
+  let welcomed: () => void = () => undefined;
+  const welcome = new Promise<void>((settle) => {
+    welcomed = settle;
+  });
+  const onOutput = (text: string) => {
+    output += text;
+    if (output.includes('Try a call')) welcomed();
+  };
+  const gateway = await GatewayProcess.listen(settings, { program: MAIN, onOutput });
+  onTestFinished(() => gateway.kill());
+  await welcome;
+  return (await fetch(`${gateway.url}/health/ready`)).status;
+}
+
+test('the welcome is printed when the gateway is ready, not before', { timeout: 120_000 }, async () => {
+  expect(await readyStatusAtTheWelcome({ DATA_DIR: 'memory' })).toBe(200);
+});
+
+test('prompts are kept in the data folder, and one that is damaged is made again', {
+  timeout: 240_000,
+}, async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'bayline-prompts-'));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  const kept = async () => {
+    const [version = ''] = await readdir(join(dataDir, 'prompts')).catch(() => []);
+    const folder = join(dataDir, 'prompts', version);
+    return (await readdir(folder)).filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
+  };
+  const first = await GatewayProcess.start({ DATA_DIR: dataDir }, { program: MAIN });
+  await expect.poll(kept, WITHIN).toHaveLength(SENTENCES);
+  expect(await first.stop()).toBe(0);
+  const [damaged = '', ...others] = await kept();
+  const before = await readFile(damaged, 'utf8');
+  await writeFile(damaged, before.slice(0, 999));
+  const marked = others.at(-1) ?? '';
+  // A space at the end changes nothing of what is kept, and is gone when a file is made again.
+  await writeFile(marked, `${await readFile(marked, 'utf8')} `);
+  const second = await GatewayProcess.start({ DATA_DIR: dataDir }, { program: MAIN });
+  await expect.poll(() => readFile(damaged, 'utf8'), WITHIN).toBe(before);
+  expect(await readFile(marked, 'utf8')).toMatch(/ $/);
+  expect(await second.stop()).toBe(0);
+});
