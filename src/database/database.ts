@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { sql as statement } from 'drizzle-orm';
 import type { ClientConfig } from 'pg';
 import { databaseUrlNote, parseDatabaseUrl } from '../core/database-url.js';
 import { GatewayError, summarize, withDeadline } from '../core/errors.js';
@@ -6,14 +7,13 @@ import type { Logger } from '../core/logger.js';
 import { explain } from './connection-faults.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
-import { demandRights } from './rights.js';
 import { OPERATION_TIMEOUT_MS, type Sql, SqlPool } from './sql-pool.js';
 
 /** The shop's database, PostgreSQL or PGlite: the same SQL and the same driver. */
 export interface Database {
   /** PGlite, and not a server given by DATABASE_URL. */
   readonly embedded: boolean;
-  /** Settles when the schema is up to date and a transaction has come through. Rejects only when PGlite cannot start or the database was closed first. */
+  /** Settles when the schema is up to date and a transaction has come through for the first time. Rejects only when the database was closed first. */
   readonly ready: Promise<void>;
   /**
    * Runs `work` on one connection; settles within 1750 ms once `ready` has settled, for which it waits as long at most. Rejects with an
@@ -48,20 +48,35 @@ export interface DatabaseOptions {
 const CHECK_TIMEOUT_MS = 900;
 const MAX_CONNECTIONS = 10;
 const RETRY_MS = { first: 250, last: 5000 };
+/** What the gateway does with its tables. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  appointments: ['select', 'insert', 'update', 'delete'],
+  calls: ['select', 'insert'],
+  customers: ['select', 'insert', 'update'],
+  vehicles: ['select', 'insert', 'update', 'delete'],
+  wrong_vin_tries: ['select', 'insert', 'update', 'delete'],
+};
 
 /**
  * Starts connecting and returns at once: the gateway answers calls before the database is ready. A server that cannot be reached
- * is tried until it can. Throws `BAD_CONFIG` when the data folder cannot be used or belongs to another process.
+ * is tried until it can, and PGlite is started again when it ends. Throws `BAD_CONFIG` when the data folder cannot be used or belongs to another process.
  */
 export async function openDatabase({ url, dataDir, logger }: DatabaseOptions): Promise<Database> {
   if (url !== undefined) {
     const address = parseDatabaseUrl(url);
     const note = databaseUrlNote(url);
     if (note !== null) logger.warn(note);
-    return new PostgresDatabase(null, async () => address, logger);
+    const database = new PostgresDatabase(null, logger);
+    database.connect(address);
+    return database;
   }
-  const embedded = await EmbeddedPostgres.start(dataDir, logger);
-  return new PostgresDatabase(embedded, () => embedded.started, logger);
+  const embedded = await EmbeddedPostgres.open(dataDir, logger);
+  const database = new PostgresDatabase(embedded, logger);
+  embedded.run({
+    onListening: (connection) => database.connect(connection),
+    onEnded: (reason) => database.disconnect(reason),
+  });
+  return database;
 }
 
 class PostgresDatabase implements Database {
@@ -69,14 +84,21 @@ class PostgresDatabase implements Database {
   readonly #embedded: EmbeddedPostgres | null;
   readonly #logger: Logger;
   readonly #closing = new AbortController();
+  #connecting = new AbortController();
+  #hasBeenReady = false;
+  #becomeReady: () => void = () => undefined;
   #pool: SqlPool | null = null;
   #closed: Promise<void> | null = null;
   #fault: string | null = null;
 
-  constructor(embedded: EmbeddedPostgres | null, address: () => Promise<ClientConfig>, logger: Logger) {
+  constructor(embedded: EmbeddedPostgres | null, logger: Logger) {
     this.#embedded = embedded;
     this.#logger = logger;
-    this.ready = this.#prepare(address);
+    const { signal } = this.#closing;
+    this.ready = new Promise((settle, reject) => {
+      this.#becomeReady = settle;
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
     this.ready.catch(() => {});
   }
 
@@ -84,34 +106,50 @@ class PostgresDatabase implements Database {
     return this.#embedded !== null;
   }
 
-  async #prepare(address: () => Promise<ClientConfig>): Promise<void> {
-    const connection = await address();
-    const { signal } = this.#closing;
+  /** Tries to connect until it can, or until it is told to disconnect. */
+  connect(connection: ClientConfig): void {
+    this.#connecting = new AbortController();
+    const signal = AbortSignal.any([this.#closing.signal, this.#connecting.signal]);
+    // Rejects only when it is given up.
+    this.#prepare(connection, signal).catch(() => {});
+  }
+
+  /** Nobody is there any more: what is asked from now on is refused at once. */
+  disconnect(reason: string): void {
+    this.#connecting.abort();
+    this.#fault = reason;
+    void this.#pool?.close();
+    this.#pool = null;
+  }
+
+  async #prepare(connection: ClientConfig, signal: AbortSignal): Promise<void> {
     for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.last)) {
       signal.throwIfAborted();
       try {
         await migrate(connection, signal);
-        this.#pool = await this.#openPool(connection);
+        this.#pool = await this.#openPool(connection, signal);
         break;
       } catch (error) {
+        signal.throwIfAborted();
         const message = this.embedded ? summarize(error).message : explain(error, connection);
         this.#fault = message;
-        if (!signal.aborted)
-          this.#logger.error({ ...summarize(error), message }, 'the database is not ready yet');
+        this.#logger.error({ ...summarize(error), message }, 'the database is not ready yet');
         await delay(wait, undefined, { signal });
       }
     }
+    this.#hasBeenReady = true;
+    this.#becomeReady();
     this.#logger.info({ embedded: this.embedded }, 'The database is ready');
   }
 
   /** Connections through which a transaction has come, and which may do what the gateway does. */
-  async #openPool(connection: ClientConfig): Promise<SqlPool> {
+  async #openPool(connection: ClientConfig, signal: AbortSignal): Promise<SqlPool> {
     // PGlite has one session: a second connection would run its statements in the midst of the first one's transaction.
     const maxConnections = this.embedded ? 1 : MAX_CONNECTIONS;
     const pool = new SqlPool({ connection, maxConnections, logger: this.#logger });
     try {
       await pool.transaction(demandRights);
-      this.#closing.signal.throwIfAborted();
+      signal.throwIfAborted();
       return pool;
     } catch (error) {
       await pool.close();
@@ -139,10 +177,10 @@ class PostgresDatabase implements Database {
   }
 
   async check(): Promise<DatabaseHealth> {
-    if (!this.#pool) return { status: 'starting', error: this.#fault };
+    if (!this.#pool && !this.#hasBeenReady) return { status: 'starting', error: this.#fault };
     const startedAt = performance.now();
     try {
-      const probe = this.#pool.run((sql) => sql.execute('select 1'));
+      const probe = this.run((sql) => sql.execute('select 1'));
       await withDeadline(probe, CHECK_TIMEOUT_MS, 'The database');
       return { status: 'up', latencyMs: performance.now() - startedAt };
     } catch (error) {
@@ -160,4 +198,25 @@ class PostgresDatabase implements Database {
     await this.#pool?.close();
     await this.#embedded?.close();
   }
+}
+
+/** Rejects with `UNAVAILABLE` and the statement that would help when this user may not do what the gateway does with its tables. */
+async function demandRights(sql: Sql): Promise<void> {
+  const needs = Object.entries(NEEDED).flatMap(([table, rights]) =>
+    rights.map((right) => ({ table, right })),
+  );
+  const columns = needs.map(
+    ({ table, right }) => statement`has_table_privilege(${`public.${table}`}, ${right})`,
+  );
+  const { rows } = await sql.execute<Record<string, unknown>>(
+    statement`select current_user as name, array[${statement.join(columns, statement`, `)}] as granted`,
+  );
+  const granted = rows[0]?.granted;
+  const missing = needs.filter((_, at) => !Array.isArray(granted) || granted[at] !== true);
+  if (missing.length === 0) return;
+  const list = missing.map(({ table, right }) => `${right} on ${table}`).join(', ');
+  throw new GatewayError(
+    'UNAVAILABLE',
+    `The user ${rows[0]?.name} of the database lacks rights: ${list}. As the owner of the tables: grant select, insert, update, delete on all tables in schema public to ${rows[0]?.name}`,
+  );
 }

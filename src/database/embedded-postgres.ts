@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { ClientConfig } from 'pg';
 import { z } from 'zod';
@@ -11,89 +12,127 @@ import { openDataFolder } from './data-folder.js';
 import type { DataFolderLock } from './data-folder-lock.js';
 
 const CLOSE_TIMEOUT_MS = 1200;
+/** Before a thread that has ended is started again: doubled each time, until one has lived for long enough. */
+const PAUSE_MS = { first: 250, last: 30_000 };
+const STEADY_MS = 60_000;
 const WorkerMessage = z.object({ address: z.string() });
 
-/** PostgreSQL without a server: PGlite in a worker thread, reached by the same driver through a private socket. */
+/** Is told of each life of the thread. */
+export interface ThreadWatcher {
+  /** PGlite can be reached there. */
+  onListening(connection: ClientConfig): void;
+  /** The thread has ended, and with it what was asked of it; another takes its place. */
+  onEnded(reason: string): void;
+}
+
+/**
+ * PostgreSQL without a server: PGlite in a worker thread, reached by the same driver through a private socket. A thread that ends is started
+ * again; the folder stays taken meanwhile.
+ */
 export class EmbeddedPostgres {
-  readonly #worker: Worker;
+  readonly #folder: string | null;
   readonly #lock: DataFolderLock | null;
   readonly #socketFolder: string | null;
-  readonly #started: Promise<ClientConfig>;
-  #closing = false;
+  readonly #logger: Logger;
+  readonly #closing = new AbortController();
+  #worker: Worker | null = null;
+  #running: Promise<void> = Promise.resolve();
 
   private constructor(
-    worker: Worker,
+    folder: string | null,
     lock: DataFolderLock | null,
     socketFolder: string | null,
     logger: Logger,
   ) {
-    this.#worker = worker;
+    this.#folder = folder;
     this.#lock = lock;
     this.#socketFolder = socketFolder;
-    this.#started = this.#whenListening();
-    this.#started.catch(() => {});
-    worker.on('error', (error) => logger.error(summarize(error), 'the embedded database failed'));
-    worker.once('exit', () => {
-      if (!this.#closing) logger.error('the embedded database has ended: restart the gateway');
-    });
+    this.#logger = logger;
   }
 
-  /**
-   * Takes the folder (`memory`: none) and starts the thread; PGlite is ready seconds later. Throws `BAD_CONFIG` when the folder
-   * cannot be used or belongs to another process.
-   */
-  static async start(dataDir: string, logger: Logger): Promise<EmbeddedPostgres> {
-    const folder = dataDir === 'memory' ? null : resolve(dataDir);
+  /** Takes the folder (`memory`: none). Throws `BAD_CONFIG` when it cannot be used or belongs to another process. */
+  static async open(dataDir: string, logger: Logger): Promise<EmbeddedPostgres> {
     let lose: () => void = () => undefined;
-    const taken = folder === null ? null : await openDataFolder(folder, logger, () => lose());
+    const taken = dataDir === 'memory' ? null : await openDataFolder(resolve(dataDir), logger, () => lose());
     const lock = taken?.lock ?? null;
     const socketFolder = await makeSocketFolder(lock).catch(async (error: unknown) => {
       await lock?.release();
       throw error;
     });
-    const worker = startWorker('./pglite-worker', import.meta.url, {
-      dataDir: taken === null ? null : join(taken.folder, 'pglite'),
-      socketPath: socketFolder === null ? null : join(socketFolder, '.s.PGSQL.5432'),
-    });
-    const postgres = new EmbeddedPostgres(worker, lock, socketFolder, logger);
-    lose = () => postgres.#lose(dataDir, logger);
+    const folder = taken === null ? null : join(taken.folder, 'pglite');
+    const postgres = new EmbeddedPostgres(folder, lock, socketFolder, logger);
+    lose = () => postgres.#lose(dataDir);
     return postgres;
   }
 
-  /** Where to connect, once PGlite listens. Rejects with `UNAVAILABLE` when it cannot start. */
-  get started(): Promise<ClientConfig> {
-    return this.#started;
+  /** Starts the thread, seconds later PGlite listens; and again whenever it has ended. Once only. */
+  run(watcher: ThreadWatcher): void {
+    this.#running = this.#keepRunning(watcher);
   }
 
-  async #whenListening(): Promise<ClientConfig> {
-    const message = await new Promise<unknown>((settle, reject) => {
-      this.#worker.once('message', settle);
-      this.#worker.once('error', (error) => reject(cannotStart(summarize(error).message)));
-      this.#worker.once('exit', () => reject(cannotStart('it ended while starting')));
+  async #keepRunning({ onListening, onEnded }: ThreadWatcher): Promise<void> {
+    const { signal } = this.#closing;
+    for (let pause = PAUSE_MS.first; ; pause = Math.min(pause * 2, PAUSE_MS.last)) {
+      const startedAt = performance.now();
+      const reason = await this.#runOnce(onListening);
+      if (signal.aborted) return;
+      if (performance.now() - startedAt > STEADY_MS) pause = PAUSE_MS.first;
+      onEnded(reason);
+      this.#tellEnd(reason, pause);
+      await delay(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+    }
+  }
+
+  /** Settles when the thread has ended, with why. */
+  async #runOnce(onListening: ThreadWatcher['onListening']): Promise<string> {
+    const socketPath = this.#socketFolder === null ? null : join(this.#socketFolder, '.s.PGSQL.5432');
+    // One that has died leaves it behind.
+    if (socketPath) await rm(socketPath, { force: true }).catch(() => undefined);
+    const worker = startWorker('./pglite-worker', import.meta.url, { dataDir: this.#folder, socketPath });
+    this.#worker = worker;
+    let reason = 'its thread ended';
+    worker.on('message', (message) => onListening(this.#placeOf(WorkerMessage.parse(message).address)));
+    worker.on('error', (error) => {
+      reason = summarize(error).message;
     });
-    const { address } = WorkerMessage.parse(message);
-    const port = Number(address.split(':').at(-1));
+    await new Promise((settle) => worker.once('exit', settle));
+    return reason;
+  }
+
+  #placeOf(address: string): ClientConfig {
     const place =
-      this.#socketFolder === null ? { host: '127.0.0.1', port } : { host: this.#socketFolder, port: 5432 };
+      this.#socketFolder === null
+        ? { host: '127.0.0.1', port: Number(address.split(':').at(-1)) }
+        : { host: this.#socketFolder, port: 5432 };
     return { ...place, user: 'postgres', database: 'postgres', ssl: false };
   }
 
+  #tellEnd(reason: string, retry_ms: number): void {
+    const folder = this.#folder;
+    const sentence =
+      folder === null
+        ? 'The embedded database has ended, and what was in memory is lost: an empty one is started'
+        : 'The embedded database has ended: it is started again. If it ends each time, restore DATA_DIR from a backup and keep a copy of what is there';
+    this.#logger.error({ reason, folder, retry_ms }, sentence);
+  }
+
   /** Another process may have the folder by now: nothing more is written, not even what closing would write. */
-  #lose(dataDir: string, logger: Logger): void {
-    this.#closing = true;
-    logger.fatal(
+  #lose(dataDir: string): void {
+    this.#closing.abort();
+    this.#logger.fatal(
       { dataDir },
       'DATA_DIR was removed, moved or taken over by another machine: its database is closed, calls go on without it. Restart the gateway',
     );
-    void this.#worker.terminate();
+    void this.#worker?.terminate();
   }
 
   /** Writes everything out and ends the thread, within 1.2 s; never rejects. */
   async close(): Promise<void> {
-    this.#closing = true;
-    const ended = new Promise((settle) => this.#worker.once('exit', settle));
-    this.#worker.postMessage('close');
-    await withDeadline(ended, CLOSE_TIMEOUT_MS, 'Closing PGlite').catch(() => this.#worker.terminate());
+    this.#closing.abort();
+    this.#worker?.postMessage('close');
+    const ended = withDeadline(this.#running, CLOSE_TIMEOUT_MS, 'Closing PGlite');
+    await ended.catch(() => this.#worker?.terminate());
     if (this.#socketFolder) await rm(this.#socketFolder, { recursive: true, force: true }).catch(() => {});
     await this.#lock?.release();
   }
@@ -119,11 +158,4 @@ async function makeSocketFolder(lock: DataFolderLock | null): Promise<string | n
       `${reason} Set TMPDIR to a folder that can be written: the embedded database has its socket there.`,
     );
   });
-}
-
-function cannotStart(reason: string): GatewayError {
-  return new GatewayError(
-    'UNAVAILABLE',
-    `The embedded database cannot start: ${reason}. Nobody else may use its folder meanwhile; if it stays so, restore DATA_DIR from a backup and keep a copy of what is there.`,
-  );
 }

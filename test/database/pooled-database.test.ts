@@ -3,10 +3,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { customers } from '../../src/database/schema.js';
 import { databaseContract } from '../contracts/database.js';
-import { administer, createServerDatabase } from '../support/test-database.js';
+import { administer, createServerDatabase, listenEmbedded } from '../support/test-database.js';
 import { TransactionPooler } from '../support/transaction-pooler.js';
 
 const { TEST_DATABASE_URL = '' } = process.env;
@@ -19,8 +18,8 @@ interface Pooled {
 }
 
 async function overEmbedded(): Promise<Pooled> {
-  const server = await EmbeddedPostgres.start('memory', silentLogger());
-  const pooler = await TransactionPooler.listen(await server.started, 1);
+  const { server, connection } = await listenEmbedded();
+  const pooler = await TransactionPooler.listen(connection, 1);
   return { pooler, end: () => pooler.close().then(() => server.close()) };
 }
 

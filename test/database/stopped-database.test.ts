@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import type { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
+import { listenEmbedded } from '../support/test-database.js';
 
 let server: EmbeddedPostgres;
 let target: { path: string } | { host: string; port: number };
@@ -12,8 +13,9 @@ let database: Database;
 const BOUND_MS = 4000;
 
 beforeAll(async () => {
-  server = await EmbeddedPostgres.start('memory', silentLogger());
-  const { host = '', port = 0 } = await server.started;
+  const embedded = await listenEmbedded();
+  server = embedded.server;
+  const { host = '', port = 0 } = embedded.connection;
   target = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
 });
 afterAll(() => server.close());

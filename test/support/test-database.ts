@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
+import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { appointments, calls, customers, wrongVinTries } from '../../src/database/schema.js';
 
 /** A database of a test file's own: empty at first, gone after `drop`. */
@@ -26,6 +27,15 @@ export async function createEmbedded(): Promise<TestDatabase> {
   const database = await openDatabase({ dataDir: 'memory', logger: silentLogger() });
   await database.ready;
   return { database, drop: () => database.close() };
+}
+
+/** PGlite in memory without a client, and where it can be reached. */
+export async function listenEmbedded(): Promise<{ server: EmbeddedPostgres; connection: pg.ClientConfig }> {
+  const server = await EmbeddedPostgres.open('memory', silentLogger());
+  const connection = await new Promise<pg.ClientConfig>((settle) => {
+    server.run({ onListening: settle, onEnded: () => undefined });
+  });
+  return { server, connection };
 }
 
 function postgresKind(serverUrl: string): DatabaseKind {
