@@ -114,9 +114,7 @@ const state = {
     }),
   DATA_DIR: text('a folder, or memory')
     .default('./data')
-    .describe(
-      "The folder of PGlite and of the voice's prompts; PGlite's is of one gateway at a time. Closed to other users. memory keeps nothing.",
-    ),
+    .describe("The folder of PGlite, one gateway's at a time, and of kept prompts. memory keeps nothing."),
 };
 
 const agent = {
