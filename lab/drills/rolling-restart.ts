@@ -4,7 +4,7 @@ import { freePort, RedisServer } from '../../test/support/redis-server.js';
 import type { Gateways } from '../../test/support/shipped-haproxy.js';
 import { createServerDatabase } from '../../test/support/test-database.js';
 import type { Drill, DrillRow } from '../drill-topic.js';
-import { BookLook } from './bookings-told.js';
+import { BookLook, type Told } from './bookings-told.js';
 import { silenceOf } from './call-fate.js';
 import { Balancer } from './rolling-restart-balancer.js';
 import { Callers } from './rolling-restart-callers.js';
@@ -37,8 +37,7 @@ interface Restarted extends RestartTimes {
   readonly underWay: number;
   readonly brokenByReload: number;
   readonly booked: readonly number[];
-  /** Calls in the log in whose transcript the booking is told. */
-  readonly told: number;
+  readonly told: readonly Told[];
 }
 
 /** As in containers: the replicas are found by name, and their calls have the time they need. */
@@ -107,8 +106,7 @@ async function restartAll(stores: SharedStores, { first, file, settings }: Scene
     const callSids = callers.all.map(({ call }) => call.callSid);
     return await BookLook.of(stores.DATABASE_URL, async (book) => {
       const [told, booked] = [await book.told(callSids), await book.booked(callSids)];
-      const complete = told.filter(({ heardBooked }) => heardBooked).length;
-      return { callers, underWay, brokenByReload, booked, told: complete, ...times };
+      return { callers, underWay, brokenByReload, booked, told, ...times };
     });
   } finally {
     redis.disconnect();
@@ -160,6 +158,7 @@ function rowsOf(fault: string, restarted: Restarted): DrillRow[] {
 
 function bookingRows(fault: string, { callers, booked, told }: Restarted): DrillRow[] {
   const { length } = callers.all;
+  const lacking = told.find(({ heardBooked }) => !heardBooked);
   const once = booked.filter((rows) => rows === 1).length;
   return [
     row(
@@ -171,8 +170,8 @@ function bookingRows(fault: string, { callers, booked, told }: Restarted): Drill
     row(
       fault,
       'each is in the call log with the words of its booking, whichever gateway answered last',
-      `${told} of ${length}`,
-      told === length,
+      lacking ? `one lacks them: … ${lacking.lastWords}` : `${told.length} of ${length}`,
+      !lacking && told.length === length,
     ),
   ];
 }
