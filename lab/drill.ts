@@ -14,6 +14,7 @@ const TOPICS = [
   'booking-races',
   'gateway-dies',
   'gateway-stalls',
+  'fleet',
   'deploy',
   'rolling-restart',
   'shutdown',

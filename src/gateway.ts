@@ -77,6 +77,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     ...shop,
     line,
     store: stores.store,
+    fleet: stores.fleet,
     isDatabaseUp: async () => (await shop.database.check()).status === 'up',
     shop: config.shop,
     authToken: config.twilio.authToken,
@@ -86,7 +87,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     fastRead: config.fastRead,
   });
   const release = async () => {
-    await Promise.all([shop.callLog.close(), recorder?.close()]);
+    await Promise.all([shop.callLog.close(), recorder?.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();
   };

@@ -21,6 +21,7 @@ import { summarize } from './core/errors.js';
 import type { Logger } from './core/logger.js';
 import type { Metrics } from './core/metrics.js';
 import { parseOpeningHours } from './core/opening-hours.js';
+import { parseRedisUrl } from './core/redis-url.js';
 import type { Customer } from './customers/customer.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { CustomerLookup } from './customers/customer-lookup.js';
@@ -34,10 +35,14 @@ import { seedDemoShop } from './desk/demo-shop.js';
 import type { CallerDesk } from './desk/desk.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
+import type { Fleet } from './line/fleet.js';
+import { MemoryFleet } from './line/memory-fleet.js';
 import { PhoneLine, type PhoneLineOptions } from './line/phone-line.js';
+import { RedisFleet } from './line/redis-fleet.js';
 import { withAnnotations } from './recordings/annotated-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
+import { RedisSubscription } from './redis/redis-subscription.js';
 import type { LiveSessionStore } from './sessions/fenced-session-writer.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
@@ -76,7 +81,8 @@ export function createStores({ config, logger, metrics }: GatewayContext) {
     const store: LiveSessionStore = new MemorySessionStore({ logger, ttlSeconds: sessionSeconds });
     const customerCache: CustomerCache = new MemoryCustomerCache({ logger, ttlSeconds: customerSeconds });
     const ledger: StreamLedger = new MemoryStreamLedger();
-    return { store, customerCache, ledger };
+    const fleet: Fleet = new MemoryFleet();
+    return { store, customerCache, ledger, fleet };
   }
   // What is read and written of a number's customer is in no figure: it would tell whether there is one.
   const isCounted = (operation: string) => !CUSTOMER_OPERATIONS.includes(operation);
@@ -96,8 +102,10 @@ export function createStores({ config, logger, metrics }: GatewayContext) {
   });
   const ledger: StreamLedger = new RedisStreamLedger({ client });
   const kept = new RedisUnrecordedCalls(client);
+  const subscription = new RedisSubscription({ url, logger, commandTimeoutMs });
+  const fleet: Fleet = new RedisFleet({ client, subscription, database: parseRedisUrl(url).options.db });
   const onStoreReady = (listener: () => void) => client.onReady(listener);
-  return { store, customerCache, ledger, kept, onStoreReady };
+  return { store, customerCache, ledger, kept, fleet, onStoreReady };
 }
 
 /** The database and what stands on it. */
@@ -177,7 +185,7 @@ export function createRecorder({ config, logger }: GatewayContext): StreamRecord
 /** The phone line over whatever stores, shop and recorder it is given. */
 export function createLine(
   context: GatewayContext,
-  stores: Pick<PhoneLineOptions, 'store' | 'onStoreReady' | 'ledger'>,
+  stores: Pick<PhoneLineOptions, 'store' | 'onStoreReady' | 'ledger' | 'fleet'>,
   shop: LineShop,
   speech: Speech,
   agents: Agents,

@@ -1,47 +1,43 @@
-import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
+import type { CallOutcome } from '../call-log/finished-call.js';
 import type { OpenedSession, RegisteredCall, Registry } from '../calls/call-dependencies.js';
-import { finishedCall } from '../calls/finished-call.js';
-import { BoundedMap } from '../core/bounded-map.js';
-import type { Logger } from '../core/logger.js';
-import type { Metrics } from '../core/metrics.js';
 import type { LiveSessionStore } from '../sessions/fenced-session-writer.js';
 import { LiveSession } from '../sessions/live-session.js';
 import type { Session } from '../sessions/session.js';
 import { newSession, restoreSession } from '../sessions/stored-session.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-observer.js';
-import { type CallEvent, CallWatchers } from './call-watchers.js';
+import { EndedCalls, type EndedCallsOptions } from './ended-calls.js';
+import type { CallEvent, FleetMember, FleetRequest } from './fleet.js';
 import { LiveCalls } from './live-calls.js';
-import { isStale, ResumableCalls } from './resumable-calls.js';
+import { latestOf, ResumableCalls } from './resumable-calls.js';
 
-export interface CallRegistryOptions {
-  readonly metrics: Metrics;
+export interface CallRegistryOptions extends EndedCallsOptions {
   readonly store: LiveSessionStore;
-  readonly logger: Logger;
   readonly sessionTtlSeconds: number;
   readonly resumeWindowSeconds: number;
   /** See LiveSessionOptions. */
   readonly onStoreReady?: (listener: () => void) => () => void;
-  /** Keeps the row of a finished call; never rejects, never waited for. */
-  readonly record: (call: FinishedCall) => void;
+  /** See `LiveCalls`. */
+  readonly onLiveChange: () => void;
 }
 
 /** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
-export class CallRegistry implements Registry {
+export class CallRegistry implements Registry, FleetMember {
   readonly #options: CallRegistryOptions;
   readonly #live: LiveCalls;
   readonly #resumable: ResumableCalls;
-  readonly #finished = new BoundedMap<string, true>();
-  readonly #watchers = new CallWatchers();
+  readonly #finished: EndedCalls;
+  readonly #watchers = new Set<(event: CallEvent) => void>();
   /** What starts now goes on elsewhere. */
   #isClosed = false;
 
   constructor(options: CallRegistryOptions) {
     this.#options = options;
-    this.#live = new LiveCalls(options.metrics);
-    this.#resumable = new ResumableCalls(options.resumeWindowSeconds, (callSid, session) =>
-      this.#unawaited(this.#giveUp(callSid, session)),
+    this.#live = new LiveCalls(options.metrics, options.onLiveChange);
+    this.#resumable = new ResumableCalls(options, (callSid) =>
+      this.#unawaited(this.finish(callSid, 'abandoned')),
     );
+    this.#finished = new EndedCalls(options);
   }
 
   get liveCount(): number {
@@ -68,7 +64,26 @@ export class CallRegistry implements Registry {
 
   /** Returns the function that ends the watching. */
   watch(watcher: (event: CallEvent) => void): () => void {
-    return this.#watchers.add(watcher);
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  get callSids(): readonly string[] {
+    return this.#sessions.map(({ data }) => data.call_sid);
+  }
+
+  /** Another gateway was told that a call of this one is over. */
+  async answer({ callSid }: FleetRequest): Promise<boolean> {
+    if (![this.#live, this.#resumable, this.#finished].some((calls) => calls.has(callSid))) return false;
+    await this.finish(callSid, 'hung_up');
+    return true;
+  }
+
+  /** The gateway that has the call has finished it. */
+  finishedElsewhere(callSid: string): void {
+    this.#finished.add(callSid);
+    const waiting = this.#resumable.take(callSid);
+    if (waiting) this.#unawaited(waiting.release());
   }
 
   /**
@@ -81,8 +96,10 @@ export class CallRegistry implements Registry {
     const older = this.#live.get(callSid);
     this.#live.add(callSid, call);
     const session = this.#takeOver(callSid, older, 'superseded by a newer stream');
-    if (session) return this.#resume(session, hop, start);
-    return hop === 0 ? this.#begin(call, start) : this.#restore(call, start);
+    // A stream in between was elsewhere.
+    const isBehind = session !== null && hop > session.data.resumes + 1;
+    if (session && !isBehind) return this.#resume(session, hop, start);
+    return hop === 0 ? this.#begin(call, start) : this.#restore(call, start, session);
   }
 
   onLive(pending: RegisteredCall, live: RegisteredCall): void {
@@ -97,16 +114,6 @@ export class CallRegistry implements Registry {
     if (end === 'stopped') return this.#unawaited(this.finish(callSid, 'hung_up'));
     this.#live.remove(callSid);
     this.#resumable.add(callSid, call.session);
-  }
-
-  /** No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on. */
-  async #giveUp(callSid: string, session: LiveSession | null): Promise<void> {
-    const { store, resumeWindowSeconds } = this.#options;
-    const isOurs = session ? await session.isOurs() : await isStale(store, callSid, resumeWindowSeconds);
-    if (!this.#resumable.has(callSid)) return;
-    if (isOurs === null) this.#resumable.waitOn(callSid);
-    else if (isOurs) await this.finish(callSid, 'abandoned');
-    else this.#resumable.take(callSid);
   }
 
   /** Asks the store whether other gateways go on with calls of this one; those are lost here. Never rejects. */
@@ -128,10 +135,14 @@ export class CallRegistry implements Registry {
     const call = this.#live.get(callSid);
     const session = this.#takeOver(callSid, call, 'this call is over');
     this.#live.remove(callSid);
-    this.#finished.set(callSid, true);
-    const data = session?.data ?? (await this.find(callSid));
-    if (data) this.#report(data, why);
-    this.#unawaited(session ? session.delete() : this.#options.store.endSession(callSid));
+    this.#finished.add(callSid);
+    const { store } = this.#options;
+    const data = call && session ? session.data : await latestOf(store, callSid, session);
+    if (data) {
+      this.#finished.report(data, why);
+      this.#tell({ type: 'ended', callSid });
+    }
+    this.#unawaited(session ? session.delete() : store.endSession(callSid));
   }
 
   #unawaited(work: Promise<unknown>): void {
@@ -172,9 +183,9 @@ export class CallRegistry implements Registry {
     return older ? older.session : resumable;
   }
 
-  #begin(call: RegisteredCall, start: StartMessage): OpenedSession {
-    const { callSid, from, attestation, hop } = call.claims;
-    const data = newSession({ callSid, streamSid: start.streamSid, callerPhone: from, attestation });
+  #begin({ claims }: RegisteredCall, { streamSid }: StartMessage): OpenedSession {
+    const { callSid, from, attestation, hop } = claims;
+    const data = newSession({ callSid, streamSid, callerPhone: from, attestation });
     // Counted on: what an earlier stream may have stored is older than this.
     const session = this.#adopt({ ...data, resumes: hop });
     session.change({});
@@ -182,18 +193,23 @@ export class CallRegistry implements Registry {
     return { session, resumed: false };
   }
 
-  async #restore(call: RegisteredCall, start: StartMessage): Promise<OpenedSession | null> {
-    const { callSid } = call.claims;
+  async #restore(
+    call: RegisteredCall,
+    start: StartMessage,
+    waiting: LiveSession | null,
+  ): Promise<OpenedSession | null> {
+    const { callSid, hop } = call.claims;
     const stored = await this.#options.store.getSession(callSid);
-    if (this.#live.get(callSid) !== call) return null;
-    if (!stored) return this.#begin(call, start);
-    const session = this.#adopt(restoreSession(callSid, stored), true);
-    return this.#resume(session, call.claims.hop, start);
+    const isNewest = this.#live.get(callSid) === call;
+    if (waiting && (stored || !isNewest)) this.#unawaited(waiting.release());
+    if (!isNewest) return null;
+    const session = stored ? this.#adopt(restoreSession(callSid, stored), true) : waiting;
+    return session ? this.#resume(session, hop, start) : this.#begin(call, start);
   }
 
-  #resume(session: LiveSession, hop: number, start: StartMessage): OpenedSession {
+  #resume(session: LiveSession, hop: number, { streamSid }: StartMessage): OpenedSession {
     const resumes = Math.max(hop, session.data.resumes + 1);
-    session.change({ stream_sid: start.streamSid, speaking: false, resumes });
+    session.change({ stream_sid: streamSid, speaking: false, resumes });
     this.#options.metrics.callsStarted.inc({ resumed: 'true' });
     return { session, resumed: true };
   }
@@ -206,7 +222,7 @@ export class CallRegistry implements Registry {
       ttlSeconds: sessionTtlSeconds,
       isRestored,
       onChange: (session) => {
-        if (!this.#finished.has(data.call_sid)) this.#watchers.tell({ type: 'session', session });
+        if (!this.#finished.has(data.call_sid)) this.#tell({ type: 'session', session });
       },
       onFenced: () => this.#lose(data.call_sid),
       onWrite: (outcome) => metrics.sessionWrites.inc({ outcome }),
@@ -221,20 +237,14 @@ export class CallRegistry implements Registry {
     this.#resumable.take(callSid);
     this.#live.remove(callSid);
     call?.supersede('another gateway goes on with this call');
-    this.#watchers.tell({ type: 'ended', callSid });
+    this.#tell({ type: 'ended', callSid });
   }
 
   get #sessions(): LiveSession[] {
     return [...this.#live.sessions, ...this.#resumable.sessions];
   }
 
-  #report(session: Session, why: CallOutcome): void {
-    const { record, logger, metrics } = this.#options;
-    const finished = finishedCall(session, why, new Date());
-    const { call_sid, outcome, duration_ms } = finished;
-    logger.info({ call_sid, outcome, duration_ms }, 'Call ended');
-    metrics.callsEnded.inc({ outcome });
-    record(finished);
-    this.#watchers.tell({ type: 'ended', callSid: call_sid });
+  #tell(event: CallEvent): void {
+    for (const watcher of this.#watchers) watcher(event);
   }
 }

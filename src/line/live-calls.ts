@@ -5,11 +5,14 @@ import type { LiveSession } from '../sessions/live-session.js';
 /** The calls with an open stream, each by its newest one. */
 export class LiveCalls {
   readonly #metrics: Metrics;
+  readonly #onChange: () => void;
   readonly #calls = new Map<string, RegisteredCall>();
   readonly #onEmpty: (() => void)[] = [];
 
-  constructor(metrics: Metrics) {
+  /** `onChange`: a call has become live, or is live no more. */
+  constructor(metrics: Metrics, onChange: () => void) {
     this.#metrics = metrics;
+    this.#onChange = onChange;
   }
 
   get size(): number {
@@ -50,6 +53,7 @@ export class LiveCalls {
 
   #count(): void {
     this.#metrics.liveCalls.set(this.#calls.size);
+    this.#onChange();
     if (this.#calls.size === 0) for (const notify of this.#onEmpty.splice(0)) notify();
   }
 }

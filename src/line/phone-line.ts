@@ -17,8 +17,9 @@ import type { StreamObserver } from '../twilio/stream-observer.js';
 import type { StreamSocket } from '../twilio/stream-sides.js';
 import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
-import type { VoiceForm } from '../twilio/webhooks.js';
+import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import { CallRegistry } from './call-registry.js';
+import type { Fleet } from './fleet.js';
 import { IncomingCall } from './incoming-call.js';
 import { SessionNotes } from './session-notes.js';
 import { StreamEnded } from './stream-ended.js';
@@ -40,6 +41,8 @@ export interface PhoneLineOptions extends Agents {
   readonly store: LiveSessionStore;
   readonly onStoreReady?: (listener: () => void) => () => void;
   readonly ledger: StreamLedger;
+  /** The gateways of the shop. */
+  readonly fleet: Fleet;
   readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
   /** Finds the caller's speech, for agents that leave it to us. */
   readonly createDetector: VoiceActivityFactory;
@@ -83,7 +86,8 @@ export class PhoneLine {
       options.recorder?.finished(call);
       callLog.record(call);
     };
-    this.registry = new CallRegistry({ ...options, record });
+    this.registry = new CallRegistry({ ...options, record, onLiveChange: () => options.fleet.liveChanged() });
+    options.fleet.join(this.registry);
     options.metrics.onScrape(() => options.metrics.sessionBehind.set(this.registry.lagMs / 1000));
     this.#notes = options.recorder ? new SessionNotes(this.registry) : null;
     const tokens = new StreamTokens(authToken);
@@ -144,13 +148,22 @@ export class PhoneLine {
   }
 
   /** Twilio asks what is next for a call whose stream has ended, the one with the number `hop`: TwiML. */
-  streamEnded(form: VoiceForm, hop: number): Promise<string> {
+  async streamEnded(form: VoiceForm, hop: number): Promise<string> {
+    if (isFinalStatus(form.callStatus)) await this.#finish(form.callSid);
     return this.#streamEnded.answer(form, hop);
   }
 
   /** Twilio tells what became of a call; only a final status has an effect. */
   async statusChanged({ callSid, isFinal }: { callSid: string; isFinal: boolean }): Promise<void> {
-    if (isFinal) await this.registry.finish(callSid, 'hung_up');
+    if (isFinal) await this.#finish(callSid);
+  }
+
+  /** The gateway that has the stream knows best what was heard last. Where none answers, what is stored is what remains. */
+  async #finish(callSid: string): Promise<void> {
+    const isHere = this.registry.isLive(callSid) || this.registry.isFinished(callSid);
+    const answer = isHere ? null : await this.#options.fleet.ask({ about: 'finish', callSid });
+    if (answer === 'done') this.registry.finishedElsewhere(callSid);
+    else await this.registry.finish(callSid, 'hung_up');
   }
 
   /**

@@ -1,5 +1,7 @@
 import type { LiveSession } from '../sessions/live-session.js';
+import type { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
+import { restoreSession } from '../sessions/stored-session.js';
 
 interface Waiting {
   /** Null while only the store knows it. */
@@ -9,19 +11,21 @@ interface Waiting {
   readonly since: number;
 }
 
+export interface ResumableCallsOptions {
+  readonly store: Pick<SessionStore, 'getSession'>;
+  readonly resumeWindowSeconds: number;
+}
+
 /** The calls that have lost their stream and wait to be picked up again, each for the resume window. */
 export class ResumableCalls {
-  readonly #windowMs: number;
-  readonly #onOverdue: (callSid: string, session: LiveSession | null) => void;
+  readonly #options: ResumableCallsOptions;
+  readonly #onGivenUp: (callSid: string) => void;
   readonly #calls = new Map<string, Waiting>();
 
-  /** `onOverdue`: nobody has picked a call up in time; it waits on until it is taken. */
-  constructor(
-    resumeWindowSeconds: number,
-    onOverdue: (callSid: string, session: LiveSession | null) => void,
-  ) {
-    this.#windowMs = resumeWindowSeconds * 1000;
-    this.#onOverdue = onOverdue;
+  /** `onGivenUp`: nobody has picked a call up in time, here or elsewhere; it waits on until it is taken. */
+  constructor(options: ResumableCallsOptions, onGivenUp: (callSid: string) => void) {
+    this.#options = options;
+    this.#onGivenUp = onGivenUp;
   }
 
   get sessions(): LiveSession[] {
@@ -47,14 +51,20 @@ export class ResumableCalls {
     this.#calls.set(callSid, { session, timer: this.#arm(callSid, session), since: performance.now() });
   }
 
-  /** What became of an overdue call cannot be told yet: it is overdue again after as long. */
-  waitOn(callSid: string): void {
-    const call = this.#calls.get(callSid);
-    if (call) call.timer = this.#arm(callSid, call.session);
+  #arm(callSid: string, session: LiveSession | null): NodeJS.Timeout {
+    const { resumeWindowSeconds } = this.#options;
+    return setTimeout(() => void this.#overdue(callSid, session), resumeWindowSeconds * 1000);
   }
 
-  #arm(callSid: string, session: LiveSession | null): NodeJS.Timeout {
-    return setTimeout(() => this.#onOverdue(callSid, session), this.#windowMs);
+  /** No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on as long again. */
+  async #overdue(callSid: string, session: LiveSession | null): Promise<void> {
+    const { store, resumeWindowSeconds } = this.#options;
+    const isOurs = session ? await session.isOurs() : await isStale(store, callSid, resumeWindowSeconds);
+    const call = this.#calls.get(callSid);
+    if (!call) return;
+    if (isOurs === null) call.timer = this.#arm(callSid, session);
+    else if (isOurs) this.#onGivenUp(callSid);
+    else this.take(callSid);
   }
 
   /** The session of a call, which waits here no more; null when it did not, or only the store knows it. */
@@ -74,7 +84,7 @@ export class ResumableCalls {
 }
 
 /** Whether nobody has touched the stored session of a call for so long; null when there is none to be had. */
-export async function isStale(
+async function isStale(
   store: Pick<SessionStore, 'getSession'>,
   callSid: string,
   seconds: number,
@@ -82,4 +92,16 @@ export async function isStale(
   const stored = await store.getSession(callSid);
   if (!stored) return null;
   return !(Date.parse(String(stored.last_updated)) > Date.now() - seconds * 1000);
+}
+
+/** The session of a call without a stream here, which perhaps waits here: a later stream of it may have been elsewhere. */
+export async function latestOf(
+  store: Pick<SessionStore, 'getSession'>,
+  callSid: string,
+  waiting: LiveSession | null,
+): Promise<Session | null> {
+  const stored = await store.getSession(callSid);
+  const theirs = stored && restoreSession(callSid, stored);
+  const ours = waiting?.data ?? null;
+  return ours && !(theirs && theirs.resumes > ours.resumes) ? ours : theirs;
 }

@@ -33,6 +33,8 @@ export interface ConnectionSettings {
   readonly connectionName: string;
   /** Called when the connection is given up to find a server that takes writes. */
   readonly onReadOnly: () => void;
+  /** It only listens to channels, which no database number keeps apart. */
+  readonly isSubscription?: boolean;
 }
 
 /** A connection that is not open yet: fails fast, resends nothing, reconnects for ever. Throws `BAD_CONFIG`. */
@@ -40,7 +42,9 @@ export function createConnection(url: string, settings: ConnectionSettings): Red
   const address = parseRedisUrl(url);
   const shared = { ...faultSettings(settings), ...address.options };
   if (address.kind !== 'cluster') {
-    return new GuardedRedis({ ...shared, retryStrategy: retryDelay, enableOfflineQueue: false });
+    const listening = settings.isSubscription ? { db: 0, autoResubscribe: false } : {};
+    const own = { retryStrategy: retryDelay, enableOfflineQueue: false, ...listening };
+    return new GuardedRedis({ ...shared, ...own });
   }
   return new Cluster([...address.nodes], {
     // A Cluster's nodes are many sockets behind one object: only ioredis can tell which of them is stalled.

@@ -8,6 +8,8 @@ declare module 'ioredis' {
     checkStorage(key: string, ttlMs: number): Result<Reply, Context>;
     /** check-hash-1.lua */
     checkHash(key: string, field: string): Result<Reply, Context>;
+    /** check-set-1.lua */
+    checkSet(key: string, member: string): Result<Reply, Context>;
   }
 }
 
@@ -24,17 +26,23 @@ const KEYS: readonly string[] = [
   `ended:{${PROBE_KEY}}`,
   `customer:${NAME}`,
   `stream:${NAME}:1:opened`,
+  `live:${NAME}`,
 ];
 const HASH = 'finished_calls';
+const SET = 'live';
+/** To which nobody listens. */
+const CHANNEL = `live:${NAME}`;
 const TTL_MS = 10_000;
 
 const STORAGE_SCRIPT = readFileSync(new URL('./check-storage-1.lua', import.meta.url), 'utf8');
 const HASH_SCRIPT = readFileSync(new URL('./check-hash-1.lua', import.meta.url), 'utf8');
+const SET_SCRIPT = readFileSync(new URL('./check-set-1.lua', import.meta.url), 'utf8');
 
 /** What {@link checkStorage} needs to be defined first. */
 export const CHECK_SCRIPTS = [
   { name: 'checkStorage', lua: STORAGE_SCRIPT, numberOfKeys: 1 },
   { name: 'checkHash', lua: HASH_SCRIPT, numberOfKeys: 1 },
+  { name: 'checkSet', lua: SET_SCRIPT, numberOfKeys: 1 },
 ];
 
 /**
@@ -47,6 +55,8 @@ export async function checkStorage(commands: RedisCommander): Promise<void> {
     check(PROBE_KEY, commands.eval(STORAGE_SCRIPT, 1, PROBE_KEY, TTL_MS)),
     ...checks,
     check(HASH, commands.checkHash(HASH, NAME)),
+    check(SET, commands.checkSet(SET, NAME)),
+    commands.publish(CHANNEL, ''),
   ]);
 }
 

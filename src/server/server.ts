@@ -2,6 +2,7 @@ import type { RequestListener, Server } from 'node:http';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Desk } from '../desk/shop-desk.js';
+import type { Fleet } from '../line/fleet.js';
 import type { PhoneLine } from '../line/phone-line.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { SignatureChecker } from '../twilio/signature.js';
@@ -29,6 +30,8 @@ export interface ServerParts {
   readonly desk: Desk;
   readonly callLog: FinishedCalls;
   readonly store: SessionStore;
+  /** The calls of all gateways. */
+  readonly fleet: Fleet;
   /** Settles within 1 s, never rejects. */
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly logger: Logger;
@@ -64,7 +67,7 @@ export function createServer(parts: ServerParts): Server {
 }
 
 function routes(parts: ServerParts, checker: SignatureChecker | null): RequestListener {
-  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, shop, adminToken } = parts;
+  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, shop, adminToken, fleet } = parts;
   const origin = () => line.origin;
   const admin = new AdminGuard({ token: adminToken, origin, metrics, logger });
   const guards = checker
@@ -88,7 +91,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       }),
       metricsRoutes(metrics, admin.figures),
       frontDeskRoutes(admin.desk),
-      liveRoutes(line.registry),
+      liveRoutes(fleet),
       customerRoutes(desk.customers),
       appointmentRoutes(desk.appointments),
       callRoutes(callLog, shop),

@@ -110,6 +110,28 @@ describe('a call whose stream is lost', () => {
     await expectNothingLeft(house);
   });
 
+  it('leaves all behind where it is ended at a gateway that had an earlier stream', async () => {
+    const first = await house.call();
+    first.press('1');
+    first.socket.lose();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    const second = other.connect(await other.next(1), 1);
+    second?.start();
+    await settle();
+    second?.press('2');
+    second?.socket.lose();
+    await settle();
+    await house.next(1, { callStatus: 'completed' }, 1);
+    await settle();
+    expect(house.recorded).toMatchObject([
+      { transcript: [{ content: 'pressed 1' }, { content: 'pressed 2' }], full_transcript: [{}, {}] },
+    ]);
+    await settle(70_000);
+    expect(other.recorded).toEqual([]);
+    await expectNothingLeft(house);
+  });
+
   it('holds two seconds of frames while its session is fetched, and no more', async () => {
     await house.call();
     await settle();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallEvent } from '../../src/line/call-watchers.js';
+import type { CallEvent } from '../../src/line/fleet.js';
 import { expectNothingLeft, type FakeStream, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
 import { runs } from '../support/property-runs.js';
 import { callSidOf } from '../support/stream-messages.js';

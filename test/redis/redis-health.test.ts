@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RedisUnrecordedCalls } from '../../src/call-log/redis-unrecorded-calls.js';
 import { RedisCustomerCache } from '../../src/customers/redis-customer-cache.js';
 import { RIGHTS } from '../../src/redis/redis-advice.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
+import { RedisSubscription } from '../../src/redis/redis-subscription.js';
 import { RedisSessionStore } from '../../src/sessions/redis-session-store.js';
 import { RedisStreamLedger } from '../../src/stream-ledger/redis-stream-ledger.js';
 import { logSink } from '../support/log-sink.js';
@@ -16,6 +17,8 @@ const USER = 'gateway';
 const PASSWORD = 'planted-secret';
 const WORDS = RIGHTS.split(' ');
 const COMMANDS = WORDS.filter((word) => word.startsWith('+')).map((word) => word.slice(1));
+/** What is not done on the connection of the commands. */
+const OF_SUBSCRIPTIONS = ['subscribe', 'unsubscribe'];
 const PATTERNS = WORDS.filter((word) => word.startsWith('~')).map((word) => word.slice(1));
 
 describe.skipIf(!canStartRedis)('The health of Redis', () => {
@@ -97,7 +100,7 @@ describe.skipIf(!canStartRedis)('The health of Redis', () => {
     expect(sink.lines().filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it.each(COMMANDS.map((command) => [command]))(
+  it.each(COMMANDS.filter((command) => !OF_SUBSCRIPTIONS.includes(command)).map((command) => [command]))(
     'is down for a user who may not run %s, which is named, until he may',
     async (command) => {
       await openAs(...WORDS, `-${command}`);
@@ -119,6 +122,26 @@ describe.skipIf(!canStartRedis)('The health of Redis', () => {
       await up();
     },
   );
+
+  it('is down for a user who may not use the channels, which are named', async () => {
+    await openAs('resetchannels', ...WORDS.filter((word) => !word.startsWith('&')));
+    await down(/^NOPERM: the Redis user may not use a channel:.*&live:\*/);
+    await admin.acl('SETUSER', USER, '&live:*');
+    await up();
+  });
+
+  it.each([
+    ['the command', '-subscribe', /may not run SUBSCRIBE/],
+    ['the channel', 'resetchannels', /may not use a channel/],
+  ])('tells in the log of a subscription that is refused %s', async (_what, right, told) => {
+    await openAs(...WORDS, right);
+    const url = urlAs(`${USER}:${PASSWORD}`);
+    const subscription = new RedisSubscription({ url, logger: sink.logger, commandTimeoutMs: 5_000 });
+    onTestFinished(() => subscription.close());
+    subscription.listen('live:0:watchers');
+    const errors = () => sink.lines().filter(({ level }) => level === 'error');
+    await vi.waitFor(() => expect(errors().map(({ msg }) => msg)).toEqual([expect.stringMatching(told)]));
+  });
 
   it('logs a refusal that goes on once, then ever more seldom', async () => {
     await openAs(...WORDS, '-eval', '-evalsha');

@@ -4,6 +4,7 @@ import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.j
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
+import { MemoryFleet } from '../../src/line/memory-fleet.js';
 import { PhoneLine, type PhoneLineOptions } from '../../src/line/phone-line.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
@@ -168,6 +169,7 @@ export class PhoneHouse {
       metrics: this.metrics,
       store: before?.store ?? this.store,
       ledger: before?.ledger ?? this.ledger,
+      fleet: new MemoryFleet(),
       callLog: {
         record: (call) => this.recorded.push(call),
         get: async (callSid) => this.recorded.find(({ call_sid }) => call_sid === callSid) ?? null,

@@ -91,7 +91,7 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/live',
     meaning:
-      'sessions of live calls: `{ "live": […] }`. With `Accept: text/event-stream` every change, as events `session` and `ended`, for 32 watchers of a gateway at once; further ones get 503',
+      'sessions of the live calls of all gateways: `{ "live": […] }`, with `"partial": true` while Redis does not answer and only those of the gateway asked are known. With `Accept: text/event-stream` every change, as events `session` and `ended`, for 32 watchers of a gateway at once; further ones get 503',
   },
   { method: 'GET', path: '/api/shop', meaning: "the shop's name and time zone" },
 ];

@@ -4,6 +4,7 @@ import type { Logger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { Customer } from '../../src/customers/customer.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
+import { MemoryFleet } from '../../src/line/memory-fleet.js';
 import type { PhoneLine } from '../../src/line/phone-line.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
@@ -61,7 +62,7 @@ export function createReplayedLine({
   const shop = shopOf(streams, recorder);
   const line = createLine(
     context,
-    { store, ledger: new MemoryStreamLedger() },
+    { store, ledger: new MemoryStreamLedger(), fleet: new MemoryFleet() },
     shop,
     speech,
     createAgents(context, shop, speech, undefined),

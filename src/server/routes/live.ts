@@ -1,6 +1,5 @@
 import { type Response, Router } from 'express';
-import type { CallRegistry } from '../../line/call-registry.js';
-import type { CallEvent } from '../../line/call-watchers.js';
+import type { CallEvent, Fleet } from '../../line/fleet.js';
 
 const HEARTBEAT_MS = 15_000;
 /** A watcher that is so far behind, beside what all are told at first, does not read any more. */
@@ -8,28 +7,29 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 /** More screens than a shop has; each is told of every change. */
 const MAX_WATCHERS = 32;
 
-type Here = Pick<CallRegistry, 'liveSessions' | 'watch'>;
+type Calls = Pick<Fleet, 'liveCalls' | 'watch'>;
 
 /**
- * The calls on this gateway now as a list or, with `Accept: text/event-stream`, as they change: for 32 watchers
+ * The calls on all gateways now as a list or, with `Accept: text/event-stream`, as they change: for 32 watchers
  * at once, others get 503.
  */
-export function liveRoutes(registry: Here): Router {
+export function liveRoutes(fleet: Calls): Router {
   const router = Router();
-  const stream = eventStreams(registry);
+  const stream = eventStreams(fleet);
   // Before `get`, which would answer it as well: a stream of events that nobody reads never ends.
   router.head('/api/live', (_request, response) => {
     response.status(405).set('Allow', 'GET').end();
   });
-  router.get('/api/live', (request, response) => {
+  router.get('/api/live', async (request, response) => {
     if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') return stream(response);
-    return response.json({ live: registry.liveSessions });
+    const { sessions, isPartial } = await fleet.liveCalls();
+    return response.json({ live: sessions, ...(isPartial ? { partial: true } : {}) });
   });
   return router;
 }
 
 // Events `session` (the session as it now is) and `ended` (its call_sid); first one `session` for each live call.
-function eventStreams(registry: Here): (response: Response) => void {
+function eventStreams(fleet: Calls): (response: Response) => void {
   const texts = new EventTexts();
   let watchers = 0;
   return (response) => {
@@ -43,14 +43,12 @@ function eventStreams(registry: Here): (response: Response) => void {
     });
     response.write('retry: 1000\n\n');
     let mostUnread = MAX_UNREAD_BYTES;
-    const tell = (event: CallEvent, isFirst = false) => {
+    const stop = fleet.watch((event, isFirst) => {
       const text = texts.of(event);
       if (isFirst) mostUnread += text.length;
       if (!response.destroyed) response.write(text);
       if (response.writableLength > mostUnread) response.destroy();
-    };
-    for (const session of registry.liveSessions) tell({ type: 'session', session }, true);
-    const stop = registry.watch(tell);
+    });
     const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
     response.once('close', () => {
       watchers -= 1;

@@ -4,7 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type CallEvent, CallWatchers } from '../../../src/line/call-watchers.js';
+import type { CallEvent, Fleet } from '../../../src/line/fleet.js';
+import { MemoryFleet } from '../../../src/line/memory-fleet.js';
 import { liveRoutes } from '../../../src/server/routes/live.js';
 import type { Session } from '../../../src/sessions/session.js';
 import { newSession } from '../../../src/sessions/stored-session.js';
@@ -22,22 +23,34 @@ function talkativeSession(call: number) {
 
 describe('the live calls as a stream of events', () => {
   let liveSessions: Session[];
-  let watchers: CallWatchers;
+  let tell: (event: CallEvent) => void;
   let watching: number;
   let server: Server;
   beforeEach(async () => {
     liveSessions = Array.from({ length: 1000 }, (_, call) => talkativeSession(call));
-    watchers = new CallWatchers();
     watching = 0;
-    const watch = (watcher: (event: CallEvent) => void) => {
-      const stop = watchers.add(watcher);
-      watching += 1;
-      return () => {
-        watching -= 1;
-        stop();
-      };
+    const fleet = new MemoryFleet();
+    fleet.join({
+      liveSessions,
+      callSids: [],
+      watch: (watcher) => {
+        tell = watcher;
+        return () => undefined;
+      },
+      answer: async () => false,
+    });
+    const watched: Pick<Fleet, 'liveCalls' | 'watch'> = {
+      liveCalls: () => fleet.liveCalls(),
+      watch: (watcher) => {
+        const stop = fleet.watch(watcher);
+        watching += 1;
+        return () => {
+          watching -= 1;
+          stop();
+        };
+      },
     };
-    server = createServer(express().use(liveRoutes({ liveSessions, watch }))).listen(0, '127.0.0.1');
+    server = createServer(express().use(liveRoutes(watched))).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
   afterEach(async () => {
@@ -77,7 +90,7 @@ describe('the live calls as a stream of events', () => {
       text += chunk;
     });
     await expect.poll(() => text.split('event: session').length).toBe(1001);
-    watchers.tell({ type: 'ended', callSid: callSidOf(1) });
+    tell({ type: 'ended', callSid: callSidOf(1) });
     await expect.poll(() => text).toContain(`event: ended\ndata: {"call_sid":"${callSidOf(1)}"}`);
   });
 
@@ -89,8 +102,8 @@ describe('the live calls as a stream of events', () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => open()));
     await vi.waitFor(() => expect(watching).toBe(20));
     const changes = Array.from({ length: 10 }, () => counted(talkativeSession(2)));
-    for (const session of changes) watchers.tell({ type: 'session', session });
-    watchers.tell({ type: 'ended', callSid: callSidOf(2) });
+    for (const session of changes) tell({ type: 'session', session });
+    tell({ type: 'ended', callSid: callSidOf(2) });
     await Promise.all(all.map((response) => told(response, `{"call_sid":"${callSidOf(2)}"}`)));
     expect(made).toBe(11);
   });
@@ -132,7 +145,7 @@ describe('the live calls as a stream of events', () => {
     if (!session) throw new Error('There is no call.');
     let told = 0;
     while (watching > 0 && told < 64 * MB) {
-      watchers.tell({ type: 'session', session });
+      tell({ type: 'session', session });
       told += JSON.stringify(session).length;
       await nextTurn();
     }

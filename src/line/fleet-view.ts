@@ -1,0 +1,101 @@
+import type { Session } from '../sessions/session.js';
+import type { CallEvent, CallWatcher } from './fleet.js';
+
+interface KnownCall {
+  readonly gateway: string;
+  readonly session: Session;
+}
+
+/** What another gateway tells of its calls. */
+export interface FleetChanges {
+  readonly gateway: string;
+  readonly sessions: readonly Session[];
+  readonly ended: readonly string[];
+  /** All calls that it has, where it tells. */
+  readonly callSids?: ReadonlySet<string> | undefined;
+}
+
+/**
+ * The calls of all gateways as those who watch were told. A call belongs to the gateway that resumed it last: what an earlier one still says
+ * of it, its end included, counts no more. A message that was lost is made up for by the next list of all calls.
+ */
+export class FleetView {
+  readonly #self: string;
+  readonly #ownSessions: () => readonly Session[];
+  readonly #watchers = new Set<CallWatcher>();
+  readonly #calls = new Map<string, KnownCall>();
+  /** When each other gateway was heard of last (monotonic ms). */
+  readonly #heardAt = new Map<string, number>();
+
+  constructor(self: string, ownSessions: () => readonly Session[]) {
+    this.#self = self;
+    this.#ownSessions = ownSessions;
+  }
+
+  get own(): readonly Session[] {
+    return this.#ownSessions();
+  }
+
+  get isWatched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
+  /** Tells of each call that is known, then of every change. */
+  watch(watcher: CallWatcher): () => void {
+    if (!this.isWatched) for (const session of this.own) this.#know(this.#self, session);
+    for (const { session } of this.#calls.values()) watcher({ type: 'session', session }, true);
+    this.#watchers.add(watcher);
+    return () => {
+      this.#watchers.delete(watcher);
+      if (!this.isWatched) for (const known of [this.#calls, this.#heardAt]) known.clear();
+    };
+  }
+
+  /** Something has changed here. */
+  ours(event: CallEvent): void {
+    if (!this.isWatched) return;
+    if (event.type === 'session') this.#changed(this.#self, event.session);
+    else this.#ended(this.#self, event.callSid);
+  }
+
+  /** Another gateway has told of its calls. */
+  theirs({ gateway, sessions, ended, callSids }: FleetChanges): void {
+    if (!this.isWatched) return;
+    this.#heardAt.set(gateway, performance.now());
+    for (const session of sessions) this.#changed(gateway, session);
+    for (const callSid of ended) this.#ended(gateway, callSid);
+    if (callSids) this.#endAll(gateway, (callSid) => !callSids.has(callSid));
+  }
+
+  /** Gateways that have said nothing for so long are gone, and their calls with them. */
+  forgetSilent(ms: number): void {
+    const now = performance.now();
+    for (const [gateway, heardAt] of this.#heardAt) {
+      if (now - heardAt < ms) continue;
+      this.#heardAt.delete(gateway);
+      this.#endAll(gateway, () => true);
+    }
+  }
+
+  #changed(gateway: string, session: Session): void {
+    const known = this.#calls.get(session.call_sid);
+    if (known && known.gateway !== gateway && known.session.resumes > session.resumes) return;
+    this.#know(gateway, session);
+    for (const watcher of this.#watchers) watcher({ type: 'session', session }, known === undefined);
+  }
+
+  #know(gateway: string, session: Session): void {
+    this.#calls.set(session.call_sid, { gateway, session });
+  }
+
+  #ended(gateway: string, callSid: string): void {
+    if (this.#calls.get(callSid)?.gateway !== gateway) return;
+    this.#calls.delete(callSid);
+    for (const watcher of this.#watchers) watcher({ type: 'ended', callSid }, false);
+  }
+
+  #endAll(gateway: string, isOver: (callSid: string) => boolean): void {
+    for (const [callSid, known] of this.#calls)
+      if (known.gateway === gateway && isOver(callSid)) this.#ended(gateway, callSid);
+  }
+}

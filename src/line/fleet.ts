@@ -1,0 +1,58 @@
+import type { Session } from '../sessions/session.js';
+
+/** A change of a live call, for whoever watches (`/api/live`). */
+export type CallEvent =
+  | { readonly type: 'session'; readonly session: Session }
+  | { readonly type: 'ended'; readonly callSid: string };
+
+/** `isFirst`: nothing was told of this call before. */
+export type CallWatcher = (event: CallEvent, isFirst: boolean) => void;
+
+export interface LiveList {
+  readonly sessions: readonly Session[];
+  /** The calls of other gateways cannot be told: these are ours. */
+  readonly isPartial: boolean;
+}
+
+/** What the gateway that has a call is asked to do. */
+export interface FleetRequest {
+  /** `finish`: Twilio says that the call is over. */
+  readonly about: 'finish';
+  readonly callSid: string;
+}
+
+/**
+ * `done` or `refused` by the gateway that has the call; `gone`: no gateway has it; `timeout`: the one that has it did not answer in time, and may
+ * have done it; `unavailable`: nobody can be asked.
+ */
+export type FleetAnswer = 'done' | 'refused' | 'gone' | 'timeout' | 'unavailable';
+
+/** This gateway, as the others may see and ask it. */
+export interface FleetMember {
+  readonly liveSessions: readonly Session[];
+  /** The calls that are live here or wait for their next stream. */
+  readonly callSids: readonly string[];
+  /** Returns the function that ends the watching. */
+  watch(watcher: (event: CallEvent) => void): () => void;
+  /** Whether it was done. */
+  answer(request: FleetRequest): Promise<boolean>;
+}
+
+/**
+ * The gateways of the shop, as one of them knows them. One contract suite, run by every implementation. Nothing here rejects or holds up a
+ * call: what is told is not waited for, and every question has a deadline.
+ */
+export interface Fleet {
+  /** Called once, before anything else. */
+  join(self: FleetMember): void;
+  /** A call has become live here, or is live here no more. */
+  liveChanged(): void;
+  /** The live calls of all gateways, ours first. */
+  liveCalls(): Promise<LiveList>;
+  /** Tells of each live call of all gateways, then of every change. Returns the function that ends the watching. */
+  watch(watcher: CallWatcher): () => void;
+  /** Asks another gateway; the member itself is not asked. */
+  ask(request: FleetRequest): Promise<FleetAnswer>;
+  /** No list of live calls has ours any more. */
+  close(): Promise<void>;
+}
