@@ -3,7 +3,7 @@ import { keepResult } from './results.js';
 import { loadTopic } from './topics.js';
 
 /** `npm run bench [-- topic...]`: each name is a file in lab/bench/. */
-const TOPICS = ['session-store', 'playback', 'interruption', 'voice-activity', 'speech', 'media'];
+const TOPICS = ['session-store', 'playback', 'interruption', 'voice-activity', 'speech', 'start', 'media'];
 const RESULTS_FILE = 'lab/results/benchmarks.json';
 
 async function main(asked: readonly string[]): Promise<void> {

@@ -9,7 +9,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   'drizzle-orm': /^src\/(database|customers|appointments|call-log)\//,
   'pg-connection-string': /^src\/core\/database-url\.ts$/,
   pg: /^src\/database\//,
-  '@electric-sql/pglite': /^src\/database\//,
+  '@electric-sql/pglite': /^(src\/database\/|lab\/bench\/pglite-alone\.ts)/,
   '@electric-sql/pglite-socket': /^src\/database\//,
   twilio: /^(src\/twilio\/|packages\/)/,
   pino: /^src\/core\/logger\.ts$/,
