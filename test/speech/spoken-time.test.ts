@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { describe, expect, it } from 'vitest';
-import { cardinal, ordinal } from '../../src/speech/spoken-numbers.js';
-import { spokenClock, spokenDate, spokenTime, timesIn } from '../../src/speech/spoken-time.js';
+import {
+  cardinal,
+  ordinal,
+  spokenClock,
+  spokenDate,
+  spokenTime,
+  timesIn,
+} from '../../src/speech/spoken-time.js';
 import { runs } from '../support/property-runs.js';
 
 const zone = 'America/Chicago';

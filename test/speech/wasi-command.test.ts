@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { lexiconFile, PRONUNCIATIONS } from '../../src/speech/flite-engine.js';
 import { MemoryFile } from '../../src/speech/memory-file.js';
-import { lexiconFile, PRONUNCIATIONS } from '../../src/speech/pronunciations.js';
 import { type CompiledCommand, compileCommand, runCommand } from '../../src/speech/wasi-command.js';
 
 let flite: CompiledCommand;
