@@ -4,7 +4,6 @@ import type { RedisClient } from '../redis/redis-client.js';
 import type { RedisSubscription } from '../redis/redis-subscription.js';
 import type { CallWatcher, Fleet, FleetAnswer, FleetMember, FleetRequest, LiveList } from './fleet.js';
 import { type FleetMessage, readMessage, readTheirs, type Watching, writeMessage } from './fleet-messages.js';
-import { FleetRequests } from './fleet-requests.js';
 import { FleetView } from './fleet-view.js';
 import { LivePublisher } from './live-publisher.js';
 import { RedisLiveLists } from './redis-live-lists.js';
@@ -14,6 +13,10 @@ const REFRESH_MS = 3_000;
 const SILENT_MS = 9_000;
 /** Calls that begin or end together are written together. */
 const GATHER_MS = 50;
+/** More questions at once than staff and webhooks have. */
+const MOST_OPEN = 200;
+/** A webhook waits no longer for another gateway. */
+const ANSWER_WITHIN_MS = 500;
 
 export interface RedisFleetOptions {
   readonly client: RedisClient;
@@ -180,4 +183,32 @@ export class RedisFleet implements Fleet {
 function changesOf({ from, sessions, ended, calls }: FleetMessage & { type: 'changes' }) {
   const callSids = calls && new Set(calls);
   return { gateway: from, sessions: sessions.map(readTheirs), ended, callSids };
+}
+
+/** The questions to other gateways that are not answered yet. */
+class FleetRequests {
+  readonly #open = new Map<string, (answer: FleetAnswer) => void>();
+
+  /** `send` tells how many have got it; null when that cannot be told. */
+  async ask(send: (id: string) => Promise<number | null>): Promise<FleetAnswer> {
+    if (this.#open.size >= MOST_OPEN) return 'unavailable';
+    const id = randomBytes(8).toString('hex');
+    let timer: NodeJS.Timeout | undefined;
+    const answered = new Promise<FleetAnswer>((resolve) => {
+      this.#open.set(id, resolve);
+      timer = setTimeout(() => resolve('timeout'), ANSWER_WITHIN_MS);
+    });
+    const sent = send(id).then((receivers) => {
+      if (receivers === null) return 'unavailable';
+      return receivers === 0 ? 'gone' : answered;
+    });
+    const answer = await Promise.race([answered, sent]);
+    clearTimeout(timer);
+    this.#open.delete(id);
+    return answer;
+  }
+
+  answered(id: string, isDone: boolean): void {
+    this.#open.get(id)?.(isDone ? 'done' : 'refused');
+  }
 }
