@@ -58,13 +58,15 @@ export class FleetView {
     else this.#ended(this.#self, event.callSid);
   }
 
-  /** Another gateway has told of its calls. */
-  theirs({ gateway, sessions, ended, callSids }: FleetChanges): void {
-    if (!this.isWatched) return;
+  /** Another gateway has told of its calls. False: it has some of which nothing is known. */
+  theirs({ gateway, sessions, ended, callSids }: FleetChanges): boolean {
+    if (!this.isWatched) return true;
     this.#heardAt.set(gateway, performance.now());
     for (const session of sessions) this.#changed(gateway, session);
     for (const callSid of ended) this.#ended(gateway, callSid);
-    if (callSids) this.#endAll(gateway, (callSid) => !callSids.has(callSid));
+    if (!callSids) return true;
+    this.#endAll(gateway, (callSid) => !callSids.has(callSid));
+    return [...callSids].every((callSid) => this.#calls.has(callSid));
   }
 
   /** Gateways that have said nothing for so long are gone, and their calls with them. */

@@ -10,7 +10,9 @@ import { RedisLiveLists } from './redis-live-lists.js';
 
 const REFRESH_MS = 3_000;
 /** A gateway that says nothing for so long while others watch is gone. */
-const SILENT_MS = 9_000;
+const SILENT_MS = 7_000;
+/** What was missed is asked for no more often than that. */
+const MISSED_MS = 10_000;
 /** Calls that begin or end together are written together. */
 const GATHER_MS = 50;
 /** More questions at once than staff and webhooks have. */
@@ -44,6 +46,7 @@ export class RedisFleet implements Fleet {
   #publisher: LivePublisher | null = null;
   #writing: NodeJS.Timeout | undefined;
   #wroteAt = Number.NEGATIVE_INFINITY;
+  #missedAt = Number.NEGATIVE_INFINITY;
   #refreshing: NodeJS.Timeout | undefined;
 
   constructor({ client, subscription, database }: RedisFleetOptions) {
@@ -156,8 +159,15 @@ export class RedisFleet implements Fleet {
     if (message.type === 'watching') this.#publisher?.watched(message.from, message.how);
     else if (message.type === 'request') void this.#answer(message);
     else if (message.type === 'answer') this.#requests.answered(message.id, message.done);
-    else if (message.type === 'changes') this.#view.theirs(changesOf(message));
+    else if (message.type === 'changes') this.#changed(message);
     else if (this.#view.isWatched) this.#sayWatching('goes on');
+  }
+
+  #changed(message: FleetMessage & { type: 'changes' }): void {
+    const now = performance.now();
+    if (this.#view.theirs(changesOf(message)) || now - this.#missedAt < MISSED_MS) return;
+    this.#missedAt = now;
+    this.#sayWatching('begins');
   }
 
   async #answer({ from, id, about, call_sid: callSid }: FleetMessage & { type: 'request' }): Promise<void> {

@@ -238,6 +238,27 @@ describe.skipIf(!canStartRedis)('whoever watches at one of two gateways', () => 
     await expect.poll(() => told.at(-1), { ...SOON, timeout: 10_000 }).toBe(`changed ${callSid} shop_info`);
   });
 
+  it('is told again of a call of which it has missed something', async () => {
+    const callSid = await other.call();
+    const { told } = one.watching();
+    await expect.poll(() => told.length, SOON).toBe(1);
+    const [gateway] = await redis.smembers('live');
+    const lie = { version: 1, type: 'changes', from: gateway, sessions: [], ended: [callSid] };
+    await redis.publish('live:0:changes', JSON.stringify(lie));
+    await expect.poll(() => told.at(-1), SOON).toBe(`ended ${callSid}`);
+    await expect.poll(() => told.at(-1), { ...SOON, timeout: 10_000 }).toBe(`new ${callSid} null`);
+  });
+
+  it('is told of the end of all calls of a gateway that says nothing more', async () => {
+    const session = newSession();
+    const { told } = one.watching();
+    await expect.poll(() => listeners('live:0:changes'), SOON).toBe(1);
+    const last = { version: 1, type: 'changes', from: 'killed', sessions: [session], ended: [] };
+    await redis.publish('live:0:changes', JSON.stringify(last));
+    await expect.poll(() => told, SOON).toEqual([`new ${session.call_sid} null`]);
+    await expect.poll(() => told.at(-1), { ...SOON, timeout: 12_000 }).toBe(`ended ${session.call_sid}`);
+  });
+
   it('is not disturbed by what no gateway of this version says', async () => {
     const callSid = await other.call();
     const { told } = one.watching();
