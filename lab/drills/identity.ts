@@ -137,10 +137,10 @@ class IdentityDrill {
       },
       {
         fault: 'kill -9 of the gateway after that',
-        required: 'told again by another gateway, without being asked',
-        seen: `proved by ${resumed?.verified?.by ?? 'nothing'} there, told ${told ? 'again' : 'not again'}, asked ${asked} times more`,
-        // The heir knows what was said on its own stream.
-        held: resumed?.verified?.by === 'vin' && told !== null && asked === 0,
+        required: 'told again by another gateway, without being asked again',
+        seen: `proved by ${resumed?.verified?.by ?? 'nothing'} there, told ${told ? 'again' : 'not again'}, asked ${asked} times in all`,
+        // The heir's transcript has the stream before, too, on which the digits were asked for once.
+        held: resumed?.verified?.by === 'vin' && told !== null && asked === 1,
       },
       {
         fault: 'the digits keyed',
