@@ -20,7 +20,7 @@ export class BookingWatch {
 
   #sent(text: string, connection: ProxiedConnection): void {
     if (/\bbegin\b/.test(text)) this.#onMoment('begin', connection);
-    if (text.includes('insert into "appointments"') && text.includes('booked')) {
+    if (/insert into "public"\."appointments"/.test(text) && text.includes('booked')) {
       this.#written.add(connection);
       this.#onMoment('insert', connection);
     }
