@@ -6,6 +6,8 @@ import { brotliDecompressSync } from 'node:zlib';
 import { PGLITE_OPTIONS, PGLITE_VERSION } from './pglite-options.js';
 
 const NAME = 'empty-database';
+/** More than it has unpacked: it then comes in one piece, and is not there twice while pieces are joined. */
+const UNPACKED_BYTES = 64 * 1024 * 1024;
 const BLOCK = 512;
 /** The type of a folder's entry in a tar file. */
 const FOLDER = '5';
@@ -30,7 +32,7 @@ export function isEmptyDatabase(name: string): boolean {
 
 /** The tar file in it. */
 export function readEmptyDatabase(file: string): Buffer {
-  return brotliDecompressSync(readFileSync(file));
+  return brotliDecompressSync(readFileSync(file), { chunkSize: UNPACKED_BYTES });
 }
 
 /** Writes what is in a tar file (POSIX.1-1988, names of up to 100 bytes) into a new folder, closed to other users. */
