@@ -6,6 +6,7 @@ const SYSTEM = [
   'test/main-log.test.ts',
   'test/program.test.ts',
   'test/tools/**',
+  'test/realtime-simulator/**',
   'test/twilio-simulator/**',
   'test/database/**',
   'test/recordings/recorded-call.test.ts',

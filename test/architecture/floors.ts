@@ -30,12 +30,15 @@ const FLOORS: Readonly<Record<string, number>> = {
   'main.ts': 11,
 };
 
+const PACKAGES = ['packages/realtime-simulator', 'packages/twilio-simulator'];
+
 /** The trees beside `src/`, and which others each may use. `src/` itself uses none of them. */
 const TREES: Readonly<Record<string, readonly string[]>> = {
+  'packages/realtime-simulator': [],
   'packages/twilio-simulator': [],
-  tools: ['src', 'packages/twilio-simulator'],
-  examples: ['src', 'packages/twilio-simulator'],
-  lab: ['src', 'packages/twilio-simulator', 'tools'],
+  tools: ['src', ...PACKAGES],
+  examples: ['src', ...PACKAGES],
+  lab: ['src', ...PACKAGES, 'tools'],
 };
 
 /** The files here wire the house together: they alone build adapters. */

@@ -21,6 +21,8 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   'onnxruntime-node': /^examples\/silero\//,
   '@sinonjs/fake-timers': /^tools\/replay\/virtual-clock\.ts$/,
   zod: /^(src|tools)\//,
+  openai: /^packages\/realtime-simulator\//,
+  yaml: /^packages\/realtime-simulator\//,
   bayline: /^examples\//,
 };
 

@@ -1,7 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 
-const TREES = ['src/', 'packages/twilio-simulator/src/', 'tools/', 'lab/', 'examples/'];
+const TREES = [
+  'src/',
+  'packages/realtime-simulator/src/',
+  'packages/twilio-simulator/src/',
+  'tools/',
+  'lab/',
+  'examples/',
+];
 
 /** The project's own TypeScript: path from the project's folder (`src/main.ts`) to text. */
 export function readSourceTree(project: URL): Record<string, string> {

@@ -1,0 +1,144 @@
+import type { Speak } from '../audio/tone-voice.js';
+import { isJsonObject } from '../json.js';
+import type { ClientEvent } from '../protocol/client-events.js';
+import type { Ids } from '../protocol/ids.js';
+import type { SessionSettings } from '../protocol/session-settings.js';
+import type { Action, Pace } from '../script/script.js';
+import type { Heard, ScriptRules } from '../script/script-rules.js';
+import type { Conversation } from './conversation.js';
+import type { SessionLink } from './link.js';
+import { type Ending, ModelResponse } from './response.js';
+
+export interface ResponderContext {
+  readonly link: SessionLink;
+  readonly ids: Ids;
+  readonly settings: SessionSettings;
+  readonly conversation: Conversation;
+  readonly rules: ScriptRules;
+  readonly speak: Speak;
+  readonly pace: Pace;
+  /** What a client may not know yet is no breach. */
+  readonly graceMs: number;
+  readonly heardMs: () => number;
+  readonly disturb: (action: Action) => void;
+}
+
+/** The responses of a session, of which one is active at most. */
+export class Responder {
+  readonly #context: ResponderContext;
+  #active: ModelResponse | null = null;
+  #lastOverAt = Number.NEGATIVE_INFINITY;
+  #readMs = 0;
+  #turns: Heard['turns'][number][] = [];
+  #outputs: Heard['outputs'][number][] = [];
+  #items: string[] = [];
+  #saidAudio = false;
+
+  constructor(context: ResponderContext) {
+    this.#context = context;
+  }
+
+  /** After that the voice cannot be changed. */
+  get hasSaidAudio(): boolean {
+    return this.#saidAudio;
+  }
+
+  hearTurn(turn: Heard['turns'][number]): void {
+    this.#turns.push(turn);
+  }
+
+  hearOutput(name: string, output: string): void {
+    this.#outputs.push({ name, output });
+  }
+
+  hearItem(text: string): void {
+    this.#items.push(text);
+  }
+
+  /** The server's own response to a turn; none while another is active, as the protocol has it. */
+  answerTurn(): void {
+    if (!this.#active) this.#begin({});
+  }
+
+  /** The client asks for one. */
+  create(event: ClientEvent): void {
+    const { link, graceMs } = this.#context;
+    const active = this.#active;
+    if (!active) return this.#begin(isJsonObject(event.response) ? event.response : {});
+    const message = `Conversation already has an active response in progress: ${active.id}. Wait until the response is finished before creating a new one.`;
+    link.error({ code: 'conversation_already_has_active_response', message }, event);
+    const knownForMs = performance.now() - active.beganAt;
+    if (knownForMs > graceMs)
+      link.breach(
+        'response_while_active',
+        `${active.id} was announced ${Math.round(knownForMs)} ms before`,
+        event,
+      );
+  }
+
+  cancel(event: ClientEvent): void {
+    const { link, graceMs } = this.#context;
+    const { response_id: id } = event;
+    if (this.#active && (id === undefined || id === this.#active.id))
+      return this.#active.end({ status: 'cancelled', reason: 'client_cancelled' });
+    const message = 'Cancellation failed: no active response found';
+    link.error({ code: 'response_cancel_not_active', message }, event);
+    const idleForMs = performance.now() - this.#lastOverAt;
+    if (idleForMs > graceMs) link.breach('cancel_without_response', 'No response was active', event);
+  }
+
+  interrupt(): void {
+    this.end({ status: 'cancelled', reason: 'turn_detected' });
+  }
+
+  end(ending: Ending): void {
+    this.#active?.end(ending);
+  }
+
+  close(): void {
+    this.#active?.abandon();
+    this.#active = null;
+  }
+
+  #begin(request: Readonly<Record<string, unknown>>): void {
+    const { link, ids, settings, conversation, speak, pace, rules, disturb } = this.#context;
+    const heard: Heard = { turns: this.#turns, outputs: this.#outputs, items: this.#items };
+    [this.#turns, this.#outputs, this.#items] = [[], [], []];
+    const response = new ModelResponse({
+      send: (event) => link.send(event),
+      flushed: () => link.flushed(),
+      ids,
+      settings,
+      conversation: request.conversation === 'none' ? null : conversation,
+      speak,
+      pace,
+      modality: modalityOf(request, settings),
+      metadata: metadataOf(request),
+      input: { audioMs: this.#context.heardMs() - this.#readMs, letters: JSON.stringify(heard).length },
+      disturb,
+      onAudio: () => {
+        this.#saidAudio = true;
+      },
+      onOver: () => {
+        this.#active = null;
+        this.#lastOverAt = performance.now();
+      },
+    });
+    this.#readMs = this.#context.heardMs();
+    this.#active = response;
+    void response.run(rules.response(heard));
+  }
+}
+
+function modalityOf(
+  { output_modalities: asked }: Readonly<Record<string, unknown>>,
+  settings: SessionSettings,
+) {
+  if (!Array.isArray(asked)) return settings.modality;
+  return asked[0] === 'text' ? 'text' : 'audio';
+}
+
+function metadataOf({ metadata }: Readonly<Record<string, unknown>>): Record<string, string> | null {
+  if (!isJsonObject(metadata)) return null;
+  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)]));
+}

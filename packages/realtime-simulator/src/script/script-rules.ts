@@ -1,0 +1,82 @@
+import type { Action, CallerTurn, Moment, Rule, Script, When } from './script.js';
+
+/** What has come to the model since its last response began. */
+export interface Heard {
+  readonly turns: readonly { readonly number: number; readonly words: string }[];
+  readonly outputs: readonly { readonly name: string; readonly output: string }[];
+  readonly items: readonly string[];
+}
+
+export const NOTHING_HEARD: Heard = { turns: [], outputs: [], items: [] };
+
+const OTHERWISE = 'All right.';
+
+/** A script as one session goes through it. */
+export class ScriptRules {
+  readonly #script: Script;
+  readonly #used = new Map<Rule, number>();
+  readonly #session: number;
+  #responses = 0;
+
+  /** `session`: which of the server's it is, counted from 1. */
+  constructor(script: Script, session: number) {
+    this.#session = session;
+    this.#script = script;
+  }
+
+  /** The turn, counted from 1, as the script has it. */
+  turn(number: number): CallerTurn {
+    const turn = this.#script.caller?.[number - 1] ?? '';
+    return typeof turn === 'string' ? { says: turn } : turn;
+  }
+
+  /** What the next response does. */
+  response(heard: Heard): readonly Action[] {
+    this.#responses++;
+    return this.#find('response', heard) ?? [{ say: this.#script.otherwise ?? OTHERWISE }];
+  }
+
+  /** What happens at this moment beside what the protocol has for it. */
+  at(moment: Moment, heard: Heard = NOTHING_HEARD): readonly Action[] {
+    return this.#find(moment, heard) ?? [];
+  }
+
+  #find(moment: Moment, heard: Heard): readonly Action[] | null {
+    const rule = this.#script.rules?.find(
+      (candidate) => !this.#isUsedUp(candidate) && this.#matches(candidate.when ?? {}, moment, heard),
+    );
+    if (!rule) return null;
+    this.#used.set(rule, (this.#used.get(rule) ?? 0) + 1);
+    return rule.do;
+  }
+
+  #isUsedUp(rule: Rule): boolean {
+    return (this.#used.get(rule) ?? 0) >= (rule.times ?? Number.POSITIVE_INFINITY);
+  }
+
+  #matches(
+    { on, turn, hears, output, says, item, response, session }: When,
+    moment: Moment,
+    heard: Heard,
+  ): boolean {
+    if ((on ?? 'response') !== moment) return false;
+    if (response !== undefined && response !== this.#responses) return false;
+    if (session !== undefined && session !== this.#session) return false;
+    if (turn !== undefined && !heard.turns.some(({ number }) => number === turn)) return false;
+    if (hears !== undefined && !heard.turns.some(({ words }) => expressionOf(hears).test(words)))
+      return false;
+    if (item !== undefined && !heard.items.some((words) => expressionOf(item).test(words))) return false;
+    if (output === undefined && says === undefined) return true;
+    return heard.outputs.some(
+      (one) =>
+        (output === undefined || one.name === output) &&
+        (says === undefined || expressionOf(says).test(one.output)),
+    );
+  }
+}
+
+/** `/a|b/` as an expression, anything else as a part of the text; in any case. Throws a `SyntaxError` for a bad expression. */
+export function expressionOf(words: string): RegExp {
+  const [, expression] = /^\/(.+)\/$/.exec(words) ?? [];
+  return new RegExp(expression ?? words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i');
+}

@@ -1,0 +1,141 @@
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { RealtimeClient } from '../support/realtime-client.js';
+import { arrived } from '../support/simulated-call.js';
+
+const run = promisify(execFile);
+const ROOT = process.cwd();
+const PACKAGE = join(ROOT, 'packages/realtime-simulator');
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+/** What is needed to compile and run it: the types of the protocol are not. */
+const NEEDED = ['@types', 'undici-types', 'ws', 'yaml'];
+const CONSUMER = `
+import { PROFILES, readScript, RealtimeSimulator, RealtimeSimulatorError, type Script } from 'realtime-simulator';
+
+const script: Script = { rules: [{ when: { hears: 'oil' }, do: [{ say: 'Monday' }, { call: 'book', arguments: {} }] }] };
+const model = new RealtimeSimulator({ script, profile: { ...PROFILES.openai, truncatesToZero: true } });
+export const count: number = model.breaches.length;
+export const done = async () => (await (await model.session()).until('response.done')).atMs;
+export const isOurs = (error: unknown): boolean => error instanceof RealtimeSimulatorError;
+export const read: (yaml: string) => Script = readScript;
+`;
+
+/** The package as npm would install it, beside nothing but what it depends on. */
+let consumer: string;
+let installed: string;
+
+beforeAll(async () => {
+  consumer = await mkdtemp(join(tmpdir(), 'realtime-simulator-'));
+  installed = join(consumer, 'node_modules/realtime-simulator');
+  await mkdir(installed, { recursive: true });
+  await run(process.execPath, [
+    TSC,
+    '-p',
+    join(PACKAGE, 'tsconfig.json'),
+    '--outDir',
+    join(installed, 'dist'),
+  ]);
+  const { files } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8'));
+  for (const name of ['package.json', ...files.filter((file: string) => file !== 'dist')])
+    await cp(join(PACKAGE, name), join(installed, name), { recursive: true });
+  const there = await readdir(join(ROOT, 'node_modules'));
+  for (const name of NEEDED.filter((needed) => there.includes(needed)))
+    await symlink(join(ROOT, 'node_modules', name), join(consumer, 'node_modules', name));
+}, 120_000);
+
+afterAll(() => rm(consumer, { recursive: true, force: true }));
+
+const command = (...args: string[]) => [join(installed, 'dist/bin/realtime-serve.js'), ...args];
+
+describe('the package realtime-simulator', () => {
+  it('holds what is built, its example and its papers', async () => {
+    const options = { cwd: installed };
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], options);
+    const [packed] = JSON.parse(stdout);
+    const files: string[] = packed.files.map(({ path }: { path: string }) => path);
+    expect(files.filter((file) => !file.startsWith('dist/')).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'examples/oil-change.yaml',
+      'package.json',
+    ]);
+  });
+
+  it('compiles in the strictest consumer, which does not have the types of the protocol', async () => {
+    await writeFile(join(consumer, 'package.json'), '{"type":"module"}');
+    await writeFile(join(consumer, 'consumer.ts'), CONSUMER);
+    const compilerOptions = {
+      target: 'ES2023',
+      module: 'NodeNext',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      types: ['node'],
+      noEmit: true,
+    };
+    await writeFile(
+      join(consumer, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, include: ['consumer.ts'] }),
+    );
+    const problems = await run(process.execPath, [TSC, '-p', consumer]).then(
+      () => '',
+      ({ stdout }) => stdout,
+    );
+    expect(problems).toBe('');
+  });
+});
+
+describe('realtime-serve', { timeout: 60_000 }, () => {
+  it('serves its example, shows the conversation, and ends with 1 after a breach', async () => {
+    const script = join(installed, 'examples/oil-change.yaml');
+    const server = spawn(process.execPath, command('--port', '0', '--script', script), { cwd: consumer });
+    onTestFinished(() => void server.kill('SIGKILL'));
+    const lines: string[] = [];
+    createInterface({ input: server.stdout }).on('line', (line) => lines.push(line));
+    await arrived(() => expect(lines[0]).toMatch(/^openai at ws:/));
+    const client = new RealtimeClient(lines[0]?.split(' ').at(-1) ?? '');
+    await client.ready();
+    client.send({ type: 'response.create' });
+    await client.until('response.done');
+    client.send({ type: 'response.created' });
+    await client.until('error');
+    const ended = new Promise((resolve) => server.once('close', resolve));
+    server.kill('SIGTERM');
+    expect(await ended).toBe(1);
+    const shown = lines.join('\n');
+    expect(shown).toMatch(
+      /1 <- session\.created.*1 -> session\.update.*1 <- response\.output_audio_transcript\.done {2}transcript="Good morning/s,
+    );
+    expect(shown).toContain("1 !! response.created: Invalid value: 'response.created'.");
+    expect(lines.at(-1)).toBe('1 sessions, 1 breaches of the protocol');
+  });
+
+  it('exits with 2 for wrong options and scripts, and with 0 for help', async () => {
+    const bad = join(consumer, 'bad.yaml');
+    await writeFile(bad, 'rules:\n  - do:\n      - shout: Hi\n');
+    const call = (...args: string[]) =>
+      run(process.execPath, command(...args), { cwd: consumer }).then(
+        ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
+        (error: { code: number; stdout: string; stderr: string }) => error,
+      );
+    expect(await call('--port', 'x')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Run it with --help'),
+    });
+    expect(await call('--profile', 'other')).toMatchObject({ code: 2 });
+    expect(await call('--script', bad)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('bad.yaml:3:'),
+    });
+    expect(await call('--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Usage: realtime-serve'),
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Rule, When } from '../../../packages/realtime-simulator/src/script/script.js';
+import { NOTHING_HEARD, ScriptRules } from '../../../packages/realtime-simulator/src/script/script-rules.js';
+
+const say = (words: string, when?: When, times?: number): Rule => ({
+  ...(when ? { when } : {}),
+  do: [{ say: words }],
+  ...(times === undefined ? {} : { times }),
+});
+const rulesOf = (rules: Rule[], session = 1) => new ScriptRules({ rules, otherwise: 'else' }, session);
+const turn = (words: string, number = 1) => ({ ...NOTHING_HEARD, turns: [{ number, words }] });
+
+describe('the rules of a script', () => {
+  it('are looked at in their order, and what none matches is answered otherwise', () => {
+    const rules = rulesOf([say('a', { hears: 'oil' }), say('b', { hears: '/^oil|tires?$/' })]);
+    expect(['new oil', 'a TIRE', 'brakes'].map((words) => rules.response(turn(words)))).toEqual([
+      [{ say: 'a' }],
+      [{ say: 'b' }],
+      [{ say: 'else' }],
+    ]);
+  });
+
+  it('are done so often at most', () => {
+    const rules = rulesOf([say('once', {}, 1), say('then')]);
+    expect([1, 2, 3].map(() => rules.response(NOTHING_HEARD))).toEqual([
+      [{ say: 'once' }],
+      [{ say: 'then' }],
+      [{ say: 'then' }],
+    ]);
+  });
+
+  it('must match in all that they name', () => {
+    const when = { turn: 2, hears: 'yes', response: 2 };
+    const rules = rulesOf([say('both', when)]);
+    expect([turn('yes', 2), turn('yes', 2), turn('yes', 2)].map((heard) => rules.response(heard))).toEqual([
+      [{ say: 'else' }],
+      [{ say: 'both' }],
+      [{ say: 'else' }],
+    ]);
+  });
+
+  it('take a name and its words from one output', () => {
+    const rules = rulesOf([say('found', { output: 'find', says: 'nine' })]);
+    const outputs = [
+      { name: 'find', output: 'none' },
+      { name: 'other', output: 'nine' },
+    ];
+    expect(rules.response({ ...NOTHING_HEARD, outputs })).toEqual([{ say: 'else' }]);
+    expect(rules.response({ ...NOTHING_HEARD, outputs: [{ name: 'find', output: 'at nine' }] })).toEqual([
+      { say: 'found' },
+    ]);
+  });
+
+  it('know items, moments and sessions; special characters of plain words mean themselves', () => {
+    const rules = [say('paid', { item: '$5 (five)' }), say('second', { session: 2 })];
+    expect(rulesOf(rules).response({ ...NOTHING_HEARD, items: ['He has $5 (five).'] })).toEqual([
+      { say: 'paid' },
+    ]);
+    expect(rulesOf(rules).response(NOTHING_HEARD)).toEqual([{ say: 'else' }]);
+    expect(rulesOf(rules, 2).response(NOTHING_HEARD)).toEqual([{ say: 'second' }]);
+    const atSpeech: Rule = { when: { on: 'speech' }, do: [{ close: 1000 }] };
+    expect(rulesOf([atSpeech]).at('speech')).toEqual([{ close: 1000 }]);
+    expect(rulesOf([atSpeech]).at('commit')).toEqual([]);
+    expect(rulesOf([atSpeech]).response(NOTHING_HEARD)).toEqual([{ say: 'else' }]);
+  });
+});
