@@ -3,9 +3,7 @@ import { isTestedNode } from './tested-node.js';
 
 /** Of the young generation: two halves of 2 MB. */
 const ENOUGH_BYTES = 4 * 1024 * 1024;
-/** A young generation that has its size after so many has it for another reason. */
-const MOST_ROUNDS = 300;
-const OBJECTS_A_ROUND = 500;
+const LOOK_MS = 250;
 
 /**
  * V8 lets its heap grow far beyond what a gateway uses: by a young generation of 32 to 128 MB, and by old garbage. This keeps both small, about as
@@ -18,16 +16,15 @@ export function keepHeapSmall(given: string): void {
   if (!isTestedNode()) return;
   setFlagsFromString('--heap-growing-percent=30');
   if (/semi[-_]space/.test(given)) return;
-  growYoungGeneration();
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
-
-/** V8 begins with two halves of 1 MB, and takes a larger one where objects outlive a collection. */
-function growYoungGeneration(): void {
-  const survivors: object[][] = [];
-  for (let round = 0; round < MOST_ROUNDS && youngBytes() < ENOUGH_BYTES; round++) {
-    survivors[round % 20] = Array.from({ length: OBJECTS_A_ROUND }, (_, n) => ({ n }));
-  }
+  let factor = 1;
+  setFlagsFromString(`--semi-space-growth-factor=${factor}`);
+  // V8 begins with less than enough, and goes back to that while it has little to do.
+  const look = () => {
+    const wanted = youngBytes() < ENOUGH_BYTES ? 2 : 1;
+    if (wanted !== factor) setFlagsFromString(`--semi-space-growth-factor=${wanted}`);
+    factor = wanted;
+  };
+  setInterval(look, LOOK_MS).unref();
 }
 
 function youngBytes(): number {
