@@ -14,7 +14,7 @@ import {
   twilioAt,
   withTwoGateways,
 } from './drill-gateway.js';
-import { liveSessions } from './gateway-views.js';
+import { figure, liveSessions } from './gateway-views.js';
 import { factoryOf, MoodyCall, reachMenu } from './moody-calls.js';
 import { RivalStream } from './rival-stream.js';
 import { storedSession } from './shared-shop.js';
@@ -203,7 +203,7 @@ async function twoStreams(older: DrillGateway, newer: DrillGateway, redis: Redis
   rival.press('2');
   await pause(1000);
   const after = await storedSession(redis, call.callSid);
-  const live = await Promise.all([older, newer].map(async ({ url }) => (await liveSessions(url)).size));
+  const live = await Promise.all([older, newer].map(({ url }) => figure(url, 'bayline_live_calls')));
   const owner = [before, after].every((session) => session?.stream_sid === rival.streamSid);
   const keys = after?.conversation_history.flatMap(({ role, content }) => (role === 'user' ? [content] : []));
   const isOpen = rival.end === null;

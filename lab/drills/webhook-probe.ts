@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const EVERY_MS = 200;
@@ -37,7 +37,8 @@ export async function isAnswered(gatewayUrl: string): Promise<boolean> {
   const body = new URLSearchParams({
     CallSid: `CA${randomBytes(16).toString('hex')}`,
     AccountSid: `AC${'0'.repeat(32)}`,
-    From: '+15125550177',
+    // A number has few calls at once.
+    From: `+1512556${String(randomInt(10_000)).padStart(4, '0')}`,
     To: '+15125550199',
     CallStatus: 'ringing',
     Direction: 'inbound',

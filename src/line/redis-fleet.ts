@@ -60,7 +60,7 @@ export class RedisFleet implements Fleet {
     });
     let wasReady = false;
     this.#endReadiness = client.onReady(() => {
-      if (wasReady) subscription.renew();
+      if (wasReady) void subscription.verify();
       wasReady = true;
       if (this.#lists.isListed) this.liveChanged();
     });

@@ -1,3 +1,4 @@
+import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { createConnection, type RedisConnection } from './redis-connection.js';
 import { faultKind, RedisFaults } from './redis-faults.js';
@@ -23,10 +24,12 @@ export class RedisSubscription {
   readonly #connection: RedisConnection;
   readonly #faults: RedisFaults;
   readonly #channels = new Set<string>();
+  readonly #commandTimeoutMs: number;
   #listener: SubscriptionListener | undefined;
 
   constructor({ url, logger, commandTimeoutMs }: RedisSubscriptionOptions) {
     this.#faults = new RedisFaults(logger);
+    this.#commandTimeoutMs = commandTimeoutMs;
     const [connectionName, isSubscription] = ['bayline-live', true];
     const settings = { commandTimeoutMs, connectionName, isSubscription, onReadOnly: () => undefined };
     this.#connection = createConnection(url, settings);
@@ -52,9 +55,15 @@ export class RedisSubscription {
     if (isListening) this.#connection.unsubscribe(channel).catch(() => undefined);
   }
 
-  /** Redis was away: a connection that stood still with it may be dead without knowing. */
-  renew(): void {
-    if (this.#connection.status === 'ready') this.#connection.disconnect(true);
+  /** Redis was away: what was published meanwhile may be missed, and the connection may be dead without knowing. */
+  async verify(): Promise<void> {
+    if (this.#connection.status !== 'ready') return;
+    try {
+      await withDeadline(this.#connection.ping(), this.#commandTimeoutMs, 'The subscription');
+      this.#listener?.onListening();
+    } catch {
+      this.#connection.disconnect(true);
+    }
   }
 
   close(): void {
