@@ -59,7 +59,7 @@ export async function spokenClips(sentences: readonly string[], first = 0): Prom
     const { files } = runCommand(flite, spoken);
     const file = files.get('speech.wav');
     if (!file) throw new Error(`Flite said nothing with the voice ${voice}`);
-    const { sampleRate, channels } = readWav(file.content);
+    const { sampleRate, channels } = readWav(file);
     const speech = channels[0] ?? new Int16Array();
     const phone = decode(toPhone(sampleRate === 8000 ? doubleRate(speech) : speech).audio);
     const samples = atLevel(toSamples(phone), CALLER_LEVEL_DBFS);

@@ -53,7 +53,7 @@ export class FliteEngine {
     const { status, printed, files } = this.#run(VOICE, ['-psdur', '-t', text, '-o', WAV_FILE]);
     const file = files.get(WAV_FILE);
     if (status !== 0 || !file) throw new Error(`Flite ended with status ${status} and made no audio`);
-    const { sampleRate, channels } = readWav(file.content);
+    const { sampleRate, channels } = readWav(file);
     const speech = channels[0];
     if (sampleRate !== SOURCE_RATE || !speech) throw new Error(`Flite made audio at ${sampleRate} Hz`);
     const { audio, skippedMs } = toPhone(speech);

