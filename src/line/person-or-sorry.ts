@@ -6,7 +6,7 @@ import type { VoiceForm } from '../twilio/webhooks.js';
 // What callers hear in Twilio's own voice, where there is no stream of ours.
 export const SORRY_BUSY =
   'We are sorry, all our lines are busy right now. Please call again in a few minutes.';
-/** To who calls from a number that has as many calls as it may, where no person can be rung. */
+/** For a caller whose number has as many calls as it may have, where there is no person to dial. */
 export const WILL_CALL_BACK =
   'We are sorry, other calls from your number are on our line right now. The shop will call you back at the number you are calling from. Goodbye.';
 export const SORRY_NOBODY =
@@ -25,7 +25,7 @@ export interface PersonAtShop {
 }
 
 export interface SpokenInstead {
-  /** Said before the person is rung; absent: nothing. */
+  /** Said before the person is dialled; absent: nothing. */
   readonly before?: string;
   /** Said, and then the call ends, where there is no person. */
   readonly nobody: string;
