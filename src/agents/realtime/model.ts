@@ -110,3 +110,17 @@ export interface ModelUsage {
   readonly audio_out: number;
   readonly text_out: number;
 }
+
+/** What a session is set up with; the same for every call of a shop, so that servers can cache it. */
+export interface ModelSetup {
+  readonly instructions: string;
+  readonly functions: readonly ModelFunction[];
+}
+
+/** A function that the model may call. */
+export interface ModelFunction {
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of its arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
