@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { agentOf, isModelUrl, realtimeConfigOf } from './agent-settings.js';
 import { GatewayError } from './core/errors.js';
-import { isLocalOrigin } from './core/loopback.js';
+import { isLocalOrigin, isLoopbackName } from './core/loopback.js';
 import { Environment, isOrigin } from './settings.js';
 
 /** Every setting of one gateway, parsed and checked. */
@@ -9,9 +10,19 @@ export type Config = Readonly<ReturnType<typeof toConfig>>;
 /** Every name that is read from the environment. */
 export const SETTING_NAMES: readonly string[] = Object.keys(Environment.shape);
 
+/** Given and empty these say something; any other empty variable counts as not set. */
+const MAY_BE_EMPTY: readonly string[] = ['REALTIME_TRANSCRIPTION_MODEL'];
+/** Settings that were called otherwise. */
+const OLD_NAMES = [
+  ['OPENAI_REALTIME_URL', 'REALTIME_URL'],
+  ['OPENAI_REALTIME_MODEL', 'REALTIME_MODEL'],
+] as const;
+
 /** Reads the settings from an environment. Throws one `BAD_CONFIG` error that lists every problem at once. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== '' || MAY_BE_EMPTY.includes(name)),
+  );
   const parsed = Environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map(problemOf);
   const problems = [...faults, ...conflicts(given)];
@@ -31,10 +42,7 @@ function count(problems: readonly string[]): string {
 }
 
 function conflicts(env: NodeJS.ProcessEnv): string[] {
-  const problems: string[] = [];
-  if (env.AGENT === 'openai') {
-    problems.push('AGENT openai is not part of this version yet: use keypad, echo or auto');
-  }
+  const problems = agentConflicts(env);
   if (env.TWILIO_ACCOUNT_SID && !env.TWILIO_AUTH_TOKEN) {
     problems.push('TWILIO_AUTH_TOKEN must be set together with TWILIO_ACCOUNT_SID');
   }
@@ -56,6 +64,24 @@ function conflicts(env: NodeJS.ProcessEnv): string[] {
   return problems;
 }
 
+function agentConflicts(env: NodeJS.ProcessEnv): string[] {
+  const { AGENT, OPENAI_API_KEY: key, REALTIME_URL: url, REALTIME_HEADERS: headers } = env;
+  const problems = OLD_NAMES.flatMap(([old, name]) =>
+    env[old] === undefined ? [] : [`${old} is no setting any more: its name is ${name}`],
+  );
+  if (AGENT === 'openai') problems.push('AGENT openai is no value any more: its name is realtime');
+  if (AGENT === 'realtime' && !key && !url)
+    problems.push(
+      'AGENT realtime needs OPENAI_API_KEY, or REALTIME_URL for another server than that of OpenAI',
+    );
+  const isInClear = url !== undefined && isModelUrl(url) && new URL(url).protocol === 'ws:';
+  if (isInClear && (key || headers) && !isLoopbackName(new URL(url).hostname))
+    problems.push(
+      'REALTIME_URL must be wss:// while OPENAI_API_KEY or REALTIME_HEADERS is set: they would go to another machine in clear',
+    );
+  return problems;
+}
+
 function toConfig(env: Environment) {
   return {
     port: env.PORT,
@@ -68,7 +94,9 @@ function toConfig(env: Environment) {
     redis: { url: env.REDIS_URL, commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT_MS },
     database: { url: env.DATABASE_URL, dataDir: env.DATA_DIR },
     ttl: { sessionSeconds: env.SESSION_TTL_SECONDS, customerSeconds: env.CUSTOMER_TTL_SECONDS },
-    agent: env.AGENT === 'echo' ? ('echo' as const) : ('keypad' as const),
+    agent: agentOf(env),
+    /** The voice model; asked where `agent` is realtime. */
+    realtime: realtimeConfigOf(env),
     shop: {
       name: env.SHOP_NAME,
       timezone: env.SHOP_TIMEZONE,
@@ -92,15 +120,20 @@ function toConfig(env: Environment) {
   };
 }
 
-/** The settings that decide what callers hear, as an environment that `loadConfig` takes: no addresses, no secrets. */
+/** Where a recorded call's model was is nobody's business; a name that never leads anywhere (RFC 6761). */
+const SOME_MODEL_URL = 'wss://model.invalid/v1/realtime';
+
+/** The settings that decide what callers hear, as an environment that `loadConfig` takes: no addresses, no secrets, no text of the shop. */
 export function audibleSettings({
   agent,
+  realtime,
   shop,
   stream,
   resumeWindowSeconds,
 }: Config): Record<string, string> {
   return {
     AGENT: agent,
+    ...(agent === 'realtime' ? audibleModel(realtime) : {}),
     SHOP_NAME: shop.name,
     SHOP_TIMEZONE: shop.timezone,
     SHOP_HOURS: shop.hours,
@@ -109,5 +142,17 @@ export function audibleSettings({
     STREAM_START_TIMEOUT_MS: String(stream.startTimeoutMs),
     STREAM_IDLE_TIMEOUT_MS: String(stream.idleTimeoutMs),
     RESUME_WINDOW_SECONDS: String(resumeWindowSeconds),
+  };
+}
+
+function audibleModel({ model, voice, transcriptionModel, language, audio, off }: Config['realtime']) {
+  return {
+    REALTIME_URL: SOME_MODEL_URL,
+    REALTIME_MODEL: model,
+    REALTIME_VOICE: voice,
+    REALTIME_TRANSCRIPTION_MODEL: transcriptionModel ?? 'none',
+    REALTIME_LANGUAGE: language,
+    REALTIME_AUDIO: audio,
+    ...(off.length > 0 ? { REALTIME_OFF: off.join(',') } : {}),
   };
 }

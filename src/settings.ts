@@ -1,53 +1,19 @@
 import { z } from 'zod';
+import { agentSettings } from './agent-settings.js';
 import { parseDatabaseUrl } from './core/database-url.js';
-import { summarize } from './core/errors.js';
 import { parseOpeningHours } from './core/opening-hours.js';
 import { parseRedisUrl, REDIS_URL_FORMS } from './core/redis-url.js';
+import { faultOf, integer, isReadBy, matching, oneOf, text } from './setting-forms.js';
 
 // `docs/configuration.md` and `.env.example` are made from the descriptions below: `npm run docs`.
 
 const HOURS_FORM = 'opening hours, such as Mon-Fri 08:00-17:00, Sat 09:00-12:00, Sun closed';
-
-const text = (form: string) => z.string({ error: `must be ${form}` });
-const matching = (form: string, pattern: RegExp) => text(form).regex(pattern, { error: `must be ${form}` });
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `must be one of ${values.join(', ')}` }).meta({ range: values.join(', ') });
-
-function integer(min: number, max: number) {
-  const form = `must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,10}$/, { error: form })
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, { error: form })
-    .meta({ range: `${min} to ${max}` });
-}
-
-function url(form: string, protocols: readonly string[]) {
-  return text(form).refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
-    error: `must be ${form}`,
-  });
-}
 
 /** An origin of http or https, without a path. */
 export function isOrigin(value: string): boolean {
   if (!URL.canParse(value) || /[?#@]/.test(value)) return false;
   const { protocol, pathname } = new URL(value);
   return pathname === '/' && (protocol === 'http:' || protocol === 'https:');
-}
-
-/** What the parser of a setting takes; what it says of the rest may repeat the value. */
-function isReadBy(parse: (value: string) => unknown): (value: string) => boolean {
-  return (value) => faultOf(parse, value) === null;
-}
-
-function faultOf(parse: (value: string) => unknown, value: string): string | null {
-  try {
-    parse(value);
-    return null;
-  } catch (error) {
-    return summarize(error).message;
-  }
 }
 
 const isTimezone = isReadBy((value) => new Intl.DateTimeFormat('en-US', { timeZone: value }));
@@ -115,21 +81,6 @@ const state = {
   DATA_DIR: text('a folder, or memory')
     .default('./data')
     .describe("The folder of PGlite, one gateway's at a time, and of kept prompts. memory keeps nothing."),
-};
-
-const agent = {
-  AGENT: oneOf(['auto', 'keypad', 'openai', 'echo'])
-    .default('auto')
-    .describe(
-      "keypad: the touch-tone menu. echo: plays the caller's audio straight back. auto: keypad in this version. openai is for a later version and stops the start now.",
-    ),
-  OPENAI_API_KEY: text('an OpenAI API key').optional().describe('For a later version: not used yet.'),
-  OPENAI_REALTIME_URL: url('a wss:// address', ['ws:', 'wss:'])
-    .default('wss://api.openai.com/v1/realtime')
-    .describe('For a later version: checked, not used yet.'),
-  OPENAI_REALTIME_MODEL: text('the name of a realtime model')
-    .default('gpt-realtime')
-    .describe('For a later version: not used yet.'),
 };
 
 const shop = {
@@ -227,7 +178,7 @@ export const SETTING_SECTIONS: readonly { readonly title: string; readonly setti
   { title: 'Where it listens', settings: listening },
   { title: 'Twilio', settings: twilio },
   { title: 'State', settings: state },
-  { title: 'The agent', settings: agent },
+  { title: 'The agent', settings: agentSettings },
   { title: 'The shop', settings: shop },
   { title: 'The front desk and the API', settings: admin },
   { title: 'Limits and deadlines', settings: limits },
@@ -240,7 +191,7 @@ export const Environment = z.object({
   ...listening,
   ...twilio,
   ...state,
-  ...agent,
+  ...agentSettings,
   ...shop,
   ...admin,
   ...limits,

@@ -3,6 +3,8 @@ import { posix } from 'node:path';
 /** The floors of the house; a room is a folder of `src/` or, at its root, a file. */
 const FLOORS: Readonly<Record<string, number>> = {
   'config.ts': 0,
+  'agent-settings.ts': 0,
+  'setting-forms.ts': 0,
   'settings.ts': 0,
   'store-arguments.ts': 0,
   core: 0,

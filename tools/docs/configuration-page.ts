@@ -43,10 +43,10 @@ export function configurationPage(): string {
     );
     return `## ${title}\n\n| name | default | range | meaning |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
   });
-  return `${GENERATED('src/settings.ts')}
+  return `${GENERATED('src/settings.ts and src/agent-settings.ts')}
 # Settings
 
-Settings come from the environment, and from \`.env\` in the folder in which the gateway is started. The environment wins; an empty variable counts as not set.
+Settings come from the environment, and from \`.env\` in the folder in which the gateway is started. The environment wins; an empty variable counts as not set (but see \`REALTIME_TRANSCRIPTION_MODEL\`).
 [\`.env.example\`](../.env.example) lists all of them with their defaults.
 
 \`.env\` has \`NAME=value\` lines in UTF-8 or UTF-16. A file that cannot be read to its last line, or that has the name of a token misspelt, stops the start; other
@@ -61,7 +61,7 @@ export function environmentExample(): string {
     const heading = `# --- ${title} `.padEnd(120, '-');
     return [heading, ...settings.map(exampleOf)].join('\n\n');
   });
-  return `# Made by "npm run docs" from src/settings.ts: change it there.
+  return `# Made by "npm run docs" from src/settings.ts and src/agent-settings.ts: change it there.
 # Settings of the Bayline gateway. Copy to .env and uncomment what you change; the gateway reads .env if it is there.
 # Each line shows the default. A bad value stops the start, with every problem listed.
 
@@ -98,7 +98,7 @@ function settingOf(name: string, schema: z.core.$ZodType): Setting {
   const inner = 'innerType' in def && isSchema(def.innerType) ? metaOf(def.innerType) : {};
   const value = 'defaultValue' in def ? String(def.defaultValue) : '';
   const description = wordsOf(meta.description);
-  if (description === '') throw new Error(`${name} has no description in src/settings.ts.`);
+  if (description === '') throw new Error(`${name} has no description.`);
   const unset = wordsOf(meta.unset) || 'none';
   return { name, description, byDefault: value || unset, example: value, range: wordsOf(inner.range) };
 }
