@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Speak, toneVoice } from './audio/tone-voice.js';
+import { type Speak, toneVoiceWithWords } from './audio/tone-voice.js';
 import { RealtimeSimulatorError } from './error.js';
 import { ModelSession } from './model/model-session.js';
 import type { Breach, SessionEvent } from './model/session-record.js';
@@ -14,7 +14,7 @@ export interface RealtimeSimulatorOptions {
   readonly script?: Script;
   /** An endpoint by its name, or one of one's own: `{ ...PROFILES.openai, truncatesToZero: true }`. Default `openai`. */
   readonly profile?: ProfileName | Profile;
-  /** The model's voice: mu-law at 8 kHz for a text. Default: a tone for each word. */
+  /** The model's voice: mu-law at 8 kHz for a text, and the times of its words if it knows them. Default: a tone for each word. */
   readonly speak?: Speak;
   /** The only key that is taken. Default: any. */
   readonly apiKey?: string;
@@ -139,7 +139,7 @@ export class RealtimeSimulator {
   }
 
   #open(socket: WebSocket, request: IncomingMessage, opening: Opening): void {
-    const { script = {}, speak = toneVoice, sessionMs = HOUR_MS, models = null } = this.#options;
+    const { script = {}, speak = toneVoiceWithWords, sessionMs = HOUR_MS, models = null } = this.#options;
     const { graceMs = GRACE_MS, keepAudio = false, onEvent } = this.#options;
     const number = this.sessions.length + 1;
     const profile = this.#profile;

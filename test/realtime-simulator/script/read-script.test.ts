@@ -51,6 +51,16 @@ describe('a script in YAML', () => {
       ['rules:', '  - when: { on: connect }', '    do:', '      - say: Hi'],
       /^talk\.yaml:4: "say" is part of a response, and on: connect is none\. Leave out "on"/,
     ],
+    [
+      'a value that no rule captures',
+      ['rules:', '  - do:', '      - call: book', '        arguments: { slot: $slot }'],
+      /^talk\.yaml:3: No rule captures "\$slot"\. Add "capture: \{ slot: \/an expression\/ \}"/,
+    ],
+    [
+      'a bad expression for a value',
+      ['rules:', '  - capture:', '      slot: /(/', '    do: []'],
+      /^talk\.yaml:3: 'rules\[0\]\.capture\.slot' is no regular expression/,
+    ],
     ['a list', ['- say: Hi'], /^talk\.yaml:1: Invalid type for ''/],
     [
       'a wrong status',

@@ -63,4 +63,27 @@ describe('the rules of a script', () => {
     expect(rulesOf([atSpeech]).at('commit')).toEqual([]);
     expect(rulesOf([atSpeech]).response(NOTHING_HEARD)).toEqual([{ say: 'else' }]);
   });
+
+  it('take values out of what they hear, and fill in the names of values', () => {
+    const book: Rule = {
+      when: { hears: 'yes' },
+      do: [{ call: 'book', arguments: { slot: '$slot', list: ['at $time', 1], price: '$5' } }],
+    };
+    const offer: Rule = {
+      capture: { slot: '/slot (s\\d+)/', time: '/\\w+ at \\w+/' },
+      do: [{ say: '$time is free.' }],
+    };
+    const rules = rulesOf([offer, book]);
+    const outputs = [{ name: 'find', output: 'Monday at nine (slot s4)' }];
+    expect(rules.response({ ...NOTHING_HEARD, outputs })).toEqual([{ say: 'Monday at nine is free.' }]);
+    expect(rules.response(turn('yes'))).toEqual([
+      { call: 'book', arguments: { slot: 's4', list: ['at Monday at nine', 1], price: '$5' } },
+    ]);
+  });
+
+  it('do not match when a value that they take is not there', () => {
+    const rules = rulesOf([{ capture: { slot: '/slot \\w+/' }, do: [{ say: 'free' }] }, say('none free')]);
+    const outputs = [{ name: 'find', output: 'no open time' }];
+    expect(rules.response({ ...NOTHING_HEARD, outputs })).toEqual([{ say: 'none free' }]);
+  });
 });

@@ -10,6 +10,8 @@ export interface DisturbancesContext {
   readonly rules: ScriptRules;
   readonly settings: SessionSettings;
   readonly profile: Profile;
+  /** Begins a response of the server's own. */
+  readonly respond: () => void;
 }
 
 const GOING_AWAY = 1001;
@@ -38,6 +40,7 @@ export class Disturbances {
     else if ('expire' in action) this.expire();
     else if ('send' in action) link.sendAny(action.send);
     else if ('format' in action) settings.force(action.format);
+    else if ('respond' in action) this.#context.respond();
   }
 
   expire(): void {

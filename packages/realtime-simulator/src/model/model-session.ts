@@ -15,6 +15,7 @@ import { ItemRequests } from './item-requests.js';
 import { SessionLink } from './link.js';
 import { Responder } from './responder.js';
 import type { Breach, SessionEvent } from './session-record.js';
+import type { WordTime } from './spoken-words.js';
 import { failureOf } from './usage.js';
 
 export interface SessionOptions {
@@ -44,6 +45,7 @@ export class ModelSession {
   readonly #responder: Responder;
   readonly #items: ItemRequests;
   readonly #words: string[] = [];
+  readonly #wordTimes: WordTime[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   #voice: unknown;
   #ready = false;
@@ -59,9 +61,20 @@ export class ModelSession {
     const disturb = (action: Action) => this.#disturbances.one(action);
     const pace = script.audio ?? {};
     const heardMs = () => this.#turns.totalMs;
-    this.#disturbances = new Disturbances({ link, rules, settings, profile });
+    const respond = () => this.#responder.answerTurn();
+    this.#disturbances = new Disturbances({ link, rules, settings, profile, respond });
     const shared = { link, ids, settings, conversation, rules };
-    this.#responder = new Responder({ ...shared, speak, pace, graceMs, heardMs, disturb });
+    this.#responder = new Responder({
+      ...shared,
+      speak,
+      pace,
+      graceMs,
+      heardMs,
+      disturb,
+      onWords: (times) => this.#wordTimes.push(...times),
+      responseAfterMs: script.responseAfterMs ?? 0,
+      cancelAfterMs: script.cancelAfterMs ?? 0,
+    });
     this.#turns = new CallerTurns({
       ...shared,
       profile,
@@ -95,6 +108,11 @@ export class ModelSession {
     return this.#turns.heard;
   }
 
+  /** When each word is in the audio of its item, in the order in which the model said them; also of words whose audio was cut. */
+  get wordTimes(): readonly WordTime[] {
+    return this.#wordTimes;
+  }
+
   /** What the caller's next turn says that has no words yet. */
   callerSays(words: string): void {
     this.#words.push(words);
@@ -105,7 +123,7 @@ export class ModelSession {
     return this.#link.until(type, count, withinMs);
   }
 
-  /** Does this now, whatever the script says: `error`, `close`, `drop`, `garbage`, `mute`, `expire`, `send`. */
+  /** Does this now, whatever the script says: `error`, `close`, `drop`, `garbage`, `mute`, `expire`, `send`, `respond`. */
   break(action: Action): void {
     this.#disturbances.one(action);
   }
@@ -168,6 +186,7 @@ export class ModelSession {
         this.#items.truncate(event);
         return this.#disturbances.at('truncate');
       case 'response.create':
+        this.#disturbances.at('create');
         return this.#responder.create(event);
       case 'response.cancel':
         this.#responder.cancel(event);

@@ -36,6 +36,15 @@ export class MessageOutput implements Output {
     send({ type: 'response.content_part.added', ...this.#part, part });
   }
 
+  get id(): string {
+    return this.#place.itemId;
+  }
+
+  /** How much audio of it was sent. */
+  get audioMs(): number {
+    return this.#item.audioMs ?? 0;
+  }
+
   get words(): string {
     return this.#words;
   }

@@ -8,6 +8,7 @@ import type { Heard, ScriptRules } from '../script/script-rules.js';
 import type { Conversation } from './conversation.js';
 import type { SessionLink } from './link.js';
 import { type Ending, ModelResponse } from './response.js';
+import type { WordTime } from './spoken-words.js';
 
 export interface ResponderContext {
   readonly link: SessionLink;
@@ -21,12 +22,18 @@ export interface ResponderContext {
   readonly graceMs: number;
   readonly heardMs: () => number;
   readonly disturb: (action: Action) => void;
+  readonly onWords: (times: readonly WordTime[]) => void;
+  readonly responseAfterMs: number;
+  readonly cancelAfterMs: number;
 }
 
 /** The responses of a session, of which one is active at most. */
 export class Responder {
   readonly #context: ResponderContext;
+  readonly #timers = new Set<NodeJS.Timeout>();
   #active: ModelResponse | null = null;
+  /** A response is on its way that the client has not been told of. */
+  #isStarting = false;
   #lastOverAt = Number.NEGATIVE_INFINITY;
   #readMs = 0;
   #turns: Heard['turns'][number][] = [];
@@ -57,16 +64,17 @@ export class Responder {
 
   /** The server's own response to a turn; none while another is active, as the protocol has it. */
   answerTurn(): void {
-    if (!this.#active) this.#begin({});
+    if (!this.#active && !this.#isStarting) this.#begin({});
   }
 
   /** The client asks for one. */
   create(event: ClientEvent): void {
     const { link, graceMs } = this.#context;
     const active = this.#active;
-    if (!active) return this.#begin(isJsonObject(event.response) ? event.response : {});
-    const message = `Conversation already has an active response in progress: ${active.id}. Wait until the response is finished before creating a new one.`;
+    if (!active && !this.#isStarting) return this.#begin(isJsonObject(event.response) ? event.response : {});
+    const message = `Conversation already has an active response in progress: ${active?.id ?? 'resp_0'}. Wait until the response is finished before creating a new one.`;
     link.error({ code: 'conversation_already_has_active_response', message }, event);
+    if (!active) return;
     const knownForMs = performance.now() - active.beganAt;
     if (knownForMs > graceMs)
       link.breach(
@@ -77,14 +85,18 @@ export class Responder {
   }
 
   cancel(event: ClientEvent): void {
-    const { link, graceMs } = this.#context;
+    const { link, graceMs, cancelAfterMs } = this.#context;
     const { response_id: id } = event;
-    if (this.#active && (id === undefined || id === this.#active.id))
-      return this.#active.end({ status: 'cancelled', reason: 'client_cancelled' });
+    const active = this.#active;
+    if (active && (id === undefined || id === active.id))
+      return this.#later(cancelAfterMs, () =>
+        active.end({ status: 'cancelled', reason: 'client_cancelled' }),
+      );
     const message = 'Cancellation failed: no active response found';
     link.error({ code: 'response_cancel_not_active', message }, event);
     const idleForMs = performance.now() - this.#lastOverAt;
-    if (idleForMs > graceMs) link.breach('cancel_without_response', 'No response was active', event);
+    if (idleForMs > graceMs && !this.#isStarting)
+      link.breach('cancel_without_response', 'No response was active', event);
   }
 
   interrupt(): void {
@@ -96,11 +108,27 @@ export class Responder {
   }
 
   close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#active?.abandon();
     this.#active = null;
   }
 
   #begin(request: Readonly<Record<string, unknown>>): void {
+    this.#isStarting = true;
+    this.#later(this.#context.responseAfterMs, () => this.#announce(request));
+  }
+
+  #later(ms: number, act: () => void): void {
+    if (ms === 0) return act();
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  #announce(request: Readonly<Record<string, unknown>>): void {
+    this.#isStarting = false;
     const { link, ids, settings, conversation, speak, pace, rules, disturb } = this.#context;
     const heard: Heard = { turns: this.#turns, outputs: this.#outputs, items: this.#items };
     [this.#turns, this.#outputs, this.#items] = [[], [], []];
@@ -116,6 +144,7 @@ export class Responder {
       metadata: metadataOf(request),
       input: { audioMs: this.#context.heardMs() - this.#readMs, letters: JSON.stringify(heard).length },
       disturb,
+      onWords: this.#context.onWords,
       onAudio: () => {
         this.#saidAudio = true;
       },

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RealtimeResponse } from 'openai/resources/realtime/realtime';
 import { bytesPerMs, fromMulaw } from '../audio/formats.js';
-import { type Speak, silence } from '../audio/tone-voice.js';
+import { type Speak, type Spoken, silence } from '../audio/tone-voice.js';
 import { sentenceOf } from '../error.js';
 import type { Ids } from '../protocol/ids.js';
 import type { SessionSettings } from '../protocol/session-settings.js';
@@ -9,6 +9,7 @@ import type { Send, WireItem } from '../protocol/wire.js';
 import type { Action, Failure, Pace } from '../script/script.js';
 import type { Conversation } from './conversation.js';
 import { CallOutput, MessageOutput, type OutputPlace } from './output.js';
+import { SpokenWords, type WordTime } from './spoken-words.js';
 import { failureOf, type InputSize, rateLimits, usageOf } from './usage.js';
 
 export type Ending =
@@ -31,12 +32,11 @@ export interface ResponseContext {
   /** An action that breaks something outside of the response. */
   readonly disturb: (action: Action) => void;
   readonly onAudio: () => void;
+  readonly onWords: (times: readonly WordTime[]) => void;
   readonly onOver: () => void;
 }
 
 const CHUNK_MS = 200;
-/** The transcript runs ahead of the sound by so much of the words. */
-const WORDS_AHEAD = 0.3;
 const ARGUMENT_LETTERS = 12;
 
 /** One response from `response.created` to its only `response.done`. */
@@ -100,9 +100,12 @@ export class ModelResponse {
   }
 
   async #do(action: Action): Promise<void> {
-    if ('say' in action) return this.#say(action.say, { ...this.#context.pace, ...action });
-    if ('text' in action) return this.#message('text').addWords(action.text);
-    if ('silence' in action) return this.#play(silence(action.silence), '', this.#context.pace);
+    if ('say' in action) {
+      if (action.newItem) this.#close('completed');
+      return this.#say(action.say, { ...this.#context.pace, ...action });
+    }
+    if ('text' in action) return this.#write(action.text, this.#context.pace);
+    if ('silence' in action) return this.#play({ audio: silence(action.silence) }, '', this.#context.pace);
     if ('call' in action) return this.#call(action.call, action.arguments ?? {}, action.half === true);
     if ('wait' in action) return this.#pause(action.wait);
     if ('fail' in action) return this.end({ status: 'failed', failure: action.fail });
@@ -111,41 +114,51 @@ export class ModelResponse {
   }
 
   async #say(words: string, pace: Pace): Promise<void> {
-    if (this.#context.modality === 'text') return this.#message('text').addWords(words);
-    const audio = await this.#context.speak(words);
-    if (!this.isOver) await this.#play(audio, words, pace);
+    if (this.#context.modality === 'text') return this.#write(words, pace);
+    const spoken = await this.#context.speak(words);
+    if (!this.isOver) await this.#play('audio' in spoken ? spoken : { audio: spoken }, words, pace);
   }
 
-  async #play(mulaw: Uint8Array, words: string, pace: Pace): Promise<void> {
+  async #write(text: string, { tokenMs = 0 }: Pace): Promise<void> {
+    const message = this.#message('text');
+    for (const piece of tokenMs > 0 ? text.split(/(?<=\s)(?=\S)/) : [text]) {
+      if (this.isOver) return;
+      message.addWords(piece);
+      await this.#pause(tokenMs);
+    }
+  }
+
+  async #play(spoken: Spoken, text: string, pace: Pace): Promise<void> {
     const message = this.#message('audio');
     const { outputType: type } = this.#context.settings;
-    const audio = fromMulaw(mulaw, type);
+    const audio = fromMulaw(spoken.audio, type);
     const chunkBytes = Math.round((pace.chunkMs ?? CHUNK_MS) * bytesPerMs(type));
-    const spoken = (message.words === '' || words === '' ? words : ` ${words}`).split(/(?<=\s)(?=\S)/);
-    let told = 0;
+    const words = new SpokenWords(text, spoken, message.words !== '');
+    this.#context.onWords(words.times({ responseId: this.id, itemId: message.id }, message.audioMs));
     await this.#pause(pace.firstAfterMs ?? 0);
     for (let at = 0; at < audio.length && !this.isOver; at += chunkBytes) {
       const chunk = audio.subarray(at, at + chunkBytes);
-      const due = Math.ceil(spoken.length * Math.min(1, (at + chunk.length) / audio.length + WORDS_AHEAD));
-      message.addWords(spoken.slice(told, due).join(''));
-      told = due;
+      message.addWords(words.due((at + chunk.length) / bytesPerMs(type), pace.wordsAheadMs));
       message.addAudio(chunk, type);
       this.#audioMs += chunk.length / bytesPerMs(type);
       this.#context.onAudio();
       if (!pace.burst) await this.#context.flushed();
       await this.#pause(pace.everyMs ?? 0);
     }
-    if (!this.isOver) message.addWords(spoken.slice(told).join(''));
+    if (!this.isOver) message.addWords(words.rest());
   }
 
-  #call(name: string, given: Readonly<Record<string, unknown>>, half: boolean): void {
+  async #call(name: string, given: Readonly<Record<string, unknown>>, half: boolean): Promise<void> {
     this.#close('completed');
     const call = new CallOutput(this.#place(), name, this.#context.ids.next('call'));
     this.#open = call;
     const text = JSON.stringify(given);
     const end = half ? Math.floor(text.length / 2) : text.length;
-    for (let at = 0; at < end; at += ARGUMENT_LETTERS)
+    for (let at = 0; at < end && !this.isOver; at += ARGUMENT_LETTERS) {
       call.addArguments(text.slice(at, Math.min(end, at + ARGUMENT_LETTERS)));
+      await this.#pause(this.#context.pace.tokenMs ?? 0);
+    }
+    if (this.isOver) return;
     if (half) this.end({ status: 'cancelled', reason: 'turn_detected' });
     else this.#close('completed');
   }

@@ -11,6 +11,7 @@ import {
   type Problem,
   text,
 } from '../protocol/shape.js';
+import { valueNames } from './captured-values.js';
 import type { Moment, Script } from './script.js';
 import { expressionOf } from './script-rules.js';
 
@@ -18,6 +19,7 @@ const MOMENTS: readonly Moment[] = [
   'cancel',
   'commit',
   'connect',
+  'create',
   'ready',
   'response',
   'speech',
@@ -46,13 +48,24 @@ const pattern: Check = (value, param) => {
 const ms = amount(0);
 /** An object with whatever fields. */
 const anyFields: Check = (value, param) => (isJsonObject(value) ? [] : object({})(value, param));
+const captures: Check = (value, param) =>
+  isJsonObject(value)
+    ? Object.entries(value).flatMap(([name, expression]) => pattern(expression, `${param}.${name}`))
+    : anyFields(value, param);
 const failure = object({ code: text }, { message: text, type: text });
-const pace = { chunkMs: integer(20), everyMs: ms, burst: flag, firstAfterMs: ms };
+const pace = {
+  chunkMs: integer(20),
+  everyMs: ms,
+  burst: flag,
+  firstAfterMs: ms,
+  tokenMs: ms,
+  wordsAheadMs: amount(Number.NEGATIVE_INFINITY),
+};
 const yes = (value: unknown, param: string) => (value === true ? [] : [notTrue(param)]);
 
 /** The actions by their first word, and what each has. */
 const ACTIONS: Readonly<Record<string, Check>> = {
-  say: object({ say: text }, pace),
+  say: object({ say: text }, { ...pace, newItem: flag }),
   text: object({ text }),
   call: object({ call: text }, { arguments: anyFields, half: flag }),
   silence: object({ silence: ms }),
@@ -66,6 +79,7 @@ const ACTIONS: Readonly<Record<string, Check>> = {
   mute: object({ mute: yes }),
   expire: object({ expire: yes }),
   send: object({ send: anyFields }),
+  respond: object({ respond: yes }),
   format: object({ format: oneOf('audio/pcm', 'audio/pcmu') }),
 };
 /** These are parts of a response, and stand nowhere else. */
@@ -101,7 +115,10 @@ const when = object(
 );
 
 const rule: Check = (value, param) => {
-  const problems = object({ do: listOf(action) }, { when, times: integer(1) })(value, param);
+  const problems = object({ do: listOf(action) }, { when, capture: captures, times: integer(1) })(
+    value,
+    param,
+  );
   return problems.length > 0 ? problems : misplaced(value, param);
 };
 
@@ -119,12 +136,15 @@ const script = object(
     opening: object({}, { refuse: integer(400, 599), hang: flag, createdAfterMs: ms, times: integer(1) }),
     audio: object({}, pace),
     transcriptAfterMs: ms,
+    responseAfterMs: ms,
+    cancelAfterMs: ms,
   },
 );
 
 /** What is wrong with a script; an empty list when it can be played. */
 export function scriptProblems(value: unknown): Problem[] {
-  return script(value, '');
+  const problems = script(value, '');
+  return problems.length > 0 ? problems : missingValues(value);
 }
 
 export function isScript(value: unknown): value is Script {
@@ -152,4 +172,23 @@ function notTrue(param: string): Problem {
     message: `'${param}' can only be true.`,
     hint: 'Write true, or leave it out.',
   };
+}
+
+/** Values that are used and that no rule captures. */
+function missingValues(value: unknown): Problem[] {
+  const rules = isJsonObject(value) && Array.isArray(value.rules) ? value.rules.filter(isJsonObject) : [];
+  const known = new Set(rules.flatMap(({ capture }) => (isJsonObject(capture) ? Object.keys(capture) : [])));
+  return rules.flatMap(({ do: steps }, at) =>
+    (Array.isArray(steps) ? steps : []).flatMap((step, index) =>
+      (isJsonObject(step) ? valueNames([step.say, step.arguments]) : [])
+        .filter((name) => !known.has(name))
+        .map((name) => notCaptured(name, `rules[${at}].do[${index}]`)),
+    ),
+  );
+}
+
+function notCaptured(name: string, param: string): Problem {
+  const message = `No rule captures "$${name}".`;
+  const hint = `Add "capture: { ${name}: /an expression/ }" to the rule that hears it.`;
+  return { code: 'invalid_value', param, message, hint };
 }

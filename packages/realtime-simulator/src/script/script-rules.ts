@@ -1,3 +1,4 @@
+import { filledAction } from './captured-values.js';
 import type { Action, CallerTurn, Moment, Rule, Script, When } from './script.js';
 
 /** What has come to the model since its last response began. */
@@ -15,6 +16,7 @@ const OTHERWISE = 'All right.';
 export class ScriptRules {
   readonly #script: Script;
   readonly #used = new Map<Rule, number>();
+  readonly #values = new Map<string, string>();
   readonly #session: number;
   #responses = 0;
 
@@ -42,12 +44,15 @@ export class ScriptRules {
   }
 
   #find(moment: Moment, heard: Heard): readonly Action[] | null {
-    const rule = this.#script.rules?.find(
-      (candidate) => !this.#isUsedUp(candidate) && this.#matches(candidate.when ?? {}, moment, heard),
-    );
-    if (!rule) return null;
-    this.#used.set(rule, (this.#used.get(rule) ?? 0) + 1);
-    return rule.do;
+    for (const rule of this.#script.rules ?? []) {
+      if (this.#isUsedUp(rule) || !this.#matches(rule.when ?? {}, moment, heard)) continue;
+      const captured = capturedOf(rule, heard);
+      if (!captured) continue;
+      for (const [name, value] of captured) this.#values.set(name, value);
+      this.#used.set(rule, (this.#used.get(rule) ?? 0) + 1);
+      return rule.do.map((action) => filledAction(action, this.#values));
+    }
+    return null;
   }
 
   #isUsedUp(rule: Rule): boolean {
@@ -73,6 +78,17 @@ export class ScriptRules {
         (says === undefined || expressionOf(says).test(one.output)),
     );
   }
+}
+
+/** What a rule takes out of what was heard; `null` when something of it is not there. */
+function capturedOf({ capture = {} }: Rule, { outputs, turns, items }: Heard): [string, string][] | null {
+  const texts = [...outputs.map(({ output }) => output), ...turns.map(({ words }) => words), ...items];
+  const found = Object.entries(capture).map(([name, words]): [string, string | undefined] => {
+    const match = texts.map((text) => expressionOf(words).exec(text)).find((one) => one !== null);
+    return [name, match?.[1] ?? match?.[0]];
+  });
+  const isWhole = (one: [string, string | undefined]): one is [string, string] => one[1] !== undefined;
+  return found.every(isWhole) ? found : null;
 }
 
 /** `/a|b/` as an expression, anything else as a part of the text; in any case. Throws a `SyntaxError` for a bad expression. */

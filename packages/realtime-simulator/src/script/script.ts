@@ -10,6 +10,10 @@ export interface Script {
   readonly audio?: Pace;
   /** How long after a turn its transcript is there. Default 50. */
   readonly transcriptAfterMs?: number;
+  /** How long a response is on its way before it is announced: until then it can neither be cancelled nor doubled. Default 0. */
+  readonly responseAfterMs?: number;
+  /** How long a response goes on after it was cancelled. Default 0. */
+  readonly cancelAfterMs?: number;
 }
 
 export interface CallerTurn {
@@ -41,11 +45,20 @@ export interface Pace {
   readonly burst?: boolean;
   /** Before the first audio of an item. Default 0. */
   readonly firstAfterMs?: number;
+  /** A pause behind each piece of a text or of a call's arguments. Default 0. */
+  readonly tokenMs?: number;
+  /** Each word is told so long before its sound ends; below 0, so long after. Default: about a third of the words ahead. */
+  readonly wordsAheadMs?: number;
 }
 
 export interface Rule {
   /** All that is named must be so; without it, always. */
   readonly when?: When;
+  /**
+   * Values by their names, each taken by an expression (its first group, or all of it) out of the outputs, turns and items that this response
+   * answers. `$name` in a later `say` or in arguments is the value. A rule whose values are not there does not match.
+   */
+  readonly capture?: Readonly<Record<string, string>>;
   readonly do: readonly Action[];
   /** How often at most. Default: no limit. */
   readonly times?: number;
@@ -56,6 +69,7 @@ export type Moment =
   | 'cancel'
   | 'commit'
   | 'connect'
+  | 'create'
   | 'ready'
   | 'response'
   | 'speech'
@@ -89,7 +103,8 @@ export interface Failure {
 
 /** What a response does; `say`, `text`, `call` and `silence` make output, the others break something. */
 export type Action =
-  | ({ readonly say: string } & Pace)
+  /** `newItem`: not in one item with what was said before. */
+  | ({ readonly say: string; readonly newItem?: boolean } & Pace)
   /** An answer in text where audio was asked for. */
   | { readonly text: string }
   /** Several in a row are parallel calls. `half`: half of the arguments, then the response is cancelled. */
@@ -113,5 +128,7 @@ export type Action =
   | { readonly expire: true }
   /** Any event as it is. */
   | { readonly send: Readonly<Record<string, unknown>> }
+  /** The server begins a response of its own, unless one is active. */
+  | { readonly respond: true }
   /** `session.updated` reports this format, and it is what is heard and played (`on: update`). */
   | { readonly format: 'audio/pcm' | 'audio/pcmu' };
