@@ -35,7 +35,7 @@ const FAULTS: readonly (readonly [Mood, string])[] = [
 ];
 
 export const topic: Drill = {
-  title: `Agents that fail, streams that break at once, two streams of one call (words within ${WORDS_WITHIN_MS} + ${SLACK_MS} ms, and what the process stood still)`,
+  title: `Agents that fail, streams that break at once, two streams of one call (words within ${WORDS_WITHIN_MS} + ${SLACK_MS} ms, and the longest block of the event loop)`,
   async drill() {
     const server = await RedisServer.start();
     const redis = new Redis(server.url);
@@ -125,7 +125,7 @@ function rowOf(fault: string, fate: Fate, baselineMs: number, stallMs: number): 
     fault,
     required: `words within ${WORDS_WITHIN_MS} ms, one more try, then touch-tone in the same stream, context kept`,
     seen: [
-      `words after ${waitMs.toFixed(0)} ms at most (sound agent ${baselineMs.toFixed(0)}; the process stood still for ${stallMs})`,
+      `words after ${waitMs.toFixed(0)} ms at most (sound agent ${baselineMs.toFixed(0)}; event loop blocked for ${stallMs} ms at worst)`,
       `longest silence ${(silenceMs / 1000).toFixed(1)} s`,
       `${agents} agents, ${streams} stream`,
       `the menu understood a key after ${(menuMs / 1000).toFixed(1)} s`,

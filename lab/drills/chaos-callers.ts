@@ -20,7 +20,7 @@ export class ChaosCallers {
   /** How calls ended that have not booked, and how many each way. */
   readonly #others = new Map<string, number>();
   #live: ReadonlyMap<string, Session> = new Map();
-  #rung = 0;
+  #placed = 0;
 
   constructor(twilio: TwilioSimulator, gatewayUrl: string) {
     this.#twilio = twilio;
@@ -41,12 +41,12 @@ export class ChaosCallers {
 
   get summary(): string {
     const others = [...this.#others].map(([how, times]) => `${times} ${how}`);
-    return [`${this.#rung} calls: ${this.booked.length} booked`, ...others].join(', ');
+    return [`${this.#placed} calls: ${this.booked.length} booked`, ...others].join(', ');
   }
 
   async #call(): Promise<void> {
-    const from = `+1512${FIRST_NUMBER + this.#rung}`;
-    this.#rung += 1;
+    const from = `+1512${FIRST_NUMBER + this.#placed}`;
+    this.#placed += 1;
     const call = this.#twilio.call({ from, keepAudio: false, patienceMs: PATIENCE_MS });
     const look = async () => this.#live.get(call.callSid) ?? null;
     const [problem] = await bookByKeys(call, look, { stop: this.#stop.signal });

@@ -56,7 +56,7 @@ export class EventLoopWatch {
 export interface EventLoopAlarmOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** The process stood still for a second or more, and goes on. */
+  /** The event loop was blocked for a second or more, and goes on. */
   readonly onStalled: () => void;
 }
 

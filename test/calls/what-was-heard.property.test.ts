@@ -80,7 +80,7 @@ function checkSpeaking({ playback, speakingChanges, endings, wire, closed }: Wir
   check(given || closed || !wire.unheardIsOut || playback.speaking, 'silent while unheard audio is out');
 }
 
-/** Speaking is owed for exactly the utterances of which audio was sent and that have not ended. */
+/** `speaking` is true for exactly the utterances of which audio was sent and that have not ended. */
 function checkOut(call: WiredConversation): void {
   const ended = new Set(call.endings.map(({ utterance }) => utterance));
   const out = call.said.some((_, i) => !ended.has(i) && call.sentMs(i) > 0);

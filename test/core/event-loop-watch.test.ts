@@ -67,7 +67,7 @@ describe('the alarm of the event loop', () => {
     expect(stalls).toBe(0);
   });
 
-  it('tells of a process that stood still for a second, once', async () => {
+  it('tells of an event loop that was blocked for a second, once', async () => {
     let stalls = 0;
     const metrics = new Metrics();
     start(new EventLoopAlarm({ logger: logSink().logger, metrics, onStalled: () => (stalls += 1) }));

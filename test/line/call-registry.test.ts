@@ -175,7 +175,7 @@ describe('whoever drains', () => {
     await expectNothingLeft(house);
   });
 
-  it('closes with 1001 what another gateway has taken while this one stood still, and writes and records nothing of it', async () => {
+  it('closes with 1001 what another gateway has taken while this one was blocked, and writes and records nothing of it', async () => {
     const house = new PhoneHouse();
     const stream = await house.call();
     await settle(50);

@@ -93,7 +93,7 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
     expect(await get()).toBe('text');
   });
 
-  it('does not blame the server for a time in which its own process stood still', async () => {
+  it('does not blame the server for a time in which its own event loop was blocked', async () => {
     const ready = vi.fn();
     client.onReady(ready);
     for (const ms of [100, 400, 1_200]) {

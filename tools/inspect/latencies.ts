@@ -26,7 +26,7 @@ class StopWatch {
   readonly latencies: Latency[] = [];
   readonly #shiftMs: number;
   readonly #onsets: ReadonlySet<number>;
-  #owed: Pick<Latency, 'what' | 'to' | 'fromMs'> | null = null;
+  #awaited: Pick<Latency, 'what' | 'to' | 'fromMs'> | null = null;
   #onsetMs = 0;
   #keyMs = 0;
   #clearMs = 0;
@@ -38,11 +38,11 @@ class StopWatch {
 
   see(event: StreamEvent): void {
     const { atMs } = event;
-    if (event.kind === 'start') this.#owed = { what: 'greeting', to: 'start', fromMs: atMs };
+    if (event.kind === 'start') this.#awaited = { what: 'greeting', to: 'start', fromMs: atMs };
     if (event.kind === 'clear') this.#clearMs = atMs;
     if (event.kind === 'key') {
       this.#keyMs = atMs;
-      this.#owed = { what: 'answer', to: 'key', fromMs: atMs };
+      this.#awaited = { what: 'answer', to: 'key', fromMs: atMs };
     }
     if (event.kind === 'said' && this.#onsets.has(atMs)) this.#answered(atMs);
     if (event.kind === 'note') this.#note(event.note);
@@ -51,10 +51,10 @@ class StopWatch {
   #note(note: (StreamEvent & { readonly kind: 'note' })['note']): void {
     if (note.note === 'speech' && note.what === 'accepted') {
       this.#onsetMs = note.at_ms + this.#shiftMs;
-      this.#owed = null;
+      this.#awaited = null;
     }
     if (note.note === 'speech' && note.what === 'ended') {
-      this.#owed = { what: 'answer', to: 'speech', fromMs: note.at_ms + this.#shiftMs };
+      this.#awaited = { what: 'answer', to: 'speech', fromMs: note.at_ms + this.#shiftMs };
     }
     if (note.note !== 'interrupted' || note.by === 'agent') return;
     const fromMs = note.by === 'key' ? this.#keyMs : this.#onsetMs;
@@ -62,7 +62,7 @@ class StopWatch {
   }
 
   #answered(toMs: number): void {
-    if (this.#owed) this.latencies.push({ ...this.#owed, toMs });
-    this.#owed = null;
+    if (this.#awaited) this.latencies.push({ ...this.#awaited, toMs });
+    this.#awaited = null;
   }
 }
