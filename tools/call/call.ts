@@ -12,6 +12,7 @@ import { CallApi } from './call-api.js';
 import { findGateway } from './call-gateway.js';
 import { type CallCommand, parseCallOptions, USAGE } from './call-options.js';
 import type { CallOutput } from './call-output.js';
+import { speakPhrases } from './caller-phrases.js';
 import { JsonCallOutput } from './json-call-output.js';
 import { playCall } from './played-call.js';
 import { TextCallOutput } from './text-call-output.js';
@@ -23,8 +24,9 @@ async function main(): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const voice = command.wav === null ? null : readCallerVoice(command.wav);
+  const wav = command.wav === null ? null : readCallerVoice(command.wav);
   if (command.record !== null) checkRecordable(command.record);
+  const voice = await speakPhrases(phrasesOf(command));
   const output = createOutput(command);
   const gateway = await findGateway(command, process.env, (text) => output.note(text));
   try {
@@ -33,8 +35,18 @@ async function main(): Promise<number> {
     const api = new CallApi(gateway.url, adminToken);
     output.note(introduction(command, gateway.url));
     const release: (() => void)[] = [];
-    const onRinging = (call: TwilioCall) => release.push(takeControls(call, command.keys === null));
-    const played = await playCall({ command, gateway, authToken, adminToken, voice, output, api, onRinging });
+    const onRinging = (call: TwilioCall) => release.push(takeControls(call, command.steps === null));
+    const played = await playCall({
+      command,
+      gateway,
+      authToken,
+      adminToken,
+      wav,
+      voice,
+      output,
+      api,
+      onRinging,
+    });
     for (const free of release) free();
     output.summary(played.summary);
     if (command.record !== null) writeRecording(command.record, played.record);
@@ -42,6 +54,10 @@ async function main(): Promise<number> {
   } finally {
     await gateway.close();
   }
+}
+
+function phrasesOf({ steps }: CallCommand): string[] {
+  return (steps ?? []).flatMap((step) => (step.kind === 'key' ? [] : [step.words]));
 }
 
 function createOutput({ json }: CallCommand): CallOutput {
@@ -53,14 +69,14 @@ function createOutput({ json }: CallCommand): CallOutput {
   );
 }
 
-function introduction({ from, stir, keys }: CallCommand, url: string): string {
+function introduction({ from, stir, steps }: CallCommand, url: string): string {
   const attested = stir === null ? 'without attestation' : `attestation ${stir}`;
-  const keypad = usesKeyboard(keys) ? ' Keys 0-9 * #; q hangs up.' : '';
+  const keypad = usesKeyboard(steps) ? ' Keys 0-9 * #; q hangs up.' : '';
   return `Calling ${url} as ${from}, ${attested}.${keypad}\n`;
 }
 
-function usesKeyboard(keys: CallCommand['keys']): boolean {
-  return Boolean(process.stdin.isTTY) && keys === null;
+function usesKeyboard(steps: CallCommand['steps']): boolean {
+  return Boolean(process.stdin.isTTY) && steps === null;
 }
 
 main().then(

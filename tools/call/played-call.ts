@@ -1,5 +1,5 @@
 import { summaryOf } from '../../packages/twilio-simulator/src/call-command/call-summary.js';
-import { pressKeys } from '../../packages/twilio-simulator/src/call-command/place-call.js';
+import { takeSteps } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
 import type { CallRecord } from '../../packages/twilio-simulator/src/call-record.js';
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
 import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
@@ -17,7 +17,10 @@ export interface PlayedCallOptions {
   readonly gateway: CalledGateway;
   readonly authToken: string | undefined;
   readonly adminToken: string | undefined;
-  readonly voice: Buffer | null;
+  /** What the caller says from the beginning; `null`: nothing. */
+  readonly wav: Buffer | null;
+  /** The caller's phrases. */
+  readonly voice: (words: string) => Buffer;
   readonly output: CallOutput;
   readonly api: CallApi;
   /** Called as soon as the call rings: for a keyboard, a signal handler. */
@@ -33,7 +36,7 @@ export interface PlayedCall {
 
 /** Plays one call from the first ring to its summary; it is shown in `output` as it goes. */
 export async function playCall(options: PlayedCallOptions): Promise<PlayedCall> {
-  const { command, gateway, authToken, adminToken, voice, output } = options;
+  const { command, gateway, authToken, adminToken, wav, voice, output } = options;
   const twilio = new TwilioSimulator({
     gatewayUrl: gateway.url,
     publicUrl: gateway.publicUrl,
@@ -52,9 +55,9 @@ export async function playCall(options: PlayedCallOptions): Promise<PlayedCall> 
     keyTone: (digit) => dtmf(digit, KEY_MS),
   });
   const seen = watch(call, feed, output);
-  if (voice) call.setVoice(voice);
+  if (wav) call.setVoice(wav);
   options.onRinging(call);
-  void pressKeys(call, command.keys ?? [], () => asksToWait(seen.last()));
+  void takeSteps(call, { steps: command.steps ?? [], voice, asksToWait: () => asksToWait(seen.last()) });
   const record = await call.untilEnded();
   await feed.close();
   return { record, summary: await summarise(options, record, feed.statesOf(record.callSid), seen.last()) };
@@ -79,10 +82,12 @@ function watch(call: TwilioCall, feed: LiveFeed, output: CallOutput) {
   return { last: (): LiveSessionView | null => last };
 }
 
-// "One moment, please" asks for no key: a caller would wait for what comes next.
+// "One moment, please" asks for nothing: a caller would wait for what comes next.
 function asksToWait(session: LiveSessionView | null): boolean {
   const last = session?.history.at(-1);
-  return last?.role === 'assistant' && /\b(one moment|please wait)\b/i.test(last.content);
+  return (
+    last?.role === 'assistant' && /\b(one moment|please wait|let me (check|look|see))\b/i.test(last.content)
+  );
 }
 
 async function summarise(

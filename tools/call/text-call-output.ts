@@ -45,7 +45,7 @@ export class TextCallOutput implements CallOutput {
       this.#screen.line(atMs, 'agent', interrupted ? `${content} … (interrupted)` : content);
     // A key was shown when it was pressed.
     else if (role === 'user' && !/^pressed (.|a key)$/.test(content))
-      this.#screen.line(atMs, 'caller', `“${content}”`);
+      this.#screen.line(atMs, 'caller', `is understood: “${content}”`);
     else if (role === 'function') this.#screen.line(atMs, 'system', content);
   }
 }

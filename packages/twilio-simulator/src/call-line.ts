@@ -86,6 +86,12 @@ export class CallLine implements Line {
     this.#stream?.press(digit);
   }
 
+  /** The caller begins to say `words`. */
+  speak(words: string, muLaw: Buffer): void {
+    this.#note({ kind: 'caller-says', text: words });
+    this.voice.say(muLaw);
+  }
+
   hangUp(): void {
     this.#hungUp = true;
     this.#stream?.hangUp();

@@ -30,6 +30,8 @@ export type Happening =
   | { readonly kind: 'mark'; readonly name: string; readonly played: boolean }
   | { readonly kind: 'clear'; readonly lostMs: number }
   | { readonly kind: 'key'; readonly digit: string }
+  /** The caller begins a phrase. */
+  | { readonly kind: 'caller-says'; readonly text: string }
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'play'; readonly text: string }
   | { readonly kind: 'dial'; readonly number: string }

@@ -97,12 +97,7 @@ export class TwilioCall {
   /** Presses `0`-`9`, `*` or `#`. Throws `BAD_REQUEST` for anything else and `CONFLICT` while no stream is open. */
   press(digit: string): void {
     if (!/^[0-9*#]$/.test(digit)) throw new SimulatorError('BAD_REQUEST', 'A key is one of 0-9, * and #');
-    if (!this.#line.streaming) {
-      throw new SimulatorError(
-        'CONFLICT',
-        `No stream is open (the call is ${this.state}): nobody would hear the key`,
-      );
-    }
+    this.#mustBeStreaming('key');
     this.#heardMarks = this.#line.playedMarks;
     if (this.#options.keyTone) this.#line.voice.interject(this.#options.keyTone(digit));
     this.#line.press(digit);
@@ -112,6 +107,18 @@ export class TwilioCall {
   /** The caller says this next, from the next frame on, instead of what is left; `null`: falls silent. Mu-law, 8 kHz. */
   setVoice(muLaw: Buffer | null): void {
     this.#line.voice.say(muLaw);
+  }
+
+  /**
+   * As {@link TwilioCall.setVoice}, with the words for the record. Settles when all of it has been sent: what the agent says from then on is
+   * its answer. Throws `CONFLICT` while no stream is open.
+   */
+  async say(words: string, muLaw: Buffer): Promise<void> {
+    this.#mustBeStreaming('phrase');
+    this.#hasPressed = false;
+    this.#line.speak(words, muLaw);
+    await this.untilVoiceSent();
+    this.#heardMarks = this.#line.playedMarks;
   }
 
   /** The caller hangs up; settles when the call has ended with all its callbacks. */
@@ -164,6 +171,16 @@ export class TwilioCall {
     await this.#until('the agent is speaking', () => this.#line.streaming && !this.#line.quiet);
   }
 
+  /** The agent has been speaking for so long without a pause. */
+  async untilSpeakingFor(ms: number): Promise<void> {
+    let since = Number.POSITIVE_INFINITY;
+    await this.#until(`the agent has been speaking for ${ms} ms`, () => {
+      const isSpeaking = this.#line.streaming && !this.#line.quiet;
+      since = isSpeaking ? Math.min(since, this.#line.now) : Number.POSITIVE_INFINITY;
+      return this.#line.now - since >= ms;
+    });
+  }
+
   /** What {@link TwilioCall.setVoice} gave has been sent to its end. */
   async untilVoiceSent(): Promise<void> {
     await this.#until("the caller's voice has been sent", () => this.#line.voice.silent);
@@ -186,6 +203,12 @@ export class TwilioCall {
       quietSince = spoken ? Math.min(quietSince, this.#line.now) : Number.POSITIVE_INFINITY;
       return spoken && this.#line.now - quietSince >= quietMs;
     };
+  }
+
+  #mustBeStreaming(what: string): void {
+    if (this.#line.streaming) return;
+    const reason = `No stream is open (the call is ${this.state}): nobody would hear the ${what}`;
+    throw new SimulatorError('CONFLICT', reason);
   }
 
   get #patience(): number {

@@ -8,7 +8,7 @@ describe('parseCallOptions', () => {
       url: 'http://127.0.0.1:3000',
       urlGiven: false,
       from: '+15125550101',
-      keys: null,
+      steps: null,
       wav: null,
       record: null,
       stir: 'A',
@@ -23,12 +23,31 @@ describe('parseCallOptions', () => {
       url: 'https://voice.example.com',
       urlGiven: true,
       from: '+15555550142',
-      keys: ['1', '1', '*', '#'],
+      steps: ['1', '1', '*', '#'].map((digit) => ({ kind: 'key', digit })),
       wav: 'a.wav',
       record: 'b.wav',
       stir: null,
       json: true,
     });
+  });
+
+  it('keeps keys and phrases in the order in which they stand', () => {
+    const args = [
+      '--say',
+      ' I need an oil change ',
+      '--keys',
+      '12',
+      '--interrupt=No, Tuesday',
+      '--keys',
+      '#',
+    ];
+    expect(parseCallOptions(args)?.steps).toEqual([
+      { kind: 'say', words: 'I need an oil change' },
+      { kind: 'key', digit: '1' },
+      { kind: 'key', digit: '2' },
+      { kind: 'interrupt', words: 'No, Tuesday' },
+      { kind: 'key', digit: '#' },
+    ]);
   });
 
   it('asks for the help text with null', () => {
@@ -45,6 +64,8 @@ describe('parseCallOptions', () => {
     [['--from', '555'], '--from must be'],
     [['--keys', '1 a'], '--keys must be'],
     [['--keys', ' '], '--keys must be'],
+    [['--say', ' … '], '--say needs words'],
+    [['--interrupt', 'no '.repeat(200)], '--interrupt needs words, 400 characters at most'],
     [['--stir', 'D'], '--stir must be'],
     [['--wav', ''], '--wav needs'],
   ])('refuses %j with a sentence', (args, sentence) => {

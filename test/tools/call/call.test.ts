@@ -54,6 +54,7 @@ async function setUpShop() {
     for (const watcher of watchers) watcher.write(`event: session\ndata: ${data}\n\n`);
   };
   let callSid = '';
+  let quietFrames = 1000;
   const speak = (streamSid: string, name: string) => [
     media(streamSid, Buffer.alloc(800, 1)),
     mark(streamSid, name),
@@ -75,6 +76,14 @@ async function setUpShop() {
         keys.push(JSON.parse(raw).dtmf.digit);
         for (const text of [clear(streamSid), ...speak(streamSid, `answer-${keys.length}`)])
           socket.send(text);
+      }
+      if (event === 'media') {
+        const isQuiet = !Buffer.from(JSON.parse(raw).media.payload, 'base64').some(
+          (byte) => (byte & 0x7f) < 0x50,
+        );
+        quietFrames = isQuiet ? quietFrames + 1 : 0;
+        if (quietFrames === 40 && keys.length === 1)
+          for (const text of speak(streamSid, 'heard')) socket.send(text);
       }
       if (event !== 'mark') return;
       history.push({ role: 'assistant', content: `That was ${JSON.stringify(message.mark)}`, timestamp: '' });
@@ -112,6 +121,26 @@ describe('npm run call', { timeout: 120_000 }, () => {
     const [caller, agent] = readWav(readFileSync(recording)).channels;
     expect(caller?.some((sample) => sample !== 0)).toBe(true);
     expect(agent?.filter((sample) => Math.abs(sample) > 20_000)).toHaveLength(3 * 800);
+  });
+
+  it('speaks for the caller in a voice of ours, in the order of the phrases and keys', async () => {
+    const { gateway, keys } = await setUpShop();
+    const recording = join(folder, 'said.wav');
+    const said = ['--keys', '1', '--say', 'I need an oil change', '--keys', '2', '--record', recording];
+    const { status, out, err } = await runCall(['--url', gateway.url, ...said]);
+    expect([status, err, keys]).toEqual([0, '', ['1', '2']]);
+    const steps = [...out.matchAll(/caller {2}(presses \d|says: .*)/g)].map(([, step]) => step);
+    expect(steps).toEqual(['presses 1', 'says: I need an oil change', 'presses 2']);
+    const [caller] = readWav(readFileSync(recording)).channels;
+    // 1.2 s of a voice, and two keys of 100 ms.
+    expect(caller?.filter((sample) => Math.abs(sample) > 500).length).toBeGreaterThan(4000);
+  });
+
+  it('does not call when a phrase cannot be said', async () => {
+    const { gateway } = await setUpShop();
+    const { status, out, err } = await runCall(['--url', gateway.url, '--say', '...']);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toContain('--say needs words');
   });
 
   it('writes one JSON line for every event', async () => {

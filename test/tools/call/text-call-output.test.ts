@@ -65,7 +65,7 @@ describe('TextCallOutput', () => {
       '  1.0 s  system  greeting',
       '  1.5 s  caller  presses 1',
       '  2.0 s  agent   Which … (interrupted)',
-      '  2.0 s  caller  “brakes”',
+      '  2.0 s  caller  is understood: “brakes”',
       '  2.0 s  system  booking · service_type brakes',
       '  3.0 s  system  vehicle_id 2',
     ]);

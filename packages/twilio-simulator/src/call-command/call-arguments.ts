@@ -1,10 +1,11 @@
 import { SimulatorError } from '../error.js';
+import type { CallerStep } from './caller-steps.js';
 
 /** What every command that places a call is told of it. */
 export interface CallerOptions {
   readonly from: string;
   /** `null`: none were given. */
-  readonly keys: readonly string[] | null;
+  readonly steps: readonly CallerStep[] | null;
   readonly wav: string | null;
   readonly record: string | null;
   /** `null`: the carrier sends no attestation. */
@@ -25,7 +26,7 @@ Without --keys in a terminal the keyboard is the keypad: 0-9 * #, and q hangs up
 export const CALLER_OPTIONS = {
   url: { type: 'string' },
   from: { type: 'string' },
-  keys: { type: 'string' },
+  keys: { type: 'string', multiple: true },
   wav: { type: 'string' },
   record: { type: 'string' },
   stir: { type: 'string' },
@@ -33,13 +34,19 @@ export const CALLER_OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
-type Values = Readonly<Partial<Record<keyof typeof CALLER_OPTIONS, string | boolean>>>;
+type Values = Readonly<Partial<Record<keyof typeof CALLER_OPTIONS, string | boolean | string[]>>>;
+/** What `parseArgs` gives with `tokens: true`: the options in the order in which they were typed. */
+type Tokens = readonly {
+  readonly kind: string;
+  readonly name?: string;
+  readonly value?: string | undefined;
+}[];
 
 /** Throws a `BAD_REQUEST` error with a sentence, as everything here does. */
-export function readCaller(values: Values, defaultFrom: string): CallerOptions {
+export function readCaller(values: Values, tokens: Tokens, defaultFrom: string): CallerOptions {
   return {
     from: readFrom(textOf(values.from) ?? defaultFrom),
-    keys: readKeys(textOf(values.keys)),
+    steps: readSteps(tokens),
     wav: readFile('wav', textOf(values.wav)),
     record: readFile('record', textOf(values.record)),
     stir: readStir(textOf(values.stir) ?? 'A'),
@@ -69,7 +76,7 @@ function sentenceOf(error: unknown): string {
   return 'Every argument must belong to an option; keys with spaces need quotes: --keys "1 1"';
 }
 
-function textOf(value: string | boolean | undefined): string | undefined {
+function textOf(value: string | boolean | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
@@ -78,10 +85,29 @@ function readFrom(value: string): string {
   return refuse('--from must be a number with its country code, such as +15125550101, or "anonymous"');
 }
 
-function readKeys(value: string | undefined): string[] | null {
-  if (value === undefined) return null;
+/** Keys and phrases in the order in which they were typed. */
+function readSteps(tokens: Tokens): CallerStep[] | null {
+  const steps = tokens.flatMap(({ name, value = '' }): CallerStep[] => {
+    if (name === 'keys') return readKeys(value);
+    return name === 'say' || name === 'interrupt' ? [readPhrase(name, value)] : [];
+  });
+  return steps.length > 0 ? steps : null;
+}
+
+/** A voice says so much in one go. */
+const LONGEST_PHRASE = 400;
+
+function readPhrase(option: 'say' | 'interrupt', value: string): CallerStep {
+  const words = value.trim();
+  const isSpeakable = /[\p{L}\p{N}]/u.test(words) && words.length <= LONGEST_PHRASE;
+  if (!isSpeakable) refuse(`--${option} needs words, ${LONGEST_PHRASE} characters at most`);
+  return { kind: option, words };
+}
+
+function readKeys(value: string): CallerStep[] {
   const keys = [...value.replace(/[\s,]/g, '')];
-  if (keys.length > 0 && keys.every((key) => /^[0-9*#]$/.test(key))) return keys;
+  if (keys.length > 0 && keys.every((key) => /^[0-9*#]$/.test(key)))
+    return keys.map((digit) => ({ kind: 'key', digit }));
   return refuse('--keys must be keys out of 0-9, * and #, such as "1 1 1 1"');
 }
 

@@ -48,10 +48,12 @@ export function parseCallOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): CallCommand | null {
-  const { values } = parsed(() => parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }));
+  const { values, tokens } = parsed(() =>
+    parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false, tokens: true }),
+  );
   if (values.help) return null;
   return {
-    ...readCaller(values, DEFAULT_FROM),
+    ...readCaller(values, tokens, DEFAULT_FROM),
     url: readUrl(values.url),
     to: values.to ?? DEFAULT_TO,
     publicUrl: readOrigin(values['public-url']),

@@ -7,6 +7,7 @@ import type { CallSummary } from './call-summary.js';
 /** Shows what Twilio, the caller and the wire did; not what the agent said. */
 export function showEvent(screen: CallScreen, event: CallEvent): void {
   if (event.kind === 'key') return screen.line(event.at, 'caller', `presses ${event.digit}`);
+  if (event.kind === 'caller-says') return screen.line(event.at, 'caller', `says: ${event.text}`);
   if (event.kind === 'protocol-error') return screen.line(event.at, 'error', protocolError(event));
   const text = systemText(event);
   if (text !== null) screen.line(event.at, 'system', text);

@@ -7,12 +7,8 @@ import { CALL_USAGE, type CallCommand, parseCallOptions } from './call-options.j
 import { CallScreen } from './call-screen.js';
 import { type CallSummary, summaryOf } from './call-summary.js';
 import { showEvent, showSummary } from './call-text.js';
+import { takeSteps } from './caller-steps.js';
 import { openKeypad } from './keypad.js';
-
-/** How long the agent must have finished before a caller who has keys to press presses the next. */
-const REACTION_MS = 400;
-/** A key that nothing has been said to for so long is one of several, such as the digits of a number. */
-const UNANSWERED_MS = 2000;
 
 /** The command `twilio-call`: places one call and shows it. Gives the exit status; `env`: TWILIO_AUTH_TOKEN signs. */
 export async function placeCall(
@@ -33,7 +29,7 @@ export async function placeCall(
 }
 
 async function call(command: CallCommand, isPlain: boolean): Promise<number> {
-  const { url, publicUrl, authToken, statusPath, from, to, stir, keys, wav, record } = command;
+  const { url, publicUrl, authToken, statusPath, from, to, stir, steps, wav, record } = command;
   const voice = wav === null ? null : readCallerVoice(wav);
   if (record !== null) checkRecordable(record);
   const twilio = new TwilioSimulator({
@@ -47,8 +43,8 @@ async function call(command: CallCommand, isPlain: boolean): Promise<number> {
   const placed = twilio.call({ from, to, stir, patienceMs: Number.POSITIVE_INFINITY });
   placed.onEvent(output.event);
   if (voice) placed.setVoice(voice);
-  const release = takeControls(placed, keys === null);
-  void pressKeys(placed, keys ?? []);
+  const release = takeControls(placed, steps === null);
+  void takeSteps(placed, { steps: steps ?? [] });
   const summary = summaryOf(await placed.untilEnded(), record);
   release();
   output.summary(summary);
@@ -79,24 +75,6 @@ function textOutput(isPlain: boolean): Output {
     },
     summary: (summary) => showSummary(screen, summary),
   };
-}
-
-/** Presses each key when it is the caller's turn; `asksToWait`: what was said last asks for no key. Settles when the call is over, too. */
-export async function pressKeys(
-  call: TwilioCall,
-  keys: readonly string[],
-  asksToWait: () => boolean = () => false,
-): Promise<void> {
-  try {
-    for (const key of keys) {
-      do await call.untilTurn(REACTION_MS, UNANSWERED_MS);
-      while (asksToWait());
-      call.press(key);
-    }
-  } catch (error) {
-    // The agent has ended the call, or its stream, before all keys were pressed: the events have said so.
-    if (!(error instanceof SimulatorError)) throw error;
-  }
 }
 
 /** Ctrl-C, and in a terminal the keyboard if it `isKeypad`, belong to the call until the returned function gives them back. */
