@@ -17,7 +17,6 @@ import {
   busySlots,
   dropExpiredHolds,
   dropHoldOf,
-  existing,
   insertRow,
   isAppointment,
   isComingOf,
@@ -28,6 +27,7 @@ import {
 } from './appointment-rows.js';
 import { BookingLimits, type UnprovedCaller, unprovedBy } from './booking-limits.js';
 import { bookingWindow, candidateSlots, freeBay, type Slot, type SlotRules } from './open-times.js';
+import { ownerOfBooking } from './owner-of-booking.js';
 import { bookedBefore, isMoved, onlyBookedMove, Places } from './places.js';
 import { serviceOf } from './services.js';
 
@@ -171,7 +171,8 @@ export class AppointmentBook {
       if (caller && (await this.#limits.forbid(sql, caller, slot, now))) return 'over_limit';
       const callerPhone = caller?.phone ?? request.callerPhone ?? null;
       const unproved = caller && unprovedBy(caller);
-      const who = { callSid, bookingKey, callerPhone, unproved, createdAt: now, ...existing(request) };
+      const owner = await ownerOfBooking(sql, request);
+      const who = { callSid, bookingKey, callerPhone, unproved, createdAt: now, ...owner };
       return insertRow(sql, { ...place, ...who, serviceType, status: 'booked' });
     };
     const booked = await this.#write<AppointmentRow | 'over_limit'>(now, write, withinMs);

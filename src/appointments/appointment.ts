@@ -25,6 +25,15 @@ export interface NewAppointment {
   readonly callerPhone?: string | null;
   readonly customerId?: number | null;
   readonly vehicleId?: number | null;
+  /** Becomes a customer with the booking if no other has the number; left out where `customerId` is given. */
+  readonly newCustomer?: NewCustomerOfBooking | undefined;
+}
+
+export interface NewCustomerOfBooking {
+  /** E.164. */
+  readonly phone: string;
+  readonly firstName: string;
+  readonly lastName: string;
 }
 
 export interface AppointmentQuery {

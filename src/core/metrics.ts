@@ -119,6 +119,16 @@ export class Metrics {
     'What agents asked of the desk and were refused, by rule',
     ['rule'],
   );
+  readonly toolCalls = this.#counter(
+    'bayline_tool_calls_total',
+    'Functions that voice models called, by which and what came of it (done, none, refused, invalid, unknown, failed)',
+    ['tool', 'result'],
+  );
+  readonly toolSeconds = this.#seconds(
+    'bayline_tool_seconds',
+    'Time to the answer of a function that a voice model called',
+    ['tool'],
+  );
   readonly vinTries = this.#counter('bayline_vin_tries_total', 'Digits of a VIN keyed, by result', [
     'result',
   ]);

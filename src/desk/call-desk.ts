@@ -140,23 +140,34 @@ export class CallDesk implements CallerDesk {
     return customer ?? this.#policy.refuse('not_verified');
   }
 
-  async #book({ serviceType, vehicleId }: BookingRequest, startsAt: Date): Promise<BookingResult> {
+  async #book(given: BookingRequest, startsAt: Date): Promise<BookingResult> {
     const { book, executor, call } = this.#options;
+    const { serviceType, vehicleId } = given;
     const callSid = this.#callSid;
     if (vehicleId !== null) await this.#checkVehicle(vehicleId);
     if ((await book.countBookedBy(callSid)) >= BOOKINGS_A_CALL) this.#policy.refuse('too_many_bookings');
     // The customer of the number, verified or not: nothing of that is told to the caller.
     const { customer_id: customerId } = call.session.data;
     const phone = await this.#phoneOf(customerId);
-    const who = { callSid, callerPhone: call.caller.phone, customerId, vehicleId };
+    const newCustomer = this.#newCustomer(given);
+    const who = { callSid, callerPhone: call.caller.phone, customerId, vehicleId, newCustomer };
     const request = { ...who, serviceType, startsAt };
     const booked = (await this.#options.identity.isProved())
       ? await book.book(request)
       : await book.bookWithinLimits(request, { phone: normalizePhone(call.caller.phone) });
     if (booked === null) return { status: 'taken' };
     if (booked === 'over_limit') return { status: booked };
-    await executor.forget(phone);
+    await executor.forget(phone, newCustomer?.phone ?? null);
+    if (newCustomer) call.session.change({ customer_id: booked.customer_id });
     return { status: 'booked', appointment: toBooked(booked) };
+  }
+
+  // Only for a number that can be rung and is no customer's yet, as far as the call knows; the book looks again.
+  #newCustomer({ newCustomer: name }: BookingRequest) {
+    const { caller, session } = this.#options.call;
+    const phone = normalizePhone(caller.phone);
+    const isWanted = name && phone !== null && session.data.customer_id === null;
+    return isWanted ? { ...name, phone } : undefined;
   }
 
   // Whatever the call may still do: what it has booked is told to it again.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SERVICE_TYPES } from '../appointments/services.js';
 import { MAX_ID } from '../database/schema.js';
+import { SpokenName } from './caller-name.js';
 import { VIN_ENDING } from './vin-ending.js';
 
 const MOST_TIMES = 50;
@@ -19,7 +20,12 @@ export const CallerInput = {
     limit: z.int().min(1).max(MOST_TIMES),
   }),
   hold: z.strictObject({ serviceType: Service, startsAt: Time }),
-  booking: z.strictObject({ serviceType: Service, startsAt: Time, vehicleId: Id.nullable() }),
+  booking: z.strictObject({
+    serviceType: Service,
+    startsAt: Time,
+    vehicleId: Id.nullable(),
+    newCustomer: z.strictObject({ firstName: SpokenName, lastName: SpokenName }).optional(),
+  }),
   move: z.strictObject({ appointmentId: Id, startsAt: Time }),
   appointment: z.strictObject({ appointmentId: Id }),
 } as const;
@@ -31,6 +37,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   startsAt: 'startsAt must be a time in ISO 8601',
   limit: `limit must be a whole number from 1 to ${MOST_TIMES}`,
   vehicleId: 'vehicleId must be the id of a vehicle, or null',
+  newCustomer: 'newCustomer must be a first and a last name',
   appointmentId: 'appointmentId must be the id of an appointment',
 };
 

@@ -1,4 +1,5 @@
 import type { UpcomingAppointment, Vehicle } from '../customers/customer.js';
+import type { CallerName } from './caller-name.js';
 
 /** A time that can be booked: offered by the same rules that the booking is checked with. */
 export interface OpenTime {
@@ -12,6 +13,11 @@ export interface BookingRequest {
   readonly vehicleId: number | null;
   readonly serviceType: string;
   readonly startsAt: string;
+  /**
+   * What a caller says their name is: becomes a customer with the booking if the call shows a number that no customer has. Else it is
+   * left out, and nothing tells which of the two it was.
+   */
+  readonly newCustomer?: CallerName | undefined;
 }
 
 export interface MoveRequest {

@@ -9,7 +9,16 @@ export const CALL_STATES = [
 ] as const;
 export type CallState = (typeof CALL_STATES)[number];
 
-export type Intent = 'book_appointment' | 'list_appointments' | 'shop_info' | 'talk_to_person';
+/** What a caller can want. */
+export const INTENTS = [
+  'book_appointment',
+  'list_appointments',
+  'move_appointment',
+  'cancel_appointment',
+  'shop_info',
+  'talk_to_person',
+] as const;
+export type Intent = (typeof INTENTS)[number];
 
 /** One turn of the conversation. An assistant's turn holds only words that the caller can have heard. */
 export interface Turn {

@@ -4,6 +4,7 @@ import {
   type CallDelays,
   type CallState,
   type Delays,
+  INTENTS,
   type Intent,
   MAX_DELAYS,
   type Session,
@@ -96,8 +97,6 @@ function vinTriesOf(value: unknown): number {
 function stateOf(value: unknown): CallState {
   return CALL_STATES.find((state) => state === value) ?? 'greeting';
 }
-
-const INTENTS: readonly Intent[] = ['book_appointment', 'list_appointments', 'shop_info', 'talk_to_person'];
 
 function intentOf(value: unknown): Intent | null {
   return INTENTS.find((intent) => intent === value) ?? null;

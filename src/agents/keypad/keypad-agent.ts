@@ -4,10 +4,11 @@ import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
 import type { Sayable, SpokenPiece } from '../../twilio/utterance.js';
 import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agent.js';
+import type { SayTime } from '../booking-words.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { type MenuEvent, step } from './keypad-menu.js';
 import { HELLO, keysAreSecret, type MenuEffect, type Step, sessionChange } from './keypad-moves.js';
-import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT, type SayTime } from './keypad-prompts.js';
+import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT } from './keypad-prompts.js';
 import { begin, resume, unconfirmedTime } from './keypad-start.js';
 import { INITIAL_STATE, type Lookup, type MenuState } from './keypad-state.js';
 

@@ -1,8 +1,8 @@
 import type { BookedAppointment } from '../../desk/desk.js';
+import { bookedSentences } from '../booking-words.js';
 import { findTimes, goTo, leave, type Step, toPerson } from './keypad-moves.js';
 import {
   appointmentList,
-  bookedSentences,
   CONNECTING,
   GOODBYE,
   JUST_TAKEN,
@@ -110,7 +110,7 @@ function rowKnown({
 
 function booked(state: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {
   const done: MenuState = { ...state, service: row.service_type, time: row.date, appointment: row.id };
-  const sentences = bookedSentences(context, row);
+  const sentences = bookedSentences(context.sayTime, row);
   const { shop } = context;
   if (wantsPerson && shop.canTransfer) {
     return leave({ ...done, intent: 'talk_to_person' }, 'transferring', [...sentences, CONNECTING]);

@@ -1,13 +1,7 @@
-import { findService, SERVICES } from '../../appointments/services.js';
+import { SERVICES } from '../../appointments/services.js';
 import type { UpcomingAppointment } from '../../customers/customer.js';
-import type { BookedAppointment } from '../../desk/desk.js';
+import { bookedSentence, nounOf, onDay, type SayTime, sentence } from '../booking-words.js';
 import type { MenuState, VehicleChoice } from './keypad-state.js';
-
-/**
- * A time in ISO 8601 as people say it: `tomorrow, Tuesday the twenty-fourth, at nine thirty in the morning`; or only its
- * day, or only its clock.
- */
-export type SayTime = (iso: string, part?: 'day' | 'clock') => string;
 
 /** What the touch-tone agent says of the shop. */
 export interface KeypadShop {
@@ -139,14 +133,6 @@ export function confirmPrompt({ sayTime }: MenuContext, { service, time, vehicle
   ];
 }
 
-/** Built from the row that was written, not from what the caller chose. */
-export function bookedSentences(
-  { sayTime }: MenuContext,
-  { service_type, date }: BookedAppointment,
-): Sentences {
-  return [bookedSentence(service_type), sentence(`We will see you ${onDay(sayTime(date))}`)];
-}
-
 export function appointmentList(
   { sayTime }: MenuContext,
   appointments: readonly UpcomingAppointment[],
@@ -208,10 +194,6 @@ function timesLead(first: boolean): string {
   return first ? 'Here are the next open times.' : 'Here are later times.';
 }
 
-function bookedSentence(serviceType: string): string {
-  return `Your ${nounOf(serviceType)} is booked.`;
-}
-
 function countSentence(count: number): string {
   if (count > MAX_READ_OUT) return `Here are your next ${COUNTS[MAX_READ_OUT]} appointments.`;
   return `You have ${COUNTS[count]} upcoming ${count === 1 ? 'appointment' : 'appointments'}.`;
@@ -221,18 +203,6 @@ function elsewhere(shop: KeypadShop, menuKey = '2'): Sentences {
   return [`For the main menu, press ${menuKey}.`, ...(shop.canTransfer ? [PERSON_OPTION] : [])];
 }
 
-function nounOf(serviceType: string): string {
-  return findService(serviceType)?.noun ?? 'appointment';
-}
-
-function onDay(time: string): string {
-  return /^to(day|morrow)\b/.test(time) ? time : `on ${time}`;
-}
-
 function option(choice: string, key: number): string {
   return `For ${choice}, press ${key}.`;
-}
-
-function sentence(words: string): string {
-  return /[.!?]$/.test(words) ? words : `${words}.`;
 }

@@ -1,0 +1,15 @@
+import type { OpeningHours } from '../../core/opening-hours.js';
+
+/** What the talking agent knows of the shop; the same for every call. */
+export interface ShopFacts {
+  readonly name: string;
+  /** As callers are to hear it; null: not told. */
+  readonly address: string | null;
+  /** IANA name of the zone in which days and times are meant. */
+  readonly timezone: string;
+  readonly hours: OpeningHours;
+  /** The opening hours in words, such as `Monday to Friday, eight a.m. to five p.m.` */
+  readonly spokenHours: string;
+  /** There is a number to which a caller who wants a person is handed. */
+  readonly canTransfer: boolean;
+}
