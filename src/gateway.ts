@@ -36,8 +36,9 @@ export interface Overrides {
 }
 
 // What an agent of one's own is written with.
-export type { AgentFault, OpenUtterance, ResponseTrigger } from './agents/agent.js';
-export type { Heard, Sayable, SpokenPiece } from './twilio/utterance.js';
+export type { AgentFault, AgentReport, OpenOptions, OpenUtterance, ResponseTrigger } from './agents/agent.js';
+export type { Sayable, SpokenPiece } from './twilio/spoken-piece.js';
+export type { Heard } from './twilio/utterance.js';
 
 /** One gateway of a shop. */
 export interface Gateway {

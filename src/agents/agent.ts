@@ -1,14 +1,32 @@
 import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
-import type { Heard, Sayable, SpokenPiece } from '../twilio/utterance.js';
+import type { TokenUsage } from '../sessions/session.js';
+import type { Sayable, SpokenPiece } from '../twilio/spoken-piece.js';
+import type { Heard } from '../twilio/utterance.js';
 
 /** An utterance whose audio arrives as it is made. Pieces pushed after an interruption are dropped. */
 export interface OpenUtterance {
   push(piece: SpokenPiece): void;
+  /**
+   * All words of its text-less audio so far, in place of what was told before; allowed until they are complete, also after the utterance
+   * has ended: the history is then mended. Does nothing on an utterance that was not opened for it.
+   */
+  transcribe(text: string, isComplete: boolean): void;
   /** No more audio will come; its mark is sent. */
   end(): void;
   readonly heard: Promise<Heard>;
 }
+
+export interface OpenOptions {
+  /**
+   * `transcribe` tells the words of its text-less audio: they stand in the history as far as they were heard (`…` while none are known),
+   * and what was not heard can be said again. Absent or false: text-less audio has no words and is not kept.
+   */
+  readonly isTranscribed?: boolean;
+}
+
+/** What an agent tells of its work: tokens of one response as its model counted them, or ms from the end of the caller's speech to its model's first audio. */
+export type AgentReport = { readonly usage: TokenUsage } | { readonly modelMs: number };
 
 /** Why an agent cannot go on with its call: it may not begin, its time is over, it lost its model, or it gets what makes no sense. */
 export type AgentFault = 'refused' | 'expired' | 'lost' | 'garbage';
@@ -21,7 +39,8 @@ export type ResponseTrigger = 'start' | 'key' | 'speech';
  * it says has not been heard. Nothing here ever throws into the agent because of the network.
  */
 export interface CallControl {
-  readonly session: Pick<LiveSession, 'data' | 'change' | 'addTurn'>;
+  /** Turns are put in where they began: see `LiveSession`. */
+  readonly session: Pick<LiveSession, 'data' | 'change' | 'addTurn' | 'replaceTurn'>;
   readonly caller: Caller;
   /**
    * Queues an utterance after those before it. Pieces may be promises (a sentence still being synthesised); `null` pieces are skipped.
@@ -30,7 +49,9 @@ export interface CallControl {
    */
   say(pieces: Iterable<Sayable>): Promise<Heard>;
   /** Begins an utterance whose pieces come later; for agents that stream. One that is left open without audio counts as silence of the agent. */
-  open(): OpenUtterance;
+  open(options?: OpenOptions): OpenUtterance;
+  /** For the call's record and the metrics. */
+  report(report: AgentReport): void;
   /** Stops what is playing; a no-op when nothing is. */
   interrupt(): void;
   /** Ends the call when everything said so far has been played, at most 2 s after it must have been. */
@@ -49,6 +70,8 @@ export interface CallControl {
 export interface Agent {
   /** Who decides that the caller's turn begins or ends: our detector, the agent's model, or keys alone. */
   readonly turnDetection: 'local' | 'model' | 'keypad';
+  /** What it is called in the call's record, such as `keypad`; absent: `agent`. */
+  readonly name?: string;
   /** The stream is open. `resumed`: another has had the call before, on a stream that broke or on this one; the session tells how far it is. */
   start(resumed: boolean): void;
   /**

@@ -45,6 +45,8 @@ export interface CallLatency {
   readonly interruption_ms: LatencyFigures | null;
   /** How late marks came back after their audio must have been played. */
   readonly mark_lag_ms: LatencyFigures | null;
+  /** From the end of the caller's speech to the first audio of the agent's model; absent in calls of before there were models. */
+  readonly model_ms?: LatencyFigures | null;
 }
 
 /** What remains of a call. */

@@ -3,11 +3,13 @@ import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Playback } from '../twilio/playback.js';
+import type { Sayable, SpokenPiece } from '../twilio/spoken-piece.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
-import type { Sayable, SpokenPiece } from '../twilio/utterance.js';
+import type { AgentReports } from './agent-reports.js';
 import type { Conversation } from './conversation.js';
+import { GuardedAgent } from './guarded-agent.js';
 import { ResponseWatchdog } from './response-watchdog.js';
-import { type AgentFailure, type ControlledCall, revocableControl } from './revocable-control.js';
+import type { AgentFailure, ControlledCall } from './revocable-control.js';
 
 /** An agent that has done so long is worth another of its kind, however many there were before. */
 const PROVEN_MS = 60_000;
@@ -24,7 +26,8 @@ export interface Agents {
 }
 
 export interface AgentSupervisorOptions
-  extends Omit<ControlledCall, 'conversation' | 'playback' | 'watchdog'> {
+  extends Omit<ControlledCall, 'conversation' | 'playback' | 'watchdog' | 'reports'> {
+  readonly reports: Pick<AgentReports, 'add' | 'begins'>;
   readonly agents: Agents;
   readonly conversation: Pick<Conversation, 'say' | 'open' | 'interject' | 'interrupt'>;
   readonly playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs' | 'dryAt'>;
@@ -75,6 +78,7 @@ export class AgentSupervisor {
     this.#takenAt = performance.now();
     this.#starting = true;
     guarded.make(candidate[1]);
+    if (guarded.agent) this.#options.reports.begins(guarded.agent.name ?? 'agent');
     this.#watchdog.after('start', hasWaited);
     guarded.tell((agent) => agent.start(resumed));
     this.#starting = false;
@@ -200,51 +204,5 @@ export class AgentSupervisor {
     if (!(piece instanceof Promise)) return conversation.interject(piece);
     const made = await piece;
     if (this.#current === guarded && this.#watchdog.isLate) conversation.interject(made);
-  }
-}
-
-/** One agent at work on one call: what it throws goes no further, and what it may do ends when it fails or is stopped. */
-class GuardedAgent {
-  /** Null before it is made, and when it cannot be. */
-  agent: Agent | null = null;
-  isOn = true;
-  readonly #control: CallControl;
-  readonly #onFault: (reason: AgentFailure, error?: unknown) => void;
-
-  /** `onFault`: it has failed; called once, and nothing that it does counts any more. */
-  constructor(call: ControlledCall, onFault: (reason: AgentFailure, error?: unknown) => void) {
-    this.#control = revocableControl(call, this);
-    this.#onFault = onFault;
-  }
-
-  make(create: AgentFactory): void {
-    try {
-      this.agent = create(this.#control);
-    } catch (error) {
-      this.fail('threw', error);
-    }
-  }
-
-  tell(what: (agent: Agent, control: CallControl) => unknown): void {
-    if (!this.agent || !this.isOn) return;
-    try {
-      const result = what(this.agent, this.#control);
-      // A method may be async although nothing waits for it.
-      if (result instanceof Promise) result.catch((error) => this.fail('threw', error));
-    } catch (error) {
-      this.fail('threw', error);
-    }
-  }
-
-  fail(reason: AgentFailure, error?: unknown): void {
-    if (!this.isOn) return;
-    this.isOn = false;
-    this.#onFault(reason, error);
-  }
-
-  /** To be called once, whether it has failed or not. */
-  async stop(): Promise<void> {
-    this.isOn = false;
-    await this.agent?.stop();
   }
 }

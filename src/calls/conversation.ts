@@ -1,8 +1,11 @@
 import type { Logger } from '../core/logger.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { Turn } from '../sessions/session.js';
+import { type SpokenTurn, withSpoken, withTurn } from '../sessions/turn-order.js';
 import type { Playback } from '../twilio/playback.js';
-import type { Heard, Sayable, SpokenPiece, Utterance } from '../twilio/utterance.js';
+import type { Sayable, SpokenPiece } from '../twilio/spoken-piece.js';
+import type { Heard, Utterance } from '../twilio/utterance.js';
+import { SpeakingPace } from '../twilio/word-places.js';
 
 export interface ConversationOptions {
   readonly session: Pick<LiveSession, 'data' | 'change'>;
@@ -24,6 +27,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   /** What the latest interruption kept from being heard. */
   #unheard: Sayable[] = [];
+  readonly #pace = new SpeakingPace();
   /** How our own word in between ended last. */
   #interjected: Heard | null = null;
 
@@ -43,8 +47,9 @@ export class Conversation {
     return utterance.heard;
   }
 
-  open(): Utterance {
-    return this.#open([]);
+  /** `isTranscribed`: see `OpenOptions`. */
+  open(isTranscribed = false): Utterance {
+    return this.#open([], isTranscribed);
   }
 
   /** Says a sentence that is not the agent's while nothing plays: within the utterance that waits for its agent, if one does. The agent is not told. */
@@ -73,13 +78,24 @@ export class Conversation {
   }
 
   addCallerTurn(content: string): void {
-    this.#add({ role: 'user', content, timestamp: new Date().toISOString() });
+    const { session } = this.#options;
+    session.change(withTurn(session.data, { role: 'user', content, timestamp: new Date().toISOString() }));
   }
 
-  #open(planned: readonly Sayable[]): Utterance {
+  #open(planned: readonly Sayable[], isTranscribed = false): Utterance {
     const { playback, onOpened, onWords } = this.#options;
-    const onEnd = this.#onEnd.bind(this);
-    const utterance = playback.open({ planned, onWords, onEnd });
+    let left: SpokenTurn | null = null;
+    const utterance = playback.open({
+      planned,
+      transcribedAt: isTranscribed ? this.#pace : undefined,
+      onWords,
+      onEnd: (ended, heard) => {
+        left = this.#onEnd(ended, heard);
+      },
+      onTranscribed: (ended, heard) => {
+        left = this.#record(ended, heard, left);
+      },
+    });
     onOpened();
     return utterance;
   }
@@ -94,29 +110,28 @@ export class Conversation {
     }
   }
 
-  #onEnd(utterance: Utterance, heard: Heard): void {
-    this.#record(utterance, heard);
+  #onEnd(utterance: Utterance, heard: Heard): SpokenTurn {
+    const left = this.#record(utterance, heard, null);
     this.#unheard.push(...heard.unheard);
     const { playback, onQuiet } = this.#options;
     if (playback.isIdle) onQuiet();
+    return left;
   }
 
-  #record({ fullText, startedAt }: Utterance, { completed, text }: Heard): void {
+  /** Keeps what an utterance has left, in place of what was kept of it before. */
+  #record(
+    { fullText, startedAt, isOut }: Utterance,
+    { completed, text }: Pick<Heard, 'completed' | 'text'>,
+    before: SpokenTurn | null,
+  ): SpokenTurn {
     const { logger, session } = this.#options;
     const timestamp = startedAt.toISOString();
-    if (fullText !== text) {
-      const { conversation_history, unheard } = session.data;
-      const partly_heard = text !== '';
-      const turn = { at: conversation_history.length, partly_heard, content: fullText, timestamp };
-      session.change({ unheard: [...unheard, turn] });
-    }
-    if (!text) return;
-    logger.debug({ words: text.split(' ').length, completed }, 'The agent was heard');
-    this.#add({ role: 'assistant', content: text, timestamp, ...(completed ? {} : { interrupted: true }) });
-  }
-
-  #add(turn: Turn): void {
-    const { session } = this.#options;
-    session.change({ conversation_history: [...session.data.conversation_history, turn] });
+    const cut = completed ? {} : { interrupted: true as const };
+    const turn: Turn | null = text ? { role: 'assistant', content: text, timestamp, ...cut } : null;
+    const full = fullText && fullText !== text ? { content: fullText, timestamp } : null;
+    const left = { turn, full, isLast: !isOut };
+    if (turn && !before) logger.debug({ words: text.split(' ').length, completed }, 'The agent was heard');
+    if (turn || full || before) session.change(withSpoken(session.data, before, left));
+    return left;
   }
 }

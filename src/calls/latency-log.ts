@@ -43,6 +43,12 @@ export class LatencyLog {
     this.#add('mark_lag', ms);
   }
 
+  /** From the end of the caller's speech to the first audio of the agent's model. */
+  model(ms: number): void {
+    this.#metrics.modelFirstAudio.observe(ms / 1000);
+    this.#add('model', ms);
+  }
+
   #add(kind: (typeof DELAYS)[number], delay: number): void {
     const { delays } = this.#session.data;
     const { count, max, latest } = delays[kind] ?? { count: 0, max: 0, latest: [] };
@@ -93,6 +99,7 @@ export function latencyOf(delays: CallDelays): CallLatency {
     response_ms: summed(delays.response),
     interruption_ms: summed(delays.interruption),
     mark_lag_ms: summed(delays.mark_lag),
+    model_ms: summed(delays.model),
   };
 }
 

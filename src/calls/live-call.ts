@@ -8,6 +8,7 @@ import type { StreamEnd } from '../twilio/stream-observer.js';
 import type { StreamListener } from '../twilio/stream-sides.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Heard } from '../twilio/utterance.js';
+import { AgentReports } from './agent-reports.js';
 import { AgentSupervisor } from './agent-supervisor.js';
 import type { CallDependencies, OpenedSession, RegisteredCall } from './call-dependencies.js';
 import { Conversation } from './conversation.js';
@@ -226,6 +227,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
       conversation: this.#conversation,
       playback: this.#playback,
       logger: this.#logger,
+      reports: new AgentReports(metrics, this.session),
       interrupt: () => void this.interrupt('agent', performance.now()),
       end: (state) => this.#leaveWhenQuiet(state),
       onNewAgent: (cut) => this.#turns.onNewAgent(cut),

@@ -1,6 +1,8 @@
-import type { AgentFault, CallControl, OpenUtterance } from '../agents/agent.js';
+import type { AgentFault, CallControl, OpenOptions, OpenUtterance } from '../agents/agent.js';
 import type { Playback } from '../twilio/playback.js';
-import type { Heard, Sayable, SpokenPiece } from '../twilio/utterance.js';
+import type { Sayable, SpokenPiece } from '../twilio/spoken-piece.js';
+import type { Heard } from '../twilio/utterance.js';
+import type { AgentReports } from './agent-reports.js';
 import type { Conversation } from './conversation.js';
 import type { ResponseWatchdog } from './response-watchdog.js';
 
@@ -11,6 +13,7 @@ export type AgentFailure = AgentFault | 'threw' | 'voice' | 'silent';
 export interface ControlledCall extends Pick<CallControl, 'session' | 'caller' | 'interrupt'> {
   readonly conversation: Pick<Conversation, 'say' | 'open'>;
   readonly playback: Pick<Playback, 'isIdle' | 'unheardMs'>;
+  readonly reports: Pick<AgentReports, 'add'>;
   readonly watchdog: Pick<ResponseWatchdog, 'expect' | 'isExpecting'>;
   /** Ends the stream when everything said so far has been played. */
   readonly end: (as: 'completed' | 'transferring') => void;
@@ -43,7 +46,10 @@ export function revocableControl(call: ControlledCall, holder: ControlHolder): C
     session: revocableSession(lent),
     caller: call.caller,
     say: (pieces) => say([...pieces], lent),
-    open: () => open(lent),
+    open: (options) => open(lent, options),
+    report: (report) => {
+      if (holder.isOn) call.reports.add(report);
+    },
     interrupt: ifOn(call.interrupt),
     hangUp: ifOn(() => call.end('completed')),
     transfer: ifOn(() => call.end('transferring')),
@@ -63,6 +69,9 @@ function revocableSession({ call: { session }, holder }: Lent): CallControl['ses
     addTurn: (turn) => {
       if (holder.isOn) session.addTurn(turn);
     },
+    replaceTurn: (before, after) => {
+      if (holder.isOn) session.replaceTurn(before, after);
+    },
   };
 }
 
@@ -78,12 +87,19 @@ function say(pieces: readonly Sayable[], lent: Lent): Promise<Heard> {
   return said;
 }
 
-function open(lent: Lent): OpenUtterance {
+function open(lent: Lent, { isTranscribed = false }: OpenOptions = {}): OpenUtterance {
   const { call, holder } = lent;
-  if (!holder.isOn) return { heard: Promise.resolve(unheard([])), push: () => {}, end: () => {} };
-  const utterance = call.conversation.open();
+  const nothing = () => undefined;
+  if (!holder.isOn)
+    return { heard: Promise.resolve(unheard([])), push: nothing, transcribe: nothing, end: nothing };
+  const utterance = call.conversation.open(isTranscribed);
   return {
     heard: utterance.heard,
+    // What was heard of an agent that is gone was heard all the same.
+    transcribe: (text, isComplete) => {
+      if (text.length <= MAX_TEXT) utterance.transcribe(text, isComplete);
+      else if (holder.isOn) holder.fail('garbage');
+    },
     push: (piece) => {
       const checked = holder.isOn ? valid(piece, lent) : null;
       if (checked) utterance.push(checked);

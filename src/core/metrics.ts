@@ -24,6 +24,15 @@ export class Metrics {
     'Agents that could not go on with their call, by which it was (first, again, fallback) and why',
     ['agent', 'reason'],
   );
+  readonly modelFirstAudio = this.#seconds(
+    'bayline_model_first_audio_seconds',
+    "From the end of the caller's speech to the first audio of the voice model",
+  );
+  readonly modelTokens = this.#counter(
+    'bayline_model_tokens_total',
+    "Tokens as the voice model's server counted them; cached_in is a part of audio_in and text_in",
+    ['kind'],
+  );
   readonly lateAgents = this.#counter(
     'bayline_late_agents_total',
     'Callers who were told to wait a moment: an agent owed words and said nothing for 2 s',

@@ -2,6 +2,7 @@ import type { Adopted, LiveSessionStore } from './fenced-session-writer.js';
 import type { Session, Turn } from './session.js';
 import { SHARED_FIELDS } from './session-merge.js';
 import { SessionWriter, type WriteOptions } from './session-writer.js';
+import { withReplaced, withTurn } from './turn-order.js';
 
 /** The fields of a session that change while the call lives. */
 export type SessionChange = Partial<
@@ -21,6 +22,8 @@ export type SessionChange = Partial<
     | 'desk_writes'
     | 'unheard'
     | 'delays'
+    | 'agents'
+    | 'usage'
   >
 >;
 
@@ -91,8 +94,15 @@ export class LiveSession {
     this.#options.onChange?.(this.#data);
   }
 
+  /** Puts a turn where it belongs by when it began: behind all that began before it or at the same time. */
   addTurn(turn: Turn): void {
-    this.change({ conversation_history: [...this.#data.conversation_history, turn] });
+    this.change(withTurn(this.#data, turn));
+  }
+
+  /** Puts a turn in place of one that is there (the words of a caller grow while they are recognised); does nothing when others have taken that one away. */
+  replaceTurn(before: Turn, after: Turn): void {
+    const turns = withReplaced(this.#data, before, after);
+    if (turns !== this.#data) this.change(turns);
   }
 
   /** Settles when everything changed so far has been written or given up on for now; never rejects. */

@@ -51,6 +51,8 @@ const FIELDS = [
   'desk_writes',
   'unheard',
   'delays',
+  'agents',
+  'usage',
 ] as const satisfies readonly (keyof Session)[];
 
 /**

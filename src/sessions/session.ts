@@ -71,12 +71,21 @@ export interface Delays {
 
 /** A call of hours must not grow: so many delays of a kind are kept for the median. */
 export const MAX_DELAYS = 100;
-export const DELAYS = ['response', 'interruption', 'mark_lag'] as const;
+export const DELAYS = ['response', 'interruption', 'mark_lag', 'model'] as const;
 
 /** What the caller has waited for so far; null where nothing of the kind happened. */
 export type CallDelays = { readonly [kind in (typeof DELAYS)[number]]: Delays | null } & {
   readonly greeting_ms: number | null;
 };
+
+/** Tokens as a model's server counted them; `cached_in` is a part of the tokens in. */
+export interface TokenUsage {
+  readonly audio_in: number;
+  readonly text_in: number;
+  readonly cached_in: number;
+  readonly audio_out: number;
+  readonly text_out: number;
+}
 
 /** The state of one live call, exactly as it stands in `session:{call_sid}`. */
 export interface Session {
@@ -109,4 +118,8 @@ export interface Session {
   readonly desk_writes: number;
   readonly unheard: readonly UnheardTurn[];
   readonly delays: CallDelays;
+  /** The names of the agents that had the call, one after the other. */
+  readonly agents: readonly string[];
+  /** Of all models that had the call; null: none has told any. */
+  readonly usage: TokenUsage | null;
 }

@@ -8,6 +8,7 @@ import {
   type Intent,
   MAX_DELAYS,
   type Session,
+  type TokenUsage,
   type Turn,
   type UnheardTurn,
   type Verified,
@@ -45,7 +46,9 @@ export function newSession({ callSid, streamSid, callerPhone, attestation }: New
     vin_tries: 0,
     desk_writes: 0,
     unheard: [],
-    delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null },
+    delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null, model: null },
+    agents: [],
+    usage: null,
   };
 }
 
@@ -77,6 +80,8 @@ export function restoreSession(callSid: string, data: SessionData): Session {
     desk_writes: Math.max(0, number(data.desk_writes, 0)),
     unheard: Array.isArray(data.unheard) ? data.unheard.filter(isUnheard) : [],
     delays: isJsonObject(data.delays) ? delaysOf(data.delays) : fresh.delays,
+    agents: Array.isArray(data.agents) ? data.agents.filter((name) => typeof name === 'string') : [],
+    usage: isUsage(data.usage) ? data.usage : null,
   };
 }
 
@@ -128,7 +133,14 @@ function delaysOf(data: SessionData): CallDelays {
     response: ofKind(data.response),
     interruption: ofKind(data.interruption),
     mark_lag: ofKind(data.mark_lag),
+    model: ofKind(data.model),
   };
+}
+
+function isUsage(value: unknown): value is TokenUsage {
+  if (!isJsonObject(value)) return false;
+  const { audio_in, text_in, cached_in, audio_out, text_out } = value;
+  return [audio_in, text_in, cached_in, audio_out, text_out].every(Number.isSafeInteger);
 }
 
 function isDelays(value: unknown): value is Delays {

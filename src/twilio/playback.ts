@@ -1,7 +1,8 @@
 import { BYTES_PER_MS } from '../audio/mulaw.js';
 import type { PlayoutClock } from './playout-clock.js';
+import type { BegunWords } from './spoken-piece.js';
 import type { Ticker, TickerClient } from './ticker.js';
-import { type BegunWords, type Heard, Utterance, type UtteranceOptions } from './utterance.js';
+import { type Heard, Utterance, type UtteranceOptions } from './utterance.js';
 
 /** How audio goes out. */
 export interface Pacing {

@@ -1,16 +1,7 @@
 import { BYTES_PER_MS } from '../audio/mulaw.js';
-import { type SpokenWords, wordsHeard } from './words-heard.js';
-
-/** A sentence and its audio: mu-law, 8 kHz, mono, in multiples of 160 bytes (20 ms). */
-export interface SpokenPiece {
-  readonly text: string;
-  readonly audio: Buffer;
-  /** For each word of `text` (split at spaces), the ms from the beginning of `audio` at which it has been said; absent when the voice does not know. */
-  readonly wordEndsMs?: readonly number[];
-}
-
-/** What can be said: a sentence, one that is still being synthesised, or (null) nothing. */
-export type Sayable = SpokenPiece | null | Promise<SpokenPiece | null>;
+import type { BegunWords, Sayable, SpokenPiece } from './spoken-piece.js';
+import { UtteranceWords } from './utterance-words.js';
+import type { SpeakingPace } from './word-places.js';
 
 /** How an utterance ended. */
 export interface Heard {
@@ -27,22 +18,14 @@ export interface Heard {
 export interface UtteranceOptions {
   /** What is to be said, in order; absent when its sentences come as they are made. */
   readonly planned?: readonly Sayable[];
+  /** A transcript tells the words of its text-less audio; how fast their voice speaks. Absent: no one tells them. */
+  readonly transcribedAt?: SpeakingPace | undefined;
   /** Its speaker has handed over audio that will be played. */
   readonly onWords?: () => void;
   /** It was heard to its end or cut off; called once. */
   readonly onEnd: (utterance: Utterance, heard: Heard) => void;
-}
-
-/** Words whose audio has begun to go out: so many bytes, from `offset` of what was taken last on. */
-export interface BegunWords {
-  readonly text: string;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-/** Words with their place among all sentences; that of words said in between is the place of the sentence that follows. */
-interface PlacedWords extends SpokenWords {
-  readonly place: number;
+  /** After it has ended its transcript has told more: what was heard of it, as it is known now. */
+  readonly onTranscribed?: (utterance: Utterance, heard: Pick<Heard, 'completed' | 'text'>) => void;
 }
 
 interface SentMark {
@@ -73,20 +56,18 @@ export class Utterance {
   #pushedBytes = 0;
   #sentBytes = 0;
   #takenFrom = 0;
-  readonly #words: PlacedWords[] = [];
-  #wordsBegun = 0;
-  readonly #sentences: Sayable[];
-  /** The place of the sentence that follows. */
-  #following = 0;
+  readonly #words: UtteranceWords;
   /** Position of its first byte in the stream's sent audio, in ms; null while nothing is sent. */
   #startMs: number | null = null;
   #startedAt = new Date();
+  /** How it ended; null while it has not. */
+  #ending: Heard | null = null;
 
   /** `onChange`: something may be due to be sent. */
   constructor(options: UtteranceOptions, onChange: () => void) {
     this.#options = options;
     this.#onChange = onChange;
-    this.#sentences = [...(options.planned ?? [])];
+    this.#words = new UtteranceWords(options.planned ?? [], options.transcribedAt);
     this.heard = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -94,22 +75,31 @@ export class Utterance {
 
   /** A sentence that was not planned. Audio without words (an echo) cannot be said again, and is not kept for that. */
   push(piece: SpokenPiece): void {
-    if (piece.text && this.#takes(piece)) this.#following = this.#sentences.push(piece);
+    if (piece.text && this.#takes(piece)) this.#words.addSentence(piece);
     this.#say(piece);
   }
 
   /** The next planned sentence has its turn; null: there was nothing to say. */
   next(piece: SpokenPiece | null): void {
-    this.#following += 1;
+    this.#words.nextSentence();
     if (piece) this.#say(piece);
   }
 
   /** Says a sentence that is not its speaker's, and that is never said again. */
   interject(piece: SpokenPiece): void {
-    if (this.#takes(piece)) this.#append(piece, this.#following);
+    if (this.#takes(piece)) this.#append(piece, true);
+  }
+
+  /** See `OpenUtterance`. */
+  transcribe(text: string, isComplete: boolean): void {
+    const isNew = this.#words.transcribe(text, isComplete);
+    if (!isNew || !this.#ending) return;
+    const { heardMs, completed } = this.#ending;
+    this.#options.onTranscribed?.(this, { completed, text: this.#words.heard(heardMs, completed) });
   }
 
   end(): void {
+    if (this.isOpen) this.#words.end();
     this.isComplete = true;
     this.#onChange();
   }
@@ -135,7 +125,7 @@ export class Utterance {
 
   /** Every word pushed so far, heard or not. */
   get fullText(): string {
-    return this.#words.map(({ text }) => text).join(' ');
+    return this.#words.fullText;
   }
 
   /** The next at most `maxBytes` to send, without a copy where they lie in one buffer; empty when nothing waits. `atMs`: their position in the stream's sent audio. */
@@ -154,14 +144,7 @@ export class Utterance {
 
   /** The words that begin in what was taken last. */
   begun(): BegunWords[] {
-    const begun: BegunWords[] = [];
-    for (let words = this.#words[this.#wordsBegun]; words; words = this.#words[this.#wordsBegun]) {
-      const { text, startByte, endByte } = words;
-      if (startByte >= this.#sentBytes) break;
-      this.#wordsBegun += 1;
-      begun.push({ text, offset: startByte - this.#takenFrom, bytes: endByte - startByte });
-    }
-    return begun;
+    return this.#words.begun(this.#takenFrom, this.#sentBytes);
   }
 
   /** Ends it, played up to this position of the stream's sent audio, in ms. `cut`: what was not heard by then never will be. */
@@ -169,8 +152,9 @@ export class Utterance {
     const sentMs = this.#sentBytes / BYTES_PER_MS;
     const heardMs = this.#startMs === null ? 0 : Math.min(sentMs, Math.max(0, playedMs - this.#startMs));
     const completed = !cut && heardMs === sentMs;
-    const text = completed ? this.fullText : wordsHeard(this.#words, heardMs);
-    const heard = { completed, heardMs, text, unheard: completed ? [] : this.#after(heardMs) };
+    const text = this.#words.heard(heardMs, completed);
+    const heard = { completed, heardMs, text, unheard: completed ? [] : this.#words.after(heardMs) };
+    this.#ending = heard;
     this.isOpen = false;
     this.#waiting.length = 0;
     this.#pushedBytes = this.#sentBytes;
@@ -187,21 +171,14 @@ export class Utterance {
   #say(piece: SpokenPiece): void {
     if (!this.#takes(piece)) return;
     this.#options.onWords?.();
-    this.#append(piece, this.#following - 1);
+    this.#append(piece, false);
   }
 
-  #append({ text, audio, wordEndsMs }: SpokenPiece, place: number): void {
-    const startByte = this.#pushedBytes;
-    this.#pushedBytes += audio.length;
-    this.#waiting.push(audio);
-    if (text) this.#words.push({ text, wordEndsMs, startByte, endByte: this.#pushedBytes, place });
+  #append(piece: SpokenPiece, isInterjected: boolean): void {
+    this.#words.append(piece, this.#pushedBytes, isInterjected);
+    this.#pushedBytes += piece.audio.length;
+    this.#waiting.push(piece.audio);
     this.#onChange();
-  }
-
-  /** The sentences that were not heard to their end, those still to be made among them. */
-  #after(heardMs: number): readonly Sayable[] {
-    const cut = this.#words.find(({ endByte }) => endByte > heardMs * BYTES_PER_MS);
-    return this.#sentences.slice(cut?.place ?? this.#following);
   }
 
   #gather(size: number): Buffer {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent, CallControl } from '../../src/agents/agent.js';
-import type { SpokenPiece } from '../../src/twilio/utterance.js';
+import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import { MOODS, type Mood, MoodyAgent } from '../support/moody-agent.js';
 import { type FakeStream, PhoneHouse, settle } from '../support/phone-house.js';
 import { runs } from '../support/property-runs.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent } from '../../src/agents/agent.js';
 import { ResponseWatchdog } from '../../src/calls/response-watchdog.js';
-import type { SpokenPiece } from '../../src/twilio/utterance.js';
+import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import {
   expectNothingLeft,
   type FakeStream,

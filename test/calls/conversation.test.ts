@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SpokenPiece } from '../../src/twilio/utterance.js';
+import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import { PhoneHouse, settle, words } from '../support/phone-house.js';
 
 let house: PhoneHouse;

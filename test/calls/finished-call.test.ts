@@ -32,7 +32,13 @@ describe('what remains of a call', () => {
       interruptions: 2,
       transcript: [said, pressed],
       full_transcript: [said, pressed],
-      latency: { greeting_ms: 4, response_ms: null, interruption_ms: null, mark_lag_ms: null },
+      latency: {
+        greeting_ms: 4,
+        response_ms: null,
+        interruption_ms: null,
+        mark_lag_ms: null,
+        model_ms: null,
+      },
     });
   });
 

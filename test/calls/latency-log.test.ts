@@ -25,6 +25,7 @@ describe('the latencies of a call', () => {
       response_ms: null,
       interruption_ms: null,
       mark_lag_ms: null,
+      model_ms: null,
     });
   });
 
@@ -41,6 +42,7 @@ describe('the latencies of a call', () => {
       response_ms: { count: 4, median: 25, max: 400 },
       interruption_ms: { count: 1, median: 120, max: 120 },
       mark_lag_ms: { count: 3, median: 1, max: 5 },
+      model_ms: null,
     });
   });
 

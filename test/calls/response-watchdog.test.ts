@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeypadAgent } from '../../src/agents/keypad/keypad-agent.js';
 import { silentLogger } from '../../src/core/logger.js';
-import type { SpokenPiece } from '../../src/twilio/utterance.js';
+import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import { MemoryCallerDesk } from '../support/memory-caller-desk.js';
 import { menuContext } from '../support/menu-walks.js';
 import {

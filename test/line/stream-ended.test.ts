@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SORRY_NOBODY, SORRY_TROUBLE } from '../../src/line/person-or-sorry.js';
 import { MAX_RESUMES } from '../../src/line/stream-ended.js';
-import type { SpokenPiece } from '../../src/twilio/utterance.js';
+import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import { expectNothingLeft, nextHopOf, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 

@@ -28,6 +28,8 @@ const stored: Session = {
   verified: { by: 'vin', customer_id: 7 },
   vin_tries: 2,
   desk_writes: 4,
+  agents: ['realtime', 'keypad'],
+  usage: { audio_in: 10, text_in: 400, cached_in: 300, audio_out: 60, text_out: 20 },
   unheard: [
     { at: 0, partly_heard: true, content: 'welcome to the shop', timestamp: '2026-11-23T08:00:01.000Z' },
   ],
@@ -36,6 +38,7 @@ const stored: Session = {
     response: { count: 2, max: 30, latest: [10, 30] },
     interruption: null,
     mark_lag: { count: 1, max: 0, latest: [0] },
+    model: { count: 1, max: 640, latest: [640] },
   },
 };
 

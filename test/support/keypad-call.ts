@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import { KeypadAgent, type KeypadAgentOptions } from '../../src/agents/keypad/keypad-agent.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Customer } from '../../src/customers/customer.js';
-import type { SpokenPiece } from '../../src/twilio/utterance.js';
+import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import { MemoryCallerDesk } from './memory-caller-desk.js';
 import { menuContext } from './menu-walks.js';
 import { ScriptedCallControl, type ScriptedCaller } from './scripted-call-control.js';

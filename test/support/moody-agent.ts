@@ -1,5 +1,5 @@
 import type { Agent, CallControl, OpenUtterance } from '../../src/agents/agent.js';
-import type { SpokenPiece } from '../../src/twilio/utterance.js';
+import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 
 /**
  * How an agent behaves at its start. `refuses`: throws. `slow`: has its first words after 10 s. `dies`: loses its model in the middle of a sentence.

@@ -23,7 +23,9 @@ export function newSession(changes: Partial<Session> = {}): Session {
     vin_tries: 0,
     desk_writes: 0,
     unheard: [],
-    delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null },
+    delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null, model: null },
+    agents: [],
+    usage: null,
     ...changes,
   };
 }

@@ -1,11 +1,12 @@
-import type { Agent, CallControl, OpenUtterance } from '../../src/agents/agent.js';
+import type { Agent, AgentReport, CallControl, OpenUtterance } from '../../src/agents/agent.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Customer } from '../../src/customers/customer.js';
 import type { Caller } from '../../src/desk/caller.js';
 import type { LiveSessionStore } from '../../src/sessions/fenced-session-writer.js';
 import { LiveSession } from '../../src/sessions/live-session.js';
 import type { Session } from '../../src/sessions/session.js';
-import type { Heard, SpokenPiece } from '../../src/twilio/utterance.js';
+import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
+import type { Heard } from '../../src/twilio/utterance.js';
 
 type Pieces = Parameters<CallControl['say']>[0];
 
@@ -14,6 +15,8 @@ interface Utterance {
   /** Settles how it ended; a no-op the second time. */
   finish(completed: boolean): void;
   readonly heard: Promise<Heard>;
+  /** What was told last of its text-less audio. */
+  transcript: { readonly text: string; readonly isComplete: boolean } | null;
   /** No more pieces will come. */
   ended: boolean;
   over: boolean;
@@ -31,6 +34,7 @@ export class ScriptedCallControl implements CallControl {
   readonly session: LiveSession;
   readonly caller: Caller;
   readonly utterances: Utterance[] = [];
+  readonly reports: AgentReport[] = [];
   /** How the agent left the call. */
   left: 'hung up' | 'transferred' | 'failed' | null = null;
   /** `false`: an utterance ends only by `playOut` or an interruption. */
@@ -67,8 +71,15 @@ export class ScriptedCallControl implements CallControl {
       push: (piece) => {
         if (!utterance.over) utterance.pieces.push(piece);
       },
+      transcribe: (text, isComplete) => {
+        utterance.transcript = { text, isComplete };
+      },
       end: () => this.#end(utterance),
     };
+  }
+
+  report(report: AgentReport): void {
+    this.reports.push(report);
   }
 
   interrupt(): void {
@@ -107,6 +118,7 @@ export class ScriptedCallControl implements CallControl {
     });
     const utterance: Utterance = {
       pieces: [],
+      transcript: null,
       heard,
       ended: false,
       over: false,
@@ -165,7 +177,9 @@ export function sessionOf(changes: Partial<Session> = {}): Session {
     vin_tries: 0,
     desk_writes: 0,
     unheard: [],
-    delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null },
+    delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null, model: null },
+    agents: [],
+    usage: null,
     ...changes,
   };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { type Sayable, type SpokenPiece, Utterance } from '../../src/twilio/utterance.js';
+import type { Sayable, SpokenPiece } from '../../src/twilio/spoken-piece.js';
+import { Utterance } from '../../src/twilio/utterance.js';
 
 const piece = (text: string, bytes = 160): SpokenPiece => ({ text, audio: Buffer.alloc(bytes) });
 const [ONE, TWO, THREE] = [piece('one'), piece('two'), piece('three')];

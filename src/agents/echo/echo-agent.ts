@@ -5,6 +5,7 @@ import type { Agent, CallControl, OpenUtterance } from '../agent.js';
  * next frame then begins a new utterance. Frames are handed on as they are, neither kept, copied nor changed here.
  */
 export class EchoAgent implements Agent {
+  readonly name = 'echo';
   readonly turnDetection = 'model';
   readonly #control: CallControl;
   #utterance: OpenUtterance | null = null;

@@ -2,7 +2,7 @@ import { summarize, withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
-import type { Sayable, SpokenPiece } from '../../twilio/utterance.js';
+import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agent.js';
 import type { SayTime } from '../booking-words.js';
 import { KeypadDesk } from './keypad-desk.js';
@@ -47,6 +47,7 @@ export function keypadAgents({ deskOf, ...shared }: KeypadAgentsOptions): AgentF
  * machine; this class says, asks, waits and writes the session for it.
  */
 export class KeypadAgent implements Agent {
+  readonly name = 'keypad';
   readonly turnDetection = 'local';
   readonly #options: KeypadAgentOptions;
   readonly #context: MenuContext;

@@ -1,0 +1,48 @@
+import type { Agent, AgentFactory, CallControl } from '../agents/agent.js';
+import { type AgentFailure, type ControlledCall, revocableControl } from './revocable-control.js';
+
+/** One agent at work on one call: what it throws goes no further, and what it may do ends when it fails or is stopped. */
+export class GuardedAgent {
+  /** Null before it is made, and when it cannot be. */
+  agent: Agent | null = null;
+  isOn = true;
+  readonly #control: CallControl;
+  readonly #onFault: (reason: AgentFailure, error?: unknown) => void;
+
+  /** `onFault`: it has failed; called once, and nothing that it does counts any more. */
+  constructor(call: ControlledCall, onFault: (reason: AgentFailure, error?: unknown) => void) {
+    this.#control = revocableControl(call, this);
+    this.#onFault = onFault;
+  }
+
+  make(create: AgentFactory): void {
+    try {
+      this.agent = create(this.#control);
+    } catch (error) {
+      this.fail('threw', error);
+    }
+  }
+
+  tell(what: (agent: Agent, control: CallControl) => unknown): void {
+    if (!this.agent || !this.isOn) return;
+    try {
+      const result = what(this.agent, this.#control);
+      // A method may be async although nothing waits for it.
+      if (result instanceof Promise) result.catch((error) => this.fail('threw', error));
+    } catch (error) {
+      this.fail('threw', error);
+    }
+  }
+
+  fail(reason: AgentFailure, error?: unknown): void {
+    if (!this.isOn) return;
+    this.isOn = false;
+    this.#onFault(reason, error);
+  }
+
+  /** To be called once, whether it has failed or not. */
+  async stop(): Promise<void> {
+    this.isOn = false;
+    await this.agent?.stop();
+  }
+}

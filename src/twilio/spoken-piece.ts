@@ -1,0 +1,17 @@
+/** A sentence and its audio: mu-law, 8 kHz, mono, in multiples of 160 bytes (20 ms). */
+export interface SpokenPiece {
+  readonly text: string;
+  readonly audio: Buffer;
+  /** For each word of `text` (split at spaces), the ms from the beginning of `audio` at which it has been said; absent when the voice does not know. */
+  readonly wordEndsMs?: readonly number[];
+}
+
+/** What can be said: a sentence, one that is still being synthesised, or (null) nothing. */
+export type Sayable = SpokenPiece | null | Promise<SpokenPiece | null>;
+
+/** Words whose audio has begun to go out: so many bytes, from `offset` of what was taken last on. */
+export interface BegunWords {
+  readonly text: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
