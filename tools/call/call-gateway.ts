@@ -33,7 +33,7 @@ export async function findGateway(
   if (refused === null) return { url, publicUrl: publicUrlOf(url, env), own: false, close: async () => {} };
   if (!urlGiven && refused === 'ECONNREFUSED') {
     note(`No gateway at ${url}: starting one for this call.`);
-    return await startOwn(env);
+    return await startGateway(env);
   }
   throw new GatewayError(
     'UNAVAILABLE',
@@ -77,7 +77,8 @@ const OWN_SETTINGS = {
   TWILIO_ACCOUNT_SID: '',
 } as const;
 
-async function startOwn(env: Environment): Promise<CalledGateway> {
+/** A gateway for this call alone, ready to be called. */
+export async function startGateway(env: Environment): Promise<CalledGateway> {
   // Loaded on demand: a call to another gateway needs neither Express nor a database.
   const [{ loadConfig }, { createGateway }, { createLogger }, { LogOutput }] = await Promise.all([
     import('../../src/config.js'),

@@ -9,12 +9,13 @@ import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call
 import { loadEnvFile } from '../../src/core/env-file.js';
 import { summarize } from '../../src/core/errors.js';
 import { CallApi } from './call-api.js';
-import { findGateway } from './call-gateway.js';
+import { findGateway, startGateway } from './call-gateway.js';
 import { type CallCommand, parseCallOptions, USAGE } from './call-options.js';
 import type { CallOutput } from './call-output.js';
 import { speakPhrases } from './caller-phrases.js';
 import { JsonCallOutput } from './json-call-output.js';
-import { playCall } from './played-call.js';
+import { type PlayedCallOptions, playCall } from './played-call.js';
+import { callerStepsOf, readModelScript, ScriptedModel } from './scripted-model.js';
 import { TextCallOutput } from './text-call-output.js';
 
 async function main(): Promise<number> {
@@ -26,38 +27,43 @@ async function main(): Promise<number> {
   }
   const wav = command.wav === null ? null : readCallerVoice(command.wav);
   if (command.record !== null) checkRecordable(command.record);
-  const voice = await speakPhrases(phrasesOf(command));
+  const script = command.modelScript === null ? null : await readModelScript(command.modelScript);
+  const steps = command.steps ?? (script ? callerStepsOf(script) : null);
+  const voice = await speakPhrases(steps ?? []);
+  const { modelProfile: profile } = command;
+  const model = script && new ScriptedModel({ script, profile, isCallerScripted: command.steps === null });
+  try {
+    return await call({ ...command, steps }, { wav, voice, model });
+  } finally {
+    await model?.close();
+  }
+}
+
+async function call(
+  command: CallCommand,
+  sides: Pick<PlayedCallOptions, 'wav' | 'voice' | 'model'>,
+): Promise<number> {
+  const { steps, record } = command;
   const output = createOutput(command);
-  const gateway = await findGateway(command, process.env, (text) => output.note(text));
+  const gateway = sides.model
+    ? await startGateway({ ...process.env, ...(await sides.model.listen()) })
+    : await findGateway(command, process.env, (text) => output.note(text));
   try {
     const adminToken = process.env.ADMIN_TOKEN || undefined;
     const authToken = process.env.TWILIO_AUTH_TOKEN || undefined;
     const api = new CallApi(gateway.url, adminToken);
     output.note(introduction(command, gateway.url));
     const release: (() => void)[] = [];
-    const onRinging = (call: TwilioCall) => release.push(takeControls(call, command.steps === null));
-    const played = await playCall({
-      command,
-      gateway,
-      authToken,
-      adminToken,
-      wav,
-      voice,
-      output,
-      api,
-      onRinging,
-    });
+    const onRinging = (call: TwilioCall) => release.push(takeControls(call, steps === null));
+    const settings = { command, steps: steps ?? [], gateway, authToken, adminToken };
+    const played = await playCall({ ...settings, ...sides, output, api, onRinging });
     for (const free of release) free();
     output.summary(played.summary);
-    if (command.record !== null) writeRecording(command.record, played.record);
-    return played.summary.ok ? 0 : 1;
+    if (record !== null) writeRecording(record, played.record);
+    return played.summary.ok && (played.summary.modelBreaches ?? []).length === 0 ? 0 : 1;
   } finally {
     await gateway.close();
   }
-}
-
-function phrasesOf({ steps }: CallCommand): string[] {
-  return (steps ?? []).flatMap((step) => (step.kind === 'key' ? [] : [step.words]));
 }
 
 function createOutput({ json }: CallCommand): CallOutput {

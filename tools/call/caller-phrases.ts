@@ -1,10 +1,12 @@
+import type { CallerStep } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
 import { FliteVoice } from '../../src/speech/flite-voice.js';
 
 /**
- * The phrases in our voice, made before the call: mu-law at 8 kHz for each, nothing for any other. Rejects with `SPEECH_FAILED` when one
+ * The phrases of a caller in our voice, made before the call: mu-law at 8 kHz for each, nothing for any other. Rejects with `SPEECH_FAILED` when one
  * cannot be said.
  */
-export async function speakPhrases(phrases: readonly string[]): Promise<(words: string) => Buffer> {
+export async function speakPhrases(steps: readonly CallerStep[]): Promise<(words: string) => Buffer> {
+  const phrases = steps.flatMap((step) => (step.kind === 'key' ? [] : [step.words]));
   const spoken = new Map<string, Buffer>();
   if (phrases.length > 0) {
     const voice = new FliteVoice();

@@ -2,6 +2,7 @@ import { eventLine, jsonLine } from '../../packages/twilio-simulator/src/call-co
 import type { CallEvent } from '../../packages/twilio-simulator/src/call-record.js';
 import type { CallOutput, GatewayCallSummary } from './call-output.js';
 import type { LiveSessionView } from './live-session-view.js';
+import type { ModelStep } from './model-track.js';
 
 /** One JSON line for every event, fields in snake_case, times in milliseconds since the first ring. */
 export class JsonCallOutput implements CallOutput {
@@ -24,6 +25,10 @@ export class JsonCallOutput implements CallOutput {
 
   session({ callSid: _, ...session }: LiveSessionView, atMs: number): void {
     this.#write(jsonLine({ event: 'session', atMs: Math.round(atMs), ...session }));
+  }
+
+  model({ does, text }: ModelStep, atMs: number): void {
+    this.#write(jsonLine({ event: 'model', atMs: Math.round(atMs), does, text }));
   }
 
   summary(summary: GatewayCallSummary): void {

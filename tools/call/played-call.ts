@@ -1,5 +1,9 @@
 import { summaryOf } from '../../packages/twilio-simulator/src/call-command/call-summary.js';
-import { takeSteps } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
+import {
+  type CallerStep,
+  type CallerStepsOptions,
+  takeSteps,
+} from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
 import type { CallRecord } from '../../packages/twilio-simulator/src/call-record.js';
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
 import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
@@ -11,6 +15,7 @@ import type { CallCommand } from './call-options.js';
 import type { CallOutput, GatewayCallSummary } from './call-output.js';
 import { LiveFeed } from './live-feed.js';
 import type { LiveSessionView } from './live-session-view.js';
+import type { ScriptedModel } from './scripted-model.js';
 
 export interface PlayedCallOptions {
   readonly command: CallCommand;
@@ -19,9 +24,13 @@ export interface PlayedCallOptions {
   readonly adminToken: string | undefined;
   /** What the caller says from the beginning; `null`: nothing. */
   readonly wav: Buffer | null;
+  /** What the caller does then, each when it is their turn. */
+  readonly steps: readonly CallerStep[];
   /** The caller's phrases. */
   readonly voice: (words: string) => Buffer;
   readonly output: CallOutput;
+  /** `null`: the gateway's own agent answers, whatever it is. */
+  readonly model: ScriptedModel | null;
   readonly api: CallApi;
   /** Called as soon as the call rings: for a keyboard, a signal handler. */
   readonly onRinging: (call: TwilioCall) => void;
@@ -36,7 +45,7 @@ export interface PlayedCall {
 
 /** Plays one call from the first ring to its summary; it is shown in `output` as it goes. */
 export async function playCall(options: PlayedCallOptions): Promise<PlayedCall> {
-  const { command, gateway, authToken, adminToken, wav, voice, output } = options;
+  const { command, gateway, authToken, adminToken, wav, output } = options;
   const twilio = new TwilioSimulator({
     gatewayUrl: gateway.url,
     publicUrl: gateway.publicUrl,
@@ -57,10 +66,23 @@ export async function playCall(options: PlayedCallOptions): Promise<PlayedCall> 
   const seen = watch(call, feed, output);
   if (wav) call.setVoice(wav);
   options.onRinging(call);
-  void takeSteps(call, { steps: command.steps ?? [], voice, asksToWait: () => asksToWait(seen.last()) });
+  options.model?.watch((step) => output.model(step, seen.nowMs()));
+  void takeSteps(
+    call,
+    callerOf(options, () => asksToWait(seen.last())),
+  );
   const record = await call.untilEnded();
   await feed.close();
   return { record, summary: await summarise(options, record, feed.statesOf(record.callSid), seen.last()) };
+}
+
+function callerOf({ steps, voice, model }: PlayedCallOptions, asksToWait: () => boolean): CallerStepsOptions {
+  return {
+    steps,
+    voice,
+    asksToWait: () => asksToWait() || model?.isBusy === true,
+    onSay: (words) => model?.callerSays(words),
+  };
 }
 
 function watch(call: TwilioCall, feed: LiveFeed, output: CallOutput) {
@@ -79,7 +101,7 @@ function watch(call: TwilioCall, feed: LiveFeed, output: CallOutput) {
     },
     onEnded: () => {},
   });
-  return { last: (): LiveSessionView | null => last };
+  return { last: (): LiveSessionView | null => last, nowMs: () => performance.now() - rangAt };
 }
 
 // "One moment, please" asks for nothing: a caller would wait for what comes next.
@@ -91,7 +113,7 @@ function asksToWait(session: LiveSessionView | null): boolean {
 }
 
 async function summarise(
-  { command, api }: PlayedCallOptions,
+  { command, api, model }: PlayedCallOptions,
   record: CallRecord,
   states: readonly string[],
   last: LiveSessionView | null,
@@ -105,6 +127,7 @@ async function summarise(
     states,
     booked: typeof booked === 'string' ? null : booked,
     logged: typeof logged === 'string' ? null : logged,
+    modelBreaches: model?.breaches ?? null,
     apiProblems: [logged, booked].filter((problem) => typeof problem === 'string'),
   };
 }

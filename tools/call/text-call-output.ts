@@ -4,6 +4,7 @@ import type { CallEvent } from '../../packages/twilio-simulator/src/call-record.
 import type { DelayFigures, LoggedCall } from './call-api.js';
 import type { CallOutput, GatewayCallSummary } from './call-output.js';
 import type { LiveSessionView, SeenTurn } from './live-session-view.js';
+import type { ModelStep } from './model-track.js';
 
 /** A call as a conversation that can be read along. */
 export class TextCallOutput implements CallOutput {
@@ -29,6 +30,11 @@ export class TextCallOutput implements CallOutput {
     this.#step(session, atMs);
   }
 
+  model({ does, text }: ModelStep, atMs: number): void {
+    const isWrong = does === 'reports a breach';
+    this.#screen.line(atMs, isWrong ? 'error' : 'model', `${isWrong ? 'the model ' : ''}${does}: ${text}`);
+  }
+
   summary(summary: GatewayCallSummary): void {
     showSummary(this.#screen, summary, factsOf(summary));
   }
@@ -51,12 +57,20 @@ export class TextCallOutput implements CallOutput {
 }
 
 /** What the gateway's API tells of the call. */
-function factsOf({ states, booked, logged, apiProblems }: GatewayCallSummary): [string, string][] {
+function factsOf({
+  states,
+  booked,
+  logged,
+  modelBreaches,
+  apiProblems,
+}: GatewayCallSummary): [string, string][] {
   const facts: [string, string][] = [];
   if (states.length > 0) facts.push(['states', states.join(' → ')]);
   if (booked) facts.push(['booked', bookedText(booked)]);
   if (logged) facts.push(['logged', `${logged.outcome}, ${logged.interruptions} interruptions`]);
   for (const text of latencyTexts(logged?.latency ?? null)) facts.push(['latency', text]);
+  for (const breach of modelBreaches ?? []) facts.push(['breach', breach]);
+  if (modelBreaches?.length === 0) facts.push(['model', 'its protocol was kept']);
   for (const problem of apiProblems) facts.push(['unknown', problem]);
   return facts;
 }

@@ -26,6 +26,8 @@ export interface RealtimeSimulatorOptions {
   readonly graceMs?: number;
   /** Keeps the caller's audio in `ModelSession.heard`. Default: false. */
   readonly keepAudio?: boolean;
+  /** Told of what each turn of a caller says. */
+  readonly onTurn?: (words: string, session: number) => void;
   /** Told of every event and breach. `session` is counted from 1. */
   readonly onEvent?: (event: SessionEvent | Breach, session: number) => void;
 }
@@ -140,7 +142,7 @@ export class RealtimeSimulator {
 
   #open(socket: WebSocket, request: IncomingMessage, opening: Opening): void {
     const { script = {}, speak = toneVoiceWithWords, sessionMs = HOUR_MS, models = null } = this.#options;
-    const { graceMs = GRACE_MS, keepAudio = false, onEvent } = this.#options;
+    const { graceMs = GRACE_MS, keepAudio = false, onEvent, onTurn } = this.#options;
     const number = this.sessions.length + 1;
     const profile = this.#profile;
     const session = new ModelSession(socket, {
@@ -154,6 +156,7 @@ export class RealtimeSimulator {
       model: modelOf(request),
       transcriptionModels: profile.name === 'azure' ? models : null,
       nextWords: () => this.#words.shift(),
+      onTurn: (words) => onTurn?.(words, number),
       observe: (event) => onEvent?.(event, number),
     });
     this.sessions.push(session);

@@ -86,4 +86,13 @@ describe('the rules of a script', () => {
     const outputs = [{ name: 'find', output: 'no open time' }];
     expect(rules.response({ ...NOTHING_HEARD, outputs })).toEqual([{ say: 'none free' }]);
   });
+
+  it('know what the client asks of one response', () => {
+    const rules = rulesOf([
+      { when: { asked: 'say exactly' }, capture: { text: '/: (.+)/' }, do: [{ say: '$text' }] },
+    ]);
+    const asked = 'Say exactly: Good morning';
+    expect(rules.response({ ...NOTHING_HEARD, asked })).toEqual([{ say: 'Good morning' }]);
+    expect(rules.response(NOTHING_HEARD)).toEqual([{ say: 'else' }]);
+  });
 });

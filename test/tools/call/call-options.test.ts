@@ -7,6 +7,8 @@ describe('parseCallOptions', () => {
     expect(parseCallOptions([])).toEqual({
       url: 'http://127.0.0.1:3000',
       urlGiven: false,
+      modelScript: null,
+      modelProfile: 'openai',
       from: '+15125550101',
       steps: null,
       wav: null,
@@ -18,10 +20,21 @@ describe('parseCallOptions', () => {
 
   it('takes every option', () => {
     const args = ['--url', 'https://voice.example.com/', '--from', '+15555550142', '--keys', '1 1, *#'];
-    const more = ['--wav', 'a.wav', '--record=b.wav', '--stir', 'none', '--json'];
+    const more = [
+      '--wav',
+      'a.wav',
+      '--record=b.wav',
+      '--stir',
+      'none',
+      '--json',
+      '--model-profile',
+      'localai',
+    ];
     expect(parseCallOptions([...args, ...more])).toEqual({
       url: 'https://voice.example.com',
       urlGiven: true,
+      modelScript: null,
+      modelProfile: 'localai',
       from: '+15555550142',
       steps: ['1', '1', '*', '#'].map((digit) => ({ kind: 'key', digit })),
       wav: 'a.wav',
@@ -66,6 +79,9 @@ describe('parseCallOptions', () => {
     [['--keys', ' '], '--keys must be'],
     [['--say', ' … '], '--say needs words'],
     [['--interrupt', 'no '.repeat(200)], '--interrupt needs words, 400 characters at most'],
+    [['--model-script', ''], '--model-script needs the name of a file'],
+    [['--model-script', 'a.yaml', '--url', 'http://x'], 'leave --url out'],
+    [['--model-profile', 'acme'], '--model-profile must be one of openai, azure'],
     [['--stir', 'D'], '--stir must be'],
     [['--wav', ''], '--wav needs'],
   ])('refuses %j with a sentence', (args, sentence) => {

@@ -37,6 +37,7 @@ const SUMMARY: GatewayCallSummary = {
       mark_lag_ms: null,
     },
   },
+  modelBreaches: null,
   apiProblems: [],
   protocolErrors: [],
   recording: null,

@@ -6,7 +6,7 @@ import { Ids } from '../protocol/ids.js';
 import { SessionSettings, voiceOf } from '../protocol/session-settings.js';
 import type { Problem } from '../protocol/shape.js';
 import type { Action, Script } from '../script/script.js';
-import { type Heard, ScriptRules } from '../script/script-rules.js';
+import { type Heard, NOTHING_HEARD, ScriptRules } from '../script/script-rules.js';
 import { AudioRequests } from './audio-requests.js';
 import { CallerTurns } from './caller-turns.js';
 import { Conversation } from './conversation.js';
@@ -30,6 +30,7 @@ export interface SessionOptions {
   readonly keepAudio: boolean;
   readonly transcriptionModels: readonly string[] | null;
   readonly nextWords: () => string | undefined;
+  readonly onTurn: (words: string) => void;
   readonly observe: (event: SessionEvent | Breach) => void;
 }
 
@@ -223,7 +224,8 @@ export class ModelSession {
 
   #onTurn(turn: Heard['turns'][number]): void {
     this.#responder.hearTurn(turn);
-    this.#disturbances.at('commit', { turns: [turn], outputs: [], items: [] });
+    this.#options.onTurn(turn.words);
+    this.#disturbances.at('commit', { ...NOTHING_HEARD, turns: [turn] });
     if (this.#settings.createsResponses) this.#responder.answerTurn();
   }
 

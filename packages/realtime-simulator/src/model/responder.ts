@@ -130,7 +130,8 @@ export class Responder {
   #announce(request: Readonly<Record<string, unknown>>): void {
     this.#isStarting = false;
     const { link, ids, settings, conversation, speak, pace, rules, disturb } = this.#context;
-    const heard: Heard = { turns: this.#turns, outputs: this.#outputs, items: this.#items };
+    const asked = typeof request.instructions === 'string' ? request.instructions : '';
+    const heard: Heard = { turns: this.#turns, outputs: this.#outputs, items: this.#items, asked };
     [this.#turns, this.#outputs, this.#items] = [[], [], []];
     const response = new ModelResponse({
       send: (event) => link.send(event),

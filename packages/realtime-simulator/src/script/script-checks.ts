@@ -109,6 +109,7 @@ const when = object(
     output: text,
     says: pattern,
     item: pattern,
+    asked: pattern,
     response: integer(1),
     session: integer(1),
   },
@@ -124,7 +125,10 @@ const rule: Check = (value, param) => {
 
 const turn = either(
   text,
-  object({ says: text }, { transcript: text, transcriptAfterMs: ms, transcriptFails: flag }),
+  object(
+    { says: text },
+    { transcript: text, transcriptAfterMs: ms, transcriptFails: flag, interrupts: flag },
+  ),
 );
 
 const script = object(

@@ -6,9 +6,11 @@ export interface Heard {
   readonly turns: readonly { readonly number: number; readonly words: string }[];
   readonly outputs: readonly { readonly name: string; readonly output: string }[];
   readonly items: readonly string[];
+  /** The client's, for this response alone; empty without. */
+  readonly asked: string;
 }
 
-export const NOTHING_HEARD: Heard = { turns: [], outputs: [], items: [] };
+export const NOTHING_HEARD: Heard = { turns: [], outputs: [], items: [], asked: '' };
 
 const OTHERWISE = 'All right.';
 
@@ -60,7 +62,7 @@ export class ScriptRules {
   }
 
   #matches(
-    { on, turn, hears, output, says, item, response, session }: When,
+    { on, turn, hears, output, says, item, asked, response, session }: When,
     moment: Moment,
     heard: Heard,
   ): boolean {
@@ -71,6 +73,7 @@ export class ScriptRules {
     if (hears !== undefined && !heard.turns.some(({ words }) => expressionOf(hears).test(words)))
       return false;
     if (item !== undefined && !heard.items.some((words) => expressionOf(item).test(words))) return false;
+    if (asked !== undefined && !expressionOf(asked).test(heard.asked)) return false;
     if (output === undefined && says === undefined) return true;
     return heard.outputs.some(
       (one) =>
@@ -81,8 +84,11 @@ export class ScriptRules {
 }
 
 /** What a rule takes out of what was heard; `null` when something of it is not there. */
-function capturedOf({ capture = {} }: Rule, { outputs, turns, items }: Heard): [string, string][] | null {
-  const texts = [...outputs.map(({ output }) => output), ...turns.map(({ words }) => words), ...items];
+function capturedOf(
+  { capture = {} }: Rule,
+  { outputs, turns, items, asked }: Heard,
+): [string, string][] | null {
+  const texts = [...outputs.map(({ output }) => output), ...turns.map(({ words }) => words), ...items, asked];
   const found = Object.entries(capture).map(([name, words]): [string, string | undefined] => {
     const match = texts.map((text) => expressionOf(words).exec(text)).find((one) => one !== null);
     return [name, match?.[1] ?? match?.[0]];

@@ -22,6 +22,8 @@ export interface CallerTurn {
   readonly transcript?: string;
   readonly transcriptAfterMs?: number;
   readonly transcriptFails?: boolean;
+  /** For whoever speaks for the caller: this is said while the model speaks. The server does not look at it. */
+  readonly interrupts?: boolean;
 }
 
 /** What happens before the session is there. */
@@ -55,8 +57,8 @@ export interface Rule {
   /** All that is named must be so; without it, always. */
   readonly when?: When;
   /**
-   * Values by their names, each taken by an expression (its first group, or all of it) out of the outputs, turns and items that this response
-   * answers. `$name` in a later `say` or in arguments is the value. A rule whose values are not there does not match.
+   * Values by their names, each taken by an expression (its first group, or all of it) out of the outputs, turns, items and instructions that
+   * this response answers. `$name` in a later `say` or in arguments is the value. A rule whose values are not there does not match.
    */
   readonly capture?: Readonly<Record<string, string>>;
   readonly do: readonly Action[];
@@ -89,6 +91,8 @@ export interface When {
   readonly says?: string;
   /** Words in an item that the client has added since the last response. */
   readonly item?: string;
+  /** Words in the instructions that the client gives for this response alone. */
+  readonly asked?: string;
   /** The response, counted from 1. */
   readonly response?: number;
   /** The session of the server, counted from 1: what a client does after a session that broke. */

@@ -1,5 +1,5 @@
 import { wrap } from '../lint/wrap.js';
-export type Speaker = 'caller' | 'agent' | 'system' | 'error';
+export type Speaker = 'caller' | 'agent' | 'model' | 'system' | 'error';
 
 export interface ScreenOptions {
   readonly write: (text: string) => void;
@@ -7,7 +7,13 @@ export interface ScreenOptions {
   readonly colour: boolean;
 }
 
-const COLOURS: Readonly<Record<Speaker, string>> = { caller: '32', agent: '36', system: '2', error: '31' };
+const COLOURS: Readonly<Record<Speaker, string>> = {
+  caller: '32',
+  agent: '36',
+  model: '35',
+  system: '2',
+  error: '31',
+};
 const TIME_WIDTH = 7;
 const WHO_WIDTH = 8;
 const INDENT = TIME_WIDTH + 2 + WHO_WIDTH;
