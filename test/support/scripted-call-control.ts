@@ -1,4 +1,4 @@
-import type { Agent, AgentReport, CallControl, OpenUtterance } from '../../src/agents/agent.js';
+import type { Agent, AgentFault, AgentReport, CallControl, OpenUtterance } from '../../src/agents/agent.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Customer } from '../../src/customers/customer.js';
 import type { Caller } from '../../src/desk/caller.js';
@@ -14,6 +14,8 @@ interface Utterance {
   readonly pieces: SpokenPiece[];
   /** Settles how it ended; a no-op the second time. */
   finish(completed: boolean): void;
+  /** Ends it after so much; a no-op when it is over. */
+  cut(heardMs: number): void;
   readonly heard: Promise<Heard>;
   /** What was told last of its text-less audio. */
   transcript: { readonly text: string; readonly isComplete: boolean } | null;
@@ -35,6 +37,7 @@ export class ScriptedCallControl implements CallControl {
   readonly caller: Caller;
   readonly utterances: Utterance[] = [];
   readonly reports: AgentReport[] = [];
+  readonly faults: AgentFault[] = [];
   /** How the agent left the call. */
   left: 'hung up' | 'transferred' | 'failed' | null = null;
   /** `false`: an utterance ends only by `playOut` or an interruption. */
@@ -94,7 +97,8 @@ export class ScriptedCallControl implements CallControl {
     this.left ??= 'transferred';
   }
 
-  fail(): void {
+  fail(reason: AgentFault): void {
+    this.faults.push(reason);
     this.left ??= 'failed';
   }
 
@@ -122,6 +126,11 @@ export class ScriptedCallControl implements CallControl {
       heard,
       ended: false,
       over: false,
+      cut: (heardMs) => {
+        if (utterance.over) return;
+        utterance.over = true;
+        settle({ completed: false, heardMs, text: '', unheard: utterance.pieces });
+      },
       finish: (completed) => {
         if (utterance.over) return;
         utterance.over = true;

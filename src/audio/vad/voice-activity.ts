@@ -46,7 +46,7 @@ const VOICED = 0.6;
 /** A tone is taken to last for two frames more. */
 const TONE_FRAMES = 3;
 /** Speech goes on through pauses that are shorter: between words nobody has ended. */
-const HANGOVER_MS = 500;
+export const HANGOVER_MS = 500;
 /** A word may begin that much before its first voiced sound. */
 const CONSONANT_MS = 200;
 /** Who interrupts is heeded sooner: our audio stops. */

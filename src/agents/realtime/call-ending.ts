@@ -1,0 +1,70 @@
+import type { CallControl } from '../agent.js';
+import { CONNECTING, GOODBYE, NO_ANSWER_CONNECTING, NO_ANSWER_GOODBYE } from '../keypad/keypad-prompts.js';
+
+type As = 'transfer' | 'hang_up';
+
+export interface CallEndingOptions {
+  readonly control: Pick<CallControl, 'transfer' | 'hangUp'>;
+  readonly canTransfer: boolean;
+  /** In our own voice, after what is being said. */
+  readonly say: (sentences: readonly string[]) => void;
+  /** More of this response may come. */
+  readonly isActive: (response: string) => boolean;
+  /** The call will end: nobody waits for the caller any more. */
+  readonly onBegun: () => void;
+  /** What the caller must have heard before the last words is to be said now; the model is not heard any more. */
+  readonly onLast: () => void;
+}
+
+/** How a call ends for the talking agent: after what the model says in the response in which it ends the call, or after a sentence of ours. */
+export class CallEnding {
+  readonly #options: CallEndingOptions;
+  #wanted: { readonly as: As; readonly response: string | null } | null = null;
+  /** The last response in which the model has said something. */
+  #spokenIn: string | null = null;
+  #isOver = false;
+
+  constructor(options: CallEndingOptions) {
+    this.#options = options;
+  }
+
+  get isBegun(): boolean {
+    return this.#wanted !== null;
+  }
+
+  /** `response`: in which the model has asked for it; null: the caller has. */
+  leave(as: As, response: string | null): void {
+    if (this.#wanted) return;
+    this.#wanted = { as, response };
+    this.#options.onBegun();
+    if (response === null || !this.#options.isActive(response)) this.#end();
+  }
+
+  /** A response is over. */
+  onReply(response: string, hasSpoken: boolean): void {
+    if (hasSpoken) this.#spokenIn = response;
+    if (this.#wanted?.response === response) this.#end();
+  }
+
+  /** Nobody has answered. */
+  giveUp(): void {
+    if (this.#wanted) return;
+    const { canTransfer, onBegun } = this.#options;
+    this.#wanted = { as: canTransfer ? 'transfer' : 'hang_up', response: null };
+    onBegun();
+    this.#end(canTransfer ? [NO_ANSWER_CONNECTING] : [NO_ANSWER_GOODBYE, GOODBYE]);
+  }
+
+  #end(words?: readonly string[]): void {
+    if (!this.#wanted || this.#isOver) return;
+    this.#isOver = true;
+    const { as, response } = this.#wanted;
+    const { control, say, onLast } = this.#options;
+    const hasSpoken = response !== null && response === this.#spokenIn;
+    onLast();
+    if (words) say(words);
+    else if (!hasSpoken) say([as === 'transfer' ? CONNECTING : GOODBYE]);
+    if (as === 'transfer') control.transfer();
+    else control.hangUp();
+  }
+}

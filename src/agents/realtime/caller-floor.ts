@@ -1,0 +1,135 @@
+import type { Sayable } from '../../twilio/spoken-piece.js';
+import type { Heard } from '../../twilio/utterance.js';
+import { isBackChannel } from './back-channel.js';
+import type { ModelTurns } from './model-turns.js';
+import type { Replies } from './replies.js';
+
+/** Who speaks for less than that may only have said "mhm". */
+const BRIEF_MS = 700;
+/** So long after the caller's speech its turn, and its words, must be there: else it is no turn, and has none. */
+const SETTLE_MS = 1000;
+
+export interface CallerFloorOptions {
+  readonly turns: ModelTurns;
+  readonly replies: Replies;
+  /** The server writes down what the caller says. */
+  readonly transcribes: boolean;
+  /** What was cut off by mistake is to be said after all. */
+  readonly onResume: (unheard: readonly Sayable[]) => void;
+}
+
+/** The caller's speech that is being heard, or was heard last. Times are media time. */
+interface Speech {
+  readonly beganAtMs: number;
+  /** What it cut off; null: nothing was being said. */
+  readonly cut: Heard | null;
+  lastedMs: number | null;
+  /** The turn that it became; null: none yet. */
+  itemId: string | null;
+  words: string | null;
+}
+
+/**
+ * Who has the floor, the caller or the model. A reply is not begun while the caller speaks: it waits until it is known whether that speech is a
+ * turn of its own, which the reply does not answer. A brief sound that has cut the agent off holds the reply to it until its words are there:
+ * somebody who only said "mhm" hears the rest of what was cut off.
+ */
+export class CallerFloor {
+  readonly #options: CallerFloorOptions;
+  #cut: Heard | null = null;
+  #speech: Speech | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: CallerFloorOptions) {
+    this.#options = options;
+  }
+
+  /** What was being said was cut off, by the speech or the key that is told next. */
+  onInterrupted(heard: Heard): void {
+    this.#cut = heard;
+    this.#options.turns.cut();
+  }
+
+  /** A key is an answer: what was on its way before it is not wanted any more. */
+  onKey(): void {
+    this.stop();
+    const { turns, replies } = this.#options;
+    turns.cut();
+    replies.discard();
+    turns.callerIsDone();
+  }
+
+  onSpeechStarted(atMs: number): void {
+    clearTimeout(this.#timer);
+    const { turns, replies } = this.#options;
+    this.#speech = { beganAtMs: atMs, cut: this.#cut, lastedMs: null, itemId: null, words: null };
+    if (this.#cut || turns.isUnderWay) replies.hold();
+    this.#cut = null;
+    turns.callerSpeaks();
+  }
+
+  onSpeechEnded(atMs: number): void {
+    if (this.#speech) this.#speech.lastedMs = atMs - this.#speech.beganAtMs;
+    this.#timer = setTimeout(() => this.#giveBack(), SETTLE_MS);
+    this.#settle();
+  }
+
+  /** The model's server has found a turn of the caller. */
+  onCommitted(itemId: string): void {
+    const { turns, replies } = this.#options;
+    const speech = this.#speech;
+    if (speech && !speech.cut && replies.isHeld) {
+      turns.cut();
+      replies.discard();
+    }
+    turns.onTurnCommitted();
+    if (!speech?.cut) this.#speech = null;
+    else speech.itemId ??= itemId;
+    this.#settle();
+  }
+
+  /** All words so far of a turn; null: there will be none. */
+  onWords(itemId: string, text: string | null): void {
+    const speech = this.#speech;
+    if (!speech?.cut || speech.itemId !== itemId) return;
+    if (text === null) return this.#goOn();
+    speech.words = text;
+    this.#settle();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#cut = null;
+    this.#speech = null;
+  }
+
+  #settle(): void {
+    const speech = this.#speech;
+    if (!speech?.cut || speech.lastedMs === null) return;
+    const { cut, lastedMs, words } = speech;
+    if (lastedMs >= BRIEF_MS || !this.#options.transcribes) return this.#goOn();
+    if (words === null) return;
+    const said = [cut.text, ...cut.unheard.map((piece) => (piece && 'text' in piece ? piece.text : ''))];
+    if (cut.unheard.length > 0 && isBackChannel(words, said.join(' '))) this.#resume(cut.unheard);
+    else this.#goOn();
+  }
+
+  /** The reply is played: what the caller said was meant for the agent. */
+  #goOn(): void {
+    this.#speech = null;
+    this.#options.replies.release();
+  }
+
+  #resume(unheard: readonly Sayable[]): void {
+    this.stop();
+    const { turns, replies, onResume } = this.#options;
+    turns.cut();
+    replies.discard();
+    onResume(unheard);
+  }
+
+  #giveBack(): void {
+    this.#goOn();
+    this.#options.turns.callerIsDone();
+  }
+}

@@ -1,0 +1,73 @@
+import type { CallControl } from '../agent.js';
+import { KeyedDigits } from './keyed-digits.js';
+import type { ModelRequest } from './model.js';
+import type { CallTools } from './tools/call-tools.js';
+
+export interface CallerKeysOptions {
+  readonly session: Pick<CallControl['session'], 'addTurn'>;
+  readonly tools: Pick<CallTools, 'run' | 'verify'>;
+  readonly send: (request: Extract<ModelRequest, { type: 'add_text' }>) => void;
+  /** The model was told of something that it has to answer. */
+  readonly onTold: () => void;
+  /** The caller is to be handed to a person. */
+  readonly onPerson: () => void;
+}
+
+/** What the keys of a caller do who talks with a model: `0` is the person at once, digits are told to the model, and those of a code to the desk alone. */
+export class CallerKeys {
+  readonly #options: CallerKeysOptions;
+  readonly #digits: KeyedDigits;
+  #isStopped = false;
+
+  constructor(options: CallerKeysOptions) {
+    this.#options = options;
+    this.#digits = new KeyedDigits({
+      onKeys: (digits) => this.#tell('user', `The caller pressed ${[...digits].join(' ')}.`),
+      onCode: (digits) => void this.#verify(digits),
+      onNoCode: () => this.#tell('system', 'The caller did not enter the digits.'),
+    });
+  }
+
+  /** The keys pressed now prove who calls. */
+  get areSecret(): boolean {
+    return this.#digits.isCode;
+  }
+
+  askForCode(): void {
+    this.#digits.askForCode();
+  }
+
+  press(key: string): void {
+    if (key === '0' && !this.areSecret) void this.#toPerson();
+    else this.#digits.press(key);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#digits.stop();
+  }
+
+  async #toPerson(): Promise<void> {
+    const { tools, send, onPerson } = this.#options;
+    const { output, effect } = await tools.run('transfer_to_person', '{}');
+    if (this.#isStopped) return;
+    if (effect?.kind === 'transfer') return onPerson();
+    send({ type: 'add_text', role: 'user', text: 'The caller pressed 0 to speak with a person.' });
+    this.#tell('system', output);
+  }
+
+  async #verify(digits: string): Promise<void> {
+    const { tools, session } = this.#options;
+    const { output, result } = await tools.verify(digits);
+    if (this.#isStopped) return;
+    const timestamp = new Date().toISOString();
+    session.addTurn({ role: 'function', content: `verify_me: ${result}`, timestamp });
+    this.#tell('system', output);
+  }
+
+  #tell(role: 'user' | 'system', text: string): void {
+    if (this.#isStopped) return;
+    this.#options.send({ type: 'add_text', role, text });
+    this.#options.onTold();
+  }
+}

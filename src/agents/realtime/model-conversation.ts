@@ -1,0 +1,214 @@
+import type { Sayable } from '../../twilio/spoken-piece.js';
+import type { Heard } from '../../twilio/utterance.js';
+import type { AgentFault, CallControl } from '../agent.js';
+import { CallerFloor } from './caller-floor.js';
+import { CallerTurns } from './caller-turns.js';
+import type { ModelEvent, ModelRequest } from './model.js';
+import { ModelTurns, type ResponseWish } from './model-turns.js';
+import { Replies } from './replies.js';
+import type { ReplyItem } from './reply-item.js';
+
+/** What a server has to tell comes within that, or not at all. */
+const OVERDUE_MS = 3000;
+/** Another session would fail alike. */
+const FATAL = new Set([
+  'insufficient_quota',
+  'invalid_api_key',
+  'account_deactivated',
+  'billing_hard_limit_reached',
+]);
+
+const ASK_AGAIN =
+  'The caller said something that was not understood. Ask in one short sentence what they would like.';
+const ASK_WHETHER_THERE =
+  'The caller has been silent for a while. Ask in one short sentence whether they are still there.';
+
+type FunctionCall = Extract<ModelEvent, { type: 'function_call' }>;
+type ResponseDone = Extract<ModelEvent, { type: 'response_done' }>;
+
+export interface ModelConversationOptions {
+  readonly control: CallControl;
+  readonly speak: (text: string) => Sayable;
+  /** The server writes down what the caller says. */
+  readonly transcribes: boolean;
+  readonly send: (request: ModelRequest) => string;
+  readonly onFunctionCall: (call: FunctionCall) => void;
+  /** A response is over; what it says plays, or waits to. Nothing of one that was cut. */
+  readonly onReply: (responseId: string, items: readonly ReplyItem[]) => void;
+  /** The caller has said something. */
+  readonly onCallerTurn: () => void;
+  /** All that the model has said was heard. */
+  readonly onHeard: () => void;
+  readonly onResume: (unheard: readonly Sayable[]) => void;
+  readonly onFault: (fault: AgentFault) => void;
+}
+
+/** What the model and the caller say to each other on one call, as the model's server tells it. */
+export class ModelConversation {
+  readonly turns: ModelTurns;
+  readonly replies: Replies;
+  readonly floor: CallerFloor;
+  readonly #options: ModelConversationOptions;
+  readonly #caller: CallerTurns;
+  /** Milliseconds of the caller that the model was given. */
+  #givenMs = 0;
+  /** When the caller last stopped speaking (monotonic ms); null once that is answered. */
+  #spokenAt: number | null = null;
+  /** The last response that called a function. */
+  #calledIn: string | null = null;
+  /** A response has failed, and none was completed since. */
+  #hasFailed = false;
+  #isLeaving = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ModelConversationOptions) {
+    this.#options = options;
+    const { control, speak, send, transcribes, onResume } = options;
+    this.turns = new ModelTurns(send);
+    this.replies = new Replies({
+      control,
+      speak,
+      send,
+      onFirstAudio: () => this.#onFirstAudio(),
+      onQuiet: (heard) => this.#onHeard(heard),
+    });
+    this.#caller = new CallerTurns(control.session);
+    this.floor = new CallerFloor({ turns: this.turns, replies: this.replies, transcribes, onResume });
+  }
+
+  /** Neither is the model at work nor is anything of it left to be heard. */
+  get isQuiet(): boolean {
+    return !this.turns.isBusy && this.replies.isQuiet;
+  }
+
+  /** The model is given so much more of the caller. */
+  gave(ms: number): void {
+    this.#givenMs += ms;
+  }
+
+  /** Another session counts anew. */
+  onNewSession(): void {
+    this.#givenMs = 0;
+  }
+
+  /** The caller has begun to speak, `forMs` ago. */
+  onSpeechStarted(atMs: number, forMs: number): void {
+    this.#caller.began(forMs);
+    this.floor.onSpeechStarted(atMs);
+    this.#watchServer();
+  }
+
+  /** The caller has not spoken for `forMs`. */
+  onSpeechEnded(atMs: number, forMs: number): void {
+    this.#spokenAt = performance.now() - forMs;
+    this.floor.onSpeechEnded(atMs);
+    this.#watchServer();
+  }
+
+  want(wish?: ResponseWish): void {
+    if (this.#isLeaving) return;
+    this.turns.want(wish);
+    this.#watchServer();
+  }
+
+  /** The caller has made a sound, and nothing came of it. */
+  askAgain(): void {
+    this.want({ instructions: ASK_AGAIN, tools: false });
+  }
+
+  askWhetherThere(): void {
+    this.want({ instructions: ASK_WHETHER_THERE, tools: false });
+  }
+
+  /** The call ends: what the model says from now on nobody hears. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.floor.stop();
+  }
+
+  on(event: ModelEvent): void {
+    if (event.type === 'audio' || event.type === 'words' || event.type === 'words_done')
+      return this.replies.on(event, this.#isLeaving || this.turns.isCut(event.responseId));
+    this.#onChange(event);
+    this.#watchServer();
+  }
+
+  #onChange(event: Exclude<ModelEvent, { type: 'audio' | 'words' | 'words_done' }>): void {
+    switch (event.type) {
+      case 'speech_started':
+        return this.#caller.began(this.#givenMs - event.atMs, event.itemId);
+      case 'turn_committed':
+        return this.#onTurn(event.itemId);
+      case 'caller_words':
+        this.#caller.words(event.itemId, event.text);
+        return this.floor.onWords(event.itemId, event.text);
+      case 'caller_words_failed':
+        return this.floor.onWords(event.itemId, null);
+      case 'response_created':
+        return this.turns.onResponseCreated(event.responseId);
+      case 'function_call':
+        this.#calledIn = event.responseId;
+        if (!this.#isLeaving) this.#options.onFunctionCall(event);
+        return;
+      case 'response_done':
+        return this.#onResponseDone(event);
+      case 'error':
+        return this.#onError(event.requestId, event.code);
+    }
+  }
+
+  #onTurn(itemId: string): void {
+    this.#caller.committed(itemId);
+    this.#options.onCallerTurn();
+    this.floor.onCommitted(itemId);
+  }
+
+  #onResponseDone({ responseId, status, reason, usage }: ResponseDone): void {
+    if (usage) this.#options.control.report({ usage });
+    const isCut = this.#isLeaving || this.turns.isCut(responseId);
+    const items = this.replies.done(responseId, isCut);
+    this.#options.onReply(responseId, items);
+    const hasFailed = status === 'failed' || (items.length === 0 && this.#calledIn !== responseId);
+    if (!hasFailed) this.#hasFailed = false;
+    // A response that the server has cut itself is followed by another.
+    else if (!isCut && status !== 'cancelled') this.#onFailed(reason ?? status);
+    this.turns.onResponseDone(responseId);
+  }
+
+  #onError(requestId: string | null, code: string): void {
+    const verdict = this.turns.onError(requestId, code);
+    if (verdict === 'failed' || FATAL.has(code)) this.#onFailed(code);
+  }
+
+  // One that has said nothing is as good as failed: the caller waits.
+  #onFailed(code: string): void {
+    const { onFault } = this.#options;
+    if (FATAL.has(code)) return onFault('refused');
+    if (this.#hasFailed) return onFault('lost');
+    this.#hasFailed = true;
+    this.want();
+  }
+
+  #onFirstAudio(): void {
+    if (this.#spokenAt !== null)
+      this.#options.control.report({ modelMs: Math.round(performance.now() - this.#spokenAt) });
+    this.#spokenAt = null;
+  }
+
+  #onHeard(heard: Heard): void {
+    if (heard.completed && this.isQuiet) this.#options.onHeard();
+  }
+
+  #watchServer(): void {
+    clearTimeout(this.#timer);
+    if (!this.turns.isAwaitingServer) return;
+    this.#timer = setTimeout(() => {
+      this.turns.overdue();
+      this.#watchServer();
+    }, OVERDUE_MS);
+  }
+}

@@ -1,0 +1,104 @@
+import type { AgentFault } from '../agent.js';
+import type { ModelEvent, ModelFault, ModelRequest, ModelSession } from './model.js';
+
+/** A server ends a session at 60 minutes: a new one takes over before, as soon as nobody speaks. */
+const RENEW_MS = 50 * 60_000;
+/** Then it takes over at any price. */
+const LATEST_MS = 58 * 60_000;
+const LOOK_MS = 500;
+/** A renewal that failed is tried again. */
+const AGAIN_MS = 60_000;
+
+export interface ModelLinkOptions {
+  readonly open: () => ModelSession;
+  /** What a session must know that takes over from another. */
+  readonly seed: () => readonly ModelRequest[];
+  /** Nobody speaks and nothing is awaited: a session can take over without a sound. */
+  readonly isQuiet: () => boolean;
+  readonly onEvent: (event: ModelEvent) => void;
+  /** The model is gone. */
+  readonly onFault: (fault: AgentFault) => void;
+}
+
+/** The model sessions of one agent, one after the other: a new one takes over before the server ends the one before. */
+export class ModelLink {
+  readonly #options: ModelLinkOptions;
+  #session: ModelSession;
+  #next: ModelSession | null = null;
+  #isNextReady = false;
+  #openedAt = performance.now();
+  #timer: NodeJS.Timeout;
+
+  constructor(options: ModelLinkOptions) {
+    this.#options = options;
+    this.#session = options.open();
+    this.#timer = this.#lookAfter(RENEW_MS);
+  }
+
+  /** From now on events are told. */
+  listen(): void {
+    const { onEvent, onFault } = this.#options;
+    this.#session.listen({ onReady: () => {}, onEvent, onEnd: (fault) => onFault(faultOf(fault)) });
+  }
+
+  pushAudio(frame: Buffer): void {
+    this.#session.pushAudio(frame);
+  }
+
+  send(request: ModelRequest): string {
+    return this.#session.send(request);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#next?.close();
+    this.#session.close();
+  }
+
+  #lookAfter(ms: number): NodeJS.Timeout {
+    return setTimeout(() => this.#renew(), ms).unref();
+  }
+
+  #renew(): void {
+    if (performance.now() - this.#openedAt >= LATEST_MS) return this.#options.onFault('expired');
+    this.#timer = this.#lookAfter(LOOK_MS);
+    if (!this.#next) this.#prepare();
+    else if (this.#isNextReady && this.#options.isQuiet()) this.#takeOver(this.#next);
+  }
+
+  #prepare(): void {
+    const next = this.#options.open();
+    this.#next = next;
+    this.#isNextReady = false;
+    next.listen({
+      onReady: () => {
+        this.#isNextReady = true;
+      },
+      onEvent: (event) => {
+        if (this.#session === next) this.#options.onEvent(event);
+      },
+      onEnd: (fault) => {
+        if (this.#session === next) return this.#options.onFault(faultOf(fault));
+        this.#next = null;
+        clearTimeout(this.#timer);
+        this.#timer = this.#lookAfter(AGAIN_MS);
+      },
+    });
+  }
+
+  #takeOver(next: ModelSession): void {
+    this.#session.close();
+    this.#session = next;
+    this.#next = null;
+    this.#openedAt = performance.now();
+    clearTimeout(this.#timer);
+    this.#timer = this.#lookAfter(RENEW_MS);
+    for (const request of this.#options.seed()) next.send(request);
+  }
+}
+
+function faultOf({ code, fatal }: ModelFault): AgentFault {
+  if (fatal) return 'refused';
+  if (code === 'session_expired') return 'expired';
+  return code === 'garbage' ? 'garbage' : 'lost';
+}

@@ -1,0 +1,41 @@
+import type { Sayable } from '../../twilio/spoken-piece.js';
+import type { Heard } from '../../twilio/utterance.js';
+import type { CallControl } from '../agent.js';
+
+const UNSAID: Heard = { completed: false, heardMs: 0, text: '', unheard: [] };
+
+export interface OwnWordsOptions {
+  readonly control: Pick<CallControl, 'say'>;
+  /** Our own voice: at once when it is cached. */
+  readonly speak: (text: string) => Sayable;
+  /** Something was heard to its end. */
+  readonly onHeard: () => void;
+}
+
+/** What is said on a call beside the model, after what is being said. */
+export class OwnWords {
+  readonly #options: OwnWordsOptions;
+  #waiting = 0;
+
+  constructor(options: OwnWordsOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing of it plays, or waits to. */
+  get isQuiet(): boolean {
+    return this.#waiting === 0;
+  }
+
+  say(...sentences: readonly string[]): Promise<Heard> {
+    return this.play(sentences.map((text) => this.#options.speak(text)));
+  }
+
+  /** Never rejects: a voice that fails is the call's to know of, which watches that something is said instead. */
+  async play(pieces: readonly Sayable[]): Promise<Heard> {
+    this.#waiting += 1;
+    const heard = await this.#options.control.say(pieces).catch(() => UNSAID);
+    this.#waiting -= 1;
+    if (heard.completed) this.#options.onHeard();
+    return heard;
+  }
+}

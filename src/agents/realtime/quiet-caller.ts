@@ -1,0 +1,68 @@
+/** So long after a reply the caller has said nothing: is there anybody? */
+const QUIET_MS = 10_000;
+/** Who makes sounds that are no turn is waited for longer, but no more than that: a radio never ends. */
+const LISTENING_MS = 30_000;
+/** So often the caller is asked; the next time the call ends. */
+const MAX_QUESTIONS = 2;
+
+export interface QuietCallerOptions {
+  /** The caller is to be asked whether there is anybody. */
+  readonly onQuiet: () => void;
+  /** Nobody has answered. */
+  readonly onGone: () => void;
+}
+
+/**
+ * Waits for a caller who says nothing. The time runs from when a reply was heard, by its mark, and by our clock alone: comfort noise on a
+ * muted line keeps no call alive.
+ */
+export class QuietCaller {
+  readonly #options: QuietCallerOptions;
+  #questions = 0;
+  #until = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: QuietCallerOptions) {
+    this.#options = options;
+  }
+
+  /** It is the caller's turn, from now on. */
+  listen(): void {
+    this.#until = performance.now() + LISTENING_MS;
+    this.#wait(QUIET_MS);
+  }
+
+  /** Somebody speaks, or something sounds like it. */
+  onSpeechStarted(): void {
+    if (this.#timer) this.#wait(LISTENING_MS);
+  }
+
+  onSpeechEnded(): void {
+    if (this.#timer) this.#wait(QUIET_MS);
+  }
+
+  /** It is not the caller's turn. */
+  hold(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  /** The caller has said or keyed something. */
+  answered(): void {
+    this.#questions = 0;
+    this.hold();
+  }
+
+  #wait(ms: number): void {
+    this.hold();
+    const leftMs = Math.max(0, this.#until - performance.now());
+    this.#timer = setTimeout(() => this.#ask(), Math.min(ms, leftMs));
+  }
+
+  #ask(): void {
+    this.#timer = null;
+    this.#questions += 1;
+    if (this.#questions > MAX_QUESTIONS) this.#options.onGone();
+    else this.#options.onQuiet();
+  }
+}

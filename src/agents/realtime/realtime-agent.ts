@@ -1,0 +1,249 @@
+import { BYTES_PER_MS } from '../../audio/mulaw.js';
+import { HANGOVER_MS } from '../../audio/vad/voice-activity.js';
+import type { Sayable } from '../../twilio/spoken-piece.js';
+import type { Heard } from '../../twilio/utterance.js';
+import type { Agent, CallControl, ResponseTrigger } from '../agent.js';
+import { ONE_MOMENT } from '../keypad/keypad-prompts.js';
+import { BookingSaid, type BookingSaidOptions } from './booking-said.js';
+import { CallEnding } from './call-ending.js';
+import { CallerKeys } from './caller-keys.js';
+import type { ModelRequest, ModelSession } from './model.js';
+import { ModelConversation } from './model-conversation.js';
+import { ModelLink } from './model-link.js';
+import { OwnWords } from './own-words.js';
+import { QuietCaller } from './quiet-caller.js';
+import type { ReplyItem } from './reply-item.js';
+import { ToolRuns } from './tool-runs.js';
+import type { CallTools } from './tools/call-tools.js';
+import type { ToolEffect } from './tools/tool-answer.js';
+
+/** An onset is accepted as speech about so long after it. */
+const ONSET_MS = 300;
+
+export interface RealtimeAgentOptions {
+  readonly control: CallControl;
+  readonly openSession: () => ModelSession;
+  readonly makeTools: (callerTurns: () => number) => Pick<CallTools, 'run' | 'verify' | 'release'>;
+  /** Our own voice: at once when it is cached. */
+  readonly speak: (text: string) => Sayable;
+  /** What the caller hears first. */
+  readonly greeting: (resumed: boolean) => readonly Sayable[];
+  /** What a new session must know. `goesOn`: the call has gone on before. */
+  readonly seed: (goesOn: boolean) => readonly ModelRequest[];
+  readonly judge: BookingSaidOptions['judge'];
+  readonly correction: string;
+  /** The server writes down what the caller says. */
+  readonly transcribes: boolean;
+  readonly canTransfer: boolean;
+}
+
+/**
+ * Lets a caller talk with a voice model. What the model says and when is its own; what is done, what is said to be booked, who the caller is, when
+ * it is cut off and how the call ends is decided here.
+ */
+export class RealtimeAgent implements Agent {
+  readonly turnDetection = 'local';
+  readonly name = 'realtime';
+  readonly #options: RealtimeAgentOptions;
+  readonly #link: ModelLink;
+  readonly #talk: ModelConversation;
+  readonly #tools: Pick<CallTools, 'run' | 'verify' | 'release'>;
+  readonly #runs: ToolRuns;
+  readonly #said: BookingSaid;
+  readonly #keys: CallerKeys;
+  readonly #quiet: QuietCaller;
+  readonly #ending: CallEnding;
+  readonly #words: OwnWords;
+  /** How often the caller has said or keyed something. */
+  #callerTurns = 0;
+  #isStopped = false;
+
+  constructor(options: RealtimeAgentOptions) {
+    this.#options = options;
+    this.#words = new OwnWords({ ...options, onHeard: () => this.#listen() });
+    this.#tools = options.makeTools(() => this.#callerTurns);
+    this.#link = this.#newLink();
+    this.#talk = this.#newConversation();
+    this.#runs = this.#newRuns();
+    this.#said = this.#newBookingSaid();
+    this.#keys = this.#newKeys();
+    this.#quiet = new QuietCaller({
+      onQuiet: () => this.#talk.askWhetherThere(),
+      onGone: () => this.#ending.giveUp(),
+    });
+    this.#ending = this.#newEnding();
+  }
+
+  // The digits of a code are waited for in silence.
+  get mustRespondAfter(): readonly ResponseTrigger[] {
+    return this.#keys.areSecret ? ['start', 'speech'] : ['start', 'key', 'speech'];
+  }
+
+  get keysAreSecret(): boolean {
+    return this.#keys.areSecret;
+  }
+
+  start(resumed: boolean): void {
+    this.#link.listen();
+    for (const request of this.#options.seed(resumed)) this.#link.send(request);
+    void this.#words.play(this.#options.greeting(resumed)).then(({ text }) => {
+      if (text) this.#link.send({ type: 'add_text', role: 'assistant', text });
+      if (resumed) this.#talk.want();
+    });
+  }
+
+  pushAudio(frame: Buffer): void {
+    this.#talk.gave(frame.length / BYTES_PER_MS);
+    this.#link.pushAudio(frame);
+  }
+
+  onDigit(digit: string): void {
+    this.#callerTurns += 1;
+    this.#quiet.answered();
+    this.#talk.floor.onKey();
+    this.#keys.press(digit);
+  }
+
+  onInterrupted(heard: Heard): void {
+    this.#talk.floor.onInterrupted(heard);
+  }
+
+  onSpeechStarted(atMs: number): void {
+    this.#quiet.onSpeechStarted();
+    this.#talk.onSpeechStarted(atMs, ONSET_MS);
+  }
+
+  onSpeechEnded(atMs: number): void {
+    this.#quiet.onSpeechEnded();
+    this.#talk.onSpeechEnded(atMs, HANGOVER_MS);
+  }
+
+  onFalseStart(unheard: readonly Sayable[]): void {
+    // The model has found words in it, and is at its answer.
+    if (!this.#isBusy) void this.#words.play(unheard);
+  }
+
+  onUnanswered(): void {
+    if (!this.#isBusy) this.#talk.askAgain();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#keys.stop();
+    this.#quiet.hold();
+    this.#runs.stop();
+    this.#talk.stop();
+    this.#link.close();
+    await this.#tools.release();
+  }
+
+  get #isBusy(): boolean {
+    return this.#talk.turns.isBusy || this.#runs.isRunning;
+  }
+
+  get #isQuiet(): boolean {
+    return this.#talk.isQuiet && !this.#runs.isRunning && this.#words.isQuiet;
+  }
+
+  #listen(): void {
+    if (this.#isQuiet && !this.#isStopped && !this.#ending.isBegun) this.#quiet.listen();
+  }
+
+  #onEffect(effect: ToolEffect, response: string): void {
+    switch (effect.kind) {
+      case 'collect_digits':
+        return this.#keys.askForCode();
+      case 'transfer':
+      case 'hang_up':
+        return this.#ending.leave(effect.kind, response);
+      default:
+        return this.#said.wrote(effect, response);
+    }
+  }
+
+  #onReply(response: string, items: readonly ReplyItem[]): void {
+    this.#said.check(response, items);
+    this.#ending.onReply(response, items.length > 0);
+  }
+
+  #onMoment(): void {
+    const { control } = this.#options;
+    if (!control.session.data.speaking && this.#talk.replies.isQuiet) void this.#words.say(ONE_MOMENT);
+  }
+
+  #newLink(): ModelLink {
+    return new ModelLink({
+      open: this.#options.openSession,
+      seed: () => {
+        this.#talk.onNewSession();
+        return this.#options.seed(true);
+      },
+      isQuiet: () => this.#isQuiet && !this.#options.control.session.data.speaking,
+      onEvent: (event) => this.#talk.on(event),
+      onFault: (fault) => this.#options.control.fail(fault),
+    });
+  }
+
+  #newConversation(): ModelConversation {
+    return new ModelConversation({
+      ...this.#options,
+      send: (request) => this.#link.send(request),
+      onFunctionCall: (call) => this.#runs.call(call),
+      onReply: (response, items) => this.#onReply(response, items),
+      onCallerTurn: () => {
+        this.#callerTurns += 1;
+        this.#quiet.answered();
+      },
+      onHeard: () => this.#listen(),
+      onResume: (unheard) => void this.#words.play(unheard),
+      onFault: (fault) => this.#options.control.fail(fault),
+    });
+  }
+
+  #newRuns(): ToolRuns {
+    return new ToolRuns({
+      control: this.#options.control,
+      tools: this.#tools,
+      send: (request) => this.#link.send(request),
+      onMoment: () => this.#onMoment(),
+      onAnswered: () => this.#talk.want(),
+      onEffect: (effect, response) => this.#onEffect(effect, response),
+    });
+  }
+
+  #newBookingSaid(): BookingSaid {
+    const { control, judge, correction } = this.#options;
+    return new BookingSaid({
+      session: control.session,
+      say: (sentence) => this.#words.say(sentence),
+      judge,
+      correction,
+      tellModel: (text) => this.#link.send({ type: 'add_text', role: 'system', text }),
+    });
+  }
+
+  #newKeys(): CallerKeys {
+    return new CallerKeys({
+      session: this.#options.control.session,
+      tools: this.#tools,
+      send: (request) => this.#link.send(request),
+      onTold: () => this.#talk.want(),
+      onPerson: () => this.#ending.leave('transfer', null),
+    });
+  }
+
+  #newEnding(): CallEnding {
+    const { control, canTransfer } = this.#options;
+    return new CallEnding({
+      control,
+      canTransfer,
+      say: (sentences) => void this.#words.say(...sentences),
+      isActive: (response) => this.#talk.turns.activeId === response,
+      onBegun: () => this.#quiet.hold(),
+      onLast: () => {
+        this.#said.say();
+        this.#talk.leave();
+      },
+    });
+  }
+}

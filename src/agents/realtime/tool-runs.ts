@@ -1,0 +1,65 @@
+import type { CallControl } from '../agent.js';
+import type { ModelEvent, ModelRequest } from './model.js';
+import type { CallTools } from './tools/call-tools.js';
+import type { ToolEffect } from './tools/tool-answer.js';
+
+/** A function that takes longer is bridged with a word, when nothing else is being said. */
+const MOMENT_MS = 1200;
+/** In the history stands the name of a function that there is, and no other text of the model. */
+const NAME = /^[a-z_]{1,40}$/;
+
+type FunctionCall = Extract<ModelEvent, { type: 'function_call' }>;
+
+export interface ToolRunsOptions {
+  readonly control: Pick<CallControl, 'session'>;
+  readonly tools: Pick<CallTools, 'run'>;
+  readonly send: (request: Extract<ModelRequest, { type: 'add_output' }>) => void;
+  /** The caller hears nothing, and a function is still at work. */
+  readonly onMoment: () => void;
+  /** The last of those that ran has answered: the model can go on. */
+  readonly onAnswered: () => void;
+  /** What has to be done beside; `responseId`: of the response that called the function. */
+  readonly onEffect: (effect: ToolEffect, responseId: string) => void;
+}
+
+/** The functions that the model has called on one call: they run beside everything else, and one response follows the last of them. */
+export class ToolRuns {
+  readonly #options: ToolRunsOptions;
+  #running = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(options: ToolRunsOptions) {
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#running > 0;
+  }
+
+  call(call: FunctionCall): void {
+    if (this.#running === 0) this.#timer = setTimeout(() => this.#options.onMoment(), MOMENT_MS);
+    this.#running += 1;
+    void this.#run(call);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #run({ responseId, callId, name, arguments: args }: FunctionCall): Promise<void> {
+    const { tools, send, control, onAnswered, onEffect } = this.#options;
+    const timestamp = new Date().toISOString();
+    const { output, result, effect } = await tools.run(name, args);
+    if (this.#isStopped) return;
+    this.#running -= 1;
+    const known = result !== 'unknown' && NAME.test(name) ? name : 'unknown';
+    control.session.addTurn({ role: 'function', content: `${known}: ${result}`, timestamp });
+    send({ type: 'add_output', callId, output });
+    if (effect) onEffect(effect, responseId);
+    if (this.#running > 0) return;
+    clearTimeout(this.#timer);
+    if (effect?.kind !== 'transfer' && effect?.kind !== 'hang_up') onAnswered();
+  }
+}
