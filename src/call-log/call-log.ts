@@ -102,6 +102,8 @@ function toRow(call: FinishedCall): typeof calls.$inferInsert {
     transcript: call.transcript.map(storableTurn),
     fullTranscript: call.full_transcript?.map(storableTurn) ?? null,
     latency: call.latency,
+    agent: call.agent === null ? null : storable(call.agent),
+    usage: call.usage,
   };
 }
 
@@ -127,6 +129,8 @@ function toFinishedCall(row: typeof calls.$inferSelect): FinishedCall {
     interruptions: row.interruptions,
     transcript: row.transcript,
     full_transcript: row.fullTranscript,
-    latency: row.latency,
+    latency: row.latency && { ...row.latency, model_ms: row.latency.model_ms ?? null },
+    agent: row.agent,
+    usage: row.usage,
   };
 }

@@ -45,8 +45,17 @@ export interface CallLatency {
   readonly interruption_ms: LatencyFigures | null;
   /** How late marks came back after their audio must have been played. */
   readonly mark_lag_ms: LatencyFigures | null;
-  /** From the end of the caller's speech to the first audio of the agent's model; absent in calls of before there were models. */
-  readonly model_ms?: LatencyFigures | null;
+  /** From the end of the caller's speech to the first audio of the agent's model. */
+  readonly model_ms: LatencyFigures | null;
+}
+
+/** Tokens that the models of a call took, as their server counted them; `cached_in` is a part of the tokens in. */
+export interface CallUsage {
+  readonly audio_in: number;
+  readonly text_in: number;
+  readonly cached_in: number;
+  readonly audio_out: number;
+  readonly text_out: number;
 }
 
 /** What remains of a call. */
@@ -69,6 +78,10 @@ export interface FinishedCall {
   readonly full_transcript: readonly TranscriptTurn[] | null;
   /** Null where it was not measured: a call that ended on another gateway, or before there were figures. */
   readonly latency: CallLatency | null;
+  /** Who had the call: `realtime`, `keypad`, or one after the other as `realtime>keypad`; null where nobody had, and in calls of before it was kept. */
+  readonly agent: string | null;
+  /** Null without a model. */
+  readonly usage: CallUsage | null;
 }
 
 export interface CallQuery {

@@ -24,6 +24,14 @@ const Latency = z.object({
   response_ms: Figures,
   interruption_ms: Figures,
   mark_lag_ms: Figures,
+  model_ms: Figures.default(null),
+});
+const Usage = z.object({
+  audio_in: z.number(),
+  text_in: z.number(),
+  cached_in: z.number(),
+  audio_out: z.number(),
+  text_out: z.number(),
 });
 const Kept = z.object({
   call_sid: z.string(),
@@ -38,6 +46,9 @@ const Kept = z.object({
   transcript: z.array(Turn),
   full_transcript: z.array(Turn).nullable(),
   latency: Latency.nullable(),
+  // A gateway of an older version keeps none of these.
+  agent: z.string().nullable().default(null),
+  usage: Usage.nullable().default(null),
 });
 
 /** A kept call from its JSON; `null` when it is none. */

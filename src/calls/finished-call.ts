@@ -18,6 +18,8 @@ export function finishedCall(session: Session, why: CallOutcome, now: Date): Fin
     transcript: session.conversation_history,
     full_transcript: full.length > 0 ? full : null,
     latency: latencyOf(session.delays),
+    agent: session.agents.join('>') || null,
+    usage: session.usage,
   };
 }
 
@@ -25,8 +27,13 @@ export function finishedCall(session: Session, why: CallOutcome, now: Date): Fin
 function fullTranscript({ conversation_history, unheard }: Session): readonly Turn[] {
   const turns = [...conversation_history];
   // From the last: what is put in moves what comes after.
-  for (const { at, partly_heard, content, timestamp } of unheard.toReversed())
-    turns.splice(at, partly_heard ? 1 : 0, { role: 'assistant', content, timestamp });
+  for (const { at, partly_heard, content, timestamp } of unheard.toReversed()) {
+    // Others may have changed the history: its own turn is found by when it began, and nobody else's is replaced.
+    const isOwn = (turn: Turn | undefined) => turn?.role === 'assistant' && turn.timestamp === timestamp;
+    const own = isOwn(turns[at]) ? at : turns.findIndex(isOwn);
+    const [place, replaced] = partly_heard && own >= 0 ? [own, 1] : [at, 0];
+    turns.splice(place, replaced, { role: 'assistant', content, timestamp });
+  }
   return turns;
 }
 
@@ -50,6 +57,8 @@ export function callBackOf(
     transcript: [{ role: 'assistant', content: words, timestamp: time }],
     full_transcript: null,
     latency: null,
+    agent: null,
+    usage: null,
   };
 }
 

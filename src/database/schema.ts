@@ -129,6 +129,17 @@ export interface StoredLatency {
   readonly response_ms: StoredFigures | null;
   readonly interruption_ms: StoredFigures | null;
   readonly mark_lag_ms: StoredFigures | null;
+  /** Absent in calls of before there were models. */
+  readonly model_ms?: StoredFigures | null;
+}
+
+/** Tokens that the models of a finished call took, as their server counted them. */
+export interface StoredUsage {
+  readonly audio_in: number;
+  readonly text_in: number;
+  readonly cached_in: number;
+  readonly audio_out: number;
+  readonly text_out: number;
 }
 
 export const calls = shop.table(
@@ -148,6 +159,9 @@ export const calls = shop.table(
     transcript: jsonb('transcript').$type<readonly StoredTurn[]>().notNull(),
     fullTranscript: jsonb('full_transcript').$type<readonly StoredTurn[]>(),
     latency: jsonb('latency').$type<StoredLatency>(),
+    /** The names of its agents, one after the other, with `>` between them. */
+    agent: text('agent'),
+    usage: jsonb('usage').$type<StoredUsage>(),
   },
   (table) => [
     uniqueIndex('calls_call_sid_unique').on(table.callSid),

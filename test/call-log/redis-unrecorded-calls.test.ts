@@ -21,7 +21,13 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
   test('are kept word for word, by CallSid, for a while, until they are forgotten', async () => {
     const kept = new RedisUnrecordedCalls(client);
     const figures = { count: 2, median: 30, max: 40 };
-    const latency = { greeting_ms: 4, response_ms: figures, interruption_ms: null, mark_lag_ms: null };
+    const latency = {
+      greeting_ms: 4,
+      response_ms: figures,
+      interruption_ms: null,
+      mark_lag_ms: null,
+      model_ms: null,
+    };
     const calls = Array.from({ length: 250 }, (_, n) => finishedCall(`CA${n}`, n === 0 ? { latency } : {}));
     const answers = await Promise.all(calls.map((call) => kept.keep(call)));
     expect(new Set(answers)).toEqual(new Set([true]));
@@ -34,6 +40,18 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
     redis.disconnect();
     for (const { call_sid } of calls.slice(1)) await kept.forget(call_sid);
     expect(await kept.all()).toEqual(calls.slice(0, 1));
+  });
+
+  test('that a gateway of an older version kept are read without what it did not know', async () => {
+    const kept = new RedisUnrecordedCalls(client);
+    const latency = { greeting_ms: 4, response_ms: null, interruption_ms: null, mark_lag_ms: null };
+    const { agent: _agent, usage: _usage, ...old } = finishedCall('CA9');
+    const redis = connectTestRedis(server.url);
+    await redis.hset('finished_calls', 'CA9', JSON.stringify({ ...old, latency }));
+    redis.disconnect();
+    const found = (await kept.all()).find(({ call_sid }) => call_sid === 'CA9');
+    expect(found).toEqual(finishedCall('CA9', { latency: { ...latency, model_ms: null } }));
+    await kept.forget('CA9');
   });
 
   test('never keep anybody waiting for a Redis that is gone', async () => {

@@ -20,7 +20,9 @@ describe('what remains of a call', () => {
   it('is who called, from when to when, what was passed and what was said', () => {
     const session = { ...begin, customer_id: 7, interruptions: 2, conversation_history: [said, pressed] };
     const delays = { ...begin.delays, greeting_ms: 4 };
-    expect(finishedCall({ ...session, delays }, 'hung_up', at(61_500))).toEqual({
+    const usage = { audio_in: 90, text_in: 1200, cached_in: 1000, audio_out: 300, text_out: 80 };
+    const agents = ['realtime', 'keypad'];
+    expect(finishedCall({ ...session, delays, agents, usage }, 'hung_up', at(61_500))).toEqual({
       call_sid: callSidOf(1),
       caller_phone: '+15551234567',
       customer_id: 7,
@@ -39,6 +41,8 @@ describe('what remains of a call', () => {
         mark_lag_ms: null,
         model_ms: null,
       },
+      agent: 'realtime>keypad',
+      usage,
     });
   });
 
@@ -67,6 +71,19 @@ describe('what remains of a call', () => {
     };
     const contents = finishedCall(session, 'hung_up', at(0)).full_transcript?.map(({ content }) => content);
     expect(contents).toEqual(['welcome', 'pressed 1', 'one', 'two', 'we have time', 'pressed 1', 'bye']);
+  });
+
+  it('has no turn of the caller replaced by what was not heard, though others have changed the history', () => {
+    const timestamp = begin.created_at;
+    const heard: Turn = { role: 'assistant', content: 'we have', timestamp: at(500).toISOString() };
+    const cut = { at: 1, partly_heard: true, content: 'we have time', timestamp: heard.timestamp };
+    const contents = (conversation_history: readonly Turn[]) =>
+      finishedCall({ ...begin, conversation_history, unheard: [cut] }, 'hung_up', at(0)).full_transcript?.map(
+        ({ content }) => content,
+      );
+    const added: Turn = { role: 'function', content: 'noted', timestamp };
+    expect(contents([said, added, heard])).toEqual(['welcome', 'noted', 'we have time']);
+    expect(contents([said, pressed])).toEqual(['welcome', 'we have time', 'pressed 1']);
   });
 
   it('never lasts less than nothing, though clocks differ between gateways', () => {

@@ -36,8 +36,10 @@ export function callLogContract({ name, create }: DatabaseKind): void {
         response_ms: { count: 2, median: 15, max: 20 },
         interruption_ms: { count: 1, median: 120, max: 120 },
         mark_lag_ms: null,
+        model_ms: { count: 1, median: 640, max: 640 },
       };
-      const more = { full_transcript: full, latency };
+      const usage = { audio_in: 90, text_in: 1200, cached_in: 1000, audio_out: 300, text_out: 80 };
+      const more = { full_transcript: full, latency, agent: 'realtime>keypad', usage };
       const call = finishedCall('CA1', { customer_id: 4, caller_phone: 'anonymous', ...more });
       await record(call);
       expect(await log.get('CA1')).toEqual(call);

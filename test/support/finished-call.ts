@@ -26,6 +26,8 @@ export function finishedCall(call_sid: string, changes: Partial<FinishedCall> = 
     ],
     full_transcript: null,
     latency: null,
+    agent: null,
+    usage: null,
     ...changes,
   };
 }

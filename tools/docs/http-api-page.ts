@@ -86,7 +86,12 @@ const ROUTES: readonly Route[] = [
     meaning: 'finished calls: `{ "calls": […] }`',
     takes: { name: 'CallFilter', schema: CallFilter },
   },
-  { method: 'GET', path: '/api/calls/{call_sid}', meaning: 'one finished call' },
+  {
+    method: 'GET',
+    path: '/api/calls/{call_sid}',
+    meaning:
+      "one finished call. `agent` is who had it (`realtime>keypad`: one after the other), `usage` the tokens of its models, `latency.model_ms` from the end of the caller's speech to the first audio of its model",
+  },
   {
     method: 'GET',
     path: '/api/live',
