@@ -28,7 +28,10 @@ export interface ModelListener {
 
 /** Why a session cannot go on. `fatal`: another one would fail alike (a wrong key, no credit, a format that is not spoken). */
 export interface ModelFault {
-  /** For logs and metrics: `timeout`, `refused`, `format`, `garbage`, `closed`, or the server's own code, such as `insufficient_quota`. Never a text of the server. */
+  /**
+   * For logs and metrics: `timeout`, `refused`, `http_401` (and other statuses), `format`, `garbage`, `slow`, `lost`, `closed`, or the
+   * server's own code where it is a known one, such as `insufficient_quota`. Never a text of the server.
+   */
   readonly code: string;
   readonly fatal: boolean;
 }
@@ -99,7 +102,7 @@ export type ModelEvent =
       readonly reason: string | null;
       readonly usage: ModelUsage | null;
     }
-  /** A request failed; the session goes on. `requestId`: what `send` returned for it. */
+  /** A request failed; the session goes on. `requestId`: what `send` returned for it. `code` is a known one, or `other`. */
   | { readonly type: 'error'; readonly code: string; readonly requestId: string | null };
 
 /** Tokens of one response as the server counted them. */
