@@ -3,7 +3,16 @@ import { keepResult } from './results.js';
 import { loadTopic } from './topics.js';
 
 /** `npm run bench [-- topic...]`: each name is a file in lab/bench/. */
-const TOPICS = ['session-store', 'playback', 'interruption', 'voice-activity', 'speech', 'start', 'media'];
+const TOPICS = [
+  'session-store',
+  'playback',
+  'interruption',
+  'voice-activity',
+  'speech',
+  'start',
+  'media',
+  'talking',
+];
 const RESULTS_FILE = 'lab/results/benchmarks.json';
 
 async function main(asked: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { BenchRow } from '../bench-topic.js';
+import { BenchModel } from './bench-model.js';
 import type { MediaRig, Run, ServerKind } from './media-rig.js';
-import { installPeer, PEER, SilentModel } from './public-peer.js';
+import { installPeer, PEER } from './public-peer.js';
 
 /** Few enough that no server needs its whole core, and so many that it does not fall asleep after each message: to wake it is dear. */
 const CALLS = 400;
@@ -26,7 +27,7 @@ type Kinds = Readonly<Partial<Record<Kind, ServerKind>>>;
 
 /** What a message costs on the server's core, ours and others in turns; of a few rounds the least: what else the machine does only adds. */
 export async function costRows(rig: MediaRig): Promise<BenchRow[]> {
-  const [entry, model] = [installPeer(), await SilentModel.listen()];
+  const [entry, model] = [installPeer(), await BenchModel.listen({ speaks: false })];
   const peer: Kinds = entry === null ? {} : { peer: { peer: { entry, model: model.url } } };
   const runs = await inTurns(rig, { ...KINDS, ...peer });
   model.close();

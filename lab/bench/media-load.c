@@ -1,15 +1,16 @@
 /*
- * Twilio's side of many calls at once, for `npm run bench -- media`: one thread, epoll, raw frames, so that on its own
+ * Twilio's side of many calls at once, for `npm run bench -- media` and `-- talking`: one thread, epoll, raw frames, so that on its own
  * core it is not what limits the server.
  *
  * media-load PORT CALLER WARM_SECONDS SECONDS AUDIO < streams
  *   CALLER   stamp    the caller's audio carries the time it was sent: what comes back tells its delay (an echo)
+ *            hear     what comes back carries the time it was sent by whoever speaks; the caller's audio is the file's
  *            audio    the caller's audio as it stands in the file AUDIO (mu-law, 8 kHz), each stream at another place of it
  *   streams  a line for each: PATH STREAM_SID CALL_SID
  *
  * Writes `measuring` and `measured` at the beginning and end of the time that counts, then one line of JSON:
  *   sent, received   messages in the time that counts
- *   delay_us         p50, p99, max of an echo's delay (from when a frame was sent, not when it was due)
+ *   delay_us         p50, p99, max of the delay of what carries a time (from when a frame was sent, not when it was due)
  *   late             messages of the server that came after what it had sent before was played; in the same utterance
  *   behind_us        p99 and max of the generator's own lateness
  *   closed           streams that the server closed
@@ -41,7 +42,7 @@ struct stream {
 
 static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static struct stream *streams;
-static int count, port, stamped, counting, closed_by_server;
+static int count, port, stamped, hears, counting, closed_by_server;
 static uint8_t *audio;
 static size_t audio_bytes;
 static int64_t sent, received, late;
@@ -174,7 +175,7 @@ static void on_media(struct stream *s, const char *payload, const char *end) {
   int64_t now = now_us();
   const char *last = memchr(payload, '"', end - payload);
   size_t bytes = last ? (last - payload) / 4 * 3 : 0;
-  if (stamped) keep(delays, now - stamp_of(payload));
+  if (hears) keep(delays, now - stamp_of(payload));
   if (s->speaking && now > s->plays_until && counting) late++;
   if (s->plays_until < now) s->plays_until = now;
   s->plays_until += bytes * 125;
@@ -322,13 +323,14 @@ static void run(int poll, int64_t begin, int64_t until) {
 
 int main(int argc, char **argv) {
   if (argc != 6) {
-    fprintf(stderr, "media-load PORT stamp|audio WARM_SECONDS SECONDS AUDIO < streams\n");
+    fprintf(stderr, "media-load PORT stamp|hear|audio WARM_SECONDS SECONDS AUDIO < streams\n");
     return 2;
   }
   struct rlimit files = {1 << 16, 1 << 16};
   setrlimit(RLIMIT_NOFILE, &files);
   port = atoi(argv[1]);
   stamped = strcmp(argv[2], "stamp") == 0;
+  hears = stamped || strcmp(argv[2], "hear") == 0;
   load_audio(argv[5]);
   load_streams();
   int poll = epoll_create1(0);

@@ -12,6 +12,10 @@ import { recordedClips } from './voice-clips.js';
 const WEBHOOKS_AT_ONCE = 20;
 /** Between what two callers say; a caller speaks less than half of the time. */
 const PAUSE_MS = 2000;
+const SILENCE_MS = 20_000;
+
+/** What callers sound like. */
+export type Sound = 'people' | 'talkers' | 'silence';
 
 const Result = z.object({
   sent: z.number(),
@@ -27,8 +31,10 @@ export interface Load {
   readonly calls: number;
   readonly warmSeconds: number;
   readonly seconds: number;
-  /** `stamp`: what comes back tells its delay; `audio`: people speak. */
-  readonly caller: 'stamp' | 'audio';
+  /** `stamp`: the caller's audio carries its time, and what comes back tells its delay; `hear`: that of an agent does; `audio`: neither. */
+  readonly caller: 'stamp' | 'hear' | 'audio';
+  /** What the callers' audio is: people with pauses, the same without, or nothing. Default: people. */
+  readonly sound?: Sound;
   /** Called at the beginning and at the end of the time that counts. */
   readonly look: () => void;
 }
@@ -36,9 +42,9 @@ export interface Load {
 /** Twilio's side of many calls, in C: on a core of its own it is not what limits the server. */
 export class MediaLoad {
   readonly #program: string;
-  readonly #audio: string;
+  readonly #audio: Readonly<Record<Sound, string>>;
 
-  private constructor(program: string, audio: string) {
+  private constructor(program: string, audio: Readonly<Record<Sound, string>>) {
     this.#program = program;
     this.#audio = audio;
   }
@@ -46,11 +52,15 @@ export class MediaLoad {
   /** Rejects when there is no C compiler. */
   static async build(): Promise<MediaLoad> {
     const folder = mkdtempSync(join(tmpdir(), 'bayline-bench-'));
-    const [program, audio] = [join(folder, 'media-load'), join(folder, 'callers.ulaw')];
+    const program = join(folder, 'media-load');
+    const file = (sound: Sound) => join(folder, `${sound}.ulaw`);
+    const audio = { people: file('people'), talkers: file('talkers'), silence: file('silence') };
     const { status, stderr } = spawnSync('cc', ['-O2', '-o', program, sourceFile()], { encoding: 'utf8' });
     if (status !== 0)
       throw new Error(`This benchmark needs a C compiler, \`cc\` (Debian: gcc, libc6-dev). ${stderr ?? ''}`);
-    writeFileSync(audio, await callersAudio());
+    writeFileSync(audio.people, await callersAudio(PAUSE_MS));
+    writeFileSync(audio.talkers, await callersAudio(0));
+    writeFileSync(audio.silence, Buffer.alloc(SILENCE_MS * 8, 0xff));
     return new MediaLoad(program, audio);
   }
 
@@ -58,10 +68,10 @@ export class MediaLoad {
   async run(
     url: string,
     streams: readonly Stream[],
-    { warmSeconds, seconds, caller, look }: Load,
+    { warmSeconds, seconds, caller, sound = 'people', look }: Load,
   ): Promise<LoadResult> {
     const times = [String(warmSeconds), String(seconds)];
-    const child = spawn(this.#program, [new URL(url).port, caller, ...times, this.#audio], {
+    const child = spawn(this.#program, [new URL(url).port, caller, ...times, this.#audio[sound]], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     child.stdin.end(
@@ -118,8 +128,8 @@ function sid(kind: string): string {
   return `${kind}${randomBytes(16).toString('hex')}`;
 }
 
-async function callersAudio(): Promise<Buffer> {
-  const pause = Buffer.alloc(PAUSE_MS * 8, 0xff);
+async function callersAudio(pauseMs: number): Promise<Buffer> {
+  const pause = Buffer.alloc(pauseMs * 8, 0xff);
   const clips = await recordedClips();
   const spoken = clips.map(({ samples }) => encode(Int16Array.from(samples, (sample) => sample * 32767)));
   return Buffer.concat(spoken.flatMap((clip) => [clip, pause]));

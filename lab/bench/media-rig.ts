@@ -6,8 +6,8 @@ const MAX_CALLS = '10000';
 
 /** Another server than this gateway: what it does with each message. */
 export type Reference = 'receive' | 'listen' | 'detect' | 'echo' | 'speak';
-/** What the gateway's agent does. */
-export type OurWork = 'listen' | 'echo' | 'speak';
+/** What the gateway's agent does. `talk`: the agent of its settings. */
+export type OurWork = 'listen' | 'echo' | 'speak' | 'talk';
 type Settings = Readonly<Record<string, string>>;
 export type ServerKind =
   | { readonly ours: OurWork; readonly settings?: Settings }

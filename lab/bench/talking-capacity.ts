@@ -1,0 +1,23 @@
+import type { BenchRow } from '../bench-topic.js';
+import { mostCalls } from './media-capacity.js';
+import type { MediaRig } from './media-rig.js';
+import { PEER } from './public-peer.js';
+import { talkingServers, withModel } from './talking-servers.js';
+
+/** How many calls one core carries while the model of each speaks, with 99 of 100 of its pieces at the caller's socket within 20 ms. */
+export async function talkingCapacityRows(rig: MediaRig, entry: string | null): Promise<BenchRow[]> {
+  const callers = { caller: 'hear', sound: 'silence' } as const;
+  return withModel({ speaks: true }, async (model) => {
+    const servers = talkingServers(model, entry);
+    const ours = await mostCalls(rig, servers.ours, callers);
+    const theirs = servers.peer ? await mostCalls(rig, servers.peer, callers) : null;
+    return [
+      {
+        figure: "calls a core, 99 of 100 pieces of the model's audio on in 20 ms",
+        measured: `${ours} calls`,
+        reference: theirs === null ? '' : `${PEER}: ${theirs} calls`,
+        ...(theirs === null || theirs === 0 ? {} : { ratio: ours / theirs }),
+      },
+    ];
+  });
+}
