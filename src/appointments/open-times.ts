@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import type { OpeningHours } from '../core/opening-hours.js';
-import { WallClock } from './wall-clock.js';
+import { WallClock, weekdayShown } from './wall-clock.js';
 import { type Start, startsOfWeek } from './week-starts.js';
 
 /** When appointments may begin. */
@@ -50,7 +50,7 @@ export function* candidateSlots(rules: SlotRules, minutes: number, from: Date, n
   const lastShown = wall.shownAt(latest.getTime());
   let midnight = Math.floor(wall.shownAt(first) / DAY_MS) * DAY_MS;
   for (; midnight <= lastShown; midnight += DAY_MS) {
-    const ofDay = starts[weekdayOf(midnight)] ?? [];
+    const ofDay = starts[weekdayShown(midnight)] ?? [];
     for (const start of startsOfDay(wall, rules.hours, { midnight, starts: ofDay, minutes })) {
       if (start > latest.getTime()) return;
       if (start >= first) yield { start: new Date(start), end: new Date(start + minutes * MINUTE_MS) };
@@ -85,15 +85,10 @@ function isOpenAllThrough(wall: WallClock, hours: OpeningHours, start: number, m
   for (let passed = 0; passed < minutes; passed++) {
     const shown = wall.shownAt(start + passed * MINUTE_MS);
     const minute = Math.floor((shown % DAY_MS) / MINUTE_MS);
-    const spans = hours[weekdayOf(shown)] ?? [];
+    const spans = hours[weekdayShown(shown)] ?? [];
     if (!spans.some(({ opens, closes }) => opens <= minute && minute < closes)) return false;
   }
   return true;
-}
-
-/** Monday is 0. */
-function weekdayOf(shown: number): number {
-  return (new Date(shown).getUTCDay() + 6) % 7;
 }
 
 /** The slot of `minutes` that begins exactly at `start`, or `null` when none may begin then. */

@@ -3,6 +3,11 @@ import { DateTime, type Zone } from 'luxon';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
+/** Of what the clock shows; Monday is 0. */
+export function weekdayShown(shown: number): number {
+  return (new Date(shown).getUTCDay() + 6) % 7;
+}
+
 /** What the clock on a wall in a time zone shows, as milliseconds that UTC would show so: two of them differ by what the clock goes on. */
 export class WallClock {
   readonly #zone: Zone;
