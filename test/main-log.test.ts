@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { compiled } from './support/compiled.js';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = compiled('src/main.ts');
 const WITHIN = { timeout: 100_000, interval: 50 };
 // Their lines are more than a pipe holds.
 const WEBHOOKS = 240;
-let gateway: ChildProcess | undefined;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -21,10 +20,10 @@ async function freePort(): Promise<number> {
 }
 
 /** The whole program, its outputs where `redirect` (words of bash) leads them. Nobody reads what is not redirected. */
-async function start(redirect: string): Promise<string> {
+async function start(redirect: string): Promise<{ url: string; gateway: ChildProcess }> {
   const port = await freePort();
-  const program = `"${process.execPath}" --import "${import.meta.resolve('tsx')}" "${MAIN}"`;
-  gateway = spawn('bash', ['-c', `exec ${program} ${redirect}`], {
+  const program = `"${process.execPath}" "${MAIN}"`;
+  const gateway = spawn('bash', ['-c', `exec ${program} ${redirect}`], {
     env: {
       PATH: process.env.PATH,
       PORT: String(port),
@@ -35,8 +34,13 @@ async function start(redirect: string): Promise<string> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const url = `http://127.0.0.1:${port}`;
-  await vi.waitFor(async () => expect((await fetch(`${url}/health`)).status).toBe(200), WITHIN);
-  return url;
+  try {
+    await vi.waitFor(async () => expect((await fetch(`${url}/health`)).status).toBe(200), WITHIN);
+  } catch (error) {
+    gateway.kill('SIGKILL');
+    throw error;
+  }
+  return { url, gateway };
 }
 
 async function webhook(url: string, n: number): Promise<number> {
@@ -50,12 +54,9 @@ async function webhook(url: string, n: number): Promise<number> {
   return (await fetch(`${url}/twilio/voice`, { method: 'POST', body })).status;
 }
 
-afterEach(() => {
-  gateway?.kill('SIGKILL');
-});
-
+// Together: each waits for most of its time, on its way out for the database that there is none of.
 describe.runIf(process.platform === 'linux')('a gateway whose log cannot be written', () => {
-  it.each([
+  it.concurrent.for<[string, string, string | null]>([
     ['its disk is full', '> /dev/full 2> /dev/full', 'no_space'],
     ['its reader has ended', '> >(head -1 > /dev/null) 2>&1', 'closed'],
     ['its reader has stopped', '> >(exec sleep 100) 2>&1', null],
@@ -64,8 +65,10 @@ describe.runIf(process.platform === 'linux')('a gateway whose log cannot be writ
     ['its standard output was closed', '>&- 2>&-', null],
   ])(
     'answers every webhook and ends on SIGTERM when %s',
-    async (_why, redirect, reason) => {
-      const url = await start(redirect);
+    { timeout: 120_000 },
+    async ([_why, redirect, reason], { onTestFinished }) => {
+      const { url, gateway } = await start(redirect);
+      onTestFinished(() => void gateway.kill('SIGKILL'));
       for (let n = 0; n < WEBHOOKS; n += 20) {
         const some = Array.from({ length: 20 }, (_, more) => webhook(url, n + more));
         expect(new Set(await Promise.all(some))).toEqual(new Set([200]));
@@ -74,10 +77,9 @@ describe.runIf(process.platform === 'linux')('a gateway whose log cannot be writ
       const metrics = await (await fetch(`${url}/metrics`)).text();
       const dropped = new RegExp(`bayline_log_lines_dropped_total\\{reason="${reason}"\\} [1-9]`);
       if (reason !== null) expect(metrics).toMatch(dropped);
-      const ended = gateway && once(gateway, 'exit');
-      gateway?.kill('SIGTERM');
+      const ended = once(gateway, 'exit');
+      gateway.kill('SIGTERM');
       expect(await ended).toEqual([0, null]);
     },
-    60_000,
   );
 });

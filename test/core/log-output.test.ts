@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { compiled } from '../support/compiled.js';
 
-const WRITER = fileURLToPath(new URL('../support/log-writer.ts', import.meta.url));
+const WRITER = compiled('test/support/log-writer.ts');
 const WITHIN = { timeout: 15_000, interval: 20 };
 // More than waits for a slow reader: 200 characters each.
 const TOO_MANY = 8_000;
@@ -23,7 +23,7 @@ class Writer {
 
   /** `redirect`: where its standard output goes, in the words of bash. */
   constructor(redirect: string, { limits = '', prefix = '' } = {}) {
-    const program = `"${process.execPath}" --import "${import.meta.resolve('tsx')}" "${WRITER}"`;
+    const program = `"${process.execPath}" "${WRITER}"`;
     this.#child = spawn('bash', ['-c', `${limits} exec ${prefix} ${program} ${redirect}`], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });

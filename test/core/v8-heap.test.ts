@@ -1,16 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { isTestedNode } from '../../src/core/tested-node.js';
+import { compiled } from '../support/compiled.js';
 
-const PROGRAM = fileURLToPath(new URL('../support/heap-growth.ts', import.meta.url));
+const PROGRAM = compiled('test/support/heap-growth.ts');
 /** Both halves are counted, and what is about to move from one to the other. */
 const FEW_MB = 16 * 1024 * 1024;
 
 /** The young generation before and after, in a process where it may have 256 MB. */
 function growth(...args: string[]): { before: number; after: number } {
-  const flags = ['--max-semi-space-size=128', '--import', import.meta.resolve('tsx')];
-  const { stdout, stderr } = spawnSync(process.execPath, [...flags, PROGRAM, ...args], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(process.execPath, ['--max-semi-space-size=128', PROGRAM, ...args], {
+    encoding: 'utf8',
+  });
   expect(stderr).toBe('');
   return JSON.parse(stdout);
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DataFolderLock } from '../../src/database/data-folder-lock.js';
+import { compiled } from '../support/compiled.js';
 
 let root: string;
 let folder: string;
@@ -21,8 +22,8 @@ afterEach(async () => {
 
 /** A process that holds the folder, or ends with what it was told. */
 function holder(path = folder, before: readonly string[] = []): ChildProcess & { text: string } {
-  const script = new URL('../support/lock-holder.ts', import.meta.url).pathname;
-  const words = [...before, process.execPath, '--import', import.meta.resolve('tsx'), script, path];
+  const script = compiled('test/support/lock-holder.ts');
+  const words = [...before, process.execPath, script, path];
   const child = spawn(words[0] ?? '', words.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const it = Object.assign(child, { text: '' });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
+import { compiled } from '../support/compiled.js';
 
 const logger = silentLogger();
 let root: string;
@@ -23,9 +24,7 @@ afterEach(async () => {
 });
 
 function spawnWriter(): ChildProcess {
-  const script = new URL('../support/endless-writer.ts', import.meta.url);
-  const args = ['--import', 'tsx', script.pathname, folder];
-  return spawn(process.execPath, args, {
+  return spawn(process.execPath, [compiled('test/support/endless-writer.ts'), folder], {
     // What a killed process leaves in the temporary folder goes with the test's own.
     env: { ...process.env, TMPDIR: root },
     stdio: ['ignore', 'pipe', 'inherit'],

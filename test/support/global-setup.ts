@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { findChromium } from '../../tools/inspect/inspect-png.js';
+import { compileAll } from './compiled.js';
 import { canInstall, findProgram, installPackages } from './programs.js';
 import { findRedisServer, RedisServer } from './redis-server.js';
 
@@ -19,7 +18,7 @@ declare module 'vitest' {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.env.REQUIRE_SERVICES) requireServices();
-  makeEmptyDatabase();
+  compileAll();
   const given = process.env.TEST_REDIS_URL;
   if (given) {
     project.provide('redisUrl', given);
@@ -30,13 +29,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = await RedisServer.start();
   project.provide('redisUrl', server.url);
   return () => server.stop();
-}
-
-/** Once for all: who finds none makes its own, and that takes PGlite seconds of both cores. */
-function makeEmptyDatabase(): void {
-  const program = fileURLToPath(new URL('../../src/database/make-empty-database.ts', import.meta.url));
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', program], { stdio: 'inherit' });
-  if (status !== 0) throw new Error('The empty database could not be made, see above.');
 }
 
 /** They check what `ops/` and the Caddyfile say. */

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readWav } from '../../../src/audio/wav.js';
+import { compiled } from '../../support/compiled.js';
 import { clear, mark, media, setUpSimulator } from '../../support/simulated-call.js';
 
-const CALL = fileURLToPath(new URL('../../../tools/call/call.ts', import.meta.url));
+const CALL = compiled('tools/call/call.ts');
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'bayline-cli-'));
@@ -23,7 +23,7 @@ interface Finished {
 
 // In a folder of its own, so that no .env of this machine has a say.
 function runCall(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), CALL, ...args], {
+  const child = spawn(process.execPath, [CALL, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

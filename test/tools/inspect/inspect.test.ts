@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from '../../../tools/inspect/inspect-png.js';
+import { compiled } from '../../support/compiled.js';
 import { recordedStreamText } from '../../support/recorded-stream.js';
 
-const INSPECT = fileURLToPath(new URL('../../../tools/inspect/inspect.ts', import.meta.url));
+const INSPECT = compiled('tools/inspect/inspect.ts');
 let folder = '';
 let recording = '';
 beforeAll(async () => {
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function inspect(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), INSPECT, ...args], {
+  const child = spawn(process.execPath, [INSPECT, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -64,7 +64,7 @@ describe('npm run inspect', { timeout: 60_000 }, () => {
     expect(results).toEqual([
       fails('^Name the recording to show\n$'),
       fails('none.ndjson cannot be read: .*\n$'),
-      fails('inspect.ts, line 1: no header of a Bayline recording, version 1\n$'),
+      fails('inspect.js, line 1: no header of a Bayline recording, version 1\n$'),
       fails('^There is nothing in that part of the recording\n$'),
       fails('^A PNG needs Chromium or Chrome, and none is on PATH. .* ends in .svg.\n$'),
       fails('call.png was not drawn: .*\n$'),

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiled } from '../../support/compiled.js';
 import { fixtureFile } from '../../support/replay-fixture.js';
 
-const REPLAY = fileURLToPath(new URL('../../../tools/replay/replay.ts', import.meta.url));
+const REPLAY = compiled('tools/replay/replay.ts');
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bayline-replay-'));
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function replay(args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), REPLAY, ...args], {
+  const child = spawn(process.execPath, [REPLAY, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { compiled } from '../../support/compiled.js';
 import { MediaServer } from '../../support/media-server.js';
 import type { Fault } from '../../support/served-call.js';
 
-const LINT = fileURLToPath(
-  new URL('../../../packages/twilio-simulator/src/bin/twilio-lint.ts', import.meta.url),
-);
+const LINT = compiled('packages/twilio-simulator/src/bin/twilio-lint.ts');
 
 // In a folder of no one's, so that no .env of this machine has a say.
 function runLint(...args: string[]): Promise<{ status: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), LINT, ...args], {
+  const child = spawn(process.execPath, [LINT, ...args], {
     cwd: tmpdir(),
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
