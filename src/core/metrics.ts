@@ -24,6 +24,15 @@ export class Metrics {
     'Agents that could not go on with their call, by which it was (first, again, fallback) and why',
     ['agent', 'reason'],
   );
+  readonly modelConnectSeconds = this.#seconds(
+    'bayline_model_connect_seconds',
+    'From the beginning of a connection to the voice model to a session that can be used',
+  );
+  readonly modelErrors = this.#counter(
+    'bayline_model_errors_total',
+    "What went wrong with the voice model, by the server's code where it is a known one (else other) or by ours: timeout, refused, http_401 and other statuses, format, broken_event, garbage, slow, lost, closed, transcription_failed",
+    ['code'],
+  );
   readonly modelFirstAudio = this.#seconds(
     'bayline_model_first_audio_seconds',
     "From the end of the caller's speech to the first audio of the voice model",

@@ -82,7 +82,6 @@ export class ModelConnection {
     this.#wasOpen = true;
     if (this.#hasEnded) return;
     this.#ping = setInterval(() => this.#look(), PING_MS);
-    this.#ping.unref();
     this.#listener.onOpen();
   }
 
@@ -119,7 +118,6 @@ export class ModelConnection {
     if (socket.readyState !== WebSocket.OPEN) return socket.terminate();
     socket.close(1000);
     const giveUp = setTimeout(() => socket.terminate(), CLOSE_MS);
-    giveUp.unref();
     socket.once('close', () => clearTimeout(giveUp));
   }
 }

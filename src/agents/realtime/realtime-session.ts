@@ -13,7 +13,7 @@ import type {
 import { createModelAudio, type ModelAudio } from './model-audio.js';
 import { ModelConnection } from './model-connection.js';
 import { ModelEvents, type ServerMessage } from './model-events.js';
-import type { WireSession } from './server-events.js';
+import { formatsOf, type WireSession } from './server-events.js';
 
 /** What a session tells of itself besides its listener: for the figures and the breaker. Codes are of a bounded set. */
 export interface SessionObserver {
@@ -22,6 +22,8 @@ export interface SessionObserver {
   onError(code: string): void;
   /** Not called after `close`. */
   onEnd(fault: ModelFault): void;
+  /** The connection is over, in whichever way. Called once. */
+  onGone?(): void;
 }
 
 export interface RealtimeSessionOptions {
@@ -218,6 +220,7 @@ export class RealtimeSession implements ModelSession {
   }
 
   #release(): void {
+    if (!this.#hasEnded) this.#options.observer?.onGone?.();
     this.#hasEnded = true;
     this.#waiting = [];
     clearTimeout(this.#deadline);
@@ -241,10 +244,4 @@ export class RealtimeSession implements ModelSession {
     else if (told.type === 'end') this.#listener?.onEnd(told.fault);
     else this.#listener?.onEvent(told);
   }
-}
-
-/** Null where the server does not say it. `pcm16` and `g711_ulaw` are the words of before. */
-function formatsOf({ audio, input_audio_format: input, output_audio_format: output }: WireSession) {
-  const named = (type: string | null | undefined) => (type ? { type } : null);
-  return { input: audio?.input?.format ?? named(input), output: audio?.output?.format ?? named(output) };
 }

@@ -88,6 +88,12 @@ export const FinishedItem = OutputItem;
 
 export const ErrorEvent = z.object({ error: ErrorDetails.nullish().catch(null) });
 
+/** How the session hears and speaks; null where the server does not say it. `pcm16` and `g711_ulaw` are the words of before. */
+export function formatsOf({ audio, input_audio_format: input, output_audio_format: output }: WireSession) {
+  const named = (type: string | null | undefined) => (type ? { type } : null);
+  return { input: audio?.input?.format ?? named(input), output: audio?.output?.format ?? named(output) };
+}
+
 /** How a response ended; where a server does not say it, it was completed, unless an error is told. */
 export function statusOf({ status, status_details: details }: WireResponse) {
   if (status === 'completed' || status === 'cancelled' || status === 'incomplete' || status === 'failed')
