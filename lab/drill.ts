@@ -27,7 +27,7 @@ const TOPICS = [
   'hostile-webhooks',
 ];
 /** Those that take long, each run by its name only. */
-const LONG_TOPICS = ['soak', 'chaos'];
+const LONG_TOPICS = ['soak', 'chaos', 'talking-agent'];
 
 const RESULTS_FILE = 'lab/results/drills.json';
 
