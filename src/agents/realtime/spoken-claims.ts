@@ -1,0 +1,64 @@
+import { findService, type ServiceType } from '../../appointments/services.js';
+import { wordsOf } from '../../speech/number-words.js';
+import { type TimeFit, timeFit } from '../../speech/said-of-time.js';
+import type { SpokenTimeContext } from '../../speech/spoken-time.js';
+import { timeMentions } from '../../speech/time-mentions.js';
+import type { BookEffect, ClaimVerdict } from './booking-said.js';
+import { claimsIn } from './claims-in-words.js';
+
+/** What the caller hears when the model has said that something is done and nothing is. */
+export const NOTHING_DONE = 'I am sorry, I have not booked or changed anything yet.';
+
+type Row = Pick<BookEffect['appointment'], 'service_type' | 'date'>;
+
+export interface ClaimContext extends SpokenTimeContext {
+  /** What was written for this call, the latest first. */
+  readonly written: readonly Pick<BookEffect, 'kind' | 'appointment'>[];
+  /** Appointments that the model was told of: to speak of them is no claim of something new. */
+  readonly known: readonly Row[];
+}
+
+/**
+ * Holds what the model has said against what is written in the appointment book. English only: of other languages it says `nothing`. Careful
+ * to one side: `right` only where a claim is made that names day and time and nothing in all the words disagrees with the row; what is not
+ * understood disagrees.
+ */
+export function judgeClaims(words: string, context: ClaimContext): ClaimVerdict {
+  const claims = claimsIn(words);
+  if (claims.length === 0) return 'nothing';
+  const { written, known } = context;
+  const [latest] = written;
+  if (!latest) return known.some((row) => fitOf(words, row, context) !== 'differs') ? 'nothing' : 'unfounded';
+  const fits = claims.every((claim) => agree(claim, latest.kind))
+    ? fitOf(words, latest.appointment, context)
+    : 'differs';
+  if (fits === 'fits') return 'right';
+  // Of what is cancelled no time need be said.
+  if (fits === 'partly') return latest.kind === 'cancelled' ? 'right' : 'nothing';
+  const others = [...written.slice(1).map(({ appointment }) => appointment), ...known];
+  return others.some((row) => fitOf(words, row, context) === 'fits') ? 'nothing' : 'wrong';
+}
+
+function agree(claimed: BookEffect['kind'], so: BookEffect['kind']): boolean {
+  // What was moved is booked for its new time.
+  return claimed === so || (claimed === 'booked' && so === 'moved');
+}
+
+function fitOf(words: string, { service_type, date }: Row, context: ClaimContext): TimeFit {
+  return namesOtherService(words, service_type)
+    ? 'differs'
+    : timeFit(timeMentions(wordsOf(words)), date, context);
+}
+
+/** By which words people name them; `other` has none. */
+const NAMES: Readonly<Record<ServiceType, RegExp | null>> = {
+  oil_change: /\boil\b/i,
+  brakes: /\bbrakes?\b/i,
+  tires: /\bt[iy]res?\b/i,
+  inspection: /\binspect/i,
+  other: null,
+};
+
+function namesOtherService(words: string, type: string): boolean {
+  return Object.entries(NAMES).some(([each, name]) => each !== findService(type)?.type && name?.test(words));
+}
