@@ -9,6 +9,7 @@ import {
   menuPrompt,
   ONE_MOMENT,
   preparedSentences,
+  STILL_WORKING,
   welcome,
 } from './agents/keypad/keypad-prompts.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
@@ -170,7 +171,8 @@ export function createSpeech({ config, logger, metrics, closing }: GatewayContex
     if (!isSilent) await prompts.prepare(sentences, closing.signal);
   };
   // With what a caller hears when an agent is late or fails: then there is no time to make it.
-  const prepareGreeting = () => prepare([welcome(shop), ...menuPrompt(shop), ONE_MOMENT, CUT_OFF]);
+  const prepareGreeting = () =>
+    prepare([welcome(shop), ...menuPrompt(shop), ONE_MOMENT, STILL_WORKING, CUT_OFF]);
   const prepareAll = () => prepare(preparedSentences(shop));
   return { voice, prompts, shop, prepareGreeting, prepareAll };
 }
@@ -231,7 +233,11 @@ export function createAgents(
     const keypad = keypadAgents({ deskOf, speak, sayTime, shop, logger });
     const createAgent = ownAgent ?? (config.agent === 'echo' ? echo : keypad);
     const createFallbackAgent = createAgent === keypad ? undefined : keypad;
-    return { createAgent, createFallbackAgent, oneMoment: () => speak(ONE_MOMENT) };
+    return {
+      createAgent,
+      createFallbackAgent,
+      oneMoment: (nth) => speak(nth === 1 ? ONE_MOMENT : STILL_WORKING),
+    };
   };
   const observed: Agents['observed'] = (observer) =>
     agentsAt((call) => withAnnotations<CallerDesk>(desk.forCall(call), observer));

@@ -97,7 +97,7 @@ export interface Agent {
   onFalseStart?(unheard: readonly Sayable[]): void;
   /**
    * The caller has spoken, nothing was said for 2 s, and the caller was told to wait a moment. An agent that took it for noise asks what was
-   * meant; one that is at its answer may go on with it. In 7 s the caller must hear something.
+   * meant; one that is at its answer may go on with it. In 4 s the agent must say something.
    */
   onUnanswered?(): void;
 }

@@ -2,6 +2,7 @@ import type { Agent, AgentFactory, CallControl } from '../agents/agent.js';
 import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
+import { normalizePhone } from '../customers/phone-number.js';
 import type { Playback } from '../twilio/playback.js';
 import type { Sayable, SpokenPiece } from '../twilio/spoken-piece.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
@@ -13,14 +14,16 @@ import type { AgentFailure, ControlledCall } from './revocable-control.js';
 
 /** An agent that has done so long is worth another of its kind, however many there were before. */
 const PROVEN_MS = 60_000;
+/** Where the fallback stands among those who may have the call: behind the two of the first kind. */
+const FALLBACK = 2;
 
 /** Who may have the call, one after the other. */
 export interface Agents {
   readonly createAgent: AgentFactory;
-  /** Takes over when two of the others have failed; undefined: a person does. */
+  /** Takes over when two of the others have failed, or one was refused; undefined: a person does. */
   readonly createFallbackAgent: AgentFactory | undefined;
-  /** What the caller hears when an agent is late; rejects when the voice fails. */
-  readonly oneMoment: () => SpokenPiece | Promise<SpokenPiece>;
+  /** What the caller hears when they have waited too long, for the `nth` time in a row, counted from 1; rejects when the voice fails. */
+  readonly oneMoment: (nth: number) => SpokenPiece | Promise<SpokenPiece>;
   /** The same, and an observer is told what they ask the desk; absent: it is told nothing. */
   readonly observed?: (observer: StreamObserver) => Agents;
 }
@@ -33,6 +36,8 @@ export interface AgentSupervisorOptions
   readonly playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs' | 'dryAt'>;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Somebody can be dialled. */
+  readonly hasPerson: boolean;
   /** Another agent is about to begin. `cut`: what the one before was saying was cleared. */
   readonly onNewAgent: (cut: boolean) => void;
 }
@@ -63,15 +68,15 @@ export class AgentSupervisor {
     this.#watchdog = new ResponseWatchdog({
       agent: () => this.#agent,
       playback: options.playback,
-      onLate: () => this.#onLate(),
+      onLate: (nth, isFirst) => this.#onLate(nth, isFirst),
       onSilent: () => this.#current?.fail('silent'),
     });
   }
 
-  /** Begins with whoever's turn it is. `resumed`: see `Agent.start`; `hasWaited`: the caller has waited for the one before. */
-  start(resumed: boolean, hasWaited = false): void {
+  /** Begins with whoever's turn it is. `resumed`: see `Agent.start`. */
+  start(resumed: boolean): void {
     const candidate = this.#candidates[this.#position];
-    if (!candidate) return this.#options.end('transferring');
+    if (!candidate) return this.#leaveToPerson();
     const call = { ...this.#options, watchdog: this.#watchdog };
     const guarded = new GuardedAgent(call, (reason, error) => this.#onFault(guarded, reason, error));
     this.#current = guarded;
@@ -79,10 +84,10 @@ export class AgentSupervisor {
     this.#starting = true;
     guarded.make(candidate[1]);
     if (guarded.agent) this.#options.reports.begins(guarded.agent.name ?? 'agent');
-    this.#watchdog.after('start', hasWaited);
+    this.#watchdog.after('start');
     guarded.tell((agent) => agent.start(resumed));
     this.#starting = false;
-    if (!guarded.isOn && !this.#leaving) this.#replace(guarded, hasWaited);
+    if (!guarded.isOn && !this.#leaving) this.#replace(guarded);
   }
 
   /** The caller's speech must be looked for: for the agent, or to know when it has to respond. */
@@ -110,12 +115,13 @@ export class AgentSupervisor {
   }
 
   onSpeechStarted(atMs: number): void {
-    this.#watchdog.callerSpeaks = true;
+    this.#watchdog.callerSpeaks();
     if (this.turnDetection === 'local') this.tell((agent) => agent.onSpeechStarted?.(atMs));
   }
 
-  onSpeechEnded(atMs: number): void {
-    this.#watchdog.callerSpeaks = false;
+  /** `since`: the same as monotonic ms. */
+  onSpeechEnded(atMs: number, since: number): void {
+    this.#watchdog.callerIsSilent(since);
     this.#watchdog.after('speech');
     if (this.turnDetection === 'local') this.tell((agent) => agent.onSpeechEnded?.(atMs));
   }
@@ -150,6 +156,15 @@ export class AgentSupervisor {
     this.#current = null;
   }
 
+  // Where nobody can be dialled, what follows the stream says that the shop rings back.
+  #leaveToPerson(): void {
+    const { session, caller, hasPerson, end } = this.#options;
+    const { collected_data } = session.data;
+    if (!hasPerson && normalizePhone(caller.phone) !== null)
+      session.change({ collected_data: { ...collected_data, callback_requested: true } });
+    end('transferring');
+  }
+
   get #agent(): Agent | null {
     return this.#current?.agent ?? null;
   }
@@ -164,10 +179,11 @@ export class AgentSupervisor {
       { agent, reason, ...(error ? { error: code ?? name } : {}) },
       'An agent has failed on a call',
     );
-    if (!this.#starting) setImmediate(() => this.#replace(guarded, reason === 'silent'));
+    guarded.mayBeTriedAgain = reason !== 'refused';
+    if (!this.#starting) setImmediate(() => this.#replace(guarded));
   }
 
-  #replace(guarded: GuardedAgent, hasWaited: boolean): void {
+  #replace(guarded: GuardedAgent): void {
     if (this.#current !== guarded) return;
     this.#current = null;
     this.#watchdog.stop();
@@ -180,7 +196,9 @@ export class AgentSupervisor {
     if (this.#leaving) return;
     const isProven = performance.now() - this.#takenAt >= PROVEN_MS;
     if (this.#position === 0 || !isProven) this.#position += 1;
-    this.start(true, hasWaited);
+    // Another of its kind would be refused alike.
+    if (!guarded.mayBeTriedAgain) this.#position = Math.max(this.#position, FALLBACK);
+    this.start(true);
   }
 
   #stop(guarded: GuardedAgent): void {
@@ -190,19 +208,18 @@ export class AgentSupervisor {
 
   // Speech may have been a noise, which nobody answers. But once the caller has been told to wait, words must follow: the agent is
   // asked for them, and has failed only if it then says nothing.
-  #onLate(): void {
-    this.#options.metrics.lateAgents.inc();
-    this.#bridge().catch(() => undefined);
-    if (this.#watchdog.isExpectingAnswer) this.tell((agent) => agent.onUnanswered?.());
+  #onLate(nth: number, isFirst: boolean): void {
+    if (nth === 1) this.#options.metrics.lateAgents.inc();
+    this.#bridge(nth).catch(() => undefined);
+    if (isFirst && this.#watchdog.isExpectingAnswer) this.tell((agent) => agent.onUnanswered?.());
   }
 
   /** Without a voice the agent alone can break the silence. */
-  async #bridge(): Promise<void> {
+  async #bridge(nth: number): Promise<void> {
     const { agents, conversation } = this.#options;
-    const guarded = this.#current;
-    const piece = agents.oneMoment();
+    const piece = agents.oneMoment(nth);
     if (!(piece instanceof Promise)) return conversation.interject(piece);
     const made = await piece;
-    if (this.#current === guarded && this.#watchdog.isLate) conversation.interject(made);
+    if (this.#watchdog.hasBridged(nth)) conversation.interject(made);
   }
 }

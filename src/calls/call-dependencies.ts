@@ -46,6 +46,8 @@ export interface CallDependencies {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly agents: Agents;
+  /** Somebody can be dialled. */
+  readonly hasPerson: boolean;
   readonly createDetector: VoiceActivityFactory;
   /** Watches this call's stream; undefined: nobody does. */
   readonly observer: StreamObserver | undefined;

@@ -6,6 +6,8 @@ export class GuardedAgent {
   /** Null before it is made, and when it cannot be. */
   agent: Agent | null = null;
   isOn = true;
+  /** False: it has failed in a way in which another of its kind would. */
+  mayBeTriedAgain = true;
   readonly #control: CallControl;
   readonly #onFault: (reason: AgentFailure, error?: unknown) => void;
 

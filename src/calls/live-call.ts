@@ -218,7 +218,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
   }
 
   #newAgents(): AgentSupervisor {
-    const { agents, metrics } = this.#deps;
+    const { agents, metrics, hasPerson } = this.#deps;
     return new AgentSupervisor({
       agents,
       metrics,
@@ -230,6 +230,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
       reports: new AgentReports(metrics, this.session),
       interrupt: () => void this.interrupt('agent', performance.now()),
       end: (state) => this.#leaveWhenQuiet(state),
+      hasPerson,
       onNewAgent: (cut) => this.#turns.onNewAgent(cut),
     });
   }

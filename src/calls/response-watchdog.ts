@@ -1,10 +1,10 @@
 import type { Agent, ResponseTrigger } from '../agents/agent.js';
 import type { Playback } from '../twilio/playback.js';
 
-/** After so long without a word of the agent the caller hears "One moment, please". */
+/** After so long without a word the caller is asked to wait: "One moment, please". */
 const LATE_MS = 2000;
-/** After so long the agent has failed: two seconds, the bridging words, and six more. */
-const SILENT_MS = 9000;
+/** After so long without a word of its own a late agent has failed. */
+const SILENT_MS = 6000;
 /** A caller who seems to talk for longer is a radio: the agent is watched all the same. */
 const LISTENING_MS = 30_000;
 
@@ -12,8 +12,11 @@ export interface ResponseWatchdogOptions {
   /** Who has the call now; null: nobody. */
   readonly agent: () => Pick<Agent, 'mustRespondAfter'> | null;
   readonly playback: Pick<Playback, 'isAwaitingAudio' | 'unheardMs' | 'dryAt'>;
-  /** The agent is late: it has to respond and has said nothing for 2 s. */
-  readonly onLate: () => void;
+  /**
+   * The caller has heard nothing for 2 s, for the `nth` time since they wait, counted from 1, whoever had the call. `isFirst`: of the
+   * agent that has the call now.
+   */
+  readonly onLate: (nth: number, isFirst: boolean) => void;
   /** It said nothing after that either. */
   readonly onSilent: () => void;
 }
@@ -21,27 +24,30 @@ export interface ResponseWatchdogOptions {
 /**
  * Watches that the caller does not wait in silence: for an expected response of the agent, or for the rest of an utterance that it has
  * begun. A silent caller is never taken for a silent agent: an agent of which no response is expected is not watched. Audio that plays or
- * waits to be sent, and a caller who speaks, are no silence.
+ * waits to be sent, and a caller who speaks, are no silence. The caller's wait goes on when one agent follows another; each agent has its own time.
  *
  * One timer, moved only when it fires: neither a frame nor a message of audio touches it. It keeps no process alive.
  */
 export class ResponseWatchdog {
   readonly #options: ResponseWatchdogOptions;
-  /** Since when a response is expected (monotonic ms); null: none is. */
+  /** Since when the caller waits for words, whoever has the call (monotonic ms); null: they do not. */
+  #waitingSince: number | null = null;
+  /** How often they were asked to wait since then, and when last. */
+  #bridges = 0;
+  #bridgedAt = 0;
+  /** Since when a response of this agent is expected; null: none is. */
   #expectedSince: number | null = null;
   /** What it answers. */
   #trigger: ResponseTrigger = 'start';
   /** When the last thing happened that needs a response. */
   #since = 0;
-  /** How long after that the agent is late. */
-  #graceMs = LATE_MS;
-  /** When the silence began in which the caller was asked to wait; null: not asked. */
+  /** When the agent's silence began in which the caller was asked to wait; null: not asked since this agent has spoken. */
   #lateSince: number | null = null;
+  #callerSpeaks = false;
+  /** When the caller spoke last. */
+  #spokeUntil = 0;
   #timer: NodeJS.Timeout | null = null;
   #isOver = false;
-
-  /** The caller speaks right now. */
-  callerSpeaks = false;
 
   constructor(options: ResponseWatchdogOptions) {
     this.#options = options;
@@ -56,45 +62,67 @@ export class ResponseWatchdog {
     return this.isExpecting && this.#trigger === 'speech';
   }
 
-  /** The caller was asked to wait, and nothing was said since. */
-  get isLate(): boolean {
-    return this.#lateSince !== null;
+  /** The caller waits, and was asked so often to. */
+  hasBridged(times: number): boolean {
+    return this.#waitingSince !== null && this.#bridges === times;
   }
 
-  /** Something happened to which the agent may have to respond. `hasWaited`: see `expect`. */
-  after(trigger: ResponseTrigger, hasWaited = false): void {
-    if (!this.#triggers.includes(trigger)) return;
+  /** Something happened to which the agent may have to respond. */
+  after(trigger: ResponseTrigger): void {
+    const triggers = this.#triggers;
+    // Who waits for words of the agent before waits for those of the one that follows.
+    const isOwed = trigger === 'start' && triggers.length > 0 && this.#waitingSince !== null;
+    if (!triggers.includes(trigger) && !isOwed) return;
     this.#trigger = trigger;
-    this.expect(hasWaited);
+    this.expect();
   }
 
-  /** A response is expected from now on. `hasWaited`: the caller waited for another agent before, and is asked to wait at once. */
-  expect(hasWaited = false): void {
+  /** A response is expected from now on. */
+  expect(): void {
     if (this.#isOver) return;
     this.#since = performance.now();
     this.#expectedSince ??= this.#since;
-    this.#graceMs = hasWaited ? 0 : LATE_MS;
-    this.#arm(this.#graceMs);
+    this.#waitingSince ??= this.#trigger === 'speech' ? this.#spokeUntil : this.#since;
+    this.#armAt(this.#dueAt);
   }
 
   /** The agent has begun an utterance: audio must follow, if it ever has to respond. */
   opened(): void {
     if (this.#isOver || this.#triggers.length === 0) return;
-    if (!this.isExpecting) this.#since = performance.now();
-    if (!this.#timer) this.#arm(LATE_MS);
+    if (!this.isExpecting) {
+      this.#since = performance.now();
+      this.#waitingSince ??= this.#since;
+    }
+    if (!this.#timer) this.#armAt(this.#dueAt);
   }
 
   /** Audio of the agent is on its way to the caller. */
   satisfied(): void {
     this.#expectedSince = null;
+    this.#waitingSince = null;
     this.#lateSince = null;
-    this.#graceMs = LATE_MS;
+    this.#bridges = 0;
   }
 
-  /** No response is expected any more of the agent that had the call. */
+  callerSpeaks(): void {
+    this.#callerSpeaks = true;
+  }
+
+  /** `since` (monotonic ms): the caller has said nothing any more. */
+  callerIsSilent(since: number): void {
+    this.#callerSpeaks = false;
+    this.#spokeUntil = since;
+    if (this.#timer) this.#armAt(this.#dueAt);
+  }
+
+  /** No response is expected any more of the agent that had the call; the caller may still wait for one. */
   stop(): void {
+    const isWaiting = this.isExpecting || this.#options.playback.isAwaitingAudio;
+    const waitingSince = isWaiting ? (this.#waitingSince ?? performance.now()) : null;
+    const bridges = this.#bridges;
     this.satisfied();
-    this.callerSpeaks = false;
+    if (waitingSince !== null) [this.#waitingSince, this.#bridges] = [waitingSince, bridges];
+    this.#callerSpeaks = false;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
   }
@@ -109,31 +137,53 @@ export class ResponseWatchdog {
     return this.#options.agent()?.mustRespondAfter ?? [];
   }
 
-  #arm(ms: number): void {
+  /** When the caller has heard nothing for too long, if nothing more plays. */
+  get #dueAt(): number {
+    const { dryAt } = this.#options.playback;
+    const waitingSince = this.#waitingSince ?? this.#since;
+    return Math.max(waitingSince, dryAt, this.#spokeUntil, this.#bridgedAt) + LATE_MS;
+  }
+
+  /** When a late agent has failed: one that is asked again has two seconds at least. */
+  get #failsAt(): number {
+    if (this.#lateSince === null) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#lateSince + SILENT_MS, this.#since + LATE_MS);
+  }
+
+  #armAt(time: number): void {
     if (this.#timer) clearTimeout(this.#timer);
+    const ms = Math.max(0, Math.min(time, this.#failsAt) - performance.now());
     this.#timer = setTimeout(() => this.#check(), ms).unref();
   }
 
   #check(): void {
     this.#timer = null;
-    const { playback, onLate, onSilent } = this.#options;
+    const { playback, onSilent } = this.#options;
     if (!this.isExpecting && !playback.isAwaitingAudio) return this.satisfied();
-    if (playback.unheardMs > 0) return this.#arm(playback.unheardMs + LATE_MS);
     const now = performance.now();
-    const silentSince = Math.max(this.#since, playback.dryAt);
-    const isListening = now - (this.#expectedSince ?? silentSince) < LISTENING_MS;
-    const dueAt = this.#dueAt(silentSince);
-    if (isListening && now < dueAt) return this.#arm(dueAt - now);
-    if (isListening && this.callerSpeaks) return this.#arm(LATE_MS);
-    if (this.#lateSince !== null) return onSilent();
-    this.#lateSince = silentSince;
-    this.#arm(SILENT_MS - LATE_MS);
-    onLate();
+    const isListening = now - (this.#waitingSince ?? now) < LISTENING_MS;
+    const isSpokenTo = isListening && this.#callerSpeaks;
+    if (now >= this.#failsAt && !isSpokenTo) return onSilent();
+    if (playback.unheardMs > 0) return this.#armAt(now + playback.unheardMs + LATE_MS);
+    if (isListening && now < this.#dueAt) return this.#armAt(this.#dueAt);
+    if (isSpokenTo) return this.#armLater();
+    this.#ask(now);
   }
 
-  // A late agent that is asked again has two seconds at least.
-  #dueAt(silentSince: number): number {
-    if (this.#lateSince === null) return silentSince + this.#graceMs;
-    return Math.max(this.#lateSince + SILENT_MS, this.#since + LATE_MS);
+  #ask(now: number): void {
+    const { playback, onLate } = this.#options;
+    const isFirst = this.#lateSince === null;
+    // What plays after a bridge is not the agent's.
+    const spokeUntil = this.#bridges > 0 ? 0 : playback.dryAt;
+    this.#lateSince ??= Math.max(this.#since, spokeUntil, this.#spokeUntil);
+    this.#waitingSince ??= now;
+    this.#bridges += 1;
+    this.#bridgedAt = now;
+    this.#armAt(now + LATE_MS);
+    onLate(this.#bridges, isFirst);
+  }
+
+  #armLater(): void {
+    this.#timer = setTimeout(() => this.#check(), LATE_MS).unref();
   }
 }

@@ -129,7 +129,7 @@ export class TurnTaking {
       agent.onSpeechStarted(event.atMs);
     } else if (event.type === 'ended') {
       this.#onEnded(event.atMs);
-      agent.onSpeechEnded(event.atMs);
+      agent.onSpeechEnded(event.atMs, this.#timeOf(event.atMs));
     }
   }
 

@@ -11,6 +11,9 @@ export const WILL_CALL_BACK =
   'We are sorry, other calls from your number are on our line right now. The shop will call you back at the number you are calling from. Goodbye.';
 export const SORRY_NOBODY =
   'We are sorry, nobody can take your call right now. Please call again during our opening hours. Goodbye.';
+/** For a caller on whose call every agent has failed, where there is no person to dial. */
+export const TROUBLE_WILL_CALL_BACK =
+  'We are sorry, we have technical trouble. The shop will call you back at the number you are calling from. Goodbye.';
 export const SORRY_TROUBLE =
   'We are sorry, we have technical trouble. Please call again in a few minutes. Goodbye.';
 export const CONNECTING_YOU = 'One moment please, I am connecting you with the shop.';

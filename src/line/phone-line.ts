@@ -209,6 +209,7 @@ export class PhoneLine {
     const dependencies = {
       logger,
       metrics,
+      hasPerson: this.#options.transferNumber !== undefined,
       agents: (observer && this.#options.observed?.(observer)) ?? this.#options,
       createDetector,
       lookUp,

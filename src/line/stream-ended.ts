@@ -6,7 +6,13 @@ import type { Session } from '../sessions/session.js';
 import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import { personOrSorry, SORRY_NOBODY, SORRY_TROUBLE, TROUBLE_CONNECTING } from './person-or-sorry.js';
+import {
+  personOrSorry,
+  SORRY_NOBODY,
+  SORRY_TROUBLE,
+  TROUBLE_CONNECTING,
+  TROUBLE_WILL_CALL_BACK,
+} from './person-or-sorry.js';
 import type { Invited, StreamInvitations } from './stream-invitations.js';
 
 /** A stream that broke is offered that often again. */
@@ -57,7 +63,9 @@ export class StreamEnded {
       return this.#finish(
         form.callSid,
         'transferred',
-        personOrSorry(form, this.#options, { nobody: SORRY_NOBODY }),
+        personOrSorry(form, this.#options, {
+          nobody: session.collected_data.callback_requested ? TROUBLE_WILL_CALL_BACK : SORRY_NOBODY,
+        }),
       );
     }
     if (this.#options.mustEnd()) return this.#giveUp(form, 'This gateway stops and there is no other');

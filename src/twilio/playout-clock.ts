@@ -83,7 +83,7 @@ export class PlayoutClock {
 
   /** What has not been played never will be. */
   cleared(now: number): void {
-    this.#dryAt = now;
+    this.#dryAt = Math.min(this.#dryAt, now);
     this.#confirmedMs = this.#sentMs;
     this.#uncommittedMs = 0;
     this.#mediaDryAt = 0;

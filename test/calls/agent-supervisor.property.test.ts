@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import type { Agent, CallControl } from '../../src/agents/agent.js';
 import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import { MOODS, type Mood, MoodyAgent } from '../support/moody-agent.js';
@@ -7,6 +8,8 @@ import { type FakeStream, PhoneHouse, settle } from '../support/phone-house.js';
 import { runs } from '../support/property-runs.js';
 import { createSpokenDetector, frameWith } from '../support/spoken-detector.js';
 
+/** Nobody who waits for words hears nothing for longer than this: two seconds, and what a timer and a new agent take. */
+const LONGEST_SILENCE_MS = 2500;
 /** So long after the caller's last key somebody has spoken, however many agents are silent one after the other. */
 const ANSWERED_MS = 30_000;
 
@@ -64,6 +67,9 @@ const PIECES: readonly SpokenPiece[] = [
   { text: 'far too much', audio: Buffer.alloc(6_000_000) },
 ];
 
+/** What `words` are made of, with which the line asks the caller to wait. */
+const ONE_MOMENT_BYTE = 0x55;
+
 type Act = (call: UnreliableCall) => unknown;
 const act: fc.Arbitrary<Act> = fc.oneof(
   {
@@ -74,13 +80,13 @@ const act: fc.Arbitrary<Act> = fc.oneof(
           call.pass(ms),
     ),
   },
-  { weight: 2, arbitrary: fc.constant<Act>(({ stream }) => stream.press('1')) },
+  { weight: 2, arbitrary: fc.constant<Act>((call) => call.press('1')) },
   {
     weight: 3,
     arbitrary: fc.constantFrom('candidate' as const, 'accepted' as const, 'ended' as const).map(
       (type): Act =>
-        ({ stream }) =>
-          stream.hear(frameWith(type)),
+        (call) =>
+          call.hear(type),
     ),
   },
   fc.constantFrom(...METHODS).map(
@@ -105,7 +111,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
         anyAgent?.control.open().push(piece),
   ),
   fc.constant<Act>(({ anyAgent }) => void anyAgent?.control.say([Promise.reject(new Error('no voice'))])),
-  fc.constant<Act>(({ anyAgent }) => anyAgent?.control.interrupt()),
+  fc.constant<Act>((call) => call.cutOff()),
   fc.constant<Act>(({ anyAgent }) => anyAgent?.control.transfer()),
   fc.constant<Act>(({ anyAgent }) => anyAgent?.control.hangUp()),
 );
@@ -114,6 +120,7 @@ class UnreliableCall {
   readonly agents: UnreliableAgent[] = [];
   readonly house: PhoneHouse;
   stream = {} as FakeStream;
+  readonly ear = new CallersEar(() => this.isLeaving);
   #turns = 0;
 
   constructor(moods: readonly Mood[], fallback: boolean, voiceFails: boolean) {
@@ -141,6 +148,12 @@ class UnreliableCall {
     return this.agents[this.#turns % Math.max(1, this.agents.length)];
   }
 
+  /** An agent has said goodbye, or nobody is left. */
+  get isLeaving(): boolean {
+    const state = this.house.line.registry.liveSessions[0]?.current_state;
+    return state === undefined || state === 'completed' || state === 'transferring';
+  }
+
   get isOver(): boolean {
     return this.stream.socket.closes.length > 0;
   }
@@ -148,9 +161,104 @@ class UnreliableCall {
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 100) {
       await this.stream.pass(Math.min(100, left));
+      this.ear.listen(this.stream);
       this.stream.returnMarks();
     }
   }
+
+  press(digit: string): void {
+    this.ear.awaits(this.stream);
+    this.stream.press(digit);
+    this.ear.listen(this.stream);
+  }
+
+  /** The agent cuts itself off, and owes nothing for that. */
+  cutOff(): void {
+    const { anyAgent } = this;
+    this.ear.listen(this.stream);
+    anyAgent?.control.interrupt();
+    if (anyAgent === this.agent) this.ear.awaitsNothing(this.stream);
+  }
+
+  hear(type: 'candidate' | 'accepted' | 'ended'): void {
+    this.ear.listen(this.stream);
+    if (type === 'accepted') this.ear.speaks = true;
+    if (type === 'ended') this.ear.stopsSpeaking();
+    this.stream.hear(frameWith(type));
+    this.ear.listen(this.stream);
+  }
+}
+
+/** The silence at the caller's ear while they wait for words of an agent, by what was sent on the stream alone. */
+class CallersEar {
+  speaks = false;
+  longestSilenceMs = 0;
+  /** Since when words are awaited; null: they are not. A call begins so. */
+  #awaitedSince: number | null = performance.now();
+  #quietFrom = performance.now();
+  #seen = 0;
+  #agentSpoke = false;
+  readonly #isLeaving: () => boolean;
+
+  constructor(isLeaving: () => boolean) {
+    this.#isLeaving = isLeaving;
+  }
+
+  /** A response is due from now on. */
+  awaits(stream: FakeStream): void {
+    this.listen(stream);
+    this.#awaitedSince ??= performance.now();
+  }
+
+  awaitsNothing(stream: FakeStream): void {
+    this.listen(stream);
+    this.#awaitedSince = null;
+  }
+
+  stopsSpeaking(): void {
+    const now = performance.now();
+    this.#awaitedSince ??= now;
+    if (this.speaks) this.#quietFrom = Math.max(this.#quietFrom, now);
+    this.speaks = false;
+  }
+
+  listen({ socket }: FakeStream): void {
+    const now = performance.now();
+    for (const message of socket.messages.slice(this.#seen)) this.#onMessage(message, now);
+    this.#seen = socket.messages.length;
+    if (this.speaks) this.#quietFrom = Math.max(this.#quietFrom, now);
+    this.#measure(now);
+  }
+
+  #onMessage(message: FakeStream['socket']['messages'][number], now: number): void {
+    if (message.event === 'media') {
+      this.#measure(now);
+      const audio = Buffer.from(payloadOf(message), 'base64');
+      const isAgents = audio[0] !== ONE_MOMENT_BYTE;
+      if (isAgents) this.#agentSpoke = true;
+      // What an agent begins and does not end is awaited too.
+      if (isAgents) this.#awaitedSince ??= now;
+      this.#quietFrom = Math.max(this.#quietFrom, now) + audio.length / 8;
+    } else if (message.event === 'clear') {
+      this.#quietFrom = Math.min(this.#quietFrom, now);
+      this.#agentSpoke = false;
+    } else if (message.event === 'mark' && this.#agentSpoke) {
+      this.#awaitedSince = null;
+      this.#agentSpoke = false;
+    }
+  }
+
+  #measure(now: number): void {
+    if (this.#awaitedSince === null || this.speaks || this.#isLeaving()) return;
+    const silentMs = now - Math.max(this.#awaitedSince, this.#quietFrom);
+    this.longestSilenceMs = Math.max(this.longestSilenceMs, silentMs);
+  }
+}
+
+const Media = z.object({ media: z.object({ payload: z.string() }) });
+
+function payloadOf(message: unknown): string {
+  return Media.parse(message).media.payload;
 }
 
 describe('agents that misbehave, a caller who presses keys and speaks', () => {
@@ -177,6 +285,7 @@ describe('agents that misbehave, a caller who presses keys and speaks', () => {
             expect(call.agents.filter(({ stopped }) => !stopped).length).toBeLessThanOrEqual(1);
           }
           await answered(call);
+          if (!voiceFails) expect(call.ear.longestSilenceMs).toBeLessThanOrEqual(LONGEST_SILENCE_MS);
           if (!call.isOver) call.stream.stop();
           await house.status(1, 'completed');
           await settle(2000);
@@ -186,7 +295,7 @@ describe('agents that misbehave, a caller who presses keys and speaks', () => {
           expect(vi.getTimerCount()).toBe(0);
         },
       ),
-      { numRuns: runs(100) },
+      { numRuns: runs(400) },
     );
   });
 });
@@ -195,7 +304,7 @@ describe('agents that misbehave, a caller who presses keys and speaks', () => {
 async function answered(call: UnreliableCall): Promise<void> {
   if (call.isOver) return;
   const history = () => call.house.line.registry.liveSessions[0]?.conversation_history ?? [];
-  call.stream.press('5');
+  call.press('5');
   const before = history().length;
   await call.pass(ANSWERED_MS);
   const words = history()

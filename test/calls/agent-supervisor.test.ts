@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent } from '../../src/agents/agent.js';
 import { ResponseWatchdog } from '../../src/calls/response-watchdog.js';
+import { SORRY_NOBODY, TROUBLE_WILL_CALL_BACK } from '../../src/line/person-or-sorry.js';
 import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import {
   expectNothingLeft,
@@ -107,12 +108,73 @@ describe('an agent that fails', () => {
     await expectNothingLeft(house);
   });
 
-  it('without a fallback or a number to dial is followed by an apology', async () => {
+  it('without a fallback or a number to dial is followed by an apology and the promise to ring back, which is recorded', async () => {
     house = new PhoneHouse({ createAgent: fails, transferNumber: undefined });
     await house.call();
     await settle();
-    expect(await house.next(1)).toMatch(/<Say[^>]*>We are sorry.*<Hangup\/>/);
+    expect(await house.next(1)).toContain(`${TROUBLE_WILL_CALL_BACK}</Say><Hangup/>`);
     expect(await failures()).toEqual(['first threw', 'again threw']);
+    expect(house.recorded).toMatchObject([{ outcome: 'callback_requested' }]);
+    await expectNothingLeft(house);
+  });
+
+  it('promises no call-back to a caller whose number is hidden, nor where a person is dialled', async () => {
+    house = new PhoneHouse({ createAgent: fails, transferNumber: undefined });
+    const hidden = house.connect(await house.voice(1, { from: 'anonymous' }), 1);
+    hidden?.start();
+    await settle();
+    expect(await house.next(1, { from: 'anonymous' })).toContain(`${SORRY_NOBODY}</Say><Hangup/>`);
+    expect(house.recorded).toMatchObject([{ outcome: 'transferred' }]);
+    await expectNothingLeft(house);
+    house = new PhoneHouse({ createAgent: fails });
+    await house.call();
+    await settle();
+    expect(await house.next(1)).toContain('</Dial>');
+    expect(house.recorded).toMatchObject([{ outcome: 'transferred' }]);
+    await expectNothingLeft(house);
+  });
+
+  it('because it is refused is followed by the fallback at once: another of its kind would be refused alike', async () => {
+    const stream = await house.call();
+    house.agent.control.fail('refused');
+    await settle(1000);
+    stream.returnMarks();
+    expect(house.agents).toHaveLength(1);
+    expect(fallbacks).toHaveLength(1);
+    expect(heard()).toEqual(['here are the keys']);
+    expect(await failures()).toEqual(['first refused']);
+    await end(stream);
+  });
+
+  it('because it is refused is followed by a person where there is no fallback', async () => {
+    house = houseOf(false);
+    await house.call();
+    house.agent.control.fail('refused');
+    await settle(1000);
+    expect(house.agents).toHaveLength(1);
+    expect(await house.next(1)).toContain('</Dial>');
+    await expectNothingLeft(house);
+  });
+
+  it('stands in the session and the record with those that follow it, those of one name as one', async () => {
+    const named = (name: string) => (control: ScriptedAgent['control']) =>
+      Object.assign(new ScriptedAgent(control, {}), { name });
+    house = new PhoneHouse({
+      createAgent: (control) => {
+        const agent = named('realtime')(control);
+        house.agents.push(agent);
+        return agent;
+      },
+      createFallbackAgent: named('keypad'),
+    });
+    const stream = await house.call();
+    for (let n = 0; n < 2; n += 1) {
+      house.agent.control.fail('lost');
+      await settle();
+    }
+    stream.stop();
+    await settle(100);
+    expect(house.recorded).toMatchObject([{ agent: 'realtime>keypad', usage: null }]);
     await expectNothingLeft(house);
   });
 

@@ -30,8 +30,16 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
+/** For the how manieth time in a row the caller was asked to wait, each time. */
+let asked: number[];
+
 async function callWith(script: Script, options: ConstructorParameters<typeof PhoneHouse>[0] = {}) {
-  house = new PhoneHouse({ createDetector: createSpokenDetector, ...options });
+  asked = [];
+  const oneMoment = (nth: number) => {
+    asked.push(nth);
+    return words(MOMENT);
+  };
+  house = new PhoneHouse({ createDetector: createSpokenDetector, oneMoment, ...options });
   house.script = { mustRespondAfter: ALL, ...script };
   stream = await house.call();
 }
@@ -50,43 +58,57 @@ const history = () => house.agent.control.session.data.conversation_history.map(
 const moments = () => history().filter((content) => content.includes(MOMENT)).length;
 
 describe('an agent that says nothing when it owes words', () => {
-  it('is late after 2 s: the caller is asked to wait a moment, once', async () => {
+  it('is late after 2 s: the caller is asked to wait a moment, and again after 2 s of silence each time', async () => {
     await callWith({});
     await pass(1900);
     expect(stream.events).toEqual([]);
     await pass(200);
     expect(stream.events[0]).toBe('media');
-    await pass(3000);
-    expect(history()).toEqual([MOMENT]);
+    await pass(2100);
+    expect(asked).toEqual([1]);
+    await pass(400);
+    expect(asked).toEqual([1, 2]);
+    expect(history()).toEqual([MOMENT, MOMENT]);
     const { values } = await house.metrics.lateAgents.get();
     expect(values[0]?.value).toBe(1);
   });
 
-  it('has failed after 9 s, and so has the next after as many: then a person', async () => {
+  it('has failed after 6 s, and so has the next after as many: then a person', async () => {
     await callWith({});
-    await pass(8900);
+    await pass(5900);
     expect(house.agents).toHaveLength(1);
     await pass(200);
     expect(house.agents.map(({ events }) => events)).toEqual([['start false', 'stop'], ['start true']]);
-    await pass(9200);
-    expect(moments()).toBe(2);
+    await pass(6100);
+    expect(asked).toEqual([1, 2, 3, 4, 5]);
     expect(house.agent.control.session.data.current_state).toBe('transferring');
     expect(await house.next(1)).toContain('</Dial>');
   });
 
-  it('is followed by one that is late at once, unless it speaks at once: the caller has waited enough', async () => {
+  it('is followed by one with time of its own, and the wait of the caller goes on: 2 s after the last sound they are asked again', async () => {
     await callWith({});
-    await pass(9300);
+    await pass(6200);
     expect(house.agents).toHaveLength(2);
-    await pass(700);
-    expect(moments()).toBe(2);
+    expect(asked).toEqual([1, 2]);
+    await pass(800);
+    expect(asked).toEqual([1, 2, 3]);
     say('here i am')(house.agent);
     await pass(1000);
     stream.press('1');
     await pass(1900);
-    expect(moments()).toBe(2);
+    expect(asked).toEqual([1, 2, 3]);
     await pass(700);
-    expect(moments()).toBe(3);
+    expect(asked).toEqual([1, 2, 3, 1]);
+  });
+
+  it('is bridged in time however often the caller presses keys meanwhile', async () => {
+    await callWith({ onStart: say('hello') });
+    await pass(1000);
+    for (let n = 0; n < 3; n += 1) {
+      stream.press('1');
+      await pass(700);
+    }
+    expect(asked).toEqual([1]);
   });
 
   it('is late after a key and after speech too, but not while the caller speaks', async () => {
@@ -106,10 +128,10 @@ describe('an agent that says nothing when it owes words', () => {
 
   it('and comes with it in time after all has not failed', async () => {
     await callWith({});
-    await pass(7000);
+    await pass(5000);
     say('here i am')(house.agent);
     await pass(20_000);
-    expect(history()).toEqual([MOMENT, 'here i am']);
+    expect(history()).toEqual([MOMENT, MOMENT, 'here i am']);
     expect(house.agents).toHaveLength(1);
   });
 
@@ -161,9 +183,9 @@ describe('an agent that says nothing when it owes words', () => {
     ],
   ])('is waited for in silence when the voice fails %s', async (_, oneMoment) => {
     await callWith({}, { oneMoment });
-    await pass(8000);
+    await pass(5900);
     expect(stream.events).toEqual([]);
-    await pass(1200);
+    await pass(200);
     expect(house.agents).toHaveLength(2);
   });
 
@@ -215,14 +237,14 @@ describe('an utterance that stops in the middle', () => {
     return utterance;
   };
 
-  it('is bridged 2 s after its last word, and its agent has failed after 9 s', async () => {
+  it('is bridged 2 s after its last word, and its agent has failed after 6 s', async () => {
     await callWith({ onStart: begin });
     await pass(2200);
-    expect(moments()).toBe(0);
-    await pass(6900);
+    expect(asked).toEqual([]);
+    await pass(3900);
     expect(house.agents).toHaveLength(1);
     await pass(300);
-    expect(history()).toEqual([`which service do ${MOMENT}`]);
+    expect(history()).toEqual([`which service do ${MOMENT} ${MOMENT}`]);
     expect(house.agents).toHaveLength(2);
   });
 
@@ -248,8 +270,8 @@ describe('an utterance that stops in the middle', () => {
     await callWith({ onStart: (agent) => void agent.control.say([new Promise(() => undefined)]) });
     await pass(3000);
     expect(stream.events[0]).toBe('media');
-    await pass(6200);
-    expect(history()).toEqual([MOMENT]);
+    await pass(3200);
+    expect(history()).toEqual([`${MOMENT} ${MOMENT}`]);
     expect(house.agents).toHaveLength(2);
   });
 

@@ -24,6 +24,7 @@ export interface MenuContext {
 export type Sentences = readonly string[];
 
 export const ONE_MOMENT = 'One moment, please.';
+export const STILL_WORKING = 'Thank you for waiting. I am still working on it.';
 export const CUT_OFF = 'Sorry, we were cut off.';
 export const WRONG_KEY = 'Sorry, that key is not one of the choices.';
 export const NO_LATER_TIMES = 'Those were the last open times, so I will go back to the first ones.';
@@ -171,7 +172,16 @@ export function preparedSentences(shop: KeypadShop): Sentences {
       timesPrompt(unspoken, [], false),
       confirmPrompt(unspoken, { service: null, time: null, vehicle: null }).slice(1),
     ],
-    [...types.map(bookedSentence), GOODBYE, ONE_MOMENT, CONNECTING, WRONG_KEY, JUST_TAKEN, NO_LATER_TIMES],
+    [
+      ...types.map(bookedSentence),
+      GOODBYE,
+      ONE_MOMENT,
+      STILL_WORKING,
+      CONNECTING,
+      WRONG_KEY,
+      JUST_TAKEN,
+      NO_LATER_TIMES,
+    ],
     [
       ...unreachablePrompt(unspoken),
       CALLBACK_NOTED,
