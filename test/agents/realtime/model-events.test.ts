@@ -13,7 +13,9 @@ function reader(sentMs = 1000): ModelEvents {
 }
 
 function readAll(events: readonly Wire[], model = reader()): (ServerMessage | 'garbage')[] {
-  return events.flatMap((event) => model.read(JSON.stringify(event)) ?? ['garbage']);
+  return events.flatMap(
+    (event): readonly (ServerMessage | 'garbage')[] => model.read(JSON.stringify(event)) ?? ['garbage'],
+  );
 }
 
 const part = { response_id: 'resp_1', item_id: 'item_1' };
