@@ -317,7 +317,7 @@ describe('one gateway', () => {
   async function nothingIsLeft(callSids: readonly string[]): Promise<void> {
     await vi.waitFor(async () => {
       expect(await redis.exists(...callSids.map((sid) => `session:${sid}`))).toBe(0);
-      expect(await house.get('/api/live')).toEqual({ live: [] });
+      expect(await house.liveAmong(callSids)).toEqual([]);
     });
   }
 

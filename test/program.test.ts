@@ -1,14 +1,21 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { preparedSentences } from '../src/agents/keypad/keypad-prompts.js';
+import { compiled } from './support/compiled.js';
 import { GatewayProcess } from './support/gateway-process.js';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = compiled('src/main.ts');
 const WITHIN = { timeout: 100_000, interval: 50 };
 const SENTENCES = preparedSentences({ name: '', spokenHours: '', canTransfer: false }).length;
+
+/** One for all: each prompt takes its time to make. */
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'bayline-prompts-'));
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 async function readyStatusAtTheWelcome(settings: Readonly<Record<string, string>>): Promise<number> {
   let output = '';
@@ -27,14 +34,12 @@ async function readyStatusAtTheWelcome(settings: Readonly<Record<string, string>
 }
 
 test('the welcome is printed when the gateway is ready, not before', { timeout: 120_000 }, async () => {
-  expect(await readyStatusAtTheWelcome({ DATA_DIR: 'memory' })).toBe(200);
+  expect(await readyStatusAtTheWelcome({ DATA_DIR: dataDir })).toBe(200);
 });
 
 test('prompts are kept in the data folder, and one that is damaged is made again', {
   timeout: 240_000,
 }, async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'bayline-prompts-'));
-  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const kept = async () => {
     const [version = ''] = await readdir(join(dataDir, 'prompts')).catch(() => []);
     const folder = join(dataDir, 'prompts', version);

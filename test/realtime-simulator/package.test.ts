@@ -1,17 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { PackageConsumer } from '../support/package-consumer.js';
 import { RealtimeClient } from '../support/realtime-client.js';
 import { arrived } from '../support/simulated-call.js';
 
 const run = promisify(execFile);
-const ROOT = process.cwd();
-const PACKAGE = join(ROOT, 'packages/realtime-simulator');
-const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 /** What is needed to compile and run it: the types of the protocol are not. */
 const NEEDED = ['@types', 'undici-types', 'ws', 'yaml'];
 const CONSUMER = `
@@ -25,40 +22,25 @@ export const isOurs = (error: unknown): boolean => error instanceof RealtimeSimu
 export const read: (yaml: string) => Script = readScript;
 `;
 
-/** The package as npm would install it, beside nothing but what it depends on. */
-let consumer: string;
-let installed: string;
+let consumer: PackageConsumer;
 
 beforeAll(async () => {
-  consumer = await mkdtemp(join(tmpdir(), 'realtime-simulator-'));
-  installed = join(consumer, 'node_modules/realtime-simulator');
-  await mkdir(installed, { recursive: true });
-  await run(process.execPath, [
-    TSC,
-    '-p',
-    join(PACKAGE, 'tsconfig.json'),
-    '--outDir',
-    join(installed, 'dist'),
-  ]);
-  const { files } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8'));
-  for (const name of ['package.json', ...files.filter((file: string) => file !== 'dist')])
-    await cp(join(PACKAGE, name), join(installed, name), { recursive: true });
-  const there = await readdir(join(ROOT, 'node_modules'));
-  for (const name of NEEDED.filter((needed) => there.includes(needed)))
-    await symlink(join(ROOT, 'node_modules', name), join(consumer, 'node_modules', name));
+  consumer = await PackageConsumer.of({
+    name: 'realtime-simulator',
+    folder: 'packages/realtime-simulator',
+    tsconfig: 'tsconfig.json',
+    isBeside: (name) => NEEDED.includes(name),
+  });
 }, 120_000);
 
-afterAll(() => rm(consumer, { recursive: true, force: true }));
+afterAll(() => consumer.remove());
 
-const command = (...args: string[]) => [join(installed, 'dist/bin/realtime-serve.js'), ...args];
+const command = (...args: string[]) => [join(consumer.installed, 'dist/bin/realtime-serve.js'), ...args];
 
 describe('the package realtime-simulator', () => {
   it('holds what is built, its example and its papers', async () => {
-    const options = { cwd: installed };
-    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], options);
-    const [packed] = JSON.parse(stdout);
-    const files: string[] = packed.files.map(({ path }: { path: string }) => path);
-    expect(files.filter((file) => !file.startsWith('dist/')).sort()).toEqual([
+    const files = await consumer.packedFiles();
+    expect(files.filter((file) => !file.startsWith('dist/'))).toEqual([
       'LICENSE',
       'README.md',
       'examples/oil-change.yaml',
@@ -67,34 +49,16 @@ describe('the package realtime-simulator', () => {
   });
 
   it('compiles in the strictest consumer, which does not have the types of the protocol', async () => {
-    await writeFile(join(consumer, 'package.json'), '{"type":"module"}');
-    await writeFile(join(consumer, 'consumer.ts'), CONSUMER);
-    const compilerOptions = {
-      target: 'ES2023',
-      module: 'NodeNext',
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      skipLibCheck: false,
-      types: ['node'],
-      noEmit: true,
-    };
-    await writeFile(
-      join(consumer, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, include: ['consumer.ts'] }),
-    );
-    const problems = await run(process.execPath, [TSC, '-p', consumer]).then(
-      () => '',
-      ({ stdout }) => stdout,
-    );
-    expect(problems).toBe('');
+    expect(await consumer.problemsOf(CONSUMER)).toBe('');
   });
 });
 
 describe('realtime-serve', { timeout: 60_000 }, () => {
   it('serves its example, shows the conversation, and ends with 1 after a breach', async () => {
-    const script = join(installed, 'examples/oil-change.yaml');
-    const server = spawn(process.execPath, command('--port', '0', '--script', script), { cwd: consumer });
+    const script = join(consumer.installed, 'examples/oil-change.yaml');
+    const server = spawn(process.execPath, command('--port', '0', '--script', script), {
+      cwd: consumer.folder,
+    });
     onTestFinished(() => void server.kill('SIGKILL'));
     const lines: string[] = [];
     createInterface({ input: server.stdout }).on('line', (line) => lines.push(line));
@@ -117,10 +81,10 @@ describe('realtime-serve', { timeout: 60_000 }, () => {
   });
 
   it('exits with 2 for wrong options and scripts, and with 0 for help', async () => {
-    const bad = join(consumer, 'bad.yaml');
+    const bad = join(consumer.folder, 'bad.yaml');
     await writeFile(bad, 'rules:\n  - do:\n      - shout: Hi\n');
     const call = (...args: string[]) =>
-      run(process.execPath, command(...args), { cwd: consumer }).then(
+      run(process.execPath, command(...args), { cwd: consumer.folder }).then(
         ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
         (error: { code: number; stdout: string; stderr: string }) => error,
       );

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { loadRecordings, type Recording } from '../../tools/recording/recording.js';
 import { framesOf } from '../support/speech-clips.js';
-import { startGateway } from '../support/test-gateway.js';
+import { NO_DATABASE, startGateway } from '../support/test-gateway.js';
 
 const FROM = '+15125550177';
 
 async function recordingGateway() {
   const folder = await mkdtemp(join(tmpdir(), 'bayline-recorded-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const house = await startGateway({ RECORD_DIR: folder });
+  const house = await startGateway({ ...NO_DATABASE, RECORD_DIR: folder });
   const recordings = async (count: number): Promise<Recording[]> => {
     const names = await vi.waitFor(async () => {
       const found = await readdir(folder);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FOREIGN_HOSTS, FOREIGN_PAGES, FORWARDING_HEADERS } from '../support/foreign-requests.js';
 import { type RawAnswer, rawRequest } from '../support/raw-request.js';
 import { voiceForm } from '../support/signed-request.js';
-import { shopIsReady, startGateway, type TestGateway } from '../support/test-gateway.js';
+import { NO_DATABASE, shopIsReady, startGateway, type TestGateway } from '../support/test-gateway.js';
 
 const endings: (() => Promise<void>)[] = [];
 const WEBHOOKS = ['/twilio/voice', '/twilio/voice/next', '/twilio/stream-status', '/twilio/call-status'];
@@ -136,9 +136,9 @@ describe('a gateway without an auth token', () => {
 
 describe('a gateway that listens beyond this machine without an auth token', () => {
   it('warns at its start and refuses who comes from elsewhere', async () => {
-    const open = await startGateway({ TWILIO_AUTH_TOKEN: '', HOST: '::ffff:127.0.0.1' });
+    const open = await startGateway({ ...NO_DATABASE, TWILIO_AUTH_TOKEN: '', HOST: '::ffff:127.0.0.1' });
     expect(open.log.text()).not.toContain('TWILIO_AUTH_TOKEN is not set');
-    const wide = await startGateway({ TWILIO_AUTH_TOKEN: '', HOST: '0.0.0.0' });
+    const wide = await startGateway({ ...NO_DATABASE, TWILIO_AUTH_TOKEN: '', HOST: '0.0.0.0' });
     expect(wide.log.text()).toContain('TWILIO_AUTH_TOKEN is not set');
     const own = lanAddress();
     if (own === null) return;

@@ -8,6 +8,8 @@ import { logSink } from './log-sink.js';
 
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 export const TRANSFER_NUMBER = '+15125550190';
+/** For a gateway whose calls need no database: its own takes a second of CPU to start. */
+export const NO_DATABASE = { DATABASE_URL: 'postgres://127.0.0.1:1/none' };
 
 /** Says every sentence in 60 ms of a tone: what is said is tested elsewhere, here a call must be quick. */
 export class QuickVoice implements TextToSpeech {
@@ -38,6 +40,8 @@ export interface TestGateway {
   get<T>(path: string): Promise<T>;
   /** The live session of a call; undefined when it is not live on this gateway. */
   live(callSid: string): Promise<Session | undefined>;
+  /** Which of these calls are live. On a Redis that test files share, `/api/live` shows the calls of the others' gateways too. */
+  liveAmong(callSids: readonly string[]): Promise<string[]>;
 }
 
 /** A gateway with signatures on, as it runs in production, and a Twilio that calls it; both closed when the test is over (`whenFinished`: when a file is). */
@@ -76,11 +80,11 @@ export async function startGateway(
     const response = await fetch(`${url}${path}`);
     return (await response.json()) as T;
   };
-  const live = async (callSid: string) => {
-    const answer = await get<{ live: Session[] }>('/api/live');
-    return answer.live.find((session) => session.call_sid === callSid);
-  };
-  return { url, twilio, log, gateway, get, live };
+  const sessions = async () => (await get<{ live: Session[] }>('/api/live')).live;
+  const live = async (callSid: string) => (await sessions()).find(({ call_sid }) => call_sid === callSid);
+  const liveAmong = async (callSids: readonly string[]) =>
+    (await sessions()).map(({ call_sid }) => call_sid).filter((callSid) => callSids.includes(callSid));
+  return { url, twilio, log, gateway, get, live, liveAmong };
 }
 
 /** Settles when the database answers and, where there is one, the demo shop is in it. */

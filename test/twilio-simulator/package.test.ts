@@ -1,16 +1,13 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MediaServer } from '../support/media-server.js';
+import { PackageConsumer } from '../support/package-consumer.js';
 import { mark, media, setUpSimulator } from '../support/simulated-call.js';
 
 const run = promisify(execFile);
-const ROOT = process.cwd();
-const PACKAGE = join(ROOT, 'packages/twilio-simulator');
-const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const CONSUMER = `
 import { type CallRecord, runConformance, SimulatorError, TwilioSimulator } from 'twilio-simulator';
 
@@ -19,49 +16,24 @@ export const record: Promise<CallRecord> = twilio.call({ from: '+15125550101' })
 export const isOurs = (error: unknown): boolean => error instanceof SimulatorError;
 export const lint = runConformance;
 `;
-const STRICTEST = {
-  target: 'ES2023',
-  lib: ['ES2023'],
-  module: 'NodeNext',
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  skipLibCheck: false,
-  types: ['node'],
-  noEmit: true,
-};
-
-/** The package as npm would install it, in a folder that has no more of this repository than its dependencies. */
-let consumer: string;
-let installed: string;
+let consumer: PackageConsumer;
 
 beforeAll(async () => {
-  consumer = await mkdtemp(join(tmpdir(), 'twilio-simulator-'));
-  installed = join(consumer, 'node_modules/twilio-simulator');
-  await mkdir(installed, { recursive: true });
-  await run(process.execPath, [
-    TSC,
-    '-p',
-    join(PACKAGE, 'tsconfig.json'),
-    '--outDir',
-    join(installed, 'dist'),
-  ]);
-  const { files } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8'));
-  for (const name of ['package.json', ...files.filter((file: string) => file !== 'dist')])
-    await cp(join(PACKAGE, name), join(installed, name), { recursive: true });
-  for (const name of await readdir(join(ROOT, 'node_modules'))) {
-    if (name !== 'twilio-simulator' && name !== 'bayline')
-      await symlink(join(ROOT, 'node_modules', name), join(consumer, 'node_modules', name));
-  }
+  consumer = await PackageConsumer.of({
+    name: 'twilio-simulator',
+    folder: 'packages/twilio-simulator',
+    tsconfig: 'tsconfig.json',
+    isBeside: (name) => name !== 'bayline',
+  });
 }, 120_000);
 
-afterAll(() => rm(consumer, { recursive: true, force: true }));
+afterAll(() => consumer.remove());
 
 /** One of its commands, in plain Node and in a folder of no one's. */
 async function command(name: string, ...args: string[]) {
-  const { bin } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
-  const options = { cwd: consumer, env: { PATH: process.env.PATH } };
-  return run(process.execPath, [join(installed, bin[name]), ...args], options).then(
+  const { bin } = JSON.parse(await readFile(join(consumer.installed, 'package.json'), 'utf8'));
+  const options = { cwd: consumer.folder, env: { PATH: process.env.PATH } };
+  return run(process.execPath, [join(consumer.installed, bin[name]), ...args], options).then(
     ({ stdout, stderr }) => ({ status: 0, out: stdout, err: stderr }),
     ({ code, stdout, stderr }) => ({ status: code, out: stdout, err: stderr }),
   );
@@ -89,12 +61,8 @@ async function serveOneKey() {
 
 describe('the package twilio-simulator', () => {
   it('holds what is built, its clip and its papers', async () => {
-    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      cwd: installed,
-    });
-    const [packed] = JSON.parse(stdout);
-    const files: string[] = packed.files.map(({ path }: { path: string }) => path);
-    expect(files.filter((file) => !file.startsWith('dist/')).sort()).toEqual([
+    const files = await consumer.packedFiles();
+    expect(files.filter((file) => !file.startsWith('dist/'))).toEqual([
       'LICENSE',
       'README.md',
       'THIRD-PARTY-NOTICES',
@@ -105,23 +73,15 @@ describe('the package twilio-simulator', () => {
   });
 
   it('compiles in the strictest consumer, declarations of its dependencies included', async () => {
-    await writeFile(join(consumer, 'package.json'), '{"type":"module"}');
-    await writeFile(join(consumer, 'consumer.ts'), CONSUMER);
-    const config = { compilerOptions: STRICTEST, include: ['consumer.ts'] };
-    await writeFile(join(consumer, 'tsconfig.json'), JSON.stringify(config));
-    const problems = await run(process.execPath, [TSC, '-p', consumer]).then(
-      () => '',
-      ({ stdout }) => stdout,
-    );
-    expect(problems).toBe('');
+    expect(await consumer.problemsOf(CONSUMER)).toBe('');
   });
 });
 
 describe('twilio-call', { timeout: 60_000 }, () => {
   it('calls any voice webhook, presses its keys, keeps a recording and tells what came of it', async () => {
     const { gateway, keys } = await serveOneKey();
-    const wav = join(consumer, 'call.wav');
-    const voice = join(installed, 'audio/caller.wav');
+    const wav = join(consumer.folder, 'call.wav');
+    const voice = join(consumer.installed, 'audio/caller.wav');
     const args = ['--url', `${gateway.url}/voice?shop=1`, '--keys', '5', '--stir', 'none'];
     const { status, out, err } = await command('twilio-call', ...args, '--wav', voice, '--record', wav);
     expect([status, err]).toEqual([0, '']);

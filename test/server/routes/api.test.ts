@@ -261,7 +261,7 @@ describe('calls', () => {
     const watching = await watch((event, data) => seen.push({ event, data }));
     const call = house.twilio.call({ keepAudio: false });
     await call.untilSpeaking();
-    expect((await api().get('/api/live')).body.live).toMatchObject([{ call_sid: call.callSid }]);
+    expect(await house.liveAmong([call.callSid])).toEqual([call.callSid]);
     call.press('1');
     const about = () => seen.filter(({ data }) => data.call_sid === call.callSid);
     await vi.waitFor(() =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { rawRequest } from '../../support/raw-request.js';
 import { postSigned, voiceForm } from '../../support/signed-request.js';
-import { startGateway, type TestGateway } from '../../support/test-gateway.js';
+import { NO_DATABASE, startGateway, type TestGateway } from '../../support/test-gateway.js';
 
 const ADMIN_TOKEN = 'the-token-of-the-shop';
 const endings: (() => Promise<void>)[] = [];
@@ -93,7 +93,7 @@ describe('every answer of the admin side', () => {
   });
 
   it('promises no TLS where there is none', async () => {
-    const plain = await startGateway({ TWILIO_AUTH_TOKEN: '' });
+    const plain = await startGateway({ ...NO_DATABASE, TWILIO_AUTH_TOKEN: '' });
     const { head } = await rawRequest(plain.url, ['GET /api/shop HTTP/1.1', 'Host: localhost']);
     expect(head).not.toMatch(/strict-transport/i);
     expect(head).toMatch(/^x-content-type-options: nosniff$/im);

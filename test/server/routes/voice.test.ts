@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newCallSid, postSigned, voiceForm } from '../../support/signed-request.js';
 import {
   AUTH_TOKEN,
+  NO_DATABASE,
   shopIsReady,
   startGateway,
   type TestGateway,
@@ -191,10 +192,10 @@ describe('a gateway at its limit', () => {
       [TRANSFER_NUMBER, `>${TRANSFER_NUMBER}</Dial>`],
       ['', 'all our lines are busy'],
     ] as const) {
-      const full = await startGateway({ MAX_CALLS: '1', TRANSFER_NUMBER: transfer });
+      const full = await startGateway({ ...NO_DATABASE, MAX_CALLS: '1', TRANSFER_NUMBER: transfer });
       expect((await postSigned(full, '/twilio/voice', voiceForm())).text).toContain('<Stream');
       expect((await postSigned(full, '/twilio/voice', voiceForm())).text).toContain(answer);
-      const draining = await startGateway({ TRANSFER_NUMBER: transfer });
+      const draining = await startGateway({ ...NO_DATABASE, TRANSFER_NUMBER: transfer });
       await draining.gateway.drain();
       expect((await postSigned(draining, '/twilio/voice', voiceForm())).text).toContain(answer);
       await request(draining.url).get('/health/ready').expect(503, { status: 'draining' });
@@ -204,11 +205,25 @@ describe('a gateway at its limit', () => {
 });
 
 describe('the status callbacks', () => {
+  let live: TestGateway;
+  const ends: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    live = await startGateway({}, undefined, (end) => ends.push(end));
+    await shopIsReady(live);
+  });
+  afterAll(async () => {
+    for (const end of ends.reverse()) await end();
+  });
+  const endedCalls = async () => {
+    const { text } = await request(live.url).get('/metrics');
+    const counts = [...text.matchAll(/calls_ended_total\{outcome="\w+"\} (\d+)\n/g)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+
   test.each(['completed', 'failed', 'busy', 'no-answer', 'canceled'])(
     '%s ends a live call once',
     async (status) => {
-      const live = await startGateway();
-      await shopIsReady(live);
+      const before = await endedCalls();
       const call = live.twilio.call();
       await call.untilSpeaking();
       const form = { CallSid: call.callSid, CallStatus: status };
@@ -219,9 +234,7 @@ describe('the status callbacks', () => {
       await expect
         .poll(() => live.get(`/api/calls/${call.callSid}`))
         .toMatchObject({ call_sid: call.callSid });
-      expect((await request(live.url).get('/metrics')).text).toMatch(
-        /calls_ended_total\{outcome="\w+"\} 1\n/,
-      );
+      expect(await endedCalls()).toBe(before + 1);
     },
   );
 
