@@ -38,11 +38,12 @@ afterAll(() => consumer.remove());
 const command = (...args: string[]) => [join(consumer.installed, 'dist/bin/realtime-serve.js'), ...args];
 
 describe('the package realtime-simulator', () => {
-  it('holds what is built, its example and its papers', async () => {
+  it('holds what is built, its examples and its papers', async () => {
     const files = await consumer.packedFiles();
     expect(files.filter((file) => !file.startsWith('dist/'))).toEqual([
       'LICENSE',
       'README.md',
+      'examples/booking.yaml',
       'examples/oil-change.yaml',
       'package.json',
     ]);
