@@ -3,6 +3,8 @@ import { isJsonObject } from '../../src/core/json.js';
 export interface SeenTurn {
   readonly role: string;
   readonly content: string;
+  /** ISO 8601: when it began; empty where the gateway does not tell. */
+  readonly timestamp: string;
   readonly interrupted: boolean;
 }
 
@@ -41,7 +43,9 @@ export function readCallSid(json: string): string | null {
 
 function readTurn(turn: unknown): SeenTurn[] {
   if (!isJsonObject(turn) || typeof turn.role !== 'string' || typeof turn.content !== 'string') return [];
-  return [{ role: turn.role, content: turn.content, interrupted: turn.interrupted === true }];
+  const { role, content, timestamp, interrupted } = turn;
+  const began = typeof timestamp === 'string' ? timestamp : '';
+  return [{ role, content, timestamp: began, interrupted: interrupted === true }];
 }
 
 function parse(json: string): unknown {

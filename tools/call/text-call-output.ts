@@ -9,7 +9,8 @@ import type { ModelStep } from './model-track.js';
 /** A call as a conversation that can be read along. */
 export class TextCallOutput implements CallOutput {
   readonly #screen: CallScreen;
-  #turnsShown = 0;
+  /** What was shown of each turn: one may come to stand before others, and words may come to it later. */
+  readonly #shown = new Map<string, string>();
   #known: ReadonlySet<string> = new Set();
 
   constructor(screen: CallScreen) {
@@ -25,9 +26,21 @@ export class TextCallOutput implements CallOutput {
   }
 
   session(session: LiveSessionView, atMs: number): void {
-    for (const turn of session.history.slice(this.#turnsShown)) this.#turn(turn, atMs);
-    this.#turnsShown = Math.max(this.#turnsShown, session.history.length);
+    const alike = new Map<string, number>();
+    for (const turn of session.history) {
+      const kind = `${turn.role} ${turn.timestamp}`;
+      const nth = alike.get(kind) ?? 0;
+      alike.set(kind, nth + 1);
+      this.#show(`${kind} ${nth}`, turn, atMs);
+    }
     this.#step(session, atMs);
+  }
+
+  #show(key: string, turn: SeenTurn, atMs: number): void {
+    const seen = `${turn.content} ${turn.interrupted}`;
+    if (this.#shown.get(key) === seen) return;
+    this.#shown.set(key, seen);
+    this.#turn(turn, atMs);
   }
 
   model({ does, text }: ModelStep, atMs: number): void {
@@ -40,7 +53,7 @@ export class TextCallOutput implements CallOutput {
   }
 
   #step({ state, collected }: LiveSessionView, atMs: number): void {
-    const facts = Object.entries(collected).map(([name, value]) => `${name} ${value}`);
+    const facts = Object.entries(collected).map(factOf);
     const news = [state, ...facts].filter((fact) => !this.#known.has(fact));
     if (news.length > 0) this.#screen.line(atMs, 'system', news.join(' · '));
     this.#known = new Set([state, ...facts]);
@@ -49,11 +62,16 @@ export class TextCallOutput implements CallOutput {
   #turn({ role, content, interrupted }: SeenTurn, atMs: number): void {
     if (role === 'assistant')
       this.#screen.line(atMs, 'agent', interrupted ? `${content} … (interrupted)` : content);
-    // A key was shown when it was pressed.
-    else if (role === 'user' && !/^pressed (.|a key)$/.test(content))
+    // A key was shown when it was pressed; speech without words when it was said.
+    else if (role === 'user' && !/^(pressed (.|a key)|\[speech\])$/.test(content))
       this.#screen.line(atMs, 'caller', `is understood: “${content}”`);
     else if (role === 'function') this.#screen.line(atMs, 'system', content);
   }
+}
+
+function factOf([name, value]: [string, unknown]): string {
+  if (Array.isArray(value)) return `${name} (${value.length})`;
+  return `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`;
 }
 
 /** What the gateway's API tells of the call. */

@@ -16,7 +16,13 @@ const session = (history: object[], state = 'greeting', collected = {}) => ({
   speaking: false,
   intent: null,
   collected,
-  history: history.map((turn) => ({ role: 'assistant', content: '', interrupted: false, ...turn })),
+  history: history.map((turn) => ({
+    role: 'assistant',
+    content: '',
+    timestamp: '',
+    interrupted: false,
+    ...turn,
+  })),
 });
 
 const SUMMARY: GatewayCallSummary = {
@@ -69,6 +75,22 @@ describe('TextCallOutput', () => {
       '  2.0 s  caller  is understood: “brakes”',
       '  2.0 s  system  booking · service_type brakes',
       '  3.0 s  system  vehicle_id 2',
+    ]);
+  });
+
+  it('shows a turn that comes to stand before others, and words that come later, once', () => {
+    const { output, lines } = outputWithText();
+    const said = { role: 'user', content: '[speech]', timestamp: '2026-11-30T09:00:00Z' };
+    const tool = { role: 'function', content: 'find_open_times: done', timestamp: '2026-11-30T09:00:02Z' };
+    const agent = { content: 'Let me see.', timestamp: '2026-11-30T09:00:01Z' };
+    output.session(session([said, tool], 'booking', { slots: [{ id: 's1' }, { id: 's2' }] }), 1000);
+    output.session(session([{ ...said, content: 'An oil change' }, agent, tool], 'booking'), 2000);
+    output.session(session([{ ...said, content: 'An oil change' }, agent, tool], 'booking'), 3000);
+    expect(lines).toEqual([
+      '  1.0 s  system  find_open_times: done',
+      '  1.0 s  system  booking · slots (2)',
+      '  2.0 s  caller  is understood: “An oil change”',
+      '  2.0 s  agent   Let me see.',
     ]);
   });
 
