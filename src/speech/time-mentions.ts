@@ -91,8 +91,8 @@ function harmless(words: readonly Word[], at: number): Read | null {
   const word = words[at];
   if (!word || word.value === null) return null;
   const [before, after] = [textAt(words, at - 1), textAt(words, at + 1)];
-  if (DURATION.test(after) && !/^(past|after|to|before|till)$/.test(textAt(words, at + 2)))
-    return { mentions: [], words: 2 };
+  const isClock = /^(past|after|to|before|till)$/.test(textAt(words, at + 2));
+  if (word.value < 100 && DURATION.test(after) && !isClock) return { mentions: [], words: 2 };
   if (/^(19|20)\d\d$/.test(word.text) && /^[a-z]+$/.test(after) && !/^(at|on|in|for|is|and|or)$/.test(after))
     return { mentions: [], words: 1 };
   // "First, …", "just a second"; of a day they stand behind "the" or a month.
