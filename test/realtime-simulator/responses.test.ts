@@ -204,4 +204,13 @@ describe('what breaks', () => {
     (await model.session()).break({ close: 1012 });
     await arrived(() => expect(client.closedWith).toBe(1012));
   });
+
+  it('is the response that is active when a test says so', async () => {
+    const { model, client } = await setUpResponse({ say: 'One two three.', chunkMs: 20, everyMs: 5000 });
+    await client.until('response.output_audio.delta');
+    (await model.session()).break({ fail: { code: 'insufficient_quota' } });
+    expect(await client.until('response.done')).toMatchObject({
+      response: { status: 'failed', status_details: { error: { code: 'insufficient_quota' } } },
+    });
+  });
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { PROFILES, type ProfileName } from '../../packages/realtime-simulator/src/profiles.js';
 import { RealtimeSimulator } from '../../packages/realtime-simulator/src/realtime-simulator.js';
 import { readScript } from '../../packages/realtime-simulator/src/script/read-script.js';
-import type { Script } from '../../packages/realtime-simulator/src/script/script.js';
+import type { Rule, Script } from '../../packages/realtime-simulator/src/script/script.js';
 import type { CallerStep } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
 import { GatewayError, summarize } from '../../src/core/errors.js';
 import { FliteVoice } from '../../src/speech/flite-voice.js';
@@ -14,6 +14,13 @@ export interface ScriptedModelOptions {
   /** The caller says what the script has, and nothing else. */
   readonly isCallerScripted: boolean;
 }
+
+/** The gateway makes its own prompts with the model's voice, too: no script has to know of that. */
+const VOICE: Rule = {
+  when: { instructions: 'You are the voice of a telephone line' },
+  capture: { prompt: '/[\\s\\S]+/' },
+  do: [{ say: '$prompt' }],
+};
 
 // Any key will do, and none of this machine's may be shown around.
 const NO_KEY = 'scripted';
@@ -36,6 +43,11 @@ export function callerStepsOf({ caller = [] }: Script): CallerStep[] | null {
   });
 }
 
+/** The script of a model that also says what it is given to say. */
+export function withVoice(script: Script): Script {
+  return { ...script, rules: [VOICE, ...(script.rules ?? [])] };
+}
+
 /** A voice model that goes by a script and speaks with our voice, for one call. */
 export class ScriptedModel {
   readonly #voice = new FliteVoice();
@@ -51,7 +63,7 @@ export class ScriptedModel {
     this.#isCallerScripted = isCallerScripted;
     this.#model = new RealtimeSimulator({
       // Who says other things is not understood as the script has it.
-      script: isCallerScripted ? script : { ...script, caller: [] },
+      script: withVoice(isCallerScripted ? script : { ...script, caller: [] }),
       profile,
       speak: (text) => this.#voice.synthesize(text),
       onTurn: (words) => track.turn(words),

@@ -87,6 +87,14 @@ describe('the rules of a script', () => {
     expect(rules.response({ ...NOTHING_HEARD, outputs })).toEqual([{ say: 'none free' }]);
   });
 
+  it('know what the session is told', () => {
+    const rules = rulesOf([say('Hello', { instructions: 'you are a voice' })]);
+    expect(rules.response({ ...NOTHING_HEARD, instructions: 'You are a voice.' })).toEqual([
+      { say: 'Hello' },
+    ]);
+    expect(rules.response(NOTHING_HEARD)).toEqual([{ say: 'else' }]);
+  });
+
   it('know what the client asks of one response', () => {
     const rules = rulesOf([
       { when: { asked: 'say exactly' }, capture: { text: '/: (.+)/' }, do: [{ say: '$text' }] },

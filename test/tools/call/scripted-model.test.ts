@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { silence, toneVoice } from '../../../packages/realtime-simulator/src/audio/tone-voice.js';
 import { readScript } from '../../../packages/realtime-simulator/src/script/read-script.js';
 import type { Script } from '../../../packages/realtime-simulator/src/script/script.js';
+import { ModelVoice } from '../../../src/agents/realtime/model-voice.js';
 import { loadConfig } from '../../../src/config.js';
 import type { ModelStep } from '../../../tools/call/model-track.js';
 import { callerStepsOf, readModelScript, ScriptedModel } from '../../../tools/call/scripted-model.js';
@@ -84,6 +85,17 @@ describe('a scripted model', () => {
     client.append(SPEECH);
     await client.until('response.done');
     expect(steps[0]).toEqual({ does: 'hears', text: 'the first line' });
+  });
+});
+
+describe('a scripted model as the voice of a gateway', () => {
+  it('says each text exactly as it is given, whatever the script has', async () => {
+    const { model, realtime } = await setUpModel({ rules: [{ do: [{ say: 'Something else.' }] }] });
+    const voice = new ModelVoice({ realtime });
+    onTestFinished(() => voice.close());
+    const { audio } = await voice.synthesize('Good morning. How can I help you?');
+    expect(audio.length).toBeGreaterThan(8000);
+    expect(model.breaches).toEqual([]);
   });
 });
 

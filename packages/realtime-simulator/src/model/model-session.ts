@@ -124,9 +124,10 @@ export class ModelSession {
     return this.#link.until(type, count, withinMs);
   }
 
-  /** Does this now, whatever the script says: `error`, `close`, `drop`, `garbage`, `mute`, `expire`, `send`, `respond`. */
+  /** Does this now, whatever the script says: `error`, `close`, `drop`, `garbage`, `mute`, `expire`, `send`, `respond`; `fail` the active response. */
   break(action: Action): void {
-    this.#disturbances.one(action);
+    if ('fail' in action) this.#responder.end({ status: 'failed', failure: action.fail });
+    else this.#disturbances.one(action);
   }
 
   /** Tells the client that its session is there, and lets it grow old. */

@@ -131,7 +131,8 @@ export class Responder {
     this.#isStarting = false;
     const { link, ids, settings, conversation, speak, pace, rules, disturb } = this.#context;
     const asked = typeof request.instructions === 'string' ? request.instructions : '';
-    const heard: Heard = { turns: this.#turns, outputs: this.#outputs, items: this.#items, asked };
+    const { instructions = '' } = settings.wire;
+    const heard = { turns: this.#turns, outputs: this.#outputs, items: this.#items, asked, instructions };
     [this.#turns, this.#outputs, this.#items] = [[], [], []];
     const response = new ModelResponse({
       send: (event) => link.send(event),

@@ -110,6 +110,7 @@ const when = object(
     says: pattern,
     item: pattern,
     asked: pattern,
+    instructions: pattern,
     response: integer(1),
     session: integer(1),
   },

@@ -8,9 +8,11 @@ export interface Heard {
   readonly items: readonly string[];
   /** The client's, for this response alone; empty without. */
   readonly asked: string;
+  /** Those of the session. */
+  readonly instructions: string;
 }
 
-export const NOTHING_HEARD: Heard = { turns: [], outputs: [], items: [], asked: '' };
+export const NOTHING_HEARD: Heard = { turns: [], outputs: [], items: [], asked: '', instructions: '' };
 
 const OTHERWISE = 'All right.';
 
@@ -62,7 +64,7 @@ export class ScriptRules {
   }
 
   #matches(
-    { on, turn, hears, output, says, item, asked, response, session }: When,
+    { on, turn, hears, output, says, item, asked, instructions, response, session }: When,
     moment: Moment,
     heard: Heard,
   ): boolean {
@@ -74,6 +76,7 @@ export class ScriptRules {
       return false;
     if (item !== undefined && !heard.items.some((words) => expressionOf(item).test(words))) return false;
     if (asked !== undefined && !expressionOf(asked).test(heard.asked)) return false;
+    if (instructions !== undefined && !expressionOf(instructions).test(heard.instructions)) return false;
     if (output === undefined && says === undefined) return true;
     return heard.outputs.some(
       (one) =>

@@ -93,6 +93,8 @@ export interface When {
   readonly item?: string;
   /** Words in the instructions that the client gives for this response alone. */
   readonly asked?: string;
+  /** Words in the instructions of the session. */
+  readonly instructions?: string;
   /** The response, counted from 1. */
   readonly response?: number;
   /** The session of the server, counted from 1: what a client does after a session that broke. */
