@@ -33,7 +33,7 @@ export function setupEvent(realtime: RealtimeConfig, setup: ModelSetup, format: 
             create_response: true,
             interrupt_response: false,
           },
-          transcription: transcriptionModel === null ? null : { model: transcriptionModel, language },
+          ...(transcriptionModel === null ? {} : { transcription: { model: transcriptionModel, language } }),
           ...(off.includes('noise_reduction') ? {} : { noise_reduction: { type: 'near_field' as const } }),
         },
         output: { format, voice },
