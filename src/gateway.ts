@@ -1,4 +1,5 @@
 import type { AgentFactory } from './agents/agent.js';
+import { createAgents, createTalking } from './agents-wiring.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import type { Config } from './config.js';
 import { EventLoopAlarm } from './core/event-loop-watch.js';
@@ -8,15 +9,7 @@ import { Metrics } from './core/metrics.js';
 import { RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
-import {
-  createAgents,
-  createLine,
-  createRecorder,
-  createSpeech,
-  createStores,
-  createVoice,
-  openShop,
-} from './wiring.js';
+import { createLine, createRecorder, createSpeech, createStores, createVoice, openShop } from './wiring.js';
 
 export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
 export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/vad/voice-activity.js';
@@ -66,10 +59,13 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const shop = await openShop(context, stores);
   const { voice, warmUp, tidy } = await createVoice(context, overrides.voice);
   const speech = createSpeech(context, voice);
-  const agents = createAgents(context, shop, speech, overrides.createAgent);
+  const talking = overrides.createAgent ? null : createTalking(context, speech);
+  const agents = createAgents(context, shop, speech, talking, overrides.createAgent);
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
   const recorder = createRecorder(context);
-  const line = createLine(context, stores, shop, speech, agents, createDetector, recorder);
+  const line = createLine(context, stores, shop, speech, agents, createDetector, recorder, (callSid) =>
+    talking?.expect(callSid),
+  );
   // Twilio may have gone on at another gateway meanwhile: then its calls are no longer ours, and what ours still say nobody hears.
   const alarm = new EventLoopAlarm({ ...context, onStalled: () => void line.registry.verify() });
   alarm.start();
@@ -88,6 +84,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     fastRead: config.fastRead,
   });
   const release = async () => {
+    talking?.close();
     await Promise.all([shop.callLog.close(), recorder?.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();

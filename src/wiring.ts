@@ -1,7 +1,4 @@
 import { join, resolve } from 'node:path';
-import type { AgentFactory } from './agents/agent.js';
-import { EchoAgent } from './agents/echo/echo-agent.js';
-import { type KeypadAgentsOptions, keypadAgents } from './agents/keypad/keypad-agent.js';
 import {
   CUT_OFF,
   helloTo,
@@ -33,14 +30,12 @@ import { VehicleRepository } from './customers/vehicle-repository.js';
 import { WrongVinTries } from './customers/wrong-vin-tries.js';
 import { openDatabase } from './database/database.js';
 import { seedDemoShop } from './desk/demo-shop.js';
-import type { CallerDesk } from './desk/desk.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
 import type { Fleet } from './line/fleet.js';
 import { MemoryFleet } from './line/memory-fleet.js';
 import { PhoneLine, type PhoneLineOptions } from './line/phone-line.js';
 import { RedisFleet } from './line/redis-fleet.js';
-import { withAnnotations } from './recordings/annotated-answers.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
 import { RedisSubscription } from './redis/redis-subscription.js';
@@ -50,7 +45,6 @@ import { RedisSessionStore } from './sessions/redis-session-store.js';
 import { FliteVoice, fliteVersion } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
 import { spokenHours } from './speech/spoken-hours.js';
-import { timesIn } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 import { VoiceCache } from './speech/voice-cache.js';
 import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
@@ -72,7 +66,7 @@ export interface LineShop extends Pick<PhoneLineOptions, 'callLog'> {
   readonly desk: Pick<Desk, 'forCall'>;
 }
 
-type Speech = ReturnType<typeof createSpeech>;
+export type PreparedSpeech = ReturnType<typeof createSpeech>;
 
 /** Sessions, cached customers and what gateways agree on: over Redis if there is one, else in process. */
 export function createStores({ config, logger, metrics }: GatewayContext) {
@@ -189,10 +183,11 @@ export function createLine(
   context: GatewayContext,
   stores: Pick<PhoneLineOptions, 'store' | 'onStoreReady' | 'ledger' | 'fleet'>,
   shop: LineShop,
-  speech: Speech,
+  speech: PreparedSpeech,
   agents: Agents,
   createDetector: VoiceActivityFactory,
   recorder: PhoneLineOptions['recorder'],
+  onAdmitted?: PhoneLineOptions['onAdmitted'],
 ): PhoneLine {
   const { config } = context;
   const prepare = async ({ from, attestation }: { from: string; attestation: string | null }) => {
@@ -209,6 +204,7 @@ export function createLine(
     lookUp: (phone) => shop.lookup.byPhone(phone),
     isAttested,
     prepare: (form) => void prepare(form),
+    onAdmitted,
     authToken: config.twilio.authToken,
     transferNumber: config.shop.transferNumber,
     maxCalls: config.maxCalls,
@@ -217,29 +213,4 @@ export function createLine(
     resumeWindowSeconds: config.resumeWindowSeconds,
     stream: config.stream,
   });
-}
-
-/** The agent of each call, and who goes on when it fails. */
-export function createAgents(
-  { config, logger }: GatewayContext,
-  { desk }: LineShop,
-  { prompts, shop }: Speech,
-  ownAgent: AgentFactory | undefined,
-): Agents {
-  const speak = (text: string) => prompts.speak(text);
-  const sayTime = timesIn(config.shop.timezone);
-  const echo: AgentFactory = (control) => new EchoAgent(control);
-  const agentsAt = (deskOf: KeypadAgentsOptions['deskOf']): Agents => {
-    const keypad = keypadAgents({ deskOf, speak, sayTime, shop, logger });
-    const createAgent = ownAgent ?? (config.agent === 'echo' ? echo : keypad);
-    const createFallbackAgent = createAgent === keypad ? undefined : keypad;
-    return {
-      createAgent,
-      createFallbackAgent,
-      oneMoment: (nth) => speak(nth === 1 ? ONE_MOMENT : STILL_WORKING),
-    };
-  };
-  const observed: Agents['observed'] = (observer) =>
-    agentsAt((call) => withAnnotations<CallerDesk>(desk.forCall(call), observer));
-  return { ...agentsAt(desk.forCall.bind(desk)), observed };
 }

@@ -29,6 +29,8 @@ export interface IncomingCallOptions {
   readonly requestCallBack: (form: VoiceForm, words: string) => void;
   /** Starts what the greeting will need (the customer, the sentences with a name); not waited for. */
   readonly prepare: (form: VoiceForm) => void;
+  /** The call was given a stream, which will come. */
+  readonly onAdmitted?: ((callSid: string) => void) | undefined;
 }
 
 /** What `/twilio/voice` answers: a stream for a new call, the same again for a repeated webhook, a hang-up for one that is over. */
@@ -95,7 +97,9 @@ export class IncomingCall {
     const isOverNumber = number !== null && this.#numbers.isFull(number);
     if (isOwn && !isOverNumber && !this.#isFull()) {
       if (number !== null) this.#numbers.add(number, call.callSid);
-      return invitations.invite(call, offer) ?? hangUp();
+      const twiml = invitations.invite(call, offer);
+      if (twiml !== null) this.#options.onAdmitted?.(form.callSid);
+      return twiml ?? hangUp();
     }
     if (!isOwn) return this.#toPerson(form, SORRY_BUSY);
     return isOverNumber ? this.#turnToShop(form, number) : this.#turnAway(form);

@@ -51,6 +51,8 @@ export interface PhoneLineOptions extends Agents {
   readonly isAttested: (attestation: string | null) => boolean;
   /** Starts what the greeting will need; not waited for. */
   readonly prepare: (form: VoiceForm) => void;
+  /** A call was given a stream; absent: nobody is told. */
+  readonly onAdmitted?: ((callSid: string) => void) | undefined;
   readonly authToken: string | undefined;
   readonly transferNumber: string | undefined;
   /** Records every stream; absent: none is recorded. */

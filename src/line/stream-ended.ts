@@ -143,9 +143,9 @@ export class StreamEnded {
 
 /** The stream broke before or while the caller was told of the booking, or that the shop calls back. */
 function missedWhatWasPromised(session: Session): boolean {
-  const { appointment_id, callback_requested } = session.collected_data;
+  const { appointment_id, callback_requested, last_words_heard } = session.collected_data;
   const promised = typeof appointment_id === 'number' || callback_requested === true;
-  return promised && (session.speaking || !spokeAtTheEnd(session));
+  return promised && (session.speaking || !(last_words_heard === true || spokeAtTheEnd(session)));
 }
 
 /** Words were heard since the call was over: the promise, and the goodbye. */

@@ -38,6 +38,8 @@ export interface CollectedData {
   readonly appointment_time?: string;
   /** The caller was promised that the shop calls back. */
   readonly callback_requested?: true;
+  /** The caller has heard the goodbye that was being said when the call was over. */
+  readonly last_words_heard?: true;
   readonly [key: string]: unknown;
 }
 

@@ -57,6 +57,12 @@ export class PromptCache {
     return making && !making.background ? making.prompt : this.#make(text, false);
   }
 
+  /** The prompt when it is at hand, else null: nothing is made. */
+  atHand(text: string): Prompt | null {
+    const ready = this.#prompts.get(text);
+    return ready ? this.#touch(ready) : null;
+  }
+
   /**
    * Makes what is not at hand, one text after the other, behind everything that callers wait for, until `signal` says stop.
    * Never rejects.

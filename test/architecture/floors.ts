@@ -26,6 +26,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   server: 8,
   'gateway.ts': 9,
   'wiring.ts': 9,
+  'agents-wiring.ts': 9,
   'index.ts': 9,
   'store-options.ts': 9,
   'program.ts': 10,

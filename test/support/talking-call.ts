@@ -48,9 +48,10 @@ export class TalkingCall {
       makeTools: () => this.tools,
       speak: (text) => ({ text, audio: AUDIO }),
       greeting: (resumed) => [{ text: resumed ? 'We were cut off.' : 'Welcome.', audio: AUDIO }],
-      seed: () => [{ type: 'add_text', role: 'system', text: 'The facts.' }],
+      seed: async () => [{ type: 'add_text', role: 'system', text: 'The facts.' }],
       judge: (words) => (/booked/.test(words) ? 'right' : 'nothing'),
       correction: 'Nothing is booked yet.',
+      booked: null,
       transcribes: true,
       canTransfer: true,
       ...changes,
@@ -79,5 +80,5 @@ export class TalkingCall {
 
 /** All that is settled has been told. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 }

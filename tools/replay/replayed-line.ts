@@ -1,3 +1,4 @@
+import { createAgents } from '../../src/agents-wiring.js';
 import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.js';
 import { audibleSettings, loadConfig } from '../../src/config.js';
 import type { Logger } from '../../src/core/logger.js';
@@ -9,7 +10,7 @@ import type { PhoneLine } from '../../src/line/phone-line.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
-import { createAgents, createLine, createSpeech, type LineShop } from '../../src/wiring.js';
+import { createLine, createSpeech, type LineShop } from '../../src/wiring.js';
 import type { Recording } from '../recording/recording.js';
 import { RecordedAnswers } from './recorded-answers.js';
 import { recordedSpeech } from './recorded-speech.js';
@@ -65,7 +66,7 @@ export function createReplayedLine({
     { store, ledger: new MemoryStreamLedger(), fleet: new MemoryFleet() },
     shop,
     speech,
-    createAgents(context, shop, speech, undefined),
+    createAgents(context, shop, speech, null, undefined),
     createDetector,
     recorder,
   );

@@ -12,6 +12,8 @@ export type BookEffect = Extract<ToolEffect, { kind: 'booked' | 'moved' | 'cance
  */
 export type ClaimVerdict = 'nothing' | 'right' | 'wrong' | 'unfounded';
 
+const WRONG = 'That is not what the appointment book says. ';
+
 export interface BookingSaidOptions {
   readonly session: Pick<CallControl['session'], 'data' | 'change'>;
   /** In our own voice, after what is being said; what cannot be said was not heard. */
@@ -20,6 +22,8 @@ export interface BookingSaidOptions {
   readonly judge: (words: string, written: readonly BookEffect[]) => ClaimVerdict;
   /** What the caller hears when the model has claimed what is not so. */
   readonly correction: string;
+  /** What the call has booked before, and whether the caller has heard of it; null: nothing. */
+  readonly booked: { readonly effect: BookEffect; readonly isConfirmed: boolean } | null;
   readonly tellModel: (text: string) => void;
 }
 
@@ -32,15 +36,19 @@ export class BookingSaid {
   readonly #options: BookingSaidOptions;
   readonly #written: BookEffect[] = [];
   /** What the caller has not heard of yet. `response`: in which it was asked for, and which cannot speak of it. */
-  #unsaid: { readonly effect: BookEffect; readonly response: string } | null = null;
+  #unsaid: { readonly effect: BookEffect; readonly response: string; isBeingSaid: boolean } | null = null;
 
   constructor(options: BookingSaidOptions) {
     this.#options = options;
+    if (!options.booked) return;
+    const { effect, isConfirmed } = options.booked;
+    this.#written.push(effect);
+    if (!isConfirmed) this.#unsaid = { effect, response: '', isBeingSaid: false };
   }
 
   wrote(effect: BookEffect, response: string): void {
     this.#written.unshift(effect);
-    this.#unsaid = { effect, response };
+    this.#unsaid = { effect, response, isBeingSaid: false };
   }
 
   /** The model has said this in a response, and it plays or waits to be played. */
@@ -49,20 +57,25 @@ export class BookingSaid {
     const words = items.map(({ text }) => text).join(' ');
     const verdict = this.#options.judge(words, this.#written);
     if (verdict === 'unfounded') return this.#correct();
-    if (verdict === 'wrong') return this.say(this.#written[0] ?? null, true);
+    const [latest] = this.#written;
+    if (verdict === 'wrong' && latest) return this.#say(latest, WRONG);
     if (!this.#unsaid) return;
-    if (verdict === 'nothing') return this.say();
+    if (verdict !== 'right') return this.sayUnsaid();
     const { effect } = this.#unsaid;
-    void Promise.all(items.map(({ heard }) => heard)).then((all) => this.#heard(effect, all));
+    this.#unsaid.isBeingSaid = true;
+    void Promise.all(items.map(({ heard }) => heard)).then((all) => this.#onHeard(effect, all));
   }
 
-  /** Says in our own words what the caller has not heard of yet; does nothing when that is nothing. */
-  say(effect: BookEffect | null = this.#unsaid?.effect ?? null, isCorrection = false): void {
-    if (!effect) return;
+  /** Says in our own words what the caller has not heard of yet and is not about to hear; does nothing when that is nothing. */
+  sayUnsaid(): void {
+    if (this.#unsaid && !this.#unsaid.isBeingSaid) this.#say(this.#unsaid.effect);
+  }
+
+  #say(effect: BookEffect, before = ''): void {
     const { say, tellModel } = this.#options;
-    const wrong = isCorrection ? 'That is not what the appointment book says. ' : '';
-    tellModel(`${wrong}The caller now hears: ${effect.sentence}`);
-    void say(effect.sentence).then((heard) => this.#heard(effect, [heard]));
+    if (this.#unsaid?.effect === effect) this.#unsaid.isBeingSaid = true;
+    tellModel(`${before}The caller now hears: ${effect.sentence}`);
+    void say(effect.sentence).then((heard) => this.#onHeard(effect, [heard]));
   }
 
   #correct(): void {
@@ -71,11 +84,13 @@ export class BookingSaid {
     void say(correction);
   }
 
-  #heard(effect: BookEffect, all: readonly Heard[]): void {
-    if (this.#unsaid?.effect !== effect || !all.every(({ completed }) => completed)) return;
+  #onHeard(effect: BookEffect, all: readonly Heard[]): void {
+    if (this.#unsaid?.effect !== effect) return;
+    this.#unsaid.isBeingSaid = false;
+    if (!all.every(({ completed }) => completed)) return;
     this.#unsaid = null;
-    const { session } = this.#options;
     if (effect.kind === 'cancelled') return;
+    const { session } = this.#options;
     session.change({ collected_data: { ...session.data.collected_data, appointment_confirmed: true } });
   }
 }

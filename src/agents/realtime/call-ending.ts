@@ -4,7 +4,7 @@ import { CONNECTING, GOODBYE, NO_ANSWER_CONNECTING, NO_ANSWER_GOODBYE } from '..
 type As = 'transfer' | 'hang_up';
 
 export interface CallEndingOptions {
-  readonly control: Pick<CallControl, 'transfer' | 'hangUp'>;
+  readonly control: Pick<CallControl, 'transfer' | 'hangUp' | 'session'>;
   readonly canTransfer: boolean;
   /** In our own voice, after what is being said. */
   readonly say: (sentences: readonly string[]) => void;
@@ -44,6 +44,13 @@ export class CallEnding {
   onReply(response: string, hasSpoken: boolean): void {
     if (hasSpoken) this.#spokenIn = response;
     if (this.#wanted?.response === response) this.#end();
+  }
+
+  /** All that was said was heard to its end: so were the last words, which may have begun before the call was over. */
+  onHeard(): void {
+    const { session } = this.#options.control;
+    if (!this.#isOver) return;
+    session.change({ collected_data: { ...session.data.collected_data, last_words_heard: true } });
   }
 
   /** Nobody has answered. */

@@ -11,8 +11,10 @@ const AGAIN_MS = 60_000;
 
 export interface ModelLinkOptions {
   readonly open: () => ModelSession;
-  /** What a session must know that takes over from another. */
-  readonly seed: () => readonly ModelRequest[];
+  /** What a session must know that takes over from another; never rejects. */
+  readonly seed: () => Promise<readonly ModelRequest[]>;
+  /** Another session has taken over. */
+  readonly onRenewed: () => void;
   /** Nobody speaks and nothing is awaited: a session can take over without a sound. */
   readonly isQuiet: () => boolean;
   readonly onEvent: (event: ModelEvent) => void;
@@ -52,6 +54,7 @@ export class ModelLink {
   close(): void {
     clearTimeout(this.#timer);
     this.#next?.close();
+    this.#next = null;
     this.#session.close();
   }
 
@@ -63,7 +66,7 @@ export class ModelLink {
     if (performance.now() - this.#openedAt >= LATEST_MS) return this.#options.onFault('expired');
     this.#timer = this.#lookAfter(LOOK_MS);
     if (!this.#next) this.#prepare();
-    else if (this.#isNextReady && this.#options.isQuiet()) this.#takeOver(this.#next);
+    else if (this.#isNextReady && this.#options.isQuiet()) void this.#takeOver(this.#next);
   }
 
   #prepare(): void {
@@ -86,14 +89,17 @@ export class ModelLink {
     });
   }
 
-  #takeOver(next: ModelSession): void {
+  async #takeOver(next: ModelSession): Promise<void> {
+    const seed = await this.#options.seed();
+    if (this.#next !== next || !this.#options.isQuiet()) return;
     this.#session.close();
     this.#session = next;
     this.#next = null;
     this.#openedAt = performance.now();
     clearTimeout(this.#timer);
     this.#timer = this.#lookAfter(RENEW_MS);
-    for (const request of this.#options.seed()) next.send(request);
+    for (const request of seed) next.send(request);
+    this.#options.onRenewed();
   }
 }
 

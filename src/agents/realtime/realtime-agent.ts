@@ -28,10 +28,11 @@ export interface RealtimeAgentOptions {
   readonly speak: (text: string) => Sayable;
   /** What the caller hears first. */
   readonly greeting: (resumed: boolean) => readonly Sayable[];
-  /** What a new session must know. `goesOn`: the call has gone on before. */
-  readonly seed: (goesOn: boolean) => readonly ModelRequest[];
+  /** What a new session must know; never rejects. `goesOn`: the call has gone on before. */
+  readonly seed: (goesOn: boolean) => Promise<readonly ModelRequest[]>;
   readonly judge: BookingSaidOptions['judge'];
   readonly correction: string;
+  readonly booked: BookingSaidOptions['booked'];
   /** The server writes down what the caller says. */
   readonly transcribes: boolean;
   readonly canTransfer: boolean;
@@ -60,7 +61,7 @@ export class RealtimeAgent implements Agent {
 
   constructor(options: RealtimeAgentOptions) {
     this.#options = options;
-    this.#words = new OwnWords({ ...options, onHeard: () => this.#listen() });
+    this.#words = new OwnWords({ ...options, onHeard: () => this.#onHeard() });
     this.#tools = options.makeTools(() => this.#callerTurns);
     this.#link = this.#newLink();
     this.#talk = this.#newConversation();
@@ -85,8 +86,11 @@ export class RealtimeAgent implements Agent {
 
   start(resumed: boolean): void {
     this.#link.listen();
-    for (const request of this.#options.seed(resumed)) this.#link.send(request);
-    void this.#words.play(this.#options.greeting(resumed)).then(({ text }) => {
+    const seeded = this.#options.seed(resumed).then((requests) => {
+      for (const request of requests) this.#link.send(request);
+    });
+    void this.#words.play(this.#options.greeting(resumed)).then(async ({ text }) => {
+      await seeded;
       if (text) this.#link.send({ type: 'add_text', role: 'assistant', text });
       if (resumed) this.#talk.want();
     });
@@ -145,8 +149,11 @@ export class RealtimeAgent implements Agent {
     return this.#talk.isQuiet && !this.#runs.isRunning && this.#words.isQuiet;
   }
 
-  #listen(): void {
-    if (this.#isQuiet && !this.#isStopped && !this.#ending.isBegun) this.#quiet.listen();
+  /** All that was to be heard so far was heard. */
+  #onHeard(): void {
+    if (!this.#isQuiet || this.#isStopped) return;
+    if (this.#ending.isBegun) this.#ending.onHeard();
+    else this.#quiet.listen();
   }
 
   #onEffect(effect: ToolEffect, response: string): void {
@@ -167,17 +174,15 @@ export class RealtimeAgent implements Agent {
   }
 
   #onMoment(): void {
-    const { control } = this.#options;
-    if (!control.session.data.speaking && this.#talk.replies.isQuiet) void this.#words.say(ONE_MOMENT);
+    const { speaking } = this.#options.control.session.data;
+    if (!speaking && this.#talk.replies.isQuiet) void this.#words.say(ONE_MOMENT);
   }
 
   #newLink(): ModelLink {
     return new ModelLink({
       open: this.#options.openSession,
-      seed: () => {
-        this.#talk.onNewSession();
-        return this.#options.seed(true);
-      },
+      seed: () => this.#options.seed(true),
+      onRenewed: () => this.#talk.onNewSession(),
       isQuiet: () => this.#isQuiet && !this.#options.control.session.data.speaking,
       onEvent: (event) => this.#talk.on(event),
       onFault: (fault) => this.#options.control.fail(fault),
@@ -194,7 +199,7 @@ export class RealtimeAgent implements Agent {
         this.#callerTurns += 1;
         this.#quiet.answered();
       },
-      onHeard: () => this.#listen(),
+      onHeard: () => this.#onHeard(),
       onResume: (unheard) => void this.#words.play(unheard),
       onFault: (fault) => this.#options.control.fail(fault),
     });
@@ -212,12 +217,10 @@ export class RealtimeAgent implements Agent {
   }
 
   #newBookingSaid(): BookingSaid {
-    const { control, judge, correction } = this.#options;
     return new BookingSaid({
-      session: control.session,
+      ...this.#options,
+      session: this.#options.control.session,
       say: (sentence) => this.#words.say(sentence),
-      judge,
-      correction,
       tellModel: (text) => this.#link.send({ type: 'add_text', role: 'system', text }),
     });
   }
@@ -233,15 +236,13 @@ export class RealtimeAgent implements Agent {
   }
 
   #newEnding(): CallEnding {
-    const { control, canTransfer } = this.#options;
     return new CallEnding({
-      control,
-      canTransfer,
+      ...this.#options,
       say: (sentences) => void this.#words.say(...sentences),
       isActive: (response) => this.#talk.turns.activeId === response,
       onBegun: () => this.#quiet.hold(),
       onLast: () => {
-        this.#said.say();
+        this.#said.sayUnsaid();
         this.#talk.leave();
       },
     });

@@ -1,0 +1,133 @@
+import { BoundedMap } from '../../core/bounded-map.js';
+import { withDeadline } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import type { Metrics } from '../../core/metrics.js';
+import { normalizePhone } from '../../customers/phone-number.js';
+import type { CallerDesk } from '../../desk/desk.js';
+import type { Session } from '../../sessions/session.js';
+import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
+import type { AgentFactory, CallControl } from '../agent.js';
+import { bookedSentences, type SayTime } from '../booking-words.js';
+import { CUT_OFF, helloTo, type KeypadShop, welcome } from '../keypad/keypad-prompts.js';
+import { callerFacts, seedTurns } from './caller-facts.js';
+import type { ModelRequest, ModelSession } from './model.js';
+import { RealtimeAgent, type RealtimeAgentOptions } from './realtime-agent.js';
+import type { ShopFacts } from './shop-facts.js';
+import { judgeClaims, NOTHING_DONE } from './spoken-claims.js';
+import { CallHandles } from './tools/call-handles.js';
+import { CallTools } from './tools/call-tools.js';
+
+/** A name that takes longer to find and to synthesise is left out of the greeting, and of what the model is told. */
+const NAME_DEADLINE_MS = 1500;
+const HOW_CAN_I_HELP = 'How can I help you?';
+
+export interface RealtimeAgentsOptions {
+  readonly deskOf: (control: CallControl) => CallerDesk;
+  readonly openSession: (callSid: string) => ModelSession;
+  /** Our own voice: at once when it is cached. */
+  readonly speak: (text: string) => SpokenPiece | Promise<SpokenPiece>;
+  /** What the model's own voice has said before; null: it has not. */
+  readonly inModelVoice: (text: string) => SpokenPiece | null;
+  readonly sayTime: SayTime;
+  readonly shop: ShopFacts & KeypadShop;
+  readonly transcribes: boolean;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** What every caller hears first, and who is picked up again. */
+export function greetingSentences(shop: KeypadShop): readonly string[] {
+  return [welcome(shop), HOW_CAN_I_HELP, CUT_OFF];
+}
+
+/** Talking agents for the calls of one shop. */
+export function realtimeAgents(options: RealtimeAgentsOptions): AgentFactory {
+  /** The stream on which an agent of a call began last. */
+  const streams = new BoundedMap<string, string>();
+  return (control) => {
+    const { call_sid, stream_sid } = control.session.data;
+    const isBreak = streams.get(call_sid) !== stream_sid;
+    streams.set(call_sid, stream_sid);
+    return new RealtimeAgent(agentOptions(options, control, isBreak));
+  };
+}
+
+function agentOptions(
+  options: RealtimeAgentsOptions,
+  control: CallControl,
+  isBreak: boolean,
+): RealtimeAgentOptions {
+  const { deskOf, openSession, shop, sayTime } = options;
+  const desk = deskOf(control);
+  const { call_sid } = control.session.data;
+  return {
+    ...options,
+    control,
+    openSession: () => openSession(call_sid),
+    makeTools: (callerTurns) => new CallTools({ ...options, control, desk, callerTurns }),
+    greeting: (resumed) => (resumed ? resumption(options, isBreak) : greeting(options, desk)),
+    seed: (goesOn) => seed(options, control, desk, goesOn),
+    judge: (words, written) =>
+      judgeClaims(words, {
+        written,
+        known: new CallHandles(control.session).appointments,
+        zone: shop.timezone,
+        now: new Date(),
+      }),
+    correction: NOTHING_DONE,
+    booked: bookedBefore(control.session.data, sayTime),
+    canTransfer: shop.canTransfer,
+  };
+}
+
+/** What the call has booked before this agent had it. */
+function bookedBefore({ collected_data }: Session, sayTime: SayTime): RealtimeAgentOptions['booked'] {
+  const { service_type, appointment_time: date, appointment_id: id, appointment_confirmed } = collected_data;
+  if (typeof id !== 'number' || service_type === undefined || date === undefined) return null;
+  const appointment = { id, service_type, date };
+  const sentence = bookedSentences(sayTime, appointment).join(' ');
+  return { effect: { kind: 'booked', appointment, sentence }, isConfirmed: appointment_confirmed === true };
+}
+
+// All in one voice: a name that the model's voice has not said is left to the model.
+function greeting(
+  { shop, speak, inModelVoice }: RealtimeAgentsOptions,
+  desk: CallerDesk,
+): readonly Sayable[] {
+  const [first, second] = [inModelVoice(welcome(shop)), inModelVoice(HOW_CAN_I_HELP)];
+  const sayName = first && second ? inModelVoice : speak;
+  const hello = nameOf(desk).then((name) => (name === null ? null : sayName(helloTo(name))));
+  const inTime = withDeadline(hello, NAME_DEADLINE_MS, 'Greeting the caller by name').catch(() => null);
+  return first && second ? [first, inTime, second] : [speak(welcome(shop)), inTime, speak(HOW_CAN_I_HELP)];
+}
+
+function resumption({ speak, inModelVoice }: RealtimeAgentsOptions, isBreak: boolean): readonly Sayable[] {
+  return isBreak ? [inModelVoice(CUT_OFF) ?? speak(CUT_OFF)] : [];
+}
+
+async function seed(
+  { shop, sayTime }: RealtimeAgentsOptions,
+  control: CallControl,
+  desk: CallerDesk,
+  goesOn: boolean,
+): Promise<readonly ModelRequest[]> {
+  const isVerified = withDeadline(desk.isVerified(), NAME_DEADLINE_MS, 'Finding the customer');
+  const known = await Promise.all([nameOf(desk), isVerified.catch(() => false)]);
+  const session = control.session.data;
+  const text = callerFacts({
+    session,
+    shop,
+    sayTime,
+    now: new Date(),
+    firstName: known[0],
+    isVerified: known[1],
+    canCallBack: normalizePhone(control.caller.phone) !== null,
+    greeting: null,
+  });
+  const facts: ModelRequest = { type: 'add_text', role: 'system', text };
+  return goesOn ? [facts, ...seedTurns(session)] : [facts];
+}
+
+function nameOf(desk: CallerDesk): Promise<string | null> {
+  return withDeadline(desk.firstName(), NAME_DEADLINE_MS, 'Finding the name').catch(() => null);
+}

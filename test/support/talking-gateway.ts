@@ -1,0 +1,49 @@
+import { onTestFinished } from 'vitest';
+import type { RealtimeSimulatorOptions } from '../../packages/realtime-simulator/src/realtime-simulator.js';
+import { RealtimeSimulator } from '../../packages/realtime-simulator/src/realtime-simulator.js';
+import type { CallerStep } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
+import { takeSteps } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
+import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
+import { FliteVoice } from '../../src/speech/flite-voice.js';
+import { startGateway, type TestGateway } from './test-gateway.js';
+
+export interface TalkingGateway extends TestGateway {
+  /** The voice model that the gateway's calls talk with. */
+  readonly model: RealtimeSimulator;
+  /** What a caller says, in our voice: mu-law at 8 kHz. */
+  speech(words: string): Promise<Buffer>;
+  /** Takes each step when it is the caller's turn; what is said is what the model's server understands. */
+  takeSteps(call: TwilioCall, steps: readonly CallerStep[]): Promise<void>;
+}
+
+/** A gateway with the talking agent, and a scripted model that speaks with our voice; both closed when the test is over. */
+export async function startTalkingGateway(
+  model: RealtimeSimulatorOptions,
+  env: Record<string, string> = {},
+): Promise<TalkingGateway> {
+  const voice = new FliteVoice();
+  const simulator = new RealtimeSimulator({ speak: (text) => voice.synthesize(text), ...model });
+  const url = await simulator.listen();
+  onTestFinished(async () => {
+    await simulator.close();
+    await voice.close();
+  });
+  const gateway = await startGateway({
+    AGENT: 'realtime',
+    REALTIME_URL: url,
+    OPENAI_API_KEY: 'scripted',
+    ...env,
+  });
+  const speech = async (words: string) => (await voice.synthesize(words)).audio;
+  return {
+    ...gateway,
+    model: simulator,
+    speech,
+    takeSteps: async (call, steps) => {
+      const spoken = new Map<string, Buffer>();
+      for (const step of steps) if (step.kind !== 'key') spoken.set(step.words, await speech(step.words));
+      const say = (words: string) => spoken.get(words) ?? Buffer.alloc(0);
+      await takeSteps(call, { steps, voice: say, onSay: (words) => simulator.callerSays(words) });
+    },
+  };
+}
