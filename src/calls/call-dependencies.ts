@@ -8,6 +8,7 @@ import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd, StreamObserver } from '../twilio/stream-observer.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Ticker } from '../twilio/ticker.js';
+import type { SpeakingPace } from '../twilio/word-places.js';
 import type { Agents } from './agent-supervisor.js';
 
 export interface OpenedSession {
@@ -48,6 +49,8 @@ export interface CallDependencies {
   readonly agents: Agents;
   /** Somebody can be dialled. */
   readonly hasPerson: boolean;
+  /** How fast the voice of the agents' model speaks, as all calls have heard it so far. */
+  readonly pace: SpeakingPace;
   readonly createDetector: VoiceActivityFactory;
   /** Watches this call's stream; undefined: nobody does. */
   readonly observer: StreamObserver | undefined;

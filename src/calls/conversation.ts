@@ -5,11 +5,13 @@ import { type SpokenTurn, withSpoken, withTurn } from '../sessions/turn-order.js
 import type { Playback } from '../twilio/playback.js';
 import type { Sayable, SpokenPiece } from '../twilio/spoken-piece.js';
 import type { Heard, Utterance } from '../twilio/utterance.js';
-import { SpeakingPace } from '../twilio/word-places.js';
+import type { SpeakingPace } from '../twilio/word-places.js';
 
 export interface ConversationOptions {
   readonly session: Pick<LiveSession, 'data' | 'change'>;
   readonly playback: Playback;
+  /** Of voices whose words come apart from their audio. */
+  readonly pace: SpeakingPace;
   readonly logger: Logger;
   /** Nothing is left to be played. */
   readonly onQuiet: () => void;
@@ -27,7 +29,6 @@ export class Conversation {
   readonly #options: ConversationOptions;
   /** What the latest interruption kept from being heard. */
   #unheard: Sayable[] = [];
-  readonly #pace = new SpeakingPace();
   /** How our own word in between ended last. */
   #interjected: Heard | null = null;
 
@@ -87,7 +88,7 @@ export class Conversation {
     let left: SpokenTurn | null = null;
     const utterance = playback.open({
       planned,
-      transcribedAt: isTranscribed ? this.#pace : undefined,
+      transcribedAt: isTranscribed ? this.#options.pace : undefined,
       onWords,
       onEnd: (ended, heard) => {
         left = this.#onEnd(ended, heard);

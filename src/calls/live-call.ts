@@ -197,6 +197,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
     return new Conversation({
       session: this.session,
       playback: this.#playback,
+      pace: this.#deps.pace,
       logger: this.#logger,
       onQuiet: () => this.#hangup.check(),
       onOpened: () => this.#agents.onOpened(),

@@ -18,6 +18,7 @@ import type { StreamSocket } from '../twilio/stream-sides.js';
 import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
+import { SpeakingPace } from '../twilio/word-places.js';
 import { CallRegistry } from './call-registry.js';
 import type { Fleet } from './fleet.js';
 import { IncomingCall } from './incoming-call.js';
@@ -72,6 +73,7 @@ export class PhoneLine {
   readonly #options: PhoneLineOptions;
   readonly #incoming: IncomingCall;
   readonly #streamEnded: StreamEnded;
+  readonly #pace = new SpeakingPace();
   readonly #ticker: Ticker;
   readonly #notes: SessionNotes | null;
   /** `leaving`: not ready any more, new calls are taken. `draining`: calls that are here go on, none begins. `closing`: all end here. */
@@ -218,6 +220,7 @@ export class PhoneLine {
       isAttested,
       observer,
       ticker: this.#ticker,
+      pace: this.#pace,
       registry: this.registry,
       invitations: this.invitations,
     };

@@ -13,7 +13,7 @@ const NO_SENTENCE_END = /^(?:[ap]\.m\.|mr\.|mrs\.|ms\.|dr\.|st\.|no\.)$/i;
 const DOUBT_MS = 40;
 const DOUBT_SHARE = 0.08;
 
-/** How fast the voice of a call speaks, learnt from what it has said whole. */
+/** How fast a voice speaks, learnt from what it has said whole. */
 export class SpeakingPace {
   readonly #latest: number[] = [];
 

@@ -6,6 +6,7 @@ import type { Session, Turn } from '../../src/sessions/session.js';
 import { Playback } from '../../src/twilio/playback.js';
 import { PlayoutClock } from '../../src/twilio/playout-clock.js';
 import type { Heard, UtteranceOptions } from '../../src/twilio/utterance.js';
+import { SpeakingPace } from '../../src/twilio/word-places.js';
 import { newSession } from './sample-session.js';
 import { TwilioWire, type WireOptions } from './twilio-wire.js';
 
@@ -84,6 +85,7 @@ export class WiredConversation {
     this.#conversation = new Conversation({
       session,
       playback: this.playback,
+      pace: new SpeakingPace(),
       logger: silentLogger(),
       onQuiet: nothing,
       onOpened: nothing,

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { toneVoiceWithWords } from '../../packages/realtime-simulator/src/audio/tone-voice.js';
+import { Transcript } from '../../src/twilio/transcript.js';
+import { SpeakingPace } from '../../src/twilio/word-places.js';
+import { runs } from '../support/property-runs.js';
+import {
+  type ModelSpeech,
+  type SpeechEnding,
+  TranscribedConversation,
+} from '../support/transcribed-conversation.js';
+import { STEP_MS } from '../support/twilio-wire.js';
+
+/** So many words that were heard may be missing in the history. */
+const MAY_MISS = 2;
+const NAMES = ['Anna', 'Bob', 'Cleo', 'Dan'];
+const WORDS =
+  'we can take the car in on Monday at nine or later it is a brake service for your truck appointment available I would recommend'.split(
+    ' ',
+  );
+
+let clock: TranscribedConversation | null = null;
+beforeEach(() => {
+  vi.spyOn(performance, 'now').mockImplementation(() => clock?.wire.now ?? 1000);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  clock = null;
+});
+
+const word = fc
+  .tuple(fc.constantFrom(...WORDS), fc.constantFrom('', '', '', '', '', ',', '.', '?'))
+  .map((parts) => parts.join(''));
+const steps = (max: number) => fc.nat({ max: max / STEP_MS }).map((n) => n * STEP_MS);
+const manner = fc.record({
+  words: fc.array(word, { minLength: 4, maxLength: 40 }),
+  partMs: fc.constantFrom(100, 200, 400),
+  // As fast as the network takes it, or hardly faster than it is heard.
+  everyMs: fc.constantFrom(0, 10, 40, 90),
+  wordsAheadMs: fc.option(fc.integer({ min: -600, max: 2500 }), { nil: null }),
+  completeAfterMs: steps(3000),
+  cutAtMs: steps(9000),
+});
+
+type Manner = typeof manner extends fc.Arbitrary<infer T> ? T : never;
+
+function speechOf({ words, ...how }: Manner, name: string): ModelSpeech {
+  const all = [name, ...words];
+  const { audio, wordEndsMs = [] } = toneVoiceWithWords(all.join(' '));
+  return { ...how, words: all, audio: Buffer.from(audio), wordEndsMs };
+}
+
+/** The calls before have heard the voice. */
+function knownPace(): SpeakingPace {
+  const pace = new SpeakingPace();
+  const { audio } = toneVoiceWithWords(WORDS.join(' '));
+  const before = new Transcript(pace);
+  before.push(Buffer.from(audio), 0);
+  before.tell(WORDS.join(' '), true);
+  before.end();
+  return pace;
+}
+
+function converse(manners: readonly Manner[], delayMs: number, pace: SpeakingPace) {
+  const call = new TranscribedConversation({ delayMs, sendsSilence: true }, pace);
+  clock = call;
+  call.elapse(200);
+  return manners.map((each, i) => {
+    const speech = speechOf(each, NAMES[i] ?? '');
+    return { speech, ending: call.say(speech) };
+  });
+}
+
+function check(speech: ModelSpeech, ending: SpeechEnding, mayMiss: number): void {
+  const { heardWords, historyWords, history, truthMs } = ending;
+  const what = `${speech.words.join(' ')} | heard ${truthMs} ms, ${heardWords} words | history: ${history}`;
+  if (history !== '…' && !speech.words.join(' ').startsWith(history))
+    throw new Error(`no beginning of what was said: ${what}`);
+  if (historyWords > heardWords) throw new Error(`a word that was not heard: ${what}`);
+  const missing = heardWords - historyWords;
+  if (missing > mayMiss) throw new Error(`${missing} words are missing: ${what}`);
+}
+
+const conversation = fc.array(manner, { minLength: 1, maxLength: NAMES.length });
+const delay = fc.nat({ max: 15 }).map((n) => n * STEP_MS);
+
+describe('the words of a voice model in the history, against a model of what the caller heard', () => {
+  it('are never words that were not heard, and at most two that were heard are missing', () => {
+    const missing = new Map<string, number>();
+    fc.assert(
+      fc.property(conversation, delay, (manners, delayMs) => {
+        for (const { speech, ending } of converse(manners, delayMs, knownPace())) {
+          check(speech, ending, MAY_MISS);
+          const key = `${ending.wasHalf ? 'cut while it was made' : 'made'}: ${ending.heardWords - ending.historyWords}`;
+          missing.set(key, (missing.get(key) ?? 0) + 1);
+        }
+      }),
+      { numRuns: runs(3000) },
+    );
+    if (process.env.PRINT_MISSING) console.log(Object.fromEntries([...missing].sort()));
+    expect(missing.size).toBeGreaterThan(0);
+  }, 180_000);
+
+  it('are never words that were not heard, of a voice that was never heard before', () => {
+    fc.assert(
+      fc.property(conversation, delay, (manners, delayMs) => {
+        for (const { speech, ending } of converse(manners, delayMs, new SpeakingPace()))
+          check(speech, ending, Number.POSITIVE_INFINITY);
+      }),
+      { numRuns: runs(1000) },
+    );
+  }, 180_000);
+});
