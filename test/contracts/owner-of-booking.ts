@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { AppointmentBook } from '../../src/appointments/appointment-book.js';
+import { parseOpeningHours } from '../../src/core/opening-hours.js';
+import { CustomerRepository } from '../../src/customers/customer-repository.js';
+import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
+
+// A Monday, seven in the morning in Chicago.
+const NOW = new Date('2026-03-02T13:00:00Z');
+const PHONE = '+15125550142';
+const JANE = { phone: PHONE, firstName: 'Jane', lastName: "O'Doe" };
+const timezone = 'America/Chicago';
+
+/** Whom a booking with a spoken name is for, in every kind of database. */
+export function ownerOfBookingContract({ name, create }: DatabaseKind): void {
+  describe(`the caller who becomes a customer in ${name}`, () => {
+    let store: TestDatabase;
+    let book: AppointmentBook;
+    let customers: CustomerRepository;
+    beforeAll(async () => {
+      store = await create();
+      const { database } = store;
+      const clock = () => NOW;
+      const hours = parseOpeningHours('Mon-Fri 08:00-18:00');
+      book = new AppointmentBook({ database, timezone, hours, bays: 1, clock });
+      customers = new CustomerRepository({ database, timezone, clock });
+    });
+    afterAll(() => store.drop());
+    beforeEach(() => emptyTables(store.database));
+    const requestAt = (time: string, callSid = `CA${randomUUID()}`) => ({
+      serviceType: 'tires',
+      startsAt: new Date(`2026-03-03T${time}:00-06:00`),
+      callSid,
+      callerPhone: PHONE,
+      newCustomer: JANE,
+    });
+    const bookAt = (time: string, callSid?: string) =>
+      book.bookWithinLimits(requestAt(time, callSid), { phone: PHONE });
+
+    test('is stored with the booking, once', async () => {
+      const call = `CA${randomUUID()}`;
+      const first = await bookAt('09:00', call);
+      expect(await bookAt('09:00', call)).toEqual(first);
+      const [customer, ...others] = await customers.list({ limit: 10 });
+      expect(others).toEqual([]);
+      expect(customer).toMatchObject({ phone_number: PHONE, first_name: 'Jane', last_name: "O'Doe" });
+      expect(first).toMatchObject({ customer_id: customer?.id });
+      expect(customer?.upcoming_appointments).toHaveLength(1);
+    });
+
+    test('changes no customer that has the number, and books for that one', async () => {
+      const maria = { phone_number: PHONE, first_name: 'Maria', last_name: 'Alvarez' };
+      const { id } = await customers.create(maria);
+      expect(await bookAt('09:00')).toMatchObject({ customer_id: id });
+      expect(await customers.list({ limit: 10 })).toMatchObject([maria]);
+    });
+
+    test('is not stored when nothing is booked', async () => {
+      const others = { ...requestAt('09:00'), newCustomer: undefined, callerPhone: '+15125550143' };
+      await book.book(others);
+      expect(await bookAt('09:00')).toBeNull();
+      expect(await bookAt('07:00')).toBeNull();
+      expect(await customers.list({ limit: 10 })).toEqual([]);
+      for (const time of ['10:00', '11:00', '12:00']) await bookAt(time);
+      await store.database.run((sql) => sql.execute('update appointments set customer_id = null'));
+      await store.database.run((sql) => sql.execute('delete from customers'));
+      expect(await bookAt('13:00')).toBe('over_limit');
+      expect(await customers.list({ limit: 10 })).toEqual([]);
+    });
+
+    test('is one customer when two calls of a number book at the same time', async () => {
+      const booked = await Promise.all([bookAt('09:00'), bookAt('10:00')]);
+      const ids = booked.map((each) => (typeof each === 'object' ? each?.customer_id : each));
+      expect(new Set(ids).size).toBe(1);
+      expect(await customers.list({ limit: 10 })).toHaveLength(1);
+    });
+  });
+}
