@@ -18,11 +18,24 @@ const SYSTEM = [
   'test/server/foreign-requests.test.ts',
 ];
 
-/** They measure or change what a whole process has in common: its memory, its event loop, its environment. */
+/** They measure or change what a whole process has in common (its memory, threads, environment, event loop), or take so long that others should not wait behind them. */
 const ALONE = [
-  'test/core/event-loop-watch.test.ts',
   'test/calls/long-call.test.ts',
+  'test/core/event-loop-watch.test.ts',
+  'test/database/restarted-database.test.ts',
+  'test/gateway.test.ts',
+  'test/main-log.test.ts',
+  'test/program.test.ts',
+  'test/redis/redis-health.test.ts',
+  'test/redis/redis-outage.test.ts',
+  'test/server/foreign-requests.test.ts',
   'test/store-options.test.ts',
+  'test/tools/call/call.test.ts',
+  'test/tools/replay/replay.test.ts',
+  'test/tools/replay/replay-command.test.ts',
+  'test/twilio-simulator/conformance/conformance-run.test.ts',
+  'test/twilio-simulator/conformance/gateway.test.ts',
+  'test/twilio-simulator/package.test.ts',
   'test/twilio/webhooks.test.ts',
 ];
 
@@ -40,7 +53,7 @@ const compiledThreads: Plugin = {
 
 const settings = {
   setupFiles: ['test/support/overwritten-buffers.ts'],
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   hookTimeout: 60_000,
   // PGlite lives for seconds here: V8's second compiler would cost more CPU than it saves.
   execArgv: ['--liftoff-only'],
@@ -49,15 +62,16 @@ const settings = {
 export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    // Two cores: more workers only make every test wait for the others.
-    maxWorkers: 2,
+    // One more than the two cores: calls wait for real time, and more would only make every test wait for the others.
+    maxWorkers: 3,
     projects: [
       {
         plugins: [compiledThreads],
         test: {
           ...settings,
           name: 'alone',
-          include: mode === 'unit' ? ALONE : [...SYSTEM, ...ALONE].map(testsOf),
+          include: ALONE,
+          exclude: leftOut(mode),
         },
       },
       {
@@ -66,7 +80,7 @@ export default defineConfig(({ mode }) => ({
           ...settings,
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...SYSTEM, ...ALONE],
+          exclude: [...leftOut(mode), ...ALONE],
           // A process of its own for each of 200 files, and all imports anew, would be a third of the CPU of a run.
           isolate: false,
         },
@@ -75,6 +89,6 @@ export default defineConfig(({ mode }) => ({
   },
 }));
 
-function testsOf(files: string): string {
-  return files.replace(/\*\*$/, '**/*.test.ts');
+function leftOut(mode: string): string[] {
+  return mode === 'unit' ? [...configDefaults.exclude, ...SYSTEM] : configDefaults.exclude;
 }

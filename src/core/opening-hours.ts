@@ -22,14 +22,14 @@ const DAY_WORDS: readonly RegExp[] = [
   /^(sa|sat|saturdays?)$/,
   /^(su|sun|sundays?)$/,
 ];
-const SEVERAL_DAYS: Readonly<Record<string, readonly number[]>> = {
-  daily: EVERY_DAY,
-  everyday: EVERY_DAY,
-  weekdays: EVERY_DAY.slice(0, 5),
-  weekday: EVERY_DAY.slice(0, 5),
-  weekends: EVERY_DAY.slice(5),
-  weekend: EVERY_DAY.slice(5),
-};
+const SEVERAL_DAYS: ReadonlyMap<string, readonly number[]> = new Map([
+  ['daily', EVERY_DAY],
+  ['everyday', EVERY_DAY],
+  ['weekdays', EVERY_DAY.slice(0, 5)],
+  ['weekday', EVERY_DAY.slice(0, 5)],
+  ['weekends', EVERY_DAY.slice(5)],
+  ['weekend', EVERY_DAY.slice(5)],
+]);
 
 /** One part of the text, between commas. */
 interface Part {
@@ -116,7 +116,7 @@ function plain(text: string): string {
 }
 
 function daysOf(word: string, part: string): readonly number[] {
-  const several = SEVERAL_DAYS[word];
+  const several = SEVERAL_DAYS.get(word);
   if (several) return several;
   const [first, last = first, ...more] = word
     .split('-')

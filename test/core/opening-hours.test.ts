@@ -91,6 +91,8 @@ describe('opening hours', () => {
     ['Mon-Fri 8-5, Mon-Fry 08:00-17:00', 'Mon-Fry 08:00-17:00', 'unknown day'],
     ['T 8-5', 'T 8-5', 'unknown day'],
     ['always', 'always', 'unknown day'],
+    ['__proto__ 8-5', '__proto__ 8-5', 'unknown day'],
+    ['constructor 8-5', 'constructor 8-5', 'unknown day'],
     ['Mon-Fri 8-5 (closed for lunch)', 'Mon-Fri 8-5 (closed for lunch)', 'unknown day'],
     ['Mon 8-5 Tue 9-5', 'Mon 8-5 Tue 9-5', 'cannot be read'],
     ['Mon 8-12-17', 'Mon 8-12-17', 'cannot be read'],

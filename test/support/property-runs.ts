@@ -1,8 +1,8 @@
 /** How often a property runs at most, unless `FC_RUNS` says otherwise. */
-const LOCAL_RUNS = 100;
+const LOCAL_RUNS = 25;
 
 /**
- * How often a property runs: `full` times where `FC_RUNS=all` (as in CI), else at most 100, or the count in `FC_RUNS`. Throws when that is
+ * How often a property runs: `full` times where `FC_RUNS=all` (as in CI), else at most 25, or the count in `FC_RUNS`. Throws when that is
  * neither.
  */
 export function runs(full: number): number {

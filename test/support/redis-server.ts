@@ -36,9 +36,17 @@ export class RedisServer {
   static async start(settings: readonly string[] = []): Promise<RedisServer> {
     const program = findRedisServer();
     if (program === null) throw new Error('No redis-server or valkey-server on PATH.');
-    const server = new RedisServer(program, await freePort(), settings);
-    await server.start();
-    return server;
+    for (let tries = 1; ; tries += 1) {
+      const server = new RedisServer(program, await freePort(), settings);
+      try {
+        await server.start();
+        return server;
+      } catch (error) {
+        await server.stop();
+        // Somebody else may have the port by now, or the one that a Cluster needs beside it.
+        if (tries === 3) throw error;
+      }
+    }
   }
 
   get url(): string {
