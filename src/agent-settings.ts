@@ -64,7 +64,7 @@ export const agentSettings = {
   REALTIME_AUDIO: oneOf(['pcmu', 'pcmu8000', 'pcm24000'])
     .default('pcmu')
     .describe(
-      'How audio goes to the model and back: mu-law; mu-law with its rate named; PCM at 24 kHz, for servers that know no mu-law (LocalAI, Hugging Face).',
+      'How audio goes to the model and back: mu-law; mu-law with its rate named; PCM at 24 kHz, for servers that know no mu-law (LocalAI, Hugging Face). Such a server has 8 s to be ready for a call, any other 2 s.',
     ),
   REALTIME_OFF: text(OFF_FORM)
     .refine((value) => featuresOf(value) !== null, { error: `must be ${OFF_FORM}` })

@@ -13,11 +13,15 @@ const HALF = [
   -0.052907, -0.061473, 0.006356, 0.138897, 0.271287, 0.326785,
 ];
 const TAPS = Float64Array.from([...HALF, ...HALF.slice(0, -1).reverse()]);
-/** For each of the three places between two samples, the taps that meet a sample there; the others meet zeros. */
-const PHASES = Array.from({ length: RATIO }, (_, phase) =>
-  TAPS.filter((_, tap) => tap % RATIO === phase).map((tap) => tap * RATIO),
-);
-const LONGEST_PHASE = Math.max(...PHASES.map(({ length }) => length));
+/** So many samples before one have a part in it. */
+const PAST = TAPS.length - 1;
+/** Taps that meet a sample at 8 kHz; the others meet the zeros between two. */
+const LONGEST_PHASE = Math.ceil(TAPS.length / RATIO);
+/** For each of the three places between two samples, its taps in a row. */
+const PHASES = Float64Array.from({ length: RATIO * LONGEST_PHASE }, (_, i) => {
+  const [place, tap] = [Math.floor(i / LONGEST_PHASE), i % LONGEST_PHASE];
+  return RATIO * (TAPS[tap * RATIO + place] ?? 0);
+});
 const FULL_SCALE = 32768;
 const LARGEST = 32767;
 
@@ -33,11 +37,13 @@ export class MulawToPcm24 {
     for (let i = 0; i < mulaw.length; i++) samples[past + i] = MULAW_LEVELS[mulaw[i] ?? SILENCE] ?? 0;
     let at = 0;
     for (let i = past; i < past + mulaw.length; i++) {
-      for (const phase of PHASES) {
+      for (let place = 0; place < RATIO; place++) {
         let sum = 0;
-        for (let tap = 0; tap < phase.length; tap++) sum += (phase[tap] ?? 0) * (samples[i - tap] ?? 0);
-        into.writeInt16LE(toSample(sum), at);
-        at += PCM_BYTES;
+        for (let tap = 0; tap < LONGEST_PHASE; tap++)
+          sum += (PHASES[place * LONGEST_PHASE + tap] ?? 0) * (samples[i - tap] ?? 0);
+        const sample = toSample(sum);
+        into[at++] = sample & 0xff;
+        into[at++] = sample >> 8;
       }
     }
     samples.copyWithin(0, mulaw.length, mulaw.length + past);
@@ -45,19 +51,15 @@ export class MulawToPcm24 {
   }
 
   #room(length: number): Float64Array {
-    if (this.#samples.length >= length) return this.#samples;
-    const larger = new Float64Array(length);
-    larger.set(this.#samples.subarray(0, LONGEST_PHASE - 1));
-    this.#samples = larger;
-    return larger;
+    if (this.#samples.length < length) this.#samples = enlarged(this.#samples, LONGEST_PHASE - 1, length);
+    return this.#samples;
   }
 }
 
 /** 16-bit PCM (little endian) at 24 kHz, cut anywhere into pieces, as mu-law at 8 kHz. */
 export class Pcm24ToMulaw {
-  readonly #past = new Float64Array(TAPS.length);
-  /** Where the next sample goes in `#past`, a ring. */
-  #at = 0;
+  /** The last samples, oldest first; the newest come behind them. */
+  #samples = new Float64Array(PAST);
   /** Samples until the next one that is kept. */
   #skip = 0;
   /** The first byte of a sample whose second has not come. */
@@ -65,42 +67,59 @@ export class Pcm24ToMulaw {
 
   /** Empty when the piece has not even three samples. */
   convert(pcm: Uint8Array): Buffer {
-    const mulaw = new Int16Array(Math.floor((pcm.length + 1) / PCM24_BYTES_PER_MULAW_BYTE) + 1);
-    let [count, from] = [0, 0];
-    if (this.#half !== null && pcm.length > 0) {
-      if (this.#take(this.#half, pcm[0] ?? 0)) mulaw[count++] = this.#filtered();
-      from = 1;
+    const end = PAST + this.#read(pcm);
+    const samples = this.#samples;
+    const kept = new Int16Array(Math.ceil((end - PAST) / RATIO));
+    let count = 0;
+    let at = PAST + this.#skip;
+    for (; at < end; at += RATIO) {
+      let sum = 0;
+      for (let tap = 0; tap <= PAST; tap++) sum += (TAPS[tap] ?? 0) * (samples[at - tap] ?? 0);
+      kept[count++] = toSample(sum);
     }
-    const end = from + Math.floor((pcm.length - from) / PCM_BYTES) * PCM_BYTES;
-    for (let i = from; i < end; i += PCM_BYTES)
-      if (this.#take(pcm[i] ?? 0, pcm[i + 1] ?? 0)) mulaw[count++] = this.#filtered();
-    if (pcm.length > 0) this.#half = end < pcm.length ? (pcm[end] ?? 0) : null;
-    return encode(mulaw.subarray(0, count));
+    this.#skip = at - end;
+    samples.copyWithin(0, end - PAST, end);
+    return encode(kept.subarray(0, count));
   }
 
   /** What comes now has nothing to do with what was before. */
   reset(): void {
-    this.#past.fill(0);
+    this.#samples.fill(0);
     this.#skip = 0;
     this.#half = null;
   }
 
-  /** True when a sample of 8 kHz is due. */
-  #take(low: number, high: number): boolean {
-    this.#past[this.#at] = ((low | (high << 8)) << 16) >> 16;
-    this.#at = (this.#at + 1) % TAPS.length;
-    this.#skip = (this.#skip + RATIO - 1) % RATIO;
-    return this.#skip === RATIO - 1;
+  /** Puts whole samples behind those of before; returns how many. */
+  #read(pcm: Uint8Array): number {
+    const samples = this.#room(PAST + Math.ceil((pcm.length + 1) / PCM_BYTES));
+    let at = PAST;
+    let from = 0;
+    if (this.#half !== null && pcm.length > 0) {
+      samples[at++] = levelOf(this.#half, pcm[0] ?? 0);
+      this.#half = null;
+      from = 1;
+    }
+    for (; from + 1 < pcm.length; from += PCM_BYTES)
+      samples[at++] = levelOf(pcm[from] ?? 0, pcm[from + 1] ?? 0);
+    if (from < pcm.length) this.#half = pcm[from] ?? 0;
+    return at - PAST;
   }
 
-  #filtered(): number {
-    let sum = 0;
-    for (let tap = 0, i = this.#at; tap < TAPS.length; tap++) {
-      sum += (TAPS[tap] ?? 0) * (this.#past[i] ?? 0);
-      i = i + 1 === TAPS.length ? 0 : i + 1;
-    }
-    return toSample(sum / FULL_SCALE);
+  #room(length: number): Float64Array {
+    if (this.#samples.length < length) this.#samples = enlarged(this.#samples, PAST, length);
+    return this.#samples;
   }
+}
+
+function levelOf(low: number, high: number): number {
+  return (((low | (high << 8)) << 16) >> 16) / FULL_SCALE;
+}
+
+/** A larger array that begins with the first `kept` of this one. */
+function enlarged(samples: Float64Array, kept: number, length: number): Float64Array {
+  const larger = new Float64Array(length);
+  larger.set(samples.subarray(0, kept));
+  return larger;
 }
 
 function toSample(level: number): number {
