@@ -12,6 +12,8 @@ const NO_SENTENCE_END = /^(?:[ap]\.m\.|mr\.|mrs\.|ms\.|dr\.|st\.|no\.)$/i;
 /** By how much a word may end later than its place says: at least, and of the way to the next place that is sure. */
 const DOUBT_MS = 40;
 const DOUBT_SHARE = 0.08;
+/** The same where the pace tells the place, which is that of a slow moment already. */
+const DOUBT_SHARE_BY_PACE = 0.02;
 
 /** How fast a voice speaks, learnt from what it has said whole. */
 export class SpeakingPace {
@@ -118,7 +120,9 @@ class WordLine {
   #doubtAt(word: number, voicedMs: number): number {
     const away = this.#anchors.map((anchor) => Math.abs(anchor.voicedMs - voicedMs));
     const isSure = this.#anchors.some((anchor) => anchor.word === word);
-    return DOUBT_MS + (isSure ? 0 : DOUBT_SHARE * Math.min(...away));
+    if (isSure) return DOUBT_MS;
+    const isBetween = word < (this.#anchors.at(-1)?.word ?? 0);
+    return DOUBT_MS + (isBetween ? DOUBT_SHARE : DOUBT_SHARE_BY_PACE) * Math.min(...away);
   }
 
   /** The pause, if any, that the end of a sentence is taken for: long, and near to where the letters say. */
