@@ -3,10 +3,8 @@ import { wordsOf } from '../../speech/number-words.js';
 import { type TimeFit, timeFit } from '../../speech/said-of-time.js';
 import type { SpokenTimeContext } from '../../speech/spoken-time.js';
 import { timeMentions } from '../../speech/time-mentions.js';
-import type { CallControl } from '../agent.js';
 import type { BookEffect, ClaimVerdict } from './booking-said.js';
 import { claimsIn } from './claims-in-words.js';
-import { CallHandles } from './tools/call-handles.js';
 
 /** What the caller hears when the model has said that something is done and nothing is. */
 export const NOTHING_DONE = 'I am sorry, I have not booked or changed anything yet.';
@@ -39,20 +37,6 @@ export function judgeClaims(words: string, context: ClaimContext): ClaimVerdict 
   if (fits === 'partly') return latest.kind === 'cancelled' ? 'right' : 'nothing';
   const others = [...written.slice(1).map(({ appointment }) => appointment), ...known];
   return others.some((row) => fitOf(words, row, context) === 'fits') ? 'nothing' : 'wrong';
-}
-
-export interface ClaimJudgeOptions {
-  readonly session: CallControl['session'];
-  /** The shop's time zone. */
-  readonly zone: string;
-  readonly now?: () => Date;
-}
-
-/** Judges what the model of one call says; appointments that were told in the call are known to it. */
-export function claimJudge({ session, zone, now = () => new Date() }: ClaimJudgeOptions) {
-  const handles = new CallHandles(session);
-  return (words: string, written: ClaimContext['written']): ClaimVerdict =>
-    judgeClaims(words, { written, known: handles.appointments, zone, now: now() });
 }
 
 function agree(claimed: BookEffect['kind'], so: BookEffect['kind']): boolean {
