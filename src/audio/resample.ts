@@ -28,7 +28,7 @@ const LARGEST = 32767;
 /** Mu-law at 8 kHz, piece by piece, as 16-bit PCM (little endian) at 24 kHz. */
 export class MulawToPcm24 {
   /** The last samples, oldest first; the newest come behind them. */
-  #samples = new Float64Array(LONGEST_PHASE - 1);
+  #samples: Float64Array = new Float64Array(LONGEST_PHASE - 1);
 
   /** Writes into `into`, which must hold six bytes for each of `mulaw`; returns how many were written. */
   convert(mulaw: Uint8Array, into: Buffer): number {
@@ -59,7 +59,7 @@ export class MulawToPcm24 {
 /** 16-bit PCM (little endian) at 24 kHz, cut anywhere into pieces, as mu-law at 8 kHz. */
 export class Pcm24ToMulaw {
   /** The last samples, oldest first; the newest come behind them. */
-  #samples = new Float64Array(PAST);
+  #samples: Float64Array = new Float64Array(PAST);
   /** Samples until the next one that is kept. */
   #skip = 0;
   /** The first byte of a sample whose second has not come. */
