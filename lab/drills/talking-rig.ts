@@ -1,3 +1,4 @@
+import type { ModelSession } from '../../packages/realtime-simulator/src/model/model-session.js';
 import {
   RealtimeSimulator,
   type RealtimeSimulatorOptions,
@@ -8,8 +9,9 @@ import type { CallRecord } from '../../packages/twilio-simulator/src/call-record
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
 import type { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
 import { FliteVoice } from '../../src/speech/flite-voice.js';
+import type { Speech } from '../../src/speech/text-to-speech.js';
 import { speakPhrases } from '../../tools/call/caller-phrases.js';
-import { callerStepsOf } from '../../tools/call/scripted-model.js';
+import { callerStepsOf, withVoice } from '../../tools/call/scripted-model.js';
 import { type DrillGateway, openGateway, twilioAt } from './drill-gateway.js';
 
 /** A caller who got no answer hangs up. */
@@ -23,6 +25,7 @@ export class TalkingRig {
   readonly #voice: FliteVoice;
   readonly #script: Script;
   readonly #phrases: (words: string) => Buffer;
+  readonly #taken = new Set<ModelSession>();
 
   private constructor(
     model: RealtimeSimulator,
@@ -46,11 +49,14 @@ export class TalkingRig {
     settings: Readonly<Record<string, string>> = {},
   ): Promise<TalkingRig> {
     const voice = new FliteVoice();
-    const model = new RealtimeSimulator({
-      script,
-      speak: (text) => voice.synthesize(text),
-      ...options,
-    });
+    const spoken = new Map<string, Promise<Speech>>();
+    // Said once, kept for all callers: a model's voice takes no time of this machine.
+    const speak = (text: string) => {
+      const speech = spoken.get(text) ?? voice.synthesize(text);
+      spoken.set(text, speech);
+      return speech;
+    };
+    const model = new RealtimeSimulator({ script: withVoice(script), speak, ...options });
     const address = { AGENT: 'realtime', REALTIME_URL: await model.listen(), OPENAI_API_KEY: 'scripted' };
     const gateway = await openGateway({}, { ...address, ...settings });
     const phrases = await speakPhrases(callerStepsOf(script) ?? []);
@@ -60,6 +66,13 @@ export class TalkingRig {
   /** A call that rings now. */
   call(from: string): TwilioCall {
     return this.#twilio.call({ from, patienceMs: PATIENCE_MS });
+  }
+
+  /** The sessions that have a call and that nobody has taken before; those in which prompts are made hear nobody. */
+  takeSessions(): ModelSession[] {
+    const found = this.model.sessions.filter((session) => !this.#taken.has(session) && hearsCaller(session));
+    for (const session of found) this.#taken.add(session);
+    return found;
   }
 
   /** The caller says all lines of the script, each when it is their turn, hears the last answer and hangs up, if the agent has not. */
@@ -76,4 +89,8 @@ export class TalkingRig {
     await this.model.close();
     await this.#voice.close();
   }
+}
+
+function hearsCaller({ events }: ModelSession): boolean {
+  return events.some(({ type }) => type === 'input_audio_buffer.append');
 }
