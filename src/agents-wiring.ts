@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import type { AgentFactory } from './agents/agent.js';
 import { EchoAgent } from './agents/echo/echo-agent.js';
 import { type KeypadAgentsOptions, keypadAgents } from './agents/keypad/keypad-agent.js';
@@ -5,31 +6,45 @@ import { ONE_MOMENT, STILL_WORKING } from './agents/keypad/keypad-prompts.js';
 import { instructionsFor } from './agents/realtime/instructions.js';
 import type { ModelSetup } from './agents/realtime/model.js';
 import { ModelSessions } from './agents/realtime/model-sessions.js';
-import { type RealtimeAgentsOptions, realtimeAgents } from './agents/realtime/realtime-agents.js';
+import { ModelVoice, modelVoiceId } from './agents/realtime/model-voice.js';
+import {
+  greetingSentences,
+  type RealtimeAgentsOptions,
+  realtimeAgents,
+} from './agents/realtime/realtime-agents.js';
 import { TOOL_FUNCTIONS } from './agents/realtime/tools/call-tools.js';
 import type { Agents } from './calls/agent-supervisor.js';
 import { parseOpeningHours } from './core/opening-hours.js';
 import type { CallerDesk } from './desk/desk.js';
 import { withAnnotations } from './recordings/annotated-answers.js';
+import { PromptCache } from './speech/prompt-cache.js';
 import { timesIn } from './speech/spoken-time.js';
+import { VoiceCache } from './speech/voice-cache.js';
 import type { GatewayContext, LineShop, PreparedSpeech } from './wiring.js';
+
+/** A greeting that could not be made in the model's voice is tried again with a later call, but no sooner. */
+const GREETING_AGAIN_MS = 60_000;
 
 /** The talking agents of one gateway, and the sessions of their model. */
 export interface Talking {
   /** New calls begin with it: its model answers. */
   readonly isAvailable: boolean;
+  /** Makes what every caller hears first in the model's own voice, unless it is kept; never rejects. */
+  prepareGreeting(): Promise<void>;
   /** A call was admitted: its model is connected before its stream comes. */
   expect(callSid: string): void;
   /** The agent of each call whose desk is this. */
   agentsAt(deskOf: RealtimeAgentsOptions['deskOf']): AgentFactory;
-  close(): void;
+  close(): Promise<void>;
 }
 
-/** Null: the settings have another agent. */
+/** Null: the settings have another agent. `isOwnVoice`: the gateway was given a voice, which greets in place of the model's. */
 export function createTalking(
-  { config, logger, metrics }: GatewayContext,
+  context: GatewayContext,
   speech: PreparedSpeech,
+  isOwnVoice: boolean,
 ): Talking | null {
+  const { config, logger, metrics } = context;
   if (config.agent !== 'realtime') return null;
   const { realtime } = config;
   const { timezone, hours } = config.shop;
@@ -46,24 +61,56 @@ export function createTalking(
     metrics,
     logger,
   });
+  const greeting = createGreeting(context, isOwnVoice ? [] : greetingSentences(shop));
   return {
     get isAvailable() {
       return sessions.isAvailable;
     },
-    expect: (callSid) => sessions.prepare(callSid),
+    prepareGreeting: () => greeting.prepare(),
+    expect: (callSid) => {
+      sessions.prepare(callSid);
+      if (sessions.isAvailable) void greeting.prepare();
+    },
     agentsAt: (deskOf) =>
       realtimeAgents({
         deskOf,
         openSession: (callSid) => sessions.open(callSid),
         speak: (text) => speech.prompts.speak(text),
-        inModelVoice: () => null,
+        inModelVoice: (text) => greeting.atHand(text),
         sayTime: timesIn(timezone),
         shop,
         transcribes: realtime.transcriptionModel !== null,
         logger,
         metrics,
       }),
-    close: () => sessions.close(),
+    close: async () => {
+      sessions.close();
+      await greeting.close();
+    },
+  };
+}
+
+/** What every caller hears first, in the model's own voice: kept in the data folder, where there is one. */
+function createGreeting({ config, logger, metrics, closing }: GatewayContext, sentences: readonly string[]) {
+  const { realtime } = config;
+  const model = new ModelVoice({ realtime });
+  const { dataDir } = config.database;
+  const folder = join(resolve(dataDir), 'model-prompts', modelVoiceId(realtime));
+  const texts = new Set(sentences);
+  const kept = dataDir === 'memory' ? null : new VoiceCache({ voice: model, folder, texts });
+  const voice = kept ?? model;
+  const prompts = new PromptCache({ voice, metrics, logger });
+  let triedAt = Number.NEGATIVE_INFINITY;
+  return {
+    atHand: (text: string) => prompts.atHand(text),
+    prepare: async () => {
+      const isMade = sentences.every((text) => prompts.atHand(text) !== null);
+      if (isMade || performance.now() - triedAt < GREETING_AGAIN_MS) return;
+      triedAt = performance.now();
+      await prompts.prepare(sentences, closing.signal);
+      await kept?.tidy();
+    },
+    close: () => voice.close(),
   };
 }
 

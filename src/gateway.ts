@@ -59,7 +59,9 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const shop = await openShop(context, stores);
   const { voice, warmUp, tidy } = await createVoice(context, overrides.voice);
   const speech = createSpeech(context, voice);
-  const talking = overrides.createAgent ? null : createTalking(context, speech);
+  const talking = overrides.createAgent
+    ? null
+    : createTalking(context, speech, overrides.voice !== undefined);
   const agents = createAgents(context, shop, speech, talking, overrides.createAgent);
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
   const recorder = createRecorder(context);
@@ -84,7 +86,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     fastRead: config.fastRead,
   });
   const release = async () => {
-    talking?.close();
+    await talking?.close();
     await Promise.all([shop.callLog.close(), recorder?.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();
@@ -92,6 +94,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   // A database of our own is part of this gateway; without a shared one it serves all the same.
   const ownDatabase = shop.database.embedded ? shop.database.ready.catch(() => undefined) : undefined;
   const prepare = async () => {
+    void talking?.prepareGreeting();
     const goOn = () => void warmUp().then(speech.prepareAll).then(tidy);
     await Promise.all([speech.prepareGreeting().then(goOn), ownDatabase]);
   };
