@@ -1,0 +1,79 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Action, Script } from '../../../packages/realtime-simulator/src/script/script.js';
+import type { FinishedCall } from '../../../src/call-log/finished-call.js';
+import { startTalkingGateway } from '../../support/talking-gateway.js';
+
+/** Nobody hears nothing for longer, plus what a busy machine adds. */
+const MOST_SILENCE_MS = 2500 + 700;
+const SILENCE = 0xff;
+
+/** The longest silence in what a caller heard until the last sound (ms). */
+function longestSilence(heard: Buffer): number {
+  let [longest, silent] = [0, 0];
+  for (const byte of heard) {
+    if (byte !== SILENCE) longest = Math.max(longest, silent);
+    silent = byte === SILENCE ? silent + 1 : 0;
+  }
+  return longest / 8;
+}
+
+/** A model that does this in its first response to the caller, and afterwards answers as it should. */
+const once = (...actions: Action[]): Script => ({
+  rules: [
+    { when: { hears: 'oil change' }, times: 1, do: actions },
+    { do: [{ say: 'Which day would suit you?' }] },
+  ],
+});
+/** One that does it in every response. */
+const always = (...actions: Action[]): Script => ({ rules: [{ do: actions }] });
+
+describe('a call whose voice model', () => {
+  it.each<[what: string, script: Script, agents: string]>([
+    ['breaks off goes on with another session of it', once({ drop: true }), 'realtime'],
+    [
+      'is closed in the middle of a word goes on with another session',
+      once({ say: 'Well now' }, { close: 1011 }),
+      'realtime',
+    ],
+    ['is too old goes on with another session', once({ expire: true }), 'realtime'],
+    ['fails once in a response is asked again', once({ fail: { code: 'server_error' } }), 'realtime'],
+    ['falls silent goes on with another session', once({ mute: true }), 'realtime'],
+    [
+      'has no credit goes on with the keys at once',
+      always({ fail: { code: 'insufficient_quota' } }),
+      'realtime>keypad',
+    ],
+    ['breaks off again and again goes on with the keys', always({ drop: true }), 'realtime>keypad'],
+    [
+      'sends what makes no sense goes on with the keys',
+      always(...Array.from({ length: 8 }, () => ({ garbage: '{' }))),
+      'realtime>keypad',
+    ],
+  ])('%s, and the caller never waits in silence', { timeout: 60_000 }, async (_, script, agents) => {
+    const gateway = await startTalkingGateway({ script });
+    const call = gateway.twilio.call({ patienceMs: 30_000 });
+    await gateway.takeSteps(call, [{ kind: 'say', words: 'Hi, I need an oil change' }]);
+    const expected = agents === 'realtime' ? /Which day would suit you/ : /press 1/;
+    await vi.waitFor(
+      async () => {
+        const session = await gateway.live(call.callSid);
+        const last = session?.conversation_history.filter(({ role }) => role === 'assistant').at(-1);
+        expect(last?.content).toMatch(expected);
+      },
+      { timeout: 25_000, interval: 50 },
+    );
+    await call.hangUp();
+    const words = await gateway.speech('Hi, I need an oil change');
+    const beganAt = call.record.of('caller-says').at(0)?.at ?? Number.NaN;
+    const afterwards = call.record.heardAudio().subarray(Math.ceil(beganAt * 8) + words.length);
+    expect(afterwards.length).toBeGreaterThan(800);
+    expect(longestSilence(afterwards)).toBeLessThan(MOST_SILENCE_MS);
+    const log = await vi.waitFor(async () => {
+      const record = await gateway.get<FinishedCall>(`/api/calls/${call.callSid}`);
+      expect(record.outcome).toBe('hung_up');
+      return record;
+    });
+    expect(log.agent).toBe(agents);
+    expect(gateway.model.breaches).toEqual([]);
+  });
+});
