@@ -59,6 +59,7 @@ export class ModelConversation {
   /** A response has failed, and none was completed since. */
   #hasFailed = false;
   #isLeaving = false;
+  #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ModelConversationOptions) {
@@ -125,7 +126,10 @@ export class ModelConversation {
     this.#isLeaving = true;
   }
 
+  /** What is still told or asked for has no effect. */
   stop(): void {
+    this.#isLeaving = true;
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.floor.stop();
   }
@@ -205,7 +209,7 @@ export class ModelConversation {
 
   #watchServer(): void {
     clearTimeout(this.#timer);
-    if (!this.turns.isAwaitingServer) return;
+    if (this.#isStopped || !this.turns.isAwaitingServer) return;
     this.#timer = setTimeout(() => {
       this.turns.overdue();
       this.#watchServer();
