@@ -239,7 +239,7 @@ export class RealtimeAgent implements Agent {
     return new CallEnding({
       ...this.#options,
       say: (sentences) => void this.#words.say(...sentences),
-      isActive: (response) => this.#talk.turns.activeId === response,
+      turns: this.#talk.turns,
       onBegun: () => this.#quiet.hold(),
       onLast: () => {
         this.#said.sayUnsaid();
