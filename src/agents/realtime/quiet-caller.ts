@@ -59,10 +59,13 @@ export class QuietCaller {
     this.#timer = setTimeout(() => this.#ask(), Math.min(ms, leftMs));
   }
 
+  // The question waits for a line that is never quiet: the time to the next one runs all the same.
   #ask(): void {
     this.#timer = null;
     this.#questions += 1;
-    if (this.#questions > MAX_QUESTIONS) this.#options.onGone();
-    else this.#options.onQuiet();
+    if (this.#questions > MAX_QUESTIONS) return this.#options.onGone();
+    this.#until = performance.now() + LISTENING_MS;
+    this.#wait(LISTENING_MS);
+    this.#options.onQuiet();
   }
 }
