@@ -58,6 +58,8 @@ export class ModelConversation {
   #calledIn: string | null = null;
   /** A response has failed, and none was completed since. */
   #hasFailed = false;
+  /** The server has heard the caller begin to speak, and not stop. */
+  #isServerListening = false;
   #isLeaving = false;
   #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
@@ -82,6 +84,11 @@ export class ModelConversation {
     return !this.turns.isBusy && this.replies.isQuiet;
   }
 
+  /** Nor does the caller speak, of whom another session would hear only the rest. */
+  get isPause(): boolean {
+    return this.isQuiet && !this.turns.callerHasTurn && !this.#isServerListening;
+  }
+
   /** The model is given so much more of the caller. */
   gave(ms: number): void {
     this.#givenMs += ms;
@@ -90,6 +97,7 @@ export class ModelConversation {
   /** Another session counts anew. */
   onNewSession(): void {
     this.#givenMs = 0;
+    this.#isServerListening = false;
   }
 
   /** The caller has begun to speak, `forMs` ago. */
@@ -144,7 +152,11 @@ export class ModelConversation {
   #onChange(event: Exclude<ModelEvent, { type: 'audio' | 'words' | 'words_done' }>): void {
     switch (event.type) {
       case 'speech_started':
+        this.#isServerListening = true;
         return this.#caller.began(this.#givenMs - event.atMs, event.itemId);
+      case 'speech_stopped':
+        this.#isServerListening = false;
+        return;
       case 'turn_committed':
         return this.#onTurn(event.itemId);
       case 'caller_words':

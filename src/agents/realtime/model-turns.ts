@@ -47,6 +47,11 @@ export class ModelTurns {
     return [this.#active, this.#asked, this.#own].some((response) => response !== null && !response.isCut);
   }
 
+  /** The caller speaks, and nobody knows yet whether it is a turn. */
+  get callerHasTurn(): boolean {
+    return this.#callerHasTurn;
+  }
+
   /** The server must tell something: who waits for it in vain calls {@link overdue}. */
   get isAwaitingServer(): boolean {
     return this.#asked !== null || this.#own !== null || this.#isBlocked || this.#active?.isCut === true;

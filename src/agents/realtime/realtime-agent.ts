@@ -183,7 +183,7 @@ export class RealtimeAgent implements Agent {
       open: this.#options.openSession,
       seed: () => this.#options.seed(true),
       onRenewed: () => this.#talk.onNewSession(),
-      isQuiet: () => this.#isQuiet && !this.#options.control.session.data.speaking,
+      isQuiet: () => this.#isQuiet && this.#talk.isPause && !this.#options.control.session.data.speaking,
       onEvent: (event) => this.#talk.on(event),
       onFault: (fault) => this.#options.control.fail(fault),
     });
