@@ -17,9 +17,19 @@ export class ScriptedTools {
     return await this.answer(name);
   }
 
+  person(): Promise<ToolAnswer> {
+    return this.run('transfer_to_person', '{}');
+  }
+
+  /** What comes of the digits of a code. */
+  verdict: ToolAnswer | Promise<ToolAnswer> = {
+    output: 'The caller has proved who they are.',
+    result: 'done',
+  };
+
   async verify(digits: string): Promise<ToolAnswer> {
     this.codes.push(digits);
-    return { output: 'The caller has proved who they are.', result: 'done' };
+    return await this.verdict;
   }
 
   async release(): Promise<void> {

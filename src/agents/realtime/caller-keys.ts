@@ -1,14 +1,17 @@
 import type { CallControl } from '../agent.js';
 import { KeyedDigits } from './keyed-digits.js';
 import type { ModelRequest } from './model.js';
+import { MOMENT_MS } from './tool-runs.js';
 import type { CallTools } from './tools/call-tools.js';
 
 export interface CallerKeysOptions {
   readonly session: Pick<CallControl['session'], 'addTurn'>;
-  readonly tools: Pick<CallTools, 'run' | 'verify'>;
+  readonly tools: Pick<CallTools, 'person' | 'verify'>;
   readonly send: (request: Extract<ModelRequest, { type: 'add_text' }>) => void;
   /** The model was told of something that it has to answer. */
   readonly onTold: () => void;
+  /** The caller hears nothing, and a code is still looked at. */
+  readonly onMoment: () => void;
   /** The caller is to be handed to a person. */
   readonly onPerson: () => void;
 }
@@ -17,6 +20,9 @@ export interface CallerKeysOptions {
 export class CallerKeys {
   readonly #options: CallerKeysOptions;
   readonly #digits: KeyedDigits;
+  /** A code is being looked at. */
+  #isVerifying = false;
+  #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(options: CallerKeysOptions) {
@@ -30,26 +36,29 @@ export class CallerKeys {
 
   /** The keys pressed now prove who calls. */
   get areSecret(): boolean {
-    return this.#digits.isCode;
+    return this.#digits.isCode || this.#isVerifying;
   }
 
   askForCode(): void {
     this.#digits.askForCode();
   }
 
+  /** Keys beyond those of a code, such as the rest of a VIN, go nowhere while it is looked at. */
   press(key: string): void {
+    if (this.#isVerifying) return;
     if (key === '0' && !this.areSecret) void this.#toPerson();
     else this.#digits.press(key);
   }
 
   stop(): void {
     this.#isStopped = true;
+    clearTimeout(this.#timer);
     this.#digits.stop();
   }
 
   async #toPerson(): Promise<void> {
     const { tools, send, onPerson } = this.#options;
-    const { output, effect } = await tools.run('transfer_to_person', '{}');
+    const { output, effect } = await tools.person();
     if (this.#isStopped) return;
     if (effect?.kind === 'transfer') return onPerson();
     send({ type: 'add_text', role: 'user', text: 'The caller pressed 0 to speak with a person.' });
@@ -57,9 +66,14 @@ export class CallerKeys {
   }
 
   async #verify(digits: string): Promise<void> {
-    const { tools, session } = this.#options;
-    const { output, result } = await tools.verify(digits);
+    const { tools, session, onMoment } = this.#options;
+    this.#isVerifying = true;
+    this.#timer = setTimeout(onMoment, MOMENT_MS);
+    const { output, result, effect } = await tools.verify(digits);
     if (this.#isStopped) return;
+    clearTimeout(this.#timer);
+    this.#isVerifying = false;
+    if (effect?.kind === 'collect_digits') this.#digits.askForCode();
     const timestamp = new Date().toISOString();
     session.addTurn({ role: 'function', content: `verify_me: ${result}`, timestamp });
     this.#tell('system', output);

@@ -51,6 +51,11 @@ export class ModelLink {
     return this.#session.send(request);
   }
 
+  /** Sends all of it, in order. */
+  tell(requests: readonly ModelRequest[]): void {
+    for (const request of requests) this.send(request);
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#next?.close();
@@ -98,7 +103,7 @@ export class ModelLink {
     this.#openedAt = performance.now();
     clearTimeout(this.#timer);
     this.#timer = this.#lookAfter(RENEW_MS);
-    for (const request of seed) next.send(request);
+    this.tell(seed);
     this.#options.onRenewed();
   }
 }

@@ -23,7 +23,7 @@ const ONSET_MS = 300;
 export interface RealtimeAgentOptions {
   readonly control: CallControl;
   readonly openSession: () => ModelSession;
-  readonly makeTools: (callerTurns: () => number) => Pick<CallTools, 'run' | 'verify' | 'release'>;
+  readonly makeTools: (callerTurns: () => number) => Pick<CallTools, 'run' | 'person' | 'verify' | 'release'>;
   /** Our own voice: at once when it is cached. */
   readonly speak: (text: string) => Sayable;
   /** What the caller hears first. */
@@ -48,7 +48,7 @@ export class RealtimeAgent implements Agent {
   readonly #options: RealtimeAgentOptions;
   readonly #link: ModelLink;
   readonly #talk: ModelConversation;
-  readonly #tools: Pick<CallTools, 'run' | 'verify' | 'release'>;
+  readonly #tools: ReturnType<RealtimeAgentOptions['makeTools']>;
   readonly #runs: ToolRuns;
   readonly #said: BookingSaid;
   readonly #keys: CallerKeys;
@@ -86,9 +86,7 @@ export class RealtimeAgent implements Agent {
 
   start(resumed: boolean): void {
     this.#link.listen();
-    const seeded = this.#options.seed(resumed).then((requests) => {
-      for (const request of requests) this.#link.send(request);
-    });
+    const seeded = this.#options.seed(resumed).then((requests) => this.#link.tell(requests));
     void this.#words.play(this.#options.greeting(resumed)).then(async ({ text }) => {
       await seeded;
       if (text) this.#link.send({ type: 'add_text', role: 'assistant', text });
@@ -231,6 +229,7 @@ export class RealtimeAgent implements Agent {
       tools: this.#tools,
       send: (request) => this.#link.send(request),
       onTold: () => this.#talk.want(),
+      onMoment: () => this.#onMoment(),
       onPerson: () => this.#ending.leave('transfer', null),
     });
   }

@@ -4,7 +4,7 @@ import type { CallTools } from './tools/call-tools.js';
 import type { ToolEffect } from './tools/tool-answer.js';
 
 /** A function that takes longer is bridged with a word, when nothing else is being said. */
-const MOMENT_MS = 1200;
+export const MOMENT_MS = 1200;
 /** In the history stands the name of a function that there is, and no other text of the model. */
 const NAME = /^[a-z_]{1,40}$/;
 

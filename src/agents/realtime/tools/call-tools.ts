@@ -81,6 +81,11 @@ export class CallTools {
     return this.#measured(name, () => this.#inTurn(name, () => tool.run(args, this.#context)));
   }
 
+  /** The caller has keyed for a person, and waits for nothing that is under way. Never rejects. */
+  person(): Promise<ToolAnswer> {
+    return this.#measured('transfer_to_person', () => transferToPerson.run('{}', this.#context));
+  }
+
   /** The four digits that the caller has keyed after a `collect_digits`. Never rejects; takes at most 2.3 s. */
   verify(digits: string): Promise<ToolAnswer> {
     return this.#measured('verify_me', () =>

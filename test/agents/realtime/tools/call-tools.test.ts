@@ -208,6 +208,20 @@ describe('the end of a call', () => {
     expect(hidden.result).toBe('refused');
   });
 
+  test('comes at once for who keys for a person, although the desk does not answer', async () => {
+    const its = new ToolsCall(
+      (at) => {
+        const desk = shop.desk.forCall(at);
+        desk.openTimes = () => new Promise(() => undefined);
+        return desk;
+      },
+      { phone: '+15125550177', now },
+    );
+    void its.run('find_open_times', { service: 'tires' });
+    const late = new Promise((resolve) => setImmediate(resolve, 'later'));
+    expect(await Promise.race([its.tools.person(), late])).toMatchObject({ effect: { kind: 'transfer' } });
+  });
+
   test('gives up the place that was kept', async () => {
     const its = call();
     await its.run('find_open_times', { service: 'tires', day: 'Thursday' });
