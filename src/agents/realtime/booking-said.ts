@@ -38,6 +38,9 @@ export class BookingSaid {
   /** What the caller has not heard of yet. `response`: in which it was asked for, and which cannot speak of it. */
   #unsaid: { readonly effect: BookEffect; readonly response: string; isBeingSaid: boolean } | null = null;
 
+  /** The model has claimed what is not so, and the caller has not heard that yet. */
+  #correction: 'none' | 'wanted' | 'being_said' = 'none';
+
   constructor(options: BookingSaidOptions) {
     this.#options = options;
     if (!options.booked) return;
@@ -49,6 +52,7 @@ export class BookingSaid {
   wrote(effect: BookEffect, response: string): void {
     this.#written.unshift(effect);
     this.#unsaid = { effect, response, isBeingSaid: false };
+    this.#correction = 'none';
   }
 
   /** The model has said this in a response, and it plays or waits to be played. */
@@ -56,7 +60,7 @@ export class BookingSaid {
     if (items.length === 0 || this.#unsaid?.response === response) return;
     const words = items.map(({ text }) => text).join(' ');
     const verdict = this.#options.judge(words, this.#written);
-    if (verdict === 'unfounded') return this.#correct();
+    if (verdict === 'unfounded' || this.#correction === 'wanted') return this.#correct();
     const [latest] = this.#written;
     if (verdict === 'wrong' && latest) return this.#say(latest, WRONG);
     if (!this.#unsaid) return;
@@ -68,12 +72,14 @@ export class BookingSaid {
 
   /** Says in our own words what the caller has not heard of yet and is not about to hear; does nothing when that is nothing. */
   sayUnsaid(): void {
+    if (this.#correction === 'wanted') this.#correct();
     if (this.#unsaid && !this.#unsaid.isBeingSaid) this.#say(this.#unsaid.effect);
   }
 
   #say(effect: BookEffect, before = ''): void {
     const { say, tellModel } = this.#options;
-    if (this.#unsaid?.effect === effect) this.#unsaid.isBeingSaid = true;
+    this.#unsaid ??= { effect, response: '', isBeingSaid: true };
+    if (this.#unsaid.effect === effect) this.#unsaid.isBeingSaid = true;
     tellModel(`${before}The caller now hears: ${effect.sentence}`);
     void say(effect.sentence).then((heard) => this.#onHeard(effect, [heard]));
   }
@@ -81,7 +87,10 @@ export class BookingSaid {
   #correct(): void {
     const { say, correction, tellModel } = this.#options;
     tellModel(`You have said what is not in the appointment book. The caller now hears: ${correction}`);
-    void say(correction);
+    this.#correction = 'being_said';
+    void say(correction).then(({ completed }) => {
+      if (this.#correction === 'being_said') this.#correction = completed ? 'none' : 'wanted';
+    });
   }
 
   #onHeard(effect: BookEffect, all: readonly Heard[]): void {
