@@ -9,6 +9,13 @@ async function setUpScript(script: Script) {
   return { model, client, session: await model.session() };
 }
 
+const TURN = Buffer.concat([silence(400), toneVoice('hello'), silence(600)]);
+
+const outputOf = (call_id: string) => ({
+  type: 'conversation.item.create',
+  item: { type: 'function_call_output', call_id, output: 'nine' },
+});
+
 const codesOf = (client: RealtimeClient) =>
   client.of('error').map(({ error }) => (error as { code: string }).code);
 
@@ -58,11 +65,62 @@ describe('a race for a response', () => {
 
   it('is lost by a create while the answer to a turn is on its way', async () => {
     const { client } = await setUpScript({ responseAfterMs: 60 });
-    client.append(Buffer.concat([silence(400), toneVoice('hello'), silence(600)]));
+    client.append(TURN);
     await client.until('input_audio_buffer.committed');
     client.send({ type: 'response.create' });
     await client.until('response.done');
     expect(codesOf(client)).toEqual(['conversation_already_has_active_response']);
+  });
+
+  it('is lost by the create of a function that ends when the caller has the turn again: the answer to the turn has its output', async () => {
+    const { model, client } = await setUpScript({
+      caller: ['what time', 'no, wait'],
+      responseAfterMs: 60,
+      rules: [
+        { when: { hears: 'time' }, do: [{ call: 'find' }] },
+        { when: { hears: 'wait', output: 'find' }, do: [{ say: 'I wait, and nine is free.' }] },
+      ],
+    });
+    client.append(TURN);
+    const [call_id = ''] = await client.callIds();
+    client.append(TURN);
+    await client.until('input_audio_buffer.committed', 2);
+    client.send(outputOf(call_id), { type: 'response.create', event_id: 'of the function' });
+    expect(await client.until('error')).toMatchObject({
+      error: { code: 'conversation_already_has_active_response', event_id: 'of the function' },
+    });
+    await client.until('response.done', 2);
+    expect(client.said()).toEqual(['I wait, and nine is free.']);
+    expect(client.of('response.created')).toHaveLength(2);
+    expect(model.breaches).toEqual([]);
+  });
+
+  it('is lost by the second of two creates for parallel functions; one create behind the last output has both', async () => {
+    const rules = [
+      { when: { turn: 1 }, do: [{ call: 'find' }, { call: 'ask' }] },
+      { when: { output: 'find', says: 'nine' }, do: [{ say: 'Nine.', firstAfterMs: 40 }] },
+      { when: { output: 'ask' }, do: [{ say: 'And who?' }] },
+    ];
+    const hasty = await setUpScript({ rules });
+    hasty.client.append(TURN);
+    const [find = '', ask = ''] = await hasty.client.callIds();
+    const create = { type: 'response.create' };
+    hasty.client.send(outputOf(find), create, outputOf(ask), create);
+    await hasty.client.until('response.done', 2);
+    expect(codesOf(hasty.client)).toEqual(['conversation_already_has_active_response']);
+    hasty.client.send(create);
+    await hasty.client.until('response.done', 3);
+    expect(hasty.client.said()).toEqual(['Nine.', 'And who?']);
+
+    const patient = await setUpScript({
+      rules: [...rules.slice(0, 1), { when: { output: 'ask' }, do: [{ say: 'Both.' }] }],
+    });
+    patient.client.append(TURN);
+    const ids = await patient.client.callIds();
+    patient.client.send(...ids.map(outputOf), create);
+    await patient.client.until('response.done', 2);
+    expect(patient.client.said()).toEqual(['Both.']);
+    expect(patient.model.breaches).toEqual([]);
   });
 
   it('is begun by a test at a moment of its own', async () => {

@@ -56,6 +56,17 @@ export class RealtimeClient {
     return found ?? {};
   }
 
+  /** The functions that the first response calls, once it is done. */
+  async callIds(): Promise<string[]> {
+    await this.until('response.done');
+    return this.of('response.function_call_arguments.done').map(({ call_id }) => String(call_id));
+  }
+
+  /** What the model has said aloud, item by item. */
+  said(): string[] {
+    return this.of('response.output_audio_transcript.done').map(({ transcript }) => String(transcript));
+  }
+
   async untilClosed(): Promise<number> {
     await arrived(() => {
       if (this.closedWith === null) throw new Error('still open');

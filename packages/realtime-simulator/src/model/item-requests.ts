@@ -55,6 +55,7 @@ export class ItemRequests {
     const item = this.#find(event);
     if (!item) return;
     this.#context.conversation.delete(item.id);
+    this.#context.responder.forget(item.id);
     this.#context.link.send({ type: 'conversation.item.deleted', item_id: item.id });
   }
 

@@ -49,6 +49,10 @@ export class MessageOutput implements Output {
     return this.#words;
   }
 
+  get isBegun(): boolean {
+    return this.audioMs > 0 || this.#words !== '';
+  }
+
   addWords(delta: string): void {
     if (delta === '') return;
     this.#words += delta;
@@ -104,6 +108,10 @@ export class CallOutput implements Output {
       ...this.#call,
       arguments: '',
     });
+  }
+
+  get id(): string {
+    return this.#place.itemId;
   }
 
   addArguments(delta: string): void {

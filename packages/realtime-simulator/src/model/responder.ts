@@ -9,6 +9,7 @@ import type { Conversation } from './conversation.js';
 import type { SessionLink } from './link.js';
 import { type Ending, ModelResponse } from './response.js';
 import type { WordTime } from './spoken-words.js';
+import { UnansweredInput } from './unanswered.js';
 
 export interface ResponderContext {
   readonly link: SessionLink;
@@ -36,9 +37,7 @@ export class Responder {
   #isStarting = false;
   #lastOverAt = Number.NEGATIVE_INFINITY;
   #readMs = 0;
-  #turns: Heard['turns'][number][] = [];
-  #outputs: Heard['outputs'][number][] = [];
-  #items: string[] = [];
+  readonly #unanswered = new UnansweredInput();
   #saidAudio = false;
 
   constructor(context: ResponderContext) {
@@ -51,15 +50,20 @@ export class Responder {
   }
 
   hearTurn(turn: Heard['turns'][number]): void {
-    this.#turns.push(turn);
+    this.#unanswered.add({ turns: [turn] });
   }
 
   hearOutput(name: string, output: string): void {
-    this.#outputs.push({ name, output });
+    this.#unanswered.add({ outputs: [{ name, output }] });
   }
 
   hearItem(text: string): void {
-    this.#items.push(text);
+    this.#unanswered.add({ items: [text] });
+  }
+
+  /** The client has deleted an item: it may have been the answer to something. */
+  forget(itemId: string): void {
+    this.#unanswered.deleted(itemId);
   }
 
   /** The server's own response to a turn; none while another is active, as the protocol has it. */
@@ -132,8 +136,8 @@ export class Responder {
     const { link, ids, settings, conversation, speak, pace, rules, disturb } = this.#context;
     const asked = typeof request.instructions === 'string' ? request.instructions : '';
     const { instructions = '' } = settings.wire;
-    const heard = { turns: this.#turns, outputs: this.#outputs, items: this.#items, asked, instructions };
-    [this.#turns, this.#outputs, this.#items] = [[], [], []];
+    const input = this.#unanswered.take();
+    const heard = { ...input, asked, instructions };
     const response = new ModelResponse({
       send: (event) => link.send(event),
       flushed: () => link.flushed(),
@@ -150,9 +154,13 @@ export class Responder {
       onAudio: () => {
         this.#saidAudio = true;
       },
-      onOver: () => {
+      onOver: (status, said) => {
         this.#active = null;
         this.#lastOverAt = performance.now();
+        const answer = said.filter((id) => conversation.find(id));
+        const isAnswer = answer.length > 0 || (status === 'completed' && said.length === 0);
+        if (isAnswer) this.#unanswered.answered(input, answer);
+        else this.#unanswered.putBack(input);
       },
     });
     this.#readMs = this.#context.heardMs();

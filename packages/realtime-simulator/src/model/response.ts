@@ -33,7 +33,8 @@ export interface ResponseContext {
   readonly disturb: (action: Action) => void;
   readonly onAudio: () => void;
   readonly onWords: (times: readonly WordTime[]) => void;
-  readonly onOver: () => void;
+  /** `said`: the items in which it has said or called something, be it only the beginning. */
+  readonly onOver: (status: Ending['status'], said: readonly string[]) => void;
 }
 
 const CHUNK_MS = 200;
@@ -46,6 +47,7 @@ export class ModelResponse {
   readonly #context: ResponseContext;
   readonly #over = new AbortController();
   readonly #done: WireItem[] = [];
+  readonly #said: string[] = [];
   #open: MessageOutput | CallOutput | null = null;
   #audioMs = 0;
 
@@ -83,7 +85,7 @@ export class ModelResponse {
       ending.status === 'failed'
         ? { type: ending.status, error: failureOf(ending.failure) }
         : { type: ending.status, ...('reason' in ending ? { reason: ending.reason } : {}) };
-    this.#context.onOver();
+    this.#context.onOver(status, this.#said);
     this.#context.send({
       type: 'response.done',
       response: {
@@ -179,8 +181,11 @@ export class ModelResponse {
   }
 
   #close(status: 'completed' | 'incomplete'): void {
-    if (this.#open) this.#done.push(this.#open.close(status));
+    const output = this.#open;
+    if (!output) return;
     this.#open = null;
+    this.#done.push(output.close(status));
+    if (output instanceof CallOutput ? status === 'completed' : output.isBegun) this.#said.push(output.id);
   }
 
   async #pause(ms: number): Promise<void> {

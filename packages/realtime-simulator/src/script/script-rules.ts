@@ -1,7 +1,7 @@
 import { filledAction } from './captured-values.js';
 import type { Action, CallerTurn, Moment, Rule, Script, When } from './script.js';
 
-/** What has come to the model since its last response began. */
+/** What has come to the model that no response has answered yet; oldest first. */
 export interface Heard {
   readonly turns: readonly { readonly number: number; readonly words: string }[];
   readonly outputs: readonly { readonly name: string; readonly output: string }[];
@@ -86,12 +86,14 @@ export class ScriptRules {
   }
 }
 
-/** What a rule takes out of what was heard; `null` when something of it is not there. */
+/** What a rule takes out of what was heard, the latest of it first; `null` when something of it is not there. */
 function capturedOf(
   { capture = {} }: Rule,
   { outputs, turns, items, asked }: Heard,
 ): [string, string][] | null {
-  const texts = [...outputs.map(({ output }) => output), ...turns.map(({ words }) => words), ...items, asked];
+  const given = outputs.map(({ output }) => output).reverse();
+  const said = turns.map(({ words }) => words).reverse();
+  const texts = [...given, ...said, ...[...items].reverse(), asked];
   const found = Object.entries(capture).map(([name, words]): [string, string | undefined] => {
     const match = texts.map((text) => expressionOf(words).exec(text)).find((one) => one !== null);
     return [name, match?.[1] ?? match?.[0]];
