@@ -1,0 +1,66 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { toneVoice } from '../packages/realtime-simulator/src/audio/tone-voice.js';
+import { RealtimeSimulator } from '../packages/realtime-simulator/src/realtime-simulator.js';
+import { TwilioSimulator } from '../packages/twilio-simulator/src/twilio-simulator.js';
+import { welcome } from '../src/agents/keypad/keypad-prompts.js';
+import { loadConfig } from '../src/config.js';
+import { createGateway } from '../src/gateway.js';
+import { withVoice } from '../tools/call/scripted-model.js';
+import { logSink } from './support/log-sink.js';
+import { AUTH_TOKEN, NO_DATABASE } from './support/test-gateway.js';
+
+/** The welcome, the question behind it, and what a caller hears who was cut off. */
+const KEPT_SENTENCES = 3;
+
+describe('the greeting of the talking agent', () => {
+  it('is in the model’s own voice once that was made, and is kept in the data folder for the next start', {
+    timeout: 180_000,
+  }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bayline-greeting-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const first = await greetedBy(folder);
+    expect(first).toMatchObject({ breaches: [] });
+    expect(first.sessionsBefore).toBeGreaterThan(0);
+    const second = await greetedBy(folder, first.port);
+    expect(second).toMatchObject({ breaches: [], sessionsBefore: 0 });
+  });
+});
+
+/**
+ * Starts a gateway in this folder and calls it when its greeting is there; rejects when the caller does not hear the model's voice. `sessionsBefore`: how many the model had until then; `port`: the
+ * model's, for one at the same address.
+ */
+async function greetedBy(folder: string, port = 0) {
+  // A tone for each word: nothing that our own voice says sounds like it.
+  const model = new RealtimeSimulator({ script: withVoice({}) });
+  const REALTIME_URL = await model.listen(port);
+  const given = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: folder, TWILIO_AUTH_TOKEN: AUTH_TOKEN };
+  const config = loadConfig({ ...given, ...NO_DATABASE, REALTIME_URL, OPENAI_API_KEY: 'scripted' });
+  const gateway = await createGateway(config, { logger: logSink().logger });
+  const { url: gatewayUrl } = await gateway.listen();
+  const twilio = new TwilioSimulator({ gatewayUrl, publicUrl: gateway.publicUrl, authToken: AUTH_TOKEN });
+  try {
+    await vi.waitFor(async () => expect(await keptIn(folder)).toBe(KEPT_SENTENCES), { timeout: 60_000 });
+    const sessionsBefore = model.sessions.length;
+    const call = twilio.call({ from: '+15125550177' });
+    await call.untilSpeaking();
+    const said = toneVoice(welcome({ name: config.shop.name }));
+    const beginning = Buffer.from(said.subarray(800, 4000));
+    await vi.waitFor(() => expect(call.record.heardAudio().includes(beginning)).toBe(true), {
+      timeout: 20_000,
+    });
+    return { sessionsBefore, breaches: model.breaches, port: Number(new URL(REALTIME_URL).port) };
+  } finally {
+    await twilio.close();
+    await gateway.close();
+    await model.close();
+  }
+}
+
+async function keptIn(folder: string): Promise<number> {
+  const names = await readdir(join(folder, 'model-prompts'), { recursive: true }).catch(() => []);
+  return names.filter((name) => name.endsWith('.json')).length;
+}
