@@ -27,20 +27,21 @@ export const SETUP: ModelSetup = {
   ],
 };
 
-/** The settings with which each server is spoken to. */
+/** The settings with which each server is spoken to, besides its address. */
+export const PROFILE_SETTINGS: Readonly<Record<ProfileName, Record<string, string>>> = {
+  openai: { OPENAI_API_KEY: 'sk-of-nobody' },
+  azure: { REALTIME_HEADERS: '{"api-key":"of-nobody"}' },
+  xai: { OPENAI_API_KEY: 'xai-of-nobody', REALTIME_AUDIO: 'pcmu8000' },
+  huggingface: { REALTIME_AUDIO: 'pcm24000', REALTIME_OFF: 'truncate' },
+  localai: { REALTIME_AUDIO: 'pcm24000' },
+};
+
 export function settingsFor(
   profile: ProfileName,
   url: string,
   env: Record<string, string> = {},
 ): RealtimeConfig {
-  const own: Readonly<Record<ProfileName, Record<string, string>>> = {
-    openai: { OPENAI_API_KEY: 'sk-of-nobody' },
-    azure: { REALTIME_HEADERS: '{"api-key":"of-nobody"}' },
-    xai: { OPENAI_API_KEY: 'xai-of-nobody', REALTIME_AUDIO: 'pcmu8000' },
-    huggingface: { REALTIME_AUDIO: 'pcm24000', REALTIME_OFF: 'truncate' },
-    localai: { REALTIME_AUDIO: 'pcm24000' },
-  };
-  return loadConfig({ REALTIME_URL: url, ...own[profile], ...env }).realtime;
+  return loadConfig({ REALTIME_URL: url, ...PROFILE_SETTINGS[profile], ...env }).realtime;
 }
 
 /** Keeps what it is told. */

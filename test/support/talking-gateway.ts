@@ -5,7 +5,8 @@ import type { CallerStep } from '../../packages/twilio-simulator/src/call-comman
 import { takeSteps } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
 import { FliteVoice } from '../../src/speech/flite-voice.js';
-import { startGateway, type TestGateway } from './test-gateway.js';
+import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
+import { QuickVoice, startGateway, type TestGateway } from './test-gateway.js';
 
 export interface TalkingGateway extends TestGateway {
   /** The voice model that the gateway's calls talk with. */
@@ -16,24 +17,26 @@ export interface TalkingGateway extends TestGateway {
   takeSteps(call: TwilioCall, steps: readonly CallerStep[]): Promise<void>;
 }
 
-/** A gateway with the talking agent, and a scripted model that speaks with our voice; both closed when the test is over. */
+export interface TalkingGatewayOptions {
+  /** Of callers and model; closed with the gateway. Default: one of its own. */
+  readonly voice?: TextToSpeech;
+  readonly whenFinished?: (end: () => Promise<void>) => void;
+}
+
+/** A gateway with the talking agent, and a scripted model that speaks with our voice; both closed when the test is over (`whenFinished`: when a file is). */
 export async function startTalkingGateway(
   model: RealtimeSimulatorOptions,
   env: Record<string, string> = {},
+  { voice = new FliteVoice(), whenFinished = onTestFinished }: TalkingGatewayOptions = {},
 ): Promise<TalkingGateway> {
-  const voice = new FliteVoice();
   const simulator = new RealtimeSimulator({ speak: (text) => voice.synthesize(text), ...model });
   const url = await simulator.listen();
-  onTestFinished(async () => {
+  whenFinished(async () => {
     await simulator.close();
     await voice.close();
   });
-  const gateway = await startGateway({
-    AGENT: 'realtime',
-    REALTIME_URL: url,
-    OPENAI_API_KEY: 'scripted',
-    ...env,
-  });
+  const settings = { AGENT: 'realtime', REALTIME_URL: url, OPENAI_API_KEY: 'scripted', ...env };
+  const gateway = await startGateway(settings, new QuickVoice(), whenFinished);
   const speech = async (words: string) => (await voice.synthesize(words)).audio;
   return {
     ...gateway,
