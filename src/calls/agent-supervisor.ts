@@ -1,6 +1,7 @@
 import type { Agent, AgentFactory, CallControl } from '../agents/agent.js';
 import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
 import type { Metrics } from '../core/metrics.js';
 import { normalizePhone } from '../customers/phone-number.js';
 import type { Playback } from '../twilio/playback.js';
@@ -23,7 +24,7 @@ export interface Agents {
   /** Takes over when two of the others have failed, or one was refused; undefined: a person does. */
   readonly createFallbackAgent: AgentFactory | undefined;
   /** What the caller hears when they have waited too long, for the `nth` time in a row, counted from 1; rejects when the voice fails. */
-  readonly oneMoment: (nth: number) => SpokenPiece | Promise<SpokenPiece>;
+  readonly oneMoment: (nth: number) => MaybePromise<SpokenPiece>;
   /** The same, and an observer is told what they ask the desk; absent: it is told nothing. */
   readonly observed?: (observer: StreamObserver) => Agents;
 }

@@ -1,5 +1,6 @@
 import type { VoiceActivityFactory } from '../audio/vad/voice-activity.js';
 import type { Logger } from '../core/logger.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Customer } from '../customers/customer.js';
 import type { LiveSession } from '../sessions/live-session.js';
@@ -34,7 +35,7 @@ export interface Registry {
    * The session of this call: at once for a new call, after a look at the store for one that is picked up again; null when
    * the call is over, goes on elsewhere, or this stream is no longer its newest.
    */
-  open(call: RegisteredCall, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null>;
+  open(call: RegisteredCall, start: StartMessage): MaybePromise<OpenedSession | null>;
   /** The pending call has become a live one. */
   onLive(pending: RegisteredCall, live: RegisteredCall): void;
   /** The stream is gone; called once for a call whose stream has started. */
@@ -57,7 +58,7 @@ export interface CallDependencies {
   readonly registry: Registry;
   readonly invitations: {
     /** Whether this stream was opened before at no gateway; never rejects. */
-    claim(stream: StreamOfCall): boolean | Promise<boolean>;
+    claim(stream: StreamOfCall): MaybePromise<boolean>;
     started(stream: StreamOfCall): void;
   };
   /** Bounded in time; never rejects. */

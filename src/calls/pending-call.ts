@@ -1,3 +1,4 @@
+import { type MaybePromise, whenKnown } from '../core/maybe-promise.js';
 import type { MediaStream } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
 import { PlayoutClock } from '../twilio/playout-clock.js';
@@ -24,7 +25,7 @@ export class PendingCall implements StreamListener, RegisteredCall {
   readonly #clock = new PlayoutClock();
   readonly #early: EarlyMessage[] = [];
   /** Asked with the upgrade, so that the answer is there when the start comes. */
-  #isFirst: boolean | Promise<boolean>;
+  #isFirst: MaybePromise<boolean>;
   /** When its start came (monotonic ms). */
   #startedAt: number | null = null;
   #end: StreamEnd | null = null;
@@ -37,10 +38,9 @@ export class PendingCall implements StreamListener, RegisteredCall {
     this.claims = claims;
     this.#deps = dependencies;
     this.#isFirst = dependencies.invitations.claim(claims);
-    if (this.#isFirst instanceof Promise)
-      void this.#isFirst.then((isFirst) => {
-        this.#isFirst = isFirst;
-      });
+    void whenKnown(this.#isFirst, (isFirst) => {
+      this.#isFirst = isFirst;
+    });
     this.#stream = attach(this);
   }
 
@@ -50,14 +50,9 @@ export class PendingCall implements StreamListener, RegisteredCall {
     }
     this.#startedAt = performance.now();
     this.#clock.onMedia(0, this.#startedAt);
-    const isFirst = this.#isFirst;
-    const opening =
-      isFirst instanceof Promise
-        ? isFirst.then((late) => this.#open(late, start))
-        : this.#open(isFirst, start);
-    if (opening instanceof Promise)
-      opening.then((late) => this.#begin(late)).catch((error) => this.#fail(error));
-    else this.#begin(opening);
+    const opening = whenKnown(this.#isFirst, (isFirst) => this.#open(isFirst, start));
+    const begun = whenKnown(opening, (opened) => this.#begin(opened));
+    if (begun instanceof Promise) begun.catch((error) => this.#fail(error));
   }
 
   onMedia(audio: Buffer, timestampMs: number, receivedAt: number): void {
@@ -87,7 +82,7 @@ export class PendingCall implements StreamListener, RegisteredCall {
     this.#stream.close(1001, reason);
   }
 
-  #open(isFirst: boolean, start: StartMessage): Opening | Promise<Opening> {
+  #open(isFirst: boolean, start: StartMessage): MaybePromise<Opening> {
     const { invitations, registry } = this.#deps;
     invitations.started(this.claims);
     return isFirst ? registry.open(this, start) : 'refused';

@@ -90,7 +90,7 @@ export class CallRegistry implements Registry, FleetMember {
    * The newest stream of a call owns its session: an older one is closed, a waiting one picked up, a stored one restored. Null
    * when the call is over or goes on elsewhere, or a newer stream has come meanwhile.
    */
-  open(call: RegisteredCall, start: StartMessage): OpenedSession | null | Promise<OpenedSession | null> {
+  open(call: RegisteredCall, start: StartMessage): ReturnType<Registry['open']> {
     const { callSid, hop } = call.claims;
     if (this.#isClosed || this.#finished.has(callSid)) return null;
     const older = this.#live.get(callSid);

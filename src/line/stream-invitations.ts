@@ -1,5 +1,6 @@
 import { BoundedMap } from '../core/bounded-map.js';
 import { withDeadline } from '../core/errors.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
 import type { Metrics } from '../core/metrics.js';
 import type { StreamLedger, StreamOfCall } from '../stream-ledger/stream-ledger.js';
 import { MEDIA_PATH, nextAddress, STREAM_STATUS_PATH } from '../twilio/paths.js';
@@ -164,7 +165,7 @@ export class StreamInvitations {
    * Whether this stream may go on: it was opened before at no gateway, or that cannot be told within 100 ms. With the in-process
    * ledger the answer is there at once. Never rejects.
    */
-  claim(stream: StreamOfCall): boolean | Promise<boolean> {
+  claim(stream: StreamOfCall): MaybePromise<boolean> {
     const isFirst = this.#options.ledger.claim(stream);
     if (typeof isFirst === 'boolean') return isFirst;
     return this.#answerOf(isFirst, CLAIM_DEADLINE_MS, 'open').then((answer) => answer ?? true);

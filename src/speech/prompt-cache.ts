@@ -1,5 +1,6 @@
 import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Speech, TextToSpeech } from './text-to-speech.js';
 
@@ -50,7 +51,7 @@ export class PromptCache {
    * The prompt itself when it is at hand, else a promise of it; callers who ask meanwhile share that. The promise rejects with a
    * `SPEECH_FAILED` GatewayError when the voice fails; the next caller then tries anew.
    */
-  speak(text: string): Prompt | Promise<Prompt> {
+  speak(text: string): MaybePromise<Prompt> {
     const ready = this.#prompts.get(text);
     if (ready) return this.#touch(ready);
     const making = this.#making.get(text);

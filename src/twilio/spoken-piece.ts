@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../core/maybe-promise.js';
 /** A sentence and its audio: mu-law, 8 kHz, mono, in multiples of 160 bytes (20 ms). */
 export interface SpokenPiece {
   readonly text: string;
@@ -7,7 +8,7 @@ export interface SpokenPiece {
 }
 
 /** What can be said: a sentence, one that is still being synthesised, or (null) nothing. */
-export type Sayable = SpokenPiece | null | Promise<SpokenPiece | null>;
+export type Sayable = MaybePromise<SpokenPiece | null>;
 
 /** Words whose audio has begun to go out: so many bytes, from `offset` of what was taken last on. */
 export interface BegunWords {

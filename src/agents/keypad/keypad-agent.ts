@@ -1,5 +1,6 @@
 import { summarize, withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import type { MaybePromise } from '../../core/maybe-promise.js';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
 import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
@@ -26,7 +27,7 @@ export interface KeypadAgentOptions {
   /** The desk for this call. */
   readonly desk: CallerDesk;
   /** A sentence and its audio: at once when it is cached. Rejects when the voice fails. */
-  readonly speak: (text: string) => SpokenPiece | Promise<SpokenPiece>;
+  readonly speak: (text: string) => MaybePromise<SpokenPiece>;
   readonly sayTime: SayTime;
   readonly shop: KeypadShop;
   readonly logger: Logger;

@@ -1,6 +1,7 @@
 import { BoundedMap } from '../../core/bounded-map.js';
 import { withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import type { MaybePromise } from '../../core/maybe-promise.js';
 import type { Metrics } from '../../core/metrics.js';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
@@ -25,7 +26,7 @@ export interface RealtimeAgentsOptions {
   readonly deskOf: (control: CallControl) => CallerDesk;
   readonly openSession: (callSid: string) => ModelSession;
   /** Our own voice: at once when it is cached. */
-  readonly speak: (text: string) => SpokenPiece | Promise<SpokenPiece>;
+  readonly speak: (text: string) => MaybePromise<SpokenPiece>;
   /** What the model's own voice has said before; null: it has not. */
   readonly inModelVoice: (text: string) => SpokenPiece | null;
   readonly sayTime: SayTime;

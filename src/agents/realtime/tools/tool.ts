@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MaybePromise } from '../../../core/maybe-promise.js';
 import type { ToolAnswer, ToolContext } from './tool-answer.js';
 
 /** Longer arguments are not even read. */
@@ -17,7 +18,7 @@ export interface Tool {
 interface ToolParts<S extends z.ZodObject> {
   readonly description: string;
   readonly schema: S;
-  readonly work: (input: z.infer<S>, context: ToolContext) => ToolAnswer | Promise<ToolAnswer>;
+  readonly work: (input: z.infer<S>, context: ToolContext) => MaybePromise<ToolAnswer>;
 }
 
 export function defineTool<S extends z.ZodObject>({ description, schema, work }: ToolParts<S>): Tool {
