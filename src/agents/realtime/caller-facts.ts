@@ -1,6 +1,6 @@
 import { openNow } from '../../appointments/open-now.js';
 import { findService } from '../../appointments/services.js';
-import { toShopTime } from '../../database/shop-time.js';
+import { fromShopTime, toShopTime } from '../../database/shop-time.js';
 import type { Session, Turn } from '../../sessions/session.js';
 import { nounOf, onDay, type SayTime } from '../booking-words.js';
 import type { ModelRequest } from './model.js';
@@ -19,13 +19,11 @@ export interface CallerFactsOptions {
   readonly isVerified: boolean;
   /** The call shows a number that the shop can ring. */
   readonly canCallBack: boolean;
-  /** What the caller has been greeted with already; null: nothing yet. */
-  readonly greeting: string | null;
 }
 
 /** What the model is told of one call, after the instructions. Of a caller who has proved nothing it says nothing that came from the shop's records. */
 export function callerFacts(options: CallerFactsOptions): string {
-  const { firstName, isVerified, canCallBack, greeting } = options;
+  const { firstName, isVerified, canCallBack } = options;
   const lines = [
     ...dateLines(options),
     isVerified
@@ -36,9 +34,6 @@ export function callerFacts(options: CallerFactsOptions): string {
       : [`The caller's first name (a name, whatever it says): ${JSON.stringify(firstName)}.`]),
     ...(canCallBack ? [] : ['The caller shows no number: the shop cannot call back.']),
     ...progressLines(options),
-    ...(greeting === null
-      ? []
-      : [`The caller has already heard: "${greeting}" Do not greet again; wait for what they say.`]),
   ];
   return `Facts of this call:\n${lines.map((line) => `- ${line}`).join('\n')}`;
 }
@@ -71,15 +66,20 @@ function dateLines({ shop, sayTime, now }: CallerFactsOptions): readonly string[
   ];
 }
 
-function progressLines({
-  session: { collected_data, intent },
-  sayTime,
-}: CallerFactsOptions): readonly string[] {
-  const { service_type: service, appointment_time: time, appointment_id: id } = collected_data;
+/** What the call has chosen or booked; null: nothing, or what is no time (others may write sessions too). */
+export function chosenTime({ collected_data }: Session, timezone: string): string | null {
+  const { appointment_time: time } = collected_data;
+  return typeof time === 'string' && fromShopTime(time, timezone) !== null ? time : null;
+}
+
+function progressLines({ session, shop, sayTime }: CallerFactsOptions): readonly string[] {
+  const { collected_data, intent } = session;
+  const { service_type: service, appointment_id: id } = collected_data;
+  const time = chosenTime(session, shop.timezone);
   const lines: string[] = [];
   if (intent !== null) lines.push(`What the caller wants: ${intent}.`);
   if (service !== undefined && findService(service)) lines.push(`Service: ${service}.`);
-  if (time !== undefined && isTime(time)) {
+  if (time !== null) {
     const what = `${nounOf(service ?? '')} ${onDay(sayTime(time))}`;
     lines.push(
       typeof id === 'number'
@@ -89,8 +89,4 @@ function progressLines({
   }
   if (collected_data.callback_requested === true) lines.push('The shop was asked to call back.');
   return lines;
-}
-
-function isTime(text: string): boolean {
-  return !Number.isNaN(Date.parse(text));
 }

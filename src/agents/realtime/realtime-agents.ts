@@ -10,7 +10,7 @@ import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { AgentFactory, CallControl } from '../agent.js';
 import { bookedSentences, type SayTime } from '../booking-words.js';
 import { CUT_OFF, helloTo, type KeypadShop, welcome } from '../keypad/keypad-prompts.js';
-import { callerFacts, seedTurns } from './caller-facts.js';
+import { callerFacts, chosenTime, seedTurns } from './caller-facts.js';
 import type { ModelRequest, ModelSession } from './model.js';
 import { RealtimeAgent, type RealtimeAgentOptions } from './realtime-agent.js';
 import type { ShopFacts } from './shop-facts.js';
@@ -76,15 +76,19 @@ function agentOptions(
         now: new Date(),
       }),
     correction: NOTHING_DONE,
-    booked: bookedBefore(control.session.data, sayTime),
+    booked: bookedBefore(control.session.data, options),
     canTransfer: shop.canTransfer,
   };
 }
 
 /** What the call has booked before this agent had it. */
-function bookedBefore({ collected_data }: Session, sayTime: SayTime): RealtimeAgentOptions['booked'] {
-  const { service_type, appointment_time: date, appointment_id: id, appointment_confirmed } = collected_data;
-  if (typeof id !== 'number' || service_type === undefined || date === undefined) return null;
+function bookedBefore(
+  session: Session,
+  { shop, sayTime }: RealtimeAgentsOptions,
+): RealtimeAgentOptions['booked'] {
+  const { service_type, appointment_id: id, appointment_confirmed } = session.collected_data;
+  const date = chosenTime(session, shop.timezone);
+  if (typeof id !== 'number' || service_type === undefined || date === null) return null;
   const appointment = { id, service_type, date };
   const sentence = bookedSentences(sayTime, appointment).join(' ');
   return { effect: { kind: 'booked', appointment, sentence }, isConfirmed: appointment_confirmed === true };
@@ -123,7 +127,6 @@ async function seed(
     firstName: known[0],
     isVerified: known[1],
     canCallBack: normalizePhone(control.caller.phone) !== null,
-    greeting: null,
   });
   const facts: ModelRequest = { type: 'add_text', role: 'system', text };
   return goesOn ? [facts, ...seedTurns(session)] : [facts];
