@@ -9,6 +9,9 @@ import { claimsIn } from './claims-in-words.js';
 /** What the caller hears when the model has said that something is done and nothing is. */
 export const NOTHING_DONE = 'I am sorry, I have not booked or changed anything yet.';
 
+/** In characters. Nobody says more in one answer; to read more would hold up every call. */
+const LONGEST_SPEECH = 4000;
+
 type Row = Pick<BookEffect['appointment'], 'service_type' | 'date'>;
 
 export interface ClaimContext extends SpokenTimeContext {
@@ -23,31 +26,27 @@ export interface ClaimContext extends SpokenTimeContext {
  * to one side: `right` only where a claim is made that names day and time and nothing in all the words disagrees with the row; what is not
  * understood disagrees.
  */
-export function judgeClaims(words: string, context: ClaimContext): ClaimVerdict {
+export function judgeClaims(allWords: string, context: ClaimContext): ClaimVerdict {
+  const words = allWords.slice(0, LONGEST_SPEECH);
   const claims = claimsIn(words);
   if (claims.length === 0) return 'nothing';
   const { written, known } = context;
+  const mentions = timeMentions(wordsOf(words));
+  const fitOf = ({ service_type, date }: Row): TimeFit =>
+    namesOtherService(words, service_type) ? 'differs' : timeFit(mentions, date, context);
   const [latest] = written;
-  if (!latest) return known.some((row) => fitOf(words, row, context) !== 'differs') ? 'nothing' : 'unfounded';
-  const fits = claims.every((claim) => agree(claim, latest.kind))
-    ? fitOf(words, latest.appointment, context)
-    : 'differs';
+  if (!latest) return known.some((row) => fitOf(row) !== 'differs') ? 'nothing' : 'unfounded';
+  const fits = claims.every((claim) => agree(claim, latest.kind)) ? fitOf(latest.appointment) : 'differs';
   if (fits === 'fits') return 'right';
   // Of what is cancelled no time need be said.
   if (fits === 'partly') return latest.kind === 'cancelled' ? 'right' : 'nothing';
   const others = [...written.slice(1).map(({ appointment }) => appointment), ...known];
-  return others.some((row) => fitOf(words, row, context) === 'fits') ? 'nothing' : 'wrong';
+  return others.some((row) => fitOf(row) === 'fits') ? 'nothing' : 'wrong';
 }
 
 function agree(claimed: BookEffect['kind'], so: BookEffect['kind']): boolean {
   // What was moved is booked for its new time.
   return claimed === so || (claimed === 'booked' && so === 'moved');
-}
-
-function fitOf(words: string, { service_type, date }: Row, context: ClaimContext): TimeFit {
-  return namesOtherService(words, service_type)
-    ? 'differs'
-    : timeFit(timeMentions(wordsOf(words)), date, context);
 }
 
 /** By which words people name them; `other` has none. */
