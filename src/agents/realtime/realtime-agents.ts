@@ -58,7 +58,7 @@ function agentOptions(
   control: CallControl,
   isBreak: boolean,
 ): RealtimeAgentOptions {
-  const { deskOf, openSession, shop, sayTime } = options;
+  const { deskOf, openSession, shop } = options;
   const desk = deskOf(control);
   const { call_sid } = control.session.data;
   return {
