@@ -3,6 +3,8 @@ import type { CallControl } from '../agent.js';
 
 /** What the history holds of a turn as long as nobody has written down its words. */
 const UNWRITTEN = '[speech]';
+/** In characters; a turn ends with the first pause. */
+const LONGEST_TURN = 4000;
 /** Words of an older turn do not come any more. */
 const MAX_TURNS = 32;
 
@@ -37,7 +39,7 @@ export class CallerTurns {
 
   /** All words of a turn so far. */
   words(itemId: string, text: string): void {
-    const words = text.trim();
+    const words = text.trim().slice(0, LONGEST_TURN);
     if (words) this.#write(this.#of(itemId), words);
   }
 

@@ -5,6 +5,11 @@ import type { CallControl, OpenUtterance } from '../agent.js';
 
 const UNSAID: Heard = { completed: false, heardMs: 0, text: '', unheard: [] };
 
+/** No call has more waiting to be played (ten minutes); what a model sends beyond that is dropped. */
+const MOST_BYTES = 600_000 * BYTES_PER_MS;
+/** In characters. */
+const LONGEST_TEXT = 10_000;
+
 export interface ReplyItemOptions {
   readonly itemId: string;
   readonly control: Pick<CallControl, 'open' | 'say'>;
@@ -70,7 +75,7 @@ export class ReplyItem {
   }
 
   push(audio: Buffer): void {
-    if (this.#isEnded || audio.length === 0) return;
+    if (this.#isEnded || audio.length === 0 || this.#receivedBytes >= MOST_BYTES) return;
     this.#receivedBytes += audio.length;
     if (this.#held) this.#held.push(audio);
     else this.#play(audio);
@@ -162,7 +167,7 @@ export class ReplyItem {
   }
 
   #tellWords(text: string, isComplete: boolean): void {
-    this.#text = text;
-    this.#utterance?.transcribe(text, isComplete);
+    this.#text = text.slice(0, LONGEST_TEXT);
+    this.#utterance?.transcribe(this.#text, isComplete);
   }
 }

@@ -5,6 +5,9 @@ import type { ToolEffect } from './tools/tool-answer.js';
 
 /** A function that takes longer is bridged with a word, when nothing else is being said. */
 export const MOMENT_MS = 1200;
+/** A model calls a few at once; one that calls for ever gets no answer in the desk's time. */
+const MOST_RUNNING = 16;
+const TOO_MANY = 'Nothing was done: too many functions at once. Wait for the answers to those before.';
 /** In the history stands the name of a function that there is, and no other text of the model. */
 const NAME = /^[a-z_]{1,40}$/;
 
@@ -38,6 +41,8 @@ export class ToolRuns {
   }
 
   call(call: FunctionCall): void {
+    if (this.#running >= MOST_RUNNING)
+      return this.#options.send({ type: 'add_output', callId: call.callId, output: TOO_MANY });
     if (this.#running === 0) this.#timer = setTimeout(() => this.#options.onMoment(), MOMENT_MS);
     this.#running += 1;
     void this.#run(call);
