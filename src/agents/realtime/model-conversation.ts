@@ -3,6 +3,7 @@ import type { Heard } from '../../twilio/utterance.js';
 import type { AgentFault, CallControl } from '../agent.js';
 import { CallerFloor } from './caller-floor.js';
 import { CallerTurns } from './caller-turns.js';
+import { isFatalCode } from './fault-codes.js';
 import type { ModelEvent, ModelRequest } from './model.js';
 import { ModelTurns, type ResponseWish } from './model-turns.js';
 import { Replies } from './replies.js';
@@ -10,13 +11,6 @@ import type { ReplyItem } from './reply-item.js';
 
 /** What a server has to tell comes within that, or not at all. */
 const OVERDUE_MS = 3000;
-/** Another session would fail alike. */
-const FATAL = new Set([
-  'insufficient_quota',
-  'invalid_api_key',
-  'account_deactivated',
-  'billing_hard_limit_reached',
-]);
 
 const ASK_AGAIN =
   'The caller said something that was not understood. Ask in one short sentence what they would like.';
@@ -126,6 +120,8 @@ export class ModelConversation {
   }
 
   askWhetherThere(): void {
+    // What is said now answers nothing, and is no measure of the model.
+    this.#spokenAt = null;
     this.want({ instructions: ASK_WHETHER_THERE, tools: false });
   }
 
@@ -197,13 +193,13 @@ export class ModelConversation {
 
   #onError(requestId: string | null, code: string): void {
     const verdict = this.turns.onError(requestId, code);
-    if (verdict === 'failed' || FATAL.has(code)) this.#onFailed(code);
+    if (verdict === 'failed' || isFatalCode(code)) this.#onFailed(code);
   }
 
   // One that has said nothing is as good as failed: the caller waits.
   #onFailed(code: string): void {
     const { onFault } = this.#options;
-    if (FATAL.has(code)) return onFault('refused');
+    if (isFatalCode(code)) return onFault('refused');
     if (this.#hasFailed) return onFault('lost');
     this.#hasFailed = true;
     this.want();
