@@ -29,6 +29,10 @@ export class SessionLink {
     this.#observe = observe;
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
   get nowMs(): number {
     return Math.round(performance.now() - this.#beganAt);
   }
@@ -39,7 +43,7 @@ export class SessionLink {
 
   /** An event that the protocol may not know. */
   sendAny(event: Readonly<Record<string, unknown>>): void {
-    if (this.#muted || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#muted || !this.isOpen) return;
     this.note('to client', event);
     this.#socket.send(JSON.stringify(event));
   }
@@ -97,8 +101,7 @@ export class SessionLink {
   /** Settles when the network has taken most of what was sent. */
   async flushed(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount > SENT_AHEAD_BYTES)
-      await wait(NETWORK_LOOK_MS);
+    while (this.isOpen && this.#socket.bufferedAmount > SENT_AHEAD_BYTES) await wait(NETWORK_LOOK_MS);
   }
 
   mute(): void {

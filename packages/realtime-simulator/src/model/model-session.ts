@@ -114,6 +114,11 @@ export class ModelSession {
     return this.#wordTimes;
   }
 
+  /** Neither side has ended the connection. */
+  get isOpen(): boolean {
+    return this.#link.isOpen;
+  }
+
   /** What the caller's next turn says that has no words yet. */
   callerSays(words: string): void {
     this.#words.push(words);
