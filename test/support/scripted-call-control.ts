@@ -14,8 +14,8 @@ interface Utterance {
   readonly pieces: SpokenPiece[];
   /** Settles how it ended; a no-op the second time. */
   finish(completed: boolean): void;
-  /** Ends it after so much; a no-op when it is over. */
-  cut(heardMs: number): void;
+  /** Ends it after so much, with these words heard; a no-op when it is over. */
+  cut(heardMs: number, text?: string): void;
   readonly heard: Promise<Heard>;
   /** What was told last of its text-less audio. */
   transcript: { readonly text: string; readonly isComplete: boolean } | null;
@@ -126,10 +126,10 @@ export class ScriptedCallControl implements CallControl {
       heard,
       ended: false,
       over: false,
-      cut: (heardMs) => {
+      cut: (heardMs, text = '') => {
         if (utterance.over) return;
         utterance.over = true;
-        settle({ completed: false, heardMs, text: '', unheard: utterance.pieces });
+        settle({ completed: false, heardMs, text, unheard: utterance.pieces });
       },
       finish: (completed) => {
         if (utterance.over) return;

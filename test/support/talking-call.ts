@@ -76,9 +76,9 @@ export class TalkingCall {
   }
 
   /** What plays is cut off, so much of it heard. */
-  interrupt(heardMs: number, unheard: readonly Sayable[] = []): void {
-    const heard: Heard = { completed: false, heardMs, text: '', unheard };
-    for (const utterance of this.control.utterances) utterance.cut(heardMs);
+  interrupt(heardMs: number, unheard: readonly Sayable[] = [], text = ''): void {
+    const heard: Heard = { completed: false, heardMs, text, unheard };
+    for (const utterance of this.control.utterances) utterance.cut(heardMs, text);
     this.agent.onInterrupted(heard);
   }
 

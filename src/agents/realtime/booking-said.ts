@@ -70,10 +70,22 @@ export class BookingSaid {
     void Promise.all(items.map(({ heard }) => heard)).then((all) => this.#onHeard(effect, all));
   }
 
+  /** These were cut off: what the caller has heard of them is put right with what is said next. */
+  checkHeard(items: readonly ReplyItem[]): void {
+    for (const { heard } of items) void heard.then(({ text }) => this.#judgeHeard(text));
+  }
+
   /** Says in our own words what the caller has not heard of yet and is not about to hear; does nothing when that is nothing. */
   sayUnsaid(): void {
     if (this.#correction === 'wanted') this.#correct();
     if (this.#unsaid && !this.#unsaid.isBeingSaid) this.#say(this.#unsaid.effect);
+  }
+
+  #judgeHeard(words: string): void {
+    const verdict = this.#options.judge(words, this.#written);
+    const [latest] = this.#written;
+    if (verdict === 'unfounded' && this.#correction === 'none') this.#correction = 'wanted';
+    if (verdict === 'wrong' && latest) this.#unsaid ??= { effect: latest, response: '', isBeingSaid: false };
   }
 
   #say(effect: BookEffect, before = ''): void {

@@ -27,8 +27,8 @@ export interface ModelConversationOptions {
   readonly transcribes: boolean;
   readonly send: (request: ModelRequest) => string;
   readonly onFunctionCall: (call: FunctionCall) => void;
-  /** A response is over; what it says plays, or waits to. Nothing of one that was cut. */
-  readonly onReply: (responseId: string, items: readonly ReplyItem[]) => void;
+  /** A response is over; what it says plays, or waits to. `isCut`: no more of it than was heard. */
+  readonly onReply: (responseId: string, items: readonly ReplyItem[], isCut: boolean) => void;
   /** The caller has said something. */
   readonly onCallerTurn: () => void;
   /** All that the model has said was heard. */
@@ -183,7 +183,7 @@ export class ModelConversation {
     if (usage) this.#options.control.report({ usage });
     const isCut = this.#isLeaving || this.turns.isCut(responseId);
     const items = this.replies.done(responseId, isCut);
-    this.#options.onReply(responseId, items);
+    this.#options.onReply(responseId, items, isCut);
     const hasFailed = status === 'failed' || (items.length === 0 && this.#calledIn !== responseId);
     if (!hasFailed) this.#hasFailed = false;
     // A response that the server has cut itself is followed by another.

@@ -166,9 +166,10 @@ export class RealtimeAgent implements Agent {
     }
   }
 
-  #onReply(response: string, items: readonly ReplyItem[]): void {
-    this.#said.check(response, items);
-    this.#ending.onReply(response, items.length > 0);
+  #onReply(response: string, items: readonly ReplyItem[], isCut: boolean): void {
+    if (isCut) this.#said.checkHeard(items);
+    else this.#said.check(response, items);
+    this.#ending.onReply(response, !isCut && items.length > 0);
   }
 
   #onMoment(): void {
@@ -192,7 +193,7 @@ export class RealtimeAgent implements Agent {
       ...this.#options,
       send: (request) => this.#link.send(request),
       onFunctionCall: (call) => this.#runs.call(call),
-      onReply: (response, items) => this.#onReply(response, items),
+      onReply: (response, items, isCut) => this.#onReply(response, items, isCut),
       onCallerTurn: () => {
         this.#callerTurns += 1;
         this.#quiet.answered();

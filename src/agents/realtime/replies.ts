@@ -62,7 +62,7 @@ export class Replies {
     item.push(event.audio);
   }
 
-  /** Nothing more comes of a response. Returns its items that say something. `isCut`: nothing of it is to be heard any more. */
+  /** Nothing more comes of a response. Returns its items that say something. `isCut`: nothing more of it is to be heard, and those that were are returned. */
   done(responseId: string, isCut: boolean): readonly ReplyItem[] {
     const reply = this.#replies.get(responseId);
     if (!reply) return [];
@@ -70,8 +70,9 @@ export class Replies {
     this.#replies.delete(responseId);
     if (isCut) {
       for (const item of reply.items) if (!item.isPlayed) this.#forget(item);
-      for (const item of reply.items) if (item.isPlayed) item.end();
-      return [];
+      const played = reply.items.filter((item) => item.isPlayed);
+      for (const item of played) item.end();
+      return played;
     }
     for (const item of reply.items) item.end();
     if (this.#isHeld) this.#replies.set(responseId, reply);

@@ -37,6 +37,28 @@ describe('a correction of what the model has said', () => {
   });
 });
 
+describe('what the model has claimed', () => {
+  it('and the caller has cut off before the response was over, is put right with what is said next', async () => {
+    const judge = (words: string) => (words === 'It is booked.' ? 'unfounded' : 'nothing');
+    const call = new TalkingCall({}, { judge });
+    call.agent.start(false);
+    await settled();
+    call.control.instant = false;
+    call.model.hears('Book it');
+    const response = call.model.begins();
+    call.model.speaks(response, 'It is booked. Anything else?', 4000);
+    call.interrupt(1500, [], 'It is booked.');
+    call.agent.onSpeechStarted(4000);
+    call.model.completes(response, 'cancelled');
+    await settled();
+    expect(call.control.said).not.toContain(CORRECTION);
+    call.agent.onSpeechEnded(5500);
+    call.model.hears('Great');
+    call.model.answers('Goodbye then.');
+    expect(call.control.lastSaid).toBe(CORRECTION);
+  });
+});
+
 describe('our own sentence about a booking', () => {
   it('follows again, when the model has said another day of what the caller knew and the caller cut us off', async () => {
     const effect = {
