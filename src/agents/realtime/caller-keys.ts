@@ -5,7 +5,7 @@ import { MOMENT_MS } from './tool-runs.js';
 import type { CallTools } from './tools/call-tools.js';
 
 export interface CallerKeysOptions {
-  readonly session: Pick<CallControl['session'], 'addTurn'>;
+  readonly session: Pick<CallControl['session'], 'addTurn' | 'data' | 'change'>;
   readonly tools: Pick<CallTools, 'person' | 'verify'>;
   readonly send: (request: Extract<ModelRequest, { type: 'add_text' }>) => void;
   /** The model was told of something that it has to answer. */
@@ -30,8 +30,13 @@ export class CallerKeys {
     this.#digits = new KeyedDigits({
       onKeys: (digits) => this.#tell('user', `The caller pressed ${[...digits].join(' ')}.`),
       onCode: (digits) => void this.#verify(digits),
-      onNoCode: () => this.#tell('system', 'The caller did not enter the digits.'),
+      onNoCode: () => {
+        this.#noteAsked(false);
+        this.#tell('system', 'The caller did not enter the digits.');
+      },
     });
+    // Who had the call before was told of some of them, perhaps.
+    if (options.session.data.collected_data.code_asked === true) this.#digits.askForCode();
   }
 
   /** The keys pressed now prove who calls. */
@@ -40,6 +45,7 @@ export class CallerKeys {
   }
 
   askForCode(): void {
+    this.#noteAsked(true);
     this.#digits.askForCode();
   }
 
@@ -73,10 +79,18 @@ export class CallerKeys {
     if (this.#isStopped) return;
     clearTimeout(this.#timer);
     this.#isVerifying = false;
-    if (effect?.kind === 'collect_digits') this.#digits.askForCode();
+    if (effect?.kind === 'collect_digits') this.askForCode();
+    else this.#noteAsked(false);
     const timestamp = new Date().toISOString();
     session.addTurn({ role: 'function', content: `verify_me: ${result}`, timestamp });
     this.#tell('system', output);
+  }
+
+  /** Whoever goes on with the call finds that the caller is keying what the model must not learn. */
+  #noteAsked(isAsked: boolean): void {
+    const { session } = this.#options;
+    const { code_asked: _, ...rest } = session.data.collected_data;
+    session.change({ collected_data: isAsked ? { ...rest, code_asked: true } : rest });
   }
 
   #tell(role: 'user' | 'system', text: string): void {

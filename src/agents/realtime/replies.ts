@@ -46,11 +46,6 @@ export class Replies {
     return this.#isHeld;
   }
 
-  /** The model has said something in this response that is played, or will be. */
-  hasSpoken(responseId: string): boolean {
-    return this.#replies.get(responseId)?.items.some((item) => !item.isSilent) ?? false;
-  }
-
   /** Audio or words of a response. `isCut`: nothing more of it is to be heard; words still tell what was. */
   on(event: OutputEvent, isCut: boolean): void {
     if (isCut) return this.#onLate(event);

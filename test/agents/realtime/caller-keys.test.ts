@@ -64,4 +64,23 @@ describe('the digits that prove who calls', () => {
     await vi.advanceTimersByTimeAsync(1200);
     expect(call.control.lastSaid).toBe('One moment, please.');
   });
+
+  it('are as secret for who goes on with the call while they are keyed', async () => {
+    const before = await askedForDigits();
+    press(before, '12');
+    const { collected_data, conversation_history } = before.control.session.data;
+    const call = new TalkingCall({ session: { collected_data, conversation_history } });
+    call.agent.start(true);
+    await settled();
+    expect(call.agent.keysAreSecret).toBe(true);
+    press(call, '34');
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(call.tools.codes).toEqual([]);
+    expect(call.agent.keysAreSecret).toBe(false);
+    expect(JSON.stringify(call.model.sent)).toMatch(/did not enter/);
+    expect(JSON.stringify(call.model.sent)).not.toMatch(/pressed/);
+    const after = new TalkingCall({ session: { collected_data: call.control.session.data.collected_data } });
+    expect(after.agent.keysAreSecret).toBe(false);
+    await after.agent.stop();
+  });
 });
