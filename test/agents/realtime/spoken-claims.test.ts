@@ -237,19 +237,3 @@ describe('words about a row', () => {
     fc.assert(property, { numRuns: runs(3_000) });
   });
 });
-
-test('what the model says is read once, however many appointments are known', () => {
-  const words = `You are booked. ${'nine '.repeat(700)}`;
-  const row = { service_type: 'oil_change', date: isoOf(MONDAY) };
-  const fastest = (rows: number) => {
-    const its = { ...wrote(MONDAY), known: Array.from({ length: rows }, () => row) };
-    const times = Array.from({ length: 5 }, () => {
-      const startedAt = performance.now();
-      expect(judgeClaims(words, its)).toBe('wrong');
-      return performance.now() - startedAt;
-    });
-    return Math.min(...times);
-  };
-  fastest(1);
-  expect(fastest(60) / fastest(1)).toBeLessThan(15);
-});
