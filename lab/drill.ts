@@ -20,6 +20,8 @@ const TOPICS = [
   'shutdown',
   'long-call',
   'agents',
+  'talking-outage',
+  'talking-handover',
   'identity',
   'pii-leaks',
   'hostile-upgrades',
@@ -27,7 +29,7 @@ const TOPICS = [
   'hostile-webhooks',
 ];
 /** Those that take long, each run by its name only. */
-const LONG_TOPICS = ['soak', 'chaos', 'talking-agent'];
+const LONG_TOPICS = ['soak', 'chaos', 'talking-agent', 'talking-many'];
 
 const RESULTS_FILE = 'lab/results/drills.json';
 

@@ -20,7 +20,9 @@ export interface Fate {
 }
 
 /** How long the caller heard nothing, by two clocks. */
-export function silenceOf({ record }: TwilioCall): Pick<Fate, 'silenceMs' | 'sinceWebhookMs'> {
+export function silenceOf({
+  record,
+}: Pick<TwilioCall, 'record'>): Pick<Fate, 'silenceMs' | 'sinceWebhookMs'> {
   const [asked] = record
     .of('request')
     .filter(({ purpose }) => purpose === 'redirect' || purpose === 'action');

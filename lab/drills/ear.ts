@@ -14,10 +14,13 @@ const FRAME_MS = 20;
 /** The root of the mean square of a frame that is heard: -46 dB of full scale. */
 const AUDIBLE = 160;
 
-/** The silences at the caller's ear while the first stream lasts, by what was played to it. Speech has holes: shorter ones than `leastMs` are none. */
+/**
+ * The silences at the caller's ear from the first stream's start to the last one's end, by what was played to it. Speech has holes: shorter
+ * ones than `leastMs` are none.
+ */
 export function silencesOf(record: CallRecord, leastMs = 400): Silence[] {
   const [start] = record.of('stream-started');
-  const [end] = record.of('stream-ended');
+  const end = record.of('stream-ended').at(-1);
   if (!start) return [];
   const [heard, said] = [record.heardAudio(), record.callerAudio()];
   const until = Math.min(heard.length, Math.floor((end?.at ?? record.durationMs) / FRAME_MS) * FRAME_BYTES);

@@ -1,140 +1,150 @@
-import { z } from 'zod';
-import type { ModelSession } from '../../packages/realtime-simulator/src/model/model-session.js';
-import type { Action, Script } from '../../packages/realtime-simulator/src/script/script.js';
-import type { CallRecord } from '../../packages/twilio-simulator/src/call-record.js';
+import { createServerDatabase } from '../../test/support/test-database.js';
+import { seededRandom } from '../bench/noise-random.js';
 import type { Drill, DrillRow } from '../drill-topic.js';
-import { longestWaitMs } from './ear.js';
-import { TalkingRig } from './talking-rig.js';
+import { BookLook, type Told } from './bookings-told.js';
+import { testDatabaseUrl } from './shared-shop.js';
+import { type BrokenCall, type PlannedCall, placeCall, planCalls } from './talking-calls.js';
+import { SharedVoice } from './talking-rig.js';
 
+const CALLS = Number(process.env.TALKING_CALLS ?? 200);
+const SEED = Number(process.env.TALKING_SEED ?? Date.now() % 1_000_000);
+const AT_ONCE = 20;
 const SILENCE_MS = 2500;
 /** Ticks of 20 ms on both sides, and timers of a machine that also plays the callers. */
 const SLACK_MS = 250;
-const CALLERS = 3;
-
-interface Scene {
-  readonly fault: string;
-  /** What breaks the first session of each call, in the middle of its first answer. */
-  readonly breaks?: Action;
-  /** What breaks every session, before it is there. */
-  readonly script?: Script;
-  /** The agents that a call may have had, one after the other. */
-  readonly agents: RegExp;
-}
-
-const LOGGED = z.object({ agent: z.string().nullable().catch(null), outcome: z.string() });
-const WORDS = 'Of course. We can do that this week, in the morning or in the afternoon, as you like it.';
-const TALK: Script = {
-  caller: ['I need an oil change', 'Tomorrow at nine please', 'Thank you, goodbye'],
-  rules: [{ do: [{ say: WORDS, chunkMs: 100, everyMs: 20 }] }],
-};
-const LOOK_MS = 20;
-
-const SCENES: readonly Scene[] = [
-  { fault: 'none', agents: /^realtime$/ },
-  { fault: 'the model dies in mid-sentence', breaks: { drop: true }, agents: /^realtime/ },
-  { fault: 'it closes in mid-sentence', breaks: { close: 1011 }, agents: /^realtime/ },
-  { fault: 'it falls silent in mid-sentence', breaks: { mute: true }, agents: /^realtime/ },
-  { fault: 'it sends garbage', breaks: { garbage: '{"type":' }, agents: /^realtime/ },
-  { fault: 'its session is too old', breaks: { expire: true }, agents: /^realtime/ },
-  { fault: 'it is out of credit', breaks: { fail: { code: 'insufficient_quota' } }, agents: /keypad$/ },
-  {
-    fault: 'it is asked too much, once',
-    breaks: { fail: { code: 'rate_limit_exceeded' } },
-    agents: /^realtime/,
-  },
-  { fault: 'it takes no key', script: { ...TALK, opening: { refuse: 401 } }, agents: /keypad$/ },
-  { fault: 'it never answers the upgrade', script: { ...TALK, opening: { hang: true } }, agents: /keypad$/ },
-  {
-    fault: 'it speaks another format',
-    script: {
-      ...TALK,
-      rules: [{ when: { on: 'update' }, do: [{ format: 'audio/pcm' }] }, ...(TALK.rules ?? [])],
-    },
-    agents: /keypad$/,
-  },
-];
+/** A machine that blocks the event loop for longer measures nothing. */
+const MOST_BLOCK_MS = 750;
 
 export const topic: Drill = {
-  title: `The talking agent while its model fails (no silence over ${SILENCE_MS} + ${SLACK_MS} ms at the caller's ear, ${CALLERS} callers at once)`,
+  title: `The talking agent under ${CALLS} random faults (a silence: neither side is heard, and the agent ends it or the call does; the longest block of the event loop is taken off)`,
   async drill() {
-    const rows: DrillRow[] = [];
-    for (const scene of SCENES) rows.push(await play(scene));
-    return rows;
+    const [database, voice] = [await createServerDatabase(testDatabaseUrl()), new SharedVoice()];
+    process.stderr.write(`TALKING_SEED=${SEED}\n`);
+    try {
+      const planned = planCalls(seededRandom(SEED), CALLS);
+      const calls = await placeAll(planned, (call) => placeCall(call, { voice, databaseUrl: database.url }));
+      const told = await BookLook.of(database.url, (book) => book.told(calls.map(({ callSid }) => callSid)));
+      return [...allRows(calls, told), ...faultRows(calls)];
+    } finally {
+      await voice.end();
+      await database.drop();
+    }
   },
 };
 
-async function play(scene: Scene): Promise<DrillRow> {
-  const rig = await TalkingRig.open(scene.script ?? TALK);
-  const over = new AbortController();
-  try {
-    const calls = Array.from({ length: CALLERS }, (_, n) => rig.call(`+1512810000${n}`));
-    const breaking = scene.breaks ? breakSessions(rig, scene.breaks, over.signal) : Promise.resolve(CALLERS);
-    const records = await Promise.all(calls.map((call) => rig.talk(call)));
-    over.abort();
-    const broken = await breaking;
-    const logged = await Promise.all(records.map((record) => loggedCall(rig, record)));
-    return rowOf(scene, records, {
-      agents: [...new Set(logged.map(({ agent }) => agent ?? 'none'))],
-      problems: [
-        ...(broken === CALLERS ? [] : [`${broken} sessions were broken`]),
-        ...rig.model.breaches.map(({ message }) => message),
-      ],
-    });
-  } finally {
-    over.abort();
-    await rig.close();
-  }
-}
-
-function rowOf(
-  { fault, agents: expected }: Scene,
-  records: readonly CallRecord[],
-  { agents, problems }: { readonly agents: readonly string[]; readonly problems: readonly string[] },
-): DrillRow {
-  const waitMs = Math.max(...records.map((record) => longestWaitMs(record, false)));
-  const dropped = records.filter(({ outcome }) => outcome?.kind === 'fault' || outcome?.kind === 'vanished');
-  const all = [...problems, ...dropped.map(({ outcome }) => JSON.stringify(outcome))];
-  return {
-    fault,
-    required: `no silence over ${SILENCE_MS} ms, the call goes on`,
-    seen: [`longest silence ${(waitMs / 1000).toFixed(2)} s, agents ${agents.join(' or ')}`, ...all].join(
-      ', ',
-    ),
-    held: waitMs <= SILENCE_MS + SLACK_MS && agents.every((name) => expected.test(name)) && all.length === 0,
-  };
-}
-
-/** Breaks the first session of each caller while it speaks. Gives how many were broken when all are, or when `signal` says that nobody calls any more. */
-async function breakSessions(rig: TalkingRig, action: Action, signal: AbortSignal): Promise<number> {
-  const pending: ModelSession[] = [];
-  let [found, broken] = [0, 0];
-  while (broken < CALLERS && !signal.aborted) {
-    const sessions = rig.takeSessions().slice(0, CALLERS - found);
-    found += sessions.length;
-    pending.push(...sessions);
-    for (const session of pending.filter(isSpeaking)) {
-      session.break(action);
-      pending.splice(pending.indexOf(session), 1);
-      broken++;
+/** Some at once, the next whenever one is over. */
+async function placeAll(
+  planned: readonly PlannedCall[],
+  place: (call: PlannedCall) => Promise<BrokenCall>,
+): Promise<BrokenCall[]> {
+  const waiting = [...planned];
+  const placed: BrokenCall[] = [];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const call = await place(next);
+      placed.push(call);
+      process.stderr.write(`${placed.length} of ${planned.length}: ${lineOf(call)}\n`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  return broken;
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return placed;
 }
 
-/** The tenth piece of its first answer is out. */
-function isSpeaking({ events }: ModelSession): boolean {
-  return events.filter(({ type }) => type === 'response.output_audio.delta').length >= 10;
+/** What it was longer than allowed, ms. */
+function excessMs({ waitMs, blockMs }: BrokenCall): number {
+  return waitMs - SILENCE_MS - SLACK_MS - Math.min(blockMs, MOST_BLOCK_MS);
 }
 
-/** The call log is written behind the end of a call. */
-async function loggedCall({ gateway }: TalkingRig, { callSid }: CallRecord): Promise<z.infer<typeof LOGGED>> {
-  const deadline = performance.now() + 5000;
-  while (performance.now() < deadline) {
-    const response = await fetch(`${gateway.url}/api/calls/${callSid}`);
-    if (response.ok) return LOGGED.parse(await response.json());
-    await response.body?.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('A call is not in the log.');
+function allRows(calls: readonly BrokenCall[], told: readonly Told[]): DrillRow[] {
+  const fault = `${calls.length} calls, seed ${SEED}`;
+  const none = (required: string, found: readonly string[], seen = `${found.length}`): DrillRow => ({
+    fault,
+    required,
+    seen: found.length > 0 ? `${seen}: ${found.slice(0, 5).join('; ')}` : seen,
+    held: found.length === 0,
+  });
+  const waits = calls.map(({ waitMs }) => waitMs).sort((a, b) => a - b);
+  const at = (share: number) => seconds(waits[Math.floor((waits.length - 1) * share)] ?? 0);
+  const ends = countOf(calls.map(({ end, outcome }) => `${outcome} (${end})`));
+  const late = calls.filter((call) => excessMs(call) > 0).map(lineOf);
+  const sids = (found: readonly Told[]) =>
+    found.map(({ callSid }) => lineOf(calls.find((call) => call.callSid === callSid)));
+  return [
+    none(
+      `no silence over ${SILENCE_MS} ms while the caller waits`,
+      late,
+      `longest ${at(1)} s, median of the longest of each call ${at(0.5)} s, p95 ${at(0.95)} s; too long in ${late.length}`,
+    ),
+    none('no call is dropped', calls.filter(isDropped).map(lineOf)),
+    none('nothing is booked twice', sids(told.filter(({ rows }) => rows > 1))),
+    none('nothing is said to be booked that is not', sids(told.filter(isUntrue))),
+    none('nothing is booked and never said', sids(told.filter(isUnsaid))),
+    none(
+      'each call comes to a booking or a person',
+      calls.filter((call) => isFruitless(call, told)).map(lineOf),
+      ends,
+    ),
+    none(
+      'no breach of the protocol',
+      calls.flatMap(({ breaches }) => breaches),
+    ),
+    none('each call is in the log', told.length === calls.length ? [] : [`${told.length} are`]),
+  ];
+}
+
+function isDropped({ outcome }: BrokenCall): boolean {
+  return !['hangup', 'dial', 'caller-hung-up'].includes(outcome);
+}
+
+function isUntrue({ rows, heardBooked }: Told): boolean {
+  return heardBooked && rows === 0;
+}
+
+function isUnsaid({ rows, heardBooked }: Told): boolean {
+  return rows > 0 && !heardBooked;
+}
+
+/** Neither a person was dialled nor was it heard that the appointment is booked. */
+function isFruitless({ callSid, end }: BrokenCall, told: readonly Told[]): boolean {
+  return end !== 'person' && !told.some((call) => call.callSid === callSid && call.heardBooked);
+}
+
+function faultRows(calls: readonly BrokenCall[]): DrillRow[] {
+  const names = [...new Set(calls.map(({ fault }) => fault.name))].sort();
+  return names.map((name) => {
+    const own = calls.filter(({ fault }) => fault.name === name);
+    const longest = own.reduce((worst, call) => (call.waitMs > worst.waitMs ? call : worst));
+    const astray = own.filter((call) => call.isLasting && call.happened && !agentsFit(call));
+    return {
+      fault: name,
+      required: 'no longer silence, the agents that it takes',
+      seen: [
+        `${own.length} calls, ${own.filter(({ isLasting }) => isLasting).length} lastingly, in time in ${own.filter(({ happened }) => happened).length}`,
+        `longest silence ${seconds(longest.waitMs)} s`,
+        countOf(own.map(({ agents }) => agents)),
+        ...astray.map(({ agents }) => `${agents} is not as expected`),
+      ].join('; '),
+      held: own.every((call) => excessMs(call) <= 0) && astray.length === 0,
+    };
+  });
+}
+
+function agentsFit({ fault, agents }: BrokenCall): boolean {
+  return fault.lastingly?.test(agents) ?? true;
+}
+
+function countOf(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(2);
+}
+
+function lineOf(call: BrokenCall | undefined): string {
+  if (!call) return 'an unknown call';
+  const { number, fault, isLasting, atMs, waitMs, blockMs, end, outcome, agents, waitAtMs, problem } = call;
+  return `no. ${number}, ${fault.name}${isLasting ? ' lastingly' : ''} at ${seconds(atMs)} s: silence ${seconds(waitMs)} s from ${seconds(waitAtMs)} s (block ${blockMs} ms), ${agents}, ${outcome} (${end}) ${problem}`;
 }

@@ -84,6 +84,11 @@ export class RealtimeSimulator {
     return this.sessions.flatMap((session) => session.breaches);
   }
 
+  /** Sessions whose connections are open now. */
+  get connections(): number {
+    return this.#sockets.clients.size;
+  }
+
   /** The session that comes `count`th. Rejects with `DEADLINE`. */
   session(count = 1, withinMs = 5000): Promise<ModelSession> {
     return new Promise((resolve, reject) => {
