@@ -8,7 +8,7 @@ import { SharedVoice } from './talking-rig.js';
 
 const CALLS = Number(process.env.TALKING_CALLS ?? 200);
 const SEED = Number(process.env.TALKING_SEED ?? Date.now() % 1_000_000);
-const AT_ONCE = 20;
+const AT_ONCE = 10;
 const SILENCE_MS = 2500;
 /** Ticks of 20 ms on both sides, and timers of a machine that also plays the callers. */
 const SLACK_MS = 250;
@@ -18,36 +18,39 @@ const MOST_BLOCK_MS = 750;
 export const topic: Drill = {
   title: `The talking agent under ${CALLS} random faults (a silence: neither side is heard, and the agent ends it or the call does; the longest block of the event loop is taken off)`,
   async drill() {
-    const [database, voice] = [await createServerDatabase(testDatabaseUrl()), new SharedVoice()];
+    const voice = new SharedVoice();
     process.stderr.write(`TALKING_SEED=${SEED}\n`);
+    const waiting = planCalls(seededRandom(SEED), CALLS);
+    const placed: Placed = { calls: [], told: [] };
     try {
-      const planned = planCalls(seededRandom(SEED), CALLS);
-      const calls = await placeAll(planned, (call) => placeCall(call, { voice, databaseUrl: database.url }));
-      const told = await BookLook.of(database.url, (book) => book.told(calls.map(({ callSid }) => callSid)));
-      return [...allRows(calls, told), ...faultRows(calls)];
+      await Promise.all(Array.from({ length: AT_ONCE }, () => placeRow(waiting, voice, placed)));
+      return [...allRows(placed), ...faultRows(placed.calls)];
     } finally {
       await voice.end();
-      await database.drop();
     }
   },
 };
 
-/** Some at once, the next whenever one is over. */
-async function placeAll(
-  planned: readonly PlannedCall[],
-  place: (call: PlannedCall) => Promise<BrokenCall>,
-): Promise<BrokenCall[]> {
-  const waiting = [...planned];
-  const placed: BrokenCall[] = [];
-  const work = async () => {
+interface Placed {
+  readonly calls: BrokenCall[];
+  readonly told: Told[];
+}
+
+/** One call after the other on a database of their own: a fault of it is no other call's, and nobody waits for the same bay. */
+async function placeRow(waiting: PlannedCall[], voice: SharedVoice, placed: Placed): Promise<void> {
+  const { url: databaseUrl, drop } = await createServerDatabase(testDatabaseUrl());
+  const callSids: string[] = [];
+  try {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const call = await place(next);
-      placed.push(call);
-      process.stderr.write(`${placed.length} of ${planned.length}: ${lineOf(call)}\n`);
+      const call = await placeCall(next, { voice, databaseUrl });
+      callSids.push(call.callSid);
+      placed.calls.push(call);
+      process.stderr.write(`${placed.calls.length}: ${lineOf(call)}\n`);
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return placed;
+    placed.told.push(...(await BookLook.of(databaseUrl, (book) => book.told(callSids))));
+  } finally {
+    await drop();
+  }
 }
 
 /** What it was longer than allowed, ms. */
@@ -55,7 +58,7 @@ function excessMs({ waitMs, blockMs }: BrokenCall): number {
   return waitMs - SILENCE_MS - SLACK_MS - Math.min(blockMs, MOST_BLOCK_MS);
 }
 
-function allRows(calls: readonly BrokenCall[], told: readonly Told[]): DrillRow[] {
+function allRows({ calls, told }: Placed): DrillRow[] {
   const fault = `${calls.length} calls, seed ${SEED}`;
   const none = (required: string, found: readonly string[], seen = `${found.length}`): DrillRow => ({
     fault,

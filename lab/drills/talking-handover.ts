@@ -39,7 +39,8 @@ export const topic: Drill = {
     const settings = { AGENT: 'realtime', REALTIME_URL: await model.listen(), OPENAI_API_KEY: 'scripted' };
     const redis = redisAt(server.url);
     const look = (callSid: string) => storedSession(redis, callSid);
-    const start = () => startInShop({ REDIS_URL: server.url, DATABASE_URL: database.url }, settings);
+    const stores = { REDIS_URL: server.url, DATABASE_URL: database.url };
+    const start = () => startInShop(stores, settings, { onOutput: () => undefined });
     const heir = await start();
     try {
       const rounds: Round[] = [];
