@@ -55,8 +55,8 @@ export function benchmarksPage(json: string): string {
   return `${GENERATED('lab/results/benchmarks.json', 'npm run lab:report')}
 # Benchmarks
 
-\`npm run bench\` measures each figure beside a reference in the same run; \`npm run bench -- media\` runs one topic. \`media\` needs Linux with two cores, \`taskset\`, a C compiler
-(\`cc\`) and \`redis-server\` on PATH, and gets a public package to compare with from npm (100 MB, in the temporary folder). Figures move by a tenth from run to run.
+\`npm run bench\` measures each figure beside a reference in the same run; \`npm run bench -- media\` runs one topic. \`media\` and \`talking\` need Linux with two cores, \`taskset\`, a C compiler
+(\`cc\`) and \`redis-server\` on PATH, and get a public package to compare with from npm (100 MB, in the temporary folder). Figures move by a tenth from run to run.
 How to read them, and what they do not say, is in [Limits](../limitations.md#what-the-figures-do-not-say).
 
 ${topics.join('\n')}`;

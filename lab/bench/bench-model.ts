@@ -4,10 +4,17 @@ import { BenchResponses } from './bench-responses.js';
 import { clockUs, readStamp } from './stamps.js';
 
 export interface BenchModelOptions {
-  /** Speaks without end, reply after reply, at the pace at which it is heard; each piece carries the time at which it is sent. */
+  /** Speaks without end from soon after it first hears the caller, reply after reply, at the pace at which it is heard; each piece carries the time at which it is sent. */
   readonly speaks: boolean;
   /** Told of how old each frame of callers that stamp their audio is when it comes (µs), and of its place: in its message the first, or the last (or both). */
   readonly onFrame?: (ageUs: number, place: { readonly isFirst: boolean; readonly isLast: boolean }) => void;
+}
+
+interface ClientEvent {
+  readonly type: string;
+  readonly event_id?: string;
+  readonly session?: object;
+  readonly item?: { readonly content?: readonly { readonly text?: string }[] };
 }
 
 const FRAME_BYTES = 160;
@@ -65,12 +72,14 @@ export class BenchModel {
 
   #receive(socket: WebSocket, responses: BenchResponses, data: RawData): void {
     if (!Buffer.isBuffer(data)) return;
-    if (data.subarray(0, HEAD_BYTES).includes(APPEND)) return this.#hear(data);
-    const event: { type: string; session?: object; event_id?: string } = JSON.parse(String(data));
-    if (event.type === 'session.update') {
-      socket.send(JSON.stringify({ type: 'session.updated', event_id: 'event_1', session: event.session }));
+    if (data.subarray(0, HEAD_BYTES).includes(APPEND)) {
       if (this.#options.speaks) responses.talk();
+      return this.#hear(data);
     }
+    const event: ClientEvent = JSON.parse(String(data));
+    if (event.type === 'session.update')
+      socket.send(JSON.stringify({ type: 'session.updated', event_id: 'event_1', session: event.session }));
+    if (event.type === 'conversation.item.create') responses.read(event.item?.content?.[0]?.text);
     if (event.type === 'response.create') responses.create(event.event_id);
     if (event.type === 'response.cancel') responses.cancel();
   }

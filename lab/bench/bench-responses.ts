@@ -6,6 +6,9 @@ const PIECE_MS = 100;
 const REPLY_MS = 10_000;
 /** What a client that asks for an answer gets. */
 const SHORT_MS = 200;
+/** By then a greeting of that length is over: what came before that is heard late, whoever carries it. */
+const TALKS_AFTER_MS = 1500;
+const TRANSCRIPT = 'And so on and so on.';
 const PIECE = Buffer.alloc(PIECE_MS * 8, 0x2a);
 
 /** The replies of one session of the bench's model: one after the other, each piece when the one before it has been heard. */
@@ -16,16 +19,23 @@ export class BenchResponses {
   #events = 1;
   #leftMs = 0;
   #dueAt = 0;
+  /** What it was given to read, and says next. */
+  #text = TRANSCRIPT;
 
   constructor(send: (event: object) => void) {
     this.#send = send;
   }
 
-  /** From now on it never stops. */
+  /** It hears the caller: soon it talks, and never stops. */
   talk(): void {
+    if (this.#talks) return;
     this.#talks = true;
     // Not all sessions in one tick.
-    this.#dueAt = performance.now() + Math.random() * PIECE_MS;
+    this.#dueAt = performance.now() + TALKS_AFTER_MS + Math.random() * PIECE_MS;
+  }
+
+  read(text: string | undefined): void {
+    this.#text = text ?? TRANSCRIPT;
   }
 
   create(eventId: string | undefined): void {
@@ -45,7 +55,8 @@ export class BenchResponses {
     stamp(PIECE, FRAME_BYTES);
     this.#tell({ type: 'response.output_audio.delta', ...this.#part(), delta: PIECE.toString('base64') });
     this.#leftMs -= PIECE_MS;
-    this.#dueAt += PIECE_MS;
+    // What is late is not caught up with at once: all but the first of that would wait for the one before to be heard.
+    this.#dueAt = Math.max(this.#dueAt + PIECE_MS, now);
     if (this.#leftMs === 0) this.#end('completed');
   }
 
@@ -71,7 +82,7 @@ export class BenchResponses {
   #end(status: 'completed' | 'cancelled'): void {
     this.#leftMs = 0;
     const { response_id, output_index } = this.#part();
-    const transcript = 'And so on and so on.';
+    const transcript = this.#text;
     this.#tell({ type: 'response.output_audio_transcript.delta', ...this.#part(), delta: transcript });
     this.#tell({ type: 'response.output_audio.done', ...this.#part() });
     this.#tell({ type: 'response.output_audio_transcript.done', ...this.#part(), transcript });

@@ -1,7 +1,5 @@
 import type { BenchRow } from '../bench-topic.js';
-import { BenchModel } from './bench-model.js';
 import type { MediaRig, Run, ServerKind } from './media-rig.js';
-import { installPeer, PEER } from './public-peer.js';
 
 /** Few enough that no server needs its whole core, and so many that it does not fall asleep after each message: to wake it is dear. */
 const CALLS = 400;
@@ -22,22 +20,17 @@ const KINDS = {
   speakReference: { reference: 'speak' },
   speak: { ours: 'speak' },
 } as const satisfies Readonly<Record<string, ServerKind>>;
-type Kind = keyof typeof KINDS | 'peer';
-type Kinds = Readonly<Partial<Record<Kind, ServerKind>>>;
+type Kind = keyof typeof KINDS;
 
 /** What a message costs on the server's core, ours and others in turns; of a few rounds the least: what else the machine does only adds. */
 export async function costRows(rig: MediaRig): Promise<BenchRow[]> {
-  const [entry, model] = [installPeer(), await BenchModel.listen({ speaks: false })];
-  const peer: Kinds = entry === null ? {} : { peer: { peer: { entry, model: model.url } } };
-  const runs = await inTurns(rig, { ...KINDS, ...peer });
-  model.close();
+  const runs = await inTurns(rig);
   const many = { ...TIMES, calls: MANY_CALLS, caller: 'audio' } as const;
   const [speaking, listening] = [await rig.run(KINDS.speak, many), await rig.run(KINDS.listen, many)];
   const least = (kind: Kind) => leastOf(runs.get(kind) ?? []);
   const us = (kind: Kind) => least(kind).cpuUs;
   return [
     ...listeningRows(us),
-    ...(entry === null ? [] : [against('', us('listen'), `${PEER}, to a model that is silent`, us('peer'))]),
     against('echo', us('echo'), 'ws, decode and encode', us('echoReference'), 1),
     against(
       'speaking and listening',
@@ -52,10 +45,10 @@ export async function costRows(rig: MediaRig): Promise<BenchRow[]> {
   ];
 }
 
-async function inTurns(rig: MediaRig, kinds: Kinds): Promise<Map<Kind, Run[]>> {
+async function inTurns(rig: MediaRig): Promise<Map<Kind, Run[]>> {
   const runs = new Map<Kind, Run[]>();
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, kind] of Object.entries(kinds)) {
+    for (const [name, kind] of Object.entries(KINDS)) {
       if (!isKind(name)) continue;
       const caller = name.startsWith('echo') ? 'stamp' : 'audio';
       const run = await rig.run(kind, { ...TIMES, calls: CALLS, caller });
@@ -136,5 +129,5 @@ function leastOf(runs: readonly Run[]): Run {
 }
 
 function isKind(name: string): name is Kind {
-  return name in KINDS || name === 'peer';
+  return name in KINDS;
 }

@@ -6,15 +6,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { encode } from '../../src/audio/mulaw.js';
+import { encode, FRAME_BYTES, MULAW_LEVELS } from '../../src/audio/mulaw.js';
 import { recordedClips } from './voice-clips.js';
 
 const WEBHOOKS_AT_ONCE = 20;
 /** Between what two callers say; a caller speaks less than half of the time. */
 const PAUSE_MS = 2000;
 const SILENCE_MS = 20_000;
+/** A frame that is quieter is a pause, between words or within one. */
+const QUIETEST_DBFS = -40;
 
-/** What callers sound like. */
+/** What callers sound like: people with pauses, people who never pause, or nobody. */
 export type Sound = 'people' | 'talkers' | 'silence';
 
 const Result = z.object({
@@ -33,7 +35,7 @@ export interface Load {
   readonly seconds: number;
   /** `stamp`: the caller's audio carries its time, and what comes back tells its delay; `hear`: that of an agent does; `audio`: neither. */
   readonly caller: 'stamp' | 'hear' | 'audio';
-  /** What the callers' audio is: people with pauses, the same without, or nothing. Default: people. */
+  /** Default: people. */
   readonly sound?: Sound;
   /** Called at the beginning and at the end of the time that counts. */
   readonly look: () => void;
@@ -58,8 +60,9 @@ export class MediaLoad {
     const { status, stderr } = spawnSync('cc', ['-O2', '-o', program, sourceFile()], { encoding: 'utf8' });
     if (status !== 0)
       throw new Error(`This benchmark needs a C compiler, \`cc\` (Debian: gcc, libc6-dev). ${stderr ?? ''}`);
-    writeFileSync(audio.people, await callersAudio(PAUSE_MS));
-    writeFileSync(audio.talkers, await callersAudio(0));
+    const people = await callersAudio();
+    writeFileSync(audio.people, people);
+    writeFileSync(audio.talkers, withoutPauses(people));
     writeFileSync(audio.silence, Buffer.alloc(SILENCE_MS * 8, 0xff));
     return new MediaLoad(program, audio);
   }
@@ -128,11 +131,23 @@ function sid(kind: string): string {
   return `${kind}${randomBytes(16).toString('hex')}`;
 }
 
-async function callersAudio(pauseMs: number): Promise<Buffer> {
-  const pause = Buffer.alloc(pauseMs * 8, 0xff);
+async function callersAudio(): Promise<Buffer> {
+  const pause = Buffer.alloc(PAUSE_MS * 8, 0xff);
   const clips = await recordedClips();
   const spoken = clips.map(({ samples }) => encode(Int16Array.from(samples, (sample) => sample * 32767)));
   return Buffer.concat(spoken.flatMap((clip) => [clip, pause]));
+}
+
+function withoutPauses(audio: Buffer): Buffer {
+  const frames = Array.from({ length: Math.floor(audio.length / FRAME_BYTES) }, (_, n) =>
+    audio.subarray(n * FRAME_BYTES, (n + 1) * FRAME_BYTES),
+  );
+  return Buffer.concat(frames.filter((frame) => levelDbfs(frame) > QUIETEST_DBFS));
+}
+
+function levelDbfs(frame: Buffer): number {
+  const power = frame.reduce((sum, byte) => sum + (MULAW_LEVELS[byte] ?? 0) ** 2, 0) / frame.length;
+  return 10 * Math.log10(power);
 }
 
 // The source stands beside this file's own source, wherever that was compiled to.

@@ -4,9 +4,11 @@ import type { MediaRig, Run, ServerKind } from './media-rig.js';
 import { PEER } from './public-peer.js';
 import { talkingRun, talkingServers, withModel } from './talking-servers.js';
 
-const CALLS = 300;
+/** As many as `media` takes for its costs, for the same reasons. */
+const CALLS = 400;
 const ROUNDS = 3;
-const TIMES = { warmSeconds: 5, seconds: 6 };
+/** The model talks 1.5 s after it has heard a caller, and callers come in the first three quarters of the warm-up. */
+const TIMES = { warmSeconds: 7, seconds: 6 };
 const LISTENING = 0.45;
 const DUPLEX = 0.5;
 
@@ -37,7 +39,9 @@ async function leastOfRounds(
       ours.push((await costOf(rig, servers.ours, callers)).cpuUs);
       if (servers.peer) theirs.push((await costOf(rig, servers.peer, callers)).cpuUs);
     });
-    process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${ours.at(-1)?.toFixed(1)} µs\n`);
+    process.stderr.write(
+      `round ${round + 1} of ${ROUNDS}: ${ours.at(-1)?.toFixed(1)} µs, ${PEER} ${theirs.at(-1)?.toFixed(1)} µs\n`,
+    );
   }
   // What else the machine does only adds.
   return [Math.min(...ours), theirs.length === 0 ? null : Math.min(...theirs)];
@@ -48,7 +52,7 @@ function costOf(rig: MediaRig, kind: ServerKind, callers: Callers): Promise<Run>
 }
 
 function rowOf(what: string, [ours, peer]: Pair, model: string, target: number): BenchRow {
-  const row = { figure: `CPU a message of the caller, ${what}`, measured: `${ours.toFixed(1)} µs` };
+  const row = { figure: `CPU a message, the talking agent ${what}`, measured: `${ours.toFixed(1)} µs` };
   if (peer === null) return { ...row, reference: '' };
   const ratio = ours / peer;
   const reference = `${PEER}, ${model}: ${peer.toFixed(1)} µs`;

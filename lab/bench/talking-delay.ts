@@ -5,7 +5,7 @@ import { PEER } from './public-peer.js';
 import { talkingRun, talkingServers, withModel } from './talking-servers.js';
 
 const CALLS = 100;
-const TIMES = { warmSeconds: 4, seconds: 8 };
+const TIMES = { warmSeconds: 7, seconds: 8 };
 const HEARD_MS = 10;
 /** The gateway collects so much of the caller in one message, and may add so much. */
 const BATCH_MS = 60;

@@ -27,11 +27,16 @@ export async function withModel<T>(
   }
 }
 
-/** A run in which no agent failed: what a fallback costs is no figure of the talking agent. Rejects when one did. */
+/** How many agents failed in a run. What a fallback costs, or how fast it is, is no figure of the talking agent. */
+export function failedAgents({ metrics }: Run): number {
+  const failures = [...metrics.matchAll(/^bayline_agent_failures_total\{[^}]*\} (\d+)/gm)];
+  return failures.reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** A run in which no agent failed. Rejects when one did. */
 export async function talkingRun(rig: MediaRig, kind: ServerKind, load: Omit<Load, 'look'>): Promise<Run> {
   const run = await rig.run(kind, load);
-  const failures = [...run.metrics.matchAll(/^bayline_agent_failures_total\{[^}]*\} (\d+)/gm)];
-  const failed = failures.reduce((sum, [, count]) => sum + Number(count), 0);
+  const failed = failedAgents(run);
   if (failed > 0) throw new Error(`${failed} talking agents failed while they were measured.`);
   return run;
 }
