@@ -9,7 +9,7 @@ const HELD_PIECE_MS = 1000;
 
 export interface CallerAudioOutOptions {
   readonly audio: Pick<ModelAudio, 'toServer'>;
-  /** Takes a whole message. */
+  /** Takes a whole message, all ASCII. */
   readonly send: (message: string) => void;
   readonly batchMs?: number;
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
 import { VERSION } from '../../core/version.js';
 import { isFatalStatus } from './fault-codes.js';
+import { maskedFrame } from './masked-frame.js';
 import type { ModelFault } from './model.js';
 
 export interface ModelConnectionOptions {
@@ -33,6 +35,8 @@ const CLOSE_MS = 1000;
 /** One WebSocket to the model's server, with limits on all that the server may do. */
 export class ModelConnection {
   readonly #socket: WebSocket;
+  /** What `ws` reads and writes; null before the handshake is over. */
+  #wire: Socket | null = null;
   readonly #listener: ConnectionListener;
   readonly #mostUnsentBytes: number;
   readonly #handshake: NodeJS.Timeout;
@@ -53,6 +57,9 @@ export class ModelConnection {
     const socket = this.#socket;
     socket.on('error', (error) => this.#end({ code: codeOf(error, this.#wasOpen), fatal: false }));
     socket.on('unexpected-response', (_, response) => this.#refused(response));
+    socket.on('upgrade', ({ socket: wire }) => {
+      this.#wire = wire;
+    });
     socket.on('open', () => this.#opened());
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('pong', () => {
@@ -64,10 +71,18 @@ export class ModelConnection {
 
   /** Does nothing before it is open and after it has ended. A server that takes nothing ends it, in a later turn. */
   send(text: string): void {
-    if (this.#hasEnded || this.#socket.readyState !== WebSocket.OPEN) return;
+    if (!this.#isOpen) return;
     this.#socket.send(text);
-    if (this.#socket.bufferedAmount > this.#mostUnsentBytes)
-      setImmediate(() => this.#end({ code: 'slow', fatal: false }));
+    this.#checkUnsent();
+  }
+
+  /** The same for a text of nothing but ASCII that is sent again and again, as audio is: it passes by `ws`, which writes each frame at once and whole. */
+  sendAscii(text: string): void {
+    if (!this.#isOpen) return;
+    const frame = this.#wire === null ? null : maskedFrame(text);
+    if (frame === null) return this.send(text);
+    this.#wire?.write(frame);
+    this.#checkUnsent();
   }
 
   /** The listener is told nothing more. */
@@ -75,6 +90,15 @@ export class ModelConnection {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#release();
+  }
+
+  get #isOpen(): boolean {
+    return !this.#hasEnded && this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  #checkUnsent(): void {
+    if (this.#socket.bufferedAmount > this.#mostUnsentBytes)
+      setImmediate(() => this.#end({ code: 'slow', fatal: false }));
   }
 
   #opened(): void {

@@ -74,7 +74,7 @@ export class RealtimeSession implements ModelSession {
     const { realtime } = options;
     this.#options = options;
     this.#audio = createModelAudio(realtime.audio);
-    const send = (message: string) => this.#connection.send(message);
+    const send = (message: string) => this.#connection.sendAscii(message);
     this.#callerAudio = new CallerAudioOut({ audio: this.#audio, send });
     this.#events = new ModelEvents({
       toMulaw: (base64, itemId) => this.#audio.toMulaw(base64, itemId),

@@ -92,6 +92,33 @@ describe('a connection to the model', () => {
     await arrived(() => expect(heard.faults).toEqual([{ code: 'slow', fatal: false }]));
   });
 
+  test('has what it sends read in order, audio and all else', async () => {
+    const { url, sockets } = await takingServer();
+    const read: string[] = [];
+    sockets.on('connection', (socket) => socket.on('message', (data) => read.push(String(data))));
+    const { connection, heard } = connect(url);
+    await arrived(() => expect(heard.opened).toBe(1));
+    const texts = Array.from({ length: 90 }, (_, n) => `${n} ${'x'.repeat(n % 3 === 2 ? 70_000 : n * 8)}`);
+    for (const [n, text] of texts.entries()) {
+      if (n % 2 === 0) connection.sendAscii(text);
+      else connection.send(text);
+    }
+    await arrived(() => expect(read).toEqual(texts));
+    connection.close();
+    connection.sendAscii('x'.repeat(200));
+    expect(heard.faults).toEqual([]);
+  });
+
+  test('is given up when the server takes none of the audio', async () => {
+    const { url, sockets } = await takingServer();
+    sockets.on('connection', (socket) => socket.pause());
+    const { connection, heard } = connect(url, { mostUnsentBytes: 100_000 });
+    await arrived(() => expect(heard.opened).toBe(1));
+    for (let sent = 0; sent < 1024; sent++) connection.sendAscii('x'.repeat(60_000));
+    expect(heard.faults).toEqual([]);
+    await arrived(() => expect(heard.faults).toEqual([{ code: 'slow', fatal: false }]));
+  });
+
   test('tells a binary message apart', async () => {
     const { url, sockets } = await takingServer();
     sockets.on('connection', (socket) => socket.send(Buffer.from([1, 2, 3])));
