@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { audioDelta } from './audio-delta.js';
 import { knownCode } from './fault-codes.js';
 import { FunctionCalls } from './function-calls.js';
 import type { ModelEvent } from './model.js';
@@ -9,7 +10,9 @@ import {
   CallerSpeechEvent,
   ErrorEvent,
   OutputItemEvent,
+  type PartDelta,
   PartDeltaEvent,
+  parseEvent,
   ResponseEvent,
   SessionUpdatedEvent,
   statusOf,
@@ -52,7 +55,9 @@ export class ModelEvents {
 
   /** What a text frame says, in order; empty for what is not used; null for garbage. Never throws. */
   read(text: string): Read {
-    const event = parseJson(text);
+    const audio = audioDelta(text);
+    if (audio) return this.#audio(audio);
+    const event = parseEvent(text);
     const { data } = AnyEvent.safeParse(event);
     if (!data) return null;
     return this.#readAs(data.type, event);
@@ -101,7 +106,7 @@ export class ModelEvents {
     switch (type) {
       case 'response.output_audio.delta':
       case 'response.audio.delta':
-        return this.#audio(event);
+        return read(PartDeltaEvent, event, (delta) => this.#audio(delta));
       case 'response.output_audio_transcript.delta':
       case 'response.audio_transcript.delta':
       case 'response.output_text.delta':
@@ -164,13 +169,11 @@ export class ModelEvents {
     });
   }
 
-  #audio(event: unknown): Read {
-    return read(PartDeltaEvent, event, ({ delta, ...part }) => {
-      const place = this.#placeOf(part);
-      if (!place) return null;
-      const audio = this.#options.toMulaw(delta, place.itemId);
-      return audio.length === 0 ? NOTHING : [{ type: 'audio', ...place, audio }];
-    });
+  #audio(event: PartDelta): Read {
+    const place = this.#placeOf(event);
+    if (!place) return null;
+    const audio = this.#options.toMulaw(event.delta, place.itemId);
+    return audio.length === 0 ? NOTHING : [{ type: 'audio', ...place, audio }];
   }
 
   #words(event: unknown): Read {
@@ -210,13 +213,7 @@ export class ModelEvents {
     });
   }
 
-  #placeOf({
-    response_id,
-    item_id,
-  }: {
-    response_id?: string | null | undefined;
-    item_id?: string | null | undefined;
-  }) {
+  #placeOf({ response_id, item_id }: Pick<PartDelta, 'response_id' | 'item_id'>) {
     const responseId = response_id ?? this.#responseId;
     const itemId = item_id ?? this.#itemId;
     return responseId && itemId ? { responseId, itemId } : null;
@@ -232,12 +229,4 @@ function callerWords(event: unknown): Read {
 function read<T>(schema: z.ZodType<T>, event: unknown, say: (event: T) => Read): Read {
   const { data } = schema.safeParse(event);
   return data === undefined ? null : say(data);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,15 @@ const Text = z.string().max(100_000);
 const Count = z.number().int().nonnegative().max(1e12).nullish().catch(null);
 const Word = z.string().max(256).nullish().catch(null);
 
+/** What a text is as JSON; undefined when it is none. */
+export function parseEvent(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export const AnyEvent = z.object({ type: z.string().max(256) });
 
 /** `format` is an object today and was a word before. */
@@ -34,10 +43,12 @@ export const CallerItemEvent = z.object({ item_id: Id });
 export const TranscriptEvent = z.object({ item_id: Id, transcript: Text });
 
 export const PartDeltaEvent = z.object({
+  type: z.string().optional(),
   response_id: Id.nullish(),
   item_id: Id.nullish(),
   delta: z.string(),
 });
+export type PartDelta = z.infer<typeof PartDeltaEvent>;
 export const WordsDoneEvent = z.object({
   response_id: Id.nullish(),
   item_id: Id.nullish(),
