@@ -47,6 +47,7 @@ function welcome(url: string, config: Config): string {
     '',
     `  ${config.shop.name} answers.`,
     '',
+    `  Agent          ${agentOf(config)}`,
     `  Front desk     ${url}/`,
     `  Health         ${url}/health/ready`,
     `  Voice webhook  POST ${config.publicUrl ?? url}/twilio/voice`,
@@ -55,6 +56,13 @@ function welcome(url: string, config: Config): string {
     '',
     '',
   ].join('\n');
+}
+
+/** Who talks with callers, by the settings. */
+function agentOf({ agent, realtime }: Config): string {
+  if (agent === 'echo') return 'echo';
+  if (agent === 'keypad') return 'touch-tone menu';
+  return `voice model ${realtime.model} at ${new URL(realtime.url).host}; touch-tone menu when it fails`;
 }
 
 /** Node writes its warnings by itself, and waits where nobody reads them. */

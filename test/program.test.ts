@@ -17,7 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-async function readyStatusAtTheWelcome(settings: Readonly<Record<string, string>>): Promise<number> {
+/** What the gateway has printed until then, and whether it was ready. */
+async function welcomeOf(settings: Readonly<Record<string, string>>) {
   let output = '';
   let welcomed: () => void = () => undefined;
   const welcome = new Promise<void>((settle) => {
@@ -30,11 +31,13 @@ async function readyStatusAtTheWelcome(settings: Readonly<Record<string, string>
   const gateway = await GatewayProcess.listen(settings, { program: MAIN, onOutput });
   onTestFinished(() => gateway.kill());
   await welcome;
-  return (await fetch(`${gateway.url}/health/ready`)).status;
+  return { status: (await fetch(`${gateway.url}/health/ready`)).status, output };
 }
 
 test('the welcome is printed when the gateway is ready, not before', { timeout: 120_000 }, async () => {
-  expect(await readyStatusAtTheWelcome({ DATA_DIR: dataDir })).toBe(200);
+  const { status, output } = await welcomeOf({ DATA_DIR: dataDir });
+  expect(status).toBe(200);
+  expect(output).toMatch(/^ {2}Agent {10}touch-tone menu$/m);
 });
 
 test('prompts are kept in the data folder, and one that is damaged is made again', {

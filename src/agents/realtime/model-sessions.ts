@@ -113,7 +113,9 @@ export class ModelSessions {
     if (!this.#breaker.failed(performance.now(), fatal)) return;
     this.#options.logger.warn(
       { code, fatal },
-      'The voice model is out of order: new calls begin with the menu',
+      fatal
+        ? 'The voice model refuses this gateway (key, credit, address or model): new calls begin with the menu'
+        : 'The voice model is out of order: new calls begin with the menu',
     );
     this.#probeLater();
   }

@@ -119,17 +119,16 @@ export class ModelVoice implements TextToSpeech {
       const now = performance.now();
       if (now < this.#refusedUntil || now >= until) break;
       this.#saying = new Saying({ text, realtime, observer, deadlineMs: until - now });
-      const said = await this.#saying.said;
+      const saying = this.#saying;
+      const said = await saying.said;
       this.#saying = null;
       if (typeof said !== 'string') return said;
       fault = said;
-      if (said === REFUSED) this.#refusedUntil = performance.now() + REFUSED_MS;
+      if (saying.isRefused) this.#refusedUntil = performance.now() + REFUSED_MS;
     }
     return this.#isClosed ? 'it is closed' : fault;
   }
 }
-
-const REFUSED = 'it refused, and would again';
 
 interface SayingOptions {
   readonly text: string;
@@ -141,6 +140,8 @@ interface SayingOptions {
 /** One attempt to have one text said. */
 class Saying {
   readonly said: Promise<Speech | string>;
+  /** Another attempt would fail alike. */
+  isRefused = false;
   readonly #text: string;
   readonly #session: RealtimeSession;
   readonly #deadline: NodeJS.Timeout;
@@ -159,7 +160,10 @@ class Saying {
     this.#session.listen({
       onReady: () => undefined,
       onEvent: (event) => this.#heard(event),
-      onEnd: ({ code, fatal }) => this.give(fatal ? REFUSED : `its session ended (${code})`),
+      onEnd: ({ code, fatal }) => {
+        this.isRefused = fatal;
+        this.give(fatal ? `it refused (${code}), and would again` : `its session ended (${code})`);
+      },
     });
     this.#session.send({ type: 'add_text', role: 'user', text });
     this.#session.send({ type: 'respond' });

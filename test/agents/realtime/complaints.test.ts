@@ -1,15 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { RealtimeSimulator } from '../../../packages/realtime-simulator/src/realtime-simulator.js';
+import { setupEvent } from '../../../src/agents/realtime/client-events.js';
+import { instructionsFor } from '../../../src/agents/realtime/instructions.js';
+import { ModelSessions } from '../../../src/agents/realtime/model-sessions.js';
 import type { ToolAnswer } from '../../../src/agents/realtime/tools/tool-answer.js';
+import { silentLogger } from '../../../src/core/logger.js';
+import { Metrics } from '../../../src/core/metrics.js';
+import type { CallAtDesk } from '../../../src/desk/caller.js';
+import { MemoryCallerDesk } from '../../support/memory-caller-desk.js';
+import { KeptListener, SETUP, settingsFor } from '../../support/model-session.js';
 import { settled, TalkingCall } from '../../support/talking-call.js';
+import { SHOP, ToolsCall } from '../../support/tools-call.js';
 
-// What users of telephone agents complain of, one test for each complaint that the agent alone can meet.
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+// What users of telephone agents complain of: for each complaint a test. First the agent alone, then what it needs of its parts.
 
 async function started(call = new TalkingCall()): Promise<TalkingCall> {
   call.agent.start(false);
@@ -28,6 +31,13 @@ function answeredLater(call: TalkingCall): ((answer: ToolAnswer) => void)[] {
 const DONE: ToolAnswer = { output: 'Done.', result: 'done' };
 
 describe('a caller of the talking agent', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('is greeted in the turn in which the call starts, whatever the model does', () => {
     const call = new TalkingCall();
     call.agent.start(false);
@@ -82,6 +92,24 @@ describe('a caller of the talking agent', () => {
     expect(call.model.of('respond')).toHaveLength(1);
   });
 
+  it('who presses a key before a reply has begun never hears that reply beside the next', async () => {
+    const call = await started();
+    call.model.hears('Hello');
+    call.agent.onDigit('4');
+    const unwanted = call.model.begins();
+    expect(call.model.of('cancel')).toEqual([{ type: 'cancel', responseId: unwanted }]);
+    call.model.speaks(unwanted, 'This is not to be heard.');
+    await vi.advanceTimersByTimeAsync(700);
+    expect(call.model.of('respond')).toHaveLength(0);
+    call.model.completes(unwanted, 'cancelled');
+    expect(call.model.of('respond')).toHaveLength(1);
+    call.model.answers('You pressed four.');
+    expect(call.control.utterances.map(({ transcript }) => transcript?.text)).toEqual(
+      expect.not.arrayContaining(['This is not to be heard.']),
+    );
+    expect(call.control.utterances).toHaveLength(2);
+  });
+
   it('hears a word while a function takes long, and nobody waits for it', async () => {
     const call = await started();
     answeredLater(call);
@@ -118,6 +146,18 @@ describe('a caller of the talking agent', () => {
     call.model.hears('Book it');
     call.model.answers('You are booked.');
     expect(call.control.lastSaid).toBe('Nothing is booked yet.');
+  });
+
+  it('is cut off by our own detector alone, whatever the model takes for speech', async () => {
+    const call = await started();
+    call.model.hears('Hello');
+    const response = call.model.begins();
+    call.model.speaks(response, 'A long answer', 4000);
+    const sent = call.model.sent.length;
+    call.model.tell({ type: 'speech_started', atMs: 100, itemId: 'noise' });
+    call.model.tell({ type: 'speech_stopped', atMs: 400, itemId: 'noise' });
+    expect(call.model.sent).toHaveLength(sent);
+    expect(call.control.utterances.at(-1)).toMatchObject({ over: false });
   });
 
   it('who makes a noise that is no turn hears the reply that waited for it', async () => {
@@ -165,6 +205,22 @@ describe('a caller of the talking agent', () => {
     clearInterval(noise);
   });
 
+  it('talks for two hours, though a session of the model lasts one', async () => {
+    const call = await started();
+    for (let seconds = 0; seconds < 2 * 3600; seconds += 8) {
+      const current = call.sessions.find(({ isClosed }) => !isClosed);
+      current?.hears('And then');
+      current?.answers('Yes.');
+      call.control.playOut();
+      await settled();
+      call.sessions.at(-1)?.ready();
+      await vi.advanceTimersByTimeAsync(8000);
+    }
+    expect(call.sessions.filter(({ isClosed }) => isClosed)).toHaveLength(2);
+    expect(call.control.faults).toEqual([]);
+    expect(call.control.left).toBeNull();
+  });
+
   it('is not cut off by a model that is out of credit, nor is that model asked again and again', async () => {
     const call = await started();
     call.model.hears('Hello');
@@ -172,5 +228,73 @@ describe('a caller of the talking agent', () => {
     await vi.advanceTimersByTimeAsync(5000);
     expect(call.model.of('respond')).toEqual([]);
     expect(call.control.faults).toEqual(['refused']);
+  });
+});
+
+describe('a line with the talking agent', () => {
+  it('connects to its model in the webhook, before the stream of the call is there', async () => {
+    const model = new RealtimeSimulator();
+    const realtime = settingsFor('openai', await model.listen());
+    const parts = { metrics: new Metrics(), logger: silentLogger() };
+    const sessions = new ModelSessions({ realtime, setup: () => SETUP, maxCalls: 1, ...parts });
+    onTestFinished(async () => {
+      sessions.close();
+      await model.close();
+    });
+    sessions.prepare('CA1');
+    await (await model.session()).until('session.updated');
+    const listener = new KeptListener();
+    const session = sessions.open('CA1');
+    session.listen(listener);
+    await listener.until('ready');
+    expect(model.sessions).toHaveLength(1);
+    session.close();
+  });
+
+  it('leaves it to no server to cut a reply off, and has every turn answered', () => {
+    const { session } = setupEvent(settingsFor('openai', 'ws://127.0.0.1:1/'), SETUP, { type: 'audio/pcmu' });
+    const { turn_detection } = session.audio.input;
+    expect(turn_detection).toMatchObject({ create_response: true, interrupt_response: false });
+  });
+
+  it('holds the model to one language, and its transcription too', () => {
+    const realtime = settingsFor('openai', 'ws://127.0.0.1:1/', { REALTIME_LANGUAGE: 'es' });
+    const { session } = setupEvent(realtime, SETUP, { type: 'audio/pcmu' });
+    expect(session.audio.input).toMatchObject({ transcription: { language: 'es' } });
+    const instructions = instructionsFor({ shop: SHOP, language: realtime.language, shopText: null });
+    expect(instructions).toContain('Speak Spanish, and only Spanish, whatever you hear.');
+  });
+});
+
+describe('the functions of a call', () => {
+  const nine = '2026-03-03T09:00:00-06:00';
+  function called(times: readonly string[]) {
+    const desks: MemoryCallerDesk[] = [];
+    const deskOf = (call: CallAtDesk) => {
+      const desk = new MemoryCallerDesk(times, call);
+      desks.push(desk);
+      return desk;
+    };
+    const now = new Date('2026-03-02T15:00:00Z');
+    return { call: new ToolsCall(deskOf, { phone: '+15125550177', now }), desks };
+  }
+
+  it('say in words that there is nothing, so that nothing is made up', async () => {
+    const { call } = called([]);
+    const { output, result } = await call.run('find_open_times', { service: 'tires' });
+    expect(result).toBe('none');
+    expect(output).toMatch(/^No open time .* name no time/);
+  });
+
+  it('book once, however often and at once they are asked', async () => {
+    const { call, desks } = called([nine]);
+    await call.run('find_open_times', { service: 'tires' });
+    const yes = { slot: 's1', first_name: 'Ada', last_name: 'Byron', confirmed: true };
+    const answers = await Promise.all([1, 2, 3].map(() => call.run('book_appointment', yes)));
+    for (const { output, effect } of answers) {
+      expect(output).toMatch(/^BOOKED/);
+      expect(effect).toMatchObject({ kind: 'booked', appointment: { id: 1, date: nine } });
+    }
+    expect(desks.flatMap(({ bookings }) => bookings)).toHaveLength(1);
   });
 });

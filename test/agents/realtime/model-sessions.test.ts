@@ -153,10 +153,13 @@ describe('a model that is out of order', () => {
   });
 
   test('is not asked any more after a wrong key', async () => {
-    const { sessions, open } = await setUp({ apiKey: 'another' });
+    const { sessions, log, open } = await setUp({ apiKey: 'another' });
     const { listener } = open('CA1');
     expect(await listener.untilEnd()).toEqual({ code: 'http_401', fatal: true });
     expect(sessions.isAvailable).toBe(false);
+    const [line] = log.lines();
+    expect(line).toMatchObject({ level: 'warn', code: 'http_401' });
+    expect(line?.msg).toMatch(/^The voice model refuses this gateway \(key, credit, address or model\)/);
   });
 
   test('is not blamed for sessions that grow old', async () => {

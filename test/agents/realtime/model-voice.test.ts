@@ -100,7 +100,7 @@ describe('a text in the voice of the model', () => {
 
   test('is not asked for again for a while where the key is wrong', async () => {
     const { voice } = await setUp({ apiKey: 'another' });
-    await expect(voice.synthesize('Yes.')).rejects.toThrow('it refused, and would again');
+    await expect(voice.synthesize('Yes.')).rejects.toThrow('it refused (http_401), and would again');
     await expect(voice.synthesize('No.')).rejects.toThrow('it refused a moment ago');
   });
 
