@@ -67,7 +67,8 @@ export function requestEvent(
     case 'cancel':
       return { type: 'response.cancel' as const, event_id, response_id: request.responseId };
     case 'truncate':
-      if (realtime.off.includes('truncate')) return null;
+      if (realtime.off.includes('truncate'))
+        return request.words === undefined ? null : textItem('system', onlyHeard(request.words), event_id);
       return {
         type: 'conversation.item.truncate' as const,
         event_id,
@@ -79,6 +80,10 @@ export function requestEvent(
     case 'delete_item':
       return { type: 'conversation.item.delete' as const, event_id, item_id: request.itemId };
   }
+}
+
+function onlyHeard(words: string): string {
+  return `The caller interrupted you. Of your last words they have heard only: ${JSON.stringify(words)}`;
 }
 
 function textItem(role: 'system' | 'user' | 'assistant', text: string, event_id: string) {

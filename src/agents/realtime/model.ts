@@ -45,8 +45,16 @@ export type ModelRequest =
   /** Asks for a response. `instructions`: for this one alone; `tools: false`: it may call no function. */
   | { readonly type: 'respond'; readonly instructions?: string; readonly tools?: false }
   | { readonly type: 'cancel'; readonly responseId: string }
-  /** The caller heard so much of an item of the model, in whole milliseconds, at least 1. Not sent to a server without `truncate`. */
-  | { readonly type: 'truncate'; readonly itemId: string; readonly heardMs: number }
+  /**
+   * The caller heard so much of an item of the model, in whole milliseconds, at least 1. A server without `truncate` is told the `words` that
+   * were heard instead, where they are known.
+   */
+  | {
+      readonly type: 'truncate';
+      readonly itemId: string;
+      readonly heardMs: number;
+      readonly words?: string;
+    }
   | { readonly type: 'delete_item'; readonly itemId: string };
 
 /** What the model tells. Times are milliseconds of the caller's audio that was given to it. */

@@ -144,7 +144,8 @@ export class Replies {
     const { itemId, receivedMs } = item;
     const ms = Math.min(Math.floor(heardMs), receivedMs);
     if (item.isEnded && ms > 0 && ms === receivedMs) return;
-    if (ms > 0) return this.#options.send({ type: 'truncate', itemId, heardMs: ms });
+    const words = item.text && text ? { words: text } : {};
+    if (ms > 0) return this.#options.send({ type: 'truncate', itemId, heardMs: ms, ...words });
     this.#forget(item);
     if (receivedMs === 0 && text) this.#options.send({ type: 'add_text', role: 'assistant', text });
   }

@@ -120,6 +120,16 @@ describe('a request', () => {
     expect(request({ type: 'truncate', itemId: 'item_1', heardMs: 10 }, env)).toBeNull();
   });
 
+  test('to cut an item tells such a server in words what was heard', () => {
+    const env = { REALTIME_OFF: 'truncate' };
+    const cut = request({ type: 'truncate', itemId: 'item_1', heardMs: 10, words: 'We open at' }, env);
+    expect(cut).toMatchObject({ type: 'conversation.item.create', item: { role: 'system' } });
+    expect(JSON.stringify(cut)).toContain('We open at');
+    expect(
+      request({ type: 'truncate', itemId: 'item_1', heardMs: 10, words: 'We open at' }),
+    ).not.toHaveProperty('item');
+  });
+
   test('of any other kind is an event of the protocol', () => {
     const requests: readonly ModelRequest[] = [
       { type: 'add_output', callId: 'call_1', output: 'booked' },
