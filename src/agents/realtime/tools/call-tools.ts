@@ -133,7 +133,8 @@ export class CallTools {
     const { logger, control } = this.#options;
     const { call_sid } = control.session.data;
     logger.warn({ call_sid, tool, err: summarize(error) }, 'A function of the voice model failed');
-    return tool === 'book_appointment' ? BOOKING_UNKNOWN : NOT_ANSWERED;
+    if (tool === 'book_appointment') return BOOKING_UNKNOWN;
+    return tool === 'move_appointment' || tool === 'cancel_appointment' ? CHANGE_UNKNOWN : NOT_ANSWERED;
   }
 }
 
@@ -151,5 +152,11 @@ const NOT_ANSWERED: ToolAnswer = {
 const BOOKING_UNKNOWN: ToolAnswer = {
   output:
     'The appointment book does not answer. It is NOT known whether the appointment was booked: do not say that it is. Call book_appointment again with the same slot, which never books twice, or offer leave_message.',
+  result: 'failed',
+};
+
+const CHANGE_UNKNOWN: ToolAnswer = {
+  output:
+    'The appointment book does not answer. It is NOT known whether the appointment was changed: do not say that it was, nor that it was not. Call the same function again with the same ids, which changes nothing twice, or offer leave_message.',
   result: 'failed',
 };

@@ -231,6 +231,27 @@ describe('the end of a call', () => {
   });
 });
 
+test('a change of which nobody knows whether it was written is told to be just that', async () => {
+  const lost = () => Promise.reject(new Error('the connection was lost'));
+  const its = new ToolsCall(
+    (at) => {
+      const desk = shop.desk.forCall(at);
+      [desk.move, desk.cancel] = [lost, lost];
+      return desk;
+    },
+    { phone: '+15125550177', now },
+  );
+  await its.run('find_open_times', { service: 'tires', day: 'Thursday' });
+  await its.run('book_appointment', { slot: 's1', first_name: 'Jane', last_name: 'Doe', confirmed: true });
+  const moved = await its.run('move_appointment', { appointment: 'a1', slot: 's2', confirmed: true });
+  const cancelled = await its.run('cancel_appointment', { appointment: 'a1', confirmed: true });
+  for (const { output, result } of [moved, cancelled]) {
+    expect(result).toBe('failed');
+    expect(output).toContain('NOT known');
+    expect(output).not.toContain('nothing was changed');
+  }
+});
+
 test('a desk that fails is told in words, and an unknown function in a label of its own', async () => {
   const its = new ToolsCall(
     (at) => {
