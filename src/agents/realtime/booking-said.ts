@@ -1,10 +1,7 @@
 import type { Heard } from '../../twilio/utterance.js';
 import type { CallControl } from '../agent.js';
 import type { ReplyItem } from './reply-item.js';
-import type { ToolEffect } from './tools/tool-answer.js';
-
-/** What was written in the appointment book, and our own sentence about it. */
-export type BookEffect = Extract<ToolEffect, { kind: 'booked' | 'moved' | 'cancelled' }>;
+import type { BookEffect } from './tools/tool-answer.js';
 
 /**
  * What words say about the appointment book. `nothing`: nothing; `right`: what is written there; `wrong`: another day, time or service;

@@ -1,4 +1,4 @@
-import type { BookEffect } from './booking-said.js';
+import type { BookEffect } from './tools/tool-answer.js';
 
 type Deed = BookEffect['kind'];
 

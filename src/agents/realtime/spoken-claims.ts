@@ -3,8 +3,9 @@ import { wordsOf } from '../../speech/number-words.js';
 import { type TimeFit, timeFit } from '../../speech/said-of-time.js';
 import type { SpokenTimeContext } from '../../speech/spoken-time.js';
 import { timeMentions } from '../../speech/time-mentions.js';
-import type { BookEffect, ClaimVerdict } from './booking-said.js';
+import type { ClaimVerdict } from './booking-said.js';
 import { claimsIn } from './claims-in-words.js';
+import type { BookEffect } from './tools/tool-answer.js';
 
 /** What the caller hears when the model has said that something is done and nothing is. */
 export const NOTHING_DONE = 'I am sorry, I have not booked or changed anything yet.';

@@ -56,13 +56,16 @@ export class ToolRuns {
   async #run({ responseId, callId, name, arguments: args }: FunctionCall): Promise<void> {
     const { tools, send, control, onAnswered, onEffect } = this.#options;
     const timestamp = new Date().toISOString();
-    const { output, result, effect } = await tools.run(name, args);
+    const { output, result, effect, late } = await tools.run(name, args);
     if (this.#isStopped) return;
     this.#running -= 1;
     const known = result !== 'unknown' && NAME.test(name) ? name : 'unknown';
     control.session.addTurn({ role: 'function', content: `${known}: ${result}`, timestamp });
     send({ type: 'add_output', callId, output });
     if (effect) onEffect(effect, responseId);
+    void late?.then((written) => {
+      if (written && !this.#isStopped) onEffect(written, responseId);
+    });
     if (this.#running > 0) return;
     clearTimeout(this.#timer);
     if (effect?.kind !== 'transfer' && effect?.kind !== 'hang_up') onAnswered();

@@ -119,7 +119,10 @@ export class CallTools {
       return await withDeadline(turn, TOOL_DEADLINE_MS, `The function ${tool}`);
     } catch (error) {
       isLate = true;
-      return this.#failed(tool, error);
+      const late = turn
+        .then(({ effect }) => (effect && 'sentence' in effect ? effect : null))
+        .catch(() => null);
+      return { ...this.#failed(tool, error), late };
     }
   }
 

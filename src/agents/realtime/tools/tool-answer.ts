@@ -16,6 +16,8 @@ export interface ToolAnswer {
   readonly result: ToolResult;
   /** What the agent does beside passing the output on; absent: nothing. */
   readonly effect?: ToolEffect;
+  /** It was given up while at work: what it has written after all, or null. Never rejects. Absent: nothing more comes. */
+  readonly late?: Promise<BookEffect | null>;
 }
 
 export type ToolResult = 'done' | 'none' | 'refused' | 'invalid' | 'unknown' | 'failed';
@@ -31,6 +33,9 @@ export type ToolEffect =
   | { readonly kind: 'collect_digits' }
   | { readonly kind: 'transfer' }
   | { readonly kind: 'hang_up' };
+
+/** What was written in the appointment book, and our own sentence about it. */
+export type BookEffect = Extract<ToolEffect, { kind: 'booked' | 'moved' | 'cancelled' }>;
 
 /** What the functions of one call work with. */
 export interface ToolContext {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TOOL_FUNCTIONS } from '../../../../src/agents/realtime/tools/call-tools.js';
 import type { Customer } from '../../../../src/customers/customer.js';
 import { PRIVATE, PrivateShop, wordsIn } from '../../../support/private-shop.js';
@@ -229,6 +229,32 @@ describe('the end of a call', () => {
     await its.tools.release();
     expect(await shop.removeCalls()).toBe(0);
   });
+});
+
+test('a booking that is written after its function was given up is told of when it is', async () => {
+  const appointment = { id: 7, service_type: 'tires', date: '2026-03-05T08:00:00-06:00' };
+  const its = new ToolsCall(
+    (at) => {
+      const desk = shop.desk.forCall(at);
+      desk.book = () =>
+        new Promise((resolve) => setTimeout(resolve, 2500, { status: 'booked', appointment }));
+      return desk;
+    },
+    { phone: '+15125550177', now },
+  );
+  await its.run('find_open_times', { service: 'tires', day: 'Thursday' });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const input = { slot: 's1', first_name: 'Jane', last_name: 'Doe', confirmed: true };
+    const answer = its.run('book_appointment', input);
+    await vi.advanceTimersByTimeAsync(2400);
+    const { result, late } = await answer;
+    expect(result).toBe('failed');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await late).toMatchObject({ kind: 'booked', appointment });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a change of which nobody knows whether it was written is told to be just that', async () => {
