@@ -1,6 +1,7 @@
 import { BYTES_PER_MS, FRAME_BYTES } from '../audio/mulaw.js';
+import { lettersOf } from './spoken-letters.js';
 import { VoicedAudio } from './voiced-audio.js';
-import { endsSentence, lettersOf, type PlacedWord, placeWords, type SpeakingPace } from './word-places.js';
+import { endsSentence, type PlacedWord, placeWords, type SpeakingPace } from './word-places.js';
 import type { SpokenWords } from './words-heard.js';
 
 /** So much audio that was sent is kept, for what of it must be said again. */

@@ -1,27 +1,33 @@
-import type { Pause, VoicedAudio } from './voiced-audio.js';
+import { type Anchor, alignPauses } from './pause-alignment.js';
+import { lettersOf } from './spoken-letters.js';
+import type { VoicedAudio } from './voiced-audio.js';
 
 /** Until a voice is known: slower than most, for a word that is not heard must not be taken for heard. */
 const DEFAULT_MS_PER_LETTER = 70;
 /** So many letters tell how fast a voice speaks. */
 const TELLING_LETTERS = 20;
 const KEPT_PACES = 5;
-/** A pause after a sentence is at least so long. */
-const SENTENCE_PAUSE_MS = 150;
+/** A shorter pause is one within words, or between any two. */
+const PAUSE_MS = 85;
+const CLAUSE_END = /[,;:–—]["'’”)\]]*$/;
 const SENTENCE_END = /[.!?…]["'’”)\]]*$/;
 const NO_SENTENCE_END = /^(?:[ap]\.m\.|mr\.|mrs\.|ms\.|dr\.|st\.|no\.)$/i;
-/** By how much a word may end later than its place says: at least, and of the way to the next place that is sure. */
+/** By how much a word may end later than its place says: at least, and by this times the root of the way from places that are sure. */
 const DOUBT_MS = 40;
-const DOUBT_SHARE = 0.08;
-/** The same where the pace tells the place, which is that of a slow moment already. */
-const DOUBT_SHARE_BY_PACE = 0.02;
+const UNEVEN = 6;
+/** The same behind the last place that is sure. What is known of the pace keeps it from going far astray. */
+const UNEVEN_BEHIND = 4;
+/** What is known of a voice counts as so many letters beside what it has said in this utterance. */
+const KNOWN_LETTERS = 40;
 
 /** How fast a voice speaks, learnt from what it has said whole. */
 export class SpeakingPace {
   readonly #latest: number[] = [];
 
-  /** The slowest of late. */
+  /** That of late. */
   get msPerLetter(): number {
-    return this.#latest.length > 0 ? Math.max(...this.#latest) : DEFAULT_MS_PER_LETTER;
+    const sum = this.#latest.reduce((all, each) => all + each, 0);
+    return this.#latest.length > 0 ? sum / this.#latest.length : DEFAULT_MS_PER_LETTER;
   }
 
   learn(letters: number, voicedMs: number): void {
@@ -40,12 +46,6 @@ export interface PlacedWord {
   readonly saidMs: number;
 }
 
-/** A place that is sure: before the word of that number the voice had been heard for so long. */
-interface Anchor {
-  readonly word: number;
-  readonly voicedMs: number;
-}
-
 export interface SpokenAudio {
   readonly voice: VoicedAudio;
   /** No more audio will come. */
@@ -56,8 +56,8 @@ export interface SpokenAudio {
 }
 
 /**
- * Places words in their audio. A word takes its share of the voice by its letters, between places that are sure: the beginning, long
- * pauses where sentences end, and the end when all words and all audio are there. Without the end the pace of the voice stands for it.
+ * Places words in their audio. A word takes its share of the voice by its letters, between places that are sure: the beginning,
+ * pauses where sentences and clauses end, and the end when all words and all audio are there. Without the end the pace of the voice stands for it.
  */
 export function placeWords(words: readonly string[], audio: SpokenAudio): PlacedWord[] {
   const letters = [0];
@@ -70,17 +70,10 @@ export function endsSentence(word: string): boolean {
   return SENTENCE_END.test(word) && !NO_SENTENCE_END.test(word);
 }
 
-// A digit is said as a word, and nobody says a comma.
-export function lettersOf(word: string): number {
-  const digits = word.replace(/\D/g, '').length;
-  const others = word.replace(/[\d\p{P}\p{S}]/gu, '').length;
-  return Math.max(2, others + 4 * digits);
-}
-
 class WordLine {
   readonly #letters: readonly number[];
   readonly #audio: SpokenAudio;
-  readonly #anchors: Anchor[] = [{ word: 0, voicedMs: 0 }];
+  readonly #anchors: Anchor[];
   readonly #isWhole: boolean;
   readonly #msPerLetter: number;
 
@@ -88,10 +81,7 @@ class WordLine {
     this.#letters = letters;
     this.#audio = audio;
     this.#isWhole = audio.hasAllAudio && audio.hasAllWords;
-    const pauses = audio.voice.pauses(SENTENCE_PAUSE_MS);
-    const last = words.length - 1;
-    for (const [i, word] of words.entries())
-      if (endsSentence(word) && (i < last || !this.#isWhole)) this.#anchorAt(i + 1, pauses);
+    this.#anchors = [{ word: 0, voicedMs: 0 }, ...this.#sure(words)];
     this.#msPerLetter = this.#paceBehind();
     if (this.#isWhole) this.#anchors.push({ word: words.length, voicedMs: audio.voice.voicedMs });
   }
@@ -118,40 +108,37 @@ class WordLine {
   }
 
   #doubtAt(word: number, voicedMs: number): number {
-    const away = this.#anchors.map((anchor) => Math.abs(anchor.voicedMs - voicedMs));
-    const isSure = this.#anchors.some((anchor) => anchor.word === word);
-    if (isSure) return DOUBT_MS;
-    const isBetween = word < (this.#anchors.at(-1)?.word ?? 0);
-    return DOUBT_MS + (isBetween ? DOUBT_SHARE : DOUBT_SHARE_BY_PACE) * Math.min(...away);
+    const after = this.#anchors.findIndex((anchor) => anchor.word >= word);
+    const to = this.#anchors[after];
+    if (to?.word === word) return DOUBT_MS;
+    const from = this.#anchors[after < 0 ? this.#anchors.length - 1 : after - 1];
+    const awayMs = voicedMs - (from?.voicedMs ?? 0);
+    if (!to) return DOUBT_MS + UNEVEN_BEHIND * Math.sqrt(Math.max(0, awayMs));
+    const leftMs = Math.max(0, to.voicedMs - voicedMs);
+    return DOUBT_MS + UNEVEN * Math.sqrt((awayMs * leftMs) / Math.max(1, awayMs + leftMs));
   }
 
-  /** The pause, if any, that the end of a sentence is taken for: long, and near to where the letters say. */
-  #anchorAt(word: number, pauses: readonly Pause[]): void {
-    const { voice } = this.#audio;
-    const from = this.#anchors.at(-1) ?? { word: 0, voicedMs: 0 };
-    const letters = this.#lettersBetween(from.word, word);
-    const left = this.#lettersBetween(from.word, this.#letters.length - 1);
-    const msPerLetter = this.#isWhole ? (voice.voicedMs - from.voicedMs) / left : this.#paceBehind();
-    const expected = from.voicedMs + letters * msPerLetter;
-    const tolerance = (this.#isWhole ? 0.15 : 0.3) * (expected - from.voicedMs) + 200;
-    const scored = pauses.flatMap(({ startMs, endMs, voicedMs }) => {
-      const offMs = Math.abs(voicedMs - expected);
-      if (offMs > tolerance || voicedMs <= from.voicedMs) return [];
-      return [{ voicedMs, score: Math.min(endMs - startMs, 500) - offMs / 2 }];
+  /** The pauses that are those of the punctuation. */
+  #sure(words: readonly string[]): Anchor[] {
+    const { voice, pace } = this.#audio;
+    const last = words.length - 1;
+    const breaks = words.flatMap((word, i) => {
+      if ((i === last && this.#isWhole) || !(endsSentence(word) || CLAUSE_END.test(word))) return [];
+      return [{ word: i + 1, letters: this.#letters[i + 1] ?? 0, endsSentence: endsSentence(word) }];
     });
-    const best = scored.reduce<(typeof scored)[number] | null>(
-      (most, each) => (most && most.score >= each.score ? most : each),
-      null,
-    );
-    if (best) this.#anchors.push({ word, voicedMs: best.voicedMs });
+    const pauses = voice
+      .pauses(PAUSE_MS)
+      .map(({ startMs, endMs, voicedMs }) => ({ lengthMs: endMs - startMs, voicedMs }));
+    const end = { letters: this.#letters.at(-1) ?? 0, voicedMs: voice.voicedMs };
+    return alignPauses(breaks, pauses, { msPerLetter: pace.msPerLetter, end: this.#isWhole ? end : null });
   }
 
-  // What was said so far tells it best.
   #paceBehind(): number {
+    const { msPerLetter } = this.#audio.pace;
     const last = this.#anchors.at(-1);
     const letters = last ? this.#lettersBetween(0, last.word) : 0;
-    if (last && letters >= TELLING_LETTERS) return (last.voicedMs / letters) * 1.05;
-    return this.#audio.pace.msPerLetter;
+    if (!last || letters < TELLING_LETTERS) return msPerLetter;
+    return (last.voicedMs + msPerLetter * KNOWN_LETTERS) / (letters + KNOWN_LETTERS);
   }
 
   #lettersBetween(from: number, to: number): number {

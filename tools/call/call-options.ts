@@ -36,7 +36,7 @@ Usage: npm run call -- [options]
   --url URL          the gateway (default ${DEFAULT_URL}; with none there, one is started for this call)
   --from NUMBER      the caller's number, +1… or "anonymous" (default ${DEMO_CALLER_WITH_ONE_VEHICLE}, a customer of the demo shop)
   --say "WORDS"      what the caller says, in a voice of ours, when the agent has finished
-  --interrupt "WORDS"  the same while the agent speaks: a second into its words
+  --interrupt "WORDS"  the same while the agent speaks: a second and a half into its words
   --model-script FILE  talks with a voice model that goes by this script (YAML), at a gateway that is started for this call;
                      without --say, --interrupt and --keys the caller says what the script has for it
   --model-profile NAME  whose server the model is: ${Object.keys(PROFILES).join(', ')} (default openai)

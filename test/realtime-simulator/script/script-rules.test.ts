@@ -81,6 +81,14 @@ describe('the rules of a script', () => {
     ]);
   });
 
+  it('take them out of the latest of what waits for an answer, first out of the words that they are about', () => {
+    const day: Rule = { capture: { day: '/monday|tuesday/' }, do: [{ say: '$day' }] };
+    const outputs = ['monday', 'tuesday'].map((output) => ({ name: 'find', output }));
+    expect(rulesOf([day]).response({ ...turn('on monday'), outputs })).toEqual([{ say: 'tuesday' }]);
+    const ofWords = { ...day, when: { hears: '/monday|tuesday/' } };
+    expect(rulesOf([ofWords]).response({ ...turn('on monday'), outputs })).toEqual([{ say: 'monday' }]);
+  });
+
   it('do not match when a value that they take is not there', () => {
     const rules = rulesOf([{ capture: { slot: '/slot \\w+/' }, do: [{ say: 'free' }] }, say('none free')]);
     const outputs = [{ name: 'find', output: 'no open time' }];

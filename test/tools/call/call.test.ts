@@ -1,42 +1,17 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readWav } from '../../../src/audio/wav.js';
-import { compiled } from '../../support/compiled.js';
+import { runCall } from '../../support/call-program.js';
 import { clear, mark, media, setUpSimulator } from '../../support/simulated-call.js';
 
-const CALL = compiled('tools/call/call.ts');
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'bayline-cli-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Finished {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-// In a folder of its own, so that no .env of this machine has a say.
-function runCall(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
-  const child = spawn(process.execPath, [CALL, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const text = { out: '', err: '' };
-  child.stdout.on('data', (data: Buffer) => {
-    text.out += data.toString();
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    text.err += data.toString();
-  });
-  return new Promise((resolve) => child.on('close', (status) => resolve({ status, ...text })));
-}
 
 /** A shop that speaks after `start` and after every key, and closes the stream after the second key's answer. */
 async function setUpShop() {
@@ -99,7 +74,7 @@ describe('npm run call', { timeout: 120_000 }, () => {
   it('presses each key when the agent has finished, shows both sides and what came of it', async () => {
     const { gateway, keys } = await setUpShop();
     const recording = join(folder, 'call.wav');
-    const { status, out, err } = await runCall([
+    const { status, out, err } = await runCall(folder, [
       '--url',
       gateway.url,
       '--keys',
@@ -127,7 +102,7 @@ describe('npm run call', { timeout: 120_000 }, () => {
     const { gateway, keys } = await setUpShop();
     const recording = join(folder, 'said.wav');
     const said = ['--keys', '1', '--say', 'I need an oil change', '--keys', '2', '--record', recording];
-    const { status, out, err } = await runCall(['--url', gateway.url, ...said]);
+    const { status, out, err } = await runCall(folder, ['--url', gateway.url, ...said]);
     expect([status, err, keys]).toEqual([0, '', ['1', '2']]);
     const steps = [...out.matchAll(/caller {2}(presses \d|says: .*)/g)].map(([, step]) => step);
     expect(steps).toEqual(['presses 1', 'says: I need an oil change', 'presses 2']);
@@ -138,14 +113,14 @@ describe('npm run call', { timeout: 120_000 }, () => {
 
   it('does not call when a phrase cannot be said', async () => {
     const { gateway } = await setUpShop();
-    const { status, out, err } = await runCall(['--url', gateway.url, '--say', '...']);
+    const { status, out, err } = await runCall(folder, ['--url', gateway.url, '--say', '...']);
     expect([status, out]).toEqual([2, '']);
     expect(err).toContain('--say needs words');
   });
 
   it('writes one JSON line for every event', async () => {
     const { gateway } = await setUpShop();
-    const { status, out } = await runCall(['--url', gateway.url, '--keys', '12', '--json']);
+    const { status, out } = await runCall(folder, ['--url', gateway.url, '--keys', '12', '--json']);
     expect(status).toBe(0);
     const lines: { event: string; ok?: boolean }[] = out
       .trim()
@@ -166,7 +141,7 @@ describe('npm run call', { timeout: 120_000 }, () => {
         socket.close(1000);
       },
     });
-    const { status, out } = await runCall(['--url', gateway.url]);
+    const { status, out } = await runCall(folder, ['--url', gateway.url]);
     expect(status).toBe(1);
     expect(out).toContain('a streamSid that is not the one of its stream (Twilio error 31951)');
   });
@@ -175,14 +150,14 @@ describe('npm run call', { timeout: 120_000 }, () => {
     const { gateway } = await setUpSimulator();
     const { url } = gateway;
     await gateway.close();
-    const { status, err } = await runCall(['--url', url]);
+    const { status, err } = await runCall(folder, ['--url', url]);
     expect(status).toBe(1);
     expect(err).toContain(`No gateway answers at ${url} (ECONNREFUSED)`);
   });
 
   it('says clearly that what answers is no gateway', async () => {
     const { gateway } = await setUpSimulator();
-    const { status, err } = await runCall(['--url', gateway.url]);
+    const { status, err } = await runCall(folder, ['--url', gateway.url]);
     expect(status).toBe(1);
     expect(err).toContain('no Bayline gateway');
   });
@@ -190,16 +165,23 @@ describe('npm run call', { timeout: 120_000 }, () => {
   it('does not call when the recording could not be written', async () => {
     const { gateway, keys } = await setUpShop();
     const file = join(folder, 'no', 'such', 'call.wav');
-    const { status, out, err } = await runCall(['--url', gateway.url, '--keys', '1', '--record', file]);
+    const { status, out, err } = await runCall(folder, [
+      '--url',
+      gateway.url,
+      '--keys',
+      '1',
+      '--record',
+      file,
+    ]);
     expect([status, out, keys]).toEqual([1, '', []]);
     expect(err).toMatch(/^--record .*call\.wav cannot be written: ENOENT.*\n$/);
   });
 
   it('exits with 2 for wrong options and 0 for help', async () => {
-    const wrong = await runCall(['--keys', 'abc']);
+    const wrong = await runCall(folder, ['--keys', 'abc']);
     expect([wrong.status, wrong.out]).toEqual([2, '']);
     expect(wrong.err).toContain('--keys must be');
-    const help = await runCall(['--help']);
+    const help = await runCall(folder, ['--help']);
     expect([help.status, help.err]).toEqual([0, '']);
     expect(help.out).toContain('Usage: npm run call');
   });

@@ -86,14 +86,19 @@ export class ScriptRules {
   }
 }
 
-/** What a rule takes out of what was heard, the latest of it first; `null` when something of it is not there. */
+/**
+ * What a rule takes out of what was heard, the latest of it first: out of the caller's words before outputs where the rule is about those;
+ * `null` when something of it is not there.
+ */
 function capturedOf(
-  { capture = {} }: Rule,
+  { capture = {}, when = {} }: Rule,
   { outputs, turns, items, asked }: Heard,
 ): [string, string][] | null {
   const given = outputs.map(({ output }) => output).reverse();
   const said = turns.map(({ words }) => words).reverse();
-  const texts = [...given, ...said, ...[...items].reverse(), asked];
+  const isAboutWords = when.hears !== undefined || when.turn !== undefined;
+  const ofOthers = isAboutWords ? [...said, ...given] : [...given, ...said];
+  const texts = [...ofOthers, ...[...items].reverse(), asked];
   const found = Object.entries(capture).map(([name, words]): [string, string | undefined] => {
     const match = texts.map((text) => expressionOf(words).exec(text)).find((one) => one !== null);
     return [name, match?.[1] ?? match?.[0]];

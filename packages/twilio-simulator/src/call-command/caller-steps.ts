@@ -22,8 +22,8 @@ const REACTION_MS = 400;
 const SPEECH_REACTION_MS = 300;
 /** A key that nothing has been said to for so long is one of several, such as the digits of a number. */
 const UNANSWERED_MS = 2000;
-/** Who interrupts lets the agent speak for so long. */
-const INTERRUPTED_AFTER_MS = 1000;
+/** Who interrupts lets the agent speak for so long: longer than "One moment, please." takes, of which nothing would be cut. */
+const INTERRUPTED_AFTER_MS = 1500;
 
 /** Takes each step when it is the caller's turn. Settles when the call is over, too. */
 export async function takeSteps(call: TwilioCall, options: CallerStepsOptions): Promise<void> {

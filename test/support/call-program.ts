@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { compiled } from './compiled.js';
+
+export interface FinishedCall {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+const CALL = compiled('tools/call/call.ts');
+
+/** Runs `npm run call` in this folder, so that no .env of this machine has a say. */
+export function runCall(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<FinishedCall> {
+  const child = spawn(process.execPath, [CALL, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { out: '', err: '' };
+  child.stdout.on('data', (data: Buffer) => {
+    text.out += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    text.err += data.toString();
+  });
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, ...text })));
+}
