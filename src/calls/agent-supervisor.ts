@@ -110,6 +110,11 @@ export class AgentSupervisor {
     this.#current?.tell(what);
   }
 
+  /** One frame of the caller, silence where none came. */
+  pushAudio(frame: Buffer): void {
+    this.#current?.pushAudio(frame);
+  }
+
   onDigit(digit: string): void {
     this.#watchdog.after('key');
     this.tell((agent) => agent.onDigit(digit));

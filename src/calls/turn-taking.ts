@@ -23,7 +23,7 @@ export interface TurnTakingOptions {
   /** Whoever has the call. */
   readonly agent: Pick<
     AgentSupervisor,
-    'listens' | 'turnDetection' | 'tell' | 'onSpeechStarted' | 'onSpeechEnded' | 'onFalseStart'
+    'listens' | 'turnDetection' | 'pushAudio' | 'onSpeechStarted' | 'onSpeechEnded' | 'onFalseStart'
   >;
   readonly ticker: PlaybackTicker;
   readonly metrics: Metrics;
@@ -115,7 +115,7 @@ export class TurnTaking {
       this.#detector ??= createDetector((event) => this.#onSpeech(event));
       this.#detector.push(frame, timestampMs, this.#echo.loudestDbfs(now));
     }
-    agent.tell((current) => current.pushAudio(frame));
+    agent.pushAudio(frame);
   }
 
   #onSpeech(event: SpeechEvent): void {

@@ -92,6 +92,19 @@ describe('an agent that fails', () => {
     await end(stream);
   });
 
+  it.each([
+    ['throws', fails],
+    ['rejects', async () => fails()],
+  ])('is found when it %s at a frame of the caller', async (_, pushAudio) => {
+    const stream = await house.call();
+    house.agent.pushAudio = pushAudio;
+    stream.hear();
+    await settle();
+    expect(await failures()).toEqual(['first threw']);
+    expect(house.agents).toHaveLength(2);
+    await end(stream);
+  });
+
   it('a second time is followed by the fallback, and the fallback by a person', async () => {
     const stream = await house.call();
     house.agent.control.fail('expired');
