@@ -58,8 +58,8 @@ export interface CallControl {
   hangUp(): void;
   /** Hands the call to a person when everything said so far has been played. */
   transfer(): void;
-  /** The agent cannot go on: what it is in the middle of saying is cut, and the call goes on without it. */
-  fail(reason: AgentFault): void;
+  /** The agent cannot go on: what it is in the middle of saying is cut, and the call goes on without it. `error`: for the log, which names its kind. */
+  fail(reason: AgentFault, error?: unknown): void;
 }
 
 /**

@@ -53,7 +53,7 @@ export function revocableControl(call: ControlledCall, holder: ControlHolder): C
     interrupt: ifOn(call.interrupt),
     hangUp: ifOn(() => call.end('completed')),
     transfer: ifOn(() => call.end('transferring')),
-    fail: (reason) => holder.fail(reason),
+    fail: (reason, error) => holder.fail(reason, error),
   };
 }
 

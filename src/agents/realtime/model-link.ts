@@ -18,8 +18,8 @@ export interface ModelLinkOptions {
   /** Nobody speaks and nothing is awaited: a session can take over without a sound. */
   readonly isQuiet: () => boolean;
   readonly onEvent: (event: ModelEvent) => void;
-  /** The model is gone. */
-  readonly onFault: (fault: AgentFault) => void;
+  /** The model is gone; `error`: it told something at which the agent threw. */
+  readonly onFault: (fault: AgentFault, error?: unknown) => void;
 }
 
 /** The model sessions of one agent, one after the other: a new one takes over before the server ends the one before. */
@@ -39,8 +39,11 @@ export class ModelLink {
 
   /** From now on events are told. */
   listen(): void {
-    const { onEvent, onFault } = this.#options;
-    this.#session.listen({ onReady: () => {}, onEvent, onEnd: (fault) => onFault(faultOf(fault)) });
+    this.#session.listen({
+      onReady: () => {},
+      onEvent: (event) => this.#told(event),
+      onEnd: (fault) => this.#options.onFault(faultOf(fault)),
+    });
   }
 
   pushAudio(frame: Buffer): void {
@@ -63,6 +66,15 @@ export class ModelLink {
     this.#session.close();
   }
 
+  // It comes from a socket, on which nobody else catches what is thrown: that would be the end of every call.
+  #told(event: ModelEvent): void {
+    try {
+      this.#options.onEvent(event);
+    } catch (error) {
+      this.#options.onFault('garbage', error);
+    }
+  }
+
   #lookAfter(ms: number): NodeJS.Timeout {
     return setTimeout(() => this.#renew(), ms).unref();
   }
@@ -83,7 +95,7 @@ export class ModelLink {
         this.#isNextReady = true;
       },
       onEvent: (event) => {
-        if (this.#session === next) this.#options.onEvent(event);
+        if (this.#session === next) this.#told(event);
       },
       onEnd: (fault) => {
         if (this.#session === next) return this.#options.onFault(faultOf(fault));

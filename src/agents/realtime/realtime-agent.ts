@@ -184,7 +184,7 @@ export class RealtimeAgent implements Agent {
       onRenewed: () => this.#talk.onNewSession(),
       isQuiet: () => this.#isQuiet && this.#talk.isPause && !this.#options.control.session.data.speaking,
       onEvent: (event) => this.#talk.on(event),
-      onFault: (fault) => this.#options.control.fail(fault),
+      onFault: (fault, error) => this.#options.control.fail(fault, error),
     });
   }
 

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ModelLink, type ModelLinkOptions } from '../../../src/agents/realtime/model-link.js';
+import { ScriptedModelSession } from '../../support/scripted-model-session.js';
 import { settled, TalkingCall } from '../../support/talking-call.js';
 
 const RENEWED_MS = 50 * 60_000;
@@ -27,5 +29,43 @@ describe('another session of the model', () => {
     call.agent.onSpeechEnded(3000);
     await vi.advanceTimersByTimeAsync(2000);
     expect(call.sessions[0]?.isClosed).toBe(true);
+  });
+});
+
+function linked(options: Partial<ModelLinkOptions>) {
+  const model = new ScriptedModelSession();
+  const onFault = vi.fn();
+  const link = new ModelLink({
+    open: () => model,
+    seed: async () => [],
+    onRenewed: () => undefined,
+    isQuiet: () => true,
+    onEvent: () => undefined,
+    onFault,
+    ...options,
+  });
+  link.listen();
+  onTestFinished(() => link.close());
+  return { model, onFault };
+}
+
+describe('the session of the model', () => {
+  it('that tells something the agent throws fails this agent alone, and throws nothing at its socket', () => {
+    const error = new TypeError('of the agent');
+    const onEvent = () => {
+      throw error;
+    };
+    const { model, onFault } = linked({ onEvent });
+    expect(() => model.tell({ type: 'response_created', responseId: 'r' })).not.toThrow();
+    expect(onFault.mock.calls).toEqual([['garbage', error]]);
+  });
+
+  it('that is gone is a fault by what the next one would do', () => {
+    const refused = linked({});
+    refused.model.end({ code: 'http_401', fatal: true });
+    expect(refused.onFault).toHaveBeenCalledExactlyOnceWith('refused');
+    const lost = linked({});
+    lost.model.end({ code: 'closed', fatal: false });
+    expect(lost.onFault).toHaveBeenCalledExactlyOnceWith('lost');
   });
 });
