@@ -9,6 +9,7 @@ import type { Drill, DrillRow } from '../drill-topic.js';
 import { FAULT_MS, faultsOf } from './pii-leak-faults.js';
 import { refusedInputs } from './pii-leak-inputs.js';
 import { Places } from './pii-leak-places.js';
+import { talkedCanaries } from './pii-leak-talk.js';
 import * as canary from './pii-leak-words.js';
 import { PUBLIC_URL, startInShop } from './shared-shop.js';
 
@@ -31,7 +32,10 @@ export const topic: Drill = {
     Object.assign(address, { host: `127.0.0.1:${way.port}`, password: canary.DATABASE_PASSWORD });
     try {
       const rows: DrillRow[] = [];
-      for (const level of ['info', 'trace']) rows.push(...(await run(level, server, way, address.href)));
+      for (const level of ['info', 'trace']) {
+        rows.push(...(await run(level, server, way, address.href)));
+        rows.push(...(await talkedCanaries(level)));
+      }
       return rows;
     } finally {
       await server.stop();

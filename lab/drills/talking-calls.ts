@@ -18,6 +18,8 @@ export interface PlannedCall {
   /** When it is made, from the stream's start on. */
   readonly atMs: number;
   readonly seed: number;
+  /** How often it was placed before. */
+  readonly tries: number;
 }
 
 /** What became of it. */
@@ -93,6 +95,7 @@ export function planCalls(random: Random, count: number): PlannedCall[] {
       isLasting: random() < 0.5 && !fault.passes,
       atMs: between(random, 0, LATEST_MS),
       seed: Math.floor(random() * 2 ** 32),
+      tries: 0,
     };
   });
 }
@@ -109,7 +112,7 @@ export async function placeCall(planned: PlannedCall, house: CallHouse): Promise
   const loop = monitorEventLoopDelay({ resolution: 20 });
   try {
     loop.enable();
-    const call = rig.call(`+1512${8_100_000 + number}`);
+    const call = rig.call(`+1512${8_100_000 + number + 1000 * planned.tries}`);
     const breaking = breakIt(planned, rig, call, over.signal);
     const caller = new TalkingCaller(rig, call);
     const end = await caller.book();

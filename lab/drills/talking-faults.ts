@@ -19,8 +19,6 @@ export interface FaultScene {
 export interface TalkingFault {
   readonly name: string;
   readonly needs?: 'redis' | 'twoGateways';
-  /** Who has had the call when the fault has come and does not go away; absent: as it may be. */
-  readonly lastingly?: RegExp;
   /** It always goes away. */
   readonly passes?: boolean;
   /** Made at a random moment of the call. */
@@ -32,20 +30,16 @@ const GARBAGE = 6;
 const AGAIN_MS = 4000;
 /** Longer than everybody waits for it. */
 const DATABASE_GONE_MS = 9000;
-const KEYS = /keypad$/;
-const GOES_ON = /^realtime/;
 
 /** Whatever the session does. */
-const breaks = (name: string, action: Action, lastingly = KEYS, times = 1): TalkingFault => ({
+const breaks = (name: string, action: Action, times = 1): TalkingFault => ({
   name,
-  lastingly,
   make: (scene) => breakSessions(scene, action, times),
 });
 
 /** The connection is lost, and the next begins so, or all do. */
 const opens = (name: string, opening: Opening): TalkingFault => ({
   name,
-  lastingly: KEYS,
   make: ({ rig, isLasting }) => {
     rig.openWith(opening, isLasting ? Number.POSITIVE_INFINITY : 1);
     rig.sessions.at(-1)?.break({ drop: true });
@@ -56,7 +50,6 @@ const opens = (name: string, opening: Opening): TalkingFault => ({
 const answers = (name: string, actions: readonly Action[], passes = false): TalkingFault => ({
   name,
   passes,
-  lastingly: KEYS,
   make: ({ rig, isLasting }) => rig.break([{ do: actions, ...(isLasting ? {} : { times: 1 }) }]),
 });
 
@@ -87,7 +80,6 @@ const booking = (name: string, act: (rig: TalkingRig) => void): TalkingFault => 
 const MODEL_FAULTS: readonly TalkingFault[] = [
   {
     name: 'the model cannot be reached',
-    lastingly: KEYS,
     // Nobody listens any more.
     make: ({ rig }) => rig.model.close(),
   },
@@ -101,13 +93,12 @@ const MODEL_FAULTS: readonly TalkingFault[] = [
   breaks('the model closes with 1011', { close: 1011 }),
   breaks('the connection is dropped', { drop: true }),
   breaks('the model goes mute', { mute: true }),
-  breaks('the model sends garbage', { garbage: '{"type":' }, KEYS, GARBAGE),
-  breaks('an unknown event and an empty one', { send: { type: '' } }, GOES_ON),
+  breaks('the model sends garbage', { garbage: '{"type":' }, GARBAGE),
+  breaks('an unknown event and an empty one', { send: { type: '' } }),
   breaks('the credit is used up, as an error', { error: { code: 'insufficient_quota' } }),
   breaks('the session is too old', { expire: true }),
   {
     name: 'the next session speaks another format',
-    lastingly: KEYS,
     make: ({ rig }) => {
       rig.break([{ when: { on: 'update' }, do: [{ format: 'audio/pcm' }] }]);
       rig.sessions.at(-1)?.break({ drop: true });

@@ -11,9 +11,9 @@ import { SharedVoice } from './talking-rig.js';
 
 const CALLS = Number(process.env.TALKING_CALLS ?? 1000);
 /** What is remembered of calls is full by then, and what is compiled when it is used often is compiled. */
-const WARM_UP = Math.ceil(CALLS / 4);
+const WARM_UP = Math.ceil(CALLS / 5);
 /** The next begins when one is over; so many rows of calls at once, for the time that it takes. */
-const ROWS = 10;
+const ROWS = 20;
 /** The heap is looked at after each. */
 const PARTS = 4;
 const MOST_KB_A_CALL = 1;

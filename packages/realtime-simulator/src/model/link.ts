@@ -104,6 +104,11 @@ export class SessionLink {
     while (this.isOpen && this.#socket.bufferedAmount > SENT_AHEAD_BYTES) await wait(NETWORK_LOOK_MS);
   }
 
+  /** The client is told nothing any more. */
+  get isMuted(): boolean {
+    return this.#muted;
+  }
+
   mute(): void {
     this.#muted = true;
   }

@@ -78,7 +78,8 @@ export class Responder {
     if (!active && !this.#isStarting) return this.#begin(isJsonObject(event.response) ? event.response : {});
     const message = `Conversation already has an active response in progress: ${active?.id ?? 'resp_0'}. Wait until the response is finished before creating a new one.`;
     link.error({ code: 'conversation_already_has_active_response', message }, event);
-    if (!active) return;
+    // What it was never told of no client can know.
+    if (!active || link.isMuted) return;
     const knownForMs = performance.now() - active.beganAt;
     if (knownForMs > graceMs)
       link.breach(
@@ -99,7 +100,7 @@ export class Responder {
     const message = 'Cancellation failed: no active response found';
     link.error({ code: 'response_cancel_not_active', message }, event);
     const idleForMs = performance.now() - this.#lastOverAt;
-    if (idleForMs > graceMs && !this.#isStarting)
+    if (idleForMs > graceMs && !this.#isStarting && !link.isMuted)
       link.breach('cancel_without_response', 'No response was active', event);
   }
 
