@@ -149,3 +149,18 @@ describe('a session that came too late', () => {
     expect(codesOf(client)).toEqual(['session_expired']);
   });
 });
+
+describe('a server that has fallen silent', () => {
+  it('blames no client for what it was never told', async () => {
+    const { model, client, session } = await setUpScript({
+      rules: [{ do: [{ say: 'Well', everyMs: 1000, chunkMs: 20 }] }],
+    });
+    session.break({ mute: true });
+    client.send({ type: 'response.create' });
+    client.send({ type: 'response.create' });
+    client.send({ type: 'response.create' });
+    await session.until('response.create', 3);
+    expect(model.breaches).toEqual([]);
+    expect(model.connections).toBe(1);
+  });
+});
