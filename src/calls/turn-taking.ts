@@ -76,8 +76,10 @@ export class TurnTaking {
   }
 
   /** The agent's audio goes out, with the words that begin in it; it begins to sound at `soundsAt` (monotonic ms). */
-  onSent(audio: Buffer, soundsAt: number, words: readonly BegunWords[]): void {
-    for (const begun of words) this.#options.observer?.note({ note: 'words', ...begun });
+  onSent(audio: Buffer, soundsAt: number, words: () => readonly BegunWords[]): void {
+    const { observer } = this.#options;
+    // To find the words of a model in its audio takes milliseconds: only for who is told.
+    if (observer) for (const begun of words()) observer.note({ note: 'words', ...begun });
     if (this.#options.agent.listens) this.#echo.sent(audio, soundsAt);
   }
 

@@ -33,8 +33,8 @@ export type PlaybackTicker = Pick<Ticker, 'add' | 'remove'>;
 export interface PlaybackListener {
   /** Audio of the agent is out and not yet heard, or no more. */
   onSpeaking(speaking: boolean): void;
-  /** Audio goes out, and `words` begin in it; it begins to sound at `soundsAt` if nothing stops it. */
-  onSent(audio: Buffer, soundsAt: number, words: readonly BegunWords[]): void;
+  /** Audio goes out; it begins to sound at `soundsAt` if nothing stops it. `words`: finds those that begin in it, to be called at once or not at all. */
+  onSent(audio: Buffer, soundsAt: number, words: () => readonly BegunWords[]): void;
   /** A mark is back, so long after its audio must have been played: the way there and back, and what Twilio adds. */
   onMarkLag(ms: number): void;
   /** A mark is 2 s late: nothing more is sent until it is back or lost. */
@@ -169,7 +169,7 @@ export class Playback implements TickerClient {
     while (!this.#stalled && utterance.waitingBytes > 0 && this.#clock.dryAt - now < leadMs) {
       const message = utterance.take(messageMs * BYTES_PER_MS, this.#clock.sentMs);
       const soundsAt = this.#clock.sent(message.length / BYTES_PER_MS, now);
-      this.#listener.onSent(message, soundsAt, utterance.begun());
+      this.#listener.onSent(message, soundsAt, () => utterance.begun());
       this.#output.sendMedia(message);
       this.#setSpeaking(true);
     }

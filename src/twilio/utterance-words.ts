@@ -64,6 +64,11 @@ export class UtteranceWords {
     return [told, ...unsaid].filter(Boolean).join(' ');
   }
 
+  /** See `Transcript.sent`. */
+  sent(upToByte: number): void {
+    this.#transcript?.sent(upToByte);
+  }
+
   /** The words that begin in these bytes of the utterance. */
   begun(fromByte: number, toByte: number): BegunWords[] {
     const begun: BegunWords[] = [];
@@ -74,7 +79,6 @@ export class UtteranceWords {
       begun.push({ text, offset: startByte - fromByte, bytes: endByte - startByte });
     }
     if (!this.#transcript) return begun;
-    this.#transcript.sent(toByte);
     const read = this.#transcript.begun(fromByte, toByte);
     for (const { text, startByte, bytes } of read) begun.push({ text, offset: startByte - fromByte, bytes });
     return begun.sort((a, b) => a.offset - b.offset);

@@ -139,6 +139,7 @@ export class Utterance {
     }
     this.#takenFrom = this.#sentBytes;
     this.#sentBytes += size;
+    this.#words.sent(this.#sentBytes);
     return first.length - this.#offset >= size ? this.#takeFromFirst(first, size) : this.#gather(size);
   }
 
