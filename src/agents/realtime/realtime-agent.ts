@@ -55,14 +55,12 @@ export class RealtimeAgent implements Agent {
   readonly #quiet: QuietCaller;
   readonly #ending: CallEnding;
   readonly #words: OwnWords;
-  /** How often the caller has said or keyed something. */
-  #callerTurns = 0;
   #isStopped = false;
 
   constructor(options: RealtimeAgentOptions) {
     this.#options = options;
     this.#words = new OwnWords({ ...options, onHeard: () => this.#onHeard() });
-    this.#tools = options.makeTools(() => this.#callerTurns);
+    this.#tools = options.makeTools(() => this.#talk.replies.answers);
     this.#link = this.#newLink();
     this.#talk = this.#newConversation();
     this.#runs = this.#newRuns();
@@ -100,7 +98,7 @@ export class RealtimeAgent implements Agent {
   }
 
   onDigit(digit: string): void {
-    this.#callerTurns += 1;
+    this.#talk.replies.onCallerTurn();
     this.#quiet.answered();
     this.#talk.floor.onKey();
     this.#keys.press(digit);
@@ -195,7 +193,7 @@ export class RealtimeAgent implements Agent {
       onFunctionCall: (call) => this.#runs.call(call),
       onReply: (response, items, isCut) => this.#onReply(response, items, isCut),
       onCallerTurn: () => {
-        this.#callerTurns += 1;
+        this.#talk.replies.onCallerTurn();
         this.#quiet.answered();
       },
       onHeard: () => this.#onHeard(),

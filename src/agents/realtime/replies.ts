@@ -32,6 +32,10 @@ export class Replies {
   /** Items that are being played or wait for it. */
   #playing = 0;
   #isHeld = false;
+  /** Items that were heard, to their end or in part; and how many when the caller had the last turn. */
+  #heard = 0;
+  #heardBefore = 0;
+  #answers = 0;
 
   constructor(options: RepliesOptions) {
     this.#options = options;
@@ -42,8 +46,19 @@ export class Replies {
     return this.#playing === 0;
   }
 
+  /** How many turns of the caller came after something of the model was heard: no other can be an answer to it. */
+  get answers(): number {
+    return this.#answers;
+  }
+
   get isHeld(): boolean {
     return this.#isHeld;
+  }
+
+  /** The caller has said or keyed something. */
+  onCallerTurn(): void {
+    if (!this.isQuiet || this.#heard > this.#heardBefore) this.#answers += 1;
+    this.#heardBefore = this.#heard;
   }
 
   /** Audio or words of a response. `isCut`: nothing more of it is to be heard; words still tell what was. */
@@ -134,6 +149,7 @@ export class Replies {
 
   #onHeard(item: ReplyItem, heard: Heard): void {
     this.#playing -= 1;
+    if (heard.completed || heard.heardMs > 0) this.#heard += 1;
     if (!heard.completed) this.#tellHeard(item, heard);
     if (this.isQuiet) this.#options.onQuiet(heard);
   }

@@ -9,7 +9,7 @@ import { Metrics } from '../../../src/core/metrics.js';
 import type { CallAtDesk } from '../../../src/desk/caller.js';
 import { MemoryCallerDesk } from '../../support/memory-caller-desk.js';
 import { KeptListener, SETUP, settingsFor } from '../../support/model-session.js';
-import { settled, TalkingCall } from '../../support/talking-call.js';
+import { ScriptedTools, settled, TalkingCall } from '../../support/talking-call.js';
 import { SHOP, ToolsCall } from '../../support/tools-call.js';
 
 // What users of telephone agents complain of: for each complaint a test. First the agent alone, then what it needs of its parts.
@@ -158,6 +158,26 @@ describe('a caller of the talking agent', () => {
     call.model.tell({ type: 'speech_stopped', atMs: 400, itemId: 'noise' });
     expect(call.model.sent).toHaveLength(sent);
     expect(call.control.utterances.at(-1)).toMatchObject({ over: false });
+  });
+
+  it('agrees to nothing that was not heard: words before the reply are no answer to it', async () => {
+    let answers = () => Number.NaN;
+    const tools = new ScriptedTools();
+    const makeTools = (callerTurns: () => number) => {
+      answers = callerTurns;
+      return tools;
+    };
+    const call = await started(new TalkingCall({}, { makeTools }));
+    call.model.hears('An oil change');
+    call.model.completes(call.model.begins());
+    const before = answers();
+    call.model.hears('Yes please');
+    expect(answers()).toBe(before);
+    call.model.answers('I have nine. Shall I book it?');
+    call.control.playOut();
+    await settled();
+    call.model.hears('Yes please');
+    expect(answers()).toBe(before + 1);
   });
 
   it('who makes a noise that is no turn hears the reply that waited for it', async () => {
