@@ -50,6 +50,8 @@ export interface CallControl {
   say(pieces: Iterable<Sayable>): Promise<Heard>;
   /** Begins an utterance whose pieces come later; for agents that stream. One that is left open without audio counts as silence of the agent. */
   open(options?: OpenOptions): OpenUtterance;
+  /** The agent is about to respond, to something that only it knows of (what a tool gave): from now on its silence is watched as after a key. */
+  mustRespond(): void;
   /** For the call's record and the metrics. */
   report(report: AgentReport): void;
   /** Stops what is playing; a no-op when nothing is. */

@@ -50,6 +50,7 @@ export function revocableControl(call: ControlledCall, holder: ControlHolder): C
     report: (report) => {
       if (holder.isOn) call.reports.add(report);
     },
+    mustRespond: ifOn(() => call.watchdog.expect()),
     interrupt: ifOn(call.interrupt),
     hangUp: ifOn(() => call.end('completed')),
     transfer: ifOn(() => call.end('transferring')),

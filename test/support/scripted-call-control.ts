@@ -38,6 +38,8 @@ export class ScriptedCallControl implements CallControl {
   readonly utterances: Utterance[] = [];
   readonly reports: AgentReport[] = [];
   readonly faults: AgentFault[] = [];
+  /** How often the agent has said that its silence is to be watched. */
+  mustRespondCount = 0;
   /** How the agent left the call. */
   left: 'hung up' | 'transferred' | 'failed' | null = null;
   /** `false`: an utterance ends only by `playOut` or an interruption. */
@@ -79,6 +81,10 @@ export class ScriptedCallControl implements CallControl {
       },
       end: () => this.#end(utterance),
     };
+  }
+
+  mustRespond(): void {
+    this.mustRespondCount += 1;
   }
 
   report(report: AgentReport): void {

@@ -111,6 +111,8 @@ export class ModelConversation {
   want(wish?: ResponseWish): void {
     if (this.#isLeaving) return;
     this.turns.want(wish);
+    // The model may never answer, or fall silent before its first word.
+    this.#options.control.mustRespond();
     this.#watchServer();
   }
 

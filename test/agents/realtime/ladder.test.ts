@@ -39,6 +39,20 @@ describe('a call whose voice model', () => {
     ['fails once in a response is asked again', once({ fail: { code: 'server_error' } }), 'realtime'],
     ['falls silent goes on with another session', once({ mute: true }), 'realtime'],
     [
+      'falls silent when a function has answered goes on with another session',
+      {
+        rules: [
+          { when: { output: 'find_open_times', session: 1 }, do: [{ mute: true }] },
+          {
+            when: { hears: 'oil change', session: 1 },
+            do: [{ say: 'Let me see.' }, { call: 'find_open_times', arguments: { service: 'oil_change' } }],
+          },
+          { do: [{ say: 'Which day would suit you?' }] },
+        ],
+      },
+      'realtime',
+    ],
+    [
       'has no credit goes on with the keys at once',
       always({ fail: { code: 'insufficient_quota' } }),
       'realtime>keypad',
