@@ -112,6 +112,9 @@ export class ResponseWatchdog {
   callerIsSilent(since: number): void {
     this.#callerSpeaks = false;
     this.#spokeUntil = since;
+    // What they have said takes the agent as long as anything else.
+    const isListening = since - (this.#waitingSince ?? since) < LISTENING_MS;
+    if (this.#lateSince !== null && isListening) this.#lateSince = Math.max(this.#lateSince, since);
     if (this.#timer) this.#armAt(this.#dueAt);
   }
 

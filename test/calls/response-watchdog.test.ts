@@ -101,6 +101,22 @@ describe('an agent that says nothing when it owes words', () => {
     expect(asked).toEqual([1, 2, 3, 1]);
   });
 
+  it('has its time anew when the caller has said something more meanwhile', async () => {
+    await callWith({ onStart: say('hello') });
+    await pass(1000);
+    speak('accepted');
+    await pass(500);
+    speak('ended');
+    await pass(4500);
+    speak('accepted');
+    await pass(1000);
+    speak('ended');
+    await pass(5500);
+    expect(house.agents).toHaveLength(1);
+    await pass(1000);
+    expect(house.agents).toHaveLength(2);
+  });
+
   it('is bridged in time however often the caller presses keys meanwhile', async () => {
     await callWith({ onStart: say('hello') });
     await pass(1000);
