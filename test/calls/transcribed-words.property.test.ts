@@ -129,6 +129,9 @@ const EXAMPLES: [Manner[], number][] = [
     100,
   ],
 ];
+/** The same conversations each time: an estimate is right as often as it is, and a change of it is to be seen. */
+const SEED = 4;
+
 const delay = fc.nat({ max: 15 }).map((n) => n * STEP_MS);
 
 describe('the words of a voice model in the history, against a model of what the caller heard', () => {
@@ -142,11 +145,11 @@ describe('the words of a voice model in the history, against a model of what the
           missing.set(key, (missing.get(key) ?? 0) + 1);
         }
       }),
-      { numRuns: runs(3000), examples: EXAMPLES },
+      { numRuns: runs(3000), examples: EXAMPLES, seed: SEED },
     );
     if (process.env.PRINT_MISSING) console.log(Object.fromEntries([...missing].sort()));
     expect(missing.size).toBeGreaterThan(0);
-  }, 180_000);
+  }, 400_000);
 
   it('are never words that were not heard, of a voice that was never heard before', () => {
     fc.assert(
@@ -154,7 +157,7 @@ describe('the words of a voice model in the history, against a model of what the
         for (const { speech, ending } of converse(manners, delayMs, new SpeakingPace()))
           check(speech, ending, Number.POSITIVE_INFINITY);
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(1000), seed: SEED },
     );
-  }, 180_000);
+  }, 400_000);
 });
