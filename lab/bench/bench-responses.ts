@@ -55,8 +55,8 @@ export class BenchResponses {
     stamp(PIECE, FRAME_BYTES);
     this.#tell({ type: 'response.output_audio.delta', ...this.#part(), delta: PIECE.toString('base64') });
     this.#leftMs -= PIECE_MS;
-    // What is late is not caught up with at once: all but the first of that would wait for the one before to be heard.
-    this.#dueAt = Math.max(this.#dueAt + PIECE_MS, now);
+    // Whoever is late leaves pieces out: all but the first of several at once would wait for the one before to be heard.
+    this.#dueAt += PIECE_MS * (1 + Math.floor((now - this.#dueAt) / PIECE_MS));
     if (this.#leftMs === 0) this.#end('completed');
   }
 
