@@ -2,8 +2,18 @@ import { pathToFileURL } from 'node:url';
 import { configDefaults, defineConfig, type Plugin } from 'vitest/config';
 import { compiled } from './test/support/compiled.js';
 
+/** Calls with a voice model, in real time: how fast a caller is answered decides how the call goes on. They run when all others are through. */
+const TALKING = [
+  'test/agents-wiring.test.ts',
+  'test/agents/realtime/ladder.test.ts',
+  'test/agents/realtime/obedient-model.test.ts',
+  'test/agents/realtime/odd-callers.test.ts',
+  'test/agents/realtime/talking-call.test.ts',
+];
+
 /** Suites that start whole gateways, processes or recorded calls: minutes of the run. `--mode unit` leaves them out. */
 const SYSTEM = [
+  ...TALKING,
   'test/gateway.test.ts',
   'test/main-log.test.ts',
   'test/program.test.ts',
@@ -80,9 +90,20 @@ export default defineConfig(({ mode }) => ({
           ...settings,
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...leftOut(mode), ...ALONE],
+          exclude: [...leftOut(mode), ...ALONE, ...TALKING],
           // A process of its own for each of 200 files, and all imports anew, would be a third of the CPU of a run.
           isolate: false,
+        },
+      },
+      {
+        plugins: [compiledThreads],
+        test: {
+          ...settings,
+          name: 'talking',
+          include: TALKING,
+          exclude: leftOut(mode),
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
