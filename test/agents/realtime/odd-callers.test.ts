@@ -57,7 +57,9 @@ let slow: TalkingGateway;
 beforeAll(async () => {
   const voice = new SharedVoice();
   const options = { voice, whenFinished };
-  gateway = await startTalkingGateway({ script: SCRIPT, speak: quickSpeech }, {}, options);
+  // Callers at the same time take no time from each other.
+  const bays = { SHOP_BAYS: '20' };
+  gateway = await startTalkingGateway({ script: SCRIPT, speak: quickSpeech }, bays, options);
   slow = await startTalkingGateway(
     { script: { ...SCRIPT, opening: { createdAfterMs: 1500 } }, speak: quickSpeech, keepAudio: true },
     { TRANSFER_NUMBER: '', DATABASE_URL: 'postgres://127.0.0.1:1/none' },
