@@ -31,6 +31,7 @@ const SYSTEM = [
 /** They measure or change what a whole process has in common (its memory, threads, environment, event loop), or take so long that others should not wait behind them. */
 const ALONE = [
   'test/agents/realtime/model-sessions.test.ts',
+  'test/calls/agent-supervisor.test.ts',
   'test/calls/long-call.test.ts',
   'test/core/event-loop-watch.test.ts',
   'test/database/restarted-database.test.ts',
