@@ -40,7 +40,7 @@ export function silencesOf(record: CallRecord, leastMs = 400): Silence[] {
 }
 
 /**
- * The longest silence that the agent owes words for: each that it ends itself, for callers who always answer at once. What is behind the last
+ * The longest silence in which the agent was expected to speak: each that it ends itself, for callers who always answer at once. What is behind the last
  * words of all counts when `untilEnd` says so.
  */
 export function longestWaitMs(record: CallRecord, untilEnd: boolean): number {

@@ -31,7 +31,7 @@ export interface BrokenCall extends PlannedCall {
   readonly outcome: string;
   /** What the caller complains of. */
   readonly problem: string;
-  /** The longest silence that the agent owes words for, and when it began, from the first ring on. */
+  /** The longest silence in which the agent was expected to speak, and when it began, from the first ring on. */
   readonly waitMs: number;
   readonly waitAtMs: number;
   /** The longest block of the event loop meanwhile. */

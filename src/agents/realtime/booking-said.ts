@@ -17,7 +17,7 @@ export interface BookingSaidOptions {
   readonly say: (sentence: string) => Promise<Heard>;
   /** `written`: the latest that was written on this call first. */
   readonly judge: (words: string, written: readonly BookEffect[]) => ClaimVerdict;
-  /** What the caller hears when the model has claimed what is not so. */
+  /** What the caller hears when what the model has claimed is wrong. */
   readonly correction: string;
   /** What the call has booked before, and whether the caller has heard of it; null: nothing. */
   readonly booked: { readonly effect: BookEffect; readonly isConfirmed: boolean } | null;
@@ -35,7 +35,7 @@ export class BookingSaid {
   /** What the caller has not heard of yet. `response`: in which it was asked for, and which cannot speak of it. */
   #unsaid: { readonly effect: BookEffect; readonly response: string; isBeingSaid: boolean } | null = null;
 
-  /** The model has claimed what is not so, and the caller has not heard that yet. */
+  /** The model has made a wrong claim, and the caller has not heard that yet. */
   #correction: 'none' | 'wanted' | 'being_said' = 'none';
 
   constructor(options: BookingSaidOptions) {
@@ -95,7 +95,7 @@ export class BookingSaid {
 
   #correct(): void {
     const { say, correction, tellModel } = this.#options;
-    tellModel(`You have said what is not in the appointment book. The caller now hears: ${correction}`);
+    tellModel(`What you said is not in the appointment book. The caller now hears: ${correction}`);
     this.#correction = 'being_said';
     void say(correction).then(({ completed }) => {
       if (this.#correction === 'being_said') this.#correction = completed ? 'none' : 'wanted';
