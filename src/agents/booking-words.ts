@@ -40,7 +40,7 @@ export function bookedSentence(serviceType: string): string {
 
 /** What is booked, fit to follow "your"; `appointment` for a service that the shop does not have any more. */
 export function nounOf(serviceType: string): string {
-  return findService(serviceType)?.noun ?? 'appointment';
+  return findService(serviceType)?.name ?? 'appointment';
 }
 
 /** A spoken time, fit to follow a verb: `on Tuesday the twenty-fourth, …`, `tomorrow, …`. */

@@ -1,5 +1,14 @@
 /** Holds are none of these: they are nobody's appointment yet. */
-export const APPOINTMENT_STATUSES = ['booked', 'completed', 'cancelled'] as const;
+export const APPOINTMENT_STATUSES = [
+  'booked',
+  'arrived',
+  'in_progress',
+  'waiting_for_parts',
+  'ready',
+  'completed',
+  'no_show',
+  'cancelled',
+] as const;
 export type AppointmentStatus = (typeof APPOINTMENT_STATUSES)[number];
 
 /** An appointment as the API gives it. */

@@ -1,8 +1,8 @@
 import { and, desc, eq, gte, lt, type SQL, sql as statement } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Logger } from '../core/logger.js';
+import { calls } from '../database/call-schema.js';
 import type { Database } from '../database/database.js';
-import { calls } from '../database/schema.js';
 import { CALL_OUTCOMES, type CallQuery, type FinishedCall } from './finished-call.js';
 import { RecordQueue } from './record-queue.js';
 import type { UnrecordedCalls } from './unrecorded-calls.js';

@@ -51,8 +51,12 @@ const RETRY_MS = { first: 250, last: 5000 };
 /** What the gateway does with its tables. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   appointments: ['select', 'insert', 'update', 'delete'],
-  calls: ['select', 'insert'],
-  customers: ['select', 'insert', 'update'],
+  calendar_address: ['select', 'insert', 'update'],
+  callbacks: ['select', 'insert', 'update', 'delete'],
+  calls: ['select', 'insert', 'update', 'delete'],
+  closures: ['select', 'insert', 'delete'],
+  customers: ['select', 'insert', 'update', 'delete'],
+  shop_settings: ['select', 'insert', 'update'],
   vehicles: ['select', 'insert', 'update', 'delete'],
   wrong_vin_tries: ['select', 'insert', 'update', 'delete'],
 };

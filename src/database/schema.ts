@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import {
+  boolean,
   check,
+  date,
   index,
   integer,
   jsonb,
@@ -13,13 +15,13 @@ import {
 
 // Named in every statement, so that no search_path of a role or of a pooled session leads elsewhere. `pgSchema()` refuses this name, but only
 // because it can be left out.
-const shop = new PgSchema('public');
+export const shop = new PgSchema('public');
 
 /** The largest `integer` of PostgreSQL: no id is beyond it. */
 export const MAX_ID = 2_147_483_647;
 
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
-const identity = () => integer('id').primaryKey().generatedAlwaysAsIdentity();
+export const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+export const identity = () => integer('id').primaryKey().generatedAlwaysAsIdentity();
 
 export const customers = shop.table(
   'customers',
@@ -30,6 +32,8 @@ export const customers = shop.table(
     firstName: text('first_name').notNull(),
     lastName: text('last_name').notNull(),
     email: text('email'),
+    /** What staff noted of the customer; callers never hear it. */
+    notes: text('notes'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (table) => [uniqueIndex('customers_phone_number_unique').on(table.phoneNumber)],
@@ -46,13 +50,14 @@ export const vehicles = shop.table(
     model: text('model').notNull(),
     year: smallint('year'),
     vin: text('vin'),
+    plate: text('plate'),
   },
   (table) => [index('vehicles_customer').on(table.customerId)],
 );
 
 /**
  * Appointments, and the holds that keep a place while a caller decides. A bay is never taken twice at the same time: the
- * exclusion constraint `appointments_bay_free` (in the second migration; the schema language has no word for it) sees to that.
+ * exclusion constraint `appointments_bay_free` (written out in a migration; the schema language has no word for it) sees to that.
  */
 export const appointments = shop.table(
   'appointments',
@@ -62,7 +67,24 @@ export const appointments = shop.table(
     startsAt: instant('starts_at').notNull(),
     endsAt: instant('ends_at').notNull(),
     bay: smallint('bay').notNull(),
-    status: text('status', { enum: ['held', 'booked', 'completed', 'cancelled'] }).notNull(),
+    /** When its bay is free again, if that is later than the end of the work: the service asks for time after it. */
+    freeAt: instant('free_at'),
+    status: text('status', {
+      enum: [
+        'held',
+        'booked',
+        'arrived',
+        'in_progress',
+        'waiting_for_parts',
+        'ready',
+        'completed',
+        'no_show',
+        'cancelled',
+      ],
+    }).notNull(),
+    /** The caller heard the confirmation to its end, or staff said that the customer knows. */
+    confirmed: boolean('confirmed').notNull().default(false),
+    notes: text('notes'),
     /** Until when a hold keeps its place; null on everything that is no hold. */
     heldUntil: instant('held_until'),
     customerId: integer('customer_id').references(() => customers.id, { onDelete: 'set null' }),
@@ -102,69 +124,50 @@ export const wrongVinTries = shop.table(
   ],
 );
 
-/** A state that a call passed through and when it entered it (ISO 8601 UTC). */
-export interface StoredState {
-  readonly name: string;
-  readonly time: string;
-}
+/** The shop's own settings, in one row; absent: nothing was ever set. */
+export const shopSettings = shop.table(
+  'shop_settings',
+  {
+    id: smallint('id').primaryKey().default(1),
+    /** One more with every change of settings or closures. */
+    revision: integer('revision').notNull(),
+    /** What was set, by the names of the API. */
+    settings: jsonb('settings').$type<Readonly<Record<string, unknown>>>().notNull(),
+    /** Services that the shop does not have any more: type to name, for what is still booked. */
+    retired: jsonb('retired').$type<Readonly<Record<string, string>>>().notNull(),
+  },
+  (table) => [check('shop_settings_one_row', sql`${table.id} = 1`)],
+);
 
-/** One turn of a finished call's transcript. */
-export interface StoredTurn {
-  readonly role: string;
-  readonly content: string;
-  readonly timestamp: string;
-  readonly interrupted?: true;
-}
-
-/** Delays of one kind, in whole milliseconds. */
-export interface StoredFigures {
-  readonly count: number;
-  readonly median: number;
-  readonly max: number;
-}
-
-/** What the caller of a finished call waited for. */
-export interface StoredLatency {
-  readonly greeting_ms: number | null;
-  readonly response_ms: StoredFigures | null;
-  readonly interruption_ms: StoredFigures | null;
-  readonly mark_lag_ms: StoredFigures | null;
-  /** Absent in calls of before there were models. */
-  readonly model_ms?: StoredFigures | null;
-}
-
-/** Tokens that the models of a finished call took, as their server counted them. */
-export interface StoredUsage {
-  readonly audio_in: number;
-  readonly text_in: number;
-  readonly cached_in: number;
-  readonly audio_out: number;
-  readonly text_out: number;
-}
-
-export const calls = shop.table(
-  'calls',
+/** Days on which the shop, or one bay, is closed or has other hours. */
+export const closures = shop.table(
+  'closures',
   {
     id: identity(),
-    callSid: text('call_sid').notNull(),
-    callerPhone: text('caller_phone').notNull(),
-    /** Not a foreign key: a call is remembered whatever becomes of the customer. */
-    customerId: integer('customer_id'),
-    startedAt: instant('started_at').notNull(),
-    endedAt: instant('ended_at').notNull(),
-    durationMs: integer('duration_ms').notNull(),
-    states: jsonb('states').$type<readonly StoredState[]>().notNull(),
-    outcome: text('outcome').notNull(),
-    interruptions: integer('interruptions').notNull(),
-    transcript: jsonb('transcript').$type<readonly StoredTurn[]>().notNull(),
-    fullTranscript: jsonb('full_transcript').$type<readonly StoredTurn[]>(),
-    latency: jsonb('latency').$type<StoredLatency>(),
-    /** The names of its agents, one after the other, with `>` between them. */
-    agent: text('agent'),
-    usage: jsonb('usage').$type<StoredUsage>(),
+    /** Days in the shop's zone; the last one is included. */
+    from: date('from_day', { mode: 'string' }).notNull(),
+    to: date('to_day', { mode: 'string' }).notNull(),
+    /** Null: the shop. */
+    bay: smallint('bay'),
+    /** Null: closed; else the hours of those days, such as `10:00-14:00`. */
+    hours: text('hours'),
+    reason: text('reason'),
   },
   (table) => [
-    uniqueIndex('calls_call_sid_unique').on(table.callSid),
-    index('calls_started_at').on(table.startedAt),
+    index('closures_to_day').on(table.to),
+    check('closures_in_order', sql`${table.from} <= ${table.to}`),
   ],
+);
+
+/** The address under which calendar programs find the book, in one row; absent: nobody asked for one. */
+export const calendarAddress = shop.table(
+  'calendar_address',
+  {
+    id: smallint('id').primaryKey().default(1),
+    secret: text('secret').notNull(),
+    /** The names of customers are in it. */
+    names: boolean('names').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (table) => [check('calendar_address_one_row', sql`${table.id} = 1`)],
 );

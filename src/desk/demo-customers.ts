@@ -1,5 +1,3 @@
-import type { ServiceType } from '../appointments/services.js';
-
 export interface DemoCustomer {
   readonly phoneNumber: string;
   readonly firstName: string;
@@ -11,7 +9,7 @@ export interface DemoCustomer {
 
 /** At the next free time from so many days after now; negative: in the past. `vehicle` counts from 0, the first when absent. */
 export interface Visit {
-  readonly service: ServiceType;
+  readonly service: string;
   readonly inDays: number;
   readonly vehicle?: number;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BusySlot, candidateSlots, freeBay, type SlotRules } from '../appointments/open-times.js';
-import { type ServiceType, serviceOf } from '../appointments/services.js';
+import { serviceOf } from '../appointments/services.js';
 import { GatewayError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
@@ -111,7 +111,7 @@ class Diary {
     this.#now = (shop.clock ?? (() => new Date()))();
   }
 
-  nextPlace(service: ServiceType, inDays: number): Place | null {
+  nextPlace(service: string, inDays: number): Place | null {
     const past = inDays < 0;
     const from = new Date(this.#now.getTime() + inDays * DAY_MS);
     const asOf = past ? new Date(this.#now.getTime() - PAST_DAYS * DAY_MS) : this.#now;

@@ -95,7 +95,7 @@ export function adaptersAreBuiltAtTheRoot(all: readonly SourceFacts[]): Violatio
         const isPart =
           adapter !== undefined && !adapter.fulfilsContract && roomOf(adapter.file) === roomOf(file);
         if (adapter === undefined || isPart) return [];
-        const message = `new ${name} (${adapter.file}). Take it as a constructor parameter; only the composition root (floor 9) builds adapters.`;
+        const message = `new ${name} (${adapter.file}). Take it as a constructor parameter; only the composition root (floor 10) builds adapters.`;
         return [{ file, line, rule: 'adapters at the root', message }];
       }),
     );

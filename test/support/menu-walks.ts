@@ -101,7 +101,11 @@ function eventOf({ waiting, tickets }: MenuState, dice: Dice): MenuEvent {
 function answerTo(kind: Lookup['kind'], dice: Dice): Answer {
   if (dice.below(8) === 7) return { kind: 'failed' };
   const many = Array.from({ length: dice.below(8) }, (_, index) => index + 1);
-  const appointment = { id: 7, service_type: dice.of(SERVICE_TYPES), date: timeAt(dice.below(9)) };
+  const appointment = {
+    id: 7,
+    service_type: dice.of(['oil_change', ...SERVICE_TYPES]),
+    date: timeAt(dice.below(9)),
+  };
   switch (kind) {
     case 'identify':
       return { kind: 'vehicles', vehicles: many.map((id) => ({ id, name: `«car ${id}»` })) };

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { silentLogger } from '../../src/core/logger.js';
+import { calls } from '../../src/database/call-schema.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { appointments, calls, customers, wrongVinTries } from '../../src/database/schema.js';
+import { appointments, customers, wrongVinTries } from '../../src/database/schema.js';
 
 /** A database of a test file's own: empty at first, gone after `drop`. */
 export interface TestDatabase {

@@ -32,7 +32,7 @@ export function instructionsFor({ shop, language, shopText }: InstructionsOption
 
 /** What callers may hear of the shop. */
 export function aboutTheShop({ name, spokenHours, address }: ShopFacts): string {
-  const services = SERVICES.map(({ noun, type }) => `${noun} (${type})`).join(', ');
+  const services = SERVICES.map(({ name, type }) => `${name} (${type})`).join(', ');
   return [
     `Name: ${name}.`,
     sentence(`Open: ${spokenHours}`),

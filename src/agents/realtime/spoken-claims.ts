@@ -1,4 +1,4 @@
-import { findService, type ServiceType } from '../../appointments/services.js';
+import { findService } from '../../appointments/services.js';
 import { wordsOf } from '../../speech/number-words.js';
 import { type TimeFit, timeFit } from '../../speech/said-of-time.js';
 import type { SpokenTimeContext } from '../../speech/spoken-time.js';
@@ -51,7 +51,7 @@ function agree(claimed: BookEffect['kind'], so: BookEffect['kind']): boolean {
 }
 
 /** By which words people name them; `other` has none. */
-const NAMES: Readonly<Record<ServiceType, RegExp | null>> = {
+const NAMES: Readonly<Record<string, RegExp | null>> = {
   oil_change: /\boil\b/i,
   brakes: /\bbrakes?\b/i,
   tires: /\bt[iy]res?\b/i,

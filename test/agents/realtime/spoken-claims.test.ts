@@ -162,7 +162,7 @@ const OTHER = (time: RowTime): readonly RowTime[] => [
 describe('words about a row', () => {
   test('are right in every form in which people say it', () => {
     const property = fc.property(sayings, ({ time, service, template, day, clock }) => {
-      const words = template(service.noun, pick(dayForms(time), day), pick(clockForms(time), clock));
+      const words = template(service.name, pick(dayForms(time), day), pick(clockForms(time), clock));
       expect({ words, verdict: judgeClaims(words, wrote(time, service.type)) }).toEqual({
         words,
         verdict: 'right',
@@ -174,7 +174,7 @@ describe('words about a row', () => {
   test('are wrong when one part is another', () => {
     const property = fc.property(sayings, fc.nat(3), ({ time, service, template, day, clock }, which) => {
       const said = OTHER(time)[which] ?? time;
-      const words = template(service.noun, pick(dayForms(said), day), pick(clockForms(said), clock));
+      const words = template(service.name, pick(dayForms(said), day), pick(clockForms(said), clock));
       expect({ words, verdict: judgeClaims(words, wrote(time, service.type)) }).toEqual({
         words,
         verdict: 'wrong',
@@ -190,7 +190,7 @@ describe('words about a row', () => {
       ({ time, service, day, clock }, other) => {
         if (other.type === service.type || other.type === 'other') return;
         const [template] = TEMPLATES;
-        const words = template?.(other.noun, pick(dayForms(time), day), pick(clockForms(time), clock)) ?? '';
+        const words = template?.(other.name, pick(dayForms(time), day), pick(clockForms(time), clock)) ?? '';
         expect({ words, verdict: judgeClaims(words, wrote(time, service.type)) }).toEqual({
           words,
           verdict: 'wrong',
@@ -201,7 +201,7 @@ describe('words about a row', () => {
   });
 
   test('as we say them ourselves are right', () => {
-    const property = fc.property(rowTimes, fc.constantFrom(...SERVICES), (time, { type, noun }) => {
+    const property = fc.property(rowTimes, fc.constantFrom(...SERVICES), (time, { type, name: noun }) => {
       const words = `Your ${noun} is booked. We will see you ${spokenTime(isoOf(time), context)}.`;
       expect({ words, verdict: judgeClaims(words, wrote(time, type)) }).toEqual({ words, verdict: 'right' });
     });

@@ -1,0 +1,111 @@
+import { sql } from 'drizzle-orm';
+import { boolean, index, integer, jsonb, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { identity, instant, shop } from './schema.js';
+
+/** A state that a call passed through and when it entered it (ISO 8601 UTC). */
+export interface StoredState {
+  readonly name: string;
+  readonly time: string;
+}
+
+/** One turn of a finished call's transcript. */
+export interface StoredTurn {
+  readonly role: string;
+  readonly content: string;
+  readonly timestamp: string;
+  readonly interrupted?: true;
+}
+
+/** Delays of one kind, in whole milliseconds. */
+export interface StoredFigures {
+  readonly count: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/** What the caller of a finished call waited for. */
+export interface StoredLatency {
+  readonly greeting_ms: number | null;
+  readonly response_ms: StoredFigures | null;
+  readonly interruption_ms: StoredFigures | null;
+  readonly mark_lag_ms: StoredFigures | null;
+  /** Absent in calls of before there were models. */
+  readonly model_ms?: StoredFigures | null;
+}
+
+/** Tokens that the models of a finished call took, as their server counted them. */
+export interface StoredUsage {
+  readonly audio_in: number;
+  readonly text_in: number;
+  readonly cached_in: number;
+  readonly audio_out: number;
+  readonly text_out: number;
+}
+
+export const calls = shop.table(
+  'calls',
+  {
+    id: identity(),
+    callSid: text('call_sid').notNull(),
+    callerPhone: text('caller_phone').notNull(),
+    /** Not a foreign key: a call is remembered whatever becomes of the customer. */
+    customerId: integer('customer_id'),
+    startedAt: instant('started_at').notNull(),
+    endedAt: instant('ended_at').notNull(),
+    durationMs: integer('duration_ms').notNull(),
+    states: jsonb('states').$type<readonly StoredState[]>().notNull(),
+    outcome: text('outcome').notNull(),
+    interruptions: integer('interruptions').notNull(),
+    transcript: jsonb('transcript').$type<readonly StoredTurn[]>().notNull(),
+    fullTranscript: jsonb('full_transcript').$type<readonly StoredTurn[]>(),
+    latency: jsonb('latency').$type<StoredLatency>(),
+    /** The names of its agents, one after the other, with `>` between them. */
+    agent: text('agent'),
+    usage: jsonb('usage').$type<StoredUsage>(),
+    intent: text('intent'),
+    /** The call in one line, without names and numbers. */
+    summary: text('summary'),
+    /** The names of its states with `>` between them: figures are counted by it. */
+    path: text('path').notNull().default(''),
+    /** It began when the shop was closed. */
+    afterHours: boolean('after_hours').notNull().default(false),
+    /** From a browser, to try the line: in no figure by default. */
+    test: boolean('test').notNull().default(false),
+    /** What came of dialling a person, as Twilio's `DialCallStatus`; null: nobody was dialled, or it is not known yet. */
+    dialStatus: text('dial_status'),
+  },
+  (table) => [
+    uniqueIndex('calls_call_sid_unique').on(table.callSid),
+    index('calls_started_at').on(table.startedAt),
+    index('calls_caller_phone').on(table.callerPhone, table.startedAt),
+    index('calls_customer').on(table.customerId),
+  ],
+);
+
+/** Whom the shop is to ring: one for a call that ended without what its caller wanted. */
+export const callbacks = shop.table(
+  'callbacks',
+  {
+    id: identity(),
+    callSid: text('call_sid').notNull(),
+    callerPhone: text('caller_phone').notNull(),
+    customerId: integer('customer_id'),
+    reason: text('reason', {
+      enum: ['requested', 'no_person_answered', 'dropped_off', 'unconfirmed_booking', 'failed'],
+    }).notNull(),
+    urgent: boolean('urgent').notNull().default(false),
+    summary: text('summary').notNull().default(''),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    status: text('status', { enum: ['open', 'done'] })
+      .notNull()
+      .default('open'),
+    note: text('note'),
+    /** When it was done; null while it is open. */
+    doneAt: instant('done_at'),
+  },
+  (table) => [
+    uniqueIndex('callbacks_call_sid_unique').on(table.callSid),
+    index('callbacks_open').on(table.urgent, table.createdAt).where(sql`${table.status} = 'open'`),
+    index('callbacks_caller_phone').on(table.callerPhone),
+  ],
+);
