@@ -14,13 +14,12 @@ import {
 } from './agents/realtime/realtime-agents.js';
 import { TOOL_FUNCTIONS } from './agents/realtime/tools/call-tools.js';
 import type { Agents } from './calls/agent-supervisor.js';
-import { parseOpeningHours } from './core/opening-hours.js';
 import type { CallerDesk } from './desk/desk.js';
 import { withAnnotations } from './recordings/annotated-answers.js';
 import { PromptCache } from './speech/prompt-cache.js';
-import { timesIn } from './speech/spoken-time.js';
 import { VoiceCache } from './speech/voice-cache.js';
-import type { GatewayContext, LineShop, PreparedSpeech } from './wiring.js';
+import { type PreparedSpeech, spokenShopOf } from './speech-wiring.js';
+import type { GatewayContext, LineShop } from './wiring.js';
 
 /** A greeting that could not be made in the model's voice is tried again with a later call, but no sooner. */
 const GREETING_AGAIN_MS = 60_000;
@@ -47,21 +46,22 @@ export function createTalking(
   const { config, logger, metrics } = context;
   if (config.agent !== 'realtime') return null;
   const { realtime } = config;
-  const { timezone, hours } = config.shop;
-  const shop = { ...speech.shop, address: null, timezone, hours: parseOpeningHours(hours) };
+  const { calls, shopOf } = speech;
   const { language, instructions: shopText } = realtime;
-  const setup: ModelSetup = {
-    instructions: instructionsFor({ shop, language, shopText }),
+  const current = () => spokenShopOf(calls.current).shop;
+  const setup = (): ModelSetup => ({
+    instructions: instructionsFor({ shop: current(), language, shopText }),
     functions: TOOL_FUNCTIONS,
-  };
+  });
   const sessions = new ModelSessions({
     realtime,
-    setup: () => setup,
+    setup,
     maxCalls: config.maxCalls,
     metrics,
     logger,
   });
-  const greeting = createGreeting(context, isOwnVoice ? [] : greetingSentences(shop));
+  const greeting = createGreeting(context, () => (isOwnVoice ? [] : greetingSentences(current())));
+  calls.watch(() => void greeting.prepare());
   return {
     get isAvailable() {
       return sessions.isAvailable;
@@ -77,8 +77,7 @@ export function createTalking(
         openSession: (callSid) => sessions.open(callSid),
         speak: (text) => speech.prompts.speak(text),
         inModelVoice: (text) => greeting.atHand(text),
-        sayTime: timesIn(timezone),
-        shop,
+        shopOf,
         transcribes: realtime.transcriptionModel !== null,
         logger,
         metrics,
@@ -91,23 +90,29 @@ export function createTalking(
 }
 
 /** What every caller hears first, in the model's own voice: kept in the data folder, where there is one. */
-function createGreeting({ config, logger, metrics, closing }: GatewayContext, sentences: readonly string[]) {
+function createGreeting(
+  { config, logger, metrics, closing }: GatewayContext,
+  sentences: () => readonly string[],
+) {
   const { realtime } = config;
   const model = new ModelVoice({ realtime });
   const { dataDir } = config.database;
   const folder = join(resolve(dataDir), 'model-prompts', modelVoiceId(realtime));
-  const texts = new Set(sentences);
+  const texts = () => new Set(sentences());
   const kept = dataDir === 'memory' ? null : new VoiceCache({ voice: model, folder, texts });
   const voice = kept ?? model;
   const prompts = new PromptCache({ voice, metrics, logger });
-  let triedAt = Number.NEGATIVE_INFINITY;
+  let tried = { text: '', at: Number.NEGATIVE_INFINITY };
   return {
     atHand: (text: string) => prompts.atHand(text),
     prepare: async () => {
-      const isMade = sentences.every((text) => prompts.atHand(text) !== null);
-      if (isMade || performance.now() - triedAt < GREETING_AGAIN_MS) return;
-      triedAt = performance.now();
-      await prompts.prepare(sentences, closing.signal);
+      const wanted = sentences();
+      const text = wanted.join(' ');
+      const isMade = wanted.every((sentence) => prompts.atHand(sentence) !== null);
+      const isTried = text === tried.text && performance.now() - tried.at < GREETING_AGAIN_MS;
+      if (isMade || isTried) return;
+      tried = { text, at: performance.now() };
+      await prompts.prepare(wanted, closing.signal);
       await kept?.tidy();
     },
     close: () => voice.close(),
@@ -118,15 +123,14 @@ function createGreeting({ config, logger, metrics, closing }: GatewayContext, se
 export function createAgents(
   { config, logger }: GatewayContext,
   { desk }: LineShop,
-  { prompts, shop }: PreparedSpeech,
+  { prompts, shopOf }: PreparedSpeech,
   talking: Talking | null,
   ownAgent: AgentFactory | undefined,
 ): Agents {
   const speak = (text: string) => prompts.speak(text);
-  const sayTime = timesIn(config.shop.timezone);
   const echo: AgentFactory = (control) => new EchoAgent(control);
   const agentsAt = (deskOf: KeypadAgentsOptions['deskOf']): Agents => {
-    const keypad = keypadAgents({ deskOf, speak, sayTime, shop, logger });
+    const keypad = keypadAgents({ deskOf, shopOf, speak, logger });
     const talk = talking?.agentsAt(deskOf);
     // While its model does not answer, calls begin with the keys.
     const talkOrKeys: AgentFactory | undefined =

@@ -97,13 +97,7 @@ function toConfig(env: Environment) {
     agent: agentOf(env),
     /** The voice model; asked where `agent` is realtime. */
     realtime: realtimeConfigOf(env),
-    shop: {
-      name: env.SHOP_NAME,
-      timezone: env.SHOP_TIMEZONE,
-      hours: env.SHOP_HOURS,
-      bays: env.SHOP_BAYS,
-      transferNumber: env.TRANSFER_NUMBER,
-    },
+    shop: givenShop(env),
     adminToken: env.ADMIN_TOKEN,
     /** How long an HTTP connection stays open between two requests. */
     keepAliveSeconds: env.KEEP_ALIVE_SECONDS,
@@ -120,17 +114,38 @@ function toConfig(env: Environment) {
   };
 }
 
+/** What the environment gives of the shop, by the names of its settings. What it does not give can be set at run time. */
+export interface GivenShop {
+  readonly name?: string;
+  readonly timezone?: string;
+  readonly hours?: string;
+  readonly bays?: number;
+  readonly transfer_number?: string;
+}
+
+function givenShop(env: Environment): GivenShop {
+  return {
+    ...(env.SHOP_NAME === undefined ? {} : { name: env.SHOP_NAME }),
+    ...(env.SHOP_TIMEZONE === undefined ? {} : { timezone: env.SHOP_TIMEZONE }),
+    ...(env.SHOP_HOURS === undefined ? {} : { hours: env.SHOP_HOURS }),
+    ...(env.SHOP_BAYS === undefined ? {} : { bays: env.SHOP_BAYS }),
+    ...(env.TRANSFER_NUMBER === undefined ? {} : { transfer_number: env.TRANSFER_NUMBER }),
+  };
+}
+
+/** What was in force of the shop, by the names of its settings. */
+export interface AudibleShop extends Required<Omit<GivenShop, 'transfer_number'>> {
+  readonly transfer_number: string | null;
+}
+
 /** Where a recorded call's model was is nobody's business; a name that never leads anywhere (RFC 6761). */
 const SOME_MODEL_URL = 'wss://model.invalid/v1/realtime';
 
-/** The settings that decide what callers hear, as an environment that `loadConfig` takes: no addresses, no secrets, no text of the shop. */
-export function audibleSettings({
-  agent,
-  realtime,
-  shop,
-  stream,
-  resumeWindowSeconds,
-}: Config): Record<string, string> {
+/** The settings that decided what a call's callers heard, as an environment that `loadConfig` takes: no addresses, no secrets, no text of the shop. */
+export function audibleSettings(
+  { agent, realtime, stream, resumeWindowSeconds }: Config,
+  shop: AudibleShop,
+): Record<string, string> {
   return {
     AGENT: agent,
     ...(agent === 'realtime' ? audibleModel(realtime) : {}),
@@ -138,7 +153,7 @@ export function audibleSettings({
     SHOP_TIMEZONE: shop.timezone,
     SHOP_HOURS: shop.hours,
     SHOP_BAYS: String(shop.bays),
-    ...(shop.transferNumber ? { TRANSFER_NUMBER: shop.transferNumber } : {}),
+    ...(shop.transfer_number ? { TRANSFER_NUMBER: shop.transfer_number } : {}),
     STREAM_START_TIMEOUT_MS: String(stream.startTimeoutMs),
     STREAM_IDLE_TIMEOUT_MS: String(stream.idleTimeoutMs),
     RESUME_WINDOW_SECONDS: String(resumeWindowSeconds),

@@ -1,7 +1,8 @@
 import type { AgentFactory } from './agents/agent.js';
-import { createAgents, createTalking } from './agents-wiring.js';
+import { createAgents, createTalking, type Talking } from './agents-wiring.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import type { Config } from './config.js';
+import { withDeadline } from './core/errors.js';
 import { EventLoopAlarm } from './core/event-loop-watch.js';
 import { LogOutput } from './core/log-output.js';
 import { createLogger, type Logger } from './core/logger.js';
@@ -9,7 +10,8 @@ import { Metrics } from './core/metrics.js';
 import { RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
-import { createLine, createRecorder, createSpeech, createStores, createVoice, openShop } from './wiring.js';
+import { createSpeech, createVoice, type PreparedSpeech } from './speech-wiring.js';
+import { createLine, createRecorder, createStores, openShop } from './wiring.js';
 
 export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
 export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/vad/voice-activity.js';
@@ -33,10 +35,15 @@ export type { AgentFault, AgentReport, OpenOptions, OpenUtterance, ResponseTrigg
 export type { Sayable, SpokenPiece } from './twilio/spoken-piece.js';
 export type { Heard } from './twilio/utterance.js';
 
+/** Callers who come before the shop was read are greeted for the one that the environment and the defaults give. */
+const SHOP_KNOWN_MS = 1000;
+
 /** One gateway of a shop. */
 export interface Gateway {
   /** The origin Twilio sees; known once it listens. */
   readonly publicUrl: string;
+  /** As callers hear it now. */
+  readonly shopName: string;
   /**
    * Rejects with a clear sentence when the address cannot be used. `ready` settles with true when `/health/ready` answers 200, with false
    * when the gateway stops before.
@@ -57,14 +64,14 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   if (logOutput) context.metrics.watchLog(logOutput);
   const stores = createStores(context);
   const shop = await openShop(context, stores);
-  const { voice, warmUp, tidy } = await createVoice(context, overrides.voice);
-  const speech = createSpeech(context, voice);
+  const { current } = shop;
+  const speech = createSpeech(context, await createVoice(context, current, overrides.voice), current);
   const talking = overrides.createAgent
     ? null
     : createTalking(context, speech, overrides.voice !== undefined);
   const agents = createAgents(context, shop, speech, talking, overrides.createAgent);
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
-  const recorder = createRecorder(context);
+  const recorder = createRecorder(context, speech);
   const line = createLine(context, stores, shop, speech, agents, createDetector, recorder, (callSid) =>
     talking?.expect(callSid),
   );
@@ -78,7 +85,6 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     store: stores.store,
     fleet: stores.fleet,
     isDatabaseUp: async () => (await shop.database.check()).status === 'up',
-    shop: config.shop,
     authToken: config.twilio.authToken,
     writtenOrigin: config.publicUrlAsWritten,
     adminToken: config.adminToken,
@@ -86,19 +92,29 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     fastRead: config.fastRead,
   });
   const release = async () => {
+    current.close();
     await talking?.close();
     await Promise.all([shop.callLog.close(), recorder?.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();
   };
+  const prepare = () => getReady(shop, speech, talking);
+  return new RunningGateway({ ...context, current, line, server, prepare, release });
+}
+
+/** Settles when what every caller needs first is at hand; goes on with the rest. */
+async function getReady(
+  { current, database }: Pick<Awaited<ReturnType<typeof openShop>>, 'current' | 'database'>,
+  speech: PreparedSpeech,
+  talking: Talking | null,
+): Promise<void> {
   // A database of our own is part of this gateway; without a shared one it serves all the same.
-  const ownDatabase = shop.database.embedded ? shop.database.ready.catch(() => undefined) : undefined;
-  const prepare = async () => {
-    void talking?.prepareGreeting();
-    const goOn = () => void warmUp().then(speech.prepareAll).then(tidy);
-    await Promise.all([speech.prepareGreeting().then(goOn), ownDatabase]);
-  };
-  return new RunningGateway({ ...context, line, server, prepare, release });
+  const ownDatabase = database.embedded ? database.ready.catch(() => undefined) : undefined;
+  // Its prompts are made once only, where it is known by then who is to be greeted for.
+  await withDeadline(current.known, SHOP_KNOWN_MS, 'Reading the shop').catch(() => undefined);
+  void talking?.prepareGreeting();
+  const goOn = () => void speech.prepareAll(current.isKnown);
+  await Promise.all([speech.prepareGreeting().then(goOn), ownDatabase]);
 }
 
 function logOf({ logLevel: level }: Config, { logger, logOutput }: Overrides) {

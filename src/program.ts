@@ -31,21 +31,21 @@ async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = loadConfig(env);
   const logger = createLogger({ level: config.logLevel, destination: output });
   logWarnings(logger);
-  const unspoken = unspokenName(config.shop.name);
+  const unspoken = config.shop.name === undefined ? null : unspokenName(config.shop.name);
   if (unspoken !== null) warnings.push(unspoken);
   for (const warning of warnings) logger.warn(warning);
   const gateway = await createGateway(config, { logger, logOutput: output });
   endOnSignals(gateway, { logger, outputs });
   const { url, ready } = await gateway.listen();
   logger.info({ url, public_url: gateway.publicUrl }, 'listening');
-  if (await ready) errorOutput.write(welcome(url, config));
+  if (await ready) errorOutput.write(welcome(url, gateway.shopName, config));
 }
 
-function welcome(url: string, config: Config): string {
+function welcome(url: string, shopName: string, config: Config): string {
   const call = url === 'http://127.0.0.1:3000' ? 'npm run call' : `npm run call -- --url ${url}`;
   return [
     '',
-    `  ${config.shop.name} answers.`,
+    `  ${shopName} answers.`,
     '',
     `  Agent          ${agentOf(config)}`,
     `  Front desk     ${url}/`,

@@ -83,14 +83,21 @@ const state = {
     .describe("The folder of PGlite, one gateway's at a time, and of kept prompts. memory keeps nothing."),
 };
 
+// What is not given is set at run time and kept in the database; what is given here wins, and cannot be changed at run time.
 const shop = {
   SHOP_NAME: matching('the name of the shop, at most 60 characters', /^.{1,60}$/)
-    .default('Bayline Auto Repair')
-    .describe('Said in the greeting. At most 60 characters.'),
+    .optional()
+    .meta({
+      unset: 'as set in the database, else Bayline Auto Repair',
+      description: 'Said in the greeting. At most 60 characters.',
+    }),
   SHOP_TIMEZONE: text('an IANA time zone')
     .refine(isTimezone, { error: 'must be an IANA time zone such as America/Chicago' })
-    .default('America/Chicago')
-    .describe('IANA name. Opening hours and every spoken time are in this zone.'),
+    .optional()
+    .meta({
+      unset: 'as set in the database, else America/Chicago',
+      description: 'IANA name. Opening hours and every spoken time are in this zone.',
+    }),
   SHOP_HOURS: text('opening hours')
     .superRefine((value, context) => {
       const fault = faultOf(parseOpeningHours, value);
@@ -98,15 +105,20 @@ const shop = {
       const named = /\d/.test(value) ? `cannot be used. ${fault}` : `must be ${HOURS_FORM}`;
       if (fault !== null) context.addIssue(named);
     })
-    .default('Mon-Fri 08:00-17:00')
-    .describe(
-      'Days and times, comma-separated: Mon-Fri 08:00-17:00, Sat 09:00-12:00, Sun closed. Also read: Mon,Wed,Fri 8-5, 8am–5pm, 24/7, and Fri 18:00-02:00, which ends on Saturday. Times that touch are one open time, also over midnight.',
-    ),
-  SHOP_BAYS: integer(1, 100).default(2).describe('How many appointments may overlap.'),
+    .optional()
+    .meta({
+      unset: 'as set in the database, else Mon-Fri 08:00-17:00',
+      description:
+        'Days and times, comma-separated: Mon-Fri 08:00-17:00, Sat 09:00-12:00, Sun closed. Also read: Mon,Wed,Fri 8-5, 8am–5pm, 24/7, and Fri 18:00-02:00, which ends on Saturday. Times that touch are one open time, also over midnight.',
+    }),
+  SHOP_BAYS: integer(1, 100).optional().meta({
+    unset: 'as set in the database, else 2',
+    description: 'How many appointments may overlap.',
+  }),
   TRANSFER_NUMBER: matching('a phone number such as +15125550100', /^\+[1-9]\d{7,14}$/)
     .optional()
     .meta({
-      unset: 'none: the caller hears that nobody is there',
+      unset: 'as set in the database, else none: the caller hears that nobody is there',
       description: 'Who answers when a caller wants a person, in E.164 such as +15125550100.',
     }),
 };

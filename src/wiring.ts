@@ -1,14 +1,4 @@
-import { join, resolve } from 'node:path';
-import {
-  CUT_OFF,
-  helloTo,
-  type KeypadShop,
-  menuPrompt,
-  ONE_MOMENT,
-  preparedSentences,
-  STILL_WORKING,
-  welcome,
-} from './agents/keypad/keypad-prompts.js';
+import { helloTo } from './agents/keypad/keypad-prompts.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
 import type { VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
@@ -18,7 +8,6 @@ import { audibleSettings, type Config } from './config.js';
 import { summarize } from './core/errors.js';
 import type { Logger } from './core/logger.js';
 import type { Metrics } from './core/metrics.js';
-import { parseOpeningHours } from './core/opening-hours.js';
 import { parseRedisUrl } from './core/redis-url.js';
 import type { Customer } from './customers/customer.js';
 import type { CustomerCache } from './customers/customer-cache.js';
@@ -42,11 +31,11 @@ import { RedisSubscription } from './redis/redis-subscription.js';
 import type { LiveSessionStore } from './sessions/fenced-session-writer.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
-import { FliteVoice, fliteVersion } from './speech/flite-voice.js';
-import { PromptCache } from './speech/prompt-cache.js';
-import { spokenHours } from './speech/spoken-hours.js';
-import type { TextToSpeech } from './speech/text-to-speech.js';
-import { VoiceCache } from './speech/voice-cache.js';
+import type { CallShops } from './shop/call-shops.js';
+import { RedisSharedShop } from './shop/redis-shared-shop.js';
+import { ShopStore } from './shop/shop-store.js';
+import type { StoredShop } from './shop/stored-shop.js';
+import type { PromptCache } from './speech/prompt-cache.js';
 import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
 import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
 import type { StreamLedger } from './stream-ledger/stream-ledger.js';
@@ -65,8 +54,6 @@ export interface LineShop extends Pick<PhoneLineOptions, 'callLog'> {
   readonly lookup: { byPhone(phone: string): Promise<Customer | null> };
   readonly desk: Pick<Desk, 'forCall'>;
 }
-
-export type PreparedSpeech = ReturnType<typeof createSpeech>;
 
 /** Sessions, cached customers and what gateways agree on: over Redis if there is one, else in process. */
 export function createStores({ config, logger, metrics }: GatewayContext) {
@@ -98,84 +85,62 @@ export function createStores({ config, logger, metrics }: GatewayContext) {
   const ledger: StreamLedger = new RedisStreamLedger({ client });
   const kept = new RedisUnrecordedCalls(client);
   const subscription = new RedisSubscription({ url, logger, commandTimeoutMs });
-  const fleet: Fleet = new RedisFleet({ client, subscription, database: parseRedisUrl(url).options.db });
+  const database = parseRedisUrl(url).options.db;
+  const fleet: Fleet = new RedisFleet({ client, subscription, database });
+  const changes = new RedisSubscription({ url, logger, commandTimeoutMs, connectionName: 'bayline-shop' });
+  const sharedShop = new RedisSharedShop({ client, subscription: changes, database });
   const onStoreReady = (listener: () => void) => client.onReady(listener);
-  return { store, customerCache, ledger, kept, fleet, onStoreReady };
+  return { store, customerCache, ledger, kept, fleet, onStoreReady, sharedShop };
 }
 
 /** The database and what stands on it. */
 export async function openShop(
   { config, logger, metrics, closing }: GatewayContext,
-  { customerCache: cache, kept }: ReturnType<typeof createStores>,
+  { customerCache: cache, kept, sharedShop: shared }: ReturnType<typeof createStores>,
 ) {
   const { url, dataDir } = config.database;
-  const { timezone, bays } = config.shop;
-  const hours = parseOpeningHours(config.shop.hours);
   const database = await openDatabase({ ...(url ? { url } : {}), dataDir, logger });
+  const current = new ShopStore({ database, given: config.shop, shared, logger });
+  const timezone = () => current.now.settings.timezone;
   const customers = new CustomerRepository({ database, timezone });
   const vehicles = new VehicleRepository({ database });
-  const book = new AppointmentBook({ database, timezone, hours, bays });
+  const { hours, bays } = current.now.rules;
+  const rules = { timezone: timezone(), hours, bays };
+  const book = new AppointmentBook({ database, ...rules });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
   const tries = new WrongVinTries({ database });
   const desk = new Desk({ book, customers, vehicles, tries, lookup, timezone, metrics, logger });
-  seedDemoShop({ database, timezone, hours, bays })
+  seedDemoShop({ database, ...rules })
     .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
     .catch((error) => {
       if (!closing.signal.aborted)
         logger.error({ err: summarize(error) }, 'The demo shop could not be written');
-    });
+    })
+    // What the demo shop has set is read with the rest.
+    .finally(() => closing.signal.aborted || current.start());
   const callLog = new CallLog({ database, logger, kept });
   void database.ready.then(() => callLog.claim()).catch(() => undefined);
-  return { database, lookup, desk, callLog };
-}
-
-/** The voice given, or our own: what that says to every caller is kept in the data folder, where there is one. */
-export async function createVoice({ config, logger }: GatewayContext, given: TextToSpeech | undefined) {
-  const nothing = async () => undefined;
-  if (given) return { voice: given, warmUp: nothing, tidy: nothing };
-  const flite = new FliteVoice();
-  // It takes a while to load, and the first sentence that was not kept must not wait for that.
-  const warmUp = async () => {
-    if (config.agent !== 'echo') await flite.synthesize('Yes.', { background: true }).catch(() => undefined);
-  };
-  const { dataDir } = config.database;
-  if (dataDir === 'memory') return { voice: flite, warmUp, tidy: nothing };
-  const folder = join(resolve(dataDir), 'prompts', await fliteVersion());
-  const texts = new Set(preparedSentences(shopOf(config)));
-  const onFault = (error: unknown) =>
-    logger.warn({ err: summarize(error), folder }, 'Prompts cannot be kept: each start makes them again');
-  const voice = new VoiceCache({ voice: flite, folder, texts, onFault });
-  return { voice, warmUp, tidy: () => voice.tidy() };
-}
-
-function shopOf({ shop: { name, hours, transferNumber } }: Config): KeypadShop {
-  return {
-    name,
-    spokenHours: spokenHours(parseOpeningHours(hours)),
-    canTransfer: transferNumber !== undefined,
-  };
-}
-
-/** What is said with a voice. */
-export function createSpeech({ config, logger, metrics, closing }: GatewayContext, voice: TextToSpeech) {
-  const shop = shopOf(config);
-  const prompts = new PromptCache({ voice, metrics, logger });
-  const isSilent = config.agent === 'echo';
-  const prepare = async (sentences: readonly string[]) => {
-    if (!isSilent) await prompts.prepare(sentences, closing.signal);
-  };
-  // With what a caller hears when an agent is late or fails: then there is no time to make it.
-  const prepareGreeting = () =>
-    prepare([welcome(shop), ...menuPrompt(shop), ONE_MOMENT, STILL_WORKING, CUT_OFF]);
-  const prepareAll = () => prepare(preparedSentences(shop));
-  return { voice, prompts, shop, prepareGreeting, prepareAll };
+  return { database, current, lookup, desk, callLog };
 }
 
 /** Writes every stream to a file, when the settings ask for it. */
-export function createRecorder({ config, logger }: GatewayContext): StreamRecorder | undefined {
+export function createRecorder(
+  { config, logger }: GatewayContext,
+  { calls }: { readonly calls: CallShops },
+): StreamRecorder | undefined {
   const { folder, keepVoice } = config.recordings;
   if (folder === undefined) return undefined;
-  return new StreamRecorder({ folder, keepVoice, settings: audibleSettings(config), logger });
+  const settingsOf = (callSid: string) => {
+    const { settings, retired, rules, revision } = calls.of(callSid);
+    const stored: StoredShop = {
+      revision,
+      settings,
+      retired: Object.fromEntries(retired),
+      closures: rules.closures,
+    };
+    return { settings: audibleSettings(config, settings), shop: stored };
+  };
+  return new StreamRecorder({ folder, keepVoice, settingsOf, logger });
 }
 
 /** The phone line over whatever stores, shop and recorder it is given. */
@@ -183,7 +148,7 @@ export function createLine(
   context: GatewayContext,
   stores: Pick<PhoneLineOptions, 'store' | 'onStoreReady' | 'ledger' | 'fleet'>,
   shop: LineShop,
-  speech: PreparedSpeech,
+  speech: { readonly prompts: PromptCache; readonly calls: CallShops },
   agents: Agents,
   createDetector: VoiceActivityFactory,
   recorder: PhoneLineOptions['recorder'],
@@ -206,7 +171,7 @@ export function createLine(
     prepare: (form) => void prepare(form),
     onAdmitted,
     authToken: config.twilio.authToken,
-    transferNumber: config.shop.transferNumber,
+    shopOf: (callSid) => speech.calls.of(callSid),
     maxCalls: config.maxCalls,
     isAlone: config.redis.url === undefined,
     sessionTtlSeconds: config.ttl.sessionSeconds,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { audibleSettings, loadConfig } from '../src/config.js';
+import { DEFAULT_SETTINGS } from '../src/shop/shop-settings.js';
 
 const KEY = 'sk-a-key-of-nobody';
 
@@ -158,7 +159,7 @@ test('a recording says how the model was set, and nothing of where it is, its ke
     REALTIME_OFF: 'truncate',
     REALTIME_TRANSCRIPTION_MODEL: '',
   });
-  const settings = audibleSettings(config);
+  const settings = audibleSettings(config, DEFAULT_SETTINGS);
   expect(JSON.stringify(settings)).not.toMatch(/secret|hidden|sk-a-key/);
   const again = loadConfig(settings);
   expect(again.agent).toBe('realtime');

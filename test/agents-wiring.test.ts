@@ -46,7 +46,7 @@ async function greetedBy(folder: string, port = 0) {
     const sessionsBefore = model.sessions.length;
     const call = twilio.call({ from: '+15125550177' });
     await call.untilSpeaking();
-    const said = toneVoice(`Thank you for calling ${config.shop.name}.`);
+    const said = toneVoice(`Thank you for calling ${gateway.shopName}.`);
     const beginning = Buffer.from(said.subarray(800, 4000));
     await vi.waitFor(() => expect(call.record.heardAudio().includes(beginning)).toBe(true), {
       timeout: 20_000,

@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { GatewayError } from '../core/errors.js';
+import { lockBook } from '../database/book-lock.js';
 import type { Database } from '../database/database.js';
 import { appointments } from '../database/schema.js';
 import { violates } from '../database/sql-error.js';
@@ -20,7 +21,6 @@ import {
   insertRow,
   isAppointment,
   isComingOf,
-  lockBook,
   rowOf,
   rowsOf,
   toAppointment,

@@ -14,18 +14,10 @@ import type { BusySlot, Slot } from './open-times.js';
 
 export type AppointmentRow = typeof appointments.$inferSelect;
 
-// Any number that nothing else in the database locks.
-const BOOK_LOCK = 227_529_464;
-
 /** Whose own places are not in the way: the call that holds one, the appointment that is being moved. */
 export interface Except {
   readonly callSid?: string | null;
   readonly appointmentId?: number;
-}
-
-/** Until the end of the transaction nobody else writes in the book: choosing a bay and taking it become one step. */
-export async function lockBook(sql: Sql): Promise<void> {
-  await sql.execute(statement`select pg_advisory_xact_lock(${BOOK_LOCK})`);
 }
 
 /** Expired holds never block: they go before anything is written. */

@@ -33,15 +33,15 @@ export interface CustomerQuery {
 
 export interface CustomerRepositoryOptions {
   readonly database: Database;
-  /** IANA name; dates are given with its offset. */
-  readonly timezone: string;
+  /** IANA name; dates are given with its offset as it is now. */
+  readonly timezone: () => string;
   readonly clock?: () => Date;
 }
 
 /** The shop's customers in the database. Rejects with `CONFLICT` for a number that another customer has, and as {@link Database} does. */
 export class CustomerRepository {
   readonly #database: Database;
-  readonly #timezone: string;
+  readonly #timezone: () => string;
   readonly #clock: () => Date;
 
   constructor({ database, timezone, clock = () => new Date() }: CustomerRepositoryOptions) {
@@ -123,7 +123,7 @@ export class CustomerRepository {
   }
 
   #complete(sql: Sql, rows: readonly (typeof customers.$inferSelect)[]): Promise<readonly Customer[]> {
-    return completeCustomers(sql, rows, { now: this.#clock(), timezone: this.#timezone });
+    return completeCustomers(sql, rows, { now: this.#clock(), timezone: this.#timezone() });
   }
 }
 

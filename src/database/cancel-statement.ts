@@ -30,6 +30,12 @@ export function cancelStatement(client: object, connection: pg.ClientConfig): Pr
   });
 }
 
+/** Whether the server itself answers, and no pooler between: that one gives its own number in place of the process that answers. */
+export async function isDirect(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return 'processID' in client && client.processID === rows[0]?.pid;
+}
+
 // The driver keeps what the server sent for this purpose, but its types do not tell.
 function cancelRequest(client: object): Buffer | null {
   if (!('processID' in client) || !('secretKey' in client)) return null;

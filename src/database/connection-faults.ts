@@ -30,7 +30,7 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
   '42501': ({ place, user }, message) =>
     `The user ${user} lacks a right in the database at ${place}: ${message}.`,
   '53300': ({ place }) =>
-    `The database at ${place} has no connection left: raise its max_connections, or let DATABASE_URL lead to a pooler. A gateway takes up to 10.`,
+    `The database at ${place} has no connection left: raise its max_connections, or let DATABASE_URL lead to a pooler. A gateway takes up to 11.`,
   '57P03': ({ place }, message) =>
     `The database at ${place} is starting, or stops: it is tried again (${message}).`,
   '25006': ({ place }) =>

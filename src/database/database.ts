@@ -7,6 +7,7 @@ import type { Logger } from '../core/logger.js';
 import { explain } from './connection-faults.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
+import { type NotificationListener, Notifications } from './notifications.js';
 import { OPERATION_TIMEOUT_MS, type Sql, SqlPool } from './sql-pool.js';
 
 /** The shop's database, PostgreSQL or PGlite: the same SQL and the same driver. */
@@ -25,6 +26,11 @@ export interface Database {
    * `UNAVAILABLE` it is unknown whether the commit happened. `withinMs`: instead of 1750 ms, for who has less time left.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>, withinMs?: number): Promise<T>;
+  /**
+   * Tells what is sent to this channel with `pg_notify`, once the database is ready and until it is closed. An embedded one has no other
+   * users: of it only is told when it is there (again).
+   */
+  listen(channel: string, listener: NotificationListener): void;
   /** Never rejects, settles within 1 s. */
   check(): Promise<DatabaseHealth>;
   /** Settles within 2 s, also when the server does not answer; never rejects. */
@@ -93,6 +99,8 @@ class PostgresDatabase implements Database {
   #becomeReady: () => void = () => undefined;
   #pool: SqlPool | null = null;
   #closed: Promise<void> | null = null;
+  readonly #onConnected: ((connection: ClientConfig) => void)[] = [];
+  #connection: ClientConfig | null = null;
   #fault: string | null = null;
 
   constructor(embedded: EmbeddedPostgres | null, logger: Logger) {
@@ -124,6 +132,7 @@ class PostgresDatabase implements Database {
     this.#fault = reason;
     void this.#pool?.close();
     this.#pool = null;
+    this.#connection = null;
   }
 
   async #prepare(connection: ClientConfig, signal: AbortSignal): Promise<void> {
@@ -142,7 +151,9 @@ class PostgresDatabase implements Database {
       }
     }
     this.#hasBeenReady = true;
+    this.#connection = connection;
     this.#becomeReady();
+    for (const listen of this.#onConnected) listen(connection);
     this.#logger.info({ embedded: this.embedded }, 'The database is ready');
   }
 
@@ -159,6 +170,15 @@ class PostgresDatabase implements Database {
       await pool.close();
       throw error;
     }
+  }
+
+  listen(channel: string, listener: NotificationListener): void {
+    const listen = (connection: ClientConfig) => {
+      if (this.embedded) listener.onListening(true);
+      else void new Notifications({ connection, channel, listener }).listen(this.#closing.signal);
+    };
+    this.#onConnected.push(listen);
+    if (this.#connection) listen(this.#connection);
   }
 
   async run<T>(work: (sql: Sql) => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { GatewayError, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { cancelStatement } from './cancel-statement.js';
+import { cancelStatement, isDirect } from './cancel-statement.js';
 import { fromDriver, mayBeRetried, SqlError } from './sql-error.js';
 
 /** What statements are written with: drizzle's query builder on one connection. */
@@ -68,10 +68,8 @@ export class SqlPool {
     });
   }
 
-  // A pooler gives its own number in place of the process that answers.
   async #findOut(client: pg.PoolClient): Promise<void> {
-    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-    this.#isDirect = 'processID' in client && client.processID === rows[0]?.pid;
+    this.#isDirect = await isDirect(client);
   }
 
   #openSocket(): Socket {

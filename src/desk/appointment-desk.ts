@@ -30,7 +30,7 @@ export interface AppointmentDeskOptions {
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
   readonly executor: DeskExecutor;
-  readonly timezone: string;
+  readonly timezone: () => string;
 }
 
 /**
@@ -41,7 +41,7 @@ export class AppointmentDesk {
   readonly #book: AppointmentBook;
   readonly #customers: CustomerRepository;
   readonly #executor: DeskExecutor;
-  readonly #timezone: string;
+  readonly #timezone: () => string;
 
   constructor({ book, customers, executor, timezone }: AppointmentDeskOptions) {
     this.#book = book;
@@ -57,9 +57,9 @@ export class AppointmentDesk {
     limit: number;
   }): Promise<readonly OpenTime[]> {
     return this.#executor.bounded(async () => {
-      const { from = null } = shopInstants({ from: query.from }, this.#timezone);
+      const { from = null } = shopInstants({ from: query.from }, this.#timezone());
       const slots = await this.#book.openSlots(query.service_type, from, query.limit);
-      return slots.map((slot) => toOpenTime(slot, this.#timezone));
+      return slots.map((slot) => toOpenTime(slot, this.#timezone()));
     });
   }
 
@@ -72,7 +72,7 @@ export class AppointmentDesk {
   }): Promise<readonly Appointment[]> {
     return this.#executor.bounded(async () => {
       const { limit, before } = query;
-      const period = shopInstants({ from: query.from, to: query.to }, this.#timezone);
+      const period = shopInstants({ from: query.from, to: query.to }, this.#timezone());
       return this.#book.list({ ...period, limit, before });
     });
   }
@@ -131,7 +131,7 @@ export class AppointmentDesk {
   }
 
   #instant(date: string): Date {
-    return shopInstants({ date }, this.#timezone).date ?? raise(badField('date is missing.'));
+    return shopInstants({ date }, this.#timezone()).date ?? raise(badField('date is missing.'));
   }
 }
 

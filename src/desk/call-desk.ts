@@ -28,7 +28,7 @@ export interface CallDeskOptions {
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
   readonly executor: DeskExecutor;
-  readonly timezone: string;
+  readonly timezone: () => string;
   readonly metrics: Metrics;
 }
 
@@ -69,7 +69,7 @@ export class CallDesk implements CallerDesk {
     const { book, executor, timezone } = this.#options;
     return executor.bounded(async () => {
       const slots = await book.openSlots(serviceType, from, limit);
-      return slots.map((slot) => toOpenTime(slot, timezone));
+      return slots.map((slot) => toOpenTime(slot, timezone()));
     });
   }
 

@@ -22,7 +22,7 @@ export type Refusal = keyof typeof REFUSALS;
 
 export interface DeskPolicyOptions {
   readonly call: CallAtDesk;
-  readonly timezone: string;
+  readonly timezone: () => string;
   readonly metrics: Metrics;
 }
 
@@ -44,7 +44,7 @@ export class DeskPolicy {
 
   /** An ISO 8601 time, in the shop's time when it has no offset, or throws `BAD_REQUEST`. */
   instant(text: string): Date {
-    const instant = fromShopTime(text, this.#options.timezone);
+    const instant = fromShopTime(text, this.#options.timezone());
     if (instant) return instant;
     throw this.#badInput('The time is not written in ISO 8601, like 2026-11-24T09:30:00-06:00.');
   }

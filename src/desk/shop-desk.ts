@@ -18,7 +18,8 @@ export interface DeskOptions {
   readonly vehicles: VehicleRepository;
   readonly tries: WrongVinTries;
   readonly lookup: { forget(phone: string): Promise<void> };
-  readonly timezone: string;
+  /** IANA name: of times that come without an offset, and in which all are given. */
+  readonly timezone: () => string;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }

@@ -2,11 +2,20 @@ import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import { normalizePhone } from '../customers/phone-number.js';
-import { hangUp } from '../twilio/twiml.js';
+import type { Shop } from '../shop/shop.js';
+import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
+import { afterHoursWords } from './after-hours.js';
 import type { CallRegistry } from './call-registry.js';
 import { CallsOfNumber } from './calls-of-number.js';
-import { CONNECTING_YOU, personOrSorry, SORRY_BUSY, WILL_CALL_BACK } from './person-or-sorry.js';
+import {
+  CONNECTING_YOU,
+  type PersonAtShop,
+  personOrSorry,
+  SORRY_BUSY,
+  SORRY_NOBODY,
+  WILL_CALL_BACK,
+} from './person-or-sorry.js';
 import type { StreamEnded } from './stream-ended.js';
 import type { LatestInvitation, Offer, StreamInvitations } from './stream-invitations.js';
 
@@ -16,7 +25,7 @@ export interface IncomingCallOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly maxCalls: number;
-  readonly transferNumber: string | undefined;
+  readonly shopOf: (callSid: string) => Shop;
   readonly origin: () => string;
   readonly isDraining: () => boolean;
   /** Whether the call log knows this call as finished; bounded in time, `false` when it cannot be told, never rejects. */
@@ -37,7 +46,8 @@ export interface IncomingCallOptions {
 export class IncomingCall {
   readonly #options: IncomingCallOptions;
   readonly #numbers: CallsOfNumber;
-  readonly #overNumber = new BoundedMap<string, string>();
+  /** What calls were answered that got no stream. */
+  readonly #answers = new BoundedMap<string, string>();
   #decidingCount = 0;
 
   constructor(options: IncomingCallOptions) {
@@ -59,8 +69,8 @@ export class IncomingCall {
     if (this.#isOver(form)) return hangUp();
     if (known?.expired) return this.#hasLostItsStream(form) ? streamEnded.answer(form, known.hop) : hangUp();
     if (known) return this.#repeat(form, known);
-    const overNumber = this.#overNumber.get(form.callSid);
-    if (overNumber !== undefined) return overNumber;
+    const answer = this.#answers.get(form.callSid) ?? this.#withoutAgent(form);
+    if (answer !== null) return answer;
     if (this.#options.isDraining() || this.#isFull()) return this.#turnAway(form);
     prepare(form);
     this.#decidingCount += 1;
@@ -115,20 +125,40 @@ export class IncomingCall {
   }
 
   #turnToShop(form: VoiceForm, number: string): string {
-    const { logger, metrics, transferNumber, requestCallBack } = this.#options;
+    const { logger, metrics, requestCallBack } = this.#options;
+    const transferred = this.#personOf(form) !== null;
     metrics.callsOverNumber.inc();
-    logger.warn(
-      { call_sid: form.callSid, transferred: Boolean(transferNumber) },
-      'A number has as many calls as it may',
-    );
-    if (!transferNumber && this.#numbers.isNewRequest(number)) requestCallBack(form, WILL_CALL_BACK);
+    logger.warn({ call_sid: form.callSid, transferred }, 'A number has as many calls as it may');
+    if (!transferred && this.#numbers.isNewRequest(number)) requestCallBack(form, WILL_CALL_BACK);
     const twiml = this.#toPerson(form, WILL_CALL_BACK);
-    this.#overNumber.set(form.callSid, twiml);
+    this.#answers.set(form.callSid, twiml);
+    return twiml;
+  }
+
+  /** For a call that begins while no agent is to talk with callers; null: one is. A call under way goes on. */
+  #withoutAgent(form: VoiceForm): string | null {
+    const shop = this.#options.shopOf(form.callSid);
+    const { answering } = shop.settings;
+    if (answering === 'agent' || form.callStatus === 'in-progress') return null;
+    const twiml =
+      answering === 'forward'
+        ? personOrSorry(form, this.#person(form), { nobody: SORRY_NOBODY })
+        : sayAndHangUp(afterHoursWords(shop, new Date()));
+    this.#answers.set(form.callSid, twiml);
     return twiml;
   }
 
   #toPerson(form: VoiceForm, nobody: string): string {
-    return personOrSorry(form, this.#options, { before: CONNECTING_YOU, nobody });
+    return personOrSorry(form, this.#person(form), { before: CONNECTING_YOU, nobody });
+  }
+
+  #person(form: VoiceForm): PersonAtShop {
+    return { transferNumber: this.#personOf(form), origin: this.#options.origin };
+  }
+
+  /** Null: nobody can be dialled. */
+  #personOf({ callSid }: VoiceForm): string | null {
+    return this.#options.shopOf(callSid).settings.transfer_number;
   }
 
   #isOver({ callSid, callStatus }: VoiceForm): boolean {
@@ -146,7 +176,7 @@ export class IncomingCall {
   }
 
   #turnAway(form: VoiceForm): string {
-    const transferred = Boolean(this.#options.transferNumber);
+    const transferred = this.#personOf(form) !== null;
     this.#options.logger.warn({ call_sid: form.callSid, transferred }, 'A call was turned away: no capacity');
     return this.#toPerson(form, SORRY_BUSY);
   }

@@ -21,8 +21,8 @@ export const TROUBLE_CONNECTING =
   'We are sorry, we have technical trouble. I am connecting you with the shop.';
 
 export interface PersonAtShop {
-  /** Who answers when a caller wants a person; undefined: nobody. */
-  readonly transferNumber: string | undefined;
+  /** Who answers when a caller wants a person; null: nobody. */
+  readonly transferNumber: string | null;
   /** The origin Twilio sees. */
   readonly origin: () => string;
 }

@@ -11,6 +11,7 @@ import type { Customer } from '../customers/customer.js';
 import { withAnnotations } from '../recordings/annotated-answers.js';
 import type { StreamRecorder } from '../recordings/stream-recorder.js';
 import type { LiveSessionStore } from '../sessions/fenced-session-writer.js';
+import type { Shop } from '../shop/shop.js';
 import type { StreamLedger } from '../stream-ledger/stream-ledger.js';
 import { MediaStream } from '../twilio/media-stream.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
@@ -55,7 +56,8 @@ export interface PhoneLineOptions extends Agents {
   /** A call was given a stream; absent: nobody is told. */
   readonly onAdmitted?: ((callSid: string) => void) | undefined;
   readonly authToken: string | undefined;
-  readonly transferNumber: string | undefined;
+  /** The shop that this call goes by. */
+  readonly shopOf: (callSid: string) => Shop;
   /** Records every stream; absent: none is recorded. */
   readonly recorder?: Pick<StreamRecorder, 'open' | 'finished'> | undefined;
   readonly maxCalls: number;
@@ -213,7 +215,7 @@ export class PhoneLine {
     const dependencies = {
       logger,
       metrics,
-      hasPerson: this.#options.transferNumber !== undefined,
+      hasPerson: this.#options.shopOf(claims.callSid).settings.transfer_number !== null,
       agents: (observer && this.#options.observed?.(observer)) ?? this.#options,
       createDetector,
       lookUp,

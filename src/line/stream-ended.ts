@@ -3,6 +3,7 @@ import type { CallOutcome } from '../call-log/finished-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import type { Session } from '../sessions/session.js';
+import type { Shop } from '../shop/shop.js';
 import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
@@ -10,6 +11,7 @@ import {
   personOrSorry,
   SORRY_NOBODY,
   SORRY_TROUBLE,
+  type SpokenInstead,
   TROUBLE_CONNECTING,
   TROUBLE_WILL_CALL_BACK,
 } from './person-or-sorry.js';
@@ -24,7 +26,7 @@ export interface StreamEndedOptions {
   readonly registry: CallRegistry;
   readonly invitations: StreamInvitations;
   readonly logger: Logger;
-  readonly transferNumber: string | undefined;
+  readonly shopOf: (callSid: string) => Shop;
   readonly origin: () => string;
   /** This gateway closes, and there is no other. */
   readonly mustEnd: () => boolean;
@@ -63,7 +65,7 @@ export class StreamEnded {
       return this.#finish(
         form.callSid,
         'transferred',
-        personOrSorry(form, this.#options, {
+        this.#personOrSorry(form, {
           nobody: session.collected_data.callback_requested ? TROUBLE_WILL_CALL_BACK : SORRY_NOBODY,
         }),
       );
@@ -131,7 +133,16 @@ export class StreamEnded {
   }
 
   #afterTrouble(form: VoiceForm): string {
-    return personOrSorry(form, this.#options, { before: TROUBLE_CONNECTING, nobody: SORRY_TROUBLE });
+    return this.#personOrSorry(form, { before: TROUBLE_CONNECTING, nobody: SORRY_TROUBLE });
+  }
+
+  #personOrSorry(form: VoiceForm, said: SpokenInstead): string {
+    const { shopOf, origin } = this.#options;
+    return personOrSorry(
+      form,
+      { transferNumber: shopOf(form.callSid).settings.transfer_number, origin },
+      said,
+    );
   }
 
   async #finish(callSid: string, why: CallOutcome, answer: string): Promise<string> {

@@ -41,6 +41,8 @@ export interface RecordedLinesOptions {
   /** False: noise in place of the caller's voice. */
   readonly keepVoice: boolean;
   readonly settings: RecordedSettings;
+  /** The shop as it was stored, with what was in force; absent: what the settings say. */
+  readonly shop?: object | undefined;
 }
 
 /** What is no JSON object is kept up to that many characters: less than a frame of audio, should it be one. */
@@ -79,7 +81,7 @@ export class RecordedLines {
   }
 
   header(recordedAt: Date): string {
-    const { call, pseudonyms, keepVoice, settings } = this.#options;
+    const { call, pseudonyms, keepVoice, settings, shop } = this.#options;
     const attestation = call.attestation === null ? {} : { StirVerstat: pseudonyms.text(call.attestation) };
     return lineOf({
       format: 'bayline-stream',
@@ -90,6 +92,7 @@ export class RecordedLines {
       twiml: call.twiml ? pseudonyms.text(call.twiml) : null,
       voice: keepVoice ? 'kept' : 'replaced',
       settings: pseudonyms.object(settings),
+      ...(shop ? { shop: pseudonyms.object(shop) } : {}),
     });
   }
 

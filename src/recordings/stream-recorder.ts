@@ -14,8 +14,8 @@ export interface StreamRecorderOptions {
   readonly folder: string;
   /** False: noise of the same loudness in place of the caller's voice. */
   readonly keepVoice: boolean;
-  /** What a replay has to know of the gateway; none when absent. */
-  readonly settings?: RecordedSettings;
+  /** What a replay of a call has to know of the gateway and of the shop; nothing when absent. */
+  readonly settingsOf?: (callSid: string) => { readonly settings: RecordedSettings; readonly shop?: object };
   readonly logger: Logger;
   /** What may wait to be written over all recordings; 32 MB when absent. */
   readonly maxQueuedBytes?: number;
@@ -63,11 +63,12 @@ export class StreamRecorder {
   /** Begins the recording of a stream that has just been accepted; records nothing once closed. Never throws: a file that cannot be written is logged. */
   open(call: RecordedCall): StreamObserver {
     if (this.#closed) return NO_OBSERVER;
-    const { folder, keepVoice, settings = {}, logger, maxFileBytes = 64 * MB } = this.#options;
+    const { folder, keepVoice, settingsOf, logger, maxFileBytes = 64 * MB } = this.#options;
     const pseudonyms = this.#pseudonyms;
+    const { settings, shop } = settingsOf?.(call.callSid) ?? { settings: {} };
     const file = new RecordingFile(folder, this.#nameOf(call));
     const recording = new StreamRecording({
-      lines: new RecordedLines({ pseudonyms, call, keepVoice, settings }),
+      lines: new RecordedLines({ pseudonyms, call, keepVoice, settings, shop }),
       file,
       budget: this.#budget,
       maxFileBytes,

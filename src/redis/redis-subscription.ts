@@ -8,6 +8,8 @@ export interface RedisSubscriptionOptions {
   readonly url: string;
   readonly logger: Logger;
   readonly commandTimeoutMs: number;
+  /** What `CLIENT LIST` shows; `bayline-live` when absent. */
+  readonly connectionName?: string;
 }
 
 export interface SubscriptionListener {
@@ -27,11 +29,11 @@ export class RedisSubscription {
   readonly #commandTimeoutMs: number;
   #listener: SubscriptionListener | undefined;
 
-  constructor({ url, logger, commandTimeoutMs }: RedisSubscriptionOptions) {
+  constructor(options: RedisSubscriptionOptions) {
+    const { url, logger, commandTimeoutMs, connectionName = 'bayline-live' } = options;
     this.#faults = new RedisFaults(logger);
     this.#commandTimeoutMs = commandTimeoutMs;
-    const [connectionName, isSubscription] = ['bayline-live', true];
-    const settings = { commandTimeoutMs, connectionName, isSubscription, onReadOnly: () => undefined };
+    const settings = { commandTimeoutMs, connectionName, isSubscription: true, onReadOnly: () => undefined };
     this.#connection = createConnection(url, settings);
     this.#connection.on('error', () => undefined);
     this.#connection.on('ready', () => void this.#listenTo([...this.#channels]));

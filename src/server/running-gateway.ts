@@ -5,6 +5,7 @@ import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { isLoopbackAddress, isLoopbackName } from '../core/loopback.js';
 import type { PhoneLine } from '../line/phone-line.js';
+import type { CurrentShop } from '../shop/shop.js';
 import { closeServer, listen } from './http-server.js';
 
 /** A gateway that is not ready by then serves all the same. */
@@ -14,6 +15,7 @@ const READY_DEADLINE_MS = 15_000;
 export interface GatewayParts {
   readonly config: Config;
   readonly logger: Logger;
+  readonly current: CurrentShop;
   readonly line: PhoneLine;
   readonly server: Server;
   /** Aborted when the gateway closes: what still gets ready then need not. */
@@ -35,6 +37,10 @@ export class RunningGateway {
 
   get publicUrl(): string {
     return this.#parts.line.origin;
+  }
+
+  get shopName(): string {
+    return this.#parts.current.now.settings.name;
   }
 
   async listen(): Promise<{ url: string; port: number; ready: Promise<boolean> }> {

@@ -5,6 +5,7 @@ import type { Desk } from '../desk/shop-desk.js';
 import type { Fleet } from '../line/fleet.js';
 import type { PhoneLine } from '../line/phone-line.js';
 import type { SessionStore } from '../sessions/session-store.js';
+import type { CurrentShop } from '../shop/shop.js';
 import { SignatureChecker } from '../twilio/signature.js';
 import { createApp, formParser } from './app.js';
 import { fastReading } from './fast-read/fast-reading.js';
@@ -20,6 +21,7 @@ import { frontDeskRoutes } from './routes/front-desk.js';
 import { healthRoutes } from './routes/health.js';
 import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
+import { shopRoutes } from './routes/shop.js';
 import { statusCallbacks } from './routes/status-callbacks.js';
 import { voiceRoutes } from './routes/voice.js';
 import { webhookMethods } from './routes/webhook-methods.js';
@@ -36,7 +38,7 @@ export interface ServerParts {
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly shop: { readonly name: string; readonly timezone: string };
+  readonly current: CurrentShop;
   readonly authToken: string | undefined;
   /** The public origin as its owner wrote it; undefined: as the line has it. */
   readonly writtenOrigin: string | undefined;
@@ -67,7 +69,7 @@ export function createServer(parts: ServerParts): Server {
 }
 
 function routes(parts: ServerParts, checker: SignatureChecker | null): RequestListener {
-  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, shop, adminToken, fleet } = parts;
+  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, current, adminToken, fleet } = parts;
   const origin = () => line.origin;
   const admin = new AdminGuard({ token: adminToken, origin, metrics, logger });
   const guards = checker
@@ -94,7 +96,8 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       liveRoutes(fleet),
       customerRoutes(desk.customers),
       appointmentRoutes(desk.appointments),
-      callRoutes(callLog, shop),
+      callRoutes(callLog, () => current.now.settings.timezone),
+      shopRoutes(current),
     ],
   });
 }

@@ -1,3 +1,7 @@
+import { GatewayError } from '../core/errors.js';
+import { parseOpeningHours } from '../core/opening-hours.js';
+import type { OpenSpan } from '../core/opening-span.js';
+
 /** Days on which the shop, or one bay, is closed or has other hours; as the API gives it. */
 export interface Closure {
   readonly id: number;
@@ -10,4 +14,20 @@ export interface Closure {
   /** The hours of each of those days in place of the usual ones, such as `10:00-14:00`; null: closed. */
   readonly hours: string | null;
   readonly reason: string | null;
+}
+
+/** A closure that is to be. */
+export type NewClosure = Omit<Closure, 'id'>;
+
+/**
+ * The open times of one day, earliest first, written as in opening hours without a day: `10:00-14:00`, `9-12, 13-17`. Throws `BAD_CONFIG` for
+ * what cannot be read, names other days, or passes midnight.
+ */
+export function hoursOfDay(text: string): readonly OpenSpan[] {
+  const [day = [], ...others] = parseOpeningHours(`Mon ${text}`);
+  if (others.every((spans) => spans.length === 0)) return day;
+  throw new GatewayError(
+    'BAD_CONFIG',
+    `The hours "${text}" name days or pass midnight. Write times of one day like "10:00-14:00".`,
+  );
 }

@@ -1,20 +1,20 @@
 import { speakable } from './speakable.js';
 
 const LONG_WORD = /\S{31}/;
-const WHAT_TO_DO = 'Write SHOP_NAME in English letters, as callers are to hear it.';
 
 /**
- * What to tell whoever starts a gateway with a shop's name that callers do not hear as it is written: the voice reads English letters,
- * with or without accents, digits and signs. Null when it can say the name.
+ * What to tell whoever gives a name that callers do not hear as it is written: the voice reads English letters, with or without accents, digits
+ * and signs. Null when it can say the name. `called`: what the name is, for the sentence.
  */
-export function unspokenName(name: string): string | null {
+export function unspokenName(name: string, called = 'SHOP_NAME'): string | null {
   const said = speakable(name);
+  const whatToDo = `Write ${called} in English letters, as callers are to hear it.`;
   if (said === '')
-    return `The voice cannot say SHOP_NAME "${name}": callers hear the greeting without a name. ${WHAT_TO_DO}`;
+    return `The voice cannot say ${called} "${name}": callers would not hear it at all. ${whatToDo}`;
   if (hasUnsaid(name))
-    return `The voice cannot say all of SHOP_NAME "${name}": callers hear "${said}". ${WHAT_TO_DO}`;
+    return `The voice cannot say all of ${called} "${name}": callers hear "${said}". ${whatToDo}`;
   if (LONG_WORD.test(name))
-    return `SHOP_NAME "${name}" has a word of more than 30 letters: callers hear it in parts, as "${said}". ${WHAT_TO_DO}`;
+    return `${called} "${name}" has a word of more than 30 letters: callers hear it in parts, as "${said}". ${whatToDo}`;
   return null;
 }
 

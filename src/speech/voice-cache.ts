@@ -21,8 +21,8 @@ export interface VoiceCacheOptions {
   readonly voice: TextToSpeech;
   /** Of this voice and version alone, beside those of others; made when there is something to keep. */
   readonly folder: string;
-  /** The texts that are kept; absent: all. */
-  readonly texts?: ReadonlySet<string>;
+  /** The texts that are kept, as they are now; absent: all. */
+  readonly texts?: () => ReadonlySet<string>;
   /** Called once, when something cannot be kept. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -49,7 +49,7 @@ export class VoiceCache implements TextToSpeech {
 
   async synthesize(text: string, options?: SynthesisOptions): Promise<Speech> {
     const { voice, texts } = this.#options;
-    if (texts && !texts.has(text)) return voice.synthesize(text, options);
+    if (texts && !texts().has(text)) return voice.synthesize(text, options);
     const file = this.#fileOf(text);
     const kept = await readSpeech(file, text).catch(() => null);
     if (this.#closed) throw new GatewayError('SPEECH_FAILED', 'The voice is closed');
@@ -68,9 +68,9 @@ export class VoiceCache implements TextToSpeech {
 
   /** Removes what was kept of texts that are no longer among those to keep, and of other voices and versions. Never rejects. */
   async tidy(): Promise<void> {
-    const { folder, texts = [] } = this.#options;
+    const { folder, texts } = this.#options;
     await this.#written;
-    const wanted = new Set([...texts].map((text) => basename(this.#fileOf(text))));
+    const wanted = new Set([...(texts?.() ?? [])].map((text) => basename(this.#fileOf(text))));
     await removeOthers(folder, wanted);
     await removeOthers(dirname(folder), new Set([basename(folder)]));
   }

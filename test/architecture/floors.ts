@@ -27,6 +27,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   server: 9,
   'gateway.ts': 10,
   'wiring.ts': 10,
+  'speech-wiring.ts': 10,
   'agents-wiring.ts': 10,
   'index.ts': 10,
   'store-options.ts': 10,

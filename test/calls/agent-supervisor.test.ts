@@ -6,6 +6,7 @@ import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import {
   expectNothingLeft,
   type FakeStream,
+  nobodyToDial,
   PhoneHouse,
   type Script,
   ScriptedAgent,
@@ -122,7 +123,7 @@ describe('an agent that fails', () => {
   });
 
   it('without a fallback or a number to dial is followed by an apology and the promise to ring back, which is recorded', async () => {
-    house = new PhoneHouse({ createAgent: fails, transferNumber: undefined });
+    house = new PhoneHouse({ createAgent: fails, shopOf: nobodyToDial });
     await house.call();
     await settle();
     expect(await house.next(1)).toContain(`${TROUBLE_WILL_CALL_BACK}</Say><Hangup/>`);
@@ -132,7 +133,7 @@ describe('an agent that fails', () => {
   });
 
   it('promises no call-back to a caller whose number is hidden, nor where a person is dialled', async () => {
-    house = new PhoneHouse({ createAgent: fails, transferNumber: undefined });
+    house = new PhoneHouse({ createAgent: fails, shopOf: nobodyToDial });
     const hidden = house.connect(await house.voice(1, { from: 'anonymous' }), 1);
     hidden?.start();
     await settle();

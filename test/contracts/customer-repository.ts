@@ -22,7 +22,7 @@ export function customerRepositoryContract({ name, create }: DatabaseKind): void
     beforeAll(async () => {
       store = await create();
       const { database } = store;
-      repository = new CustomerRepository({ database, timezone: 'America/Chicago', clock: () => NOW });
+      repository = new CustomerRepository({ database, timezone: () => 'America/Chicago', clock: () => NOW });
       vehicles = new VehicleRepository({ database });
     });
     afterAll(() => store.drop());

@@ -6,7 +6,7 @@ import type { Sql } from '../../src/database/sql-pool.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 const PHONE = '+15125550199';
-const nadia = { phoneNumber: PHONE, firstName: 'Nadia', lastName: 'Haddad', email: null };
+const nadia = { phoneNumber: PHONE, firstName: 'Nadia', lastName: 'Haddad', email: null, notes: null };
 
 /** What every kind of database must do. */
 export function databaseContract({ name, create }: DatabaseKind): void {

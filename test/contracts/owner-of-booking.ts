@@ -23,7 +23,7 @@ export function ownerOfBookingContract({ name, create }: DatabaseKind): void {
       const clock = () => NOW;
       const hours = parseOpeningHours('Mon-Fri 08:00-18:00');
       book = new AppointmentBook({ database, timezone, hours, bays: 1, clock });
-      customers = new CustomerRepository({ database, timezone, clock });
+      customers = new CustomerRepository({ database, timezone: () => timezone, clock });
     });
     afterAll(() => store.drop());
     beforeEach(() => emptyTables(store.database));

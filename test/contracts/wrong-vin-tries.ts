@@ -87,7 +87,11 @@ export function wrongVinTriesContract({ name, create }: DatabaseKind): void {
 
     test('are judged by the VINs of the customer who has the number, and of nobody else', async () => {
       const { database } = store;
-      const customers = new CustomerRepository({ database, timezone: 'America/Chicago', clock: () => now });
+      const customers = new CustomerRepository({
+        database,
+        timezone: () => 'America/Chicago',
+        clock: () => now,
+      });
       const vehicles = new VehicleRepository({ database });
       const create = (phone_number: string) =>
         customers.create({ phone_number, first_name: 'Maria', last_name: 'Alvarez' });

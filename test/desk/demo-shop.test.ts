@@ -30,7 +30,7 @@ describe('the demo shop', () => {
 
   test('has customers whose numbers are callers, and two that a reader can play', async () => {
     expect(await seedDemoShop(shop('Mon-Fri 08:00-17:00', 2))).toBe(true);
-    const repository = new CustomerRepository({ database: store.database, timezone, clock });
+    const repository = new CustomerRepository({ database: store.database, timezone: () => timezone, clock });
     const all = await repository.list({ limit: 100 });
     expect(all).toHaveLength(12);
     for (const { phone_number, vehicles } of all) {

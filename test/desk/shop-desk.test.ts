@@ -28,14 +28,14 @@ let desk: Desk;
 
 function openDesk(testDatabase: TestDatabase): void {
   const { database } = testDatabase;
-  const customers = new CustomerRepository({ database, timezone, clock });
+  const customers = new CustomerRepository({ database, timezone: () => timezone, clock });
   const vehicles = new VehicleRepository({ database });
   const book = new AppointmentBook({ database, timezone, hours, bays: 1, clock });
   cache = new MemoryCustomerCache({ logger });
   metrics = new Metrics();
   lookup = new CustomerLookup({ cache, customers, metrics, logger, deadlineMs: 10_000 });
   const tries = new WrongVinTries({ database, clock });
-  desk = new Desk({ book, customers, vehicles, tries, lookup, timezone, metrics, logger });
+  desk = new Desk({ book, customers, vehicles, tries, lookup, timezone: () => timezone, metrics, logger });
 }
 
 beforeAll(async () => {

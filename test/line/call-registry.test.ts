@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallEvent } from '../../src/line/fleet.js';
-import { expectNothingLeft, type FakeStream, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
+import {
+  expectNothingLeft,
+  type FakeStream,
+  nobodyToDial,
+  PhoneHouse,
+  settle,
+  tokenOf,
+} from '../support/phone-house.js';
 import { runs } from '../support/property-runs.js';
 import { callSidOf } from '../support/stream-messages.js';
 
@@ -146,7 +153,7 @@ describe('whoever drains', () => {
   });
 
   it('that has no other gateway tells the callers whose streams it closes, and waits for it', async () => {
-    house = new PhoneHouse({ isAlone: true, transferNumber: undefined });
+    house = new PhoneHouse({ isAlone: true, shopOf: nobodyToDial });
     const stream = await house.call();
     let closed = false;
     const over = house.line.handOver('the gateway stops').then(() => (closed = true));

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CONNECTING_YOU, SORRY_BUSY, WILL_CALL_BACK } from '../../src/line/person-or-sorry.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
 import type { StreamLedger } from '../../src/stream-ledger/stream-ledger.js';
-import { CALLER, expectNothingLeft, PhoneHouse, settle, tokenOf } from '../support/phone-house.js';
+import {
+  CALLER,
+  expectNothingLeft,
+  nobodyToDial,
+  PhoneHouse,
+  settle,
+  tokenOf,
+} from '../support/phone-house.js';
 
 let house: PhoneHouse;
 const HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>';
@@ -111,7 +118,7 @@ describe('an incoming call', () => {
     expect(await house.next(3, { dialStatus: 'no-answer' })).toContain('<Hangup/>');
     stream.stop();
     expect(tokenOf(await house.voice(4))).not.toBe('');
-    const alone = new PhoneHouse({ maxCalls: 1, transferNumber: undefined });
+    const alone = new PhoneHouse({ maxCalls: 1, shopOf: nobodyToDial });
     await alone.voice(1);
     expect(await alone.voice(2)).toContain(`${SORRY_BUSY}</Say><Hangup/>`);
   });
@@ -364,7 +371,7 @@ describe('calls from one number that nobody attests', () => {
   });
 
   it('are promised a call-back where there is no person, once for the shop, and the same answer again', async () => {
-    house = new PhoneHouse({ transferNumber: undefined });
+    house = new PhoneHouse({ shopOf: nobodyToDial });
     for (const call of [1, 2, 3]) await house.call(call);
     const away = [await house.voice(4), await house.voice(4), await house.voice(5)];
     for (const twiml of away) expect(twiml).toContain(`${WILL_CALL_BACK}</Say><Hangup/>`);

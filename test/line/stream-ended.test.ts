@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SORRY_NOBODY, SORRY_TROUBLE } from '../../src/line/person-or-sorry.js';
 import { MAX_RESUMES } from '../../src/line/stream-ended.js';
 import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
-import { expectNothingLeft, nextHopOf, PhoneHouse, settle, tokenOf, words } from '../support/phone-house.js';
+import {
+  expectNothingLeft,
+  nextHopOf,
+  nobodyToDial,
+  PhoneHouse,
+  settle,
+  tokenOf,
+  words,
+} from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 let house: PhoneHouse;
@@ -155,7 +163,7 @@ describe('what a call does next', () => {
   });
 
   it('when a person was wanted and there is none is to say so', async () => {
-    house = new PhoneHouse({ transferNumber: undefined });
+    house = new PhoneHouse({ shopOf: nobodyToDial });
     await goodbye('transfer');
     expect(await house.next(1)).toContain(`${SORRY_NOBODY}</Say><Hangup/>`);
     await expectNothingLeft(house);
@@ -178,7 +186,7 @@ describe('what a call does next', () => {
   });
 
   it('when the stream broke too often and there is no person is to apologise', async () => {
-    house = new PhoneHouse({ transferNumber: undefined });
+    house = new PhoneHouse({ shopOf: nobodyToDial });
     let stream = await house.call(1);
     for (let hop = 1; hop <= MAX_RESUMES; hop += 1) {
       stream.socket.lose();

@@ -206,7 +206,7 @@ describe('StreamRecorder', () => {
     for (const agentEchoes of [false, true]) {
       const { recorder, folder } = await newRecorder({
         keepVoice: false,
-        settings: { AGENT: agentEchoes ? 'echo' : 'keypad' },
+        settingsOf: () => ({ settings: { AGENT: agentEchoes ? 'echo' : 'keypad' } }),
       });
       const observer = recorder.open(CALL);
       observer.received(json(new StreamMessages().media(voice, 20)));

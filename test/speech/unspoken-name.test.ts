@@ -20,7 +20,7 @@ describe('a warning about the name of the shop', () => {
     (name) => {
       const warning = unspokenName(name);
       expect(warning).toContain(`SHOP_NAME "${name}"`);
-      expect(warning).toContain('the greeting without a name');
+      expect(warning).toContain('callers would not hear it at all');
       expect(warning).toContain('Write SHOP_NAME in English letters');
     },
   );

@@ -101,7 +101,7 @@ describe('a voice that keeps what it has said', () => {
   });
 
   test('keeps the texts it is to keep, and no others', async () => {
-    const voice = open({ texts: new Set(['Hello.']) });
+    const voice = open({ texts: () => new Set(['Hello.']) });
     await said(voice, 'Hello.');
     await said(voice, 'Hello, Maria.');
     expect(await readdir(folder)).toHaveLength(1);
@@ -110,7 +110,7 @@ describe('a voice that keeps what it has said', () => {
   test('removes what is no longer said, and what other versions said', async () => {
     await said(open({ folder: join(root, 'prompts', 'quick-0') }), TEXT);
     for (const text of ['Hello.', TEXT]) await said(open(), text);
-    const voice = open({ texts: new Set([TEXT]) });
+    const voice = open({ texts: () => new Set([TEXT]) });
     await voice.tidy();
     expect(await readdir(join(root, 'prompts'))).toEqual(['quick-1']);
     expect(await readdir(folder)).toHaveLength(1);

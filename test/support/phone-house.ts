@@ -7,6 +7,7 @@ import { Metrics } from '../../src/core/metrics.js';
 import { MemoryFleet } from '../../src/line/memory-fleet.js';
 import { PhoneLine, type PhoneLineOptions } from '../../src/line/phone-line.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
+import { type Shop, shopOf } from '../../src/shop/shop.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
 import type { Sayable, SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import type { Heard } from '../../src/twilio/utterance.js';
@@ -98,6 +99,12 @@ export function words(text: string): SpokenPiece {
   return { text, audio: Buffer.alloc(text.split(' ').length * 800, 0x55) };
 }
 
+const SHOP_WITH_PERSON = shopOf({ given: { transfer_number: '+15125550100' } });
+const SHOP_WITHOUT = shopOf({});
+
+/** The shop has no number for a caller who wants a person. */
+export const nobodyToDial = (): Shop => SHOP_WITHOUT;
+
 export const ORIGIN = 'https://voice.example.com';
 export const CALLER = '+15551234567';
 
@@ -187,7 +194,7 @@ export class PhoneHouse {
       isAttested: (attestation) => attestation === 'TN-Validation-Passed-A',
       prepare: () => undefined,
       authToken: 'one token for all',
-      transferNumber: '+15125550100',
+      shopOf: () => SHOP_WITH_PERSON,
       maxCalls: 10,
       sessionTtlSeconds: 3600,
       resumeWindowSeconds: 60,

@@ -39,11 +39,11 @@ export class PrivateShop {
     });
     this.desk = new Desk({
       book,
-      customers: new CustomerRepository({ database, timezone, clock }),
+      customers: new CustomerRepository({ database, timezone: () => timezone, clock }),
       vehicles: new VehicleRepository({ database }),
       tries: new WrongVinTries({ database, clock }),
       lookup: { forget: async () => undefined },
-      timezone,
+      timezone: () => timezone,
       metrics: this.metrics,
       logger: silentLogger(),
     });

@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import { calls } from '../../src/database/call-schema.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { appointments, customers, wrongVinTries } from '../../src/database/schema.js';
+import { appointments, closures, customers, shopSettings, wrongVinTries } from '../../src/database/schema.js';
 
 /** A database of a test file's own: empty at first, gone after `drop`. */
 export interface TestDatabase {
@@ -82,5 +82,7 @@ export async function emptyTables(database: Database): Promise<void> {
     await sql.delete(customers);
     await sql.delete(calls);
     await sql.delete(wrongVinTries);
+    await sql.delete(closures);
+    await sql.delete(shopSettings);
   });
 }

@@ -24,6 +24,8 @@ const Header = z.looseObject({
   voice: z.enum(['kept', 'replaced']),
   /** What the gateway was set to; absent in recordings of earlier versions. */
   settings: z.record(z.string(), z.string()).optional(),
+  /** The shop's own settings and closures then; absent in recordings of earlier versions. */
+  shop: z.record(z.string(), z.unknown()).optional(),
   /** Written by a replay: every time in it is exact. */
   clock: z.literal('virtual').optional(),
 });

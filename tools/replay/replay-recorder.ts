@@ -16,11 +16,14 @@ const FRAME =
 /** Keeps what happens on the streams of one call, as the recorder of a gateway would write it; what is in it is a pseudonym already. */
 export class ReplayRecorder {
   readonly #settings: RecordedSettings;
+  readonly #shop: object | undefined;
   readonly #pseudonyms = new Pseudonyms(null);
   readonly #streams: StreamMemory[] = [];
 
-  constructor(settings: RecordedSettings) {
+  /** `shop`: as the recording has it. */
+  constructor(settings: RecordedSettings, shop: object | undefined) {
     this.#settings = settings;
+    this.#shop = shop;
   }
 
   get streamCount(): number {
@@ -33,8 +36,8 @@ export class ReplayRecorder {
   }
 
   open(call: RecordedCall): StreamObserver {
-    const [pseudonyms, settings] = [this.#pseudonyms, this.#settings];
-    const stream = new StreamMemory(new RecordedLines({ pseudonyms, call, keepVoice: true, settings }));
+    const [pseudonyms, settings, shop] = [this.#pseudonyms, this.#settings, this.#shop];
+    const stream = new StreamMemory(new RecordedLines({ pseudonyms, call, keepVoice: true, settings, shop }));
     this.#streams.push(stream);
     let ended = false;
     const keep = (happening: UntimedHappening) => {

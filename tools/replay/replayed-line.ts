@@ -1,6 +1,6 @@
 import { createAgents } from '../../src/agents-wiring.js';
 import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.js';
-import { audibleSettings, loadConfig } from '../../src/config.js';
+import { audibleSettings, type Config, loadConfig } from '../../src/config.js';
 import type { Logger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { Customer } from '../../src/customers/customer.js';
@@ -8,9 +8,12 @@ import type { CallerDesk } from '../../src/desk/desk.js';
 import { MemoryFleet } from '../../src/line/memory-fleet.js';
 import type { PhoneLine } from '../../src/line/phone-line.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
+import { fixedShop, type Shop, shopOf } from '../../src/shop/shop.js';
+import { NOTHING_STORED, readStoredShop } from '../../src/shop/stored-shop.js';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
+import { createSpeech } from '../../src/speech-wiring.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
-import { createLine, createSpeech, type LineShop } from '../../src/wiring.js';
+import { createLine, type LineShop } from '../../src/wiring.js';
 import type { Recording } from '../recording/recording.js';
 import { RecordedAnswers } from './recorded-answers.js';
 import { recordedSpeech } from './recorded-speech.js';
@@ -55,12 +58,13 @@ export function createReplayedLine({
   const memory = new MemorySessionStore({ logger, ttlSeconds: config.ttl.sessionSeconds });
   const store = storeIsDown ? new UnreachableStore(COMMAND_TIMEOUT_MS) : memory;
   const replayVoice = new ReplayVoice(voice, hiddenSentences(streams));
-  const speech = createSpeech(context, replayVoice);
-  const recorder = new ReplayRecorder(audibleSettings(config));
+  const current = fixedShop(shopThen(first, config));
+  const speech = createSpeech(context, { voice: replayVoice }, current);
+  const recorder = new ReplayRecorder(audibleSettings(config, current.now.settings), first?.header.shop);
   // Noise in place of a voice is no speech to any detector.
   const isNoise = first?.header.voice === 'replaced';
   const createDetector = isNoise ? recordedSpeech(streams) : createVoicedSpeechDetector;
-  const shop = shopOf(streams, recorder);
+  const shop = answeringShop(streams, recorder);
   const line = createLine(
     context,
     { store, ledger: new MemoryStreamLedger(), fleet: new MemoryFleet() },
@@ -83,7 +87,7 @@ export function createReplayedLine({
 }
 
 // The webhook looks the caller up too, to prepare the greeting; that was not recorded, and here everything is at hand.
-function shopOf(streams: readonly Recording[], recorder: ReplayRecorder): LineShop {
+function answeringShop(streams: readonly Recording[], recorder: ReplayRecorder): LineShop {
   const answers = new RecordedAnswers(streams);
   const lookups = answers.as<{ lookUp(phone: string): Promise<Customer | null> }>();
   return {
@@ -91,6 +95,12 @@ function shopOf(streams: readonly Recording[], recorder: ReplayRecorder): LineSh
     desk: { forCall: () => answers.as<CallerDesk>() },
     callLog: { record: () => undefined, get: async () => null },
   };
+}
+
+/** As it was recorded; where it was not, as the settings of the recording give it. */
+function shopThen(recording: Recording | undefined, { shop: given }: Config): Shop {
+  const stored = readStoredShop(recording?.header.shop)?.stored ?? NOTHING_STORED;
+  return shopOf({ ...stored, set: stored.settings, given });
 }
 
 function originOf(recording: Recording | undefined): string {

@@ -33,14 +33,22 @@ export interface KeypadAgentOptions {
   readonly logger: Logger;
 }
 
-export interface KeypadAgentsOptions extends Omit<KeypadAgentOptions, 'control' | 'desk'> {
+export interface KeypadAgentsOptions extends Pick<KeypadAgentOptions, 'speak' | 'logger'> {
   /** Opens the desk for the caller of a call. */
   readonly deskOf: (control: CallControl) => CallerDesk;
+  /** What is said of the shop on a call. */
+  readonly shopOf: (callSid: string) => Pick<KeypadAgentOptions, 'shop' | 'sayTime'>;
 }
 
 /** Touch-tone agents for the calls of one shop. */
-export function keypadAgents({ deskOf, ...shared }: KeypadAgentsOptions): AgentFactory {
-  return (control) => new KeypadAgent({ ...shared, control, desk: deskOf(control) });
+export function keypadAgents({ deskOf, shopOf, ...shared }: KeypadAgentsOptions): AgentFactory {
+  return (control) =>
+    new KeypadAgent({
+      ...shared,
+      ...shopOf(control.session.data.call_sid),
+      control,
+      desk: deskOf(control),
+    });
 }
 
 /**

@@ -22,6 +22,12 @@ import { CallTools } from './tools/call-tools.js';
 const NAME_DEADLINE_MS = 1500;
 const HOW_CAN_I_HELP = 'How can I help you?';
 
+/** What is said of the shop on a call. */
+export interface SpokenShop {
+  readonly shop: ShopFacts & KeypadShop;
+  readonly sayTime: SayTime;
+}
+
 export interface RealtimeAgentsOptions {
   readonly deskOf: (control: CallControl) => CallerDesk;
   readonly openSession: (callSid: string) => ModelSession;
@@ -29,12 +35,13 @@ export interface RealtimeAgentsOptions {
   readonly speak: (text: string) => MaybePromise<SpokenPiece>;
   /** What the model's own voice has said before; null: it has not. */
   readonly inModelVoice: (text: string) => SpokenPiece | null;
-  readonly sayTime: SayTime;
-  readonly shop: ShopFacts & KeypadShop;
+  readonly shopOf: (callSid: string) => SpokenShop;
   readonly transcribes: boolean;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
+
+type OptionsOfCall = RealtimeAgentsOptions & SpokenShop;
 
 /** What every caller hears first, and who is picked up again. */
 export function greetingSentences(shop: KeypadShop): readonly string[] {
@@ -49,15 +56,11 @@ export function realtimeAgents(options: RealtimeAgentsOptions): AgentFactory {
     const { call_sid, stream_sid } = control.session.data;
     const isBreak = streams.get(call_sid) !== stream_sid;
     streams.set(call_sid, stream_sid);
-    return new RealtimeAgent(agentOptions(options, control, isBreak));
+    return new RealtimeAgent(agentOptions({ ...options, ...options.shopOf(call_sid) }, control, isBreak));
   };
 }
 
-function agentOptions(
-  options: RealtimeAgentsOptions,
-  control: CallControl,
-  isBreak: boolean,
-): RealtimeAgentOptions {
+function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boolean): RealtimeAgentOptions {
   const { deskOf, openSession, shop } = options;
   const desk = deskOf(control);
   const { call_sid } = control.session.data;
@@ -82,10 +85,7 @@ function agentOptions(
 }
 
 /** What the call has booked before this agent had it. */
-function bookedBefore(
-  session: Session,
-  { shop, sayTime }: RealtimeAgentsOptions,
-): RealtimeAgentOptions['booked'] {
+function bookedBefore(session: Session, { shop, sayTime }: OptionsOfCall): RealtimeAgentOptions['booked'] {
   const { service_type, appointment_id: id, appointment_confirmed } = session.collected_data;
   const date = chosenTime(session, shop.timezone);
   if (typeof id !== 'number' || service_type === undefined || date === null) return null;
@@ -95,10 +95,7 @@ function bookedBefore(
 }
 
 // All in one voice: a name that the model's voice has not said is left to the model.
-function greeting(
-  { shop, speak, inModelVoice }: RealtimeAgentsOptions,
-  desk: CallerDesk,
-): readonly Sayable[] {
+function greeting({ shop, speak, inModelVoice }: OptionsOfCall, desk: CallerDesk): readonly Sayable[] {
   const [first, second] = [inModelVoice(welcome(shop)), inModelVoice(HOW_CAN_I_HELP)];
   const sayName = first && second ? inModelVoice : speak;
   const hello = nameOf(desk).then((name) => (name === null ? null : sayName(helloTo(name))));
@@ -111,7 +108,7 @@ function resumption({ speak, inModelVoice }: RealtimeAgentsOptions, isBreak: boo
 }
 
 async function seed(
-  { shop, sayTime }: RealtimeAgentsOptions,
+  { shop, sayTime }: OptionsOfCall,
   control: CallControl,
   desk: CallerDesk,
   goesOn: boolean,

@@ -10,12 +10,12 @@ export interface FinishedCalls {
   list(query: CallQuery): Promise<readonly FinishedCall[]>;
 }
 
-/** The finished calls, and what the front desk page must know of the shop. */
-export function callRoutes(calls: FinishedCalls, shop: { name: string; timezone: string }): Router {
+/** The finished calls. */
+export function callRoutes(calls: FinishedCalls, timezone: () => string): Router {
   const router = Router();
   router.get('/api/calls', async (request, response) => {
     const { from, to, ...page } = parse(CallFilter, request.query);
-    const period = shopInstants({ from, to }, shop.timezone);
+    const period = shopInstants({ from, to }, timezone());
     response.json({ calls: await calls.list({ ...page, ...period }) });
   });
   router.get('/api/calls/:callSid', async (request, response) => {
@@ -23,9 +23,6 @@ export function callRoutes(calls: FinishedCalls, shop: { name: string; timezone:
     const call = CALL_SID.test(callSid) ? await calls.get(callSid) : null;
     if (!call) throw new GatewayError('NOT_FOUND', 'No finished call has this call_sid.');
     response.json(call);
-  });
-  router.get('/api/shop', (_request, response) => {
-    response.json({ name: shop.name, timezone: shop.timezone });
   });
   return router;
 }

@@ -1,0 +1,83 @@
+import type { RedisClient } from '../redis/redis-client.js';
+import type { RedisSubscription } from '../redis/redis-subscription.js';
+import type { SharedShop } from './shop-store.js';
+import { readStoredShop, type StoredShop } from './stored-shop.js';
+
+const KEY = 'shop';
+
+export interface RedisSharedShopOptions {
+  readonly client: RedisClient;
+  /** Its own: it opens with {@link RedisSharedShop.watch}. */
+  readonly subscription: RedisSubscription;
+  /** The database number: Redis does not keep the channels of two numbers apart. */
+  readonly database: number;
+}
+
+/**
+ * The shop under the key `shop`, as plain JSON, and changes of it on a channel. Every gateway keeps there what it has read from the
+ * database last, so that the key ends as what all of them have, in whichever order they write; a Redis that comes back empty is filled again.
+ */
+export class RedisSharedShop implements SharedShop {
+  readonly #client: RedisClient;
+  readonly #subscription: RedisSubscription;
+  readonly #channel: string;
+  readonly #endReadiness: () => void;
+  #kept: StoredShop | null = null;
+  #listener: (shop: StoredShop) => void = () => undefined;
+
+  constructor({ client, subscription, database }: RedisSharedShopOptions) {
+    this.#client = client;
+    this.#subscription = subscription;
+    this.#channel = `shop:${database}:changes`;
+    this.#endReadiness = client.onReady(() => void this.#restore());
+    const onListening = () => void this.#catchUp();
+    subscription.join({ onMessage: (_channel, text) => this.#hear(text), onListening });
+  }
+
+  async read(): Promise<StoredShop | null> {
+    const text = await this.#client.run('readShop', (redis) => redis.get(KEY), null);
+    return text === null ? null : shopIn(text);
+  }
+
+  async keep(shop: StoredShop, isNews: boolean): Promise<void> {
+    this.#kept = shop;
+    const text = JSON.stringify(shop);
+    await this.#client.run('keepShop', (redis) => redis.set(KEY, text), null);
+    if (isNews) await this.#client.run('publish', (redis) => redis.publish(this.#channel, text), null);
+  }
+
+  watch(listener: (shop: StoredShop) => void): void {
+    this.#listener = listener;
+    this.#subscription.listen(this.#channel);
+  }
+
+  close(): void {
+    this.#endReadiness();
+    this.#subscription.close();
+  }
+
+  /** Redis is there (again), and may have lost everything. */
+  async #restore(): Promise<void> {
+    if (this.#kept) await this.keep(this.#kept, false);
+    else await this.#catchUp();
+  }
+
+  /** What was published before was missed. */
+  async #catchUp(): Promise<void> {
+    const shop = await this.read();
+    if (shop) this.#listener(shop);
+  }
+
+  #hear(text: string): void {
+    const shop = shopIn(text);
+    if (shop) this.#listener(shop);
+  }
+}
+
+function shopIn(text: string): StoredShop | null {
+  try {
+    return readStoredShop(JSON.parse(text))?.stored ?? null;
+  } catch {
+    return null;
+  }
+}

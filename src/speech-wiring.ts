@@ -1,0 +1,117 @@
+import { join, resolve } from 'node:path';
+import {
+  CUT_OFF,
+  type KeypadShop,
+  menuPrompt,
+  ONE_MOMENT,
+  preparedSentences,
+  STILL_WORKING,
+  welcome,
+} from './agents/keypad/keypad-prompts.js';
+import type { SpokenShop } from './agents/realtime/realtime-agents.js';
+import { summarize } from './core/errors.js';
+import { CallShops } from './shop/call-shops.js';
+import type { CurrentShop, Shop } from './shop/shop.js';
+import { FliteVoice, fliteVersion } from './speech/flite-voice.js';
+import { PromptCache } from './speech/prompt-cache.js';
+import { spokenHours } from './speech/spoken-hours.js';
+import { timesIn } from './speech/spoken-time.js';
+import type { TextToSpeech } from './speech/text-to-speech.js';
+import { VoiceCache } from './speech/voice-cache.js';
+import type { GatewayContext } from './wiring.js';
+
+export type PreparedSpeech = ReturnType<typeof createSpeech>;
+type Voice = Awaited<ReturnType<typeof createVoice>>;
+
+/** The voice given, or our own: what that says to every caller is kept in the data folder, where there is one. */
+export async function createVoice(
+  { config, logger }: GatewayContext,
+  current: CurrentShop,
+  given: TextToSpeech | undefined,
+) {
+  const nothing = async () => undefined;
+  if (given) return { voice: given, warmUp: nothing, tidy: nothing };
+  const flite = new FliteVoice();
+  // It takes a while to load, and the first sentence that was not kept must not wait for that.
+  const warmUp = async () => {
+    if (config.agent !== 'echo') await flite.synthesize('Yes.', { background: true }).catch(() => undefined);
+  };
+  const { dataDir } = config.database;
+  if (dataDir === 'memory') return { voice: flite, warmUp, tidy: nothing };
+  const folder = join(resolve(dataDir), 'prompts', await fliteVersion());
+  const textsOf = onceForEach((shop) => new Set(preparedSentences(keypadShopOf(shop))));
+  const onFault = (error: unknown) =>
+    logger.warn({ err: summarize(error), folder }, 'Prompts cannot be kept: each start makes them again');
+  const voice = new VoiceCache({ voice: flite, folder, texts: () => textsOf(current.now), onFault });
+  return { voice, warmUp, tidy: () => voice.tidy() };
+}
+
+/**
+ * What is said with a voice. When the shop changes, its prompts are made anew behind the calls; those of the shop before stay for the calls that
+ * go by it.
+ */
+export function createSpeech(
+  { config, logger, metrics, closing }: GatewayContext,
+  { voice, warmUp, tidy }: Pick<Voice, 'voice'> & Partial<Voice>,
+  current: CurrentShop,
+) {
+  const prompts = new PromptCache({ voice, metrics, logger });
+  const isSilent = config.agent === 'echo';
+  const prepare = async (sentences: readonly string[], signal = closing.signal) => {
+    if (!isSilent) await prompts.prepare(sentences, signal);
+  };
+  const prepareGreeting = (shop: Shop) => prepare(greetingOf(keypadShopOf(shop)));
+  const calls = new CallShops({ shop: current, prepare: prepareGreeting });
+  let latest = new AbortController();
+  /** The rest of what callers may hear; `isSure`: what else is kept is of no use any more. */
+  const prepareAll = async (shop: Shop, isSure: boolean) => {
+    latest.abort();
+    latest = new AbortController();
+    const { signal } = latest;
+    await prepare(preparedSentences(keypadShopOf(shop)), AbortSignal.any([signal, closing.signal]));
+    if (isSure && !signal.aborted) await tidy?.();
+  };
+  calls.watch((shop) => void prepareAll(shop, true));
+  return {
+    voice,
+    prompts,
+    calls,
+    shopOf: (callSid: string) => spokenShopOf(calls.of(callSid)),
+    prepareGreeting: () => prepareGreeting(current.now),
+    prepareAll: async (isSure: boolean) => {
+      await warmUp?.();
+      await prepareAll(current.now, isSure);
+    },
+  };
+}
+
+/** With what a caller hears when an agent is late or fails: then there is no time to make it. */
+function greetingOf(shop: KeypadShop): readonly string[] {
+  return [welcome(shop), ...menuPrompt(shop), ONE_MOMENT, STILL_WORKING, CUT_OFF];
+}
+
+/** What agents say of a shop. */
+export const spokenShopOf = onceForEach<SpokenShop>((shop) => {
+  const { address, timezone } = shop.settings;
+  const { hours } = shop.rules;
+  return { shop: { ...keypadShopOf(shop), address, timezone, hours }, sayTime: timesIn(timezone) };
+});
+
+function keypadShopOf({ settings, rules }: Shop): KeypadShop {
+  return {
+    name: settings.name,
+    spokenHours: spokenHours(rules.hours),
+    canTransfer: settings.transfer_number !== null,
+  };
+}
+
+function onceForEach<T>(make: (shop: Shop) => T): (shop: Shop) => T {
+  const made = new WeakMap<Shop, T>();
+  return (shop) => {
+    const known = made.get(shop);
+    if (known !== undefined) return known;
+    const value = make(shop);
+    made.set(shop, value);
+    return value;
+  };
+}
