@@ -28,16 +28,6 @@ describe('generated pages', () => {
     expect(read(file)).toBe(await generate());
   });
 
-  test('docs/http-api.md has every route of the API', () => {
-    const sources = readdirSync('src/server/routes').map((file) => read(join('src/server/routes', file)));
-    const routes = [...sources.join('\n').matchAll(/router\.(get|post|patch|delete)\('(\/api\/[^']*)'/g)].map(
-      ([, method = '', path = '']) =>
-        `\`${method.toUpperCase()} ${path.replace(':id', '{id}').replace(':callSid', '{call_sid}')}\``,
-    );
-    expect(routes.length).toBeGreaterThan(10);
-    expect(routes.filter((route) => !read('docs/http-api.md').includes(route))).toEqual([]);
-  });
-
   test.each([
     ['docs/results/benchmarks.md', 'lab/results/benchmarks.json', benchmarksPage],
     ['docs/results/drills.md', 'lab/results/drills.json', drillsPage],

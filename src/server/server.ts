@@ -21,6 +21,7 @@ import { frontDeskRoutes } from './routes/front-desk.js';
 import { healthRoutes } from './routes/health.js';
 import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
+import { openApiRoutes } from './routes/openapi.js';
 import { shopRoutes } from './routes/shop.js';
 import { statusCallbacks } from './routes/status-callbacks.js';
 import { voiceRoutes } from './routes/voice.js';
@@ -98,6 +99,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       appointmentRoutes(desk.appointments),
       callRoutes(callLog, () => current.now.settings.timezone),
       shopRoutes(current),
+      openApiRoutes(),
     ],
   });
 }

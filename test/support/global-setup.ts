@@ -32,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** They check what `ops/` and the Caddyfile say. */
-const PROGRAMS = ['haproxy', 'caddy', 'systemd-analyze'];
+const PROGRAMS = ['haproxy', 'caddy', 'promtool', 'systemd-analyze'];
 
 /** In CI no suite may be skipped for want of a service. */
 function requireServices(): void {

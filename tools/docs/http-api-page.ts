@@ -1,184 +1,113 @@
-import { z } from 'zod';
 import {
-  AppointmentBody,
-  AppointmentChange,
-  AvailabilityQuery,
-  CallFilter,
-  CustomerBody,
-  CustomerChange,
-  CustomerFilter,
-  Period,
-  VehicleBody,
-  VehicleChange,
-} from '../../src/server/routes/api-input.js';
+  type Content,
+  type DocumentedOperation,
+  type OpenApiDocument,
+  openApiDocument,
+} from '../../src/server/openapi-document.js';
+import { OPERATIONS } from '../../src/server/routes/openapi.js';
 import { GENERATED } from './generated.js';
+import { fieldTable, row, shapeOf, table } from './schema-words.js';
 
-interface Route {
-  readonly method: string;
-  readonly path: string;
-  readonly meaning: string;
-  /** What it takes: fields of a query, or of a JSON body. */
-  readonly takes?: { readonly name: string; readonly schema: z.ZodType };
-}
-
-const ROUTES: readonly Route[] = [
-  {
-    method: 'GET',
-    path: '/api/customers',
-    meaning: 'customers with their vehicles: `{ "customers": […] }`',
-    takes: { name: 'CustomerFilter', schema: CustomerFilter },
-  },
-  {
-    method: 'POST',
-    path: '/api/customers',
-    meaning: 'a new customer: 201',
-    takes: { name: 'CustomerBody', schema: CustomerBody },
-  },
-  { method: 'GET', path: '/api/customers/{id}', meaning: 'one customer' },
-  {
-    method: 'PATCH',
-    path: '/api/customers/{id}',
-    meaning: 'changes the fields that are given',
-    takes: { name: 'CustomerChange', schema: CustomerChange },
-  },
-  {
-    method: 'POST',
-    path: '/api/customers/{id}/vehicles',
-    meaning: 'a new vehicle of a customer: 201',
-    takes: { name: 'VehicleBody', schema: VehicleBody },
-  },
-  {
-    method: 'PATCH',
-    path: '/api/vehicles/{id}',
-    meaning: 'changes the fields that are given',
-    takes: { name: 'VehicleChange', schema: VehicleChange },
-  },
-  { method: 'DELETE', path: '/api/vehicles/{id}', meaning: 'removes a vehicle: 204' },
-  {
-    method: 'GET',
-    path: '/api/appointments',
-    meaning: 'appointments of a period: `{ "appointments": […] }`',
-    takes: { name: 'Period', schema: Period },
-  },
-  {
-    method: 'POST',
-    path: '/api/appointments',
-    meaning: 'books: 201; 409 when the time is taken',
-    takes: { name: 'AppointmentBody', schema: AppointmentBody },
-  },
-  { method: 'GET', path: '/api/appointments/{id}', meaning: 'one appointment' },
-  {
-    method: 'PATCH',
-    path: '/api/appointments/{id}',
-    meaning: 'changes or moves it',
-    takes: { name: 'AppointmentChange', schema: AppointmentChange },
-  },
-  { method: 'DELETE', path: '/api/appointments/{id}', meaning: 'cancels it and answers with it' },
-  {
-    method: 'GET',
-    path: '/api/availability',
-    meaning: 'open times: `{ "availability": […] }`',
-    takes: { name: 'AvailabilityQuery', schema: AvailabilityQuery },
-  },
-  {
-    method: 'GET',
-    path: '/api/calls',
-    meaning: 'finished calls: `{ "calls": […] }`',
-    takes: { name: 'CallFilter', schema: CallFilter },
-  },
-  {
-    method: 'GET',
-    path: '/api/calls/{call_sid}',
-    meaning:
-      "one finished call. `agent` is who had it (`realtime>keypad`: one after the other), `usage` the tokens of its models, `latency.model_ms` from the end of the caller's speech to the first audio of its model",
-  },
-  {
-    method: 'GET',
-    path: '/api/live',
-    meaning:
-      'sessions of the live calls of all gateways: `{ "live": […] }`, with `"partial": true` while Redis does not answer and only those of the gateway asked are known. With `Accept: text/event-stream` every change, as events `session` and `ended`, for 32 watchers of a gateway at once; further ones get 503',
-  },
-  { method: 'GET', path: '/api/shop', meaning: "the shop's name and time zone" },
-];
-
-/** Everything else that the gateway answers. */
+/** What is no part of the API. */
 const OTHERS = `| address | |
 | --- | --- |
 | \`/\` | the front desk: calls as they happen, appointments to come, finished calls |
 | \`POST /twilio/voice\`, \`/twilio/voice/next\`, \`/twilio/stream-status\`, \`/twilio/call-status\` | Twilio's webhooks: 403 without its signature when \`TWILIO_AUTH_TOKEN\` is set. Other methods get 405 |
-| WebSocket \`/twilio/media/TOKEN\` | Twilio's media stream |
-| \`GET /health\` | the process is alive |
-| \`GET /health/redis\` | \`up\`, \`down\` (503) or \`not configured\` |
-| \`GET /health/ready\` | ready for calls: 200 with \`ok\`, or \`degraded\` and what is missing; 503 while it starts or drains |
-| \`GET /metrics\` | for Prometheus: see [Metrics](metrics.md) |`;
+| WebSocket \`/twilio/media/TOKEN\` | Twilio's media stream |`;
 
-/** `docs/http-api.md`. */
-export function httpApiPage(): string {
-  const rows = ROUTES.map(({ method, path, meaning, takes }) => {
-    const input = takes ? `[${takes.name}](#${takes.name.toLowerCase()})` : '';
-    return `| \`${method} ${path}\` | ${input} | ${meaning} |`;
-  });
-  const inputs = ROUTES.flatMap(({ method, takes }) => (takes ? [inputOf(takes, method)] : []));
-  return `${GENERATED('tools/docs/http-api-page.ts and src/server/routes/api-input.ts')}
-# Addresses and the HTTP API
+const INTRODUCTION = `\`GET /api/openapi.json\` answers all of this as an OpenAPI 3.1 document, for programs.
 
-${OTHERS}
-
-## The API
-
-Without \`ADMIN_TOKEN\` it answers this machine only (401 elsewhere). With it: \`Authorization: Bearer TOKEN\`, or the token as the password of HTTP Basic. What "this machine" means
-is in [SECURITY.md](../SECURITY.md#two-tokens-and-what-they-protect). Bodies are \`application/json\` in UTF-8, at most 64 kB.
-
-| request | takes | answers |
-| --- | --- | --- |
-${rows.join('\n')}
+Without \`ADMIN_TOKEN\` the API answers this machine only (401 elsewhere). With it: \`Authorization: Bearer TOKEN\`, or the token as the password of HTTP Basic. What "this machine" means
+is in [SECURITY.md](../SECURITY.md#two-tokens-and-what-they-protect). Bodies are \`application/json\` in UTF-8, at most 64 kB, unless another type is named.
 
 Times are ISO 8601. Without an offset they are the shop's days and times. Of a time that the clock shows twice the first is meant; one that it skips is refused.
 They are of the years 1900 to 2199. Lists are paged: \`limit\` (50 when absent), and \`before\` with the last id (of calls, the last \`call_sid\`) that you have.
 
-An error is \`{ "error": "a sentence" }\`: 400 names every wrong field, 401 and 403 say what is missing, 404 there is no such thing, 409 the time is taken or the number another customer's, 413 too much, 415 the body is no JSON in UTF-8,
-429 too many wrong tokens, 503 the database cannot be reached. Unknown fields of a body are refused.
+An error is \`{ "error": "a sentence" }\`: 400 names every wrong field, 401 and 403 say what is missing, 404 there is no such thing, 409 it contradicts what is there, 413 too much, 415 the body is of another type or not UTF-8,
+429 too many wrong tokens, 503 the database cannot be reached. Unknown fields of a body are refused. Below, only the refusals with a meaning of their own are listed.`;
 
-${inputs.join('\n')}`;
-}
+/** Refusals of which the introduction tells enough. */
+const USUAL = ['400', '401', '403', '404', '413', '415', '429'];
 
-function inputOf({ name, schema }: { name: string; schema: z.ZodType }, method: string): string {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  const rows = Object.entries(properties).map(
-    ([field, given]) => `| \`${field}\` | ${formOf(given)} | ${required.includes(field) ? 'required' : ''} |`,
+/** `docs/http-api.md`. */
+export function httpApiPage(): string {
+  const document = openApiDocument(OPERATIONS);
+  const all = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      title: `${method.toUpperCase()} ${path}`,
+      operation,
+    })),
   );
-  const where = method === 'GET' ? 'in the query' : 'in the body';
-  return `### ${name}\n\n| ${where} | form | |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+  const sections = document.tags.map(({ name }) => {
+    const own = all.filter(({ operation }) => operation.tags.includes(name));
+    const overview = own.map(
+      ({ title, operation }) => `| [\`${title}\`](#${anchorOf(title)}) | ${operation.summary} |`,
+    );
+    const details = own.map(({ title, operation }) => operationOf(title, operation));
+    return `## ${name}\n\n| request | |\n| --- | --- |\n${overview.join('\n')}\n\n${details.join('\n')}`;
+  });
+  return `${GENERATED('the operations in src/server/routes/')}
+# Addresses and the HTTP API
+
+${OTHERS}
+
+${INTRODUCTION}
+
+${sections.join('\n')}
+## Schemas
+
+${schemasOf(document)}`;
 }
 
-type JsonSchema = z.core.JSONSchema._JSONSchema;
-type JsonType = z.core.JSONSchema.BaseSchema['type'];
-
-/** A JSON schema in a few words. */
-function formOf(schema: JsonSchema): string {
-  if (typeof schema === 'boolean') return 'anything';
-  const { anyOf, type, format, pattern, minimum, maximum, maxLength, default: byDefault } = schema;
-  const alternative = anyOf?.map(formOf).join(' or ');
-  const values = schema.enum?.map((value) => `\`${String(value)}\``).join(', ');
-  const kind = format === 'email' ? 'an e-mail address' : type === 'integer' ? 'whole number' : typeOf(type);
-  const bounds = [
-    pattern && format !== 'email' ? `matches \`${pattern.replaceAll('|', '\\|')}\`` : '',
-    maxLength === undefined ? '' : `at most ${maxLength} characters`,
-    minimum === undefined ? '' : `from ${minimum} to ${boundOf(maximum)}`,
-  ];
-  const told = schema.description ?? alternative ?? (values && `one of ${values}`);
-  const own = [
-    ...(told ? [told] : [kind, ...bounds]),
-    byDefault === undefined ? '' : `default ${JSON.stringify(byDefault)}`,
-  ];
-  return own.filter(Boolean).join(', ');
+function operationOf(title: string, operation: DocumentedOperation): string {
+  const { summary, description, parameters = [], requestBody, responses } = operation;
+  const inQuery = parameters
+    .filter((parameter) => parameter.in === 'query')
+    .map(({ name, schema, required, description: meaning }) =>
+      row(name, { ...schema, ...(meaning ? { description: meaning } : {}) }, required),
+    );
+  const bodies = Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) =>
+    type === 'application/json' ? fieldTable('in the body', schema) : `The body is \`${type}\`.\n`,
+  );
+  const answers = Object.entries(responses)
+    .filter(([status]) => !USUAL.includes(status))
+    .filter(([status, { description: why }]) => status !== '503' || !why.startsWith('The database'))
+    .map(([status, { description: why, content }]) => answerLine(status, why, content));
+  return [
+    `### ${title}\n`,
+    `${[summary, description].filter(Boolean).join('. ')}\n`,
+    inQuery.length > 0 ? table('in the query', inQuery) : '',
+    ...bodies,
+    `${answers.join('\n')}\n`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
 }
 
-function typeOf(type: JsonType): string {
-  return typeof type === 'string' && type !== 'string' ? type : 'text';
+function answerLine(status: string, why: string, content: Content = {}): string {
+  const shapes = Object.entries(content).map(([type, { schema }]) => {
+    if (type === 'application/json') return shapeOf(schema);
+    return `\`${type}\`${schema.description ? `: ${schema.description}` : ''}`;
+  });
+  const isGood = status.startsWith('2');
+  if (shapes.length === 0) return `- ${status}: no body`;
+  return isGood ? `- ${status}: ${shapes.join(`\n- ${status}: `)}` : `- ${status}: ${why}`;
 }
 
-/** The year of a vehicle may be the next one: the page must not change with the calendar. */
-function boundOf(maximum: number | undefined): string {
-  return maximum === new Date().getUTCFullYear() + 1 ? 'next year' : String(maximum);
+function schemasOf({ components }: OpenApiDocument): string {
+  return Object.entries(components.schemas)
+    .sort(([one], [other]) => one.localeCompare(other, 'en'))
+    .map(([name, schema]) => {
+      const fields = fieldTable('field', { ...schema, required: [] });
+      return `### ${name}\n\n${schema.description ?? ''}\n\n${fields}`;
+    })
+    .join('\n');
+}
+
+/** As GitHub makes it of a heading. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
 }

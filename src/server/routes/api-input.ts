@@ -20,9 +20,9 @@ const id = z
   .positive({ error: 'must be a positive number' })
   .max(MAX_ID, { error: `must be at most ${MAX_ID}` })
   .describe('an id');
-const phone = words(30).describe('a phone number, at most 30 characters');
+const phone = words(30).describe('a phone number, as people write it');
 /** ISO 8601; without an offset it is meant in the shop's time. The desk reads it. */
-const date = words(40).describe('a time, ISO 8601');
+const date = words(40).describe('ISO 8601');
 const nextYear = new Date().getUTCFullYear() + 1;
 
 export const CustomerBody = z.strictObject({
@@ -46,7 +46,7 @@ export const VehicleBody = z.strictObject({
     .default(null),
   vin: z
     .string({ error: 'must be a text' })
-    .regex(/^[A-HJ-NPR-Z0-9]{17}$/i, { error: 'must be 17 letters and digits, without I, O and Q' })
+    .regex(/^[A-HJ-NPR-Za-hj-npr-z0-9]{17}$/, { error: 'must be 17 letters and digits, without I, O and Q' })
     .transform((vin) => vin.toUpperCase())
     .nullable()
     .default(null),
@@ -83,12 +83,12 @@ const count = (max: number) =>
     .regex(/^\d{1,4}$/, { error: 'must be a whole number' })
     .transform(Number)
     .refine((value) => value >= 1 && value <= max, { error: `must be from 1 to ${max}` })
-    .describe(`whole number from 1 to ${max}`);
+    .meta({ type: 'integer', minimum: 1, maximum: max });
 const queryId = z
   .string({ error: 'must be an id' })
   .refine((value) => idOf(value) !== null, { error: 'must be an id' })
   .transform(Number)
-  .describe('an id');
+  .meta({ type: 'integer', minimum: 1, maximum: MAX_ID, description: 'an id' });
 
 export const Page = { limit: count(200).default(50), before: queryId.optional() };
 export const CustomerFilter = z.object({ phone: phone.optional(), ...Page });
@@ -130,7 +130,7 @@ export function pathId(value: string | undefined): number {
   return id;
 }
 
-/** Written as ids are given out: no sign, no zeros in front, no other notation. */
-function idOf(text: string): number | null {
+/** An id written as ids are given out: no sign, no zeros in front, no other notation; else null. */
+export function idOf(text: string): number | null {
   return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_ID ? Number(text) : null;
 }

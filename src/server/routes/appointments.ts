@@ -1,27 +1,18 @@
 import { Router } from 'express';
 import type { AppointmentDesk } from '../../desk/appointment-desk.js';
-import { AppointmentBody, AppointmentChange, AvailabilityQuery, Period, parse, pathId } from './api-input.js';
+import { APPOINTMENTS } from './appointment-operations.js';
+import { serve } from './operation.js';
 
 /** Appointments and the times that can be booked, by the same rules. */
 export function appointmentRoutes(desk: AppointmentDesk): Router {
   const router = Router();
-  router.get('/api/appointments', async (request, response) => {
-    response.json({ appointments: await desk.list(parse(Period, request.query)) });
-  });
-  router.post('/api/appointments', async (request, response) => {
-    response.status(201).json(await desk.create(parse(AppointmentBody, request.body)));
-  });
-  router.get('/api/appointments/:id', async (request, response) => {
-    response.json(await desk.get(pathId(request.params.id)));
-  });
-  router.patch('/api/appointments/:id', async (request, response) => {
-    response.json(await desk.change(pathId(request.params.id), parse(AppointmentChange, request.body)));
-  });
-  router.delete('/api/appointments/:id', async (request, response) => {
-    response.json(await desk.cancel(pathId(request.params.id)));
-  });
-  router.get('/api/availability', async (request, response) => {
-    response.json({ availability: await desk.availability(parse(AvailabilityQuery, request.query)) });
-  });
+  serve(router, APPOINTMENTS.list, async ({ query }) => ({ appointments: await desk.list(query) }));
+  serve(router, APPOINTMENTS.create, ({ body }) => desk.create(body));
+  serve(router, APPOINTMENTS.get, ({ path }) => desk.get(path.id));
+  serve(router, APPOINTMENTS.change, ({ path, body }) => desk.change(path.id, body));
+  serve(router, APPOINTMENTS.cancel, ({ path }) => desk.cancel(path.id));
+  serve(router, APPOINTMENTS.availability, async ({ query }) => ({
+    availability: await desk.availability(query),
+  }));
   return router;
 }

@@ -1,40 +1,17 @@
 import { Router } from 'express';
 import type { CustomerDesk } from '../../desk/customer-desk.js';
-import {
-  CustomerBody,
-  CustomerChange,
-  CustomerFilter,
-  parse,
-  pathId,
-  VehicleBody,
-  VehicleChange,
-} from './api-input.js';
+import { CUSTOMERS } from './customer-operations.js';
+import { serve } from './operation.js';
 
 /** Customers and their vehicles. */
 export function customerRoutes(desk: CustomerDesk): Router {
   const router = Router();
-  router.get('/api/customers', async (request, response) => {
-    response.json({ customers: await desk.list(parse(CustomerFilter, request.query)) });
-  });
-  router.post('/api/customers', async (request, response) => {
-    response.status(201).json(await desk.create(parse(CustomerBody, request.body)));
-  });
-  router.get('/api/customers/:id', async (request, response) => {
-    response.json(await desk.get(pathId(request.params.id)));
-  });
-  router.patch('/api/customers/:id', async (request, response) => {
-    response.json(await desk.change(pathId(request.params.id), parse(CustomerChange, request.body)));
-  });
-  router.post('/api/customers/:id/vehicles', async (request, response) => {
-    const vehicle = parse(VehicleBody, request.body);
-    response.status(201).json(await desk.addVehicle(pathId(request.params.id), vehicle));
-  });
-  router.patch('/api/vehicles/:id', async (request, response) => {
-    response.json(await desk.changeVehicle(pathId(request.params.id), parse(VehicleChange, request.body)));
-  });
-  router.delete('/api/vehicles/:id', async (request, response) => {
-    await desk.removeVehicle(pathId(request.params.id));
-    response.status(204).end();
-  });
+  serve(router, CUSTOMERS.list, async ({ query }) => ({ customers: await desk.list(query) }));
+  serve(router, CUSTOMERS.create, ({ body }) => desk.create(body));
+  serve(router, CUSTOMERS.get, ({ path }) => desk.get(path.id));
+  serve(router, CUSTOMERS.change, ({ path, body }) => desk.change(path.id, body));
+  serve(router, CUSTOMERS.addVehicle, ({ path, body }) => desk.addVehicle(path.id, body));
+  serve(router, CUSTOMERS.changeVehicle, ({ path, body }) => desk.changeVehicle(path.id, body));
+  serve(router, CUSTOMERS.removeVehicle, ({ path }) => desk.removeVehicle(path.id));
   return router;
 }

@@ -1,5 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import type { StoreHealth } from '../../sessions/session-store.js';
+import { HEALTH } from './health-operations.js';
+import { serve } from './operation.js';
 
 export interface HealthSources {
   readonly store: { checkHealth(): Promise<StoreHealth> };
@@ -14,11 +16,11 @@ export interface HealthSources {
 /** Liveness, Redis and readiness. A shared dependency that is down degrades a gateway but never takes it out of the balancer. */
 export function healthRoutes({ store, isDatabaseUp, phase, liveCalls, guard }: HealthSources): Router {
   const router = Router();
-  router.get('/health', (_request, response) => {
+  serve(router, HEALTH.alive, () => {
     const uptime_seconds = Math.round(process.uptime());
-    response.json({ status: 'ok', uptime_seconds, live_calls: liveCalls() });
+    return { status: 'ok' as const, uptime_seconds, live_calls: liveCalls() };
   });
-  router.get('/health/redis', guard, async (_request, response) => {
+  router.get(HEALTH.redis.path, guard, async (_request, response) => {
     const health = await store.checkHealth();
     if (health.status === 'down') {
       response.status(503).json({ status: 'unavailable', redis: 'down', error: health.error });
@@ -26,7 +28,7 @@ export function healthRoutes({ store, isDatabaseUp, phase, liveCalls, guard }: H
       response.json({ status: 'ok', redis: 'up', latency_ms: health.latencyMs });
     } else response.json({ status: 'ok', redis: 'not configured', store: 'memory' });
   });
-  router.get('/health/ready', async (_request, response) => {
+  router.get(HEALTH.ready.path, async (_request, response) => {
     if (phase() !== 'serving') return response.status(503).json({ status: phase() });
     const [redis, databaseUp] = await Promise.all([store.checkHealth(), isDatabaseUp()]);
     const missing = [...(redis.status === 'down' ? ['redis'] : []), ...(databaseUp ? [] : ['database'])];

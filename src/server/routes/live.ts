@@ -1,5 +1,6 @@
 import { type Response, Router } from 'express';
 import type { CallEvent, Fleet } from '../../line/fleet.js';
+import { LIVE } from './live-operations.js';
 
 const HEARTBEAT_MS = 15_000;
 /** A watcher that is so far behind, beside what all are told at first, does not read any more. */
@@ -17,10 +18,10 @@ export function liveRoutes(fleet: Calls): Router {
   const router = Router();
   const stream = eventStreams(fleet);
   // Before `get`, which would answer it as well: a stream of events that nobody reads never ends.
-  router.head('/api/live', (_request, response) => {
+  router.head(LIVE.list.path, (_request, response) => {
     response.status(405).set('Allow', 'GET').end();
   });
-  router.get('/api/live', async (request, response) => {
+  router.get(LIVE.list.path, async (request, response) => {
     if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') return stream(response);
     const { sessions, isPartial } = await fleet.liveCalls();
     return response.json({ live: sessions, ...(isPartial ? { partial: true } : {}) });

@@ -1,6 +1,6 @@
 import { get as httpGet } from 'node:http';
-import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { documentedApi } from '../../support/documented-answers.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 import { connectTestRedis } from '../../support/test-redis.js';
 
@@ -16,7 +16,7 @@ afterAll(async () => {
   redis.disconnect();
 });
 
-const api = () => request(house.url);
+const api = () => documentedApi(house.url);
 let numbers = 5_550_300;
 const newPhone = () => {
   numbers += 1;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { documentedApi } from '../../support/documented-answers.js';
 import { runs } from '../../support/property-runs.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 
@@ -14,7 +14,7 @@ afterAll(async () => {
   for (const end of endings.reverse()) await end();
 });
 
-const api = () => request(house.url);
+const api = () => documentedApi(house.url);
 const ADA = { phone_number: '+15125550177', first_name: 'Ada', last_name: 'King' };
 const BOOKING = { service_type: 'oil_change', date: '2026-11-24T09:30' };
 const NO_IDS = [

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { APPOINTMENT_STATUSES } from '../../appointments/appointment.js';
+import { CallerNumber, Id, Time } from './answer-fields.js';
+import { AppointmentBody, AppointmentChange, AvailabilityQuery, Period } from './api-input.js';
+import { operation } from './operation.js';
+
+const tag = 'Appointments';
+
+export const AppointmentAnswer = z
+  .object({
+    id: Id,
+    service_type: z.string(),
+    date: Time.describe('when it begins'),
+    ends_at: Time.describe('when its bay is free again'),
+    status: z.enum(APPOINTMENT_STATUSES),
+    caller_phone: CallerNumber.nullable(),
+    customer_id: Id.nullable(),
+    vehicle_id: Id.nullable(),
+  })
+  .meta({ id: 'Appointment', description: 'An appointment. Times are in the zone of the shop.' });
+
+const TAKEN = { 409: 'This time cannot be booked.' };
+
+export const APPOINTMENTS = {
+  list: operation({
+    method: 'get',
+    path: '/api/appointments',
+    id: 'listAppointments',
+    tag,
+    summary: 'Appointments that begin in a period, newest first',
+    query: Period,
+    answer: z.object({ appointments: z.array(AppointmentAnswer) }),
+    example: { query: { from: '2026-11-23', to: '2026-12-01' } },
+  }),
+  create: operation({
+    method: 'post',
+    path: '/api/appointments',
+    id: 'bookAppointment',
+    tag,
+    summary: 'Books an open time',
+    body: AppointmentBody,
+    status: 201,
+    answer: AppointmentAnswer,
+    errors: TAKEN,
+    example: { body: { service_type: 'oil_change', date: '2026-11-24T09:30', caller_phone: '+15125550142' } },
+  }),
+  get: operation({
+    method: 'get',
+    path: '/api/appointments/{id}',
+    id: 'getAppointment',
+    tag,
+    summary: 'One appointment',
+    answer: AppointmentAnswer,
+    example: { path: { id: 1 } },
+  }),
+  change: operation({
+    method: 'patch',
+    path: '/api/appointments/{id}',
+    id: 'changeAppointment',
+    tag,
+    summary: 'Changes or moves it',
+    body: AppointmentChange,
+    answer: AppointmentAnswer,
+    errors: TAKEN,
+    example: { path: { id: 1 }, body: { status: 'no_show' } },
+  }),
+  cancel: operation({
+    method: 'delete',
+    path: '/api/appointments/{id}',
+    id: 'cancelAppointment',
+    tag,
+    summary: 'Cancels it, and answers with it',
+    answer: AppointmentAnswer,
+    example: { path: { id: 1 } },
+  }),
+  availability: operation({
+    method: 'get',
+    path: '/api/availability',
+    id: 'listOpenTimes',
+    tag,
+    summary: 'The open times, by the rules that a booking is checked with, soonest first',
+    query: AvailabilityQuery,
+    answer: z.object({ availability: z.array(z.object({ starts_at: Time, ends_at: Time })) }),
+    example: { query: { service_type: 'oil_change', limit: '10' } },
+  }),
+};

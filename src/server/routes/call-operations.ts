@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { CALL_OUTCOMES } from '../../call-log/finished-call.js';
+import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
+import { CallFilter } from './api-input.js';
+import { operation } from './operation.js';
+
+const tag = 'Calls';
+
+const Delays = z
+  .object({ count: Count, median: Milliseconds, max: Milliseconds })
+  .meta({ id: 'Delays', description: 'Delays of one kind, in whole milliseconds.' });
+
+const Latency = z
+  .object({
+    greeting_ms: Milliseconds.nullable().describe("from the stream's start to the first audio sent"),
+    response_ms: Delays.nullable().describe(
+      "from the end of the caller's speech or key to the first audio of the answer at the caller's ear",
+    ),
+    interruption_ms: Delays.nullable().describe(
+      "from the beginning of an interruption to silence at the caller's ear",
+    ),
+    mark_lag_ms: Delays.nullable().describe(
+      'how late marks came back after their audio must have been played',
+    ),
+    model_ms: Delays.nullable().describe(
+      "from the end of the caller's speech to the first audio of the agent's model",
+    ),
+  })
+  .meta({
+    id: 'Latency',
+    description: 'What the caller waited for; null where nothing of the kind happened.',
+  });
+
+const Usage = z
+  .object({ audio_in: Count, text_in: Count, cached_in: Count, audio_out: Count, text_out: Count })
+  .meta({ id: 'Usage', description: 'Tokens that the models of a call took, as their server counted them.' });
+
+const SpokenTurn = z
+  .object({
+    role: z.string().describe('`user`, `assistant` or `function`'),
+    content: z.string(),
+    timestamp: Time,
+    interrupted: z.literal(true).optional().describe('the caller cut the agent off'),
+  })
+  .meta({ id: 'Turn', description: 'One turn of a conversation.' });
+
+export const FinishedCallAnswer = z
+  .object({
+    call_sid: CallSid,
+    caller_phone: CallerNumber,
+    customer_id: Id.nullable(),
+    started_at: Time,
+    ended_at: Time,
+    duration_ms: Milliseconds,
+    states: z
+      .array(z.object({ name: z.string(), time: Time }))
+      .describe('the states passed, and when each began'),
+    outcome: z.enum(CALL_OUTCOMES),
+    interruptions: Count.describe('how often the caller cut the agent off'),
+    transcript: z.array(SpokenTurn).describe('what was said and can have been heard'),
+    full_transcript: z
+      .array(SpokenTurn)
+      .nullable()
+      .describe('with what the agent said before interruptions cut it, where that was kept'),
+    latency: Latency.nullable(),
+    agent: z.string().nullable().describe('who had the call; `realtime>keypad`: one after the other'),
+    usage: Usage.nullable().describe('null without a model'),
+  })
+  .meta({ id: 'FinishedCall', description: 'What remains of a call.' });
+
+export const CALLS = {
+  list: operation({
+    method: 'get',
+    path: '/api/calls',
+    id: 'listCalls',
+    tag,
+    summary: 'Finished calls that began in a period, the latest first',
+    query: CallFilter,
+    answer: z.object({ calls: z.array(FinishedCallAnswer) }),
+    example: { query: { limit: '20' } },
+  }),
+  get: operation({
+    method: 'get',
+    path: '/api/calls/{call_sid}',
+    id: 'getCall',
+    tag,
+    summary: 'One finished call',
+    answer: FinishedCallAnswer,
+    example: { path: { call_sid: 'CA0123456789abcdef0123456789abcdef' } },
+  }),
+};

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { Id, Time } from './answer-fields.js';
+import { CustomerBody, CustomerChange, CustomerFilter, VehicleBody, VehicleChange } from './api-input.js';
+import { operation } from './operation.js';
+
+const tag = 'Customers';
+
+const VehicleAnswer = z
+  .object({
+    id: Id,
+    make: z.string(),
+    model: z.string(),
+    year: z.int().nullable(),
+    vin: z.string().nullable().describe('17 letters and digits'),
+  })
+  .meta({ id: 'Vehicle', description: 'A vehicle of a customer.' });
+
+export const CustomerAnswer = z
+  .object({
+    id: Id,
+    phone_number: z.string().describe('in E.164; no two customers have the same'),
+    first_name: z.string(),
+    last_name: z.string(),
+    email: z.string().nullable(),
+    vehicles: z.array(VehicleAnswer),
+    upcoming_appointments: z
+      .array(z.object({ id: Id, service_type: z.string(), date: Time }))
+      .describe('booked and in the future, soonest first'),
+    last_service_date: Time.nullable().describe('when the customer was last here'),
+  })
+  .meta({ id: 'Customer', description: 'A customer of the shop.' });
+
+const TAKEN = { 409: 'Another customer has this phone_number.' };
+
+export const CUSTOMERS = {
+  list: operation({
+    method: 'get',
+    path: '/api/customers',
+    id: 'listCustomers',
+    tag,
+    summary: 'Customers with their vehicles, newest first',
+    query: CustomerFilter,
+    answer: z.object({ customers: z.array(CustomerAnswer) }),
+    example: { query: { limit: '20' } },
+  }),
+  create: operation({
+    method: 'post',
+    path: '/api/customers',
+    id: 'createCustomer',
+    tag,
+    summary: 'A new customer',
+    body: CustomerBody,
+    status: 201,
+    answer: CustomerAnswer,
+    errors: TAKEN,
+    example: { body: { phone_number: '+1 512 555 0142', first_name: 'Ada', last_name: 'King' } },
+  }),
+  get: operation({
+    method: 'get',
+    path: '/api/customers/{id}',
+    id: 'getCustomer',
+    tag,
+    summary: 'One customer',
+    answer: CustomerAnswer,
+    example: { path: { id: 1 } },
+  }),
+  change: operation({
+    method: 'patch',
+    path: '/api/customers/{id}',
+    id: 'changeCustomer',
+    tag,
+    summary: 'Changes the fields that are given',
+    body: CustomerChange,
+    answer: CustomerAnswer,
+    errors: TAKEN,
+    example: { path: { id: 1 }, body: { email: 'ada@example.com' } },
+  }),
+  addVehicle: operation({
+    method: 'post',
+    path: '/api/customers/{id}/vehicles',
+    id: 'addVehicle',
+    tag,
+    summary: 'A new vehicle of a customer',
+    body: VehicleBody,
+    status: 201,
+    answer: VehicleAnswer,
+    example: {
+      path: { id: 1 },
+      body: { make: 'Honda', model: 'Civic', year: 2019, vin: '2HGFC2F59HH500456' },
+    },
+  }),
+  changeVehicle: operation({
+    method: 'patch',
+    path: '/api/vehicles/{id}',
+    id: 'changeVehicle',
+    tag,
+    summary: 'Changes the fields that are given',
+    body: VehicleChange,
+    answer: VehicleAnswer,
+    example: { path: { id: 1 }, body: { year: 2020 } },
+  }),
+  removeVehicle: operation({
+    method: 'delete',
+    path: '/api/vehicles/{id}',
+    id: 'removeVehicle',
+    tag,
+    summary: 'Removes a vehicle; its appointments stay',
+    status: 204,
+    example: { path: { id: 1 } },
+  }),
+};

@@ -1,0 +1,42 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { type OpenApiDocument, openApiDocument } from '../openapi-document.js';
+import { APPOINTMENTS } from './appointment-operations.js';
+import { CALLS } from './call-operations.js';
+import { CUSTOMERS } from './customer-operations.js';
+import { HEALTH } from './health-operations.js';
+import { LIVE } from './live-operations.js';
+import { type Operation, operation, serve } from './operation.js';
+import { SHOP } from './shop-operations.js';
+
+const DOCUMENT = operation({
+  method: 'get',
+  path: '/api/openapi.json',
+  id: 'getDocument',
+  tag: 'Health',
+  summary: 'This document',
+  answer: z.looseObject({ openapi: z.string() }),
+  example: {},
+});
+
+/** Every operation that the document shows, in its order. */
+export const OPERATIONS: readonly Operation[] = [
+  ...Object.values(CUSTOMERS),
+  ...Object.values(APPOINTMENTS),
+  ...Object.values(CALLS),
+  ...Object.values(LIVE),
+  ...Object.values(SHOP),
+  ...Object.values(HEALTH),
+  DOCUMENT,
+];
+
+/** The OpenAPI document, made when it is first asked for. */
+export function openApiRoutes(): Router {
+  const router = Router();
+  let made: OpenApiDocument | null = null;
+  serve(router, DOCUMENT, () => {
+    made ??= openApiDocument(OPERATIONS);
+    return { ...made };
+  });
+  return router;
+}
