@@ -93,6 +93,8 @@ function toConfig(env: Environment) {
     twilio: { accountSid: env.TWILIO_ACCOUNT_SID, authToken: env.TWILIO_AUTH_TOKEN },
     redis: { url: env.REDIS_URL, commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT_MS },
     database: { url: env.DATABASE_URL, dataDir: env.DATA_DIR },
+    /** How long what callers said is kept. */
+    retentionDays: env.RETENTION_DAYS,
     ttl: { sessionSeconds: env.SESSION_TTL_SECONDS, customerSeconds: env.CUSTOMER_TTL_SECONDS },
     agent: agentOf(env),
     /** The voice model; asked where `agent` is realtime. */

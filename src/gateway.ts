@@ -7,6 +7,7 @@ import { EventLoopAlarm } from './core/event-loop-watch.js';
 import { LogOutput } from './core/log-output.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { Metrics } from './core/metrics.js';
+import { createPrivacy } from './privacy-wiring.js';
 import { RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
@@ -78,9 +79,11 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   // Twilio may have gone on at another gateway meanwhile: then its calls are no longer ours, and what ours still say nobody hears.
   const alarm = new EventLoopAlarm({ ...context, onStalled: () => void line.registry.verify() });
   alarm.start();
+  const privacy = createPrivacy(context, stores, shop);
   const server = createServer({
     ...context,
     ...shop,
+    erasures: privacy.erasures,
     line,
     store: stores.store,
     fleet: stores.fleet,
@@ -93,7 +96,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   });
   const release = async () => {
     current.close();
-    await talking?.close();
+    await Promise.all([talking?.close(), privacy.close()]);
     await Promise.all([shop.callLog.close(), recorder?.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();

@@ -81,6 +81,11 @@ const state = {
   DATA_DIR: text('a folder, or memory')
     .default('./data')
     .describe("The folder of PGlite, one gateway's at a time, and of kept prompts. memory keeps nothing."),
+  RETENTION_DAYS: integer(1, 3650)
+    .default(90)
+    .describe(
+      'How long transcripts, recordings, the messages of call-backs that are done and wrong VIN tries are kept. What the figures are made from stays.',
+    ),
 };
 
 // What is not given is set at run time and kept in the database; what is given here wins, and cannot be changed at run time.

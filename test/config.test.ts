@@ -30,6 +30,7 @@ describe('loadConfig', () => {
       twilio: { accountSid: undefined, authToken: undefined },
       redis: { url: undefined, commandTimeoutMs: 500 },
       database: { url: undefined, dataDir: './data' },
+      retentionDays: 90,
       ttl: { sessionSeconds: 3600, customerSeconds: 300 },
       agent: 'keypad',
       realtime: {
@@ -99,6 +100,7 @@ describe('loadConfig', () => {
     ['DATA_DIR', 'memory', { database: { dataDir: 'memory' } }],
     ['SESSION_TTL_SECONDS', '60', { ttl: { sessionSeconds: 60 } }],
     ['CUSTOMER_TTL_SECONDS', '1', { ttl: { customerSeconds: 1 } }],
+    ['RETENTION_DAYS', '30', { retentionDays: 30 }],
     ['AGENT', 'echo', { agent: 'echo' }],
     ['AGENT', 'keypad', { agent: 'keypad' }],
     ['AGENT', 'auto', { agent: 'keypad' }],

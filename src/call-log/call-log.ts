@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Logger } from '../core/logger.js';
 import { calls } from '../database/call-schema.js';
 import type { Database } from '../database/database.js';
+import { ERASED, eraseTraces, wasErased } from '../database/erasures.js';
+import type { Sql } from '../database/sql-pool.js';
 import { CALL_OUTCOMES, type CallQuery, type FinishedCall } from './finished-call.js';
 import { RecordQueue } from './record-queue.js';
 import type { UnrecordedCalls } from './unrecorded-calls.js';
@@ -44,6 +46,12 @@ export class CallLog {
     this.#queue.add(call);
   }
 
+  /** Claims now, and settles when nothing waits any more: not while the database is away. Never rejects. */
+  async recordWaiting(): Promise<void> {
+    await this.claim();
+    await this.#queue.drained();
+  }
+
   /** How many calls wait to be written. */
   get waiting(): number {
     return this.#queue.size;
@@ -80,8 +88,19 @@ export class CallLog {
   }
 
   async #insert(call: FinishedCall): Promise<void> {
-    await this.#database.run((sql) => sql.insert(calls).values(toRow(call)).onConflictDoNothing());
+    await this.#database.transaction(async (sql) => {
+      const kept = await withoutErased(sql, call);
+      await sql.insert(calls).values(toRow(kept)).onConflictDoNothing();
+    });
   }
+}
+
+/** The call; without number and words when its caller was erased after it had begun. */
+async function withoutErased(sql: Sql, call: FinishedCall): Promise<FinishedCall> {
+  const { call_sid, caller_phone } = call;
+  if (!(await wasErased(sql, caller_phone, new Date(call.started_at)))) return call;
+  await eraseTraces(sql, call_sid, caller_phone, new Date());
+  return { ...call, caller_phone: ERASED, customer_id: null, transcript: [], full_transcript: null };
 }
 
 function earlierThan(callSid: string): SQL {

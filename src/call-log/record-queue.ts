@@ -49,6 +49,11 @@ export class RecordQueue {
     });
   }
 
+  /** Settles when nothing waits any more: not while the database is away. */
+  async drained(): Promise<void> {
+    await this.#draining;
+  }
+
   /** Settles when nothing waits any more or `timeoutMs` have passed, and it is known which of the others are kept. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
     const drained = this.#draining ?? Promise.resolve();

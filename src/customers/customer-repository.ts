@@ -4,8 +4,9 @@ import type { Database } from '../database/database.js';
 import { customers } from '../database/schema.js';
 import { violates } from '../database/sql-error.js';
 import type { Sql } from '../database/sql-pool.js';
-import type { Customer } from './customer.js';
+import { type Customer, type CustomerRecord, withoutNotes } from './customer.js';
 import { completeCustomers } from './customer-rows.js';
+import { matchesSearch } from './customer-search.js';
 
 export interface NewCustomer {
   /** E.164. */
@@ -13,6 +14,7 @@ export interface NewCustomer {
   readonly first_name: string;
   readonly last_name: string;
   readonly email?: string | null | undefined;
+  readonly notes?: string | null | undefined;
 }
 
 /** Fields that are absent or `undefined` stay as they are. */
@@ -21,6 +23,7 @@ export interface CustomerChanges {
   readonly first_name?: string | undefined;
   readonly last_name?: string | undefined;
   readonly email?: string | null | undefined;
+  readonly notes?: string | null | undefined;
 }
 
 export interface CustomerQuery {
@@ -29,6 +32,8 @@ export interface CustomerQuery {
   readonly before?: number | undefined;
   /** Only the customer with this number, in E.164. */
   readonly phone?: string | undefined;
+  /** Only customers who match it by name, number, VIN or plate; blank: all. */
+  readonly q?: string | undefined;
 }
 
 export interface CustomerRepositoryOptions {
@@ -50,14 +55,14 @@ export class CustomerRepository {
     this.#clock = clock;
   }
 
-  /** The one customer with this number in E.164; `null` when there is none, or not just one. */
+  /** The one customer with this number in E.164, as may be cached; `null` when there is none, or not just one. */
   async findByPhone(phone: string): Promise<Customer | null> {
-    const found = await this.list({ phone, limit: 2 });
-    return found.length === 1 ? (found[0] ?? null) : null;
+    const [found, other] = await this.list({ phone, limit: 2 });
+    return found && !other ? withoutNotes(found) : null;
   }
 
   /** `null` when there is no such customer. */
-  async findById(id: number): Promise<Customer | null> {
+  async findById(id: number): Promise<CustomerRecord | null> {
     return this.#database.run((sql) => this.#one(sql, id));
   }
 
@@ -70,10 +75,11 @@ export class CustomerRepository {
   }
 
   /** Newest first. */
-  async list({ limit, before, phone }: CustomerQuery): Promise<readonly Customer[]> {
+  async list({ limit, before, phone, q = '' }: CustomerQuery): Promise<readonly CustomerRecord[]> {
     const filters: SQL[] = [];
     if (before !== undefined) filters.push(lt(customers.id, before));
     if (phone !== undefined) filters.push(eq(customers.phoneNumber, phone));
+    if (q.trim() !== '') filters.push(matchesSearch(q));
     return this.#database.run(async (sql) => {
       const query = sql
         .select()
@@ -83,12 +89,13 @@ export class CustomerRepository {
     });
   }
 
-  async create({ phone_number, first_name, last_name, email }: NewCustomer): Promise<Customer> {
+  async create({ phone_number, first_name, last_name, email, notes }: NewCustomer): Promise<CustomerRecord> {
     const row = {
       phoneNumber: phone_number,
       firstName: first_name,
       lastName: last_name,
       email: email ?? null,
+      notes: notes ?? null,
     };
     const created = this.#database.transaction(async (sql) => {
       return this.#complete(sql, await sql.insert(customers).values(row).returning());
@@ -102,9 +109,9 @@ export class CustomerRepository {
   async change(
     id: number,
     changes: CustomerChanges,
-  ): Promise<{ customer: Customer; previousPhone: string } | null> {
-    const { phone_number: phoneNumber, first_name: firstName, last_name: lastName, email } = changes;
-    const row = { phoneNumber, firstName, lastName, email };
+  ): Promise<{ customer: CustomerRecord; previousPhone: string } | null> {
+    const { phone_number: phoneNumber, first_name: firstName, last_name: lastName, email, notes } = changes;
+    const row = { phoneNumber, firstName, lastName, email, notes };
     const changed = this.#database.transaction(async (sql) => {
       const [before] = await sql.select().from(customers).where(eq(customers.id, id)).for('update');
       if (!before) return null;
@@ -117,12 +124,12 @@ export class CustomerRepository {
     return changed.catch(rejectTakenNumber);
   }
 
-  async #one(sql: Sql, id: number): Promise<Customer | null> {
+  async #one(sql: Sql, id: number): Promise<CustomerRecord | null> {
     const found = await this.#complete(sql, await sql.select().from(customers).where(eq(customers.id, id)));
     return found[0] ?? null;
   }
 
-  #complete(sql: Sql, rows: readonly (typeof customers.$inferSelect)[]): Promise<readonly Customer[]> {
+  #complete(sql: Sql, rows: readonly (typeof customers.$inferSelect)[]): Promise<readonly CustomerRecord[]> {
     return completeCustomers(sql, rows, { now: this.#clock(), timezone: this.#timezone() });
   }
 }

@@ -1,11 +1,14 @@
-import { and, asc, eq, gt, inArray, lte, max } from 'drizzle-orm';
+import { and, asc, gt, inArray, lte, max } from 'drizzle-orm';
 import { appointments, type customers, vehicles } from '../database/schema.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
-import type { Customer, UpcomingAppointment, Vehicle } from './customer.js';
+import type { CustomerRecord, UpcomingAppointment, VehicleRecord } from './customer.js';
 
 type CustomerRow = typeof customers.$inferSelect;
 type AppointmentRow = Pick<typeof appointments.$inferSelect, 'id' | 'serviceType' | 'startsAt'>;
+
+/** Neither over nor called off: the car is to come, or is here. */
+const STANDING = ['booked', 'arrived', 'in_progress', 'waiting_for_parts', 'ready'] as const;
 
 /** What dates are counted from and written in. */
 export interface ShopClock {
@@ -18,7 +21,7 @@ export async function completeCustomers(
   sql: Sql,
   rows: readonly CustomerRow[],
   clock: ShopClock,
-): Promise<readonly Customer[]> {
+): Promise<readonly CustomerRecord[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
   const cars = await vehiclesOf(sql, ids);
@@ -30,6 +33,7 @@ export async function completeCustomers(
     first_name: row.firstName,
     last_name: row.lastName,
     email: row.email,
+    notes: row.notes,
     vehicles: cars.filter((car) => car.customerId === row.id).map(toVehicle),
     upcoming_appointments: coming
       .filter((appointment) => appointment.customerId === row.id)
@@ -38,8 +42,15 @@ export async function completeCustomers(
   }));
 }
 
-export function toVehicle({ id, make, model, year, vin }: typeof vehicles.$inferSelect): Vehicle {
-  return { id, make, model, year, vin };
+export function toVehicle({
+  id,
+  make,
+  model,
+  year,
+  vin,
+  plate,
+}: typeof vehicles.$inferSelect): VehicleRecord {
+  return { id, make, model, year, vin, plate };
 }
 
 function toUpcoming(row: AppointmentRow, timezone: string): UpcomingAppointment {
@@ -59,7 +70,7 @@ function comingAppointments(sql: Sql, ids: readonly number[], now: Date) {
   return sql
     .select({ id, serviceType, startsAt, customerId })
     .from(appointments)
-    .where(and(inArray(customerId, ids), eq(status, 'booked'), gt(startsAt, now)))
+    .where(and(inArray(customerId, ids), inArray(status, [...STANDING]), gt(startsAt, now)))
     .orderBy(asc(startsAt), asc(id));
 }
 
@@ -73,7 +84,7 @@ async function lastVisitsOf(
   const rows = await sql
     .select({ customerId, last: max(startsAt) })
     .from(appointments)
-    .where(and(inArray(customerId, ids), inArray(status, ['booked', 'completed']), lte(startsAt, now)))
+    .where(and(inArray(customerId, ids), inArray(status, [...STANDING, 'completed']), lte(startsAt, now)))
     .groupBy(customerId);
   return new Map(rows.map((row) => [row.customerId, row.last]));
 }

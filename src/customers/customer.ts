@@ -13,7 +13,7 @@ export interface UpcomingAppointment {
   readonly date: string;
 }
 
-/** A customer as cached and as the API gives it. */
+/** A customer as cached. */
 export interface Customer {
   readonly id: number;
   /** E.164. */
@@ -26,4 +26,22 @@ export interface Customer {
   readonly upcoming_appointments: readonly UpcomingAppointment[];
   /** ISO 8601; null when the customer was never here. */
   readonly last_service_date: string | null;
+}
+
+export interface VehicleRecord extends Vehicle {
+  readonly plate: string | null;
+}
+
+/** A customer as the shop's staff sees it: with what callers never hear, and no cache has. */
+export interface CustomerRecord extends Customer {
+  readonly notes: string | null;
+  readonly vehicles: readonly VehicleRecord[];
+}
+
+/** What of a record may be cached. */
+export function withoutNotes({ notes: _notes, vehicles, ...customer }: CustomerRecord): Customer {
+  return {
+    ...customer,
+    vehicles: vehicles.map(({ id, make, model, year, vin }) => ({ id, make, model, year, vin })),
+  };
 }

@@ -37,6 +37,31 @@ export function normalizePhone(raw: string): string | null {
   return parsed.isPossible() && !NO_CALLER.has(parsed.number) ? parsed.number : null;
 }
 
+/**
+ * What a number in E.164 has in it when this is the number, or a part of one, in any usual way of writing: any of these. `[]` when it looks like
+ * no number; fewer than two digits are none.
+ */
+export function partsOfNumber(raw: string): readonly string[] {
+  const seen = raw.length > MAX_RAW_LENGTH ? '' : asSeen(raw);
+  if (!DIALLED.test(seen)) return [];
+  // Written for those who call from abroad as well as from inside: +49 (0)30 …
+  const digits = seen.replace('(0)', '').replace(/\D/g, '');
+  if (seen.startsWith('+')) return digits.length < 2 ? [] : [`+${digits}`];
+  // Zeros in front may be dialled only.
+  const dialled = digits.replace(/^0+/, '');
+  const whole = normalizePhone(raw);
+  const parts = [digits, dialled].filter((part) => part.length > 1);
+  return [...new Set(whole ? [...parts, whole] : parts)];
+}
+
+/** Every form in which calls may have a number that is E.164: carriers leave out what is understood, or send what is no part of it any more. */
+export function formsOf(phone: string): readonly string[] {
+  const digits = phone.replace('+', '');
+  const national = /^1\d{10}$/.test(digits) ? [digits.slice(1)] : [];
+  const mexican = /^52\d{10}$/.test(digits) ? [`+521${digits.slice(2)}`, `521${digits.slice(2)}`] : [];
+  return [phone, digits, ...national, ...mexican];
+}
+
 function asSeen(raw: string): string {
   const seen = raw
     .replace(UNSEEN, '')

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import type { Database } from '../database/database.js';
 import { customers, vehicles } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
-import type { Vehicle } from './customer.js';
+import type { VehicleRecord } from './customer.js';
 import { toVehicle } from './customer-rows.js';
 
 export interface NewVehicle {
@@ -10,6 +10,7 @@ export interface NewVehicle {
   readonly model: string;
   readonly year?: number | null | undefined;
   readonly vin?: string | null | undefined;
+  readonly plate?: string | null | undefined;
 }
 
 /** Fields that are absent or `undefined` stay as they are. */
@@ -18,11 +19,12 @@ export interface VehicleChanges {
   readonly model?: string | undefined;
   readonly year?: number | null | undefined;
   readonly vin?: string | null | undefined;
+  readonly plate?: string | null | undefined;
 }
 
 /** A vehicle after a write, and its owner's number in E.164: whose cached profile is out of date now. */
 export interface VehicleWrite {
-  readonly vehicle: Vehicle;
+  readonly vehicle: VehicleRecord;
   readonly ownerPhone: string;
 }
 
@@ -34,18 +36,18 @@ export class VehicleRepository {
     this.#database = database;
   }
 
-  async add(customerId: number, { make, model, year, vin }: NewVehicle): Promise<VehicleWrite | null> {
+  async add(customerId: number, { make, model, year, vin, plate }: NewVehicle): Promise<VehicleWrite | null> {
     return this.#database.transaction(async (sql) => {
       const ownerPhone = await phoneOf(sql, customerId);
       if (ownerPhone === null) return null;
-      const row = { customerId, make, model, year: year ?? null, vin: vin ?? null };
+      const row = { customerId, make, model, year: year ?? null, vin: vin ?? null, plate: plate ?? null };
       const [added] = await sql.insert(vehicles).values(row).returning();
       return added ? { vehicle: toVehicle(added), ownerPhone } : null;
     });
   }
 
-  async change(id: number, { make, model, year, vin }: VehicleChanges): Promise<VehicleWrite | null> {
-    const row = { make, model, year, vin };
+  async change(id: number, { make, model, year, vin, plate }: VehicleChanges): Promise<VehicleWrite | null> {
+    const row = { make, model, year, vin, plate };
     return this.#database.transaction(async (sql) => {
       const nothingToDo = Object.values(row).every((value) => value === undefined);
       const rows = nothingToDo

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, integer, jsonb, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, type PgColumn, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { identity, instant, shop } from './schema.js';
 
 /** A state that a call passed through and when it entered it (ISO 8601 UTC). */
@@ -42,6 +42,10 @@ export interface StoredUsage {
   readonly text_out: number;
 }
 
+/** The call still has a transcript. */
+export const hasWords = ({ transcript, fullTranscript }: Record<'transcript' | 'fullTranscript', PgColumn>) =>
+  sql`(${transcript} <> '[]'::jsonb or ${fullTranscript} is not null)`;
+
 export const calls = shop.table(
   'calls',
   {
@@ -79,6 +83,8 @@ export const calls = shop.table(
     index('calls_started_at').on(table.startedAt),
     index('calls_caller_phone').on(table.callerPhone, table.startedAt),
     index('calls_customer').on(table.customerId),
+    // Whose words are to go after the retention time: those that have some.
+    index('calls_with_words').on(table.startedAt).where(hasWords(table)),
   ],
 );
 
@@ -108,4 +114,21 @@ export const callbacks = shop.table(
     index('callbacks_open').on(table.urgent, table.createdAt).where(sql`${table.status} = 'open'`),
     index('callbacks_caller_phone').on(table.callerPhone),
   ],
+);
+
+/**
+ * What was erased at a person's wish, so that what was on its way then does not bring it back: no number, only its digest, and that for as long as a
+ * call may be on its way.
+ */
+export const erasures = shop.table(
+  'erasures',
+  {
+    id: identity(),
+    erasedAt: instant('erased_at').notNull(),
+    /** Salted, one for each way of writing the number. */
+    numberDigests: jsonb('number_digests').$type<readonly string[]>().notNull(),
+    /** Whose recordings go, on every gateway. */
+    callSids: jsonb('call_sids').$type<readonly string[]>().notNull(),
+  },
+  (table) => [index('erasures_erased_at').on(table.erasedAt)],
 );

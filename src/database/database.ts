@@ -62,6 +62,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   calls: ['select', 'insert', 'update', 'delete'],
   closures: ['select', 'insert', 'delete'],
   customers: ['select', 'insert', 'update', 'delete'],
+  erasures: ['select', 'insert', 'update', 'delete'],
   shop_settings: ['select', 'insert', 'update'],
   vehicles: ['select', 'insert', 'update', 'delete'],
   wrong_vin_tries: ['select', 'insert', 'update', 'delete'],

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import {
   boolean,
   check,
@@ -12,6 +12,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import { foldedSql } from './folded-text.js';
 
 // Named in every statement, so that no search_path of a role or of a pooled session leads elsewhere. `pgSchema()` refuses this name, but only
 // because it can be left out.
@@ -22,6 +23,8 @@ export const MAX_ID = 2_147_483_647;
 
 export const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 export const identity = () => integer('id').primaryKey().generatedAlwaysAsIdentity();
+
+const foldedMark = (column: string) => sql`replace(${foldedSql(`coalesce(${column}, '')`)}, ' ', '')`;
 
 export const customers = shop.table(
   'customers',
@@ -35,6 +38,8 @@ export const customers = shop.table(
     /** What staff noted of the customer; callers never hear it. */
     notes: text('notes'),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** First and last name as they are searched for. */
+    foldedName: text('folded_name').generatedAlwaysAs((): SQL => foldedSql("first_name || ' ' || last_name")),
   },
   (table) => [uniqueIndex('customers_phone_number_unique').on(table.phoneNumber)],
 );
@@ -51,6 +56,10 @@ export const vehicles = shop.table(
     year: smallint('year'),
     vin: text('vin'),
     plate: text('plate'),
+    /** VIN and plate as they are searched for: without spaces and hyphens, a space between the two. */
+    foldedMarks: text('folded_marks').generatedAlwaysAs(
+      (): SQL => sql`${foldedMark('vin')} || ' ' || ${foldedMark('plate')}`,
+    ),
   },
   (table) => [index('vehicles_customer').on(table.customerId)],
 );

@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.js';
-import type { Customer, Vehicle } from '../customers/customer.js';
+import type { CustomerRecord, VehicleRecord } from '../customers/customer.js';
 import type {
   CustomerChanges,
   CustomerQuery,
@@ -37,17 +37,17 @@ export class CustomerDesk {
   }
 
   /** Newest first; with `phone` the customer who has it, or `[]`. */
-  async list(query: CustomerQuery): Promise<readonly Customer[]> {
+  async list(query: CustomerQuery): Promise<readonly CustomerRecord[]> {
     return this.#executor.bounded(async () => {
       return this.#customers.list({ ...query, phone: query.phone && e164(query.phone) });
     });
   }
 
-  async get(id: number): Promise<Customer> {
+  async get(id: number): Promise<CustomerRecord> {
     return this.#executor.bounded(async () => (await this.#customers.findById(id)) ?? notFound('customer'));
   }
 
-  async create(customer: NewCustomer): Promise<Customer> {
+  async create(customer: NewCustomer): Promise<CustomerRecord> {
     return this.#executor.bounded(async () => {
       const created = await this.#customers.create({
         ...customer,
@@ -58,7 +58,7 @@ export class CustomerDesk {
     });
   }
 
-  async change(id: number, changes: CustomerChanges): Promise<Customer> {
+  async change(id: number, changes: CustomerChanges): Promise<CustomerRecord> {
     return this.#executor.bounded(async () => {
       const phone_number = changes.phone_number === undefined ? undefined : e164(changes.phone_number);
       const changed = await this.#customers.change(id, { ...changes, phone_number });
@@ -68,20 +68,20 @@ export class CustomerDesk {
     });
   }
 
-  async addVehicle(customerId: number, vehicle: NewVehicle): Promise<Vehicle> {
+  async addVehicle(customerId: number, vehicle: NewVehicle): Promise<VehicleRecord> {
     return this.#written('customer', () => this.#vehicles.add(customerId, vehicle));
   }
 
-  async changeVehicle(id: number, changes: VehicleChanges): Promise<Vehicle> {
+  async changeVehicle(id: number, changes: VehicleChanges): Promise<VehicleRecord> {
     return this.#written('vehicle', () => this.#vehicles.change(id, changes));
   }
 
   /** Gives the vehicle as it was; its appointments stay. */
-  async removeVehicle(id: number): Promise<Vehicle> {
+  async removeVehicle(id: number): Promise<VehicleRecord> {
     return this.#written('vehicle', () => this.#vehicles.remove(id));
   }
 
-  #written(what: string, write: () => Promise<VehicleWrite | null>): Promise<Vehicle> {
+  #written(what: string, write: () => Promise<VehicleWrite | null>): Promise<VehicleRecord> {
     return this.#executor.bounded(async () => {
       const written = await write();
       if (!written) return notFound(what);

@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
+import type { ErasureDesk } from '../desk/erasure-desk.js';
 import type { Desk } from '../desk/shop-desk.js';
 import type { Fleet } from '../line/fleet.js';
 import type { PhoneLine } from '../line/phone-line.js';
@@ -17,6 +18,7 @@ import { safeHeaders } from './middleware/safe-headers.js';
 import { appointmentRoutes } from './routes/appointments.js';
 import { callRoutes, type FinishedCalls } from './routes/calls.js';
 import { customerRoutes } from './routes/customers.js';
+import { erasureRoutes } from './routes/erasure.js';
 import { frontDeskRoutes } from './routes/front-desk.js';
 import { healthRoutes } from './routes/health.js';
 import { liveRoutes } from './routes/live.js';
@@ -32,6 +34,7 @@ export interface ServerParts {
   readonly line: PhoneLine;
   readonly desk: Desk;
   readonly callLog: FinishedCalls;
+  readonly erasures: ErasureDesk;
   readonly store: SessionStore;
   /** The calls of all gateways. */
   readonly fleet: Fleet;
@@ -70,7 +73,8 @@ export function createServer(parts: ServerParts): Server {
 }
 
 function routes(parts: ServerParts, checker: SignatureChecker | null): RequestListener {
-  const { line, desk, callLog, store, isDatabaseUp, logger, metrics, current, adminToken, fleet } = parts;
+  const { line, desk, callLog, erasures, store, isDatabaseUp, logger, metrics, current, adminToken, fleet } =
+    parts;
   const origin = () => line.origin;
   const admin = new AdminGuard({ token: adminToken, origin, metrics, logger });
   const guards = checker
@@ -99,6 +103,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       appointmentRoutes(desk.appointments),
       callRoutes(callLog, () => current.now.settings.timezone),
       shopRoutes(current),
+      erasureRoutes(erasures),
       openApiRoutes(),
     ],
   });

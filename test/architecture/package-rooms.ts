@@ -6,7 +6,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   'pino-http': /^src\/server\//,
   ws: /^(src\/(server\/(upgrade|fast-read\/fast-read-socket)\.ts$|agents\/realtime\/)|packages\/|tools\/fixtures\/)/,
   ioredis: /\/redis-[a-z-]+\.ts$/,
-  'drizzle-orm': /^src\/(database|shop|customers|appointments|call-log)\//,
+  'drizzle-orm': /^src\/(database|shop|customers|appointments|call-log|privacy)\//,
   'pg-connection-string': /^src\/core\/database-url\.ts$/,
   pg: /^src\/database\//,
   '@electric-sql/pglite': /^(src\/database\/|lab\/bench\/pglite-alone\.ts)/,

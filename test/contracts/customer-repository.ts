@@ -33,12 +33,14 @@ export function customerRepositoryContract({ name, create }: DatabaseKind): void
       expect(created).toEqual({
         id: expect.any(Number),
         ...maria,
+        notes: null,
         vehicles: [],
         upcoming_appointments: [],
         last_service_date: null,
       });
       expect(await repository.findById(created.id)).toEqual(created);
-      expect(await repository.findByPhone(maria.phone_number)).toEqual(created);
+      const { notes: _notes, ...cached } = created;
+      expect(await repository.findByPhone(maria.phone_number)).toEqual(cached);
       expect(await repository.phoneOf(created.id)).toBe(maria.phone_number);
     });
 
@@ -79,11 +81,22 @@ export function customerRepositoryContract({ name, create }: DatabaseKind): void
       expect(same?.customer).toEqual(changed?.customer);
     });
 
+    test('have notes and plates that staff see, and what is cached has neither', async () => {
+      const { id } = await repository.create({ ...maria, notes: 'Rings twice.' });
+      await vehicles.add(id, { make: 'Kia', model: 'Rio', plate: 'ABC 123' });
+      const changed = await repository.change(id, { notes: 'Rings once.' });
+      expect(changed?.customer).toMatchObject({ notes: 'Rings once.', vehicles: [{ plate: 'ABC 123' }] });
+      expect((await repository.change(id, { notes: null }))?.customer.notes).toBeNull();
+      const cached = JSON.stringify(await repository.findByPhone(maria.phone_number));
+      expect(cached).toContain('Rio');
+      for (const hidden of ['notes', 'plate', 'ABC 123']) expect(cached).not.toContain(hidden);
+    });
+
     test('have vehicles that are added, changed and removed', async () => {
       const { id } = await repository.create(maria);
       const added = await vehicles.add(id, { make: 'Kia', model: 'Rio', year: 2016 });
       expect(added).toEqual({
-        vehicle: { id: expect.any(Number), make: 'Kia', model: 'Rio', year: 2016, vin: null },
+        vehicle: { id: expect.any(Number), make: 'Kia', model: 'Rio', year: 2016, vin: null, plate: null },
         ownerPhone: maria.phone_number,
       });
       const carId = added?.vehicle.id ?? 0;
@@ -98,7 +111,8 @@ export function customerRepositoryContract({ name, create }: DatabaseKind): void
     test("show their coming appointments soonest first and their last visit, in the shop's time", async () => {
       const { id: customerId } = await repository.create(maria);
       const other = await repository.create(james);
-      const row = (startsAt: string, status: 'booked' | 'completed' | 'cancelled', bay: number) => ({
+      type Status = 'booked' | 'arrived' | 'ready' | 'completed' | 'no_show' | 'cancelled';
+      const row = (startsAt: string, status: Status, bay: number) => ({
         serviceType: 'tires',
         status,
         bay,
@@ -115,15 +129,18 @@ export function customerRepositoryContract({ name, create }: DatabaseKind): void
             row('2026-03-10T15:00:00Z', 'booked', 1),
             row('2026-03-03T15:00:00Z', 'booked', 1),
             row('2026-03-04T15:00:00Z', 'cancelled', 1),
+            row('2026-03-02T15:30:00Z', 'arrived', 1),
             row('2026-02-02T15:00:00Z', 'completed', 1),
-            row('2026-02-20T15:00:00Z', 'booked', 1),
+            row('2026-02-20T15:00:00Z', 'ready', 1),
             row('2026-02-25T15:00:00Z', 'cancelled', 1),
+            row('2026-02-26T15:00:00Z', 'no_show', 1),
             held,
           ]),
       );
       const found = await repository.findById(customerId);
       expect(found?.last_service_date).toBe('2026-02-20T09:00:00-06:00');
       expect(found?.upcoming_appointments).toEqual([
+        { id: expect.any(Number), service_type: 'tires', date: '2026-03-02T09:30:00-06:00' },
         { id: expect.any(Number), service_type: 'tires', date: '2026-03-03T09:00:00-06:00' },
         { id: expect.any(Number), service_type: 'tires', date: '2026-03-10T10:00:00-05:00' },
       ]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normalizePhone } from '../../src/customers/phone-number.js';
+import { formsOf, normalizePhone, partsOfNumber } from '../../src/customers/phone-number.js';
 
 describe('a phone number', () => {
   test.each([
@@ -115,5 +115,68 @@ describe('a phone number', () => {
         expect(normalizePhone(number)).toBe(number);
       }),
     );
+  });
+});
+
+describe('a part of a phone number', () => {
+  const isIn = (part: string, number: string) => partsOfNumber(part).some((found) => number.includes(found));
+
+  test.each([
+    '+1 512 555-0123',
+    '(512) 555 0123',
+    '1-512-555-0123',
+    '555-0123',
+    '0123',
+    '+1512',
+    'tel:+1-512-555',
+    '512.555',
+    '00 1 512',
+    '\u202a555\u20110123\u202c',
+  ])('is found in +15125550123 when it is written as %s', (written) => {
+    expect(isIn(written, '+15125550123')).toBe(true);
+  });
+
+  test.each(['030 1234', '+49 (0)30 1234', '0049 30 12345678'])(
+    'is found in +493012345678 as %s',
+    (written) => {
+      expect(isIn(written, '+493012345678')).toBe(true);
+    },
+  );
+
+  test.each(['Maria', '5', '', '   ', 'ABC 123', '%', '_', '512%', '+'])('is not "%s"', (written) => {
+    expect(partsOfNumber(written)).toEqual([]);
+  });
+
+  test('that begins with a plus is the beginning', () => {
+    expect(isIn('+512', '+15125550123')).toBe(false);
+  });
+
+  test('is found in the number wherever it was cut out', () => {
+    const cut = fc.tuple(fc.nat({ max: 9 }), fc.integer({ min: 2, max: 10 }));
+    fc.assert(
+      fc.property(fc.stringMatching(/^[2-9]\d{9}$/), cut, (national, [from, length]) => {
+        const part = national.slice(from, from + length);
+        fc.pre(part.length > 1);
+        expect(isIn(part, `+1${national}`)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('the forms of a number', () => {
+  test.each([
+    ['+15125550123', '5125550123'],
+    ['+15125550123', '15125550123'],
+    ['+491701234567', '491701234567'],
+    ['+525512345678', '+5215512345678'],
+  ])('of %s have %s, which means it', (phone, form) => {
+    expect(formsOf(phone)).toContain(form);
+    expect(formsOf(phone)).toContain(phone);
+  });
+
+  test('all mean it, where they can be read', () => {
+    for (const phone of ['+15125550123', '+525512345678'])
+      for (const form of formsOf(phone).filter((each) => each.startsWith('+') || each.startsWith('1')))
+        expect(normalizePhone(form)).toBe(phone);
   });
 });

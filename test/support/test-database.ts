@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { silentLogger } from '../../src/core/logger.js';
-import { calls } from '../../src/database/call-schema.js';
+import { callbacks, calls, erasures } from '../../src/database/call-schema.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { appointments, closures, customers, shopSettings, wrongVinTries } from '../../src/database/schema.js';
@@ -81,6 +81,8 @@ export async function emptyTables(database: Database): Promise<void> {
     await sql.delete(appointments);
     await sql.delete(customers);
     await sql.delete(calls);
+    await sql.delete(callbacks);
+    await sql.delete(erasures);
     await sql.delete(wrongVinTries);
     await sql.delete(closures);
     await sql.delete(shopSettings);

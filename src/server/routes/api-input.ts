@@ -23,6 +23,8 @@ const id = z
 const phone = words(30).describe('a phone number, as people write it');
 /** ISO 8601; without an offset it is meant in the shop's time. The desk reads it. */
 const date = words(40).describe('ISO 8601');
+const notes = words(2000).nullable().describe('what staff noted; callers never hear it');
+const plate = words(20).nullable().describe('the number plate');
 const nextYear = new Date().getUTCFullYear() + 1;
 
 export const CustomerBody = z.strictObject({
@@ -30,9 +32,11 @@ export const CustomerBody = z.strictObject({
   first_name: words(60),
   last_name: words(60),
   email: z.email({ error: 'must be an e-mail address' }).nullable().default(null),
+  notes: notes.default(null),
 });
 export const CustomerChange = CustomerBody.extend({
   email: z.email({ error: 'must be an e-mail address' }).nullable(),
+  notes,
 }).partial();
 
 export const VehicleBody = z.strictObject({
@@ -50,6 +54,7 @@ export const VehicleBody = z.strictObject({
     .transform((vin) => vin.toUpperCase())
     .nullable()
     .default(null),
+  plate: plate.default(null),
 });
 export const VehicleChange = z
   .strictObject({
@@ -57,6 +62,7 @@ export const VehicleChange = z
     model: VehicleBody.shape.model,
     year: VehicleBody.shape.year.unwrap(),
     vin: VehicleBody.shape.vin.unwrap(),
+    plate,
   })
   .partial();
 
@@ -91,7 +97,15 @@ const queryId = z
   .meta({ type: 'integer', minimum: 1, maximum: MAX_ID, description: 'an id' });
 
 export const Page = { limit: count(200).default(50), before: queryId.optional() };
-export const CustomerFilter = z.object({ phone: phone.optional(), ...Page });
+/** As a search box sends it: blank is no search. */
+const search = z
+  .string({ error: 'must be a text' })
+  .refine((value) => !UNSTORABLE.test(value), {
+    error: 'must not hold the character zero or half of a surrogate pair',
+  })
+  .max(100, { error: 'must have at most 100 characters' })
+  .describe('a name, number, VIN or plate, or parts of them; blank: all');
+export const CustomerFilter = z.object({ phone: phone.optional(), q: search.optional(), ...Page });
 export const Period = z.object({ from: date.optional(), to: date.optional(), ...Page });
 /** Calls are paged by the `call_sid` of the last one seen. */
 export const CallFilter = z.object({

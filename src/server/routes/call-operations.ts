@@ -88,4 +88,15 @@ export const CALLS = {
     answer: FinishedCallAnswer,
     example: { path: { call_sid: 'CA0123456789abcdef0123456789abcdef' } },
   }),
+  erase: operation({
+    method: 'delete',
+    path: '/api/calls/{call_sid}',
+    id: 'eraseCall',
+    tag,
+    summary: 'Erases who called and what was said',
+    details:
+      'Its recordings and its call-back go, too. When the call was and how it ended stays for the figures.',
+    status: 204,
+    example: { path: { call_sid: 'CA0123456789abcdef0123456789abcdef' } },
+  }),
 };

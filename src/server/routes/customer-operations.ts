@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Time } from './answer-fields.js';
+import { Count, Id, Time } from './answer-fields.js';
 import { CustomerBody, CustomerChange, CustomerFilter, VehicleBody, VehicleChange } from './api-input.js';
 import { operation } from './operation.js';
 
@@ -12,6 +12,7 @@ const VehicleAnswer = z
     model: z.string(),
     year: z.int().nullable(),
     vin: z.string().nullable().describe('17 letters and digits'),
+    plate: z.string().nullable().describe('the number plate'),
   })
   .meta({ id: 'Vehicle', description: 'A vehicle of a customer.' });
 
@@ -22,6 +23,7 @@ export const CustomerAnswer = z
     first_name: z.string(),
     last_name: z.string(),
     email: z.string().nullable(),
+    notes: z.string().nullable().describe('what staff noted; callers never hear it'),
     vehicles: z.array(VehicleAnswer),
     upcoming_appointments: z
       .array(z.object({ id: Id, service_type: z.string(), date: Time }))
@@ -29,6 +31,17 @@ export const CustomerAnswer = z
     last_service_date: Time.nullable().describe('when the customer was last here'),
   })
   .meta({ id: 'Customer', description: 'A customer of the shop.' });
+
+export const ErasedAnswer = z
+  .object({
+    calls: Count.describe('how many finished calls had something of the customer'),
+    appointments: Count.describe('how many appointments had'),
+    callbacks: Count.describe('how many call-backs had'),
+    complete: z
+      .boolean()
+      .describe('false: Redis does not answer, or slowly; what is there goes as soon as it does, or expires'),
+  })
+  .meta({ id: 'Erased', description: 'What was erased with a customer.' });
 
 const TAKEN = { 409: 'Another customer has this phone_number.' };
 
@@ -74,6 +87,18 @@ export const CUSTOMERS = {
     answer: CustomerAnswer,
     errors: TAKEN,
     example: { path: { id: 1 }, body: { email: 'ada@example.com' } },
+  }),
+  erase: operation({
+    method: 'delete',
+    path: '/api/customers/{id}',
+    id: 'eraseCustomer',
+    tag,
+    summary: 'Erases the customer, and the number and words of their calls',
+    details:
+      'For good and everywhere: in the database, in Redis, in recordings. The times of calls and appointments stay for the figures, without the person.',
+    answer: ErasedAnswer,
+    errors: { 409: 'The customer is on the phone now.' },
+    example: { path: { id: 1 } },
   }),
   addVehicle: operation({
     method: 'post',

@@ -7,7 +7,9 @@ const tag = 'Shop';
 
 const ShopAnswer = ShopChange.required()
   .extend({
-    locked: z.array(z.string()).describe('the settings that the environment gives: they cannot be changed here'),
+    locked: z
+      .array(z.string())
+      .describe('the settings that the environment gives: they cannot be changed here'),
     revision: Count.describe('one more with every change'),
   })
   .meta({ id: 'Shop', description: 'What the shop has set, with what the environment gives over it.' });

@@ -1,5 +1,6 @@
 import { get as httpGet } from 'node:http';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { ErasedAnswer } from '../../../src/server/routes/customer-operations.js';
 import { documentedApi } from '../../support/documented-answers.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 import { connectTestRedis } from '../../support/test-redis.js';
@@ -49,6 +50,7 @@ describe('customers', () => {
       first_name: 'Ada',
       last_name: 'King',
       email: 'ada@example.com',
+      notes: null,
       vehicles: [],
       upcoming_appointments: [],
       last_service_date: null,
@@ -71,6 +73,37 @@ describe('customers', () => {
     expect(page.body.customers.map(({ id }: { id: number }) => id)).toEqual([ids[2], ids[1]]);
     const next = await api().get(`/api/customers?limit=1&before=${ids[1]}`).expect(200);
     expect(next.body.customers[0].id).toBe(ids[0]);
+  });
+
+  test('are searched for by name, number or plate, and have notes', async () => {
+    const { id, phone_number } = await created({ last_name: 'Lovelace-Byron', notes: 'Pays late.' });
+    await api()
+      .post(`/api/customers/${id}/vehicles`)
+      .send({ make: 'A', model: 'B', plate: 'LB 1815' })
+      .expect(201);
+    for (const q of ['byron lovel', phone_number.slice(2), 'lb18', '  ']) {
+      const { body } = await api().get('/api/customers').query({ q, limit: 200 }).expect(200);
+      expect(body.customers.map((each: { id: number }) => each.id)).toContain(id);
+    }
+    const { body } = await api().patch(`/api/customers/${id}`).send({ notes: null }).expect(200);
+    expect(body).toMatchObject({ notes: null, vehicles: [{ plate: 'LB 1815' }] });
+    const odd = await api()
+      .get('/api/customers')
+      .query({ q: 'x'.repeat(101) });
+    expect([odd.status, odd.body.error]).toEqual([400, expect.stringContaining('q must have')]);
+  });
+
+  test('are erased, once', async () => {
+    const { id, phone_number } = await created();
+    const { body } = await api().delete(`/api/customers/${id}`).expect(200);
+    expect(ErasedAnswer.parse(body)).toEqual({ calls: 0, appointments: 0, callbacks: 0, complete: true });
+    await api().delete(`/api/customers/${id}`).expect(404);
+    await api().delete('/api/customers/0').expect(404);
+    await api()
+      .delete(`/api/calls/CA${'0'.repeat(32)}`)
+      .expect(404);
+    await api().delete('/api/calls/1').expect(404);
+    await api().post('/api/customers').send(customer({ phone_number })).expect(201);
   });
 
   test('never share a number', async () => {
@@ -115,7 +148,7 @@ describe('customers', () => {
 describe('vehicles', () => {
   test('are added, changed and removed', async () => {
     const { id } = await created();
-    const car = { make: 'Honda', model: 'Civic', year: 2019, vin: '2hgfc2f59hh500456' };
+    const car = { make: 'Honda', model: 'Civic', year: 2019, vin: '2hgfc2f59hh500456', plate: null };
     const { body } = await api().post(`/api/customers/${id}/vehicles`).send(car).expect(201);
     expect(body).toEqual({ id: body.id, ...car, vin: '2HGFC2F59HH500456' });
     const changed = await api().patch(`/api/vehicles/${body.id}`).send({ year: null }).expect(200);

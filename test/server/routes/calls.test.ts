@@ -40,7 +40,10 @@ describe('the calls of a day', async () => {
     ['UTC', 'from=2026-03-07&to=2026-03-07', undefined, 0],
     ['UTC', 'from=2026-03-08&to=2026-03-07', undefined, 0],
   ])('in %s, %s, are those of the shop', async (timezone, period, first, count) => {
-    const app = express().use(callRoutes(calls, () => timezone), errorHandler(silentLogger()));
+    const app = express().use(
+      callRoutes(calls, () => timezone),
+      errorHandler(silentLogger()),
+    );
     await expect.poll(() => calls.waiting, { timeout: 10_000 }).toBe(0);
     const { body } = await request(app).get(`/api/calls?${period}&limit=200`).expect(200);
     const starts = body.calls.map((call: { started_at: string }) => call.started_at);

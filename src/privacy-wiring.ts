@@ -1,0 +1,69 @@
+import type { CallLog } from './call-log/call-log.js';
+import type { CustomerCache } from './customers/customer-cache.js';
+import type { CustomerLookup } from './customers/customer-lookup.js';
+import { formsOf, normalizePhone } from './customers/phone-number.js';
+import type { Database } from './database/database.js';
+import { DeskExecutor } from './desk/desk-executor.js';
+import { ErasureDesk } from './desk/erasure-desk.js';
+import type { Fleet } from './line/fleet.js';
+import { ErasedRecordings } from './privacy/erased-recordings.js';
+import { Eraser } from './privacy/eraser.js';
+import { Retention } from './privacy/retention.js';
+import { RecordingFolder } from './recordings/recording-folder.js';
+import type { GatewayContext } from './wiring.js';
+
+interface Stores {
+  readonly customerCache: CustomerCache;
+  readonly fleet: Pick<Fleet, 'liveCalls'>;
+}
+
+interface Records {
+  readonly database: Database;
+  readonly lookup: Pick<CustomerLookup, 'forget'>;
+  readonly callLog: Pick<CallLog, 'recordWaiting'>;
+}
+
+/** Erasure at a person's wish, and what is deleted by itself when its time is over. */
+export function createPrivacy(
+  { config, logger }: GatewayContext,
+  { customerCache, fleet }: Stores,
+  { database, lookup, callLog }: Records,
+) {
+  const { folder } = config.recordings;
+  const recordings = folder === undefined ? null : new RecordingFolder(folder);
+  const drop = (callSids: readonly string[]) => recordings?.dropCalls(callSids) ?? Promise.resolve(0);
+  const erasedRecordings = new ErasedRecordings({ database, logger, drop });
+  const eraser = new Eraser({
+    database,
+    logger,
+    formsOf,
+    isOnTheLine: async (phone) => {
+      const { sessions } = await fleet.liveCalls();
+      return sessions.some(({ caller_phone }) => normalizePhone(caller_phone) === phone);
+    },
+    uncache: async (phone) => {
+      await lookup.forget(phone);
+      // That nothing was there to remove is told like a fault; that it was written over is not.
+      const isGone = await customerCache.cacheCustomer(phone, {}, 1);
+      await customerCache.invalidateCustomerCache(phone);
+      return isGone;
+    },
+    recordWaiting: () => callLog.recordWaiting(),
+    dropRecordings: async () => (recordings ? erasedRecordings.look() : undefined),
+  });
+  const dropRecordings = recordings ? (before: Date) => recordings.dropBefore(before) : undefined;
+  const retention = new Retention({ database, logger, days: config.retentionDays, dropRecordings });
+  const start = () => {
+    retention.start();
+    if (!recordings) return;
+    void erasedRecordings.look();
+    erasedRecordings.start();
+  };
+  void database.ready.then(start).catch(() => undefined);
+  const close = async () => {
+    eraser.close();
+    erasedRecordings.close();
+    await retention.close();
+  };
+  return { erasures: new ErasureDesk({ eraser, executor: new DeskExecutor({ lookup, logger }) }), close };
+}
