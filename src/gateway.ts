@@ -7,6 +7,7 @@ import { EventLoopAlarm } from './core/event-loop-watch.js';
 import { LogOutput } from './core/log-output.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { Metrics } from './core/metrics.js';
+import type { Database } from './database/database.js';
 import { createPrivacy } from './privacy-wiring.js';
 import { RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
@@ -87,7 +88,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     line,
     store: stores.store,
     fleet: stores.fleet,
-    isDatabaseUp: async () => (await shop.database.check()).status === 'up',
+    isDatabaseUp: databaseWatch(context.metrics, shop.database),
     authToken: config.twilio.authToken,
     writtenOrigin: config.publicUrlAsWritten,
     adminToken: config.adminToken,
@@ -118,6 +119,13 @@ async function getReady(
   void talking?.prepareGreeting();
   const goOn = () => void speech.prepareAll(current.isKnown);
   await Promise.all([speech.prepareGreeting().then(goOn), ownDatabase]);
+}
+
+/** Whether the database answers, for whoever asks and for each scrape. */
+function databaseWatch(metrics: Metrics, database: Database): () => Promise<boolean> {
+  const isUp = async () => (await database.check()).status === 'up';
+  metrics.onScrape(async () => metrics.databaseUp.set((await isUp()) ? 1 : 0));
+  return isUp;
 }
 
 function logOf({ logLevel: level }: Config, { logger, logOutput }: Overrides) {

@@ -13,8 +13,16 @@ const services = Object.fromEntries(
 );
 
 describe('the containers of docker-compose.yml', () => {
-  it('are five, and stand on one base that gives no right away', () => {
-    expect(Object.keys(services)).toEqual(['gateway', 'balancer', 'redis', 'postgres', 'caddy']);
+  it('are five, and two that watch them, on one base that gives no right away', () => {
+    expect(Object.keys(services)).toEqual([
+      'gateway',
+      'balancer',
+      'redis',
+      'postgres',
+      'caddy',
+      'prometheus',
+      'grafana',
+    ]);
     const [, base = ''] = /^x-closed: &closed\n([\s\S]*?)^\w/m.exec(compose) ?? [];
     expect(base).toContain('read_only: true');
     expect(base).toContain('cap_drop: [ALL]');
@@ -45,6 +53,31 @@ describe('the containers of docker-compose.yml', () => {
     expect(services.gateway).toContain('networks: [front, backend]');
     expect(services.redis).not.toContain('ports:');
     expect(services.postgres).not.toContain('ports:');
+  });
+
+  it('watch only when they are asked to, where nobody from outside can look', () => {
+    const watching = Object.entries(services).filter(([, service]) =>
+      service.includes('profiles: ["monitoring"]'),
+    );
+    expect(watching.map(([name]) => name)).toEqual(['prometheus', 'grafana']);
+    expect(services.prometheus).toContain('networks: [front, monitoring]');
+    expect(services.prometheus).toMatch(/- "127\.0\.0\.1:\$\{PROMETHEUS_PORT:-9090\}:9090"/);
+    expect(services.grafana).toContain('networks: [monitoring]');
+    expect(services.grafana).toMatch(/- "127\.0\.0\.1:\$\{GRAFANA_PORT:-3030\}:3000"/);
+    expect(services.grafana).toContain('GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: "true"');
+  });
+
+  it('hand Prometheus and Grafana the files of ops/', () => {
+    expect(services.prometheus).toContain('./ops/prometheus:/etc/bayline:ro');
+    expect(services.prometheus).toContain('--config.file=/etc/bayline/prometheus.yml');
+    const [, port = ''] = /^ {6}PORT: "(\d+)"$/m.exec(services.gateway ?? '') ?? [];
+    expect(read('ops/prometheus/prometheus.yml')).toMatch(
+      new RegExp(`names: \\[gateway\\]\\n.*\\n\\s+port: ${port}$`, 'm'),
+    );
+    expect(services.grafana).toContain('./ops/grafana/provisioning:/etc/grafana/provisioning:ro');
+    const [, folder = ''] = /path: (\S+)/.exec(read('ops/grafana/provisioning/dashboards/bayline.yml')) ?? [];
+    expect(services.grafana).toContain(`./ops/grafana/dashboards:${folder}:ro`);
+    expect(services.grafana).toContain(`HOME_DASHBOARD_PATH: ${folder}/callers.json`);
   });
 
   it('open no port of a gateway, so that there may be several, and the balancer’s on this machine alone', () => {

@@ -126,6 +126,10 @@ export class Metrics {
     'How late the event loop was since the last scrape, at its worst and in 99 of 100 cases',
     ['quantile'],
   );
+  readonly databaseUp = this.#gauge(
+    'bayline_database_up',
+    '1 while the database answers, asked at the scrape',
+  );
   readonly customerLookups = this.#counter(
     'bayline_customer_lookups_total',
     'Customer lookups, by result; not whether there was a customer',
@@ -175,16 +179,16 @@ export class Metrics {
     timer.observe(ms / 1_000);
   }
 
-  readonly #beforeScrape: (() => void)[] = [];
+  readonly #beforeScrape: (() => void | Promise<void>)[] = [];
 
-  /** Calls `update` before each scrape, for a figure that nobody needs in between. */
-  onScrape(update: () => void): void {
+  /** Calls `update`, which never rejects, before each scrape, for a figure that nobody needs in between. The scrape waits for it. */
+  onScrape(update: () => void | Promise<void>): void {
     this.#beforeScrape.push(update);
   }
 
   /** All figures in Prometheus' text format. */
-  text(): Promise<string> {
-    for (const update of this.#beforeScrape) update();
+  async text(): Promise<string> {
+    await Promise.all(this.#beforeScrape.map((update) => update()));
     return this.registry.metrics();
   }
 

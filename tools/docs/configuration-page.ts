@@ -25,6 +25,8 @@ const COMPOSE: Section = {
     compose('POSTGRES_PASSWORD', 'Required there. Letters and digits only: openssl rand -hex 24.', ''),
     compose('REDIS_PASSWORD', 'Required there. Letters and digits only: openssl rand -hex 24.', ''),
     compose('BALANCER_PORT', 'Port of the host, on 127.0.0.1, that leads to the gateways.', '3000'),
+    compose('PROMETHEUS_PORT', 'Port of the host, on 127.0.0.1, of Prometheus (profile monitoring).', '9090'),
+    compose('GRAFANA_PORT', 'Port of the host, on 127.0.0.1, of Grafana (profile monitoring).', '3030'),
     compose('GATEWAY_CPUS', "The gateway's cores, no more than the machine has.", '1'),
     compose('GATEWAY_MEMORY', "The gateway's memory.", '1g'),
   ],

@@ -365,6 +365,7 @@ describe('what anybody may ask', () => {
     const metrics = await api().get('/metrics').expect(200);
     expect(metrics.headers['content-type']).toMatch(/^text\/plain/);
     expect(metrics.text).toMatch(/bayline_live_calls \d/);
+    expect(metrics.text).toMatch(/^bayline_database_up 1$/m);
     expect(metrics.text).not.toMatch(/\+\d{8}|CA[0-9a-f]{32}/);
     const page = await api().get('/').expect(200);
     expect(page.headers['content-security-policy']).toContain("default-src 'self'");
