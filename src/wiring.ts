@@ -104,13 +104,11 @@ export async function openShop(
   const timezone = () => current.now.settings.timezone;
   const customers = new CustomerRepository({ database, timezone });
   const vehicles = new VehicleRepository({ database });
-  const { hours, bays } = current.now.rules;
-  const rules = { timezone: timezone(), hours, bays };
-  const book = new AppointmentBook({ database, ...rules });
+  const book = new AppointmentBook({ database, rules: current.rules });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
   const tries = new WrongVinTries({ database });
   const desk = new Desk({ book, customers, vehicles, tries, lookup, timezone, metrics, logger });
-  seedDemoShop({ database, ...rules })
+  seedDemoShop({ database, rules: current.now.rules })
     .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
     .catch((error) => {
       if (!closing.signal.aborted)

@@ -3,90 +3,80 @@ import { GatewayError } from '../core/errors.js';
 import { lockBook } from '../database/book-lock.js';
 import type { Database } from '../database/database.js';
 import { appointments } from '../database/schema.js';
-import { violates } from '../database/sql-error.js';
-import { OPERATION_TIMEOUT_MS, type Sql } from '../database/sql-pool.js';
+import { OPERATION_TIMEOUT_MS } from '../database/sql-pool.js';
 import type {
   Appointment,
   AppointmentChanges,
   AppointmentOwner,
   AppointmentQuery,
+  ChangeResult,
   NewAppointment,
+  OverLimit,
 } from './appointment.js';
 import {
   type AppointmentRow,
   bookingKeyOf,
   busySlots,
-  dropExpiredHolds,
   dropHoldOf,
   insertRow,
   isAppointment,
-  isComingOf,
   rowOf,
   rowsOf,
   toAppointment,
 } from './appointment-rows.js';
-import { BookingLimits, type UnprovedCaller, unprovedBy } from './booking-limits.js';
-import { bookingWindow, candidateSlots, freeBay, type Slot, type SlotRules } from './open-times.js';
-import { ownerOfBooking } from './owner-of-booking.js';
-import { bookedBefore, isMoved, onlyBookedMove, Places } from './places.js';
-import { serviceOf } from './services.js';
+import { BookWriter, type BookWriterOptions } from './book-writer.js';
+import { bookIn, changeIn } from './book-writes.js';
+import type { BookingLimits, UnprovedCaller } from './booking-limits.js';
+import { BusyBays } from './busy-bays.js';
+import type { NoPlace, Slot } from './open-times.js';
+import { bookedBefore, HOLD_MS, placeFor } from './places.js';
+import { DAY_MS } from './wall-clock.js';
 
-export interface AppointmentBookOptions extends SlotRules {
-  readonly database: Database;
-  /** How many appointments may overlap. */
-  readonly bays: number;
-  readonly clock?: () => Date;
-}
-
-/**
- * An appointment before and after a change. Else it stays as it was: `missing`: there is none; `taken`: no place for it; `over_limit`: see
- * {@link BookingLimits}.
- */
-export type ChangeResult =
-  | { readonly before: Appointment; readonly after: Appointment }
-  | 'missing'
-  | 'taken'
-  | 'over_limit';
-
+export const ONLY_BY_PERSON =
+  'This service is not booked at an open time: a person at the shop makes the appointment.';
 /** A booking and asking again what became of it take no longer together, and a desk's 2 s hold both. */
 const BOOKING_MS = 1950;
-const HOLD_MS = 120_000;
-const DAY_MS = 86_400_000;
+/** So many days are looked at first for open times, then twice as many: most callers take one of the next days. */
+const FIRST_LOOK_DAYS = 7;
 
 /**
- * The shop's appointments. A time is offered and checked by the same rule: it begins at one of the {@link candidateSlots} and a
- * bay is free for all of it. An unknown service rejects with `BAD_REQUEST`; all else rejects as {@link Database} does.
+ * The shop's appointments. A time is offered and checked by the same rules ({@link OpenTimes}), and booked by those that are in force when it is
+ * written. An unknown service rejects with `BAD_REQUEST`; all else rejects as {@link Database} does.
  */
 export class AppointmentBook {
   readonly #database: Database;
-  readonly #rules: SlotRules;
-  readonly #bays: number;
-  readonly #places: Places;
-  readonly #limits: BookingLimits;
-  readonly #clock: () => Date;
+  readonly #writer: BookWriter;
 
-  constructor({ database, bays, clock = () => new Date(), ...rules }: AppointmentBookOptions) {
-    this.#database = database;
-    this.#rules = rules;
-    this.#bays = bays;
-    this.#places = new Places(rules, bays);
-    this.#limits = new BookingLimits(rules, bays);
-    this.#clock = clock;
+  constructor(options: BookWriterOptions) {
+    this.#database = options.database;
+    this.#writer = new BookWriter(options);
   }
 
-  /** The next `limit` slots that can be booked and begin at `from` or later, soonest first. */
+  /** The services that may be asked for now, by their types. */
+  get serviceTypes(): readonly string[] {
+    return this.#writer.times.rules.services.map(({ type }) => type);
+  }
+
+  /**
+   * The next `limit` slots that can be booked and begin at `from` or later, soonest first. Rejects with `CONFLICT` for a service that only a person
+   * books.
+   */
   async openSlots(serviceType: string, from: Date | null, limit: number): Promise<readonly Slot[]> {
-    const { minutes } = serviceOf(serviceType);
-    const now = this.#clock();
-    const { earliest, latest } = bookingWindow(this.#rules, now);
-    const start = from && from > earliest ? from : earliest;
-    if (start > latest) return [];
-    const span = { start, end: new Date(latest.getTime() + DAY_MS) };
-    const busy = await this.#database.run((sql) => busySlots(sql, span, now));
+    const { times } = this.#writer;
+    const now = this.#writer.clock();
+    const service = times.serviceOf(serviceType);
+    if (!service.bookable) throw new GatewayError('CONFLICT', ONLY_BY_PERSON);
+    const { earliest, latest } = times.window(now);
     const open: Slot[] = [];
-    for (const slot of candidateSlots(this.#rules, minutes, start, now)) {
-      if (open.length >= limit) break;
-      if (freeBay(slot, busy, this.#bays) !== null) open.push(slot);
+    let start = Math.max(earliest, from?.getTime() ?? earliest);
+    for (let days = FIRST_LOOK_DAYS; start <= latest && open.length < limit; days *= 2) {
+      const until = start + days * DAY_MS;
+      const span = { start: new Date(start), end: new Date(until + times.longestStay(service)) };
+      const busy = new BusyBays(await this.#database.run((sql) => busySlots(sql, span, now)));
+      for (const { startsAt, endsAt } of times.places(service, { from: start, until }, busy, now)) {
+        if (open.push({ start: startsAt, end: endsAt }) >= limit) break;
+      }
+      start = until;
     }
     return open;
   }
@@ -96,16 +86,17 @@ export class AppointmentBook {
    * `false`: the time cannot be booked, and the call holds nothing.
    */
   async hold(callSid: string, serviceType: string, startsAt: Date): Promise<boolean> {
-    const now = this.#clock();
-    const held = await this.#write(now, async (sql) => {
+    const held = await this.#writer.write(async (work) => {
+      const { sql, now, times } = work;
       await dropHoldOf(sql, callSid);
       const own = await bookedBefore(sql, bookingKeyOf(callSid, startsAt));
       if (own) return own;
-      const place = await this.#places.at(sql, serviceType, startsAt, now);
+      const place = await placeFor(work, times.serviceOf(serviceType), startsAt, {});
+      if (typeof place === 'string') return null;
       const heldUntil = new Date(now.getTime() + HOLD_MS);
-      return place && insertRow(sql, { ...place, serviceType, status: 'held', heldUntil, callSid });
+      return insertRow(sql, { ...place, serviceType, status: 'held', heldUntil, callSid });
     });
-    return held !== null;
+    return held !== null && held !== 'taken';
   }
 
   /** Gives up what this call holds; a no-op when it holds nothing. */
@@ -125,23 +116,35 @@ export class AppointmentBook {
     });
   }
 
+  /** The caller heard of what this call has booked for this time; `false`: it has nothing booked for it any more. */
+  async confirm(callSid: string, startsAt: Date): Promise<boolean> {
+    const confirmed = await this.#database.transaction((sql) =>
+      sql
+        .update(appointments)
+        .set({ confirmed: true })
+        .where(eq(appointments.bookingKey, bookingKeyOf(callSid, startsAt)))
+        .returning({ id: appointments.id }),
+    );
+    return confirmed.length > 0;
+  }
+
   /**
-   * The appointment booked, or `null` when the time cannot be had. A call that asks again for the same time gets the same one. A
+   * The appointment booked, or why the time cannot be had. A call that asks again for the same time gets the same one. A
    * customer or vehicle that is gone, or a vehicle of somebody else, is left out: it is no reason to lose a booking.
    *
    * When the connection is lost, nobody knows whether the commit happened: a call's booking is then asked for once more, on another
    * connection. The lock makes it wait for the end of the first, whose row it finds by the call and the time.
    */
-  async book(request: NewAppointment): Promise<Appointment | null> {
+  async book(request: NewAppointment): Promise<Appointment | NoPlace> {
     const booked = await this.#bookSurely(request, null);
-    return booked === 'over_limit' ? null : booked;
+    return booked === 'over_limit' ? 'taken' : booked;
   }
 
   /** As {@link book}, for a caller who has proved nothing: `over_limit` when the {@link BookingLimits} forbid it. */
   async bookWithinLimits(
     request: NewAppointment,
     caller: UnprovedCaller,
-  ): Promise<Appointment | 'over_limit' | null> {
+  ): Promise<Appointment | NoPlace | OverLimit> {
     return this.#bookSurely(request, caller);
   }
 
@@ -158,31 +161,14 @@ export class AppointmentBook {
   }
 
   async #book(request: NewAppointment, caller: UnprovedCaller | null, withinMs: number) {
-    const { serviceType, startsAt, callSid = null } = request;
-    const now = this.#clock();
-    const bookingKey = callSid && bookingKeyOf(callSid, startsAt);
-    const write = async (sql: Sql) => {
-      const again = await bookedBefore(sql, bookingKey);
-      if (again) return again;
-      const place = await this.#places.heldOrAt(sql, request, now);
-      if (callSid) await dropHoldOf(sql, callSid);
-      if (!place) return null;
-      const slot = { start: place.startsAt, end: place.endsAt };
-      if (caller && (await this.#limits.forbid(sql, caller, slot, now))) return 'over_limit';
-      const callerPhone = caller?.phone ?? request.callerPhone ?? null;
-      const unproved = caller && unprovedBy(caller);
-      const owner = await ownerOfBooking(sql, request);
-      const who = { callSid, bookingKey, callerPhone, unproved, createdAt: now, ...owner };
-      return insertRow(sql, { ...place, ...who, serviceType, status: 'booked' });
-    };
-    const booked = await this.#write<AppointmentRow | 'over_limit'>(now, write, withinMs);
-    return booked === null || booked === 'over_limit' ? booked : toAppointment(booked, this.#rules.timezone);
+    const booked = await this.#writer.write((work) => bookIn(work, request, caller), withinMs);
+    return typeof booked === 'string' ? booked : this.#given(booked);
   }
 
   /** What this call has booked for this time; `null` when nothing. */
   async bookedBy(callSid: string, startsAt: Date): Promise<Appointment | null> {
     const row = await this.#database.run((sql) => bookedBefore(sql, bookingKeyOf(callSid, startsAt)));
-    return row && toAppointment(row, this.#rules.timezone);
+    return row && this.#given(row);
   }
 
   /** How many appointments this call has booked, cancelled ones included. */
@@ -195,13 +181,13 @@ export class AppointmentBook {
   /** `null` when there is no such appointment. */
   async get(id: number): Promise<Appointment | null> {
     const row = await this.#database.run((sql) => rowOf(sql, id));
-    return row && toAppointment(row, this.#rules.timezone);
+    return row && this.#given(row);
   }
 
   /** Newest first. */
   async list(query: AppointmentQuery): Promise<readonly Appointment[]> {
     const rows = await this.#database.run((sql) => rowsOf(sql, query));
-    return rows.map((row) => toAppointment(row, this.#rules.timezone));
+    return rows.map((row) => this.#given(row));
   }
 
   /**
@@ -210,40 +196,12 @@ export class AppointmentBook {
    * given up.
    */
   async change(id: number, changes: AppointmentChanges, owner?: AppointmentOwner): Promise<ChangeResult> {
-    const now = this.#clock();
-    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-    const result = await this.#write<ChangeResult>(now, async (sql) => {
-      const before = await rowOf(sql, id);
-      if (!before || (owner && !isComingOf(before, owner, now))) return 'missing';
-      if (owner) await dropHoldOf(sql, owner.callSid);
-      const next: AppointmentRow = { ...before, ...given };
-      if (isMoved(before, next) && next.status !== 'booked') throw onlyBookedMove();
-      const place = await this.#places.afterChange(sql, before, next, now);
-      if (!place) return 'taken';
-      if (owner && (await this.#limits.forbidMove(sql, before, place))) return 'over_limit';
-      const stays = next.status === 'booked' && !isMoved(before, next);
-      const row = { ...given, ...place, ...(stays ? {} : { bookingKey: null }) };
-      const [after = next] = await sql
-        .update(appointments)
-        .set(row)
-        .where(eq(appointments.id, id))
-        .returning();
-      const { timezone } = this.#rules;
-      return { before: toAppointment(before, timezone), after: toAppointment(after, timezone) };
-    });
-    return result ?? 'taken';
+    const changed = await this.#writer.write((work) => changeIn(work, id, changes, owner));
+    if (typeof changed === 'string') return changed;
+    return { before: this.#given(changed.before), after: this.#given(changed.after) };
   }
 
-  // The lock makes "is there room, and take it" one step; the exclusion constraint is the proof, should somebody write without it.
-  async #write<T>(now: Date, work: (sql: Sql) => Promise<T | null>, withinMs?: number): Promise<T | null> {
-    const written = this.#database.transaction(async (sql) => {
-      await lockBook(sql);
-      await dropExpiredHolds(sql, now);
-      return work(sql);
-    }, withinMs);
-    return written.catch((error: unknown) => {
-      if (violates(error, 'appointments_bay_free')) return null;
-      throw error;
-    });
+  #given(row: AppointmentRow): Appointment {
+    return toAppointment(row, this.#writer.times.rules.timezone);
   }
 }

@@ -1,16 +1,12 @@
 import { and, desc, eq, gt, gte, inArray, lt, lte, ne, or, type SQL, sql as statement } from 'drizzle-orm';
 import type { PgInsertValue } from 'drizzle-orm/pg-core';
+import { APPOINTMENT_STATUSES, KEEPS_BAY } from '../database/appointment-status.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
-import {
-  APPOINTMENT_STATUSES,
-  type Appointment,
-  type AppointmentOwner,
-  type AppointmentQuery,
-  type NewAppointment,
-} from './appointment.js';
-import type { BusySlot, Slot } from './open-times.js';
+import type { Appointment, AppointmentOwner, AppointmentQuery, NewAppointment } from './appointment.js';
+import type { BusySlot } from './busy-bays.js';
+import type { Slot } from './open-times.js';
 
 export type AppointmentRow = typeof appointments.$inferSelect;
 
@@ -27,18 +23,20 @@ export async function dropExpiredHolds(sql: Sql, now: Date): Promise<void> {
     .where(and(eq(appointments.status, 'held'), lte(appointments.heldUntil, now)));
 }
 
-/** Every bay that is taken at some time between the start and the end of `span`. */
+/** Every bay that is taken at some time between the start and the end of `span`, and until when. */
 export async function busySlots(sql: Sql, span: Slot, now: Date, except: Except = {}): Promise<BusySlot[]> {
-  const { bay, startsAt, endsAt, status, heldUntil, id, callSid } = appointments;
+  const { bay, startsAt, endsAt, freeAt, status, heldUntil, id, callSid } = appointments;
   const liveHold = [eq(status, 'held'), gt(heldUntil, now)];
   if (except.callSid) liveHold.push(ne(callSid, except.callSid));
-  const filters: (SQL | undefined)[] = [lt(startsAt, span.end), gt(endsAt, span.start)];
-  filters.push(or(eq(status, 'booked'), and(...liveHold)));
+  const filters: (SQL | undefined)[] = [lt(startsAt, span.end)];
+  filters.push(or(gt(endsAt, span.start), gt(freeAt, span.start)));
+  filters.push(or(inArray(status, [...KEEPS_BAY]), and(...liveHold)));
   if (except.appointmentId !== undefined) filters.push(ne(id, except.appointmentId));
-  return sql
-    .select({ bay, start: startsAt, end: endsAt })
+  const rows = await sql
+    .select({ bay, startsAt, endsAt, freeAt })
     .from(appointments)
     .where(and(...filters));
+  return rows.map((row) => ({ bay: row.bay, start: row.startsAt, end: row.freeAt ?? row.endsAt }));
 }
 
 /** The hold that this call has, not yet expired. */
@@ -60,14 +58,14 @@ export function isAppointment(): SQL {
   return inArray(appointments.status, [...APPOINTMENT_STATUSES]);
 }
 
-/** Not over yet, and the owner's. */
+/** The owner's, and still to come: of a car that is in the shop only staff decide. */
 export function isComingOf(
   { callSid, customerId, status, startsAt }: AppointmentRow,
   owner: AppointmentOwner,
   now: Date,
 ): boolean {
   const isOwn = callSid === owner.callSid || (customerId !== null && customerId === owner.customerId);
-  return isOwn && status !== 'completed' && startsAt > now;
+  return isOwn && (status === 'booked' || status === 'cancelled') && startsAt > now;
 }
 
 export function toAppointment(row: AppointmentRow, timezone: string): Appointment {
@@ -77,7 +75,10 @@ export function toAppointment(row: AppointmentRow, timezone: string): Appointmen
     service_type: row.serviceType,
     date: toShopTime(row.startsAt, timezone),
     ends_at: toShopTime(row.endsAt, timezone),
+    bay: row.bay,
     status: row.status,
+    confirmed: row.confirmed,
+    notes: row.notes,
     caller_phone: row.callerPhone,
     customer_id: row.customerId,
     vehicle_id: row.vehicleId,
@@ -96,11 +97,12 @@ export async function insertRow(
 /** Newest first. */
 export async function rowsOf(
   sql: Sql,
-  { from, to, limit, before }: AppointmentQuery,
+  { from, to, status, limit, before }: AppointmentQuery,
 ): Promise<AppointmentRow[]> {
   const filters: SQL[] = [isAppointment()];
   if (from) filters.push(gte(appointments.startsAt, from));
   if (to) filters.push(lt(appointments.startsAt, to));
+  if (status) filters.push(inArray(appointments.status, [...status]));
   if (before !== undefined) filters.push(lt(appointments.id, before));
   const query = sql.select().from(appointments);
   return query

@@ -1,15 +1,5 @@
-/** Holds are none of these: they are nobody's appointment yet. */
-export const APPOINTMENT_STATUSES = [
-  'booked',
-  'arrived',
-  'in_progress',
-  'waiting_for_parts',
-  'ready',
-  'completed',
-  'no_show',
-  'cancelled',
-] as const;
-export type AppointmentStatus = (typeof APPOINTMENT_STATUSES)[number];
+import type { AppointmentStatus } from '../database/appointment-status.js';
+import type { NoPlace } from './open-times.js';
 
 /** An appointment as the API gives it. */
 export interface Appointment {
@@ -17,9 +7,15 @@ export interface Appointment {
   readonly service_type: string;
   /** ISO 8601 with the shop's offset: when it begins. */
   readonly date: string;
-  /** When its bay is free again; ISO 8601 with the shop's offset. */
+  /** When the work ends; ISO 8601 with the shop's offset. */
   readonly ends_at: string;
+  /** Counted from 1. */
+  readonly bay: number;
   readonly status: AppointmentStatus;
+  /** The caller heard the confirmation to its end, or staff said that the customer knows of it. */
+  readonly confirmed: boolean;
+  /** What staff noted; callers never hear it. */
+  readonly notes: string | null;
   /** E.164, or what Twilio sent for a caller without a number; null when it was not booked by a call. */
   readonly caller_phone: string | null;
   readonly customer_id: number | null;
@@ -34,6 +30,12 @@ export interface NewAppointment {
   readonly callerPhone?: string | null;
   readonly customerId?: number | null;
   readonly vehicleId?: number | null;
+  readonly notes?: string | null;
+  readonly confirmed?: boolean;
+  /** In this bay or none; null or absent: in any that can have it. */
+  readonly bay?: number | null;
+  /** Staff: over lead time, cut-off and horizon, and a service that a person has to book. */
+  readonly override?: boolean;
   /** Becomes a customer with the booking if no other has the number; left out where `customerId` is given. */
   readonly newCustomer?: NewCustomerOfBooking | undefined;
 }
@@ -50,6 +52,8 @@ export interface AppointmentQuery {
   readonly from?: Date | undefined;
   /** Only those that begin before this instant. */
   readonly to?: Date | undefined;
+  /** Only those of one of these. */
+  readonly status?: readonly AppointmentStatus[] | undefined;
   readonly limit: number;
   /** Only appointments with a smaller id. */
   readonly before?: number | undefined;
@@ -68,4 +72,21 @@ export interface AppointmentChanges {
   readonly status?: AppointmentStatus | undefined;
   readonly customerId?: number | null | undefined;
   readonly vehicleId?: number | null | undefined;
+  readonly notes?: string | null | undefined;
+  /** Absent: what is moved is unconfirmed, all else stays as it was. */
+  readonly confirmed?: boolean | undefined;
+  /** In this bay or none; absent: what is not moved stays where it is. */
+  readonly bay?: number | undefined;
+  /** See {@link NewAppointment}. */
+  readonly override?: boolean | undefined;
 }
+
+/** Why a caller who has proved nothing cannot book: see {@link BookingLimits}. */
+export type OverLimit = 'over_limit';
+
+/** An appointment before and after a change, or why it stays as it was; `missing`: there is none. */
+export type ChangeResult =
+  | { readonly before: Appointment; readonly after: Appointment }
+  | NoPlace
+  | OverLimit
+  | 'missing';

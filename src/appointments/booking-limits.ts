@@ -1,10 +1,12 @@
 import { and, eq, gt, gte, inArray, isNotNull, lt, ne } from 'drizzle-orm';
 import { DateTime } from 'luxon';
+import { KEEPS_BAY } from '../database/appointment-status.js';
 import { appointments } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
 import type { AppointmentRow } from './appointment-rows.js';
-import type { Slot, SlotRules } from './open-times.js';
-import type { Place } from './places.js';
+import type { OpenTimes, Place, Slot } from './open-times.js';
+import { dayOf } from './openings.js';
+import { DAY_MS, MINUTE_MS } from './wall-clock.js';
 
 /** So many upcoming appointments a number may have that callers booked who had proved nothing. */
 export const UPCOMING_A_NUMBER = 3;
@@ -28,12 +30,10 @@ export interface UnprovedCaller {
  * the answer says nothing of what the shop knows of a number.
  */
 export class BookingLimits {
-  readonly #rules: SlotRules;
-  readonly #bays: number;
+  readonly #times: OpenTimes;
 
-  constructor(rules: SlotRules, bays: number) {
-    this.#rules = rules;
-    this.#bays = bays;
+  constructor(times: OpenTimes) {
+    this.#times = times;
   }
 
   /** Whether this caller may not book this slot. */
@@ -44,7 +44,7 @@ export class BookingLimits {
 
   /** Whether the day of this slot has no room left for callers who have proved nothing; `moved` is not counted. */
   async dayIsFull(sql: Sql, slot: Slot, moved = 0): Promise<boolean> {
-    const day = DateTime.fromJSDate(slot.start, { zone: this.#rules.timezone }).startOf('day');
+    const day = DateTime.fromJSDate(slot.start, { zone: this.#times.rules.timezone }).startOf('day');
     const [from, to] = [day.toJSDate(), day.plus({ days: 1 }).startOf('day').toJSDate()];
     const { startsAt, endsAt, unproved, status, id } = appointments;
     const booked = await sql
@@ -55,12 +55,12 @@ export class BookingLimits {
           gte(startsAt, from),
           lt(startsAt, to),
           isNotNull(unproved),
-          inArray(status, ['booked', 'completed']),
+          inArray(status, [...KEEPS_BAY, 'completed']),
           ne(id, moved),
         ),
       );
-    const taken = booked.reduce((sum, each) => sum + placesOf(each), 0);
-    return taken > 0 && taken + placesOf(slot) > this.#shareOf(day.weekday);
+    const taken = booked.reduce((sum, each) => sum + this.#placesOf(each), 0);
+    return taken > 0 && taken + this.#placesOf(slot) > this.#shareOf(dayOf(day.toFormat('yyyy-MM-dd')));
   }
 
   /** Whether this appointment may not move to this place: a caller who had proved nothing booked it, and it would come to a day without room. */
@@ -69,10 +69,29 @@ export class BookingLimits {
     return this.dayIsFull(sql, { start: place.startsAt, end: place.endsAt }, id);
   }
 
-  #shareOf(weekday: number): number {
-    const spans = this.#rules.hours[weekday - 1] ?? [];
-    const minutes = spans.reduce((sum, { opens, closes }) => sum + closes - opens, 0);
-    return Math.floor(UNPROVED_SHARE * this.#bays * Math.floor(minutes / PLACE_MINUTES));
+  #shareOf(day: number): number {
+    const { rules, openings } = this.#times;
+    let places = 0;
+    for (let bay = 1; bay <= rules.bays; bay++)
+      places += Math.floor(openings.minutesOf(day, bay) / PLACE_MINUTES);
+    return Math.floor(UNPROVED_SHARE * places);
+  }
+
+  // Work that goes on after a night takes no place of the night.
+  #placesOf({ start, end }: Slot): number {
+    const minutes = (end.getTime() - start.getTime()) / MINUTE_MS;
+    return Math.ceil(
+      Math.min(minutes, this.#openBetween(start.getTime(), end.getTime(), minutes)) / PLACE_MINUTES,
+    );
+  }
+
+  #openBetween(from: number, to: number, minutes: number): number {
+    if (to - from < DAY_MS / 2) return minutes;
+    let open = 0;
+    for (const time of this.#times.openings.timesFrom(from, to)) {
+      open += Math.min(time.to, to) - Math.max(time.from, from);
+    }
+    return Math.max(open / MINUTE_MS, PLACE_MINUTES);
   }
 }
 
@@ -81,17 +100,13 @@ export function unprovedBy({ phone }: UnprovedCaller): 'number' | 'no_number' {
   return phone === null ? 'no_number' : 'number';
 }
 
-function placesOf({ start, end }: Slot): number {
-  return Math.ceil((end.getTime() - start.getTime()) / 60_000 / PLACE_MINUTES);
-}
-
 async function numberIsFull(sql: Sql, phone: string, now: Date): Promise<boolean> {
   const { callerPhone, startsAt, unproved, status } = appointments;
   const upcoming = and(
     eq(callerPhone, phone),
     gt(startsAt, now),
     eq(unproved, 'number'),
-    eq(status, 'booked'),
+    inArray(status, [...KEEPS_BAY]),
   );
   return (await sql.$count(appointments, upcoming)) >= UPCOMING_A_NUMBER;
 }

@@ -1,112 +1,229 @@
 import { DateTime } from 'luxon';
-import type { OpeningHours } from '../core/opening-hours.js';
-import { WallClock, weekdayShown } from './wall-clock.js';
-import { type Start, startsOfWeek } from './week-starts.js';
+import { GatewayError } from '../core/errors.js';
+import type { Service } from '../shop/service.js';
+import type { BookingRules } from '../shop/shop.js';
+import type { BusyBays } from './busy-bays.js';
+import { CARRY_DAYS, Openings } from './openings.js';
+import { DAY_MS, MINUTE_MS } from './wall-clock.js';
 
-/** When appointments may begin. */
-export interface SlotRules {
-  /** IANA time zone in which the opening hours are meant. */
-  readonly timezone: string;
-  readonly hours: OpeningHours;
-  /** How long from now the earliest appointment begins; 60 when absent. */
-  readonly leadMinutes?: number;
-  /** How many days from now the last appointment begins; 14 when absent. */
-  readonly horizonDays?: number;
-}
-
+/** When an appointment begins and when the work ends. */
 export interface Slot {
   readonly start: Date;
   readonly end: Date;
 }
 
-/** A bay that is taken for a while. */
-export interface BusySlot extends Slot {
+/** A bay and when it is kept: the columns of a place. */
+export interface Place {
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  /** When the bay is free again; null: when the work ends. */
+  readonly freeAt: Date | null;
   readonly bay: number;
 }
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+/**
+ * Why a time cannot be booked. `too_soon`: the lead time, or it has passed; `past`: it is before today, which staff cannot override either;
+ * `too_late_today`: the cut-off of the same day; `too_far`: the horizon; `between_starts`: open, but none begins then; `closed`: the shop is, or no
+ * bay for the service is open for all of the work; `wrong_bay`: the service is not done in the bay asked for; `taken`: every such bay is.
+ */
+export type NoPlace =
+  | 'not_bookable'
+  | 'too_soon'
+  | 'past'
+  | 'too_late_today'
+  | 'too_far'
+  | 'between_starts'
+  | 'closed'
+  | 'wrong_bay'
+  | 'taken';
 
-/** The earliest and the last instant at which an appointment may begin. */
-export function bookingWindow(rules: SlotRules, now: Date): { earliest: Date; latest: Date } {
-  const earliest = new Date(now.getTime() + (rules.leadMinutes ?? 60) * MINUTE_MS);
-  const latest = DateTime.fromJSDate(now, { zone: rules.timezone })
-    .plus({ days: rules.horizonDays ?? 14 })
-    .toJSDate();
-  return { earliest, latest };
+/** How a time is asked for. */
+export interface Asking {
+  readonly now: Date;
+  /** Staff: over lead time, cut-off and horizon, and a service that a person has to book. Never over what is closed or taken. */
+  readonly override?: boolean | undefined;
+  /** In this bay or none. */
+  readonly bay?: number | null | undefined;
+  /** In this bay, if that can be. */
+  readonly preferred?: number | undefined;
+}
+
+/** When an appointment may begin, asked at one moment; in Unix milliseconds. */
+interface BookingWindow {
+  readonly earliest: number;
+  readonly latest: number;
+  /** The number of the day for which it is too late. */
+  readonly closedDay: number | null;
+  readonly tooEarly: 'too_soon' | 'past';
 }
 
 /**
- * Every slot of `minutes` that begins at or after `from` and lies wholly in open time, soonest first, up to the booking horizon; what is open
- * until midnight and from midnight on is open. All by the clock on the wall: an hour that spring skips is not offered, and of the one that
- * autumn repeats only the first. A slot in
- * which the clock is changed is open in each of its minutes.
+ * When what may be booked in which bay, by the rules of one moment: the one answer to that, for agents, the API and the front desk. What {@link places}
+ * offers, {@link placeAt} grants, and nothing else. Appointments begin every `slotMinutes` from an opening of the shop on; where it was open all
+ * the day before too, from midnight on. A time that the clock skips is none, and of one that it shows twice the first is meant.
  */
-export function* candidateSlots(rules: SlotRules, minutes: number, from: Date, now: Date): Generator<Slot> {
-  const { earliest, latest } = bookingWindow(rules, now);
-  const first = Math.max(earliest.getTime(), from.getTime());
-  const wall = new WallClock(rules.timezone);
-  const starts = startsOfWeek(rules.hours);
-  const lastShown = wall.shownAt(latest.getTime());
-  let midnight = Math.floor(wall.shownAt(first) / DAY_MS) * DAY_MS;
-  for (; midnight <= lastShown; midnight += DAY_MS) {
-    const ofDay = starts[weekdayShown(midnight)] ?? [];
-    for (const start of startsOfDay(wall, rules.hours, { midnight, starts: ofDay, minutes })) {
-      if (start > latest.getTime()) return;
-      if (start >= first) yield { start: new Date(start), end: new Date(start + minutes * MINUTE_MS) };
+export class OpenTimes {
+  readonly rules: BookingRules;
+  readonly openings: Openings;
+  readonly #starts = new Map<number, readonly number[]>();
+
+  constructor(rules: BookingRules) {
+    this.rules = rules;
+    this.openings = new Openings(rules);
+  }
+
+  /** The service of that type; throws `BAD_REQUEST` with the known types when the shop has none. */
+  serviceOf(type: string): Service {
+    const service = this.rules.services.find((each) => each.type === type);
+    if (service) return service;
+    const types = this.rules.services.map((each) => each.type).join(', ');
+    throw new GatewayError('BAD_REQUEST', `service_type must be one of ${types}.`);
+  }
+
+  /** The first and the last instant (Unix milliseconds) at which an appointment may begin that is asked for now. */
+  window(now: Date): { readonly earliest: number; readonly latest: number } {
+    return this.#window({ now });
+  }
+
+  /** For how long (milliseconds) a bay may be kept for this service at most. */
+  longestStay({ minutes, after_minutes, carries_over }: Service): number {
+    return (carries_over ? CARRY_DAYS * DAY_MS : minutes * MINUTE_MS) + after_minutes * MINUTE_MS;
+  }
+
+  /** Every place that can be booked and begins at `from` or later, before `until` (Unix milliseconds), soonest first; one for each time. */
+  *places(
+    service: Service,
+    { from, until = Number.POSITIVE_INFINITY }: { readonly from: number; readonly until?: number },
+    busy: BusyBays,
+    now: Date,
+  ): Generator<Place> {
+    if (!service.bookable) return;
+    const { wall } = this.openings;
+    const { earliest, latest, closedDay } = this.#window({ now });
+    const first = Math.max(earliest, from);
+    const bays = this.#baysFor(service);
+    for (let day = wall.dayAt(first); day <= wall.dayAt(latest) + 1; day++) {
+      if (day === closedDay) continue;
+      for (const start of this.#startsOn(day)) {
+        if (start > latest || start >= until) return;
+        if (start < first) continue;
+        const place = this.#placeIn(bays, service, start, busy);
+        if (typeof place !== 'string') yield place;
+      }
     }
   }
-}
 
-/** A day as the clock on the wall counts it: `midnight` is what it shows then, or would show. */
-interface Day {
-  readonly midnight: number;
-  readonly starts: readonly Start[];
-  readonly minutes: number;
-}
+  /** The place for an appointment that begins exactly then: in the lowest bay that can have it. */
+  placeAt(service: Service, startsAt: Date, busy: BusyBays, asking: Asking): Place | NoPlace {
+    if (!service.bookable && !asking.override) return 'not_bookable';
+    const start = startsAt.getTime();
+    const day = this.openings.wall.dayAt(start);
+    const { earliest, latest, closedDay, tooEarly } = this.#window(asking);
+    if (start < earliest) return tooEarly;
+    if (start > latest) return 'too_far';
+    if (day === closedDay) return 'too_late_today';
+    if (!this.#startsOn(day).includes(start))
+      return this.openings.isOpen(start) ? 'between_starts' : 'closed';
+    const bays = this.#baysFor(service, asking);
+    return bays.length === 0 ? 'wrong_bay' : this.#placeIn(bays, service, start, busy);
+  }
 
-function* startsOfDay(
-  wall: WallClock,
-  hours: OpeningHours,
-  { midnight, starts, minutes }: Day,
-): Generator<number> {
-  // To ask for the offset takes microseconds; on all but some days of the year it is the same from the day before to the end of the last slot.
-  const offset = wall.offsetBetween(midnight - DAY_MS, midnight + 2 * DAY_MS + minutes * MINUTE_MS);
-  for (const { minute, openFor } of starts) {
-    const shown = midnight + minute * MINUTE_MS;
-    const start = offset === null ? wall.firstShowing(shown) : shown - offset;
-    if (start === null) continue;
-    const isEven = offset !== null || wall.offsetBetween(start, start + minutes * MINUTE_MS) !== null;
-    if (isEven ? minutes <= openFor : isOpenAllThrough(wall, hours, start, minutes)) yield start;
+  /** Another place at exactly the same times, as for an appointment that is brought back or changes its bay: where a bay is open when it begins and ends. */
+  placeAgain(
+    service: Service | null,
+    { startsAt, endsAt, freeAt }: Omit<Place, 'bay'>,
+    busy: BusyBays,
+    asking: Pick<Asking, 'bay' | 'preferred'>,
+  ): Place | NoPlace {
+    const bays = this.#baysFor(service ?? { bays: null }, asking);
+    const [from, to] = [startsAt.getTime(), (freeAt ?? endsAt).getTime()];
+    const open = bays.filter((bay) =>
+      [from, endsAt.getTime() - 1].every((instant) => this.openings.isOpen(instant, bay)),
+    );
+    const bay = open.find((each) => busy.hasRoom(each, from, to, this.rules.bays));
+    if (bay !== undefined) return { startsAt, endsAt, freeAt, bay };
+    return bays.length === 0 ? 'wrong_bay' : open.length === 0 ? 'closed' : 'taken';
+  }
+
+  #placeIn(bays: readonly number[], service: Service, start: number, busy: BusyBays): Place | NoPlace {
+    const { minutes, after_minutes: after, carries_over: carriesOver } = service;
+    let reason: NoPlace = 'closed';
+    for (const bay of bays) {
+      const end = this.openings.workEnd(start, minutes, carriesOver, bay);
+      if (end === null) continue;
+      reason = 'taken';
+      const free = end + after * MINUTE_MS;
+      if (!busy.hasRoom(bay, start, free, this.rules.bays)) continue;
+      return {
+        startsAt: new Date(start),
+        endsAt: new Date(end),
+        freeAt: after > 0 ? new Date(free) : null,
+        bay,
+      };
+    }
+    return reason;
+  }
+
+  #baysFor({ bays }: Pick<Service, 'bays'>, { bay, preferred }: Omit<Asking, 'now'> = {}): readonly number[] {
+    const all = Array.from({ length: this.rules.bays }, (_, index) => index + 1);
+    const fit = all.filter((each) => (bays === null || bays.includes(each)) && (bay ?? each) === each);
+    return preferred !== undefined && fit.includes(preferred)
+      ? [preferred, ...fit.filter((each) => each !== preferred)]
+      : fit;
+  }
+
+  #window({ now, override = false }: Asking): BookingWindow {
+    const { timezone, leadMinutes, horizonDays, sameDayUntil } = this.rules;
+    const today = DateTime.fromJSDate(now, { zone: timezone });
+    if (override) {
+      const earliest = today.startOf('day').toMillis();
+      return { earliest, latest: Number.POSITIVE_INFINITY, closedDay: null, tooEarly: 'past' };
+    }
+    const { wall } = this.openings;
+    const isCutOff = sameDayUntil !== null && today.hour * 60 + today.minute >= sameDayUntil;
+    return {
+      earliest: now.getTime() + leadMinutes * MINUTE_MS,
+      latest: today.plus({ days: horizonDays }).toMillis(),
+      closedDay: isCutOff ? wall.dayAt(now.getTime()) : null,
+      tooEarly: 'too_soon',
+    };
+  }
+
+  /** The instants at which an appointment may begin on that day, soonest first. */
+  #startsOn(day: number): readonly number[] {
+    const known = this.#starts.get(day);
+    if (known) return known;
+    if (this.#starts.size > MOST_DAYS) this.#starts.clear();
+    const { wall } = this.openings;
+    // To ask the clock takes microseconds; on all but some days of the year the offset is the same all through.
+    const offset = wall.offsetBetween((day - 1) * DAY_MS, (day + 2) * DAY_MS);
+    const starts = this.#minutesOn(day).flatMap((minute) => {
+      const shown = day * DAY_MS + minute * MINUTE_MS;
+      return (offset === null ? wall.firstShowing(shown) : shown - offset) ?? [];
+    });
+    this.#starts.set(day, starts);
+    return starts;
+  }
+
+  #minutesOn(day: number): readonly number[] {
+    const minutes: number[] = [];
+    const { slotMinutes } = this.rules;
+    for (const { opens, closes } of this.openings.spansOf(day)) {
+      const first = opens === 0 ? this.#firstAfterMidnight(day) : opens;
+      for (let minute = first; minute < closes; minute += slotMinutes) minutes.push(minute);
+    }
+    return minutes;
+  }
+
+  #firstAfterMidnight(day: number): number {
+    const before = this.openings.spansOf(day - 1).at(-1);
+    const isOneTime = before !== undefined && before.closes === DAY_MINUTES && before.opens > 0;
+    if (!isOneTime) return 0;
+    const { slotMinutes } = this.rules;
+    return (slotMinutes - ((DAY_MINUTES - before.opens) % slotMinutes)) % slotMinutes;
   }
 }
 
-function isOpenAllThrough(wall: WallClock, hours: OpeningHours, start: number, minutes: number): boolean {
-  for (let passed = 0; passed < minutes; passed++) {
-    const shown = wall.shownAt(start + passed * MINUTE_MS);
-    const minute = Math.floor((shown % DAY_MS) / MINUTE_MS);
-    const spans = hours[weekdayShown(shown)] ?? [];
-    if (!spans.some(({ opens, closes }) => opens <= minute && minute < closes)) return false;
-  }
-  return true;
-}
-
-/** The slot of `minutes` that begins exactly at `start`, or `null` when none may begin then. */
-export function slotAt(rules: SlotRules, minutes: number, start: Date, now: Date): Slot | null {
-  const next = candidateSlots(rules, minutes, start, now).next();
-  return !next.done && next.value.start.getTime() === start.getTime() ? next.value : null;
-}
-
-/**
- * The lowest bay that is free for the whole slot, or `null` when the shop is full then. A bay above `bays` (the shop had more once)
- * still counts as one taken.
- */
-export function freeBay(slot: Slot, busy: Iterable<BusySlot>, bays: number): number | null {
-  const taken = new Set<number>();
-  for (const other of busy) {
-    if (other.start < slot.end && slot.start < other.end) taken.add(other.bay);
-  }
-  if (taken.size >= bays) return null;
-  for (let bay = 1; bay <= bays; bay++) if (!taken.has(bay)) return bay;
-  return null;
-}
+const DAY_MINUTES = 24 * 60;
+/** So many days are remembered before all are worked out again. */
+const MOST_DAYS = 1024;

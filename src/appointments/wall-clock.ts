@@ -1,7 +1,15 @@
 import { DateTime, type Zone } from 'luxon';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+export const MINUTE_MS = 60_000;
+export const DAY_MS = 86_400_000;
+
+/** A time in which the clock on the wall is not changed; in Unix milliseconds, `to` not included. */
+export interface EvenTime {
+  readonly from: number;
+  readonly to: number;
+  /** By how much the clock is ahead of UTC. */
+  readonly offset: number;
+}
 
 /** Of what the clock shows; Monday is 0. */
 export function weekdayShown(shown: number): number {
@@ -35,6 +43,27 @@ export class WallClock {
   offsetBetween(from: number, to: number): number | null {
     const offset = this.#offsetAt(from);
     return this.#offsetAt(to) === offset ? offset : null;
+  }
+
+  /** The number of the day that it shows at an instant, counted from the first of January 1970. */
+  dayAt(instant: number): number {
+    return Math.floor(this.shownAt(instant) / DAY_MS);
+  }
+
+  /** The time between two instants, at most a day apart, cut where the clock is changed. */
+  evenTimes(from: number, to: number): readonly EvenTime[] {
+    const [before, after] = [this.#offsetAt(from), this.#offsetAt(to - 1)];
+    if (before === after) return [{ from, to, offset: before }];
+    let [early, late] = [from, to - 1];
+    while (late - early > 1) {
+      const middle = Math.floor((early + late) / 2);
+      if (this.#offsetAt(middle) === before) early = middle;
+      else late = middle;
+    }
+    return [
+      { from, to: late, offset: before },
+      { from: late, to, offset: after },
+    ];
   }
 
   #offsetAt(instant: number): number {

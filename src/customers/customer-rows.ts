@@ -1,4 +1,5 @@
 import { and, asc, gt, inArray, lte, max } from 'drizzle-orm';
+import { KEEPS_BAY } from '../database/appointment-status.js';
 import { appointments, type customers, vehicles } from '../database/schema.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
@@ -6,9 +7,6 @@ import type { CustomerRecord, UpcomingAppointment, VehicleRecord } from './custo
 
 type CustomerRow = typeof customers.$inferSelect;
 type AppointmentRow = Pick<typeof appointments.$inferSelect, 'id' | 'serviceType' | 'startsAt'>;
-
-/** Neither over nor called off: the car is to come, or is here. */
-const STANDING = ['booked', 'arrived', 'in_progress', 'waiting_for_parts', 'ready'] as const;
 
 /** What dates are counted from and written in. */
 export interface ShopClock {
@@ -70,7 +68,7 @@ function comingAppointments(sql: Sql, ids: readonly number[], now: Date) {
   return sql
     .select({ id, serviceType, startsAt, customerId })
     .from(appointments)
-    .where(and(inArray(customerId, ids), inArray(status, [...STANDING]), gt(startsAt, now)))
+    .where(and(inArray(customerId, ids), inArray(status, [...KEEPS_BAY]), gt(startsAt, now)))
     .orderBy(asc(startsAt), asc(id));
 }
 
@@ -84,7 +82,7 @@ async function lastVisitsOf(
   const rows = await sql
     .select({ customerId, last: max(startsAt) })
     .from(appointments)
-    .where(and(inArray(customerId, ids), inArray(status, [...STANDING, 'completed']), lte(startsAt, now)))
+    .where(and(inArray(customerId, ids), inArray(status, [...KEEPS_BAY, 'completed']), lte(startsAt, now)))
     .groupBy(customerId);
   return new Map(rows.map((row) => [row.customerId, row.last]));
 }

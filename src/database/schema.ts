@@ -12,6 +12,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import { APPOINTMENT_STATUSES } from './appointment-status.js';
 import { foldedSql } from './folded-text.js';
 
 // Named in every statement, so that no search_path of a role or of a pooled session leads elsewhere. `pgSchema()` refuses this name, but only
@@ -78,19 +79,7 @@ export const appointments = shop.table(
     bay: smallint('bay').notNull(),
     /** When its bay is free again, if that is later than the end of the work: the service asks for time after it. */
     freeAt: instant('free_at'),
-    status: text('status', {
-      enum: [
-        'held',
-        'booked',
-        'arrived',
-        'in_progress',
-        'waiting_for_parts',
-        'ready',
-        'completed',
-        'no_show',
-        'cancelled',
-      ],
-    }).notNull(),
+    status: text('status', { enum: ['held', ...APPOINTMENT_STATUSES] }).notNull(),
     /** The caller heard the confirmation to its end, or staff said that the customer knows. */
     confirmed: boolean('confirmed').notNull().default(false),
     notes: text('notes'),

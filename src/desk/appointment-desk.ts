@@ -1,9 +1,10 @@
-import type { Appointment, AppointmentStatus } from '../appointments/appointment.js';
-import type { AppointmentBook, ChangeResult } from '../appointments/appointment-book.js';
-import type { Slot } from '../appointments/open-times.js';
+import type { Appointment, ChangeResult } from '../appointments/appointment.js';
+import { type AppointmentBook, ONLY_BY_PERSON } from '../appointments/appointment-book.js';
+import type { NoPlace, Slot } from '../appointments/open-times.js';
 import { GatewayError } from '../core/errors.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
 import { normalizePhone } from '../customers/phone-number.js';
+import type { AppointmentStatus } from '../database/appointment-status.js';
 import { shopInstants, toShopTime } from '../database/shop-time.js';
 import type { OpenTime } from './desk.js';
 import type { DeskExecutor } from './desk-executor.js';
@@ -15,6 +16,13 @@ export interface AppointmentInput {
   readonly caller_phone?: string | null | undefined;
   readonly customer_id?: number | null | undefined;
   readonly vehicle_id?: number | null | undefined;
+  readonly notes?: string | null | undefined;
+  /** The customer knows of it. */
+  readonly confirmed?: boolean | undefined;
+  /** In this bay or none. */
+  readonly bay?: number | null | undefined;
+  /** Over lead time, cut-off of the day and horizon, and a service that is not booked at an open time. */
+  readonly override?: boolean | undefined;
 }
 
 /** Fields that are absent or `undefined` stay as they are. */
@@ -24,6 +32,10 @@ export interface AppointmentInputChanges {
   readonly status?: AppointmentStatus | undefined;
   readonly customer_id?: number | null | undefined;
   readonly vehicle_id?: number | null | undefined;
+  readonly notes?: string | null | undefined;
+  readonly confirmed?: boolean | undefined;
+  readonly bay?: number | undefined;
+  readonly override?: boolean | undefined;
 }
 
 export interface AppointmentDeskOptions {
@@ -67,13 +79,14 @@ export class AppointmentDesk {
   async list(query: {
     from?: string | undefined;
     to?: string | undefined;
+    status?: readonly AppointmentStatus[] | undefined;
     limit: number;
     before?: number | undefined;
   }): Promise<readonly Appointment[]> {
     return this.#executor.bounded(async () => {
-      const { limit, before } = query;
+      const { status, limit, before } = query;
       const period = shopInstants({ from: query.from, to: query.to }, this.#timezone());
-      return this.#book.list({ ...period, limit, before });
+      return this.#book.list({ ...period, status, limit, before });
     });
   }
 
@@ -87,8 +100,16 @@ export class AppointmentDesk {
       const startsAt = this.#instant(input.date);
       const ownerPhone = await this.#checkOwner(customerId, vehicleId);
       const callerPhone = input.caller_phone ? e164(input.caller_phone) : ownerPhone;
-      const request = { serviceType: input.service_type, startsAt, callerPhone, customerId, vehicleId };
-      const booked = (await this.#book.book(request)) ?? taken();
+      const {
+        service_type: serviceType,
+        notes = null,
+        confirmed = false,
+        bay = null,
+        override = false,
+      } = input;
+      const who = { callerPhone, customerId, vehicleId, notes, confirmed };
+      const booked = await this.#book.book({ serviceType, startsAt, bay, override, ...who });
+      if (typeof booked === 'string') throw refused(booked);
       await this.#executor.forget(ownerPhone);
       return booked;
     });
@@ -103,10 +124,9 @@ export class AppointmentDesk {
       const vehicleId =
         input.vehicle_id === undefined ? (sameOwner ? before.vehicle_id : null) : input.vehicle_id;
       const ownerPhone = await this.#checkOwner(customerId, vehicleId);
-      const { service_type: serviceType, status } = input;
-      const changed = unwrap(
-        await this.#book.change(id, { startsAt, serviceType, status, customerId, vehicleId }),
-      );
+      const { service_type: serviceType, status, notes, confirmed, bay, override } = input;
+      const what = { startsAt, serviceType, status, notes, confirmed, bay, override };
+      const changed = unwrap(await this.#book.change(id, { ...what, customerId, vehicleId }));
       await this.#executor.forget(ownerPhone, sameOwner ? null : await this.#phoneOf(before.customer_id));
       return changed;
     });
@@ -142,7 +162,8 @@ export function toOpenTime({ start, end }: Slot, timezone: string): OpenTime {
 
 function unwrap(result: ChangeResult): Appointment {
   if (result === 'missing') return notFound();
-  return result === 'taken' || result === 'over_limit' ? taken() : result.after;
+  if (typeof result === 'string') throw refused(result === 'over_limit' ? 'taken' : result);
+  return result.after;
 }
 
 function e164(phone: string): string {
@@ -160,11 +181,23 @@ function notFound(): never {
   throw new GatewayError('NOT_FOUND', 'There is no appointment with this id.');
 }
 
-function taken(): never {
-  throw new GatewayError(
-    'CONFLICT',
-    'This time cannot be booked. Ask for the open times and choose one of them.',
-  );
+const OVERRIDE = 'Staff can book it with override.';
+const REFUSED: Readonly<Record<NoPlace, string>> = {
+  not_bookable: `${ONLY_BY_PERSON} ${OVERRIDE}`,
+  too_soon: `This time has passed or is too soon: the shop wants to know earlier. ${OVERRIDE}`,
+  past: 'This time cannot be booked: it is before today.',
+  too_late_today: `It is too late to book for today. ${OVERRIDE}`,
+  too_far: `This time cannot be booked yet: it is too far ahead. ${OVERRIDE}`,
+  between_starts: 'No appointment begins at this time. Ask for the open times and choose one of them.',
+  closed:
+    'The shop, or every bay for this service, is closed at this time or before the work would be done. Ask for the open times and choose one of them.',
+  wrong_bay: 'This service is not done in that bay.',
+  taken:
+    'This time cannot be booked: every bay for it is taken. Ask for the open times and choose one of them.',
+};
+
+function refused(reason: NoPlace): GatewayError {
+  return new GatewayError('CONFLICT', REFUSED[reason]);
 }
 
 function raise(error: GatewayError): never {

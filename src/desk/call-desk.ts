@@ -1,5 +1,6 @@
 import type { Appointment, AppointmentChanges } from '../appointments/appointment.js';
-import type { AppointmentBook } from '../appointments/appointment-book.js';
+import { type AppointmentBook, ONLY_BY_PERSON } from '../appointments/appointment-book.js';
+import type { NoPlace } from '../appointments/open-times.js';
 import { GatewayError } from '../core/errors.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Customer, UpcomingAppointment } from '../customers/customer.js';
@@ -39,7 +40,7 @@ export class CallDesk implements CallerDesk {
 
   constructor(options: CallDeskOptions) {
     this.#options = options;
-    this.#policy = new DeskPolicy(options);
+    this.#policy = new DeskPolicy({ ...options, services: () => options.book.serviceTypes });
   }
 
   firstName(): Promise<string | null> {
@@ -155,8 +156,7 @@ export class CallDesk implements CallerDesk {
     const booked = (await this.#options.identity.isProved())
       ? await book.book(request)
       : await book.bookWithinLimits(request, { phone: normalizePhone(call.caller.phone) });
-    if (booked === null) return { status: 'taken' };
-    if (booked === 'over_limit') return { status: booked };
+    if (typeof booked === 'string') return { status: told(booked) };
     await executor.forget(phone, newCustomer?.phone ?? null);
     if (newCustomer) call.session.change({ customer_id: booked.customer_id });
     return { status: 'booked', appointment: toBooked(booked) };
@@ -196,7 +196,7 @@ export class CallDesk implements CallerDesk {
     const customerId = await identity.customerId();
     const result = await book.change(id, changes, { customerId, callSid: this.#callSid });
     if (result === 'missing') return this.#policy.refuse(customerId === null ? 'not_verified' : 'not_yours');
-    if (result === 'taken' || result === 'over_limit') return result;
+    if (typeof result === 'string') return told(result);
     await executor.forget(await this.#phoneOf(result.after.customer_id));
     return result.after;
   }
@@ -212,6 +212,12 @@ export class CallDesk implements CallerDesk {
   get #callSid(): string {
     return this.#options.call.session.data.call_sid;
   }
+}
+
+/** What a caller is told who cannot have a time. Throws `CONFLICT` when none can be had for this service. */
+function told(reason: NoPlace | 'over_limit'): 'taken' | 'over_limit' {
+  if (reason === 'not_bookable') throw new GatewayError('CONFLICT', ONLY_BY_PERSON);
+  return reason === 'over_limit' ? reason : 'taken';
 }
 
 function toBooked({ id, service_type, date }: Appointment): BookedAppointment {

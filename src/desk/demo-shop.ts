@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BusySlot, candidateSlots, freeBay, type SlotRules } from '../appointments/open-times.js';
-import { serviceOf } from '../appointments/services.js';
+import { BusyBays } from '../appointments/busy-bays.js';
+import { OpenTimes } from '../appointments/open-times.js';
 import { GatewayError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
+import type { BookingRules } from '../shop/shop.js';
 import { DEMO_CUSTOMERS, type DemoCustomer, type Visit } from './demo-customers.js';
 
-export interface DemoShopOptions extends SlotRules {
+export interface DemoShopOptions {
   readonly database: Database;
-  readonly bays: number;
+  readonly rules: BookingRules;
   readonly clock?: () => Date;
 }
 
@@ -43,7 +44,7 @@ export async function seedDemoShop({ database, ...shop }: DemoShopOptions): Prom
 }
 
 type Places = ReadonlyMap<Visit, Place>;
-type Place = Pick<typeof appointments.$inferInsert, 'startsAt' | 'endsAt' | 'bay' | 'status'>;
+type Place = Pick<typeof appointments.$inferInsert, 'startsAt' | 'endsAt' | 'freeAt' | 'bay' | 'status'>;
 
 function findPlaces(shop: Omit<DemoShopOptions, 'database'>): Places {
   const diary = new Diary(shop);
@@ -102,27 +103,24 @@ function visits(demo: DemoCustomer, { customerId, vehicleIds }: Owner, places: P
 
 /** Hands out places around now, the past included. */
 class Diary {
-  readonly #shop: Omit<DemoShopOptions, 'database'>;
+  readonly #rules: BookingRules;
   readonly #now: Date;
-  readonly #busy: BusySlot[] = [];
+  readonly #busy = new BusyBays();
 
-  constructor(shop: Omit<DemoShopOptions, 'database'>) {
-    this.#shop = shop;
-    this.#now = (shop.clock ?? (() => new Date()))();
+  constructor({ rules, clock = () => new Date() }: Omit<DemoShopOptions, 'database'>) {
+    this.#rules = rules;
+    this.#now = clock();
   }
 
   nextPlace(service: string, inDays: number): Place | null {
     const past = inDays < 0;
     const from = new Date(this.#now.getTime() + inDays * DAY_MS);
     const asOf = past ? new Date(this.#now.getTime() - PAST_DAYS * DAY_MS) : this.#now;
-    const rules = past ? { ...this.#shop, leadMinutes: 0, horizonDays: PAST_DAYS } : this.#shop;
-    for (const slot of candidateSlots(rules, serviceOf(service).minutes, from, asOf)) {
-      if (past && slot.end > this.#now) return null;
-      const bay = freeBay(slot, this.#busy, this.#shop.bays);
-      if (bay === null) continue;
-      this.#busy.push({ ...slot, bay });
-      return { startsAt: slot.start, endsAt: slot.end, bay, status: past ? 'completed' : 'booked' };
-    }
-    return null;
+    const inThePast = { leadMinutes: 0, sameDayUntil: null, horizonDays: PAST_DAYS };
+    const times = new OpenTimes(past ? { ...this.#rules, ...inThePast } : this.#rules);
+    const [place] = times.places(times.serviceOf(service), { from: from.getTime() }, this.#busy, asOf);
+    if (!place || (past && place.endsAt > this.#now)) return null;
+    this.#busy.add({ bay: place.bay, start: place.startsAt, end: place.freeAt ?? place.endsAt });
+    return { ...place, status: past ? 'completed' : 'booked' };
   }
 }

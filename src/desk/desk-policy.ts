@@ -24,6 +24,8 @@ export interface DeskPolicyOptions {
   readonly call: CallAtDesk;
   readonly timezone: () => string;
   readonly metrics: Metrics;
+  /** The types of the services that the shop has now. */
+  readonly services: () => readonly string[];
 }
 
 /** What every question of one call's agent passes before the desk does anything: its form, and how often it may ask. */
@@ -35,11 +37,15 @@ export class DeskPolicy {
     this.#options = options;
   }
 
-  /** The input as it must be, or throws `BAD_REQUEST`. */
-  checked<T>(schema: z.ZodType<T>, input: unknown): T {
+  /** The input as it must be, with a service that the shop has, or throws `BAD_REQUEST`. */
+  checked<T extends object>(schema: z.ZodType<T>, input: unknown): T {
     const parsed = schema.safeParse(input);
-    if (parsed.success) return parsed.data;
-    throw this.#badInput(wrongInput(parsed.error));
+    if (!parsed.success) throw this.#badInput(wrongInput(parsed.error));
+    const { data } = parsed;
+    const services = this.#options.services();
+    const isKnown = !('serviceType' in data) || services.some((type) => type === data.serviceType);
+    if (isKnown) return data;
+    throw this.#badInput(`The desk cannot use this: serviceType must be one of ${services.join(', ')}.`);
   }
 
   /** An ISO 8601 time, in the shop's time when it has no offset, or throws `BAD_REQUEST`. */

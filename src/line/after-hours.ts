@@ -8,7 +8,7 @@ import { spokenTime } from '../speech/spoken-time.js';
 /** What callers hear, in Twilio's own voice, while the shop takes no calls: when it opens next, or when it is open. */
 export function afterHoursWords({ settings, rules }: Shop, now: Date): string {
   const { name, timezone } = settings;
-  const { isOpen, at } = openNow(rules.hours, timezone, now);
+  const { isOpen, at } = openNow(rules, now);
   const opens = at === null || isOpen ? null : spokenTime(toShopTime(at, timezone), { zone: timezone, now });
   const [state, when] = opens
     ? ['We are closed right now.', `We open ${onDay(opens)}.`]

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
 import { silentLogger } from '../../src/core/logger.js';
-import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { appointments } from '../../src/database/schema.js';
+import { fixedRulesOf, idOf } from '../support/shop-rules.js';
 import { type ProxiedConnection, TcpProxy } from '../support/tcp-proxy.js';
 import { createServerDatabase } from '../support/test-database.js';
 
 const { TEST_DATABASE_URL } = process.env;
-const rules = { timezone: 'America/Chicago', hours: parseOpeningHours('Mon-Sun 00:00-23:59'), bays: 9 };
+const rules = fixedRulesOf({ hours: 'Mon-Sun 00:00-23:59', bays: 9 });
 
 describe.runIf(TEST_DATABASE_URL)('a booking whose connection is lost at its commit', () => {
   let server: Awaited<ReturnType<typeof createServerDatabase>>;
@@ -23,7 +23,7 @@ describe.runIf(TEST_DATABASE_URL)('a booking whose connection is lost at its com
     url.host = `127.0.0.1:${proxy.port}`;
     database = await openDatabase({ url: url.href, dataDir: 'memory', logger: silentLogger() });
     await database.ready;
-    book = new AppointmentBook({ database, ...rules });
+    book = new AppointmentBook({ database, rules });
   });
   afterAll(async () => {
     await database.close();
@@ -46,7 +46,7 @@ describe.runIf(TEST_DATABASE_URL)('a booking whose connection is lost at its com
     const booked = await book.book({ serviceType: 'oil_change', startsAt, callSid });
     const rows = await database.run((sql) => sql.select().from(appointments));
     const own = rows.filter((row) => row.callSid === callSid);
-    expect(own.map(({ id, status }) => ({ id, status }))).toEqual([{ id: booked?.id, status: 'booked' }]);
+    expect(own.map(({ id, status }) => ({ id, status }))).toEqual([{ id: idOf(booked), status: 'booked' }]);
   }
 
   test('before the commit came: it is written on another', async () => {
@@ -70,6 +70,6 @@ describe.runIf(TEST_DATABASE_URL)('a booking whose connection is lost at its com
     const booked = await book.book({ serviceType: 'oil_change', startsAt, callSid: 'CA4' });
     await book.cancelUnconfirmed('CA4', startsAt);
     await book.cancelUnconfirmed('CA4', startsAt);
-    expect(await book.get(booked?.id ?? 0)).toMatchObject({ status: 'cancelled' });
+    expect(await book.get(idOf(booked))).toMatchObject({ status: 'cancelled' });
   });
 });

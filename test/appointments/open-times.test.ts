@@ -1,33 +1,38 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { describe, expect, test } from 'vitest';
-import {
-  type BusySlot,
-  bookingWindow,
-  candidateSlots,
-  freeBay,
-  type SlotRules,
-  slotAt,
-} from '../../src/appointments/open-times.js';
-import { parseOpeningHours } from '../../src/core/opening-hours.js';
+import { BusyBays, type BusySlot } from '../../src/appointments/busy-bays.js';
+import { OpenTimes, type Place } from '../../src/appointments/open-times.js';
+import type { Service } from '../../src/shop/service.js';
+import type { BookingRules } from '../../src/shop/shop.js';
+import { PlainShop } from '../support/plain-rules.js';
 import { runs } from '../support/property-runs.js';
+import { randomWeek } from '../support/random-shops.js';
+import { rulesOf, serviceOf } from '../support/shop-rules.js';
 
-const CHICAGO = 'America/Chicago';
-const workdays: SlotRules = { timezone: CHICAGO, hours: parseOpeningHours('Mon-Fri 08:00-17:00') };
+function starts(rules: BookingRules, service: Service | number, now: string, count: number): string[] {
+  const work = typeof service === 'number' ? serviceOf(service) : service;
+  return placesOf(rules, work, now)
+    .slice(0, count)
+    .map(({ startsAt }) => local(startsAt, rules.timezone));
+}
 
-function starts(rules: SlotRules, minutes: number, now: string, count: number): string[] {
-  const at = new Date(now);
-  const slots = candidateSlots(rules, minutes, at, at);
-  return [...slots].slice(0, count).map(({ start }) => local(start, rules.timezone));
+function placesOf(
+  rules: BookingRules,
+  service: Service,
+  now: string,
+  busy: readonly BusySlot[] = [],
+): Place[] {
+  return [...new OpenTimes(rules).places(service, { from: 0 }, new BusyBays(busy), new Date(now))];
 }
 
 function local(instant: Date, zone: string): string {
   return DateTime.fromJSDate(instant, { zone }).toFormat('ccc dd HH:mm ZZ');
 }
 
-describe('candidate slots', () => {
-  test('begin every half hour, at least an hour from now, and end before closing', () => {
-    expect(starts(workdays, 60, '2026-03-02T20:15:00Z', 4)).toEqual([
+describe('open times', () => {
+  test('begin every half hour, at least two hours from now, and end before closing', () => {
+    expect(starts(rulesOf(), 60, '2026-03-02T19:15:00Z', 4)).toEqual([
       'Mon 02 15:30 -06:00',
       'Mon 02 16:00 -06:00',
       'Tue 03 08:00 -06:00',
@@ -36,19 +41,21 @@ describe('candidate slots', () => {
   });
 
   test('end with the horizon', () => {
-    const now = new Date('2026-03-02T15:00:00Z');
-    const last = [...candidateSlots(workdays, 30, now, now)].at(-1);
-    expect(last?.start).toEqual(DateTime.fromISO('2026-03-16T09:00', { zone: CHICAGO }).toJSDate());
-    expect([...candidateSlots(workdays, 30, new Date('2026-03-17T15:00:00Z'), now)]).toEqual([]);
+    const now = '2026-03-02T15:00:00Z';
+    const last = placesOf(rulesOf({ horizon_days: 14 }), serviceOf(30), now).at(-1);
+    expect(last?.startsAt).toEqual(new Date('2026-03-16T14:00:00Z'));
+    expect(placesOf(rulesOf(), serviceOf(30), now).at(-1)?.startsAt).toEqual(
+      new Date('2026-05-01T14:00:00Z'),
+    );
   });
 
   test('never fit a service that is longer than the day', () => {
-    const rules = { ...workdays, hours: parseOpeningHours('Sat 09:00-10:00') };
+    const rules = rulesOf({ hours: 'Sat 09:00-10:00' });
     expect(starts(rules, 120, '2026-03-02T15:00:00Z', 1)).toEqual([]);
   });
 
   test('leave out the hour that the spring night skips', () => {
-    const rules = { timezone: CHICAGO, hours: parseOpeningHours('Sun 00:00-05:00'), leadMinutes: 0 };
+    const rules = rulesOf({ hours: 'Sun 00:00-05:00', lead_minutes: 0 });
     expect(starts(rules, 60, '2026-03-08T06:00:00Z', 7)).toEqual([
       'Sun 08 00:00 -06:00',
       'Sun 08 00:30 -06:00',
@@ -61,7 +68,7 @@ describe('candidate slots', () => {
   });
 
   test('offer the hour that the autumn night repeats once', () => {
-    const rules = { timezone: 'Europe/Berlin', hours: parseOpeningHours('Sun 01:00-04:00'), leadMinutes: 0 };
+    const rules = rulesOf({ timezone: 'Europe/Berlin', hours: 'Sun 01:00-04:00', lead_minutes: 0 });
     expect(starts(rules, 60, '2026-10-24T22:00:00Z', 5)).toEqual([
       'Sun 25 01:00 +02:00',
       'Sun 25 01:30 +02:00',
@@ -74,8 +81,10 @@ describe('candidate slots', () => {
 
 describe('open times that touch midnight', () => {
   const at = (hours: string, minutes: number, time: string) => {
-    const rules = { timezone: CHICAGO, hours: parseOpeningHours(hours), leadMinutes: 0 };
-    return slotAt(rules, minutes, new Date(`${time}:00-06:00`), new Date('2026-12-01T06:00:00Z')) !== null;
+    const times = new OpenTimes(rulesOf({ hours, lead_minutes: 0 }));
+    const asking = { now: new Date('2026-12-01T06:00:00Z') };
+    const place = times.placeAt(serviceOf(minutes), new Date(`${time}:00-06:00`), new BusyBays(), asking);
+    return typeof place !== 'string';
   };
   // The first of December 2026 is a Tuesday.
   test.each([
@@ -108,171 +117,198 @@ describe('open times that touch midnight', () => {
   });
 });
 
-const clock = (minutes: number) =>
-  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
-const span = fc
-  .record({ opens: fc.nat({ max: 1439 }), closes: fc.nat({ max: 1440 }) })
-  .filter(({ opens, closes }) => opens !== closes % 1440);
-const halfHours = span.map(({ opens, closes }) => ({
-  opens: opens - (opens % 30),
-  closes: closes - (closes % 30),
-}));
-const oneSpan = fc.oneof(
-  span,
-  halfHours.filter(({ opens, closes }) => opens !== closes % 1440),
-);
-// Nights, breaks, spans that touch and days without any.
-const anyHours = fc.oneof(
-  fc.constant(parseOpeningHours('24/7')),
-  fc.constant(parseOpeningHours('Fri-Sun 18:00-02:00')),
-  fc
-    .array(
-      fc.record({
-        day: fc.constantFrom('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun', 'Mon-Sun', 'Sat-Mon'),
-        span: oneSpan,
-      }),
-      {
-        minLength: 1,
-        maxLength: 9,
-      },
-    )
-    .map((parts) =>
-      parseOpeningHours(
-        parts.map(({ day, span: { opens, closes } }) => `${day} ${clock(opens)}-${clock(closes)}`).join(', '),
-      ),
-    ),
-);
-const zoneAndTime = fc.constantFrom(
-  { timezone: CHICAGO, around: '2026-03-08T08:00:00Z' },
-  { timezone: CHICAGO, around: '2026-11-01T07:00:00Z' },
-  { timezone: 'Europe/Berlin', around: '2026-03-29T01:00:00Z' },
-  { timezone: 'Europe/Berlin', around: '2026-10-25T01:00:00Z' },
-  { timezone: 'Australia/Lord_Howe', around: '2026-10-03T15:30:00Z' },
-  { timezone: 'Australia/Lord_Howe', around: '2026-04-04T15:00:00Z' },
-  { timezone: 'Pacific/Chatham', around: '2026-09-26T14:00:00Z' },
-  { timezone: 'Asia/Kathmandu', around: '2026-06-01T00:00:00Z' },
-  // A midnight that does not exist.
-  { timezone: 'America/Santiago', around: '2026-09-06T04:00:00Z' },
-  { timezone: 'America/Asuncion', around: '2023-10-01T04:00:00Z' },
-  { timezone: 'Asia/Beirut', around: '2026-03-28T22:00:00Z' },
-  { timezone: 'Africa/Cairo', around: '2026-04-23T22:00:00Z' },
-  // One that comes twice, or after an hour that does.
-  { timezone: 'America/Havana', around: '2026-11-01T05:00:00Z' },
-  { timezone: 'America/Santiago', around: '2026-04-05T03:00:00Z' },
-  { timezone: 'Asia/Beirut', around: '2026-10-24T21:00:00Z' },
-);
-const scenario = fc.record({
-  place: zoneAndTime,
-  hours: anyHours,
-  hoursBefore: fc.integer({ min: -24, max: 60 }),
-  minutes: fc.constantFrom(30, 60, 120),
-  bays: fc.integer({ min: 1, max: 3 }),
-  wishes: fc.array(fc.nat({ max: 400 }), { maxLength: 30 }),
-});
+// The second of March 2026 is a Monday.
+const MONDAY = '2026-03-02T06:00:00Z';
+const closed = (from: string, to = from, bay: number | null = null, hours: string | null = null) => {
+  return { from, to, bay, hours };
+};
+const busyAt = (bay: number, start: string, end: string) => {
+  return { bay, start: new Date(`2026-03-${start}:00-06:00`), end: new Date(`2026-03-${end}:00-06:00`) };
+};
 
-describe('open times, whatever the hours, the zone and the season', () => {
-  test('are those that a look at every minute finds, in order, and no others', { timeout: 120_000 }, () => {
-    fc.assert(
-      fc.property(scenario, ({ place, hours, hoursBefore, minutes }) => {
-        const rules = { timezone: place.timezone, hours, horizonDays: 3 };
-        const now = new Date(Date.parse(place.around) - hoursBefore * 3_600_000);
-        const offered = [...candidateSlots(rules, minutes, now, now)];
-        expect(offered.map(({ start }) => start.toISOString())).toEqual(
-          startsByMinute(rules, minutes, now, place.around),
-        );
-        for (const { start, end } of offered) expect(end.getTime() - start.getTime()).toBe(minutes * 60_000);
-        const [first] = offered;
-        return !first || slotAt(rules, minutes, first.start, now) !== null;
-      }),
-      { numRuns: runs(150) },
+describe('the rules of the shop', () => {
+  test('nothing is offered while the shop is closed, and special hours stand in place of the usual ones', () => {
+    const holiday = rulesOf({ hours: 'Mon-Fri 08:00-10:00' }, [
+      closed('2026-03-02', '2026-03-03'),
+      closed('2026-03-05', '2026-03-05', null, '12:00-13:00'),
+      closed('2026-03-07', '2026-03-07', null, '09:00-10:00'),
+    ]);
+    expect(starts(holiday, 60, MONDAY, 8)).toEqual([
+      'Wed 04 08:00 -06:00',
+      'Wed 04 08:30 -06:00',
+      'Wed 04 09:00 -06:00',
+      'Thu 05 12:00 -06:00',
+      'Fri 06 08:00 -06:00',
+      'Fri 06 08:30 -06:00',
+      'Fri 06 09:00 -06:00',
+      'Sat 07 09:00 -06:00',
+    ]);
+  });
+
+  test('several closures of a day leave what all of them leave', () => {
+    const rules = rulesOf({}, [
+      closed('2026-03-02', '2026-03-06', null, '10:00-14:00'),
+      closed('2026-03-02', '2026-03-02', null, '07:00-11:00'),
+      closed('2026-03-03'),
+    ]);
+    expect(starts(rules, 60, MONDAY, 2)).toEqual(['Mon 02 10:00 -06:00', 'Wed 04 10:00 -06:00']);
+  });
+
+  test('a bay that is closed is not given, and the other one is', () => {
+    const rules = rulesOf({ hours: '08:00-09:00' }, [closed('2026-03-02', '2026-03-03', 1)]);
+    const bays = placesOf(rules, serviceOf(60), MONDAY).slice(0, 3);
+    expect(bays.map(({ bay }) => bay)).toEqual([2, 2, 1]);
+    const full = placesOf(rules, serviceOf(60), MONDAY, [busyAt(2, '02T08:30', '02T08:45')]);
+    expect(full[0]?.startsAt).toEqual(new Date('2026-03-03T14:00:00Z'));
+  });
+
+  test('a service is done in its own bays only', () => {
+    const alignment = serviceOf(60, { bays: [2] });
+    const [first] = placesOf(rulesOf(), alignment, MONDAY, [busyAt(2, '02T08:00', '02T09:30')]);
+    expect(first).toMatchObject({ startsAt: new Date('2026-03-02T15:30:00Z'), bay: 2 });
+    const times = new OpenTimes(rulesOf());
+    const asking = { now: new Date(MONDAY), bay: 1 };
+    expect(times.placeAt(alignment, new Date('2026-03-02T15:30:00Z'), new BusyBays(), asking)).toBe(
+      'wrong_bay',
     );
   });
 
-  test('are never sold beyond the bays', { timeout: 60_000 }, () => {
-    fc.assert(
-      fc.property(scenario, ({ place, hours, hoursBefore, minutes, bays, wishes }) => {
-        const now = new Date(Date.parse(place.around) - hoursBefore * 3_600_000);
-        const slots = [
-          ...candidateSlots({ timezone: place.timezone, hours, horizonDays: 3 }, minutes, now, now),
-        ];
+  test('the bay stays taken for a while after the work, also past closing', () => {
+    const paint = serviceOf(60, { after_minutes: 90 });
+    const rules = rulesOf({ bays: 1, hours: '08:00-10:00' });
+    const busy = [busyAt(1, '02T10:15', '02T11:00')];
+    expect(placesOf(rules, paint, MONDAY, busy)[0]).toEqual({
+      startsAt: new Date('2026-03-03T14:00:00Z'),
+      endsAt: new Date('2026-03-03T15:00:00Z'),
+      freeAt: new Date('2026-03-03T16:30:00Z'),
+      bay: 1,
+    });
+    expect(starts(rules, paint, MONDAY, 1)).toEqual(['Mon 02 08:00 -06:00']);
+  });
+
+  test('a long service is not offered late in the day, or goes on when the shop opens next', () => {
+    const rules = rulesOf({ hours: 'Mon-Fri 08:00-12:00, 13:00-17:00' }, [closed('2026-03-03')]);
+    const times = new OpenTimes(rules);
+    const at = (service: Service, time: string) =>
+      times.placeAt(service, new Date(`2026-03-02T${time}:00-06:00`), new BusyBays(), {
+        now: new Date(MONDAY),
+      });
+    expect(at(serviceOf(180), '10:00')).toBe('closed');
+    const gearbox = serviceOf(180, { carries_over: true });
+    expect(at(gearbox, '10:00')).toMatchObject({ endsAt: new Date('2026-03-02T20:00:00Z') });
+    expect(at(gearbox, '16:30')).toMatchObject({ endsAt: new Date('2026-03-04T16:30:00Z') });
+    expect(at(gearbox, '12:00')).toBe('closed');
+    expect(at(serviceOf(60_000, { carries_over: true }), '10:00')).toBe('closed');
+  });
+
+  test('nothing more is booked for the same day from the cut-off on', () => {
+    const rules = rulesOf({ same_day_until: '10:00', lead_minutes: 0 });
+    expect(starts(rules, 60, '2026-03-02T15:59:00Z', 1)).toEqual(['Mon 02 10:00 -06:00']);
+    expect(starts(rules, 60, '2026-03-02T16:00:00Z', 1)).toEqual(['Tue 03 08:00 -06:00']);
+  });
+
+  test('appointments begin every so many minutes from opening, also after a break', () => {
+    const rules = rulesOf({ hours: '08:00-10:00, 10:20-12:00', slot_minutes: 45 });
+    expect(starts(rules, 30, MONDAY, 5).map((start) => start.slice(7, 12))).toEqual([
+      '08:00',
+      '08:45',
+      '09:30',
+      '10:20',
+      '11:05',
+    ]);
+  });
+
+  test('each refusal says why', () => {
+    const times = new OpenTimes(rulesOf({ same_day_until: '07:00' }, [closed('2026-03-04')]));
+    const now = new Date('2026-03-02T14:00:00Z');
+    const why = (time: string, service = serviceOf(60), busy: readonly BusySlot[] = []) =>
+      times.placeAt(service, new Date(`2026-${time}:00-06:00`), new BusyBays(busy), { now });
+    expect(why('03-02T09:00')).toBe('too_soon');
+    expect(why('03-01T09:00')).toBe('too_soon');
+    expect(why('03-02T11:00')).toBe('too_late_today');
+    expect(why('03-03T09:15')).toBe('between_starts');
+    expect(why('03-03T19:00')).toBe('closed');
+    expect(why('03-04T09:00')).toBe('closed');
+    expect(why('03-03T16:30')).toBe('closed');
+    expect(why('05-04T09:00')).toBe('too_far');
+    expect(why('03-03T09:00', serviceOf(60, { bookable: false }))).toBe('not_bookable');
+    const both = [1, 2].map((bay) => busyAt(bay, '03T08:00', '03T10:00'));
+    expect(why('03-03T09:00', serviceOf(60), both)).toBe('taken');
+  });
+
+  test('staff go over lead time, cut-off, horizon and what only a person books, and over nothing else', () => {
+    const times = new OpenTimes(rulesOf({ same_day_until: '07:00' }, [closed('2026-03-04')]));
+    const now = new Date('2026-03-02T14:00:00Z');
+    const can = (time: string, service = serviceOf(60), busy: readonly BusySlot[] = []) => {
+      const startsAt = new Date(`2026-${time}:00-06:00`);
+      return times.placeAt(service, startsAt, new BusyBays(busy), { now, override: true });
+    };
+    for (const time of ['03-02T08:00', '03-02T09:00', '03-02T11:00', '03-03T09:00', '05-29T09:00']) {
+      expect(can(time)).toMatchObject({ bay: 1 });
+    }
+    expect(can('03-03T09:00', serviceOf(60, { bookable: false }))).toMatchObject({ bay: 1 });
+    expect(can('02-27T09:00')).toBe('past');
+    expect(can('03-02T08:10')).toBe('between_starts');
+    expect(can('03-02T16:30')).toBe('closed');
+    expect(can('03-04T09:00')).toBe('closed');
+    const both = [1, 2].map((bay) => busyAt(bay, '03T08:00', '03T10:00'));
+    expect(can('03-03T09:00', serviceOf(60), both)).toBe('taken');
+  });
+});
+
+describe('open times, whatever the shop, the zone and the season', () => {
+  test('are those that a look at every minute finds, in order, and no others', { timeout: 600_000 }, () => {
+    const property = fc.property(randomWeek, ({ rules, around, now, busy }) => {
+      const times = new OpenTimes(rules);
+      const plain = new PlainShop(rules, around);
+      for (const service of rules.services) {
+        const offered = [...times.places(service, { from: 0 }, new BusyBays(busy), now)];
+        expect(offered).toEqual(plain.places(service, busy, now));
+      }
+    });
+    fc.assert(property, { numRuns: runs(1000) });
+  });
+
+  test('can each be booked when they are offered, and never a bay twice', { timeout: 600_000 }, () => {
+    const sale = fc.record({ service: fc.nat({ max: 8 }), wish: fc.double({ min: 0, max: 1, noNaN: true }) });
+    const property = fc.property(
+      randomWeek,
+      fc.array(sale, { maxLength: 20 }),
+      ({ rules, now, busy }, sales) => {
+        const times = new OpenTimes(rules);
+        const bays = new BusyBays(busy);
         const sold: BusySlot[] = [];
-        for (const wish of wishes) {
-          const slot = slots[wish % Math.max(slots.length, 1)];
-          const bay = slot ? freeBay(slot, sold, bays) : null;
-          if (slot && bay !== null) sold.push({ ...slot, bay });
+        for (const { service: index, wish } of sales) {
+          const service = rules.services[index] ?? serviceOf(30);
+          const offered = [...times.places(service, { from: 0 }, bays, now)];
+          const place = offered[Math.floor(wish * (offered.length - 1))];
+          if (!place) continue;
+          expect(times.placeAt(service, place.startsAt, bays, { now })).toEqual(place);
+          const slot = { bay: place.bay, start: place.startsAt, end: place.freeAt ?? place.endsAt };
+          expect(sold.some((other) => isTwice(other, slot))).toBe(false);
+          expect(busy.some((other) => isTwice(other, slot))).toBe(false);
+          sold.push(slot);
+          bays.add(slot);
+          const again = times.placeAt(service, place.startsAt, bays, { now, bay: place.bay });
+          expect(['taken', 'wrong_bay']).toContain(again);
         }
-        for (const { start } of sold) {
-          const atOnce = sold.filter((other) => other.start <= start && start < other.end);
-          expect(atOnce.length).toBeLessThanOrEqual(bays);
-          expect(new Set(atOnce.map(({ bay }) => bay)).size).toBe(atOnce.length);
-        }
-      }),
+      },
     );
+    fc.assert(property, { numRuns: runs(2000) });
   });
 });
 
-/** A minute as the clock on the wall shows it. */
-interface WallMinute {
-  readonly instant: number;
-  readonly ofWeek: number;
-  /** It has been shown before: the hour that autumn repeats. */
-  readonly isRepeated: boolean;
-}
-
-const minutesAround = new Map<string, readonly WallMinute[]>();
-
-/** Every minute from four days before `around` to eight days after it. */
-function wallMinutes(timezone: string, around: string): readonly WallMinute[] {
-  const known = minutesAround.get(timezone + around);
-  if (known) return known;
-  const seen = new Set<string>();
-  const from = Date.parse(around) - 4 * 86_400_000;
-  const minutes = Array.from({ length: 12 * 1440 }, (_, i) => {
-    const instant = from + i * 60_000;
-    const wall = DateTime.fromMillis(instant, { zone: timezone });
-    const shown = `${wall.ordinal} ${wall.hour} ${wall.minute}`;
-    const isRepeated = seen.has(shown);
-    seen.add(shown);
-    return { instant, ofWeek: (wall.weekday - 1) * 1440 + wall.hour * 60 + wall.minute, isRepeated };
-  });
-  minutesAround.set(timezone + around, minutes);
-  return minutes;
-}
-
-/** The plain model: a slot begins half hours after an opening and is open in each of its minutes. */
-function startsByMinute(rules: SlotRules, length: number, now: Date, around: string): string[] {
-  const { earliest, latest } = bookingWindow(rules, now);
-  const isOpen = Array.from({ length: 7 * 1440 }, (_, ofWeek) => {
-    const spans = rules.hours[Math.floor(ofWeek / 1440)] ?? [];
-    return spans.some(({ opens, closes }) => opens <= ofWeek % 1440 && ofWeek % 1440 < closes);
-  });
-  const sinceOpening = (ofWeek: number) => {
-    let passed = 0;
-    while (passed < 7 * 1440 && isOpen[(ofWeek - passed - 1 + 7 * 1440) % (7 * 1440)]) passed += 1;
-    return passed < 7 * 1440 ? passed : ofWeek;
-  };
-  const minutes = wallMinutes(rules.timezone, around);
-  return minutes.flatMap(({ instant, ofWeek, isRepeated }, i) => {
-    if (isRepeated || !isOpen[ofWeek] || instant < earliest.getTime() || instant > latest.getTime())
-      return [];
-    const fits = minutes.slice(i, i + length).every((minute) => isOpen[minute.ofWeek]);
-    return fits && sinceOpening(ofWeek) % 30 === 0 ? [new Date(instant).toISOString()] : [];
-  });
+function isTwice(one: BusySlot, other: BusySlot): boolean {
+  return one.bay === other.bay && one.start < other.end && other.start < one.end;
 }
 
 test('a bay that the shop no longer has still counts as one taken', () => {
-  const slot = { start: new Date(0), end: new Date(1000) };
-  expect(freeBay(slot, [], 2)).toBe(1);
-  expect(freeBay(slot, [{ ...slot, bay: 1 }], 2)).toBe(2);
-  expect(freeBay(slot, [{ ...slot, bay: 3 }], 2)).toBe(1);
-  expect(
-    freeBay(
-      slot,
-      [
-        { ...slot, bay: 3 },
-        { ...slot, bay: 1 },
-      ],
-      2,
-    ),
-  ).toBeNull();
+  const [start, end] = [new Date(0), new Date(1000)];
+  const has = (bay: number, ...taken: number[]) =>
+    new BusyBays(taken.map((each) => ({ bay: each, start, end }))).hasRoom(bay, 0, 1000, 2);
+  expect(has(1)).toBe(true);
+  expect(has(1, 1)).toBe(false);
+  expect(has(2, 1)).toBe(true);
+  expect(has(1, 3)).toBe(true);
+  expect(has(2, 3, 1)).toBe(false);
 });

@@ -6,6 +6,7 @@ import { normalizePhone } from '../../src/customers/phone-number.js';
 import { appointments, customers } from '../../src/database/schema.js';
 import { DEMO_CALLER, DEMO_CALLER_WITH_ONE_VEHICLE } from '../../src/desk/demo-customers.js';
 import { seedDemoShop } from '../../src/desk/demo-shop.js';
+import { rulesOf } from '../support/shop-rules.js';
 import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 const timezone = 'America/Chicago';
@@ -21,9 +22,7 @@ describe('the demo shop', () => {
   beforeEach(() => emptyTables(store.database));
   const shop = (hours: string, bays: number) => ({
     database: store.database,
-    timezone,
-    hours: parseOpeningHours(hours),
-    bays,
+    rules: rulesOf({ hours, bays }),
     clock,
   });
   const booked = () => store.database.run((sql) => sql.select().from(appointments));

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
-import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import type { Customer } from '../../src/customers/customer.js';
 import { CustomerLookup } from '../../src/customers/customer-lookup.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
@@ -11,12 +10,12 @@ import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
 import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import { Desk } from '../../src/desk/shop-desk.js';
 import { callAtDesk } from '../support/call-at-desk.js';
+import { fixedRulesOf } from '../support/shop-rules.js';
 import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 const timezone = 'America/Chicago';
-const hours = parseOpeningHours('Mon-Fri 08:00-17:00');
 const logger = silentLogger();
-const clock = () => new Date('2026-03-02T15:00:00Z');
+const clock = () => new Date('2026-03-02T14:00:00Z');
 const PHONE = '+15125550123';
 const maria = { phone_number: PHONE, first_name: 'Maria', last_name: 'Alvarez', email: null };
 
@@ -30,7 +29,7 @@ function openDesk(testDatabase: TestDatabase): void {
   const { database } = testDatabase;
   const customers = new CustomerRepository({ database, timezone: () => timezone, clock });
   const vehicles = new VehicleRepository({ database });
-  const book = new AppointmentBook({ database, timezone, hours, bays: 1, clock });
+  const book = new AppointmentBook({ database, rules: fixedRulesOf({ bays: 1 }), clock });
   cache = new MemoryCustomerCache({ logger });
   metrics = new Metrics();
   lookup = new CustomerLookup({ cache, customers, metrics, logger, deadlineMs: 10_000 });

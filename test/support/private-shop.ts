@@ -1,7 +1,6 @@
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
-import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import type { Customer } from '../../src/customers/customer.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
@@ -9,6 +8,7 @@ import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import type { Database } from '../../src/database/database.js';
 import { appointments, customers, vehicles } from '../../src/database/schema.js';
 import { Desk } from '../../src/desk/shop-desk.js';
+import { fixedRulesOf } from './shop-rules.js';
 
 const timezone = 'America/Chicago';
 const NOW = new Date('2026-03-02T15:00:00Z');
@@ -32,9 +32,7 @@ export class PrivateShop {
     const clock = () => NOW;
     const book = new AppointmentBook({
       database,
-      timezone,
-      hours: parseOpeningHours('Mon-Fri 08:00-10:00'),
-      bays: 1,
+      rules: fixedRulesOf({ hours: 'Mon-Fri 08:00-10:00', bays: 1 }),
       clock,
     });
     this.desk = new Desk({

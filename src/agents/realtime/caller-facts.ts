@@ -56,7 +56,7 @@ function seedOf({ role, content, interrupted }: Turn): TextItem {
 
 function dateLines({ shop, sayTime, now }: CallerFactsOptions): readonly string[] {
   const iso = toShopTime(now, shop.timezone);
-  const { isOpen, at } = openNow(shop.hours, shop.timezone, now);
+  const { isOpen, at } = openNow({ ...shop, closures: [] }, now);
   const change = at === null ? null : sayTime(toShopTime(at, shop.timezone));
   const until =
     change === null ? '' : isOpen ? ` It closes ${onDay(change)}.` : ` It opens ${onDay(change)}.`;

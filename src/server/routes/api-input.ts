@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { APPOINTMENT_STATUSES } from '../../appointments/appointment.js';
 import { GatewayError } from '../../core/errors.js';
+import { APPOINTMENT_STATUSES } from '../../database/appointment-status.js';
 import { MAX_ID } from '../../database/schema.js';
 import { CALL_SID } from '../../twilio/messages.js';
 
@@ -66,20 +66,40 @@ export const VehicleChange = z
   })
   .partial();
 
+const statuses = APPOINTMENT_STATUSES.join(', ');
+const yesOrNo = z.boolean({ error: 'must be true or false' });
+const confirmed = yesOrNo.describe('the customer knows of the appointment');
+const bay = z
+  .int({ error: 'must be a whole number' })
+  .min(1, { error: 'must be 1 or more' })
+  .max(32_767, { error: 'must be a bay of the shop' })
+  .describe('this bay or none, counted from 1');
+const override = yesOrNo.describe(
+  'over lead time, cut-off and horizon, and for a service that a person has to book; never over what is closed or taken',
+);
+
 export const AppointmentBody = z.strictObject({
   service_type: words(40),
   date,
   caller_phone: phone.nullable().default(null),
   customer_id: id.nullable().default(null),
   vehicle_id: id.nullable().default(null),
+  notes: notes.default(null),
+  confirmed: confirmed.default(false),
+  bay: bay.nullable().default(null),
+  override: override.default(false),
 });
 export const AppointmentChange = z
   .strictObject({
     service_type: words(40),
     date,
-    status: z.enum(APPOINTMENT_STATUSES, { error: `must be one of ${APPOINTMENT_STATUSES.join(', ')}` }),
+    status: z.enum(APPOINTMENT_STATUSES, { error: `must be one of ${statuses}` }),
     customer_id: id.nullable(),
     vehicle_id: id.nullable(),
+    notes,
+    confirmed,
+    bay,
+    override,
   })
   .partial();
 
@@ -106,7 +126,25 @@ const search = z
   .max(100, { error: 'must have at most 100 characters' })
   .describe('a name, number, VIN or plate, or parts of them; blank: all');
 export const CustomerFilter = z.object({ phone: phone.optional(), q: search.optional(), ...Page });
-export const Period = z.object({ from: date.optional(), to: date.optional(), ...Page });
+/** One status, or several with commas between them. */
+const statusList = z
+  .string({ error: `must be one or more of ${statuses}` })
+  .transform((text, context) => {
+    const parsed = z.array(z.enum(APPOINTMENT_STATUSES)).safeParse(text.split(','));
+    if (parsed.success) return parsed.data;
+    context.addIssue({
+      code: 'custom',
+      message: `must be one or more of ${statuses}, with commas between them`,
+    });
+    return z.NEVER;
+  })
+  .describe(`one or more of ${statuses}, with commas between them`);
+export const AppointmentFilter = z.object({
+  from: date.optional(),
+  to: date.optional(),
+  status: statusList.optional(),
+  ...Page,
+});
 /** Calls are paged by the `call_sid` of the last one seen. */
 export const CallFilter = z.object({
   from: date.optional(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { APPOINTMENT_STATUSES } from '../../appointments/appointment.js';
+import { APPOINTMENT_STATUSES } from '../../database/appointment-status.js';
 import { CallerNumber, Id, Time } from './answer-fields.js';
-import { AppointmentBody, AppointmentChange, AvailabilityQuery, Period } from './api-input.js';
+import { AppointmentBody, AppointmentChange, AppointmentFilter, AvailabilityQuery } from './api-input.js';
 import { operation } from './operation.js';
 
 const tag = 'Appointments';
@@ -11,15 +11,18 @@ export const AppointmentAnswer = z
     id: Id,
     service_type: z.string(),
     date: Time.describe('when it begins'),
-    ends_at: Time.describe('when its bay is free again'),
+    ends_at: Time.describe('when the work ends'),
+    bay: z.int().describe('counted from 1'),
     status: z.enum(APPOINTMENT_STATUSES),
+    confirmed: z.boolean().describe('the caller heard the confirmation to its end, or staff said so'),
+    notes: z.string().nullable(),
     caller_phone: CallerNumber.nullable(),
     customer_id: Id.nullable(),
     vehicle_id: Id.nullable(),
   })
   .meta({ id: 'Appointment', description: 'An appointment. Times are in the zone of the shop.' });
 
-const TAKEN = { 409: 'This time cannot be booked.' };
+const TAKEN = { 409: 'This time cannot be booked; the error says why.' };
 
 export const APPOINTMENTS = {
   list: operation({
@@ -28,9 +31,9 @@ export const APPOINTMENTS = {
     id: 'listAppointments',
     tag,
     summary: 'Appointments that begin in a period, newest first',
-    query: Period,
+    query: AppointmentFilter,
     answer: z.object({ appointments: z.array(AppointmentAnswer) }),
-    example: { query: { from: '2026-11-23', to: '2026-12-01' } },
+    example: { query: { from: '2026-11-23', to: '2026-12-01', status: 'booked,arrived' } },
   }),
   create: operation({
     method: 'post',
@@ -81,6 +84,7 @@ export const APPOINTMENTS = {
     summary: 'The open times, by the rules that a booking is checked with, soonest first',
     query: AvailabilityQuery,
     answer: z.object({ availability: z.array(z.object({ starts_at: Time, ends_at: Time })) }),
+    errors: { 409: 'A person makes the appointments of this service.' },
     example: { query: { service_type: 'oil_change', limit: '10' } },
   }),
 };

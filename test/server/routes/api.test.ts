@@ -201,6 +201,49 @@ describe('appointments', () => {
     expect(await openTimes('tires', 1)).not.toEqual([open]);
   });
 
+  test('have a bay, notes and what the customer knows, and are listed by their status', async () => {
+    const [, , , date = ''] = await openTimes('oil_change', 20);
+    const booking = { service_type: 'oil_change', date, bay: 2, notes: 'Waits here.', confirmed: true };
+    const { body } = await api().post('/api/appointments').send(booking).expect(201);
+    expect(body).toMatchObject({ bay: 2, notes: 'Waits here.', confirmed: true, status: 'booked' });
+    const again = await api().post('/api/appointments').send(booking).expect(409);
+    expect(again.body.error).toContain('taken');
+    const elsewhere = await api()
+      .post('/api/appointments')
+      .send({ ...booking, bay: 9 })
+      .expect(409);
+    expect(elsewhere.body.error).toContain('not done in that bay');
+    const there = await api().patch(`/api/appointments/${body.id}`).send({ status: 'arrived', notes: null });
+    expect(there.body).toMatchObject({ status: 'arrived', notes: null, confirmed: true });
+    const idsOf = async (status: string) => {
+      const { body: answer } = await api().get(`/api/appointments?status=${status}&limit=200`).expect(200);
+      return answer.appointments.map(({ id }: { id: number }) => id);
+    };
+    expect(await idsOf('ready,arrived')).toContain(body.id);
+    expect(await idsOf('booked')).not.toContain(body.id);
+    const wrong = await api().get('/api/appointments?status=arrived,gone').expect(400);
+    expect(wrong.body.error).toMatch(/^status must be one or more of booked, /);
+    await api().delete(`/api/appointments/${body.id}`).expect(200);
+  });
+
+  test('go over the horizon for staff who say so', async () => {
+    const [open = ''] = await openTimes('oil_change', 1);
+    const far = new Date(Date.parse(open) + 140 * 86_400_000).toISOString().slice(0, 10);
+    const booking = { service_type: 'oil_change', date: `${far}${open.slice(10, 19)}` };
+    const refused = await api().post('/api/appointments').send(booking).expect(409);
+    expect(refused.body.error).toContain('too far ahead');
+    const { body } = await api()
+      .post('/api/appointments')
+      .send({ ...booking, override: true })
+      .expect(201);
+    await api().delete(`/api/appointments/${body.id}`).expect(200);
+    const bad = await api()
+      .post('/api/appointments')
+      .send({ ...booking, override: 'yes', bay: 0, confirmed: 1 });
+    expect(bad.status).toBe(400);
+    for (const field of ['override', 'bay', 'confirmed']) expect(bad.body.error).toContain(field);
+  });
+
   test('name every wrong field', async () => {
     const answer = await api().post('/api/appointments').send({ date: 5, customer_id: -1 }).expect(400);
     for (const field of ['service_type', 'date', 'customer_id']) expect(answer.body.error).toContain(field);
