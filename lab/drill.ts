@@ -29,7 +29,7 @@ const TOPICS = [
   'hostile-webhooks',
 ];
 /** Those that take long, each run by its name only. */
-const LONG_TOPICS = ['soak', 'chaos', 'talking-agent', 'talking-many'];
+const LONG_TOPICS = ['booking-rules', 'shop-changes', 'soak', 'chaos', 'talking-agent', 'talking-many'];
 
 const RESULTS_FILE = 'lab/results/drills.json';
 
