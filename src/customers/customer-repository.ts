@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, type SQL } from 'drizzle-orm';
+import { desc, eq } from 'drizzle-orm';
 import { GatewayError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { customers } from '../database/schema.js';
@@ -6,7 +6,7 @@ import { violates } from '../database/sql-error.js';
 import type { Sql } from '../database/sql-pool.js';
 import { type Customer, type CustomerRecord, withoutNotes } from './customer.js';
 import { completeCustomers } from './customer-rows.js';
-import { matchesSearch } from './customer-search.js';
+import { type CustomerQuery, meantBy } from './customer-search.js';
 
 export interface NewCustomer {
   /** E.164. */
@@ -24,16 +24,6 @@ export interface CustomerChanges {
   readonly last_name?: string | undefined;
   readonly email?: string | null | undefined;
   readonly notes?: string | null | undefined;
-}
-
-export interface CustomerQuery {
-  readonly limit: number;
-  /** Only customers with a smaller id. */
-  readonly before?: number | undefined;
-  /** Only the customer with this number, in E.164. */
-  readonly phone?: string | undefined;
-  /** Only customers who match it by name, number, VIN or plate; blank: all. */
-  readonly q?: string | undefined;
 }
 
 export interface CustomerRepositoryOptions {
@@ -75,17 +65,10 @@ export class CustomerRepository {
   }
 
   /** Newest first. */
-  async list({ limit, before, phone, q = '' }: CustomerQuery): Promise<readonly CustomerRecord[]> {
-    const filters: SQL[] = [];
-    if (before !== undefined) filters.push(lt(customers.id, before));
-    if (phone !== undefined) filters.push(eq(customers.phoneNumber, phone));
-    if (q.trim() !== '') filters.push(matchesSearch(q));
+  async list(query: CustomerQuery): Promise<readonly CustomerRecord[]> {
     return this.#database.run(async (sql) => {
-      const query = sql
-        .select()
-        .from(customers)
-        .where(and(...filters));
-      return this.#complete(sql, await query.orderBy(desc(customers.id)).limit(limit));
+      const found = sql.select().from(customers).where(meantBy(query));
+      return this.#complete(sql, await found.orderBy(desc(customers.id)).limit(query.limit));
     });
   }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { and, eq, gte, isNull, sql as statement } from 'drizzle-orm';
-import { erasures } from './call-schema.js';
+import { callbacks, erasures } from './call-schema.js';
 import { appointments, wrongVinTries } from './schema.js';
 import type { Sql } from './sql-pool.js';
 
@@ -55,6 +55,7 @@ export async function eraseTraces(sql: Sql, callSid: string, phone: string, now:
     .update(appointments)
     .set({ callerPhone: null })
     .where(and(eq(call, callSid), isNull(customerId)));
+  await sql.delete(callbacks).where(eq(callbacks.callSid, callSid));
   await sql.delete(wrongVinTries).where(eq(wrongVinTries.phoneNumber, phone));
   await noteErasure(sql, { phones: [], callSids: [callSid], now });
 }

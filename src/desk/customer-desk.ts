@@ -1,11 +1,7 @@
 import { GatewayError } from '../core/errors.js';
 import type { CustomerRecord, VehicleRecord } from '../customers/customer.js';
-import type {
-  CustomerChanges,
-  CustomerQuery,
-  CustomerRepository,
-  NewCustomer,
-} from '../customers/customer-repository.js';
+import type { CustomerChanges, CustomerRepository, NewCustomer } from '../customers/customer-repository.js';
+import type { CustomerQuery } from '../customers/customer-search.js';
 import { normalizePhone } from '../customers/phone-number.js';
 import type {
   NewVehicle,

@@ -164,6 +164,8 @@ export function eraserContract({ name, create }: DatabaseKind): void {
       await store.database.run(async (sql) => {
         const row = { ...place(15), status: 'booked', callSid: 'CA1', callerPhone: PHONE } as const;
         await sql.insert(appointments).values(row);
+        const unanswered = { callSid: 'CA1', callerPhone: PHONE, reason: 'no_person_answered' } as const;
+        await sql.insert(callbacks).values(unanswered);
         await sql.insert(wrongVinTries).values({ phoneNumber: PHONE, triedAt: now });
       });
       const before = { started_at: '2026-03-02T15:59:59.000Z', transcript: said('Maria here') };
