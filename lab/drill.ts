@@ -12,6 +12,7 @@ const TOPICS = [
   'database-stops',
   'booking-dies',
   'booking-races',
+  'callbacks',
   'gateway-dies',
   'gateway-stalls',
   'fleet',

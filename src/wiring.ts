@@ -116,7 +116,7 @@ export async function openShop(
     })
     // What the demo shop has set is read with the rest.
     .finally(() => closing.signal.aborted || current.start());
-  const callLog = new CallLog({ database, logger, kept });
+  const callLog = new CallLog({ database, logger, kept, metrics });
   void database.ready.then(() => callLog.claim()).catch(() => undefined);
   return { database, current, lookup, desk, callLog };
 }

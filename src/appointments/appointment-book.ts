@@ -17,6 +17,7 @@ import {
   type AppointmentRow,
   bookingKeyOf,
   busySlots,
+  confirmRow,
   dropHoldOf,
   insertRow,
   isAppointment,
@@ -106,26 +107,11 @@ export class AppointmentBook {
 
   /** Cancels what this call has booked for this time; a no-op when it has not. */
   async cancelUnconfirmed(callSid: string, startsAt: Date): Promise<void> {
-    const cancelled = { status: 'cancelled', bookingKey: null } as const;
+    const isIt = eq(appointments.bookingKey, bookingKeyOf(callSid, startsAt));
     await this.#database.transaction(async (sql) => {
       await lockBook(sql);
-      await sql
-        .update(appointments)
-        .set(cancelled)
-        .where(eq(appointments.bookingKey, bookingKeyOf(callSid, startsAt)));
+      await sql.update(appointments).set({ status: 'cancelled', bookingKey: null }).where(isIt);
     });
-  }
-
-  /** The caller heard of what this call has booked for this time; `false`: it has nothing booked for it any more. */
-  async confirm(callSid: string, startsAt: Date): Promise<boolean> {
-    const confirmed = await this.#database.transaction((sql) =>
-      sql
-        .update(appointments)
-        .set({ confirmed: true })
-        .where(eq(appointments.bookingKey, bookingKeyOf(callSid, startsAt)))
-        .returning({ id: appointments.id }),
-    );
-    return confirmed.length > 0;
   }
 
   /**
@@ -182,6 +168,11 @@ export class AppointmentBook {
   async get(id: number): Promise<Appointment | null> {
     const row = await this.#database.run((sql) => rowOf(sql, id));
     return row && this.#given(row);
+  }
+
+  /** The owner has heard that it stands; a no-op for an appointment of anybody else. */
+  async confirm(id: number, owner: AppointmentOwner): Promise<void> {
+    await this.#database.run((sql) => confirmRow(sql, id, owner));
   }
 
   /** Newest first. */

@@ -58,6 +58,20 @@ export function isAppointment(): SQL {
   return inArray(appointments.status, [...APPOINTMENT_STATUSES]);
 }
 
+/** The owner has heard that it stands. */
+export async function confirmRow(
+  sql: Sql,
+  id: number,
+  { customerId, callSid }: AppointmentOwner,
+): Promise<void> {
+  const isOfCustomer = customerId === null ? undefined : eq(appointments.customerId, customerId);
+  const isOwn = or(eq(appointments.callSid, callSid), isOfCustomer);
+  await sql
+    .update(appointments)
+    .set({ confirmed: true })
+    .where(and(eq(appointments.id, id), isAppointment(), isOwn));
+}
+
 /** The owner's, and still to come: of a car that is in the shop only staff decide. */
 export function isComingOf(
   { callSid, customerId, status, startsAt }: AppointmentRow,

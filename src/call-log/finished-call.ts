@@ -82,9 +82,73 @@ export interface FinishedCall {
   readonly agent: string | null;
   /** Null without a model. */
   readonly usage: CallUsage | null;
+  /** What the caller wanted last; null: nothing that was understood, or a call of before it was kept. */
+  readonly intent: string | null;
+  /** The call in one line, without names and numbers; null in calls of before it was kept. */
+  readonly summary: string | null;
+  /** The names of its states with `>` between them. */
+  readonly path: string;
+  /** It began when the shop was closed. */
+  readonly after_hours: boolean;
+  /** From a browser, to try the line: in no figure by default, and never on the list of call-backs. */
+  readonly test: boolean;
+  /** What came of dialling a person, as Twilio's `DialCallStatus`; null: nobody was dialled, or it is not known yet. */
+  readonly dial_status: string | null;
+}
+
+/** A call that has just ended, with what is to be done about it beside its row. */
+export interface EndedCall extends FinishedCall {
+  /** The appointment of whose booking or new time the caller has heard to the end; null: of none. */
+  readonly confirmed_appointment: number | null;
+  /** Null: the caller was served, wanted nothing, or cannot be rung. */
+  readonly callback: CallbackDue | null;
+}
+
+/** What a caller is to be rung for, the first that holds. */
+export const CALLBACK_REASONS = [
+  'requested',
+  'no_person_answered',
+  'unconfirmed_booking',
+  'failed',
+  'dropped_off',
+] as const;
+export type CallbackReason = (typeof CALLBACK_REASONS)[number];
+
+/** That the shop is to ring whoever has called. */
+export interface CallbackDue {
+  readonly reason: CallbackReason;
+  readonly urgent: boolean;
+  /** For staff only: it may hold words of the caller. */
+  readonly summary: string;
+  /** A person is being dialled: it is due only if nobody answers. */
+  readonly is_dialled: boolean;
+}
+
+/** What Twilio tells of a person whom it has dialled for a call. */
+export interface DialResult {
+  readonly call_sid: string;
+  readonly caller_phone: string;
+  /** It is the number of a telephone. */
+  readonly can_be_rung: boolean;
+  /** Twilio's `DialCallStatus`. */
+  readonly dial_status: string;
+  /** When it was told, ISO 8601 UTC. */
+  readonly time: string;
+}
+
+/** A call's `path`. */
+export function pathOf(states: readonly PassedState[]): string {
+  return states.map(({ name }) => name).join('>');
+}
+
+/** Whether a person has answered who was dialled. */
+export function isAnswered(dialStatus: string): boolean {
+  return dialStatus === 'completed' || dialStatus === 'answered';
 }
 
 export interface CallQuery {
+  /** Only calls with one of these outcomes; absent: with any. */
+  readonly outcomes?: readonly CallOutcome[] | undefined;
   /** Only calls that began at this instant or later. */
   readonly from?: Date | undefined;
   /** Only calls that began before this instant. */

@@ -2,31 +2,39 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError, summarize, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { mayBeRetried } from '../database/sql-error.js';
-import type { FinishedCall } from './finished-call.js';
-import type { UnrecordedCalls } from './unrecorded-calls.js';
 
-export interface RecordQueueOptions {
-  /** Writes one call; may be called again for the same one. */
-  readonly write: (call: FinishedCall) => Promise<void>;
+/** What is written of a call. */
+interface OfCall {
+  readonly call_sid: string;
+}
+
+export interface RecordQueueOptions<T extends OfCall> {
+  /** Writes one; may be called again for the same one. */
+  readonly write: (record: T) => Promise<void>;
   readonly logger: Logger;
-  /** Each call is kept there too until it is written: this process may end before. Absent: only here. */
-  readonly kept?: Pick<UnrecordedCalls, 'keep' | 'forget'> | undefined;
+  /** Each is kept there too until it is written: this process may end before. Absent: only here. */
+  readonly kept?: Kept<T> | undefined;
   /** The oldest is given up beyond this many; 10,000 when absent. */
   readonly limit?: number;
   /** Milliseconds between attempts while the database does not answer; doubles from the first to the last. */
   readonly retryMs?: { readonly first: number; readonly last: number };
 }
 
-/** Finished calls on their way into the database: in order, one at a time, kept while the database is away. */
-export class RecordQueue {
-  readonly #options: RecordQueueOptions;
-  readonly #waiting: FinishedCall[] = [];
+interface Kept<T> {
+  keep(record: T): Promise<boolean>;
+  forget(callSid: string): Promise<void>;
+}
+
+/** What is known of calls on its way into the database: in order, one at a time, kept while the database is away. */
+export class RecordQueue<T extends OfCall> {
+  readonly #options: RecordQueueOptions<T>;
+  readonly #waiting: T[] = [];
   readonly #closing = new AbortController();
   /** By CallSid, whether it is kept: as soon as that is known. */
   readonly #kept = new Map<string, Promise<boolean>>();
   #draining: Promise<void> | null = null;
 
-  constructor(options: RecordQueueOptions) {
+  constructor(options: RecordQueueOptions<T>) {
     this.#options = options;
   }
 
@@ -35,7 +43,7 @@ export class RecordQueue {
   }
 
   /** `isKept`: it comes from where calls are kept, and goes from there once it is written. A call that waits already is no second one. */
-  add(call: FinishedCall, isKept = false): void {
+  add(call: T, isKept = false): void {
     if (this.#closing.signal.aborted) return this.#giveUp(call, 'the call log is closed');
     if (isKept && this.#kept.has(call.call_sid)) return;
     this.#waiting.push(call);
@@ -83,7 +91,7 @@ export class RecordQueue {
   }
 
   /** Written, or not to be written by any number of attempts. */
-  async #isSettled(call: FinishedCall): Promise<boolean> {
+  async #isSettled(call: T): Promise<boolean> {
     try {
       await this.#options.write(call);
       this.#forget(call);
@@ -100,7 +108,7 @@ export class RecordQueue {
     }
   }
 
-  #keep(call: FinishedCall): void {
+  #keep(call: T): void {
     const { call_sid } = call;
     if (!this.#options.kept || this.#kept.has(call_sid)) return;
     const kept = this.#options.kept.keep(call);
@@ -111,11 +119,11 @@ export class RecordQueue {
     });
   }
 
-  #forget({ call_sid }: FinishedCall): void {
+  #forget({ call_sid }: T): void {
     if (this.#kept.delete(call_sid)) void this.#options.kept?.forget(call_sid);
   }
 
-  #giveUp(call: FinishedCall | undefined, reason: string): void {
+  #giveUp(call: T | undefined, reason: string): void {
     if (call) this.#kept.delete(call.call_sid);
     this.#options.logger.error({ call_sid: call?.call_sid, reason }, 'a call is not recorded: given up');
   }

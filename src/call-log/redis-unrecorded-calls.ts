@@ -1,5 +1,5 @@
 import type { RedisClient } from '../redis/redis-client.js';
-import type { FinishedCall } from './finished-call.js';
+import type { EndedCall } from './finished-call.js';
 import { readUnrecordedCall, type UnrecordedCalls } from './unrecorded-calls.js';
 
 const KEY = 'finished_calls';
@@ -15,7 +15,7 @@ export class RedisUnrecordedCalls implements UnrecordedCalls {
     this.#client = client;
   }
 
-  keep(call: FinishedCall): Promise<boolean> {
+  keep(call: EndedCall): Promise<boolean> {
     return this.#client.run(
       'keepFinishedCall',
       async (commands) => {
@@ -30,8 +30,8 @@ export class RedisUnrecordedCalls implements UnrecordedCalls {
     await this.#client.run('forgetFinishedCall', (commands) => commands.hdel(KEY, callSid), 0);
   }
 
-  async all(): Promise<readonly FinishedCall[]> {
-    const found: FinishedCall[] = [];
+  async all(): Promise<readonly EndedCall[]> {
+    const found: EndedCall[] = [];
     let cursor = '0';
     do {
       const [next, fields] = await this.#page(cursor);

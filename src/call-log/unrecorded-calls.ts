@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { CALL_OUTCOMES, type FinishedCall } from './finished-call.js';
+import { CALL_OUTCOMES, CALLBACK_REASONS, type EndedCall, pathOf } from './finished-call.js';
 
 /** Where finished calls that the database does not take yet survive their gateway. Nothing here ever rejects. */
 export interface UnrecordedCalls {
   /** Whether it is kept; false also when that is not known. */
-  keep(call: FinishedCall): Promise<boolean>;
+  keep(call: EndedCall): Promise<boolean>;
   /** The database has it. */
   forget(callSid: string): Promise<void>;
   /** What is kept now, of all gateways; `[]` when it cannot be read. */
-  all(): Promise<readonly FinishedCall[]>;
+  all(): Promise<readonly EndedCall[]>;
 }
 
 const Figures = z.object({ count: z.number(), median: z.number(), max: z.number() }).nullable();
@@ -33,6 +33,12 @@ const Usage = z.object({
   audio_out: z.number(),
   text_out: z.number(),
 });
+const Due = z.object({
+  reason: z.enum(CALLBACK_REASONS),
+  urgent: z.boolean(),
+  summary: z.string(),
+  is_dialled: z.boolean(),
+});
 const Kept = z.object({
   call_sid: z.string(),
   caller_phone: z.string(),
@@ -49,12 +55,21 @@ const Kept = z.object({
   // A gateway of an older version keeps none of these.
   agent: z.string().nullable().default(null),
   usage: Usage.nullable().default(null),
+  intent: z.string().nullable().default(null),
+  summary: z.string().nullable().default(null),
+  path: z.string().exactOptional(),
+  after_hours: z.boolean().default(false),
+  test: z.boolean().default(false),
+  dial_status: z.string().nullable().default(null),
+  confirmed_appointment: z.number().nullable().default(null),
+  callback: Due.nullable().default(null),
 });
 
 /** A kept call from its JSON; `null` when it is none. */
-export function readUnrecordedCall(text: string): FinishedCall | null {
+export function readUnrecordedCall(text: string): EndedCall | null {
   try {
-    return Kept.safeParse(JSON.parse(text)).data ?? null;
+    const kept = Kept.safeParse(JSON.parse(text)).data;
+    return kept ? { ...kept, path: kept.path ?? pathOf(kept.states) } : null;
   } catch {
     return null;
   }

@@ -1,10 +1,30 @@
-import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
+import { type CallOutcome, type EndedCall, pathOf } from '../call-log/finished-call.js';
+import { normalizePhone } from '../customers/phone-number.js';
 import type { Session, Turn } from '../sessions/session.js';
+import { callSummary } from './call-summary.js';
+import { callbackDue } from './callback-due.js';
 import { latencyOf } from './latency-log.js';
 
+/** What is known of a call's end beside its session. */
+export interface EndOfCall {
+  readonly now: Date;
+  /** A person is being dialled for it. */
+  readonly isDialled?: boolean;
+  /** Whether the shop is open at an instant. */
+  readonly isOpenAt: (date: Date) => boolean;
+}
+
 /** What remains of a call. `why`: how it ended if nothing better is known from the session. */
-export function finishedCall(session: Session, why: CallOutcome, now: Date): FinishedCall {
+export function finishedCall(
+  session: Session,
+  why: CallOutcome,
+  { now, isDialled = false, isOpenAt }: EndOfCall,
+): EndedCall {
   const full = fullTranscript(session);
+  const outcome = outcomeOf(session, why);
+  const summary = callSummary(session, { outcome, isDialled });
+  const { appointment_confirmed, confirmed_id, appointment_id } = session.collected_data;
+  const heardOf = confirmed_id ?? appointment_id;
   return {
     call_sid: session.call_sid,
     caller_phone: session.caller_phone,
@@ -13,13 +33,21 @@ export function finishedCall(session: Session, why: CallOutcome, now: Date): Fin
     ended_at: now.toISOString(),
     duration_ms: Math.max(0, now.getTime() - Date.parse(session.created_at)),
     states: session.states,
-    outcome: outcomeOf(session, why),
+    outcome,
     interruptions: session.interruptions,
     transcript: session.conversation_history,
     full_transcript: full.length > 0 ? full : null,
     latency: latencyOf(session.delays),
     agent: session.agents.join('>') || null,
     usage: session.usage,
+    intent: session.intent,
+    summary,
+    path: pathOf(session.states),
+    after_hours: !isOpenAt(new Date(session.created_at)),
+    test: false,
+    dial_status: null,
+    confirmed_appointment: appointment_confirmed === true && typeof heardOf === 'number' ? heardOf : null,
+    callback: callbackDue(session, { outcome, isDialled }, summary),
   };
 }
 
@@ -37,13 +65,35 @@ function fullTranscript({ conversation_history, unheard }: Session): readonly Tu
   return turns;
 }
 
-/** What remains of a call that was given no stream and is to be rung back; `words`: what it was told. */
-export function callBackOf(
-  { callSid, from }: { readonly callSid: string; readonly from: string },
-  words: string,
-  now: Date,
-): FinishedCall {
+/** What of it stands in a recording: what follows from its stream, and no more. */
+export function rowInRecording(call: EndedCall): Pick<EndedCall, 'call_sid'> {
+  const { intent, summary, path, after_hours, test, dial_status, confirmed_appointment, callback, ...row } =
+    call;
+  return row;
+}
+
+/** A call that was given no stream. */
+export interface UnservedCall {
+  readonly callSid: string;
+  readonly from: string;
+  /** What it was told. */
+  readonly words: string;
+  /** That the shop rings back, or to call again. */
+  readonly outcome: 'callback_requested' | 'failed';
+}
+
+/** What remains of a call that was given no stream and no person, and is to be rung back. */
+export function unservedCall(
+  { callSid, from, words, outcome }: UnservedCall,
+  { now, isOpenAt }: EndOfCall,
+): EndedCall {
   const time = now.toISOString();
+  const states = [{ name: 'greeting', time }];
+  const wasPromised = outcome === 'callback_requested';
+  const summary = wasPromised
+    ? 'Called while as many other calls of the number went on as may; was promised a call back.'
+    : 'Called while all lines were busy; was asked to call again.';
+  const reason = wasPromised ? 'requested' : 'failed';
   return {
     call_sid: callSid,
     caller_phone: from,
@@ -51,14 +101,22 @@ export function callBackOf(
     started_at: time,
     ended_at: time,
     duration_ms: 0,
-    states: [{ name: 'greeting', time }],
-    outcome: 'callback_requested',
+    states,
+    outcome,
     interruptions: 0,
     transcript: [{ role: 'assistant', content: words, timestamp: time }],
     full_transcript: null,
     latency: null,
     agent: null,
     usage: null,
+    intent: null,
+    summary,
+    path: pathOf(states),
+    after_hours: !isOpenAt(now),
+    test: false,
+    dial_status: null,
+    confirmed_appointment: null,
+    callback: normalizePhone(from) === null ? null : { reason, urgent: false, summary, is_dialled: false },
   };
 }
 

@@ -8,9 +8,21 @@ export class Metrics {
   readonly callsStarted = this.#counter('bayline_calls_started_total', 'Streams that began a call', [
     'resumed',
   ]);
-  readonly callsEnded = this.#counter('bayline_calls_ended_total', 'Calls that ended, by outcome', [
-    'outcome',
-  ]);
+  readonly callsEnded = this.#counter(
+    'bayline_calls_total',
+    'Calls that ended, by outcome and by phone or browser',
+    ['outcome', 'via'],
+  );
+  readonly callSeconds = this.#seconds(
+    'bayline_call_duration_seconds',
+    'From the beginning of a call to its end',
+    ['via'],
+    [5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 3600],
+  );
+  readonly callbacksOpen = this.#gauge(
+    'bayline_callbacks_open',
+    'Callers whom the shop is to ring back, as the database had them within the last minute',
+  );
   readonly interruptions = this.#counter('bayline_interruptions_total', 'Utterances cut off, by what', [
     'by',
   ]);
@@ -204,8 +216,8 @@ export class Metrics {
     name: string,
     help: string,
     labelNames: readonly L[] = [],
+    buckets: number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5],
   ): Histogram<L> {
-    const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5];
     return new Histogram({
       name,
       help,

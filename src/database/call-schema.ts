@@ -102,7 +102,8 @@ export const callbacks = shop.table(
     urgent: boolean('urgent').notNull().default(false),
     summary: text('summary').notNull().default(''),
     createdAt: instant('created_at').notNull().defaultNow(),
-    status: text('status', { enum: ['open', 'done'] })
+    /** `dialling`: not on the list yet; a person is being dialled, who may answer. */
+    status: text('status', { enum: ['dialling', 'open', 'done'] })
       .notNull()
       .default('open'),
     note: text('note'),

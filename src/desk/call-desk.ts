@@ -110,6 +110,15 @@ export class CallDesk implements CallerDesk {
     }
   }
 
+  async confirm(given: number): Promise<void> {
+    const { appointmentId } = this.#policy.checked(CallerInput.appointment, { appointmentId: given });
+    const { book, executor, identity } = this.#options;
+    await executor.bounded(async () => {
+      const customerId = await identity.customerId();
+      await book.confirm(appointmentId, { customerId, callSid: this.#callSid });
+    });
+  }
+
   async vehicles(): Promise<readonly NamedVehicle[]> {
     const { vehicles } = await this.#options.executor.bounded(() => this.#verified());
     return vehicles.map(({ id, make, model, year }) => ({ id, make, model, year }));
@@ -124,14 +133,16 @@ export class CallDesk implements CallerDesk {
     const request = this.#policy.checked(CallerInput.move, given);
     const startsAt = this.#policy.instant(request.startsAt);
     const moved = await this.#write(() => this.#change(request.appointmentId, { startsAt }));
-    return typeof moved === 'string' ? { status: moved } : { status: 'booked', appointment: toBooked(moved) };
+    if (typeof moved === 'string') return { status: moved };
+    return { status: 'booked', appointment: toBooked(moved) };
   }
 
   async cancel(given: number): Promise<BookedAppointment> {
     const { appointmentId } = this.#policy.checked(CallerInput.appointment, { appointmentId: given });
     const cancelled = await this.#write(() => this.#change(appointmentId, { status: 'cancelled' }));
     // To be cancelled needs no place.
-    return typeof cancelled === 'string' ? this.#policy.refuse('not_yours') : toBooked(cancelled);
+    if (typeof cancelled === 'string') return this.#policy.refuse('not_yours');
+    return toBooked(cancelled);
   }
 
   async #verified(): Promise<Customer> {

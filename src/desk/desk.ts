@@ -74,6 +74,11 @@ export interface CallerDesk {
   cancelUnconfirmed(startsAt: string): Promise<void>;
   /** Idempotent: the same call asking again for the same time gets the same appointment. */
   book(request: BookingRequest): Promise<BookingResult>;
+  /**
+   * The caller has heard to the end that this appointment, which the call has booked or moved, stands. Does nothing for any other, or one
+   * that was confirmed before.
+   */
+  confirm(appointmentId: number): Promise<void>;
   /** Of a verified caller. */
   vehicles(): Promise<readonly NamedVehicle[]>;
   /** Of a verified caller; soonest first. */

@@ -15,3 +15,8 @@ export function afterHoursWords({ settings, rules }: Shop, now: Date): string {
     : ['We cannot take your call right now.', `We are open ${spokenHours(rules.hours)}.`];
   return `Thank you for calling ${name}. ${state} ${when.replace(/\.\.$/, '.')} Goodbye.`;
 }
+
+/** Whether it is open at an instant. */
+export function isOpenIn({ rules }: Shop): (date: Date) => boolean {
+  return (date) => openNow(rules, date).isOpen;
+}

@@ -129,8 +129,8 @@ export class CallRegistry implements Registry, FleetMember {
     return stored ? restoreSession(callSid, stored) : (here?.data ?? null);
   }
 
-  /** Twilio says that the call is over, or its next verb ends it: recorded once, its session deleted. */
-  async finish(callSid: string, why: CallOutcome): Promise<void> {
+  /** Twilio says that the call is over, or its next verb ends it or dials a person: recorded once, its session deleted. */
+  async finish(callSid: string, why: CallOutcome, isDialled = false): Promise<void> {
     if (this.#finished.has(callSid)) return;
     const call = this.#live.get(callSid);
     const session = this.#takeOver(callSid, call, 'this call is over');
@@ -139,7 +139,7 @@ export class CallRegistry implements Registry, FleetMember {
     const { store } = this.#options;
     const data = call && session ? session.data : await latestOf(store, callSid, session);
     if (data) {
-      this.#finished.report(data, why);
+      this.#finished.report(data, why, isDialled);
       this.#tell({ type: 'ended', callSid });
     }
     this.#unawaited(session ? session.delete() : store.endSession(callSid));

@@ -1,15 +1,18 @@
-import type { CallOutcome, FinishedCall } from '../call-log/finished-call.js';
+import type { CallOutcome, EndedCall } from '../call-log/finished-call.js';
 import { finishedCall } from '../calls/finished-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Session } from '../sessions/session.js';
+import type { Shop } from '../shop/shop.js';
+import { isOpenIn } from './after-hours.js';
 
 export interface EndedCallsOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Keeps the row of a finished call; never rejects, never waited for. */
-  readonly record: (call: FinishedCall) => void;
+  readonly record: (call: EndedCall) => void;
+  readonly shopOf: (callSid: string) => Shop;
 }
 
 /** The calls that ended last, and what is told of each. */
@@ -29,12 +32,16 @@ export class EndedCalls {
     this.#callSids.set(callSid, true);
   }
 
-  report(session: Session, why: CallOutcome): void {
-    const { record, logger, metrics } = this.#options;
-    const finished = finishedCall(session, why, new Date());
-    const { call_sid, outcome, duration_ms } = finished;
+  /** `isDialled`: a person is dialled for the call. */
+  report(session: Session, why: CallOutcome, isDialled: boolean): void {
+    const { record, logger, metrics, shopOf } = this.#options;
+    const isOpenAt = isOpenIn(shopOf(session.call_sid));
+    const finished = finishedCall(session, why, { now: new Date(), isDialled, isOpenAt });
+    const { call_sid, outcome, duration_ms, test } = finished;
+    const via = test ? 'browser' : 'phone';
     logger.info({ call_sid, outcome, duration_ms }, 'Call ended');
-    metrics.callsEnded.inc({ outcome });
+    metrics.callsEnded.inc({ outcome, via });
+    metrics.callSeconds.observe({ via }, duration_ms / 1000);
     record(finished);
   }
 }

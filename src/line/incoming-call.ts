@@ -1,3 +1,4 @@
+import type { UnservedCall } from '../calls/finished-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
@@ -35,7 +36,7 @@ export interface IncomingCallOptions {
   readonly streamEnded: StreamEnded;
   readonly isAttested: (attestation: string | null) => boolean;
   /** Keeps for the shop that this caller is to be rung; not waited for. */
-  readonly requestCallBack: (form: VoiceForm, words: string) => void;
+  readonly requestCallBack: (call: UnservedCall) => void;
   /** Starts what the greeting will need (the customer, the sentences with a name); not waited for. */
   readonly prepare: (form: VoiceForm) => void;
   /** The call was given a stream, which will come. */
@@ -129,8 +130,14 @@ export class IncomingCall {
     const transferred = this.#personOf(form) !== null;
     metrics.callsOverNumber.inc();
     logger.warn({ call_sid: form.callSid, transferred }, 'A number has as many calls as it may');
-    if (!transferred && this.#numbers.isNewRequest(number)) requestCallBack(form, WILL_CALL_BACK);
-    const twiml = this.#toPerson(form, WILL_CALL_BACK);
+    if (!transferred && this.#numbers.isNewRequest(number))
+      requestCallBack({ ...form, words: WILL_CALL_BACK, outcome: 'callback_requested' });
+    return this.#answerUnserved(form, WILL_CALL_BACK);
+  }
+
+  /** The same again when the webhook is repeated: the call may be recorded by then. */
+  #answerUnserved(form: VoiceForm, nobody: string): string {
+    const twiml = this.#toPerson(form, nobody);
     this.#answers.set(form.callSid, twiml);
     return twiml;
   }
@@ -176,9 +183,14 @@ export class IncomingCall {
   }
 
   #turnAway(form: VoiceForm): string {
+    const { logger, requestCallBack } = this.#options;
     const transferred = this.#personOf(form) !== null;
-    this.#options.logger.warn({ call_sid: form.callSid, transferred }, 'A call was turned away: no capacity');
-    return this.#toPerson(form, SORRY_BUSY);
+    logger.warn({ call_sid: form.callSid, transferred }, 'A call was turned away: no capacity');
+    const number = form.mayNameAnother ? null : normalizePhone(form.from);
+    if (number === null) return this.#toPerson(form, SORRY_BUSY);
+    const isNew = form.callStatus !== 'in-progress' && this.#numbers.isNewRequest(number);
+    if (!transferred && isNew) requestCallBack({ ...form, words: SORRY_BUSY, outcome: 'failed' });
+    return this.#answerUnserved(form, SORRY_BUSY);
   }
 }
 

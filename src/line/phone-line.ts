@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { VoiceActivityFactory } from '../audio/vad/voice-activity.js';
-import type { FinishedCall } from '../call-log/finished-call.js';
+import type { DialResult, EndedCall, FinishedCall } from '../call-log/finished-call.js';
 import type { Agents } from '../calls/agent-supervisor.js';
-import { callBackOf } from '../calls/finished-call.js';
+import { rowInRecording, type UnservedCall, unservedCall } from '../calls/finished-call.js';
 import { PendingCall } from '../calls/pending-call.js';
 import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -20,6 +20,7 @@ import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import { SpeakingPace } from '../twilio/word-places.js';
+import { isOpenIn } from './after-hours.js';
 import { CallRegistry } from './call-registry.js';
 import type { Fleet } from './fleet.js';
 import { IncomingCall } from './incoming-call.js';
@@ -45,7 +46,11 @@ export interface PhoneLineOptions extends Agents {
   readonly ledger: StreamLedger;
   /** The gateways of the shop. */
   readonly fleet: Fleet;
-  readonly callLog: { record(call: FinishedCall): void; get(callSid: string): Promise<FinishedCall | null> };
+  readonly callLog: {
+    record(call: EndedCall): void;
+    dialled(result: DialResult): void;
+    get(callSid: string): Promise<FinishedCall | null>;
+  };
   /** Finds the caller's speech, for agents that leave it to us. */
   readonly createDetector: VoiceActivityFactory;
   /** Bounded in time; never rejects. */
@@ -88,8 +93,8 @@ export class PhoneLine {
     this.#ticker = new Ticker(TICK_MS, (error) =>
       logger.error({ err: error }, 'A call failed to send its audio'),
     );
-    const record = (call: FinishedCall) => {
-      options.recorder?.finished(call);
+    const record = (call: EndedCall) => {
+      options.recorder?.finished(rowInRecording(call));
       callLog.record(call);
     };
     this.registry = new CallRegistry({ ...options, record, onLiveChange: () => options.fleet.liveChanged() });
@@ -109,12 +114,15 @@ export class PhoneLine {
       invitations: this.invitations,
       isDraining: () => this.#phase === 'draining' || this.#phase === 'closing',
       mustEnd: () => this.#phase === 'closing' && options.isAlone === true,
+      onDialled: (result: DialResult) => callLog.dialled(result),
       isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
       hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
     };
     this.#streamEnded = new StreamEnded(shared);
-    const requestCallBack = (form: VoiceForm, words: string) =>
-      callLog.record(callBackOf(form, words, new Date()));
+    const requestCallBack = (call: UnservedCall) =>
+      callLog.record(
+        unservedCall(call, { now: new Date(), isOpenAt: isOpenIn(options.shopOf(call.callSid)) }),
+      );
     this.#incoming = new IncomingCall({ ...shared, streamEnded: this.#streamEnded, requestCallBack });
   }
 

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CallOutcome } from '../call-log/finished-call.js';
+import { type CallOutcome, type DialResult, isAnswered } from '../call-log/finished-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
+import { normalizePhone } from '../customers/phone-number.js';
 import type { Session } from '../sessions/session.js';
 import type { Shop } from '../shop/shop.js';
 import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
@@ -19,8 +20,18 @@ import type { Invited, StreamInvitations } from './stream-invitations.js';
 
 /** A stream that broke is offered that often again. */
 export const MAX_RESUMES = 3;
+const DIAL_STATUSES: ReadonlySet<string> = new Set([
+  'completed',
+  'answered',
+  'busy',
+  'no-answer',
+  'failed',
+  'canceled',
+]);
 const LOOKS = 3;
 const LOOK_MS = 100;
+/** The ends of a call after which a person is dialled, if there is one. */
+const DIALLED: ReadonlySet<CallOutcome> = new Set(['transferred', 'failed']);
 
 export interface StreamEndedOptions {
   readonly registry: CallRegistry;
@@ -30,6 +41,8 @@ export interface StreamEndedOptions {
   readonly origin: () => string;
   /** This gateway closes, and there is no other. */
   readonly mustEnd: () => boolean;
+  /** Keeps what came of dialling a person; never rejects, never waited for. */
+  readonly onDialled: (result: DialResult) => void;
   /** As for the incoming call. */
   readonly isRecorded: (callSid: string) => Promise<boolean>;
 }
@@ -49,6 +62,7 @@ export class StreamEnded {
   /** `hop`: which stream of the call has ended, as the address that Twilio asks tells; 0 for the first, and when it is not told. */
   async answer(form: VoiceForm, hop = 0): Promise<string> {
     const { registry } = this.#options;
+    this.#noteDial(form);
     if (isFinalStatus(form.callStatus)) return this.#finish(form.callSid, 'hung_up', hangUp());
     if (form.dialStatus !== null) return afterDial(form.dialStatus);
     const given = this.#finalAnswers.get(form.callSid);
@@ -72,6 +86,18 @@ export class StreamEnded {
     }
     if (this.#options.mustEnd()) return this.#giveUp(form, 'This gateway stops and there is no other');
     return this.#again(form, session, hop);
+  }
+
+  // Also when the caller hung up while it rang: then the call is over as well.
+  #noteDial({ callSid, from, dialStatus, mayNameAnother }: VoiceForm): void {
+    if (dialStatus === null || !DIAL_STATUSES.has(dialStatus) || mayNameAnother) return;
+    this.#options.onDialled({
+      call_sid: callSid,
+      caller_phone: from,
+      can_be_rung: normalizePhone(from) === from,
+      dial_status: dialStatus,
+      time: new Date().toISOString(),
+    });
   }
 
   /** As another gateway has stored it, it may lack what the caller heard last, for as long as a write takes: then it is looked at again. */
@@ -147,7 +173,9 @@ export class StreamEnded {
 
   async #finish(callSid: string, why: CallOutcome, answer: string): Promise<string> {
     this.#finalAnswers.set(callSid, answer);
-    await this.#options.registry.finish(callSid, why);
+    const hasPerson = this.#options.shopOf(callSid).settings.transfer_number !== null;
+    const isDialled = DIALLED.has(why) && hasPerson;
+    await this.#options.registry.finish(callSid, why, isDialled);
     return answer;
   }
 }
@@ -166,5 +194,5 @@ function spokeAtTheEnd({ states, conversation_history }: Session): boolean {
 }
 
 function afterDial(dialStatus: string): string {
-  return dialStatus === 'completed' || dialStatus === 'answered' ? hangUp() : sayAndHangUp(SORRY_NOBODY);
+  return isAnswered(dialStatus) ? hangUp() : sayAndHangUp(SORRY_NOBODY);
 }

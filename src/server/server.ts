@@ -16,6 +16,7 @@ import { requireSignature } from './middleware/require-signature.js';
 import { requireThisMachine } from './middleware/require-this-machine.js';
 import { safeHeaders } from './middleware/safe-headers.js';
 import { appointmentRoutes } from './routes/appointments.js';
+import { type CallbackList, callbackRoutes } from './routes/callbacks.js';
 import { callRoutes, type FinishedCalls } from './routes/calls.js';
 import { customerRoutes } from './routes/customers.js';
 import { erasureRoutes } from './routes/erasure.js';
@@ -33,7 +34,7 @@ import { handleUpgrades } from './upgrade.js';
 export interface ServerParts {
   readonly line: PhoneLine;
   readonly desk: Desk;
-  readonly callLog: FinishedCalls;
+  readonly callLog: FinishedCalls & { readonly callbacks: CallbackList };
   readonly erasures: ErasureDesk;
   readonly store: SessionStore;
   /** The calls of all gateways. */
@@ -104,6 +105,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       callRoutes(callLog, () => current.now.settings.timezone),
       shopRoutes(current),
       erasureRoutes(erasures),
+      callbackRoutes(callLog.callbacks),
       openApiRoutes(),
     ],
   });

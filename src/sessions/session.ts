@@ -16,6 +16,7 @@ export const INTENTS = [
   'move_appointment',
   'cancel_appointment',
   'shop_info',
+  'vehicle_status',
   'talk_to_person',
 ] as const;
 export type Intent = (typeof INTENTS)[number];
@@ -40,6 +41,16 @@ export interface CollectedData {
   readonly callback_requested?: true;
   /** The caller has heard the goodbye that was being said when the call was over. */
   readonly last_words_heard?: true;
+  /** The caller has heard to the end of what was booked or moved last: the mark of its words came back. */
+  readonly appointment_confirmed?: true;
+  /** Which appointment that was. */
+  readonly confirmed_id?: number;
+  /** What this call has done last to an appointment that stood in the book. */
+  readonly appointment_change?: 'moved' | 'cancelled';
+  /** The caller needs help soon: the car does not drive. */
+  readonly urgent?: true;
+  /** The caller gave no more answer, and was told goodbye. */
+  readonly unanswered?: true;
   readonly [key: string]: unknown;
 }
 

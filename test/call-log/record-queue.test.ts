@@ -1,20 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import type { FinishedCall } from '../../src/call-log/finished-call.js';
+import type { EndedCall } from '../../src/call-log/finished-call.js';
 import { RecordQueue, type RecordQueueOptions } from '../../src/call-log/record-queue.js';
 import { GatewayError } from '../../src/core/errors.js';
 import { createLogger } from '../../src/core/logger.js';
 import { SqlError } from '../../src/database/sql-error.js';
-import { finishedCall } from '../support/finished-call.js';
+import { endedCall } from '../support/finished-call.js';
 
 const away = new GatewayError('UNAVAILABLE', 'The database is away.');
 
-function openQueue(write: (sid: string) => Promise<void>, limit = 10, kept?: RecordQueueOptions['kept']) {
+function openQueue(
+  write: (sid: string) => Promise<void>,
+  limit = 10,
+  kept?: RecordQueueOptions<EndedCall>['kept'],
+) {
   const lines: string[] = [];
   const logger = createLogger({ level: 'warn', destination: { write: (line) => lines.push(line) } });
   const retryMs = { first: 1, last: 4 };
   return {
     lines,
-    queue: new RecordQueue({ write: (call) => write(call.call_sid), logger, limit, retryMs, kept }),
+    queue: new RecordQueue({
+      write: (call: EndedCall) => write(call.call_sid),
+      logger,
+      limit,
+      retryMs,
+      kept,
+    }),
   };
 }
 
@@ -26,7 +36,7 @@ describe('the queue of calls to record', () => {
       if (failures-- > 0) throw away;
       written.push(sid);
     });
-    for (const sid of ['CA1', 'CA2', 'CA3']) queue.add(finishedCall(sid));
+    for (const sid of ['CA1', 'CA2', 'CA3']) queue.add(endedCall(sid));
     await expect.poll(() => queue.size).toBe(0);
     expect(written).toEqual(['CA1', 'CA2', 'CA3']);
   });
@@ -37,8 +47,8 @@ describe('the queue of calls to record', () => {
       if (sid === 'CA1') throw new RangeError('Invalid time value');
       written.push(sid);
     });
-    queue.add(finishedCall('CA1'));
-    queue.add(finishedCall('CA2'));
+    queue.add(endedCall('CA1'));
+    queue.add(endedCall('CA2'));
     await expect.poll(() => written).toEqual(['CA2']);
     expect(lines.join()).toContain('Invalid time value');
     expect(lines.join()).toContain('CA1');
@@ -51,7 +61,7 @@ describe('the queue of calls to record', () => {
       if (failures-- > 0) throw new SqlError(state, 'The database refused.', null);
       written.push(sid);
     });
-    queue.add(finishedCall('CA1'));
+    queue.add(endedCall('CA1'));
     await expect.poll(() => queue.size).toBe(0);
     expect(written).toEqual(['CA1']);
     expect(lines.join()).not.toContain('given up');
@@ -72,7 +82,7 @@ describe('the queue of calls to record', () => {
         forget: async (sid) => void kept.delete(sid),
       },
     );
-    for (const sid of ['CA1', 'CA2']) queue.add(finishedCall(sid));
+    for (const sid of ['CA1', 'CA2']) queue.add(endedCall(sid));
     expect([...kept]).toEqual(['CA1', 'CA2']);
     await expect.poll(() => queue.size).toBe(0);
     expect({ written, atWrite, left: kept.size }).toEqual({
@@ -89,7 +99,7 @@ describe('the queue of calls to record', () => {
       if (isAway) throw away;
       written.push(sid);
     }, 2);
-    for (const sid of ['CA1', 'CA2', 'CA3', 'CA4']) queue.add(finishedCall(sid));
+    for (const sid of ['CA1', 'CA2', 'CA3', 'CA4']) queue.add(endedCall(sid));
     expect(queue.size).toBe(2);
     isAway = false;
     await expect.poll(() => queue.size).toBe(0);
@@ -98,9 +108,9 @@ describe('the queue of calls to record', () => {
   });
 
   test('keeps what the database does not take where another gateway finds it, until it is written', async () => {
-    const kept = new Map<string, FinishedCall>();
+    const kept = new Map<string, EndedCall>();
     const keeping = {
-      keep: async (call: FinishedCall) => kept.set(call.call_sid, call).has(call.call_sid),
+      keep: async (call: EndedCall) => kept.set(call.call_sid, call).has(call.call_sid),
       forget: async (sid: string) => void kept.delete(sid),
     };
     let isAway = true;
@@ -110,9 +120,9 @@ describe('the queue of calls to record', () => {
       written.push(sid);
     };
     const { queue } = openQueue(write, 10, keeping);
-    for (const sid of ['CA1', 'CA2']) queue.add(finishedCall(sid));
+    for (const sid of ['CA1', 'CA2']) queue.add(endedCall(sid));
     await expect.poll(() => [...kept.keys()]).toEqual(['CA1', 'CA2']);
-    queue.add(finishedCall('CA3'));
+    queue.add(endedCall('CA3'));
     expect([...kept.keys()]).toEqual(['CA1', 'CA2', 'CA3']);
     await queue.close(5);
 
@@ -128,11 +138,11 @@ describe('the queue of calls to record', () => {
   test('says at closing which calls are kept, and asks again for one that was not', async () => {
     let refused = 2;
     const keeping = {
-      keep: async ({ call_sid }: FinishedCall) => call_sid !== 'CA2' && refused-- <= 0,
+      keep: async ({ call_sid }: EndedCall) => call_sid !== 'CA2' && refused-- <= 0,
       forget: async () => {},
     };
     const { queue, lines } = openQueue(() => Promise.reject(away), 10, keeping);
-    for (const sid of ['CA1', 'CA2']) queue.add(finishedCall(sid));
+    for (const sid of ['CA1', 'CA2']) queue.add(endedCall(sid));
     await expect.poll(() => refused).toBeLessThan(0);
     await queue.close(5);
     const about = (sid: string) => lines.filter((line) => line.includes(`"${sid}"`)).join();
@@ -148,7 +158,7 @@ describe('the queue of calls to record', () => {
       if (failures-- > 0) throw away;
       written.push(sid);
     });
-    queue.add(finishedCall('CA1'));
+    queue.add(endedCall('CA1'));
     await queue.close(10_000);
     expect(written).toEqual(['CA1']);
     expect(lines.filter((line) => !line.includes('a call is not recorded yet'))).toEqual([]);
@@ -158,9 +168,9 @@ describe('the queue of calls to record', () => {
     const { queue, lines } = openQueue(async () => {
       throw away;
     });
-    queue.add(finishedCall('CA1'));
+    queue.add(endedCall('CA1'));
     await queue.close(20);
-    queue.add(finishedCall('CA2'));
+    queue.add(endedCall('CA2'));
     expect(queue.size).toBe(0);
     expect(lines.filter((line) => line.includes('given up'))).toHaveLength(2);
   });

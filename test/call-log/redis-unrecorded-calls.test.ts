@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RedisUnrecordedCalls } from '../../src/call-log/redis-unrecorded-calls.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
-import { finishedCall } from '../support/finished-call.js';
+import { endedCall } from '../support/finished-call.js';
 import { RedisServer } from '../support/redis-server.js';
 import { canStartRedis, connectTestRedis } from '../support/test-redis.js';
 
@@ -28,7 +28,10 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
       mark_lag_ms: null,
       model_ms: null,
     };
-    const calls = Array.from({ length: 250 }, (_, n) => finishedCall(`CA${n}`, n === 0 ? { latency } : {}));
+    const callback = { reason: 'requested', urgent: true, summary: 'Ring.', is_dialled: false } as const;
+    const calls = Array.from({ length: 250 }, (_, n) =>
+      endedCall(`CA${n}`, n === 0 ? { latency, callback, confirmed_appointment: 7 } : {}),
+    );
     const answers = await Promise.all(calls.map((call) => kept.keep(call)));
     expect(new Set(answers)).toEqual(new Set([true]));
     const found = await kept.all();
@@ -45,19 +48,24 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
   test('that a gateway of an older version kept are read without what it did not know', async () => {
     const kept = new RedisUnrecordedCalls(client);
     const latency = { greeting_ms: 4, response_ms: null, interruption_ms: null, mark_lag_ms: null };
-    const { agent: _agent, usage: _usage, ...old } = finishedCall('CA9');
+    // What was there before: the first fields of a row, in one piece.
+    const whole = endedCall('CA9', { outcome: 'hung_up' });
+    const { agent, usage, intent, summary, path, after_hours, test, dial_status, ...rest } = whole;
+    const { confirmed_appointment, callback, ...old } = rest;
     const redis = connectTestRedis(server.url);
     await redis.hset('finished_calls', 'CA9', JSON.stringify({ ...old, latency }));
     redis.disconnect();
     const found = (await kept.all()).find(({ call_sid }) => call_sid === 'CA9');
-    expect(found).toEqual(finishedCall('CA9', { latency: { ...latency, model_ms: null } }));
+    const unknown = { agent, usage, intent: null, summary: null, path, after_hours, test, dial_status };
+    const lacking = { ...unknown, confirmed_appointment, callback };
+    expect(found).toEqual({ ...old, ...lacking, latency: { ...latency, model_ms: null } });
     await kept.forget('CA9');
   });
 
   test('never keep anybody waiting for a Redis that is gone', async () => {
     await server.kill();
     const kept = new RedisUnrecordedCalls(client);
-    expect(await kept.keep(finishedCall('CA1'))).toBe(false);
+    expect(await kept.keep(endedCall('CA1'))).toBe(false);
     await kept.forget('CA1');
     expect(await kept.all()).toEqual([]);
   });

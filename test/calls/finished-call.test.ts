@@ -12,7 +12,7 @@ const begin = newSession({
 });
 const pressed: Turn = { role: 'user', content: 'pressed 1', timestamp: begin.created_at };
 const said: Turn = { role: 'assistant', content: 'welcome', timestamp: begin.created_at };
-const at = (ms: number) => new Date(Date.parse(begin.created_at) + ms);
+const at = (ms: number) => ({ now: new Date(Date.parse(begin.created_at) + ms), isOpenAt: () => true });
 const outcome = (change: Partial<Session>, why: Parameters<typeof finishedCall>[1]) =>
   finishedCall({ ...begin, conversation_history: [pressed], ...change }, why, at(1)).outcome;
 
@@ -27,7 +27,7 @@ describe('what remains of a call', () => {
       caller_phone: '+15551234567',
       customer_id: 7,
       started_at: begin.created_at,
-      ended_at: at(61_500).toISOString(),
+      ended_at: at(61_500).now.toISOString(),
       duration_ms: 61_500,
       states: [{ name: 'greeting', time: begin.created_at }],
       outcome: 'hung_up',
@@ -43,7 +43,42 @@ describe('what remains of a call', () => {
       },
       agent: 'realtime>keypad',
       usage,
+      intent: null,
+      summary: 'Said nothing of what was wanted; and hung up at the greeting.',
+      path: 'greeting',
+      after_hours: false,
+      test: false,
+      dial_status: null,
+      confirmed_appointment: null,
+      callback: null,
     });
+  });
+
+  it('is what the caller wanted, by which states it went, and whether the shop was open when it began', () => {
+    const states = (['greeting', 'collecting_info', 'greeting'] as const).map((name) => ({
+      name,
+      time: begin.created_at,
+    }));
+    const asked: Date[] = [];
+    const isOpenAt = (date: Date) => {
+      asked.push(date);
+      return false;
+    };
+    const session: Session = { ...begin, states, intent: 'shop_info' };
+    expect(finishedCall(session, 'hung_up', { ...at(9000), isOpenAt })).toMatchObject({
+      intent: 'shop_info',
+      path: 'greeting>collecting_info>greeting',
+      after_hours: true,
+    });
+    expect(asked).toEqual([new Date(begin.created_at)]);
+  });
+
+  it('names the appointment that the caller has heard of to the end', () => {
+    const confirmed = (collected_data: Session['collected_data']) =>
+      finishedCall({ ...begin, collected_data }, 'hung_up', at(0)).confirmed_appointment;
+    expect(confirmed({ appointment_id: 7 })).toBeNull();
+    expect(confirmed({ appointment_id: 7, appointment_confirmed: true })).toBe(7);
+    expect(confirmed({ appointment_id: 7, appointment_confirmed: true, confirmed_id: 5 })).toBe(5);
   });
 
   it('has no full transcript when nothing was said', () => {
@@ -75,7 +110,7 @@ describe('what remains of a call', () => {
 
   it('has no turn of the caller replaced by what was not heard, though others have changed the history', () => {
     const timestamp = begin.created_at;
-    const heard: Turn = { role: 'assistant', content: 'we have', timestamp: at(500).toISOString() };
+    const heard: Turn = { role: 'assistant', content: 'we have', timestamp: at(500).now.toISOString() };
     const cut = { at: 1, partly_heard: true, content: 'we have time', timestamp: heard.timestamp };
     const contents = (conversation_history: readonly Turn[]) =>
       finishedCall({ ...begin, conversation_history, unheard: [cut] }, 'hung_up', at(0)).full_transcript?.map(

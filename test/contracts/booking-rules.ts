@@ -160,16 +160,17 @@ export function bookingRulesContract({ name, create }: DatabaseKind): void {
     test('is confirmed by the call that booked it or by staff, and not any more once it is moved', async () => {
       const book = bookOf();
       const callSid = newCall();
-      expect(await book.confirm(callSid, at('10:00'))).toBe(false);
       const id = idOf(await book.book({ ...tiresAt('10:00'), callSid }));
-      expect(await book.confirm(callSid, at('10:00'))).toBe(true);
+      await book.confirm(id, { customerId: null, callSid: newCall() });
+      expect(await book.get(id)).toMatchObject({ confirmed: false });
+      await book.confirm(id, { customerId: null, callSid });
+      expect(await book.get(id)).toMatchObject({ confirmed: true });
       expect(await book.change(id, { notes: 'Squeaks.' })).toMatchObject({
         after: { confirmed: true, notes: 'Squeaks.' },
       });
       expect(await book.change(id, { startsAt: at('12:00') })).toMatchObject({ after: { confirmed: false } });
       const told = { startsAt: at('13:00'), confirmed: true };
       expect(await book.change(id, told)).toMatchObject({ after: { confirmed: true } });
-      expect(await book.confirm(callSid, at('10:00'))).toBe(false);
     });
 
     test('an appointment of a service that is gone is still moved, and for as long as it was booked', async () => {

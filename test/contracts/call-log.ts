@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CallLog } from '../../src/call-log/call-log.js';
-import type { FinishedCall } from '../../src/call-log/finished-call.js';
+import type { EndedCall } from '../../src/call-log/finished-call.js';
 import { silentLogger } from '../../src/core/logger.js';
-import { finishedCall } from '../support/finished-call.js';
+import { endedCall, finishedCall } from '../support/finished-call.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 /** What the call log must do in every kind of database. */
@@ -18,7 +18,7 @@ export function callLogContract({ name, create }: DatabaseKind): void {
       await emptyTables(store.database);
       log = new CallLog({ database: store.database, logger: silentLogger() });
     });
-    const record = async (...calls: FinishedCall[]) => {
+    const record = async (...calls: EndedCall[]) => {
       for (const call of calls) log.record(call);
       await expect.poll(() => log.waiting, { timeout: 10_000 }).toBe(0);
     };
@@ -40,27 +40,34 @@ export function callLogContract({ name, create }: DatabaseKind): void {
       };
       const usage = { audio_in: 90, text_in: 1200, cached_in: 1000, audio_out: 300, text_out: 80 };
       const more = { full_transcript: full, latency, agent: 'realtime>keypad', usage };
-      const call = finishedCall('CA1', { customer_id: 4, caller_phone: 'anonymous', ...more });
-      await record(call);
-      expect(await log.get('CA1')).toEqual(call);
+      const said = {
+        intent: null,
+        summary: 'Said nothing.',
+        path: 'greeting',
+        after_hours: true,
+        test: true,
+      };
+      const call = { customer_id: 4, caller_phone: 'anonymous', ...more, ...said };
+      await record(endedCall('CA1', call));
+      expect(await log.get('CA1')).toEqual(finishedCall('CA1', call));
       expect(await log.get('CA2')).toBeNull();
     });
 
     test('records a call once: the first record stays', async () => {
-      await record(finishedCall('CA1'), finishedCall('CA1', { outcome: 'failed' }));
+      await record(endedCall('CA1'), endedCall('CA1', { outcome: 'failed' }));
       expect(await log.list({ limit: 10 })).toEqual([finishedCall('CA1')]);
     });
 
     test('stores a transcript with characters that PostgreSQL cannot hold', async () => {
       const turn = { role: 'user', content: 'a\0b\ud800c', timestamp: '2026-03-02T15:00:00.000Z' };
-      await record(finishedCall('CA1', { transcript: [turn] }));
+      await record(endedCall('CA1', { transcript: [turn] }));
       expect((await log.get('CA1'))?.transcript).toEqual([{ ...turn, content: 'ab\uFFFDc' }]);
     });
 
     test('lists the latest first, by beginning and in pages', async () => {
       const hours = ['15', '17', '16', '17'];
       const calls = hours.map((hour, i) =>
-        finishedCall(`CA${i}`, { started_at: `2026-03-02T${hour}:00:00.000Z` }),
+        endedCall(`CA${i}`, { started_at: `2026-03-02T${hour}:00:00.000Z` }),
       );
       await record(...calls);
       const list = async (query: object) =>
@@ -74,8 +81,18 @@ export function callLogContract({ name, create }: DatabaseKind): void {
       expect(await list({ before: 'CA9' })).toEqual([]);
     });
 
+    test('lists those with some outcomes only', async () => {
+      const outcomes = ['booked', 'hung_up', 'failed', 'hung_up'] as const;
+      await record(...outcomes.map((outcome, n) => endedCall(`CA${n}`, { outcome })));
+      const list = async (...wanted: EndedCall['outcome'][]) =>
+        (await log.list({ limit: 10, outcomes: wanted })).map((call) => call.call_sid);
+      expect(await list('hung_up')).toEqual(['CA3', 'CA1']);
+      expect(await list('failed', 'booked')).toEqual(['CA2', 'CA0']);
+      expect(await list('transferred')).toEqual([]);
+    });
+
     test('has every call when closing says that it is done', async () => {
-      for (let n = 0; n < 20; n++) log.record(finishedCall(`CA${n}`));
+      for (let n = 0; n < 20; n++) log.record(endedCall(`CA${n}`));
       await log.close(20_000);
       expect(await log.list({ limit: 100 })).toHaveLength(20);
     });

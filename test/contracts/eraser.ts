@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CallLog } from '../../src/call-log/call-log.js';
-import type { FinishedCall } from '../../src/call-log/finished-call.js';
+import type { EndedCall, FinishedCall } from '../../src/call-log/finished-call.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { formsOf } from '../../src/customers/phone-number.js';
@@ -9,7 +9,7 @@ import { callbacks, calls, erasures } from '../../src/database/call-schema.js';
 import { appointments, customers, vehicles, wrongVinTries } from '../../src/database/schema.js';
 import { ErasedRecordings } from '../../src/privacy/erased-recordings.js';
 import { Eraser } from '../../src/privacy/eraser.js';
-import { finishedCall } from '../support/finished-call.js';
+import { finishedCall, NOTHING_DUE } from '../support/finished-call.js';
 import { logSink } from '../support/log-sink.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
@@ -69,8 +69,8 @@ export function eraserContract({ name, create }: DatabaseKind): void {
       erasers.push(made);
       return made;
     };
-    const record = async (...finished: FinishedCall[]) => {
-      for (const call of finished) log.record(call);
+    const record = async (...finished: (FinishedCall & Partial<EndedCall>)[]) => {
+      for (const call of finished) log.record({ ...NOTHING_DUE, ...call });
       await log.recordWaiting();
     };
     const everything = async () => {
@@ -169,7 +169,15 @@ export function eraserContract({ name, create }: DatabaseKind): void {
         await sql.insert(wrongVinTries).values({ phoneNumber: PHONE, triedAt: now });
       });
       const before = { started_at: '2026-03-02T15:59:59.000Z', transcript: said('Maria here') };
-      await record(finishedCall('CA1', { ...before, customer_id: id }));
+      const callback = {
+        reason: 'requested',
+        urgent: false,
+        summary: 'Maria, ring me',
+        is_dialled: false,
+      } as const;
+      await record({ ...finishedCall('CA1', { ...before, customer_id: id, summary: 'Maria' }), callback });
+      const told = { call_sid: 'CA3', caller_phone: PHONE, can_be_rung: true, dial_status: 'busy' };
+      log.dialled({ ...told, time: '2026-03-02T16:10:00.000Z' });
       await record(finishedCall('CA2', { ...before, caller_phone: PHONE.slice(2) }));
       const left = await everything();
       for (const trace of TRACES) expect(left).not.toContain(trace);
@@ -189,9 +197,9 @@ export function eraserContract({ name, create }: DatabaseKind): void {
     test('is whole when calls are recorded at the same time', async () => {
       const id = await customer(maria);
       const finished = Array.from({ length: 30 }, (_, n) => finishedCall(`CA${n}`));
-      for (const call of finished.slice(0, 15)) log.record(call);
+      for (const call of finished.slice(0, 15)) log.record({ ...NOTHING_DUE, ...call });
       const erased = eraser().customer(id);
-      for (const call of finished.slice(15)) log.record(call);
+      for (const call of finished.slice(15)) log.record({ ...NOTHING_DUE, ...call });
       await erased;
       await log.recordWaiting();
       expect(await log.list({ limit: 50 })).toHaveLength(30);

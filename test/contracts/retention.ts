@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import { callbacks, erasures } from '../../src/database/call-schema.js';
 import { wrongVinTries } from '../../src/database/schema.js';
 import { Retention, type RetentionOptions } from '../../src/privacy/retention.js';
-import { finishedCall } from '../support/finished-call.js';
+import { finishedCall, NOTHING_DUE } from '../support/finished-call.js';
 import { logSink } from '../support/log-sink.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
@@ -36,7 +36,7 @@ export function retentionContract({ name, create }: DatabaseKind): void {
     const record = async (callSid: string, startedAt: Date, more = {}) => {
       const time = startedAt.toISOString();
       const call = finishedCall(callSid, { started_at: time, ended_at: time, transcript: words, ...more });
-      log.record(call);
+      log.record({ ...NOTHING_DUE, ...call });
       await log.recordWaiting();
       return call;
     };

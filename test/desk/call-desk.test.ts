@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Customer } from '../../src/customers/customer.js';
+import { appointments } from '../../src/database/schema.js';
 import type { CallAtDesk } from '../../src/desk/caller.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
 import { BOOKINGS_A_CALL, WRITES_A_CALL } from '../../src/desk/desk-policy.js';
@@ -77,6 +78,25 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
       code: 'CONFLICT',
     });
     expect((await shop.desk.appointments.get(id)).status).toBe('cancelled');
+  });
+
+  test('confirms what the call has booked or is the verified caller’s, and nothing of anybody else', async () => {
+    const confirmed = async () => {
+      const rows = await store.database.run((sql) => sql.select().from(appointments));
+      return rows.filter((row) => row.confirmed).map(({ id }) => id);
+    };
+    const { desk } = open();
+    const id = await book(desk, EIGHT);
+    const [coming, his] = [maria.upcoming_appointments[0]?.id ?? 0, james.upcoming_appointments[0]?.id ?? 0];
+    await open({ session: { call_sid: 'CAother' } }).desk.confirm(id);
+    for (const each of [coming, his, 999_999]) await desk.confirm(each);
+    expect(await confirmed()).toEqual([]);
+    for (const _ of [1, 2]) await desk.confirm(id);
+    expect(await confirmed()).toEqual([id]);
+    await open({ attested: true }).desk.confirm(coming);
+    expect((await confirmed()).sort()).toEqual([coming, id].sort());
+    await desk.move({ appointmentId: id, startsAt: NINE });
+    expect(await confirmed()).toEqual([coming]);
   });
 
   test('moves to the time that the call keeps, and says when a time is taken', async () => {

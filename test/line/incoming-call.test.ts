@@ -10,6 +10,7 @@ import {
   settle,
   tokenOf,
 } from '../support/phone-house.js';
+import { callSidOf } from '../support/stream-messages.js';
 
 let house: PhoneHouse;
 const HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>';
@@ -175,7 +176,7 @@ describe('an incoming call', () => {
 
   it('is invited within 200 ms when the stores of the shop do not answer', async () => {
     house = new PhoneHouse({
-      callLog: { record: () => {}, get: () => new Promise(() => {}) },
+      callLog: { record: () => {}, dialled: () => {}, get: () => new Promise(() => {}) },
       ledger: SILENT,
     });
     house.store.hold();
@@ -357,6 +358,47 @@ describe('a stream whose claim is on its way', () => {
   });
 });
 
+describe('a call for which there is no room', () => {
+  const full = async (options = {}) => {
+    house = new PhoneHouse({ maxCalls: 1, ...options });
+    await house.call(1);
+  };
+  const from = '+15125550142';
+
+  it('is kept for the shop to ring back where there is no person, once, and gets the same answer again', async () => {
+    await full({ shopOf: nobodyToDial });
+    const answers = [
+      await house.voice(2, { from }),
+      await house.voice(2, { from }),
+      await house.voice(3, { from }),
+    ];
+    for (const twiml of answers) expect(twiml).toContain(`${SORRY_BUSY}</Say><Hangup/>`);
+    expect(house.recorded).toMatchObject([
+      { call_sid: callSidOf(2), outcome: 'failed', caller_phone: from, callback: { reason: 'failed' } },
+    ]);
+  });
+
+  it.each([
+    ['shows no number', { from: 'anonymous' }],
+    ['may be another one', { from, mayNameAnother: true }],
+    ['goes on elsewhere', { from, callStatus: 'in-progress' }],
+  ])('is not kept when it %s', async (_what, form) => {
+    await full({ shopOf: nobodyToDial });
+    await house.voice(2, form);
+    expect(house.recorded).toEqual([]);
+  });
+
+  it('is not kept when a person is dialled: what comes of that is told later', async () => {
+    await full();
+    expect(await house.voice(2, { from })).toContain('</Dial>');
+    await house.next(2, { from, dialStatus: 'busy' });
+    expect(house.recorded).toEqual([]);
+    expect(house.dialled).toMatchObject([
+      { call_sid: callSidOf(2), caller_phone: from, dial_status: 'busy' },
+    ]);
+  });
+});
+
 describe('calls from one number that nobody attests', () => {
   const B = { attestation: 'TN-Validation-Passed-B' };
   const streams = (answers: readonly string[]) => answers.filter((twiml) => tokenOf(twiml) !== '').length;
@@ -376,7 +418,12 @@ describe('calls from one number that nobody attests', () => {
     const away = [await house.voice(4), await house.voice(4), await house.voice(5)];
     for (const twiml of away) expect(twiml).toContain(`${WILL_CALL_BACK}</Say><Hangup/>`);
     expect(house.recorded).toEqual([
-      expect.objectContaining({ outcome: 'callback_requested', caller_phone: CALLER, customer_id: null }),
+      expect.objectContaining({
+        outcome: 'callback_requested',
+        caller_phone: CALLER,
+        customer_id: null,
+        callback: expect.objectContaining({ reason: 'requested', is_dialled: false }),
+      }),
     ]);
     await house.status(4, 'completed');
     await settle();

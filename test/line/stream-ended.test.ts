@@ -162,6 +162,32 @@ describe('what a call does next', () => {
     await expectNothingLeft(house);
   });
 
+  it('when a person was wanted is kept as due only if nobody answers, and what came of it is told on', async () => {
+    await goodbye('transfer');
+    await house.next(1);
+    expect(house.recorded).toMatchObject([{ callback: { reason: 'no_person_answered', is_dialled: true } }]);
+    await house.next(1, { dialStatus: 'busy' });
+    // The caller has hung up while it rang.
+    await house.next(1, { dialStatus: 'no-answer', callStatus: 'completed' });
+    for (const dialStatus of ['soon', '']) await house.next(1, { dialStatus });
+    await house.next(1, { dialStatus: 'completed', mayNameAnother: true });
+    expect(house.dialled).toMatchObject([
+      { call_sid: callSidOf(1), caller_phone: '+15551234567', dial_status: 'busy' },
+      { call_sid: callSidOf(1), dial_status: 'no-answer' },
+    ]);
+    await expectNothingLeft(house);
+  });
+
+  it('when a person was wanted, and the caller hung up before one was dialled, is nothing: it is due at once', async () => {
+    const stream = await house.call(1);
+    void house.agent.control.say([words('one moment')]);
+    house.agent.control.transfer();
+    stream.stop();
+    await settle();
+    expect(house.recorded).toMatchObject([{ callback: { reason: 'no_person_answered', is_dialled: false } }]);
+    await expectNothingLeft(house);
+  });
+
   it('when a person was wanted and there is none is to say so', async () => {
     house = new PhoneHouse({ shopOf: nobodyToDial });
     await goodbye('transfer');

@@ -1,4 +1,4 @@
-import type { FinishedCall } from '../../src/call-log/finished-call.js';
+import type { EndedCall, FinishedCall } from '../../src/call-log/finished-call.js';
 
 /** A call of half a minute that booked something. */
 export function finishedCall(call_sid: string, changes: Partial<FinishedCall> = {}): FinishedCall {
@@ -28,6 +28,20 @@ export function finishedCall(call_sid: string, changes: Partial<FinishedCall> = 
     latency: null,
     agent: null,
     usage: null,
+    intent: 'book_appointment',
+    summary: 'Wanted an appointment (oil change); booked it and heard so, and heard the goodbye.',
+    path: 'greeting>completed',
+    after_hours: false,
+    test: false,
+    dial_status: null,
     ...changes,
   };
+}
+
+/** Of a caller who was served. */
+export const NOTHING_DUE = { confirmed_appointment: null, callback: null } as const;
+
+/** The same as it is handed to the log: of a caller who was served. */
+export function endedCall(call_sid: string, changes: Partial<EndedCall> = {}): EndedCall {
+  return { ...finishedCall(call_sid), ...NOTHING_DUE, ...changes };
 }

@@ -28,6 +28,8 @@ export class MemoryCallerDesk implements CallerDesk {
   readonly bookings: Booking[] = [];
   readonly holds = new Map<string, string>();
   readonly asked: string[] = [];
+  /** Of which appointments the caller has heard to the end, as often as it was told. */
+  readonly confirmed: number[] = [];
   readonly upcomingOf = new Map<number, readonly UpcomingAppointment[]>();
   /** Digits that may still be keyed; null: from this number none may. */
   triesLeft: number | null = 3;
@@ -125,6 +127,11 @@ export class MemoryCallerDesk implements CallerDesk {
     await this.#enter('cancelUnconfirmed');
     const at = this.bookings.findIndex((each) => each.startsAt === startsAt);
     if (at >= 0) this.bookings.splice(at, 1);
+  }
+
+  async confirm(appointmentId: number): Promise<void> {
+    await this.#enter('confirm');
+    this.confirmed.push(appointmentId);
   }
 
   async upcoming(): Promise<readonly UpcomingAppointment[]> {

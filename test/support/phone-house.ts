@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import type { Agent, CallControl, ResponseTrigger } from '../../src/agents/agent.js';
 import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.js';
-import type { FinishedCall } from '../../src/call-log/finished-call.js';
+import type { DialResult, EndedCall } from '../../src/call-log/finished-call.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
 import { MemoryFleet } from '../../src/line/memory-fleet.js';
@@ -161,7 +161,8 @@ export class PhoneHouse {
   readonly store = new HeldStore(this.memory);
   readonly ledger = new MemoryStreamLedger();
   readonly metrics = new Metrics();
-  readonly recorded: FinishedCall[] = [];
+  readonly recorded: EndedCall[] = [];
+  readonly dialled: DialResult[] = [];
   readonly agents: ScriptedAgent[] = [];
   readonly line: PhoneLine;
   script: Script = {};
@@ -180,6 +181,7 @@ export class PhoneHouse {
       fleet: new MemoryFleet(),
       callLog: {
         record: (call) => this.recorded.push(call),
+        dialled: (result) => this.dialled.push(result),
         get: async (callSid) => this.recorded.find(({ call_sid }) => call_sid === callSid) ?? null,
       },
       createAgent: (control) => {

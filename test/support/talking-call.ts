@@ -1,5 +1,7 @@
+import { confirmBooking } from '../../src/agents/confirmed-booking.js';
 import { RealtimeAgent, type RealtimeAgentOptions } from '../../src/agents/realtime/realtime-agent.js';
 import type { ToolAnswer } from '../../src/agents/realtime/tools/tool-answer.js';
+import { silentLogger } from '../../src/core/logger.js';
 import type { Sayable } from '../../src/twilio/spoken-piece.js';
 import type { Heard } from '../../src/twilio/utterance.js';
 import { ScriptedCallControl, type ScriptedCaller } from './scripted-call-control.js';
@@ -44,6 +46,12 @@ export class TalkingCall {
   readonly control: ScriptedCallControl;
   readonly sessions: ScriptedModelSession[] = [];
   readonly tools = new ScriptedTools();
+  /** The appointments that are confirmed in the book. */
+  readonly confirmed: number[] = [];
+  readonly book = {
+    desk: { confirm: async (id: number) => void this.confirmed.push(id) },
+    logger: silentLogger(),
+  };
   readonly agent: RealtimeAgent;
 
   constructor(caller: ScriptedCaller = {}, changes: Partial<RealtimeAgentOptions> = {}) {
@@ -62,6 +70,7 @@ export class TalkingCall {
       judge: (words) => (/booked/.test(words) ? 'right' : 'nothing'),
       correction: 'Nothing is booked yet.',
       booked: null,
+      onConfirmed: (id) => confirmBooking(id, this.control, this.book),
       transcribes: true,
       canTransfer: true,
       ...changes,

@@ -93,7 +93,7 @@ function answeringShop(streams: readonly Recording[], recorder: ReplayRecorder):
   return {
     lookup: { byPhone: async (phone) => (recorder.streamCount === 0 ? null : lookups.lookUp(phone)) },
     desk: { forCall: () => answers.as<CallerDesk>() },
-    callLog: { record: () => undefined, get: async () => null },
+    callLog: { record: () => undefined, dialled: () => undefined, get: async () => null },
   };
 }
 

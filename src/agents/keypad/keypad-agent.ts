@@ -6,9 +6,17 @@ import type { CallerDesk } from '../../desk/desk.js';
 import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agent.js';
 import type { SayTime } from '../booking-words.js';
+import { confirmBooking } from '../confirmed-booking.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { type MenuEvent, step } from './keypad-menu.js';
-import { HELLO, keysAreSecret, type MenuEffect, type Step, sessionChange } from './keypad-moves.js';
+import {
+  type Confirmation,
+  HELLO,
+  keysAreSecret,
+  type MenuEffect,
+  type Step,
+  sessionChange,
+} from './keypad-moves.js';
 import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT } from './keypad-prompts.js';
 import { begin, resume, unconfirmedTime } from './keypad-start.js';
 import { INITIAL_STATE, type Lookup, type MenuState } from './keypad-state.js';
@@ -21,6 +29,7 @@ const LISTENING_MS = 30_000;
 const MOMENT_MS = 700;
 /** A name that takes longer to find and to synthesise is left out of the greeting. */
 const HELLO_DEADLINE_MS = 1500;
+const VOICE_FAILED = 'The voice failed; the call is handed over or ended';
 
 export interface KeypadAgentOptions {
   readonly control: CallControl;
@@ -158,7 +167,8 @@ export class KeypadAgent implements Agent {
     const { control } = this.#options;
     switch (effect.do) {
       case 'say':
-        return this.#say(effect.sentences);
+        if (effect.confirms) this.#confirm(effect.confirms, effect.sentences);
+        return this.#say(effect.sentences.slice(effect.confirms?.sentences ?? 0));
       case 'look_up':
         return this.#lookUp(effect.ticket, effect.lookup);
       case 'release':
@@ -172,9 +182,20 @@ export class KeypadAgent implements Agent {
   }
 
   #say(sentences: readonly (string | typeof HELLO)[]): void {
-    this.#play(
-      sentences.map((sentence) => (sentence === HELLO ? this.#hello() : this.#options.speak(sentence))),
+    this.#play(this.#spoken(sentences));
+  }
+
+  /** Has a mark of its own: who hangs up in the goodbye after it has heard it. */
+  #confirm({ appointment, sentences: count }: Confirmation, all: readonly (string | typeof HELLO)[]): void {
+    const [turn, { control }] = [this.#turn, this.#options];
+    control.say(this.#spoken(all.slice(0, count))).then(
+      ({ completed }) => completed && confirmBooking(appointment, control, this.#options),
+      (error) => turn === this.#turn && this.#fail(error, VOICE_FAILED),
     );
+  }
+
+  #spoken(sentences: readonly (string | typeof HELLO)[]): Sayable[] {
+    return sentences.map((sentence) => (sentence === HELLO ? this.#hello() : this.#options.speak(sentence)));
   }
 
   #play(pieces: readonly Sayable[]): void {
@@ -182,8 +203,7 @@ export class KeypadAgent implements Agent {
     this.#hold();
     this.#options.control.say(pieces).then(
       () => turn === this.#turn && this.#listen(),
-      (error) =>
-        turn === this.#turn && this.#fail(error, 'The voice failed; the call is handed over or ended'),
+      (error) => turn === this.#turn && this.#fail(error, VOICE_FAILED),
     );
   }
 

@@ -111,10 +111,12 @@ function rowKnown({
 function booked(state: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {
   const done: MenuState = { ...state, service: row.service_type, time: row.date, appointment: row.id };
   const sentences = bookedSentences(context.sayTime, row);
+  const confirms = { appointment: row.id, sentences: sentences.length };
   const { shop } = context;
   if (wantsPerson && shop.canTransfer) {
-    return leave({ ...done, intent: 'talk_to_person' }, 'transferring', [...sentences, CONNECTING]);
+    const wanting: MenuState = { ...done, intent: 'talk_to_person' };
+    return leave(wanting, 'transferring', [...sentences, CONNECTING], confirms);
   }
   const regret = wantsPerson ? [NOBODY_FREE] : [];
-  return leave(done, 'completed', [...sentences, ...regret, welcome(shop), GOODBYE]);
+  return leave(done, 'completed', [...sentences, ...regret, welcome(shop), GOODBYE], confirms);
 }

@@ -22,9 +22,19 @@ import type { Lookup, MenuPlace, MenuState } from './keypad-state.js';
 /** Stands for the sentence that greets a known caller by name; said only to those who may hear it. */
 export const HELLO: unique symbol = Symbol('hello');
 
+export interface Confirmation {
+  readonly appointment: number;
+  readonly sentences: number;
+}
+
 /** What the menu wants done, in this order. `look_up` is answered by an `answer` event with the same ticket. */
 export type MenuEffect =
-  | { readonly do: 'say'; readonly sentences: readonly (string | typeof HELLO)[] }
+  | {
+      readonly do: 'say';
+      readonly sentences: readonly (string | typeof HELLO)[];
+      /** So many of the first sentences confirm an appointment, when they are heard to their end. */
+      readonly confirms?: Confirmation;
+    }
   | { readonly do: 'look_up'; readonly ticket: number; readonly lookup: Lookup }
   | { readonly do: 'release' }
   | { readonly do: 'transfer' }
@@ -122,12 +132,17 @@ export function promiseCallback(state: MenuState, first: Sentences = []): Step {
   return releasing(state, leave(promised, 'completed', [...first, CALLBACK_NOTED, GOODBYE]));
 }
 
-/** The last step of a call: nothing is said or done after it. */
-export function leave(state: MenuState, as: 'completed' | 'transferring', last: Sentences): Step {
+/** The last step of a call: nothing is said or done after it. `confirms`: of an appointment that was just written. */
+export function leave(
+  state: MenuState,
+  as: 'completed' | 'transferring',
+  last: Sentences,
+  confirms?: Confirmation,
+): Step {
   return {
     state: { ...state, place: { name: 'over', as }, waiting: null, news: [] },
     effects: [
-      ...(last.length > 0 ? [say(...last)] : []),
+      ...(last.length > 0 ? [{ ...say(...last), ...(confirms ? { confirms } : {}) }] : []),
       { do: as === 'transferring' ? 'transfer' : 'hang_up' },
     ],
   };

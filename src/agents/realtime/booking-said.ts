@@ -1,5 +1,4 @@
 import type { Heard } from '../../twilio/utterance.js';
-import type { CallControl } from '../agent.js';
 import type { ReplyItem } from './reply-item.js';
 import type { BookEffect } from './tools/tool-answer.js';
 
@@ -12,7 +11,6 @@ export type ClaimVerdict = 'nothing' | 'right' | 'wrong' | 'unfounded';
 const WRONG = 'That is not what the appointment book says. ';
 
 export interface BookingSaidOptions {
-  readonly session: Pick<CallControl['session'], 'data' | 'change'>;
   /** In our own voice, after what is being said; what cannot be said was not heard. */
   readonly say: (sentence: string) => Promise<Heard>;
   /** `written`: the latest that was written on this call first. */
@@ -22,6 +20,8 @@ export interface BookingSaidOptions {
   /** What the call has booked before, and whether the caller has heard of it; null: nothing. */
   readonly booked: { readonly effect: BookEffect; readonly isConfirmed: boolean } | null;
   readonly tellModel: (text: string) => void;
+  /** The caller has heard to the end that this appointment stands. */
+  readonly onConfirmed: (appointmentId: number) => void;
 }
 
 /**
@@ -108,7 +108,6 @@ export class BookingSaid {
     if (!all.every(({ completed }) => completed)) return;
     this.#unsaid = null;
     if (effect.kind === 'cancelled') return;
-    const { session } = this.#options;
-    session.change({ collected_data: { ...session.data.collected_data, appointment_confirmed: true } });
+    this.#options.onConfirmed(effect.appointment.id);
   }
 }

@@ -67,7 +67,9 @@ export class CallEnding {
   /** Nobody has answered. */
   giveUp(): void {
     if (this.#wanted) return;
-    const { canTransfer, onBegun } = this.#options;
+    const { canTransfer, onBegun, control } = this.#options;
+    const { collected_data } = control.session.data;
+    if (!canTransfer) control.session.change({ collected_data: { ...collected_data, unanswered: true } });
     this.#wanted = { as: canTransfer ? 'transfer' : 'hang_up', response: null };
     onBegun();
     this.#end(canTransfer ? [NO_ANSWER_CONNECTING] : [NO_ANSWER_GOODBYE, GOODBYE]);

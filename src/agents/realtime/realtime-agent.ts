@@ -33,6 +33,7 @@ export interface RealtimeAgentOptions {
   readonly judge: BookingSaidOptions['judge'];
   readonly correction: string;
   readonly booked: BookingSaidOptions['booked'];
+  readonly onConfirmed: BookingSaidOptions['onConfirmed'];
   /** The server writes down what the caller says. */
   readonly transcribes: boolean;
   readonly canTransfer: boolean;
@@ -216,7 +217,6 @@ export class RealtimeAgent implements Agent {
   #newBookingSaid(): BookingSaid {
     return new BookingSaid({
       ...this.#options,
-      session: this.#options.control.session,
       say: (sentence) => this.#words.say(sentence),
       tellModel: (text) => this.#link.send({ type: 'add_text', role: 'system', text }),
     });

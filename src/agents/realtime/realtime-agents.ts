@@ -9,6 +9,7 @@ import type { Session } from '../../sessions/session.js';
 import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { AgentFactory, CallControl } from '../agent.js';
 import { bookedSentences, type SayTime } from '../booking-words.js';
+import { confirmBooking } from '../confirmed-booking.js';
 import { CUT_OFF, helloTo, type KeypadShop, welcome } from '../keypad/keypad-prompts.js';
 import { callerFacts, chosenTime, seedTurns } from './caller-facts.js';
 import type { ModelRequest, ModelSession } from './model.js';
@@ -80,6 +81,7 @@ function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boo
       }),
     correction: NOTHING_DONE,
     booked: bookedBefore(control.session.data, options),
+    onConfirmed: (id) => confirmBooking(id, control, { desk, logger: options.logger }),
     canTransfer: shop.canTransfer,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CALL_OUTCOMES } from '../../call-log/finished-call.js';
 import { GatewayError } from '../../core/errors.js';
 import { APPOINTMENT_STATUSES } from '../../database/appointment-status.js';
 import { MAX_ID } from '../../database/schema.js';
@@ -6,7 +7,8 @@ import { CALL_SID } from '../../twilio/messages.js';
 
 /** What PostgreSQL cannot store: the character zero, and half of a pair. */
 const UNSTORABLE = /\0|\p{Surrogate}/u;
-const words = (max: number) =>
+/** A text of at most so many characters, with something in it. */
+export const words = (max: number) =>
   z
     .string({ error: 'must be a text' })
     .refine((value) => !UNSTORABLE.test(value), {
@@ -149,6 +151,12 @@ export const AppointmentFilter = z.object({
 export const CallFilter = z.object({
   from: date.optional(),
   to: date.optional(),
+  outcome: z
+    .string({ error: 'must be a text' })
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(CALL_OUTCOMES, { error: `must be of ${CALL_OUTCOMES.join(', ')}` })))
+    .describe('one outcome, or several with commas between them')
+    .optional(),
   limit: Page.limit,
   before: z
     .string({ error: 'must be a call SID' })

@@ -65,6 +65,17 @@ export const FinishedCallAnswer = z
     latency: Latency.nullable(),
     agent: z.string().nullable().describe('who had the call; `realtime>keypad`: one after the other'),
     usage: Usage.nullable().describe('null without a model'),
+    intent: z.string().nullable().describe('what the caller wanted last; null: nothing that was understood'),
+    summary: z.string().nullable().describe('the call in one line, without names and numbers'),
+    path: z.string().describe('the names of the states passed, with `>` between them'),
+    after_hours: z.boolean().describe('it began when the shop was closed'),
+    test: z.boolean().describe('from a browser, to try the line'),
+    dial_status: z
+      .string()
+      .nullable()
+      .describe(
+        'what came of dialling a person, as Twilio says; null: nobody was dialled, or it is not known yet',
+      ),
   })
   .meta({ id: 'FinishedCall', description: 'What remains of a call.' });
 

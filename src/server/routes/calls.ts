@@ -13,9 +13,9 @@ export interface FinishedCalls {
 /** The finished calls. */
 export function callRoutes(calls: FinishedCalls, timezone: () => string): Router {
   const router = Router();
-  serve(router, CALLS.list, async ({ query: { from, to, ...page } }) => {
+  serve(router, CALLS.list, async ({ query: { from, to, outcome: outcomes, ...page } }) => {
     const period = shopInstants({ from, to }, timezone());
-    return { calls: await calls.list({ ...page, ...period }) };
+    return { calls: await calls.list({ ...page, ...period, outcomes }) };
   });
   serve(router, CALLS.get, async ({ path }) => {
     const call = await calls.get(path.call_sid);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type OpenApiDocument, openApiDocument } from '../openapi-document.js';
 import { APPOINTMENTS } from './appointment-operations.js';
 import { CALLS } from './call-operations.js';
+import { CALLBACKS } from './callback-operations.js';
 import { CUSTOMERS } from './customer-operations.js';
 import { HEALTH } from './health-operations.js';
 import { LIVE } from './live-operations.js';
@@ -24,6 +25,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(CUSTOMERS),
   ...Object.values(APPOINTMENTS),
   ...Object.values(CALLS),
+  ...Object.values(CALLBACKS),
   ...Object.values(LIVE),
   ...Object.values(SHOP),
   ...Object.values(HEALTH),

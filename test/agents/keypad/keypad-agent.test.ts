@@ -29,7 +29,7 @@ describe('a touch-tone call', () => {
     expect(desk.bookings).toMatchObject([
       { callerPhone: '+15125550123', customerId: 5, vehicleId: 4, serviceType: 'oil_change', startsAt: NINE },
     ]);
-    expect(control.lastSaid).toContain(`We will see you on «${NINE}».`);
+    expect(control.said.at(-2)).toContain(`We will see you on «${NINE}».`);
     expect(control.left).toBe('hung up');
     expect(control.session.data).toMatchObject({
       current_state: 'completed',
@@ -42,6 +42,40 @@ describe('a touch-tone call', () => {
       },
     });
     expect(desk.holds.size).toBe(0);
+  });
+
+  test('confirms the appointment once the caller has heard of it, also who hangs up in the goodbye, and no sooner', async () => {
+    for (const heard of [true, false]) {
+      const { control, desk, press } = await answered();
+      await press('111');
+      control.instant = false;
+      await press('1');
+      expect(control.said.slice(-2)).toEqual([
+        expect.stringContaining('is booked'),
+        expect.stringContaining('Goodbye'),
+      ]);
+      expect(desk.confirmed).toEqual([]);
+      control.utterances.at(-2)?.finish(heard);
+      control.utterances.at(-1)?.finish(false);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(desk.confirmed).toEqual(heard ? [1] : []);
+      const { appointment_confirmed, confirmed_id } = control.session.data.collected_data;
+      expect({ appointment_confirmed, confirmed_id }).toEqual(
+        heard ? { appointment_confirmed: true, confirmed_id: 1 } : {},
+      );
+    }
+  });
+
+  test('tells its session that the caller has heard of it also when the book does not answer', async () => {
+    const { control, desk, press } = await answered();
+    await press('111');
+    control.instant = false;
+    await press('1');
+    desk.down = true;
+    control.playOut();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(desk.confirmed).toEqual([]);
+    expect(control.session.data.collected_data).toMatchObject({ appointment_confirmed: true });
   });
 
   test('keeps the time while the caller decides, so that another call is not offered it', async () => {

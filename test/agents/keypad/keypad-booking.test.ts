@@ -56,6 +56,7 @@ describe('booking', () => {
       `Your brake service is booked. We will see you on «${NOON}». Thank you for calling Bayline Auto Repair. Goodbye.`,
     );
     expect(doings(done)).toEqual(['say', 'hang_up']);
+    expect(done.effects[0]).toMatchObject({ confirms: { appointment: 12, sentences: 2 } });
     expect(sessionAfter(done)).toMatchObject({
       collected_data: { service_type: 'brakes', appointment_time: NOON, appointment_id: 12 },
       intent: 'book_appointment',

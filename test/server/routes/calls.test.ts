@@ -5,7 +5,7 @@ import { CallLog } from '../../../src/call-log/call-log.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import { errorHandler } from '../../../src/server/middleware/error-handler.js';
 import { callRoutes } from '../../../src/server/routes/calls.js';
-import { finishedCall } from '../../support/finished-call.js';
+import { endedCall } from '../../support/finished-call.js';
 import { DATABASE_KINDS } from '../../support/test-database.js';
 
 // An hour for each call of some days around one on which the clock changes, in UTC.
@@ -18,7 +18,7 @@ describe('the calls of a day', async () => {
   const { database, drop } = await kind.create();
   const calls = new CallLog({ database, logger: silentLogger() });
   for (const [n, started_at] of HOURS.entries()) {
-    calls.record({ ...finishedCall(`CA${String(n).padStart(32, '0')}`), started_at, ended_at: started_at });
+    calls.record({ ...endedCall(`CA${String(n).padStart(32, '0')}`), started_at, ended_at: started_at });
   }
   afterAll(() => calls.close().then(drop));
 

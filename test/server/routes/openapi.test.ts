@@ -77,6 +77,19 @@ describe('each example is answered as the document says', () => {
     await vi.waitFor(() => api().get(`/api/calls/${call.callSid}`).expect(200), 5000);
     return call.callSid;
   };
+  const droppedCall = async () => {
+    const call = house.twilio.call({ keepAudio: false, from: '+15125550142' });
+    await call.untilSpeaking();
+    call.press('1');
+    const isWanted = ({ call_sid, intent }: { call_sid: string; intent: string | null }) =>
+      call_sid === call.callSid && intent !== null;
+    await vi.waitFor(
+      async () => expect((await api().get('/api/live')).body.live.some(isWanted)).toBe(true),
+      5000,
+    );
+    await call.hangUp();
+    return call.callSid;
+  };
   /** Makes what stands in the path, so that no example depends on what another has done. */
   const MADE: Readonly<Record<string, () => Promise<Record<string, string | number>>>> = {
     customers: async () => ({ id: (await customer()).id }),
@@ -91,6 +104,15 @@ describe('each example is answered as the document says', () => {
       return { id: booked.id };
     },
     calls: async () => ({ call_sid: await finishedCall() }),
+    callbacks: async () => {
+      const callSid = await droppedCall();
+      return vi.waitFor(async () => {
+        const { body } = await api().get('/api/callbacks?status=open').expect(200);
+        const found = body.callbacks.find(({ call_sid }: { call_sid: string }) => call_sid === callSid);
+        expect(found).toBeDefined();
+        return { id: found.id };
+      }, 5000);
+    },
   };
 
   async function prepared({ path, example }: Operation): Promise<ExampleRequest> {

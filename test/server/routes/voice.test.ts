@@ -216,7 +216,7 @@ describe('the status callbacks', () => {
   });
   const endedCalls = async () => {
     const { text } = await request(live.url).get('/metrics');
-    const counts = [...text.matchAll(/calls_ended_total\{outcome="\w+"\} (\d+)\n/g)];
+    const counts = [...text.matchAll(/bayline_calls_total\{[^}]*\} (\d+)\n/g)];
     return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   };
 

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { normalizePhone } from '../../../customers/phone-number.js';
 import { aboutTheShop } from '../instructions.js';
 import { noteState } from './call-progress.js';
-import { defineTool, Nothing } from './tool.js';
+import { defineTool, Nothing, optional } from './tool.js';
 import { done, refused } from './tool-answer.js';
 
 const LONGEST_MESSAGE = 500;
+/** How the turn begins in which the history keeps what a caller has left word of. */
+export const MESSAGE_FOR_SHOP = 'Message for the shop: ';
 
 export const tellOfShop = defineTool({
   description: 'Name, opening hours, address and services of the shop.',
@@ -25,8 +27,11 @@ export const leaveMessage = defineTool({
       .min(1)
       .max(LONGEST_MESSAGE)
       .describe('what the caller wants, in one or two sentences'),
+    urgent: optional(z.boolean()).describe(
+      'true when the car does not drive or is not safe to drive, as the caller says',
+    ),
   }),
-  work: ({ message }, { control, shop }) => {
+  work: ({ message, urgent }, { control, shop }) => {
     const { session, caller } = control;
     if (normalizePhone(caller.phone) === null) {
       return refused(
@@ -34,9 +39,10 @@ export const leaveMessage = defineTool({
       );
     }
     const { collected_data } = session.data;
-    session.change({ collected_data: { ...collected_data, callback_requested: true } });
+    const soon = urgent === true ? { urgent } : {};
+    session.change({ collected_data: { ...collected_data, callback_requested: true, ...soon } });
     // The transcript is what the shop reads before it rings back.
-    const content = `Message for the shop: ${oneLine(message)}`;
+    const content = `${MESSAGE_FOR_SHOP}${oneLine(message)}`;
     session.addTurn({ role: 'function', content, timestamp: new Date().toISOString() });
     return done(
       'Noted. Tell the caller that the shop will call back at the number they are calling from. Promise no time.',

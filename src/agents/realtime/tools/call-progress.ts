@@ -38,20 +38,24 @@ export function noteBooked(session: AgentSession, row: BookedAppointment, vehicl
   session.change({ collected_data: data });
 }
 
-/** This row has another time now; a no-op for one that the call has not booked. */
+/** This row has another time now, of which the caller has not heard yet. */
 export function noteMoved(session: AgentSession, row: BookedAppointment): void {
   const { appointment_confirmed: _, ...rest } = session.data.collected_data;
-  if (rest.appointment_id === row.id)
-    session.change({ collected_data: { ...rest, appointment_time: row.date } });
+  const own = rest.appointment_id === row.id ? { appointment_time: row.date } : {};
+  session.change({ collected_data: { ...rest, ...own, appointment_change: 'moved' } });
 }
 
-/** This row is cancelled; a no-op for one that the call has not booked. */
+/** This row is cancelled; what the call has booked beside it stands. */
 export function noteCancelled(session: AgentSession, row: BookedAppointment): void {
   const {
-    appointment_confirmed: _,
     appointment_id: id,
-    appointment_time: __,
+    appointment_time: _,
+    appointment_confirmed: __,
     ...rest
   } = session.data.collected_data;
-  if (id === row.id) session.change({ collected_data: rest });
+  if (id !== row.id) {
+    session.change({ collected_data: { ...session.data.collected_data, appointment_change: 'cancelled' } });
+    return;
+  }
+  session.change({ collected_data: { ...rest, appointment_change: 'cancelled' } });
 }

@@ -1,0 +1,142 @@
+import { and, eq, gte, inArray, lte, ne, sql as statement } from 'drizzle-orm';
+import { callbacks, calls } from '../database/call-schema.js';
+import { appointments } from '../database/schema.js';
+import type { Sql } from '../database/sql-pool.js';
+import { storable } from './call-row.js';
+import { type CallbackDue, type EndedCall, isAnswered } from './finished-call.js';
+
+export type CallbackRow = typeof callbacks.$inferSelect;
+
+/** Any number that nothing else in the database locks. */
+const NUMBER_LOCK = 227_529_465;
+/** Who is cut off twice within that time is to be rung first. */
+const CUT_OFF_TWICE_MS = 86_400_000;
+const CUT_OFF: readonly CallbackRow['reason'][] = ['dropped_off', 'failed'];
+const SERVED_LATER = 'Called again later and was served.';
+const PERSON_ANSWERED = 'A person answered the call.';
+
+/** Whose call it was, and when it ended. */
+export interface CallOfNumber {
+  readonly callSid: string;
+  readonly callerPhone: string;
+  readonly endedAt: Date;
+}
+
+/** Until the end of the transaction no other call of this number is recorded: whichever of two is written first, one sees the other. */
+export async function lockNumber(sql: Sql, callerPhone: string): Promise<void> {
+  // All who show no number are not one caller.
+  if (!callerPhone.startsWith('+')) return;
+  await sql.execute(statement`select pg_advisory_xact_lock(${NUMBER_LOCK}, hashtext(${callerPhone}))`);
+}
+
+/** Puts a call that has just been recorded on the list, or takes earlier ones of its number off when it has ended well. */
+export async function settleCall(sql: Sql, call: EndedCall): Promise<void> {
+  const { callback: due, call_sid: callSid, caller_phone: callerPhone } = call;
+  const of = { callSid, callerPhone, endedAt: new Date(call.ended_at) };
+  if (due) await addCallback(sql, of, await withBooking(sql, callSid, due), call.customer_id);
+  else if (endedWell(call)) await closeEarlier(sql, of);
+}
+
+// The booking that was under way when the call broke may have been written after all.
+async function withBooking(sql: Sql, callSid: string, due: CallbackDue): Promise<CallbackDue> {
+  if (!CUT_OFF.includes(due.reason)) return due;
+  const { id, status, confirmed, callSid: call } = appointments;
+  const [untold] = await sql
+    .select({ id })
+    .from(appointments)
+    .where(and(eq(call, callSid), eq(status, 'booked'), eq(confirmed, false)))
+    .limit(1);
+  return untold ? { ...due, reason: 'unconfirmed_booking' } : due;
+}
+
+/** What came of dialling a person may be known before the call's row: then it stands there already, and gets what only the row knows. */
+async function addCallback(
+  sql: Sql,
+  of: CallOfNumber,
+  { reason, urgent, summary, is_dialled }: CallbackDue,
+  customerId: number | null,
+): Promise<void> {
+  const { callSid, callerPhone, endedAt: createdAt } = of;
+  const known = { customerId, reason, urgent, summary: storable(summary), createdAt };
+  const row = { callSid, callerPhone, ...known, status: is_dialled ? 'dialling' : 'open' } as const;
+  await sql.insert(callbacks).values(row).onConflictDoUpdate({ target: callbacks.callSid, set: known });
+  if (CUT_OFF.includes(reason)) await markCutOffTwice(sql, of);
+  await closeIfServedLater(sql, of);
+}
+
+async function markCutOffTwice(sql: Sql, { callSid, callerPhone, endedAt }: CallOfNumber): Promise<void> {
+  const near = and(
+    eq(callbacks.callerPhone, callerPhone),
+    inArray(callbacks.reason, [...CUT_OFF]),
+    gte(callbacks.createdAt, new Date(endedAt.getTime() - CUT_OFF_TWICE_MS)),
+    lte(callbacks.createdAt, new Date(endedAt.getTime() + CUT_OFF_TWICE_MS)),
+  );
+  const isTwice = (await sql.$count(callbacks, and(near, ne(callbacks.callSid, callSid)))) > 0;
+  if (isTwice) await sql.update(callbacks).set({ urgent: true }).where(near);
+}
+
+/** As {@link WAS_SERVED} asks the database. */
+function endedWell({ outcome, intent, test }: EndedCall): boolean {
+  return !test && (outcome === 'booked' || (outcome === 'completed' && intent !== null));
+}
+
+const WAS_SERVED = statement`not later.test and (later.dial_status in ('completed', 'answered') or (
+  (later.outcome = 'booked' or (later.outcome = 'completed' and later.intent is not null))
+  and not exists (select from ${callbacks} own where own.call_sid = later.call_sid)))`;
+
+async function closeIfServedLater(sql: Sql, { callSid, callerPhone, endedAt }: CallOfNumber): Promise<void> {
+  const wasServed = statement`exists (select from ${calls} later
+    where later.caller_phone = ${callerPhone} and later.ended_at > ${endedAt.toISOString()}::timestamptz and ${WAS_SERVED})`;
+  await sql
+    .update(callbacks)
+    .set(done(SERVED_LATER))
+    .where(and(eq(callbacks.callSid, callSid), ne(callbacks.status, 'done'), wasServed));
+}
+
+/** A call of this number has ended well: it needs nobody any more for what came before. */
+async function closeEarlier(sql: Sql, { callSid, callerPhone, endedAt }: CallOfNumber): Promise<void> {
+  const { callerPhone: phone, status, createdAt, callSid: call } = callbacks;
+  await sql
+    .update(callbacks)
+    .set(done(SERVED_LATER))
+    .where(
+      and(
+        eq(phone, callerPhone),
+        ne(call, callSid),
+        ne(status, 'done'),
+        statement`${createdAt} < ${endedAt.toISOString()}::timestamptz`,
+      ),
+    );
+}
+
+/** A dialled person has answered, or has not. `isTest`: nobody rings a browser back. */
+export async function settleDial(
+  sql: Sql,
+  of: CallOfNumber,
+  { dialStatus, summary, isTest }: { readonly dialStatus: string; summary: string; isTest: boolean },
+): Promise<void> {
+  const { callSid, callerPhone, endedAt: createdAt } = of;
+  const own = eq(callbacks.callSid, callSid);
+  if (isAnswered(dialStatus)) {
+    await sql.delete(callbacks).where(and(own, eq(callbacks.status, 'dialling')));
+    await sql
+      .update(callbacks)
+      .set(done(PERSON_ANSWERED))
+      .where(and(own, eq(callbacks.status, 'open')));
+    if (!isTest) await closeEarlier(sql, of);
+    return;
+  }
+  if (isTest) return;
+  const row = { callSid, callerPhone, reason: 'no_person_answered', summary, createdAt } as const;
+  await sql.insert(callbacks).values(row).onConflictDoNothing();
+  await sql
+    .update(callbacks)
+    .set({ status: 'open' })
+    .where(and(own, eq(callbacks.status, 'dialling')));
+  await closeIfServedLater(sql, of);
+}
+
+function done(note: string) {
+  const text = statement<string>`concat_ws(' ', ${callbacks.note}, ${note}::text)`;
+  return { status: 'done', note: text, doneAt: new Date() } as const;
+}

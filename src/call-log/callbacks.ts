@@ -1,0 +1,116 @@
+import { and, asc, eq, inArray, lt, type SQL, sql as statement } from 'drizzle-orm';
+import { callbacks } from '../database/call-schema.js';
+import type { Database } from '../database/database.js';
+import type { CallbackRow } from './callback-rows.js';
+import type { CallbackReason } from './finished-call.js';
+
+export const CALLBACK_STATUSES = ['open', 'done'] as const;
+export type CallbackStatus = (typeof CALLBACK_STATUSES)[number];
+
+/** Somebody whom the shop is to ring, or has rung. */
+export interface Callback {
+  readonly id: number;
+  readonly call_sid: string;
+  /** E.164. */
+  readonly caller_phone: string;
+  readonly customer_id: number | null;
+  readonly reason: CallbackReason;
+  readonly urgent: boolean;
+  readonly summary: string;
+  /** When the call ended, ISO 8601 UTC. */
+  readonly created_at: string;
+  readonly status: CallbackStatus;
+  readonly note: string | null;
+}
+
+export interface CallbackQuery {
+  /** Absent: all. */
+  readonly status?: CallbackStatus | undefined;
+  readonly limit: number;
+  /** The id of the last one of the page before; one that does not exist gives an empty page. */
+  readonly before?: number | undefined;
+}
+
+/** Fields that are absent or `undefined` stay as they are. */
+export interface CallbackChange {
+  readonly status?: CallbackStatus | undefined;
+  readonly note?: string | null | undefined;
+}
+
+/** No call lasts longer: when Twilio has not told by then what came of dialling a person, it will not. */
+const DIAL_MS = 4 * 3_600_000;
+
+/** The list of those who were not served, one for a call; made when a call is recorded. Rejects as {@link Database} does. */
+export class Callbacks {
+  readonly #database: Database;
+  readonly #clock: () => Date;
+
+  constructor({ database, clock = () => new Date() }: { database: Database; clock?: () => Date }) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** Urgent first, then the oldest first. */
+  async list({ status, limit, before }: CallbackQuery): Promise<readonly Callback[]> {
+    const filters: SQL[] = [status ? eq(callbacks.status, status) : isOnList()];
+    if (before !== undefined) filters.push(after(before));
+    const rows = await this.#database.run((sql) =>
+      sql
+        .select()
+        .from(callbacks)
+        .where(and(...filters))
+        .orderBy(statement`${callbacks.urgent} desc`, asc(callbacks.createdAt), asc(callbacks.id))
+        .limit(limit),
+    );
+    return rows.map(toCallback);
+  }
+
+  /** Null when there is none with this id. */
+  async change(id: number, { status, note }: CallbackChange): Promise<Callback | null> {
+    const doneAt = statement<Date>`case when ${callbacks.status} = 'done' then ${callbacks.doneAt} else now() end`;
+    const change = {
+      ...(note === undefined ? {} : { note }),
+      ...(status === undefined ? {} : { status, doneAt: status === 'done' ? doneAt : null }),
+    };
+    const isIt = and(eq(callbacks.id, id), isOnList());
+    const [row] = await this.#database.run((sql) =>
+      Object.keys(change).length === 0
+        ? sql.select().from(callbacks).where(isIt)
+        : sql.update(callbacks).set(change).where(isIt).returning(),
+    );
+    return row ? toCallback(row) : null;
+  }
+
+  /** Puts on the list whose dialled person may not have answered: Twilio never told. Gives how many are open. */
+  async sweep(): Promise<number> {
+    const longAgo = new Date(this.#clock().getTime() - DIAL_MS);
+    return this.#database.run(async (sql) => {
+      const isLate = and(eq(callbacks.status, 'dialling'), lt(callbacks.createdAt, longAgo));
+      await sql.update(callbacks).set({ status: 'open' }).where(isLate);
+      return sql.$count(callbacks, eq(callbacks.status, 'open'));
+    });
+  }
+}
+
+function isOnList(): SQL {
+  return inArray(callbacks.status, [...CALLBACK_STATUSES]);
+}
+
+function after(id: number): SQL {
+  return statement`(not ${callbacks.urgent}, ${callbacks.createdAt}, ${callbacks.id}) > (select not c.urgent, c.created_at, c.id from ${callbacks} c where c.id = ${id})`;
+}
+
+function toCallback(row: CallbackRow): Callback {
+  return {
+    id: row.id,
+    call_sid: row.callSid,
+    caller_phone: row.callerPhone,
+    customer_id: row.customerId,
+    reason: row.reason,
+    urgent: row.urgent,
+    summary: row.summary,
+    created_at: row.createdAt.toISOString(),
+    status: row.status === 'done' ? 'done' : 'open',
+    note: row.note,
+  };
+}

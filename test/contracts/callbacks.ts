@@ -1,0 +1,311 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CallLog } from '../../src/call-log/call-log.js';
+import type { CallbackDue, CallbackReason, EndedCall } from '../../src/call-log/finished-call.js';
+import { createLogger } from '../../src/core/logger.js';
+import { appointments } from '../../src/database/schema.js';
+import { endedCall } from '../support/finished-call.js';
+import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
+
+const SERVED_LATER = 'Called again later and was served.';
+const CALLER = '+15125550123';
+const at = (minute: number) => new Date(Date.UTC(2026, 2, 2, 15, minute)).toISOString();
+
+/** Whom the shop is to ring, in every kind of database. */
+export function callbacksContract({ name, create }: DatabaseKind): void {
+  describe(`the list of call-backs in ${name}`, () => {
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'trace', destination: { write: (line) => lines.push(line) } });
+    let store: TestDatabase;
+    let log: CallLog;
+    let other: CallLog;
+    beforeAll(async () => {
+      store = await create();
+    });
+    afterAll(() => store.drop());
+    beforeEach(async () => {
+      await emptyTables(store.database);
+      lines.length = 0;
+      const open = () => new CallLog({ database: store.database, logger });
+      [log, other] = [open(), open()];
+    });
+    afterEach(async () => {
+      await Promise.all([log.close(), other.close()]);
+      // Neither a number nor what the caller has left word of.
+      expect(lines.join()).not.toMatch(/512555|About CA/);
+    });
+
+    const written = () => expect.poll(() => log.waiting + other.waiting, { timeout: 10_000 }).toBe(0);
+    const record = async (...calls: EndedCall[]) => {
+      for (const call of calls) log.record(call);
+      await written();
+    };
+    const dialled = async (call_sid: string, dial_status: string, by = log, caller_phone = CALLER) => {
+      const can_be_rung = caller_phone !== 'anonymous';
+      by.dialled({ call_sid, caller_phone, can_be_rung, dial_status, time: new Date().toISOString() });
+      await written();
+    };
+    const list = (status?: 'open' | 'done') => log.callbacks.list({ status, limit: 100 });
+    const open = async () => (await list('open')).map(({ call_sid }) => call_sid);
+
+    test('has a caller who was not served, with all that staff must know', async () => {
+      await record(unserved('CA1', 'requested', 3, { customer_id: 9 }, { urgent: true }));
+      expect(await list()).toEqual([
+        {
+          id: expect.any(Number),
+          call_sid: 'CA1',
+          caller_phone: CALLER,
+          customer_id: 9,
+          reason: 'requested',
+          urgent: true,
+          summary: 'About CA1.',
+          created_at: at(3),
+          status: 'open',
+          note: null,
+        },
+      ]);
+    });
+
+    test('has nobody who was served, and no call of a browser', async () => {
+      await record(endedCall('CA1'), endedCall('CA2', { test: true, outcome: 'failed' }));
+      expect(await list()).toEqual([]);
+    });
+
+    test('has a call once, by whichever gateway and how often it is recorded', async () => {
+      const call = unserved('CA1', 'dropped_off', 0);
+      for (const each of [log, other, log, other]) each.record(call);
+      await written();
+      expect(await open()).toEqual(['CA1']);
+      const [only] = await list();
+      await log.callbacks.change(only?.id ?? 0, { status: 'done', note: 'Rang back.' });
+      other.record(call);
+      await written();
+      expect(await list()).toMatchObject([{ status: 'done', note: 'Rang back.' }]);
+    });
+
+    test('stores a message with characters that PostgreSQL cannot hold', async () => {
+      await record(unserved('CA1', 'requested', 0, {}, { summary: 'a\0b\ud800c' }));
+      expect(await list()).toMatchObject([{ summary: 'ab\uFFFDc' }]);
+    });
+
+    test('gives up a call that the database refuses, without a word of it in the log', async () => {
+      await record(unserved('CA1', 'requested', 0, { duration_ms: 9e15 }), unserved('CA2', 'requested', 1));
+      expect(await open()).toEqual(['CA2']);
+      expect(lines.join()).toContain('given up');
+    });
+
+    test('is in order with the urgent first, the oldest first, and in pages', async () => {
+      const minutes = [5, 3, 9, 1, 7, 3];
+      const urgent = (n: number) => ({ urgent: n % 2 === 0 });
+      await record(
+        ...minutes.map((minute, n) =>
+          unserved(`CA${n}`, 'requested', minute, { caller_phone: `+1512555010${n}` }, urgent(n)),
+        ),
+      );
+      const order = ['CA0', 'CA4', 'CA2', 'CA3', 'CA1', 'CA5'];
+      expect(await open()).toEqual(order);
+      const paged: string[] = [];
+      let before: number | undefined;
+      for (;;) {
+        const page = await log.callbacks.list({ status: 'open', limit: 2, before });
+        paged.push(...page.map(({ call_sid }) => call_sid));
+        before = page.at(-1)?.id;
+        if (page.length === 0) break;
+      }
+      expect(paged).toEqual(order);
+      expect(await log.callbacks.list({ limit: 2, before: 2_000_000_000 })).toEqual([]);
+    });
+
+    test('is worked off by staff, who may put somebody back', async () => {
+      await record(unserved('CA1', 'requested', 0));
+      const id = (await list())[0]?.id ?? 0;
+      const { callbacks } = log;
+      expect(await callbacks.change(id, { note: 'Not at home.' })).toMatchObject({
+        status: 'open',
+        note: 'Not at home.',
+      });
+      expect(await callbacks.change(id, { status: 'done' })).toMatchObject({
+        status: 'done',
+        note: 'Not at home.',
+      });
+      expect(await open()).toEqual([]);
+      expect(await callbacks.change(id, {})).toMatchObject({ status: 'done' });
+      expect(await callbacks.change(id, { status: 'open', note: null })).toMatchObject({
+        status: 'open',
+        note: null,
+      });
+      expect(await open()).toEqual(['CA1']);
+      expect(await callbacks.change(id + 1, { status: 'done' })).toBeNull();
+    });
+
+    test.each(['booked', 'completed'] as const)(
+      'closes what a later call of the number that %s leaves behind',
+      async (outcome) => {
+        const calls = [
+          unserved('CA1', 'dropped_off', 1),
+          unserved('CA2', 'requested', 2, { caller_phone: '+15125550199' }),
+          endedCall('CA3', { outcome, ended_at: at(5) }),
+          unserved('CA4', 'dropped_off', 9),
+        ];
+        for (const order of [calls, calls.toReversed()]) {
+          await emptyTables(store.database);
+          await record(...order);
+          // Cut off twice on a day: that is urgent, though the caller was served in between.
+          expect(await open()).toEqual(['CA4', 'CA2']);
+          expect(await list('done')).toMatchObject([{ call_sid: 'CA1', note: SERVED_LATER }]);
+        }
+      },
+    );
+
+    test('keeps the note of staff when a later call closes it', async () => {
+      await record(unserved('CA1', 'dropped_off', 1));
+      await log.callbacks.change((await list())[0]?.id ?? 0, { note: 'Rings at six.' });
+      await record(endedCall('CA2', { ended_at: at(5) }));
+      expect(await list()).toMatchObject([{ status: 'done', note: `Rings at six. ${SERVED_LATER}` }]);
+    });
+
+    test('is not closed by a later call of which nothing came', async () => {
+      await record(
+        unserved('CA1', 'dropped_off', 1),
+        endedCall('CA2', { outcome: 'abandoned', ended_at: at(5) }),
+        endedCall('CA3', { outcome: 'completed', intent: null, ended_at: at(6) }),
+        endedCall('CA4', { outcome: 'hung_up', intent: 'shop_info', ended_at: at(7) }),
+        endedCall('CA5', { test: true, ended_at: at(8) }),
+        unserved('CA6', 'unconfirmed_booking', 9, { outcome: 'booked' }),
+      );
+      expect(await open()).toEqual(['CA1', 'CA6']);
+    });
+
+    test('has who was cut off twice within a day on top, whichever call is recorded first', async () => {
+      const calls = [
+        unserved('CA1', 'dropped_off', 1),
+        unserved('CA2', 'failed', 600),
+        unserved('CA3', 'dropped_off', 1, { caller_phone: '+15125550199' }),
+        unserved('CA4', 'failed', 1 + 1441, { caller_phone: '+15125550199' }),
+      ];
+      for (const order of [calls, calls.toReversed()]) {
+        await emptyTables(store.database);
+        await record(...order);
+        const urgent = (await list()).filter((each) => each.urgent).map(({ call_sid }) => call_sid);
+        expect(urgent).toEqual(['CA1', 'CA2']);
+      }
+    });
+
+    test('says of a call that broke in the midst of a booking that it is one, when it was written after all', async () => {
+      await insertBooking('CA1');
+      await record(
+        unserved('CA1', 'dropped_off', 1),
+        unserved('CA2', 'dropped_off', 1, { caller_phone: '+15125550199' }),
+      );
+      const reasons = (await list()).map(({ call_sid, reason }) => [call_sid, reason]);
+      expect(Object.fromEntries(reasons)).toEqual({ CA1: 'unconfirmed_booking', CA2: 'dropped_off' });
+    });
+
+    test('confirms with the end of a call what its caller has heard of, and nothing of anybody else', async () => {
+      const [own, foreign] = [await insertBooking('CA1'), await insertBooking('CA9')];
+      await record(
+        endedCall('CA1', { confirmed_appointment: own }),
+        endedCall('CA2', { confirmed_appointment: foreign }),
+      );
+      const rows = await store.database.run((sql) => sql.select().from(appointments));
+      const confirmed = rows.filter((row) => row.confirmed).map(({ id }) => id);
+      expect(confirmed).toEqual([own]);
+    });
+
+    describe('when a person was dialled', () => {
+      test('has the caller only when nobody answers', async () => {
+        await record(put('CA1', 1), put('CA2', 2, { caller_phone: '+15125550199' }));
+        expect(await list()).toEqual([]);
+        await dialled('CA1', 'no-answer', other);
+        await dialled('CA2', 'completed', other, '+15125550199');
+        expect(await list()).toMatchObject([
+          { call_sid: 'CA1', reason: 'no_person_answered', status: 'open', created_at: at(1), urgent: true },
+        ]);
+        expect(await log.get('CA1')).toMatchObject({ dial_status: 'no-answer' });
+        expect(await log.get('CA2')).toMatchObject({ dial_status: 'completed' });
+      });
+
+      test('takes the first that is told of it', async () => {
+        await record(put('CA1', 1));
+        for (const status of ['busy', 'completed', 'busy']) await dialled('CA1', status);
+        expect(await open()).toEqual(['CA1']);
+        expect(await log.get('CA1')).toMatchObject({ dial_status: 'busy' });
+      });
+
+      test.each(['busy', 'no-answer', 'failed', 'canceled'])(
+        'knows of %s before the call has a row',
+        async (status) => {
+          await dialled('CA1', status);
+          expect(await list()).toMatchObject([
+            { call_sid: 'CA1', reason: 'no_person_answered', urgent: false },
+          ]);
+          await record(put('CA1', 1));
+          expect(await list()).toMatchObject([
+            { call_sid: 'CA1', summary: 'About CA1.', urgent: true, created_at: at(1) },
+          ]);
+          await expect.poll(async () => (await log.get('CA1'))?.dial_status).toBe(status);
+        },
+      );
+
+      test('knows of an answer before the call has a row, at another gateway', async () => {
+        await dialled('CA1', 'completed', other);
+        await record(put('CA1', 1), unserved('CA0', 'dropped_off', 0));
+        await other.claim();
+        await written();
+        expect(await open()).toEqual([]);
+        expect(await list()).toMatchObject([{ call_sid: 'CA0', note: SERVED_LATER }]);
+      });
+
+      test('closes earlier ones of the number only when somebody answers', async () => {
+        await record(unserved('CA1', 'dropped_off', 1), put('CA2', 2));
+        expect(await open()).toEqual(['CA1']);
+        await dialled('CA2', 'completed');
+        expect(await open()).toEqual([]);
+      });
+
+      test('has nobody who cannot be rung', async () => {
+        await dialled('CA1', 'busy', log, 'anonymous');
+        await record(put('CA1', 1, { caller_phone: 'anonymous', callback: null }));
+        await dialled('CA1', 'busy', log, 'anonymous');
+        expect(await list()).toEqual([]);
+        expect(await log.get('CA1')).toMatchObject({ dial_status: 'busy' });
+      });
+
+      test('has the caller after four hours when nobody ever tells what came of it', async () => {
+        const ended_at = new Date(Date.now() - 4 * 3_600_000 - 1000).toISOString();
+        await record(put('CA1', 1, { ended_at }), put('CA2', 1, { ended_at: new Date().toISOString() }));
+        expect(await list()).toEqual([]);
+        expect(await log.callbacks.sweep()).toBe(1);
+        expect(await open()).toEqual(['CA1']);
+        await dialled('CA1', 'completed');
+        expect(await list()).toMatchObject([
+          { call_sid: 'CA1', status: 'done', note: 'A person answered the call.' },
+        ]);
+      });
+    });
+
+    async function insertBooking(callSid: string): Promise<number> {
+      const starts = Date.UTC(2026, 5, 1) + 3_600_000 * Number(callSid.slice(2));
+      const [startsAt, endsAt] = [new Date(starts), new Date(starts + 1_800_000)];
+      const row = { serviceType: 'brakes', startsAt, endsAt, bay: 1, status: 'booked', callSid } as const;
+      const added = await store.database.run((sql) => sql.insert(appointments).values(row).returning());
+      return added[0]?.id ?? 0;
+    }
+  });
+}
+
+function unserved(
+  call_sid: string,
+  reason: CallbackReason,
+  minute: number,
+  call: Partial<EndedCall> = {},
+  callback: Partial<CallbackDue> = {},
+): EndedCall {
+  const due = { reason, urgent: false, summary: `About ${call_sid}.`, is_dialled: false, ...callback };
+  return endedCall(call_sid, { outcome: 'hung_up', ended_at: at(minute), callback: due, ...call });
+}
+
+/** A call that was put through to a person. */
+function put(call_sid: string, minute: number, call: Partial<EndedCall> = {}): EndedCall {
+  const due = { urgent: true, is_dialled: true };
+  return unserved(call_sid, 'no_person_answered', minute, { outcome: 'transferred', ...call }, due);
+}
