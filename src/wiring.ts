@@ -19,8 +19,10 @@ import { VehicleRepository } from './customers/vehicle-repository.js';
 import { WrongVinTries } from './customers/wrong-vin-tries.js';
 import { openDatabase } from './database/database.js';
 import { seedDemoShop } from './desk/demo-shop.js';
+import { DeskExecutor } from './desk/desk-executor.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
+import { ShopSettingsDesk } from './desk/shop-settings-desk.js';
 import type { Fleet } from './line/fleet.js';
 import { MemoryFleet } from './line/memory-fleet.js';
 import { PhoneLine, type PhoneLineOptions } from './line/phone-line.js';
@@ -34,6 +36,7 @@ import { RedisSessionStore } from './sessions/redis-session-store.js';
 import type { CallShops } from './shop/call-shops.js';
 import { RedisSharedShop } from './shop/redis-shared-shop.js';
 import { ShopStore } from './shop/shop-store.js';
+import { ShopWriter } from './shop/shop-writer.js';
 import type { StoredShop } from './shop/stored-shop.js';
 import type { PromptCache } from './speech/prompt-cache.js';
 import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
@@ -107,6 +110,8 @@ export async function openShop(
   const book = new AppointmentBook({ database, rules: current.rules });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
   const tries = new WrongVinTries({ database });
+  const writer = new ShopWriter({ database, store: current });
+  const shopDesk = new ShopSettingsDesk({ current, writer, executor: new DeskExecutor({ lookup, logger }) });
   const desk = new Desk({ book, customers, vehicles, tries, lookup, timezone, metrics, logger });
   seedDemoShop({ database, rules: current.now.rules })
     .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
@@ -118,7 +123,7 @@ export async function openShop(
     .finally(() => closing.signal.aborted || current.start());
   const callLog = new CallLog({ database, logger, kept, metrics });
   void database.ready.then(() => callLog.claim()).catch(() => undefined);
-  return { database, current, lookup, desk, callLog };
+  return { database, current, lookup, desk, shopDesk, callLog };
 }
 
 /** Writes every stream to a file, when the settings ask for it. */

@@ -2,7 +2,7 @@ import { GatewayError } from '../core/errors.js';
 
 /** What a gateway uses of Redis: the rights that its user needs, as ACL SETUSER takes them. Redis knows channels (`&`) from 6.2 on. */
 export const RIGHTS =
-  '~session:* ~ended:* ~customer:* ~stream:* ~finished_calls ~live ~live:* &live:* +eval +evalsha +get +set +del +exists +expire +pexpire ' +
+  '~session:* ~ended:* ~customer:* ~stream:* ~finished_calls ~live ~live:* ~shop &live:* &shop:* +eval +evalsha +get +set +del +exists +expire +pexpire ' +
   '+hset +hdel +hscan +sadd +srem +smembers +publish +subscribe +unsubscribe';
 
 /** A refusal of the storage check, with what was refused. */

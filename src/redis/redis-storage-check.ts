@@ -30,8 +30,10 @@ const KEYS: readonly string[] = [
 ];
 const HASH = 'finished_calls';
 const SET = 'live';
+/** It is looked for only: it is the shop's. */
+const SHOP = 'shop';
 /** To which nobody listens. */
-const CHANNEL = `live:${NAME}`;
+const CHANNELS = [`live:${NAME}`, `shop:${NAME}`];
 const TTL_MS = 10_000;
 
 const STORAGE_SCRIPT = readFileSync(new URL('./check-storage-1.lua', import.meta.url), 'utf8');
@@ -56,7 +58,8 @@ export async function checkStorage(commands: RedisCommander): Promise<void> {
     ...checks,
     check(HASH, commands.checkHash(HASH, NAME)),
     check(SET, commands.checkSet(SET, NAME)),
-    commands.publish(CHANNEL, ''),
+    check(SHOP, commands.exists(SHOP)),
+    ...CHANNELS.map((channel) => commands.publish(channel, '')),
   ]);
 }
 

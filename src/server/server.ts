@@ -3,6 +3,7 @@ import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { ErasureDesk } from '../desk/erasure-desk.js';
 import type { Desk } from '../desk/shop-desk.js';
+import type { ShopSettingsDesk } from '../desk/shop-settings-desk.js';
 import type { Fleet } from '../line/fleet.js';
 import type { PhoneLine } from '../line/phone-line.js';
 import type { SessionStore } from '../sessions/session-store.js';
@@ -34,6 +35,7 @@ import { handleUpgrades } from './upgrade.js';
 export interface ServerParts {
   readonly line: PhoneLine;
   readonly desk: Desk;
+  readonly shopDesk: ShopSettingsDesk;
   readonly callLog: FinishedCalls & { readonly callbacks: CallbackList };
   readonly erasures: ErasureDesk;
   readonly store: SessionStore;
@@ -74,8 +76,8 @@ export function createServer(parts: ServerParts): Server {
 }
 
 function routes(parts: ServerParts, checker: SignatureChecker | null): RequestListener {
-  const { line, desk, callLog, erasures, store, isDatabaseUp, logger, metrics, current, adminToken, fleet } =
-    parts;
+  const { line, desk, shopDesk, callLog, erasures, store, isDatabaseUp } = parts;
+  const { logger, metrics, current, adminToken, fleet } = parts;
   const origin = () => line.origin;
   const admin = new AdminGuard({ token: adminToken, origin, metrics, logger });
   const guards = checker
@@ -103,7 +105,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       customerRoutes(desk.customers),
       appointmentRoutes(desk.appointments),
       callRoutes(callLog, () => current.now.settings.timezone),
-      shopRoutes(current),
+      shopRoutes(shopDesk),
       erasureRoutes(erasures),
       callbackRoutes(callLog.callbacks),
       openApiRoutes(),

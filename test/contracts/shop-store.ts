@@ -45,23 +45,18 @@ const GIVEN = fc.record(
 export function shopStoreContract({ name, create }: DatabaseKind): void {
   describe(`the shop's settings in ${name}`, () => {
     let subject: TestDatabase;
-    const stores: ShopStore[] = [];
     beforeAll(async () => {
       subject = await create();
     });
-    afterAll(async () => {
-      for (const store of stores) store.close();
-      await subject.drop();
-    });
+    afterAll(() => subject.drop());
     beforeEach(() => emptyTables(subject.database));
 
-    /** As after a start; `isStarted`: it has read what is stored. */
-    const open = async (options: Partial<ShopStoreOptions> = {}, isStarted = true) => {
+    /** As after a start; `hasRead`: it knows what is stored. */
+    const open = async (options: Partial<ShopStoreOptions> = {}, hasRead = true) => {
       const { database } = subject;
       const store = new ShopStore({ database, given: {}, logger: silentLogger(), ...options });
-      stores.push(store);
-      if (isStarted) store.start();
-      if (isStarted) await store.known;
+      if (hasRead) await store.refresh();
+      expect(store.isKnown).toBe(hasRead);
       return { store, writer: new ShopWriter({ database, store }) };
     };
 

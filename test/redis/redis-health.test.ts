@@ -126,7 +126,7 @@ describe.skipIf(!canStartRedis)('The health of Redis', () => {
   it('is down for a user who may not use the channels, which are named', async () => {
     await openAs('resetchannels', ...WORDS.filter((word) => !word.startsWith('&')));
     await down(/^NOPERM: the Redis user may not use a channel:.*&live:\*/);
-    await admin.acl('SETUSER', USER, '&live:*');
+    await admin.acl('SETUSER', USER, '&live:*', '&shop:*');
     await up();
   });
 

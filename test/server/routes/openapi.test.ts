@@ -113,6 +113,9 @@ describe('each example is answered as the document says', () => {
         return { id: found.id };
       }, 5000);
     },
+    closures: async () => ({
+      id: (await send('/api/closures', { from: '2030-01-01', to: '2030-01-01' })).id,
+    }),
   };
 
   async function prepared({ path, example }: Operation): Promise<ExampleRequest> {

@@ -1,0 +1,105 @@
+import type { Appointment } from '../appointments/appointment.js';
+import { conflictsWith } from '../appointments/closure-conflicts.js';
+import { GatewayError } from '../core/errors.js';
+import type { Closure, NewClosure } from '../shop/closure.js';
+import type { CurrentShop, Shop } from '../shop/shop.js';
+import type { ShopChange } from '../shop/shop-form.js';
+import type { ClosureQuery } from '../shop/shop-rows.js';
+import type { ShopSettings } from '../shop/shop-settings.js';
+import type { ShopWrite, ShopWriter } from '../shop/shop-writer.js';
+import { unspokenName } from '../speech/unspoken-name.js';
+import type { DeskExecutor } from './desk-executor.js';
+
+/** The shop's settings as the API gives them. */
+export interface ShopView extends ShopSettings {
+  /** The settings that the environment gives: they cannot be changed here. */
+  readonly locked: readonly (keyof ShopSettings)[];
+  readonly revision: number;
+}
+
+export interface ClosureView extends Closure {
+  /** What is booked in it: it stays booked, and staff ring these customers. */
+  readonly conflicts: readonly Appointment[];
+}
+
+export interface ShopSettingsDeskOptions {
+  readonly current: CurrentShop;
+  readonly writer: ShopWriter;
+  readonly executor: DeskExecutor;
+  readonly clock?: () => Date;
+}
+
+/**
+ * The shop's own rules as the counter sets them. Rejects within 2 s with `BAD_REQUEST` (naming each wrong field), `CONFLICT` (the environment gives
+ * it), `NOT_FOUND` or `UNAVAILABLE`.
+ */
+export class ShopSettingsDesk {
+  readonly #options: ShopSettingsDeskOptions;
+
+  constructor(options: ShopSettingsDeskOptions) {
+    this.#options = options;
+  }
+
+  get(): ShopView {
+    return viewOf(this.#options.current.now);
+  }
+
+  /** What is booked stays as it is. */
+  async change(change: ShopChange): Promise<ShopView> {
+    const unspoken = unspokenIn(change);
+    if (unspoken.length > 0) throw new GatewayError('BAD_REQUEST', unspoken.join(' '));
+    return this.#options.executor.bounded(async () => {
+      const { shop } = done(await this.#options.writer.change(change, async () => undefined));
+      return viewOf(shop);
+    });
+  }
+
+  /** Newest first. */
+  async closures(query: ClosureQuery): Promise<readonly Closure[]> {
+    return this.#options.executor.bounded(() => this.#options.writer.closures(query));
+  }
+
+  /** Nothing is offered or booked in it from now on; what is booked stays. */
+  async addClosure(closure: NewClosure): Promise<ClosureView> {
+    const { executor, writer, clock = () => new Date() } = this.#options;
+    return executor.bounded(async () => {
+      const written = await writer.addClosure(closure, async (sql, { settings }, added) => {
+        const query = { timezone: settings.timezone, now: clock() };
+        return { ...added, conflicts: await conflictsWith(sql, added, query) };
+      });
+      return done(written).value;
+    });
+  }
+
+  async removeClosure(id: number): Promise<void> {
+    const wasThere = await this.#options.executor.bounded(() => this.#options.writer.removeClosure(id));
+    if (!wasThere) throw new GatewayError('NOT_FOUND', 'There is no closure with this id.');
+  }
+}
+
+function viewOf({ settings, locked, revision }: Shop): ShopView {
+  return { ...settings, locked, revision };
+}
+
+/** What callers would not hear as it is written. */
+function unspokenIn({ name, address, services = [] }: ShopChange): string[] {
+  const said = [
+    ['name', name],
+    ['address', address],
+    ...services.flatMap((service, n) => [
+      [`services.${n}.name`, service.name] as const,
+      [`services.${n}.choice`, service.choice] as const,
+    ]),
+  ] as const;
+  return said.flatMap(([field, text]) => (text ? (unspokenName(text, field) ?? []) : []));
+}
+
+function done<T>(written: ShopWrite<T>): Extract<ShopWrite<T>, { status: 'done' }> {
+  if (written.status === 'done') return written;
+  if (written.status === 'refused') throw new GatewayError('BAD_REQUEST', `${written.faults.join('; ')}.`);
+  const names = written.names.join(', ');
+  throw new GatewayError(
+    'CONFLICT',
+    `${names} cannot be changed here: the environment of the gateway gives ${written.names.length > 1 ? 'them' : 'it'}.`,
+  );
+}
