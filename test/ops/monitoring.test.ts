@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Metrics } from '../../src/core/metrics.js';
@@ -108,17 +110,39 @@ describe('the alerts', () => {
 
 // In CI promtool is there: test/support/global-setup.ts refuses to begin without it.
 describe.skipIf(findProgram(['promtool']) === null)('Prometheus with the shipped files', () => {
-  const promtool = (...parameters: string[]) =>
-    execFileSync('promtool', parameters, { cwd: new URL('../..', import.meta.url), encoding: 'utf8' });
+  const promtool = (parameters: readonly string[], input = '') =>
+    execFileSync('promtool', parameters, {
+      cwd: new URL('../..', import.meta.url),
+      encoding: 'utf8',
+      input,
+    });
 
   it('reads its configuration and the alerts', () => {
-    expect(promtool('check', 'config', 'ops/prometheus/prometheus.yml')).toContain(
+    expect(promtool(['check', 'config', 'ops/prometheus/prometheus.yml'])).toContain(
       `${alerts.length} rules found`,
     );
   });
 
   it('raises each alert when it should, and none on an ordinary day', () => {
-    expect(promtool('test', 'rules', 'ops/prometheus/alerts.test.yml')).toContain('SUCCESS');
+    expect(promtool(['test', 'rules', 'ops/prometheus/alerts.test.yml'])).toContain('SUCCESS');
+  });
+
+  it('takes what a gateway answers, without a complaint', async () => {
+    expect(promtool(['check', 'metrics'], await new Metrics().text())).toBe('');
+  });
+
+  it('understands every expression of the dashboards', () => {
+    const exprs = dashboards.flatMap(({ panels }) => panels.flatMap(({ targets }) => targets));
+    const rules = exprs.map(({ expr }, at) => ({
+      record: `panel:${at}`,
+      expr: expr.replaceAll('$__rate_interval', '1m'),
+    }));
+    const folder = mkdtempSync(join(tmpdir(), 'bayline-rules-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'panels.json');
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules }] }));
+    const checked = promtool(['check', 'rules', file]);
+    expect(checked).toContain(`${rules.length} rules found`);
   });
 });
 
