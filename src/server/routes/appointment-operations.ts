@@ -65,7 +65,7 @@ export const APPOINTMENTS = {
     body: AppointmentChange,
     answer: AppointmentAnswer,
     errors: TAKEN,
-    example: { path: { id: 1 }, body: { status: 'no_show' } },
+    example: { path: { id: 1 }, body: { status: 'arrived' } },
   }),
   cancel: operation({
     method: 'delete',
