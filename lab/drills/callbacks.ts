@@ -40,7 +40,7 @@ export const topic: Drill = {
     const [server, database] = [await RedisServer.start(), await createServerDatabase(testDatabaseUrl())];
     const stores = { REDIS_URL: server.url, DATABASE_URL: database.url };
     const log = new GatewayLog();
-    const settings = { TRANSFER_NUMBER: '+15125550190', SHOP_BAYS: '400' };
+    const settings = { TRANSFER_NUMBER: '+15125550190' };
     const start = () => startInShop(stores, settings, { onOutput: log.onOutput });
     const gateways = [await start(), await start()] as const;
     const redis = redisAt(server.url);
