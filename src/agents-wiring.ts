@@ -123,14 +123,14 @@ function createGreeting(
 export function createAgents(
   { config, logger }: GatewayContext,
   { desk }: LineShop,
-  { prompts, shopOf }: PreparedSpeech,
+  { prompts, shopAtCallOf }: PreparedSpeech,
   talking: Talking | null,
   ownAgent: AgentFactory | undefined,
 ): Agents {
   const speak = (text: string) => prompts.speak(text);
   const echo: AgentFactory = (control) => new EchoAgent(control);
   const agentsAt = (deskOf: KeypadAgentsOptions['deskOf']): Agents => {
-    const keypad = keypadAgents({ deskOf, shopOf, speak, logger });
+    const keypad = keypadAgents({ deskOf, shopOf: shopAtCallOf, speak, logger });
     const talk = talking?.agentsAt(deskOf);
     // While its model does not answer, calls begin with the keys.
     const talkOrKeys: AgentFactory | undefined =

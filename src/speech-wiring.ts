@@ -1,20 +1,20 @@
 import { join, resolve } from 'node:path';
 import {
   CUT_OFF,
-  type KeypadShop,
+  closedWords,
   menuPrompt,
   ONE_MOMENT,
-  preparedSentences,
   STILL_WORKING,
   welcome,
 } from './agents/keypad/keypad-prompts.js';
+import { keypadShop, shopAtCall } from './agents/keypad/keypad-shop.js';
+import { preparedSentences } from './agents/keypad/prepared-sentences.js';
 import type { SpokenShop } from './agents/realtime/realtime-agents.js';
 import { summarize } from './core/errors.js';
 import { CallShops } from './shop/call-shops.js';
 import type { CurrentShop, Shop } from './shop/shop.js';
 import { FliteVoice, fliteVersion } from './speech/flite-voice.js';
 import { PromptCache } from './speech/prompt-cache.js';
-import { spokenHours } from './speech/spoken-hours.js';
 import { timesIn } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 import { VoiceCache } from './speech/voice-cache.js';
@@ -39,7 +39,7 @@ export async function createVoice(
   const { dataDir } = config.database;
   if (dataDir === 'memory') return { voice: flite, warmUp, tidy: nothing };
   const folder = join(resolve(dataDir), 'prompts', await fliteVersion());
-  const textsOf = onceForEach((shop) => new Set(preparedSentences(keypadShopOf(shop))));
+  const textsOf = onceForEach((shop) => new Set(preparedSentences(keypadShop(shop))));
   const onFault = (error: unknown) =>
     logger.warn({ err: summarize(error), folder }, 'Prompts cannot be kept: each start makes them again');
   const voice = new VoiceCache({ voice: flite, folder, texts: () => textsOf(current.now), onFault });
@@ -60,7 +60,7 @@ export function createSpeech(
   const prepare = async (sentences: readonly string[], signal = closing.signal) => {
     if (!isSilent) await prompts.prepare(sentences, signal);
   };
-  const prepareGreeting = (shop: Shop) => prepare(greetingOf(keypadShopOf(shop)));
+  const prepareGreeting = (shop: Shop) => prepare(greetingOf(shop));
   const calls = new CallShops({ shop: current, prepare: prepareGreeting });
   let latest = new AbortController();
   /** The rest of what callers may hear; `isSure`: what else is kept is of no use any more. */
@@ -68,7 +68,7 @@ export function createSpeech(
     latest.abort();
     latest = new AbortController();
     const { signal } = latest;
-    await prepare(preparedSentences(keypadShopOf(shop)), AbortSignal.any([signal, closing.signal]));
+    await prepare(preparedSentences(keypadShop(shop)), AbortSignal.any([signal, closing.signal]));
     if (isSure && !signal.aborted) await tidy?.();
   };
   calls.watch((shop) => void prepareAll(shop, true));
@@ -77,6 +77,7 @@ export function createSpeech(
     prompts,
     calls,
     shopOf: (callSid: string) => spokenShopOf(calls.of(callSid)),
+    shopAtCallOf: (callSid: string) => shopAtCall(calls.of(callSid), new Date()),
     prepareGreeting: () => prepareGreeting(current.now),
     prepareAll: async (isSure: boolean) => {
       await warmUp?.();
@@ -86,24 +87,17 @@ export function createSpeech(
 }
 
 /** With what a caller hears when an agent is late or fails: then there is no time to make it. */
-function greetingOf(shop: KeypadShop): readonly string[] {
-  return [welcome(shop), ...menuPrompt(shop), ONE_MOMENT, STILL_WORKING, CUT_OFF];
+function greetingOf(current: Shop): readonly string[] {
+  const atCall = shopAtCall(current, new Date());
+  const { shop } = atCall;
+  return [welcome(shop), ...closedWords(atCall), ...menuPrompt(shop), ONE_MOMENT, STILL_WORKING, CUT_OFF];
 }
 
 /** What agents say of a shop. */
 export const spokenShopOf = onceForEach<SpokenShop>((shop) => {
-  const { address, timezone } = shop.settings;
-  const { hours } = shop.rules;
-  return { shop: { ...keypadShopOf(shop), address, timezone, hours }, sayTime: timesIn(timezone) };
+  const { timezone, hours } = shop.rules;
+  return { shop: { ...keypadShop(shop), timezone, hours }, sayTime: timesIn(timezone) };
 });
-
-function keypadShopOf({ settings, rules }: Shop): KeypadShop {
-  return {
-    name: settings.name,
-    spokenHours: spokenHours(rules.hours),
-    canTransfer: settings.transfer_number !== null,
-  };
-}
 
 function onceForEach<T>(make: (shop: Shop) => T): (shop: Shop) => T {
   const made = new WeakMap<Shop, T>();

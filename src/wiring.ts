@@ -1,5 +1,7 @@
-import { helloTo } from './agents/keypad/keypad-prompts.js';
+import { closedWords, helloTo } from './agents/keypad/keypad-prompts.js';
+import { shopAtCall } from './agents/keypad/keypad-shop.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
+import { ComingAppointments } from './appointments/coming-appointments.js';
 import type { VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
 import { RedisUnrecordedCalls } from './call-log/redis-unrecorded-calls.js';
@@ -108,11 +110,12 @@ export async function openShop(
   const customers = new CustomerRepository({ database, timezone });
   const vehicles = new VehicleRepository({ database });
   const book = new AppointmentBook({ database, rules: current.rules });
+  const coming = new ComingAppointments({ database, timezone });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
   const tries = new WrongVinTries({ database });
   const writer = new ShopWriter({ database, store: current });
   const shopDesk = new ShopSettingsDesk({ current, writer, executor: new DeskExecutor({ lookup, logger }) });
-  const desk = new Desk({ book, customers, vehicles, tries, lookup, timezone, metrics, logger });
+  const desk = new Desk({ book, coming, customers, vehicles, tries, lookup, timezone, metrics, logger });
   seedDemoShop({ database, rules: current.now.rules })
     .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
     .catch((error) => {
@@ -158,7 +161,9 @@ export function createLine(
   onAdmitted?: PhoneLineOptions['onAdmitted'],
 ): PhoneLine {
   const { config } = context;
-  const prepare = async ({ from, attestation }: { from: string; attestation: string | null }) => {
+  const prepare = async ({ callSid, from, attestation }: Parameters<PhoneLineOptions['prepare']>[0]) => {
+    // The day on which the shop opens is known only now.
+    void speech.prompts.prepare(closedWords(shopAtCall(speech.calls.of(callSid), new Date())));
     const customer = await shop.lookup.byPhone(from);
     if (customer && isAttested(attestation)) await speech.prompts.prepare([helloTo(customer.first_name)]);
   };

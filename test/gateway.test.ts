@@ -257,19 +257,17 @@ describe('one gateway', () => {
         const history = (await inRedis(call.callSid))?.conversation_history ?? [];
         expect(history.at(-1)?.content).toMatch(text);
       }, 10_000);
-    await hears(/press star/);
+    await hears(/To repeat, star/);
     call.press('2');
     await hears(/last four digits of the VIN/);
     for (const digit of '0123') call.press(digit);
-    await hears(/^You have two upcoming appointments/);
+    await hears(/^You have two appointments/);
     call.dropSocket();
-    await hears(/^Sorry, we were cut off/);
-    call.press('2');
-    await hears(/^You have two upcoming appointments/);
+    await hears(/^Your .* is .* For the next one/);
     expect(await inRedis(call.callSid)).toMatchObject({ verified: { by: 'vin' }, resumes: 1, vin_tries: 0 });
     await call.hangUp();
     const turns = (await finished(house, call.callSid)).transcript.filter(({ role }) => role === 'user');
-    const keys = ['2', ...Array(4).fill('a key'), '2'];
+    const keys = ['2', ...Array(4).fill('a key')];
     expect(turns.map(({ content }) => content)).toEqual(keys.map((key) => `pressed ${key}`));
   });
 

@@ -202,8 +202,10 @@ async function killedMeanwhile(
   };
 }
 
-/** Returns when the agent has promised it and ended the call. */
+/** Returns when the agent has promised it, heard that the car drives, and ended the call. */
 async function askCallback(call: TwilioCall): Promise<void> {
+  call.press('2');
+  await call.untilSpoken();
   call.press('2');
   await call.untilEnded();
 }

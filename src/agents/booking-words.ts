@@ -1,46 +1,54 @@
-import { findService } from '../appointments/services.js';
 import type { BookedAppointment } from '../desk/desk.js';
 
 /**
  * A time in ISO 8601 as people say it: `tomorrow, Tuesday the twenty-fourth, at nine thirty in the morning`; or only its
- * day, or only its clock.
+ * day, or only its clock, or of that only the `hour` (`nine thirty`) or the `part_of_day` (`in the morning`).
  */
-export type SayTime = (iso: string, part?: 'day' | 'clock') => string;
+export type SayTime = (iso: string, part?: 'day' | 'clock' | 'hour' | 'part_of_day') => string;
+
+/** By what appointments are told. */
+export interface BookingWords {
+  readonly sayTime: SayTime;
+  /** What is booked, fit to follow "your": `oil change`; `appointment` for a service that the shop never had. */
+  readonly nameOf: (serviceType: string) => string;
+}
 
 /** Built from the row that was written, not from what the caller chose. */
 export function bookedSentences(
-  sayTime: SayTime,
+  { sayTime, nameOf }: BookingWords,
   { service_type, date }: BookedAppointment,
 ): readonly string[] {
-  return [bookedSentence(service_type), sentence(`We will see you ${onDay(sayTime(date))}`)];
+  return [bookedSentence(nameOf(service_type)), seeYou(sayTime, date)];
 }
 
 /** The same for an appointment that now has another time. */
 export function movedSentences(
-  sayTime: SayTime,
+  { sayTime, nameOf }: BookingWords,
   { service_type, date }: BookedAppointment,
 ): readonly string[] {
-  return [
-    `Your ${nounOf(service_type)} has been moved.`,
-    sentence(`We will see you ${onDay(sayTime(date))}`),
-  ];
+  return [movedSentence(nameOf(service_type)), seeYou(sayTime, date)];
 }
 
 /** Says also which one it was: a caller may have several. */
 export function cancelledSentences(
-  sayTime: SayTime,
+  { sayTime, nameOf }: BookingWords,
   { service_type, date }: BookedAppointment,
 ): readonly string[] {
-  return [sentence(`Your ${nounOf(service_type)} ${onDay(sayTime(date))} has been cancelled`)];
+  return [sentence(`Your ${nameOf(service_type)} ${onDay(sayTime(date))} has been cancelled`)];
 }
 
-export function bookedSentence(serviceType: string): string {
-  return `Your ${nounOf(serviceType)} is booked.`;
+/** `name`: of the service, as {@link BookingWords} gives it. */
+export function bookedSentence(name: string): string {
+  return `Your ${name} is booked.`;
 }
 
-/** What is booked, fit to follow "your"; `appointment` for a service that the shop does not have any more. */
-export function nounOf(serviceType: string): string {
-  return findService(serviceType)?.name ?? 'appointment';
+/** `name`: of the service, as {@link BookingWords} gives it. */
+export function movedSentence(name: string): string {
+  return `Your ${name} has been moved.`;
+}
+
+function seeYou(sayTime: SayTime, date: string): string {
+  return sentence(`We will see you ${onDay(sayTime(date))}`);
 }
 
 /** A spoken time, fit to follow a verb: `on Tuesday the twenty-fourth, …`, `tomorrow, …`. */

@@ -63,6 +63,8 @@ export interface AppointmentQuery {
 export interface AppointmentOwner {
   readonly customerId: number | null;
   readonly callSid: string;
+  /** When the owner knows it to begin: if it begins at another time by now, it is left as it is. Absent: whatever it is. */
+  readonly toldStart?: Date | undefined;
 }
 
 /** Fields that are absent or `undefined` stay as they are. */

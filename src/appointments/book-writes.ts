@@ -16,6 +16,7 @@ import type { NoPlace } from './open-times.js';
 import { ownerOfBooking } from './owner-of-booking.js';
 import { type BookWork, bookedBefore, heldOrNewPlace, isMoved, placeAfterChange } from './places.js';
 
+const CHANGED_MEANWHILE = 'This appointment has another time by now. Ask for it again.';
 const ONLY_BOOKED_MOVE = 'Only an appointment that is booked can be moved or given another service.';
 
 /** Books within a transaction: what the call has booked before, or a new one. */
@@ -55,6 +56,7 @@ export async function changeIn(
   if (!before || (owner && !isComingOf(before, owner, now))) return 'missing';
   if (owner) await dropHoldOf(sql, owner.callSid);
   const next: AppointmentRow = { ...before, ...given };
+  if (owner && !isAsTold(before, next, owner)) throw new GatewayError('CONFLICT', CHANGED_MEANWHILE);
   const moves = isMoved(before, next);
   if (moves && next.status !== 'booked') throw new GatewayError('CONFLICT', ONLY_BOOKED_MOVE);
   const place = await placeAfterChange(work, before, next, { bay, override });
@@ -67,4 +69,14 @@ export async function changeIn(
   if (Object.keys(row).length === 0) return { before, after: before };
   const [after = next] = await sql.update(appointments).set(row).where(eq(appointments.id, id)).returning();
   return { before, after };
+}
+
+/** It begins when its owner was told, or is as the owner wants it: then the change was made before, and its answer was lost. */
+function isAsTold(
+  { startsAt, status }: AppointmentRow,
+  wanted: AppointmentRow,
+  { toldStart }: AppointmentOwner,
+): boolean {
+  const isDone = status === wanted.status && startsAt.getTime() === wanted.startsAt.getTime();
+  return toldStart === undefined || startsAt.getTime() === toldStart.getTime() || isDone;
 }

@@ -13,6 +13,7 @@ export type AppointmentStatus = (typeof APPOINTMENT_STATUSES)[number];
 
 /** The car is in the shop. */
 export const IN_SHOP = ['arrived', 'in_progress', 'waiting_for_parts', 'ready'] as const;
+export type CarStatus = (typeof IN_SHOP)[number];
 
 /** Its bay is taken, as the constraint `appointments_bay_free` has it; a hold takes one too. */
 export const KEEPS_BAY = ['booked', ...IN_SHOP] as const;

@@ -1,9 +1,9 @@
 import type { Appointment, AppointmentChanges } from '../appointments/appointment.js';
-import { type AppointmentBook, ONLY_BY_PERSON } from '../appointments/appointment-book.js';
-import type { NoPlace } from '../appointments/open-times.js';
+import type { AppointmentBook } from '../appointments/appointment-book.js';
+import type { ComingAppointments } from '../appointments/coming-appointments.js';
 import { GatewayError } from '../core/errors.js';
 import type { Metrics } from '../core/metrics.js';
-import type { Customer, UpcomingAppointment } from '../customers/customer.js';
+import type { Customer } from '../customers/customer.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
 import { normalizePhone } from '../customers/phone-number.js';
 import { toOpenTime } from './appointment-desk.js';
@@ -13,6 +13,7 @@ import type {
   BookedAppointment,
   BookingRequest,
   BookingResult,
+  CallerAppointment,
   CallerDesk,
   MoveRequest,
   NamedVehicle,
@@ -22,11 +23,13 @@ import type {
 import type { DeskExecutor } from './desk-executor.js';
 import { BOOKINGS_A_CALL, DeskPolicy } from './desk-policy.js';
 import type { CallerIdentity } from './identity.js';
+import { MOST_UPCOMING, named, toBooked, told, toTold } from './told-to-callers.js';
 
 export interface CallDeskOptions {
   readonly call: CallAtDesk;
   readonly identity: CallerIdentity;
   readonly book: AppointmentBook;
+  readonly coming: ComingAppointments;
   readonly customers: CustomerRepository;
   readonly executor: DeskExecutor;
   readonly timezone: () => string;
@@ -111,7 +114,7 @@ export class CallDesk implements CallerDesk {
   }
 
   async confirm(given: number): Promise<void> {
-    const { appointmentId } = this.#policy.checked(CallerInput.appointment, { appointmentId: given });
+    const { appointmentId } = this.#policy.checked(CallerInput.cancellation, { appointmentId: given });
     const { book, executor, identity } = this.#options;
     await executor.bounded(async () => {
       const customerId = await identity.customerId();
@@ -121,25 +124,28 @@ export class CallDesk implements CallerDesk {
 
   async vehicles(): Promise<readonly NamedVehicle[]> {
     const { vehicles } = await this.#options.executor.bounded(() => this.#verified());
-    return vehicles.map(({ id, make, model, year }) => ({ id, make, model, year }));
+    return vehicles.map(named);
   }
 
-  async upcoming(): Promise<readonly UpcomingAppointment[]> {
-    const { upcoming_appointments } = await this.#options.executor.bounded(() => this.#verified());
-    return upcoming_appointments;
+  async upcoming(): Promise<readonly CallerAppointment[]> {
+    return this.#options.executor.bounded(async () => {
+      const { id, vehicles } = await this.#verified();
+      const coming = await this.#options.coming.of(id, MOST_UPCOMING);
+      return coming.map((each) => toTold(each, vehicles));
+    });
   }
 
   async move(given: MoveRequest): Promise<BookingResult> {
-    const request = this.#policy.checked(CallerInput.move, given);
+    const { appointmentId, ...request } = this.#policy.checked(CallerInput.move, given);
     const startsAt = this.#policy.instant(request.startsAt);
-    const moved = await this.#write(() => this.#change(request.appointmentId, { startsAt }));
-    if (typeof moved === 'string') return { status: moved };
-    return { status: 'booked', appointment: toBooked(moved) };
+    const moved = await this.#write(() => this.#change(appointmentId, { startsAt }, request.toldTime));
+    return typeof moved === 'string' ? { status: moved } : { status: 'booked', appointment: toBooked(moved) };
   }
 
-  async cancel(given: number): Promise<BookedAppointment> {
-    const { appointmentId } = this.#policy.checked(CallerInput.appointment, { appointmentId: given });
-    const cancelled = await this.#write(() => this.#change(appointmentId, { status: 'cancelled' }));
+  async cancel(id: number, told?: string): Promise<BookedAppointment> {
+    const given = { appointmentId: id, toldTime: told };
+    const { appointmentId, toldTime } = this.#policy.checked(CallerInput.cancellation, given);
+    const cancelled = await this.#write(() => this.#change(appointmentId, { status: 'cancelled' }, toldTime));
     // To be cancelled needs no place.
     if (typeof cancelled === 'string') return this.#policy.refuse('not_yours');
     return toBooked(cancelled);
@@ -202,10 +208,15 @@ export class CallDesk implements CallerDesk {
   }
 
   /** An appointment of somebody else and one that there is not are refused alike. */
-  async #change(id: number, changes: AppointmentChanges): Promise<Appointment | 'taken' | 'over_limit'> {
+  async #change(
+    id: number,
+    changes: AppointmentChanges,
+    toldTime: string | undefined,
+  ): Promise<Appointment | 'taken' | 'over_limit'> {
     const { book, executor, identity } = this.#options;
     const customerId = await identity.customerId();
-    const result = await book.change(id, changes, { customerId, callSid: this.#callSid });
+    const toldStart = toldTime === undefined ? undefined : this.#policy.instant(toldTime);
+    const result = await book.change(id, changes, { customerId, callSid: this.#callSid, toldStart });
     if (result === 'missing') return this.#policy.refuse(customerId === null ? 'not_verified' : 'not_yours');
     if (typeof result === 'string') return told(result);
     await executor.forget(await this.#phoneOf(result.after.customer_id));
@@ -223,14 +234,4 @@ export class CallDesk implements CallerDesk {
   get #callSid(): string {
     return this.#options.call.session.data.call_sid;
   }
-}
-
-/** What a caller is told who cannot have a time. Throws `CONFLICT` when none can be had for this service. */
-function told(reason: NoPlace | 'over_limit'): 'taken' | 'over_limit' {
-  if (reason === 'not_bookable') throw new GatewayError('CONFLICT', ONLY_BY_PERSON);
-  return reason === 'over_limit' ? reason : 'taken';
-}
-
-function toBooked({ id, service_type, date }: Appointment): BookedAppointment {
-  return { id, service_type, date };
 }

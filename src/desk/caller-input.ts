@@ -26,8 +26,8 @@ export const CallerInput = {
     vehicleId: Id.nullable(),
     newCustomer: z.strictObject({ firstName: SpokenName, lastName: SpokenName }).optional(),
   }),
-  move: z.strictObject({ appointmentId: Id, startsAt: Time }),
-  appointment: z.strictObject({ appointmentId: Id }),
+  move: z.strictObject({ appointmentId: Id, startsAt: Time, toldTime: Time.optional() }),
+  cancellation: z.strictObject({ appointmentId: Id, toldTime: Time.optional() }),
 } as const;
 
 const FIELDS: Readonly<Record<string, string>> = {
@@ -35,6 +35,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   serviceType: 'serviceType must be one of the services of the shop',
   after: 'after must be a time in ISO 8601',
   startsAt: 'startsAt must be a time in ISO 8601',
+  toldTime: 'toldTime must be a time in ISO 8601',
   limit: `limit must be a whole number from 1 to ${MOST_TIMES}`,
   vehicleId: 'vehicleId must be the id of a vehicle, or null',
   newCustomer: 'newCustomer must be a first and a last name',

@@ -1,4 +1,5 @@
-import type { UpcomingAppointment, Vehicle } from '../customers/customer.js';
+import type { Vehicle } from '../customers/customer.js';
+import type { CarStatus } from '../database/appointment-status.js';
 import type { CallerName } from './caller-name.js';
 
 /** A time that can be booked: offered by the same rules that the booking is checked with. */
@@ -23,6 +24,8 @@ export interface BookingRequest {
 export interface MoveRequest {
   readonly appointmentId: number;
   readonly startsAt: string;
+  /** The time of the appointment as the caller was told; absent: whatever it is. */
+  readonly toldTime?: string | undefined;
 }
 
 export interface BookedAppointment {
@@ -30,6 +33,16 @@ export interface BookedAppointment {
   readonly service_type: string;
   /** ISO 8601 with the shop's offset. */
   readonly date: string;
+}
+
+/** An appointment of a verified caller that is not over. */
+export interface CallerAppointment extends BookedAppointment {
+  /** `booked`, or where its car stands that is in the shop. */
+  readonly status: 'booked' | CarStatus;
+  /** Null: none is on file. */
+  readonly vehicle: NamedVehicle | null;
+  /** It has not begun, and its car is not in the shop: it can be moved and cancelled. */
+  readonly may_change: boolean;
 }
 
 /**
@@ -53,8 +66,8 @@ export type NamedVehicle = Omit<Vehicle, 'vin'>;
 /**
  * What the desk does for the caller of one call; agents use this, never a table. Who is calling and what is proved of it comes from the call,
  * never from an argument. Every method rejects with a GatewayError: `FORBIDDEN` for what this caller may not have, `BAD_REQUEST` for
- * an argument that is wrong or has anything more in it, `CONFLICT` for moving an appointment that is not booked any more, else when the
- * database fails or is late. What is refused has no effect, and tells nothing of what there is.
+ * an argument that is wrong or has anything more in it, `CONFLICT` for an appointment that is not booked any more or has another time than
+ * the caller was told, else when the database fails or is late. What is refused has no effect, and tells nothing of what there is.
  */
 export interface CallerDesk {
   /** The first name to greet the caller by; null: by the shop's name alone. */
@@ -81,10 +94,10 @@ export interface CallerDesk {
   confirm(appointmentId: number): Promise<void>;
   /** Of a verified caller. */
   vehicles(): Promise<readonly NamedVehicle[]>;
-  /** Of a verified caller; soonest first. */
-  upcoming(): Promise<readonly UpcomingAppointment[]>;
-  /** Moves a coming appointment of a verified caller, or one that this call has booked. What the call holds is given up. */
+  /** Of a verified caller: first those whose car is in the shop, then what is booked; each soonest first. */
+  upcoming(): Promise<readonly CallerAppointment[]>;
+  /** Moves a coming appointment of a verified caller, or one that this call has booked. What the call holds is given up. Moving twice to the same time is no fault. */
   move(request: MoveRequest): Promise<BookingResult>;
-  /** Cancels one, likewise; cancelling twice is no fault. */
-  cancel(appointmentId: number): Promise<BookedAppointment>;
+  /** Cancels one, likewise; cancelling twice is no fault. `toldTime`: as in {@link MoveRequest}. */
+  cancel(appointmentId: number, toldTime?: string): Promise<BookedAppointment>;
 }

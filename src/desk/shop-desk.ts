@@ -1,4 +1,5 @@
 import type { AppointmentBook } from '../appointments/appointment-book.js';
+import type { ComingAppointments } from '../appointments/coming-appointments.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
@@ -14,6 +15,7 @@ import { CallerIdentity } from './identity.js';
 
 export interface DeskOptions {
   readonly book: AppointmentBook;
+  readonly coming: ComingAppointments;
   readonly customers: CustomerRepository;
   readonly vehicles: VehicleRepository;
   readonly tries: WrongVinTries;

@@ -180,10 +180,11 @@ export class StreamEnded {
   }
 }
 
-/** The stream broke before or while the caller was told of the booking, or that the shop calls back. */
+/** The stream broke before or while the caller was told of what was booked, moved or cancelled, or that the shop calls back. */
 function missedWhatWasPromised(session: Session): boolean {
-  const { appointment_id, callback_requested, last_words_heard } = session.collected_data;
-  const promised = typeof appointment_id === 'number' || callback_requested === true;
+  const { appointment_id, appointment_change, callback_requested, last_words_heard } = session.collected_data;
+  const isDone = typeof appointment_id === 'number' || appointment_change !== undefined;
+  const promised = isDone || callback_requested === true;
   return promised && (session.speaking || !(last_words_heard === true || spokeAtTheEnd(session)));
 }
 

@@ -39,6 +39,8 @@ export interface CollectedData {
   readonly appointment_time?: string;
   /** The caller was promised that the shop calls back. */
   readonly callback_requested?: true;
+  /** The id of the caller's appointment that is being heard, moved or cancelled. */
+  readonly chosen_appointment_id?: number;
   /** The caller has heard the goodbye that was being said when the call was over. */
   readonly last_words_heard?: true;
   /** The caller has heard to the end of what was booked or moved last: the mark of its words came back. */

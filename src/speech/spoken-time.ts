@@ -47,10 +47,28 @@ export function spokenClock(iso: string, { zone }: Pick<SpokenTimeContext, 'zone
   return clockWords(inZone(iso, zone));
 }
 
+/** The time of day without its part: `nine thirty`, `twelve noon`. */
+export function spokenHour(iso: string, { zone }: Pick<SpokenTimeContext, 'zone'>): string {
+  return hourWords(inZone(iso, zone));
+}
+
+/** `in the morning`, `at night`; empty for noon and midnight, which say it themselves, and for a time that the clock shows twice. */
+export function spokenPartOfDay(iso: string, { zone }: Pick<SpokenTimeContext, 'zone'>): string {
+  const time = inZone(iso, zone);
+  return isNamed(time) || whichOfTwo(time) !== '' ? '' : partOfDay(time.hour);
+}
+
+const SAID = {
+  whole: spokenTime,
+  day: spokenDate,
+  clock: spokenClock,
+  hour: spokenHour,
+  part_of_day: spokenPartOfDay,
+} as const;
+
 /** Says times as they are spoken in this zone at the moment of asking: whole, or one part. */
-export function timesIn(zone: string): (iso: string, part?: 'day' | 'clock') => string {
-  const say = { day: spokenDate, clock: spokenClock, both: spokenTime };
-  return (iso, part) => say[part ?? 'both'](iso, { zone, now: new Date() });
+export function timesIn(zone: string): (iso: string, part?: Exclude<keyof typeof SAID, 'whole'>) => string {
+  return (iso, part) => SAID[part ?? 'whole'](iso, { zone, now: new Date() });
 }
 
 function dateWords(time: DateTime<true>, now: Date): string {
@@ -64,9 +82,26 @@ function dateWords(time: DateTime<true>, now: Date): string {
   return date === today.plus({ days: 1 }).toISODate() ? `tomorrow, ${words}` : words;
 }
 
-function clockWords({ hour, minute }: DateTime<true>): string {
-  if (minute === 0 && hour % 12 === 0) return hour === 0 ? 'twelve midnight' : 'twelve noon';
-  return `${cardinal(hour % 12 || 12)} ${spokenMinute(minute)} ${partOfDay(hour)}`;
+function clockWords(time: DateTime<true>): string {
+  const part = isNamed(time) ? '' : ` ${partOfDay(time.hour)}`;
+  return `${hourWords(time)}${part}${whichOfTwo(time)}`;
+}
+
+function hourWords(time: DateTime<true>): string {
+  const { hour, minute } = time;
+  if (isNamed(time)) return hour === 0 ? 'twelve midnight' : 'twelve noon';
+  return `${cardinal(hour % 12 || 12)} ${spokenMinute(minute)}`;
+}
+
+function isNamed({ hour, minute }: DateTime): boolean {
+  return minute === 0 && hour % 12 === 0;
+}
+
+/** When the clock is turned back it shows an hour twice. */
+function whichOfTwo(time: DateTime<true>): string {
+  const [first, ...others] = time.getPossibleOffsets().map((each) => each.toMillis());
+  if (others.length === 0) return '';
+  return `, ${time.toMillis() === first ? 'before' : 'after'} the clocks go back`;
 }
 
 function spokenMinute(minute: number): string {

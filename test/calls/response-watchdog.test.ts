@@ -340,13 +340,13 @@ describe('the touch-tone agent', () => {
   const ONE_MOMENT = 'One moment, please.';
 
   async function keypadCall(speak: (text: string) => SpokenPiece | Promise<SpokenPiece>) {
-    const { shop, sayTime } = menuContext(true);
+    const shop = menuContext(true);
     const desks: MemoryCallerDesk[] = [];
     house = new PhoneHouse({
       createAgent: (control) => {
         const desk = new MemoryCallerDesk([], control);
         desks.push(desk);
-        return new KeypadAgent({ control, desk, speak, sayTime, shop, logger: silentLogger() });
+        return new KeypadAgent({ control, desk, speak, shop, logger: silentLogger() });
       },
       oneMoment: () => words(ONE_MOMENT),
     });

@@ -55,7 +55,9 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
     expect(await desk.verify(MARIA_DIGITS)).toEqual({ outcome: 'verified' });
     expect(call.session.data.verified).toEqual({ by: 'vin', customer_id: maria.id });
     expect(await desk.isVerified()).toBe(true);
-    expect(await desk.upcoming()).toEqual([coming]);
+    const car = { id: maria.vehicles[0]?.id, make: 'Zaporozhets', model: 'P70', year: 1972 };
+    const told = { ...coming, status: 'booked', vehicle: car, may_change: true };
+    expect(await desk.upcoming()).toEqual([told]);
     const moved = await desk.move({ appointmentId: coming?.id ?? 0, startsAt: EIGHT });
     expect(moved).toEqual({ status: 'booked', appointment: { ...coming, date: EIGHT } });
     expect(await desk.cancel(coming?.id ?? 0)).toEqual({ ...coming, date: EIGHT });
@@ -106,6 +108,34 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
     expect(await desk.move({ appointmentId: id, startsAt: NINE })).toMatchObject({ status: 'booked' });
     const taken = maria.upcoming_appointments[0]?.date ?? '';
     expect(await desk.move({ appointmentId: id, startsAt: taken })).toEqual({ status: 'taken' });
+  });
+
+  test('changes nothing of an appointment that has another time than the caller was told', async () => {
+    const { desk } = open({ attested: true });
+    const { id = 0, date = '' } = maria.upcoming_appointments[0] ?? {};
+    await shop.desk.appointments.change(id, { date: NINE });
+    const changed = { code: 'CONFLICT' };
+    await expect(desk.cancel(id, date)).rejects.toMatchObject(changed);
+    await expect(desk.move({ appointmentId: id, startsAt: EIGHT, toldTime: date })).rejects.toMatchObject(
+      changed,
+    );
+    expect(await shop.desk.appointments.get(id)).toMatchObject({ date: NINE, status: 'booked' });
+    const moved = { status: 'booked', appointment: { id, date: EIGHT } };
+    expect(await desk.move({ appointmentId: id, startsAt: EIGHT, toldTime: NINE })).toMatchObject(moved);
+    // Asked again: its answer was lost.
+    expect(await desk.move({ appointmentId: id, startsAt: EIGHT, toldTime: NINE })).toMatchObject(moved);
+    expect(await desk.cancel(id, EIGHT)).toMatchObject({ id, date: EIGHT });
+    expect(await desk.cancel(id, EIGHT)).toMatchObject({ id, date: EIGHT });
+  });
+
+  test('tells where a car stands that is in the shop, which the caller can neither move nor cancel', async () => {
+    const { desk } = open({ attested: true });
+    const { id = 0 } = maria.upcoming_appointments[0] ?? {};
+    await shop.desk.appointments.change(id, { status: 'in_progress' });
+    expect(await desk.upcoming()).toMatchObject([{ id, status: 'in_progress', may_change: false }]);
+    await expect(desk.cancel(id)).rejects.toMatchObject(FORBIDDEN);
+    await expect(desk.move({ appointmentId: id, startsAt: EIGHT })).rejects.toMatchObject(FORBIDDEN);
+    expect((await shop.desk.appointments.get(id)).status).toBe('in_progress');
   });
 
   test('does not change what is over or is not there', async () => {

@@ -58,7 +58,9 @@ describe('an agent that asks for everything', () => {
   test('gets the caller’s own with attestation A, and nothing of another customer', async () => {
     const before = await shop.rows();
     const desk = call(maria, 'TN-Validation-Passed-A');
-    expect(await desk.upcoming()).toEqual(maria.upcoming_appointments);
+    expect((await desk.upcoming()).map(({ id }) => id)).toEqual(
+      maria.upcoming_appointments.map(({ id }) => id),
+    );
     expect(await desk.vehicles()).toEqual([
       { id: maria.vehicles[0]?.id, make: 'Zaporozhets', model: 'P70', year: 1972 },
     ]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
+import { ComingAppointments } from '../../src/appointments/coming-appointments.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { Customer } from '../../src/customers/customer.js';
@@ -34,7 +35,18 @@ function openDesk(testDatabase: TestDatabase): void {
   metrics = new Metrics();
   lookup = new CustomerLookup({ cache, customers, metrics, logger, deadlineMs: 10_000 });
   const tries = new WrongVinTries({ database, clock });
-  desk = new Desk({ book, customers, vehicles, tries, lookup, timezone: () => timezone, metrics, logger });
+  const coming = new ComingAppointments({ database, timezone: () => timezone, clock });
+  desk = new Desk({
+    book,
+    coming,
+    customers,
+    vehicles,
+    tries,
+    lookup,
+    timezone: () => timezone,
+    metrics,
+    logger,
+  });
 }
 
 beforeAll(async () => {
@@ -92,7 +104,14 @@ describe('the desk for callers', () => {
     const customer = await desk.customers.create(maria);
     await newCall({ customer }).book(request());
     expect(await newCall({ customer, attested: true }).upcoming()).toEqual([
-      { id: expect.any(Number), service_type: 'tires', date: '2026-03-02T10:00:00-06:00' },
+      {
+        id: expect.any(Number),
+        service_type: 'tires',
+        date: '2026-03-02T10:00:00-06:00',
+        status: 'booked',
+        vehicle: null,
+        may_change: true,
+      },
     ]);
     await expect(newCall({ customer }).upcoming()).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(newCall({ attested: true }).upcoming()).rejects.toMatchObject({ code: 'FORBIDDEN' });

@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { KeypadAgent, type KeypadAgentOptions } from '../../src/agents/keypad/keypad-agent.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Customer } from '../../src/customers/customer.js';
+import type { CallerAppointment } from '../../src/desk/desk.js';
 import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import { MemoryCallerDesk } from './memory-caller-desk.js';
 import { menuContext } from './menu-walks.js';
@@ -24,6 +25,16 @@ export const ANNA: Customer = {
   last_service_date: null,
 };
 
+/** Of Anna's; a call that hears it has proved that it is hers. */
+export const BRAKES_AT_TEN: CallerAppointment = {
+  id: 1,
+  service_type: 'brakes',
+  date: TEN,
+  status: 'booked',
+  vehicle: null,
+  may_change: true,
+};
+
 export const piece = (text: string): SpokenPiece => ({ text, audio: Buffer.alloc(160) });
 
 export interface Setting extends ScriptedCaller {
@@ -35,8 +46,8 @@ export interface Setting extends ScriptedCaller {
 export function ring({ canTransfer = true, speak = piece, ...caller }: Setting = {}) {
   const control = new ScriptedCallControl(caller);
   const desk = new MemoryCallerDesk([NINE, TEN], control);
-  const { shop, sayTime } = menuContext(canTransfer);
-  const agent = new KeypadAgent({ control, desk, speak, sayTime, shop, logger: silentLogger() });
+  const shop = menuContext(canTransfer);
+  const agent = new KeypadAgent({ control, desk, speak, shop, logger: silentLogger() });
   /** Presses keys one after the other, each when everything before it was said and answered. */
   const press = async (keys: string) => {
     for (const key of keys) {

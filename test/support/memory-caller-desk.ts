@@ -1,10 +1,10 @@
 import { GatewayError } from '../../src/core/errors.js';
-import type { UpcomingAppointment } from '../../src/customers/customer.js';
 import type { CallAtDesk } from '../../src/desk/caller.js';
 import type {
   BookedAppointment,
   BookingRequest,
   BookingResult,
+  CallerAppointment,
   CallerDesk,
   MoveRequest,
   NamedVehicle,
@@ -30,7 +30,8 @@ export class MemoryCallerDesk implements CallerDesk {
   readonly asked: string[] = [];
   /** Of which appointments the caller has heard to the end, as often as it was told. */
   readonly confirmed: number[] = [];
-  readonly upcomingOf = new Map<number, readonly UpcomingAppointment[]>();
+  readonly cancelled: BookedAppointment[] = [];
+  readonly upcomingOf = new Map<number, readonly CallerAppointment[]>();
   /** Digits that may still be keyed; null: from this number none may. */
   triesLeft: number | null = 3;
   /** Every method rejects while this is set. */
@@ -134,7 +135,7 @@ export class MemoryCallerDesk implements CallerDesk {
     this.confirmed.push(appointmentId);
   }
 
-  async upcoming(): Promise<readonly UpcomingAppointment[]> {
+  async upcoming(): Promise<readonly CallerAppointment[]> {
     const { id } = await this.#verified();
     await this.#enter('upcoming');
     return this.upcomingOf.get(id) ?? [];
@@ -144,16 +145,26 @@ export class MemoryCallerDesk implements CallerDesk {
     return (await this.#verified()).vehicles;
   }
 
-  async move({ appointmentId, startsAt }: MoveRequest): Promise<BookingResult> {
+  async move({ appointmentId, startsAt, toldTime }: MoveRequest): Promise<BookingResult> {
     await this.#enter('move');
-    const own = this.#own(appointmentId);
-    if (!this.#isFree(startsAt, this.#callSid)) return { status: 'taken' };
-    return { status: 'booked', appointment: { ...own.appointment, date: startsAt } };
+    const own = this.#own(appointmentId, toldTime, startsAt);
+    if (own.date !== startsAt && !this.#isFree(startsAt, this.#callSid)) return { status: 'taken' };
+    this.holds.delete(this.#callSid);
+    const appointment = this.#change(own, { date: startsAt });
+    if (this.deaf) throw new Error('the answer was lost');
+    return { status: 'booked', appointment };
   }
 
-  async cancel(appointmentId: number): Promise<BookedAppointment> {
+  async cancel(appointmentId: number, toldTime?: string): Promise<BookedAppointment> {
     await this.#enter('cancel');
-    return this.#own(appointmentId).appointment;
+    const before = this.cancelled.find(({ id }) => id === appointmentId);
+    if (before) return before;
+    const own = this.#own(appointmentId, toldTime, null);
+    this.#change(own, null);
+    const appointment = { id: own.id, service_type: own.service_type, date: own.date };
+    this.cancelled.push(appointment);
+    if (this.deaf) throw new Error('the answer was lost');
+    return appointment;
   }
 
   async #verified() {
@@ -162,10 +173,21 @@ export class MemoryCallerDesk implements CallerDesk {
     throw new GatewayError('FORBIDDEN', 'Nothing is proved.');
   }
 
-  #own(appointmentId: number): Booking {
-    const own = this.bookings.find(({ appointment }) => appointment.id === appointmentId);
-    if (own) return own;
-    throw new GatewayError('FORBIDDEN', 'There is none.');
+  #own(id: number, told: string | undefined, wanted: string | null): CallerAppointment {
+    const own = [...this.upcomingOf.values()].flat().find((each) => each.id === id);
+    if (!own) throw new GatewayError('FORBIDDEN', 'There is none.');
+    if (told === undefined || own.date === told || own.date === wanted) return own;
+    throw new GatewayError('CONFLICT', 'It has another time by now.');
+  }
+
+  /** Null: it is gone. */
+  #change(own: CallerAppointment, changes: { readonly date: string } | null): BookedAppointment {
+    const { id, service_type } = own;
+    for (const [owner, list] of this.upcomingOf) {
+      const others = list.filter((each) => each.id !== id);
+      this.upcomingOf.set(owner, changes ? [...others, { ...own, ...changes }] : others);
+    }
+    return { id, service_type, date: changes?.date ?? own.date };
   }
 
   get #callSid(): string {

@@ -1,7 +1,8 @@
 import { type MenuEvent, step } from '../../src/agents/keypad/keypad-menu.js';
-import { type MenuEffect, type Step, sessionChange } from '../../src/agents/keypad/keypad-moves.js';
+import type { MenuEffect, Step } from '../../src/agents/keypad/keypad-moves.js';
+import { sessionChange } from '../../src/agents/keypad/keypad-session.js';
 import { begin } from '../../src/agents/keypad/keypad-start.js';
-import type { Answer, MenuState } from '../../src/agents/keypad/keypad-state.js';
+import type { Answer, MenuState, ToldAppointment } from '../../src/agents/keypad/keypad-state.js';
 import { menuContext } from './menu-walks.js';
 import { sessionOf } from './scripted-call-control.js';
 
@@ -15,6 +16,8 @@ export const FORD = { id: 4, name: '2021 Ford Transit' };
 export const NO_VEHICLES: Answer = { kind: 'vehicles', vehicles: [] };
 export const TIMES: Answer = { kind: 'times', times: [NINE, TEN, NOON] };
 export const ROW = { id: 12, service_type: 'brakes', date: NOON };
+/** A verified caller's appointment. */
+export const BRAKES: ToldAppointment = { ...ROW, status: 'booked', car: HONDA.name, mayChange: true };
 
 export type Happening = string | Answer | null;
 

@@ -1,4 +1,5 @@
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
+import { ComingAppointments } from '../../src/appointments/coming-appointments.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { Customer } from '../../src/customers/customer.js';
@@ -37,6 +38,7 @@ export class PrivateShop {
     });
     this.desk = new Desk({
       book,
+      coming: new ComingAppointments({ database, timezone: () => timezone, clock }),
       customers: new CustomerRepository({ database, timezone: () => timezone, clock }),
       vehicles: new VehicleRepository({ database }),
       tries: new WrongVinTries({ database, clock }),

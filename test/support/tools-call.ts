@@ -1,3 +1,4 @@
+import { keypadShop } from '../../src/agents/keypad/keypad-shop.js';
 import { CallTools } from '../../src/agents/realtime/tools/call-tools.js';
 import type { ToolAnswer } from '../../src/agents/realtime/tools/tool-answer.js';
 import { silentLogger } from '../../src/core/logger.js';
@@ -5,21 +6,27 @@ import { Metrics } from '../../src/core/metrics.js';
 import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
 import type { Session, Turn } from '../../src/sessions/session.js';
-import { spokenHours } from '../../src/speech/spoken-hours.js';
-import { spokenClock, spokenDate, spokenTime } from '../../src/speech/spoken-time.js';
+import { shopOf } from '../../src/shop/shop.js';
+import {
+  spokenClock,
+  spokenDate,
+  spokenHour,
+  spokenPartOfDay,
+  spokenTime,
+} from '../../src/speech/spoken-time.js';
 import { type CallAtDeskOptions, callAtDesk } from './call-at-desk.js';
 
 const ZONE = 'America/Chicago';
-const HOURS = parseOpeningHours('Mon-Fri 08:00-10:00');
+const OPEN = 'Mon-Fri 08:00-10:00';
 
 export const SHOP = {
-  name: 'Bayline Auto',
-  address: null,
+  ...keypadShop(shopOf({ set: { name: 'Bayline Auto', hours: OPEN, timezone: ZONE } })),
   timezone: ZONE,
-  hours: HOURS,
-  spokenHours: spokenHours(HOURS),
+  hours: parseOpeningHours(OPEN),
   canTransfer: true,
 };
+
+const SAYINGS = { day: spokenDate, clock: spokenClock, hour: spokenHour, part_of_day: spokenPartOfDay };
 
 export interface ToolsCallOptions extends CallAtDeskOptions {
   readonly now: Date;
@@ -37,7 +44,7 @@ export class ToolsCall {
     const { now, canTransfer = true, callerTurns, ...caller } = options;
     const call = callAtDesk(caller);
     this.#call = call;
-    const say = { day: spokenDate, clock: spokenClock, both: spokenTime };
+    const say = { ...SAYINGS, both: spokenTime };
     const addTurn = (turn: Turn) =>
       call.session.change({ conversation_history: [...call.session.data.conversation_history, turn] });
     const session = {

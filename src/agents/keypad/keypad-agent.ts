@@ -5,19 +5,13 @@ import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
 import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agent.js';
-import type { SayTime } from '../booking-words.js';
 import { confirmBooking } from '../confirmed-booking.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { type MenuEvent, step } from './keypad-menu.js';
-import {
-  type Confirmation,
-  HELLO,
-  keysAreSecret,
-  type MenuEffect,
-  type Step,
-  sessionChange,
-} from './keypad-moves.js';
-import { helloTo, type KeypadShop, type MenuContext, ONE_MOMENT } from './keypad-prompts.js';
+import { type Confirmation, HELLO, type MenuEffect, type Step } from './keypad-moves.js';
+import { helloTo, type MenuContext, ONE_MOMENT } from './keypad-prompts.js';
+import { keysAreSecret, sessionChange } from './keypad-session.js';
+import type { ShopAtCall } from './keypad-shop.js';
 import { begin, resume, unconfirmedTime } from './keypad-start.js';
 import { INITIAL_STATE, type Lookup, type MenuState } from './keypad-state.js';
 
@@ -37,27 +31,24 @@ export interface KeypadAgentOptions {
   readonly desk: CallerDesk;
   /** A sentence and its audio: at once when it is cached. Rejects when the voice fails. */
   readonly speak: (text: string) => MaybePromise<SpokenPiece>;
-  readonly sayTime: SayTime;
-  readonly shop: KeypadShop;
+  /** The shop that the call goes by. */
+  readonly shop: ShopAtCall;
   readonly logger: Logger;
 }
 
 export interface KeypadAgentsOptions extends Pick<KeypadAgentOptions, 'speak' | 'logger'> {
   /** Opens the desk for the caller of a call. */
   readonly deskOf: (control: CallControl) => CallerDesk;
-  /** What is said of the shop on a call. */
-  readonly shopOf: (callSid: string) => Pick<KeypadAgentOptions, 'shop' | 'sayTime'>;
+  /** The shop that a call goes by, as it is now. */
+  readonly shopOf: (callSid: string) => ShopAtCall;
 }
 
 /** Touch-tone agents for the calls of one shop. */
 export function keypadAgents({ deskOf, shopOf, ...shared }: KeypadAgentsOptions): AgentFactory {
-  return (control) =>
-    new KeypadAgent({
-      ...shared,
-      ...shopOf(control.session.data.call_sid),
-      control,
-      desk: deskOf(control),
-    });
+  return (control) => {
+    const shop = shopOf(control.session.data.call_sid);
+    return new KeypadAgent({ ...shared, control, shop, desk: deskOf(control) });
+  };
 }
 
 /**
@@ -82,9 +73,9 @@ export class KeypadAgent implements Agent {
   #stopped = false;
 
   constructor(options: KeypadAgentOptions) {
-    const { control, desk, logger, shop, sayTime } = options;
+    const { control, desk, logger, shop } = options;
     this.#options = options;
-    this.#context = { shop, sayTime, canCallBack: normalizePhone(control.caller.phone) !== null };
+    this.#context = { ...shop, canCallBack: normalizePhone(control.caller.phone) !== null };
     const { data } = control.session;
     this.#desk = new KeypadDesk({ desk, callSid: data.call_sid, unconfirmed: unconfirmedTime(data), logger });
   }

@@ -1,8 +1,10 @@
 import type { BookedAppointment } from '../../desk/desk.js';
 import { bookedSentences } from '../booking-words.js';
-import { findTimes, goTo, leave, type Step, toPerson } from './keypad-moves.js';
+import { cannotChange } from './appointment-prompts.js';
+import { changed, listed } from './keypad-appointments.js';
+import { backToMenu, findTimes, goTo, leave, type Step, toPerson } from './keypad-moves.js';
 import {
-  appointmentList,
+  CHANGE_NOT_CONFIRMED,
   CONNECTING,
   GOODBYE,
   JUST_TAKEN,
@@ -10,14 +12,12 @@ import {
   NO_LATER_TIMES,
   NOBODY_FREE,
   NOT_CONFIRMED,
-  notIdentified,
+  notBookable,
   OVER_LIMIT,
   overLimit,
-  type Sentences,
-  welcome,
-  wrongDigits,
+  THANK_YOU,
 } from './keypad-prompts.js';
-import type { Answer, Lookup, MenuPlace, MenuState, VehicleChoice } from './keypad-state.js';
+import { type Answer, type Lookup, type MenuState, movedBy, type VehicleChoice } from './keypad-state.js';
 
 /** What the desk answered to `lookup`, for which the caller is waiting. An answer that does not fit counts as failed. */
 export function onAnswer(state: MenuState, lookup: Lookup, answer: Answer, context: MenuContext): Step {
@@ -26,19 +26,28 @@ export function onAnswer(state: MenuState, lookup: Lookup, answer: Answer, conte
       return identified(state, answer.kind === 'vehicles' ? answer.vehicles : [], context);
     case 'list':
     case 'verify':
-      return listed(state, answer, context) ?? unreachable(state, lookup, context);
+      return listed(state, lookup, answer, context) ?? unreachable(state, lookup, context);
     case 'find':
       return found(state, lookup, answer, context) ?? unreachable(state, lookup, context);
     case 'hold':
       return held(state, answer, context) ?? unreachable(state, lookup, context);
     case 'book':
       return written(state, lookup, answer, context);
+    case 'move':
+    case 'cancel':
+      return changed(state, lookup, answer, context) ?? unreachable(state, lookup, context);
   }
 }
 
+const UNCONFIRMED: Partial<Readonly<Record<Lookup['kind'], string>>> = {
+  book: NOT_CONFIRMED,
+  move: CHANGE_NOT_CONFIRMED,
+  cancel: CHANGE_NOT_CONFIRMED,
+};
+
 function unreachable(state: MenuState, retry: Lookup, context: MenuContext): Step {
-  const news = retry.kind === 'book' ? [NOT_CONFIRMED] : [];
-  return goTo(state, { name: 'unreachable', retry }, context, { news });
+  const told = UNCONFIRMED[retry.kind];
+  return goTo(state, { name: 'unreachable', retry }, context, { news: told ? [told] : [] });
 }
 
 function identified(state: MenuState, vehicles: readonly VehicleChoice[], context: MenuContext): Step {
@@ -47,22 +56,13 @@ function identified(state: MenuState, vehicles: readonly VehicleChoice[], contex
   return findTimes({ ...state, vehicle: only ?? null }, null);
 }
 
-function listed(state: MenuState, answer: Answer, context: MenuContext): Step | null {
-  const menu = { name: 'menu' } as const;
-  const vin = { name: 'vin', keyed: '' } as const;
-  if (answer.kind === 'not_identified') return offerCallBack(state, context, notIdentified(context.shop));
-  if (answer.kind === 'vin_wanted') return goTo(state, vin, context);
-  if (answer.kind === 'vin_wrong') return goTo(state, vin, context, { first: wrongDigits(answer.triesLeft) });
-  if (answer.kind !== 'appointments') return null;
-  return goTo(state, menu, context, { news: appointmentList(context, answer.appointments) });
-}
-
 function found(
   state: MenuState,
   { after }: Lookup & { kind: 'find' },
   answer: Answer,
   context: MenuContext,
 ): Step | null {
+  if (answer.kind === 'not_bookable') return byPerson(state, context);
   if (answer.kind !== 'times') return null;
   const offered = answer.times;
   if (offered.length > 0) return goTo({ ...state, page: after }, { name: 'times', offered }, context);
@@ -73,14 +73,25 @@ function found(
 
 function held(state: MenuState, answer: Answer, context: MenuContext): Step | null {
   if (answer.kind === 'held') return goTo(state, { name: 'confirm' }, context);
+  if (answer.kind === 'not_bookable' || answer.kind === 'refused') return byPerson(state, context);
   return answer.kind === 'taken' ? findTimes(state, state.page, [JUST_TAKEN]) : null;
+}
+
+/** Of what cannot be booked, or moved, by keys. */
+export function byPerson(state: MenuState, context: MenuContext): Step {
+  const news = movedBy(state)
+    ? cannotChange(context)
+    : notBookable(context, context.shop.nameOf(state.service ?? ''));
+  return backToMenu(state, context, { news, callBack: true });
 }
 
 function written(state: MenuState, lookup: Lookup, answer: Answer, context: MenuContext): Step {
   const wantsPerson = state.waiting?.wantsPerson ?? false;
+  if (answer.kind === 'not_bookable') return byPerson(state, context);
   const row = answer.kind === 'booked' ? answer.appointment : answer.kind === 'failed' && rowKnown(state);
   if (row) return booked(state, row, wantsPerson, context);
-  if (answer.kind === 'over_limit') return notBooked(state, wantsPerson, context);
+  if (answer.kind === 'over_limit' || answer.kind === 'refused')
+    return notBooked(state, wantsPerson, context);
   if (wantsPerson) return toPerson(state, context, [answer.kind === 'taken' ? JUST_TAKEN : NOT_CONFIRMED]);
   if (answer.kind === 'taken') return findTimes(state, state.page, [JUST_TAKEN]);
   return unreachable(state, lookup, context);
@@ -90,13 +101,7 @@ function notBooked(before: MenuState, wantsPerson: boolean, context: MenuContext
   const state: MenuState = { ...before, time: null };
   return wantsPerson && context.shop.canTransfer
     ? toPerson(state, context, [OVER_LIMIT])
-    : offerCallBack(state, context, overLimit(context));
-}
-
-/** Back to the menu, in which the caller may now ask to be called back. */
-function offerCallBack(state: MenuState, context: MenuContext, news: Sentences): Step {
-  const menu: MenuPlace = context.canCallBack ? { name: 'menu', callBack: true } : { name: 'menu' };
-  return goTo(state, menu, context, { news });
+    : backToMenu(state, context, { news: overLimit(context), callBack: true });
 }
 
 /** What this call has booked before, told once more after a break: it is so, though the desk cannot say it now. */
@@ -110,13 +115,13 @@ function rowKnown({
 
 function booked(state: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {
   const done: MenuState = { ...state, service: row.service_type, time: row.date, appointment: row.id };
-  const sentences = bookedSentences(context.sayTime, row);
+  const { shop, sayTime } = context;
+  const sentences = bookedSentences({ sayTime, nameOf: shop.nameOf }, row);
   const confirms = { appointment: row.id, sentences: sentences.length };
-  const { shop } = context;
   if (wantsPerson && shop.canTransfer) {
     const wanting: MenuState = { ...done, intent: 'talk_to_person' };
     return leave(wanting, 'transferring', [...sentences, CONNECTING], confirms);
   }
   const regret = wantsPerson ? [NOBODY_FREE] : [];
-  return leave(done, 'completed', [...sentences, ...regret, welcome(shop), GOODBYE], confirms);
+  return leave(done, 'completed', [...sentences, ...regret, THANK_YOU, GOODBYE], confirms);
 }

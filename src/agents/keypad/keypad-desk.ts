@@ -1,8 +1,16 @@
 import { GatewayError, summarize, withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import type { BookingRequest, BookingResult, CallerDesk, NamedVehicle } from '../../desk/desk.js';
+import type {
+  BookedAppointment,
+  BookingRequest,
+  BookingResult,
+  CallerAppointment,
+  CallerDesk,
+  NamedVehicle,
+} from '../../desk/desk.js';
 import { DESK_DEADLINE_MS } from '../../desk/desk-executor.js';
-import type { Answer, Lookup, VehicleChoice } from './keypad-state.js';
+import { MOST_APPOINTMENTS } from './appointment-prompts.js';
+import type { Answer, Lookup, ToldAppointment, VehicleChoice } from './keypad-state.js';
 
 /** Three keys pick a time. */
 const TIMES_AT_ONCE = 3;
@@ -27,6 +35,8 @@ export class KeypadDesk {
   #mayHold = false;
   /** The time of a booking that may have been written although the caller was told that it is not confirmed. */
   #unconfirmed: string | null;
+  /** An appointment that may have another time although the caller was told that this is not confirmed. */
+  #unsure: { readonly id: number; readonly time: string } | null = null;
 
   constructor(options: KeypadDeskOptions) {
     this.#options = options;
@@ -58,6 +68,8 @@ export class KeypadDesk {
     try {
       return await this.#lookUp(lookup);
     } catch (error) {
+      const kind = expectedKind(lookup, error);
+      if (kind !== null) return { kind };
       this.#report(error);
       return { kind: 'failed' };
     }
@@ -77,6 +89,10 @@ export class KeypadDesk {
         return await this.#hold(lookup);
       case 'book':
         return await this.#book(lookup);
+      case 'move':
+        return await this.#move(lookup);
+      case 'cancel':
+        return await this.#cancel(lookup);
     }
   }
 
@@ -90,8 +106,8 @@ export class KeypadDesk {
   async #list(): Promise<Answer> {
     const { desk } = this.#options;
     if (!(await this.#isVerified())) return { kind: desk.mayVerify ? 'vin_wanted' : 'not_identified' };
-    const upcoming = desk.upcoming();
-    return { kind: 'appointments', appointments: await this.#bounded(upcoming, 'reading the appointments') };
+    const upcoming = await this.#bounded(desk.upcoming(), 'reading the appointments');
+    return { kind: 'appointments', appointments: upcoming.slice(0, MOST_APPOINTMENTS).map(toldOf) };
   }
 
   #isVerified(): Promise<boolean> {
@@ -106,10 +122,12 @@ export class KeypadDesk {
       : { kind: 'not_identified' };
   }
 
-  async #find({ serviceType, after }: Lookup & { kind: 'find' }): Promise<Answer> {
-    const query = { serviceType, limit: TIMES_AT_ONCE, ...(after === null ? {} : { after }) };
-    const times = await this.#bounded(this.#options.desk.openTimes(query), 'looking for open times');
-    return { kind: 'times', times: times.slice(0, TIMES_AT_ONCE).map(({ starts_at }) => starts_at) };
+  async #find({ serviceType, after, except }: Lookup & { kind: 'find' }): Promise<Answer> {
+    const limit = except === null ? TIMES_AT_ONCE : TIMES_AT_ONCE + 1;
+    const query = { serviceType, limit, ...(after === null ? {} : { after }) };
+    const open = await this.#bounded(this.#options.desk.openTimes(query), 'looking for open times');
+    const times = open.map(({ starts_at }) => starts_at).filter((time) => time !== except);
+    return { kind: 'times', times: times.slice(0, TIMES_AT_ONCE) };
   }
 
   async #hold({ serviceType, startsAt }: Lookup & { kind: 'hold' }): Promise<Answer> {
@@ -134,6 +152,42 @@ export class KeypadDesk {
     this.#mayHold = false;
     if (result.status === 'over_limit') return { kind: 'over_limit' };
     return { kind: 'booked', appointment: result.appointment };
+  }
+
+  async #move({ appointmentId, toldTime, startsAt }: Lookup & { kind: 'move' }): Promise<Answer> {
+    const { desk } = this.#options;
+    const move = (told: string | null) =>
+      desk.move({ appointmentId, startsAt, ...(told === null ? {} : { toldTime: told }) });
+    const moved = this.#asTold(appointmentId, toldTime, move);
+    this.#unsure = { id: appointmentId, time: startsAt };
+    const result = await this.#bounded(moved, 'moving the appointment');
+    this.#unsure = null;
+    if (result.status === 'taken') return { kind: 'taken' };
+    this.#mayHold = false;
+    if (result.status === 'over_limit') return { kind: 'over_limit' };
+    return { kind: 'moved', appointment: result.appointment };
+  }
+
+  async #cancel({ appointmentId, toldTime }: Lookup & { kind: 'cancel' }): Promise<Answer> {
+    const { desk } = this.#options;
+    const cancel = (told: string | null): Promise<BookedAppointment> =>
+      desk.cancel(appointmentId, ...(told === null ? [] : [told]));
+    const cancelled = this.#asTold(appointmentId, toldTime, cancel);
+    return {
+      kind: 'cancelled',
+      appointment: await this.#bounded(cancelled, 'cancelling the appointment'),
+    };
+  }
+
+  /** With the time that the caller knows; or with the one that an earlier move may have given it, whose answer was lost. */
+  async #asTold<T>(id: number, told: string | null, change: (told: string | null) => Promise<T>): Promise<T> {
+    const unsure = this.#unsure?.id === id ? this.#unsure.time : null;
+    try {
+      return await change(told);
+    } catch (error) {
+      if (unsure === null || !isConflict(error)) throw error;
+      return await change(unsure);
+    }
   }
 
   /** A vehicle that was given up while the caller chose is no reason to lose a booking. */
@@ -161,6 +215,30 @@ export class KeypadDesk {
   }
 }
 
-function choiceOf({ id, year, make, model }: NamedVehicle): VehicleChoice {
-  return { id, name: [year, make, model].filter(Boolean).join(' ') };
+function choiceOf({ id, ...vehicle }: NamedVehicle): VehicleChoice {
+  return { id, name: nameOf(vehicle) };
+}
+
+function nameOf({ year, make, model }: Omit<NamedVehicle, 'id'>): string {
+  return [year, make, model].filter(Boolean).join(' ');
+}
+
+function toldOf(row: CallerAppointment): ToldAppointment {
+  const { id, service_type, date, status, vehicle, may_change: mayChange } = row;
+  return { id, service_type, date, status, car: vehicle && nameOf(vehicle), mayChange };
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'CONFLICT';
+}
+
+/** What the desk refuses, by what was asked; null: it failed. */
+function expectedKind({ kind }: Lookup, error: unknown): 'changed' | 'refused' | 'not_bookable' | null {
+  if (!(error instanceof GatewayError) || kind === 'list' || kind === 'identify' || kind === 'verify')
+    return null;
+  if (error.code === 'FORBIDDEN') return 'refused';
+  // The call goes by the services that the shop had when it began.
+  if (error.code === 'BAD_REQUEST') return 'not_bookable';
+  if (!isConflict(error)) return null;
+  return kind === 'move' || kind === 'cancel' ? 'changed' : 'not_bookable';
 }

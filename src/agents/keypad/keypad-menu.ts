@@ -1,7 +1,8 @@
-import { SERVICES } from '../../appointments/services.js';
 import { VIN_DIGITS } from '../../desk/vin-ending.js';
-import { onAnswer } from './keypad-answers.js';
+import { byPerson, onAnswer } from './keypad-answers.js';
+import { chooseAppointment, chooseToCancel } from './keypad-appointments.js';
 import {
+  afterPromise,
   backToMenu,
   findTimes,
   goTo,
@@ -21,10 +22,19 @@ import {
   NO_ANSWER_CONNECTING,
   NO_ANSWER_GOODBYE,
   ONE_MOMENT,
+  SERVICES_A_PAGE,
   shopInfo,
   WRONG_KEY,
 } from './keypad-prompts.js';
-import type { Answer, Lookup, MenuPlace, MenuState, VehicleChoice } from './keypad-state.js';
+import {
+  type Answer,
+  isWrite,
+  type Lookup,
+  type MenuPlace,
+  type MenuState,
+  movedBy,
+  type VehicleChoice,
+} from './keypad-state.js';
 
 /** What happens to the menu. `silence`: no key for a while after a prompt ended. */
 export type MenuEvent =
@@ -57,16 +67,18 @@ export function step(state: MenuState, event: MenuEvent, context: MenuContext): 
 
 /**
  * One key. While the desk is being asked, a key is no answer to a question that has not been heard: it is told to
- * wait. Only 0 works even then, except that a booking being written is finished first.
+ * wait. Only 0 works even then, except that what is being written is finished first.
  */
 function onKey(before: MenuState, key: string, context: MenuContext): Step {
   if (before.place.name === 'over') return stay(before);
   const state: MenuState = { ...before, silences: 0 };
-  if (state.waiting?.lookup.kind === 'book') return keyWhileBooking(state, key);
+  if (state.waiting && isWrite(state.waiting.lookup)) return keyWhileWriting(state, key);
   if (state.place.name === 'vin') return keyOfVin(state, state.place.keyed, key, context);
   if (key === '0') return toPerson(state, context);
   if (state.waiting) return { state, effects: [say(ONE_MOMENT)] };
-  if (key === '*') return goTo(state, state.place, context, { news: state.news });
+  if (key === '*' && state.place.name !== 'appointments') {
+    return goTo(state, state.place, context, { news: state.news });
+  }
   return choose(state, key, context) ?? goTo(state, state.place, context, { first: [WRONG_KEY] });
 }
 
@@ -91,7 +103,7 @@ function inVin(state: MenuState, keyed: string): MenuState {
   return { ...state, place: { name: 'vin', keyed } };
 }
 
-function keyWhileBooking(state: MenuState, key: string): Step {
+function keyWhileWriting(state: MenuState, key: string): Step {
   const { waiting } = state;
   if (!waiting) return stay(state);
   const wantsPerson = waiting.wantsPerson || key === '0';
@@ -106,15 +118,21 @@ function choose(state: MenuState, key: string, context: MenuContext): Step | nul
     case 'vin':
       return null;
     case 'service':
-      return chooseService(state, nth(SERVICES, key)?.type);
+      return chooseService(state, place.page, key, context);
     case 'vehicle':
       return chooseVehicle(state, nth(place.vehicles, key));
     case 'times':
       return chooseTime(state, place, key);
     case 'no_times':
-      return key === '1' ? goTo(state, { name: 'service' }, context) : elsewhere(state, key, context);
+      return key === '1' && !movedBy(state) ? toServices(state, 0, context) : elsewhere(state, key, context);
     case 'confirm':
       return chooseToConfirm(state, key);
+    case 'appointments':
+      return chooseAppointment(state, place, key, context);
+    case 'cancel':
+      return chooseToCancel(state, place.appointment, key);
+    case 'callback':
+      return afterPromise(state, key === '1');
     case 'unreachable':
       return chooseUnreachable(state, place.retry, key, context);
     case 'over':
@@ -125,25 +143,44 @@ function choose(state: MenuState, key: string, context: MenuContext): Step | nul
 function chooseInMenu(state: MenuState, key: string, context: MenuContext): Step | null {
   switch (key) {
     case '1':
-      return goTo(newBooking(state), { name: 'service' }, context);
+      return toServices(newBooking(state), 0, context);
     case '2':
-      return lookUp({ ...state, intent: 'list_appointments' }, { kind: 'list' });
+      return lookUp({ ...state, intent: 'list_appointments' }, { kind: 'list', goOn: null });
     case '3':
       return goTo({ ...state, intent: 'shop_info' }, state.place, context, { news: shopInfo(context.shop) });
     case '4':
-      return state.place.name === 'menu' && state.place.callBack ? promiseCallback(state) : null;
+      return state.place.name === 'menu' && state.place.callBack ? promiseCallback(state, context) : null;
     default:
       return null;
   }
 }
 
 function newBooking(state: MenuState): MenuState {
-  return { ...state, intent: 'book_appointment', service: null, vehicle: null, time: null, page: null };
+  return {
+    ...state,
+    intent: 'book_appointment',
+    service: null,
+    vehicle: null,
+    time: null,
+    chosen: null,
+    page: null,
+  };
 }
 
-function chooseService(state: MenuState, service: string | undefined): Step | null {
-  if (service === undefined) return null;
-  const chosen: MenuState = { ...state, service };
+function toServices(state: MenuState, page: number, context: MenuContext): Step {
+  return goTo(state, { name: 'service', page }, context);
+}
+
+function chooseService(state: MenuState, page: number, key: string, context: MenuContext): Step | null {
+  const { services } = context.shop;
+  const first = page * SERVICES_A_PAGE;
+  if (key === '9' && services.length > SERVICES_A_PAGE) {
+    return toServices(state, first + SERVICES_A_PAGE < services.length ? page + 1 : 0, context);
+  }
+  const service = nth(services.slice(first, first + SERVICES_A_PAGE), key);
+  if (!service) return null;
+  const chosen: MenuState = { ...state, service: service.type };
+  if (!service.bookable) return byPerson(chosen, context);
   return state.vehicle ? findTimes(chosen, null) : lookUp(chosen, { kind: 'identify' });
 }
 
@@ -162,6 +199,10 @@ function chooseToConfirm(state: MenuState, key: string): Step | null {
   const { service, vehicle, time, page } = state;
   if (key === '2') return releasing(state, findTimes(state, page));
   if (key !== '1' || service === null || time === null) return null;
+  const moved = movedBy(state);
+  if (moved) {
+    return lookUp(state, { kind: 'move', appointmentId: moved.id, toldTime: moved.date, startsAt: time });
+  }
   return lookUp(state, {
     kind: 'book',
     serviceType: service,
@@ -173,7 +214,7 @@ function chooseToConfirm(state: MenuState, key: string): Step | null {
 function chooseUnreachable(state: MenuState, retry: Lookup, key: string, context: MenuContext): Step | null {
   if (key === '1') return lookUp(state, retry);
   if (!context.canCallBack) return elsewhere(state, key, context);
-  if (key === '2') return promiseCallback(state);
+  if (key === '2') return promiseCallback(state, context);
   return key === '3' ? backToMenu(state, context) : null;
 }
 
@@ -187,6 +228,7 @@ function nth<T>(choices: readonly T[], key: string): T | undefined {
 
 function onSilence(state: MenuState, context: MenuContext): Step {
   if (state.waiting || state.place.name === 'over') return stay(state);
+  if (state.place.name === 'callback') return afterPromise(state, false);
   if (state.silences < MAX_SILENCES) return repeat({ ...state, silences: state.silences + 1 }, context);
   if (context.shop.canTransfer) return leave(state, 'transferring', [NO_ANSWER_CONNECTING]);
   return leave({ ...state, time: null }, 'completed', [NO_ANSWER_GOODBYE, GOODBYE]);

@@ -1,5 +1,4 @@
-import type { SessionChange } from '../../sessions/live-session.js';
-import type { CallState, CollectedData, Session } from '../../sessions/session.js';
+import { appointmentPrompt, cancelPrompt, vinPrompt } from './appointment-prompts.js';
 import {
   CALL_BACK_OPTION,
   CALLBACK_NOTED,
@@ -12,12 +11,14 @@ import {
   noTimesPrompt,
   type Sentences,
   servicePrompt,
+  THANK_YOU,
   timesPrompt,
+  URGENT_NOTED,
   unreachablePrompt,
+  urgencyPrompt,
   vehiclePrompt,
-  vinPrompt,
 } from './keypad-prompts.js';
-import type { Lookup, MenuPlace, MenuState } from './keypad-state.js';
+import { type Lookup, type MenuPlace, type MenuState, movedBy } from './keypad-state.js';
 
 /** Stands for the sentence that greets a known caller by name; said only to those who may hear it. */
 export const HELLO: unique symbol = Symbol('hello');
@@ -57,21 +58,30 @@ export function stay(state: MenuState): Step {
 /** The choices of the place where the caller is. */
 export function promptOf(state: MenuState, context: MenuContext): Sentences {
   const { place } = state;
+  const { shop } = context;
   switch (place.name) {
     case 'menu':
-      return [...(place.callBack ? [CALL_BACK_OPTION] : []), ...menuPrompt(context.shop)];
+      return [...(place.callBack ? [CALL_BACK_OPTION] : []), ...menuPrompt(shop)];
     case 'vin':
       return vinPrompt();
     case 'service':
-      return servicePrompt();
+      return servicePrompt(shop, place.page);
     case 'vehicle':
       return vehiclePrompt(place.vehicles);
     case 'times':
       return timesPrompt(context, place.offered, state.page === null);
     case 'no_times':
-      return noTimesPrompt(context.shop, state.service ?? '');
+      return noTimesPrompt(shop, shop.nameOf(state.service ?? ''), movedBy(state) !== null);
     case 'confirm':
       return confirmPrompt(context, state);
+    case 'appointments': {
+      const told = place.list[place.at];
+      return told ? appointmentPrompt(context, told, place.list.length) : [];
+    }
+    case 'cancel':
+      return cancelPrompt(context, place.appointment);
+    case 'callback':
+      return urgencyPrompt();
     case 'unreachable':
       return unreachablePrompt(context);
     case 'over':
@@ -106,7 +116,8 @@ export function lookUp(state: MenuState, lookup: Lookup, first: Sentences = []):
 
 /** Looks for open times of the chosen service, after `page`; the earlier choice is given up. */
 export function findTimes(state: MenuState, page: string | null, first: Sentences = []): Step {
-  const lookup: Lookup = { kind: 'find', serviceType: state.service ?? '', after: page };
+  const except = movedBy(state)?.date ?? null;
+  const lookup: Lookup = { kind: 'find', serviceType: state.service ?? '', after: page, except };
   return lookUp({ ...state, time: null }, lookup, first);
 }
 
@@ -115,21 +126,35 @@ export function releasing(state: MenuState, step: Step): Step {
   return state.time === null ? step : { ...step, effects: [{ do: 'release' }, ...step.effects] };
 }
 
-export function backToMenu(state: MenuState, context: MenuContext, first: Sentences = []): Step {
-  return releasing(state, goTo({ ...state, time: null }, { name: 'menu' }, context, { first }));
+/** `callBack`: the shop is offered to ring the caller, who could not be served, if it can. */
+export function backToMenu(
+  before: MenuState,
+  context: MenuContext,
+  said: Said & { readonly callBack?: boolean } = {},
+): Step {
+  const state: MenuState = { ...before, time: null, chosen: null };
+  const isOffered = (said.callBack ?? false) && context.canCallBack;
+  const menu: MenuPlace = isOffered ? { name: 'menu', callBack: true } : { name: 'menu' };
+  return releasing(before, goTo(state, menu, context, said));
 }
 
-/** Hands the caller to a person, or says that nobody can come and offers the menu. */
+/** Hands the caller to a person, or says that nobody can come and offers a call-back and the menu. */
 export function toPerson(state: MenuState, context: MenuContext, first: Sentences = []): Step {
   const wanting: MenuState = { ...state, intent: 'talk_to_person' };
-  if (!context.shop.canTransfer) return backToMenu(wanting, context, [...first, NOBODY_FREE]);
-  return leave(wanting, 'transferring', [...first, CONNECTING]);
+  if (context.shop.canTransfer) return leave(wanting, 'transferring', [...first, CONNECTING]);
+  return backToMenu(wanting, context, { first: [...first, NOBODY_FREE], callBack: !state.callback });
 }
 
-/** Says that the shop will call back and ends the call; the request goes with the call into the log. */
-export function promiseCallback(state: MenuState, first: Sentences = []): Step {
-  const promised: MenuState = { ...state, time: null, callback: true };
-  return releasing(state, leave(promised, 'completed', [...first, CALLBACK_NOTED, GOODBYE]));
+/** Promises that the shop calls back, and asks whether it is urgent: the request stands, whether or not the caller answers. */
+export function promiseCallback(state: MenuState, context: MenuContext, first: Sentences = []): Step {
+  const promised: MenuState = { ...state, time: null, chosen: null, callback: true };
+  return releasing(state, goTo(promised, { name: 'callback' }, context, { first, news: [CALLBACK_NOTED] }));
+}
+
+/** What a caller who was promised a call-back hears last. */
+export function afterPromise(state: MenuState, isUrgent: boolean): Step {
+  const urgent = state.urgent || isUrgent;
+  return leave({ ...state, urgent }, 'completed', [...(isUrgent ? [URGENT_NOTED] : []), THANK_YOU, GOODBYE]);
 }
 
 /** The last step of a call: nothing is said or done after it. `confirms`: of an appointment that was just written. */
@@ -146,73 +171,4 @@ export function leave(
       { do: as === 'transferring' ? 'transfer' : 'hang_up' },
     ],
   };
-}
-
-const OWN_KEYS: readonly string[] = [
-  'service_type',
-  'vehicle_id',
-  'appointment_time',
-  'appointment_id',
-  'callback_requested',
-];
-
-/** What the session must become so that it tells where the menu is; `null` when it does already. */
-export function sessionChange(state: MenuState, session: Session): SessionChange | null {
-  const wanted = {
-    current_state: callStateOf(state),
-    intent: state.intent,
-    collected_data: collectedData(state, session.collected_data),
-  };
-  const { current_state, intent } = session;
-  const same =
-    current_state === wanted.current_state &&
-    intent === wanted.intent &&
-    OWN_KEYS.every((key) => session.collected_data[key] === wanted.collected_data[key]);
-  return same ? null : wanted;
-}
-
-function collectedData(
-  { service, vehicle, time, appointment, callback }: MenuState,
-  before: CollectedData,
-): CollectedData {
-  const foreign = Object.entries(before).filter(([key]) => !OWN_KEYS.includes(key));
-  return {
-    ...Object.fromEntries(foreign),
-    ...(service === null ? {} : { service_type: service }),
-    ...(vehicle === null ? {} : { vehicle_id: vehicle.id }),
-    ...(time === null ? {} : { appointment_time: time }),
-    ...(appointment === null ? {} : { appointment_id: appointment }),
-    ...(callback ? { callback_requested: true } : {}),
-  };
-}
-
-const STATE_OF_LOOKUP: Readonly<Record<Lookup['kind'], CallState>> = {
-  identify: 'collecting_info',
-  list: 'greeting',
-  verify: 'collecting_info',
-  find: 'booking',
-  hold: 'booking',
-  book: 'confirmation',
-};
-
-const STATE_OF_PLACE: Readonly<Record<Exclude<MenuPlace['name'], 'unreachable' | 'over'>, CallState>> = {
-  menu: 'greeting',
-  vin: 'collecting_info',
-  service: 'collecting_info',
-  vehicle: 'collecting_info',
-  times: 'booking',
-  no_times: 'booking',
-  confirm: 'confirmation',
-};
-
-/** The call's state as the session shows it. */
-export function callStateOf({ place, waiting }: MenuState): CallState {
-  if (waiting) return STATE_OF_LOOKUP[waiting.lookup.kind];
-  if (place.name === 'over') return place.as;
-  return place.name === 'unreachable' ? STATE_OF_LOOKUP[place.retry.kind] : STATE_OF_PLACE[place.name];
-}
-
-/** What is keyed now proves who calls; a caller who knows the menu keys it before being asked. */
-export function keysAreSecret({ place, waiting }: MenuState): boolean {
-  return place.name === 'vin' || waiting?.lookup.kind === 'list' || waiting?.lookup.kind === 'verify';
 }

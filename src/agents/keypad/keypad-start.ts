@@ -1,9 +1,11 @@
-import { findService } from '../../appointments/services.js';
-import type { CallState, Session } from '../../sessions/session.js';
+import type { CallState, Intent, Session } from '../../sessions/session.js';
+import { bookedSentences } from '../booking-words.js';
+import { toldAgain } from './keypad-appointments.js';
 import {
   findTimes,
   goTo,
   HELLO,
+  leave,
   lookUp,
   promiseCallback,
   promptOf,
@@ -11,53 +13,73 @@ import {
   say,
   toPerson,
 } from './keypad-moves.js';
-import { CUT_OFF, type MenuContext, type Sentences, welcome } from './keypad-prompts.js';
-import { INITIAL_STATE, type MenuState } from './keypad-state.js';
+import {
+  CALLBACK_NOTED,
+  CUT_OFF,
+  closedWords,
+  GOODBYE,
+  type MenuContext,
+  type Sentences,
+  THANK_YOU,
+  welcome,
+} from './keypad-prompts.js';
+import { rememberedState } from './keypad-session.js';
+import { type GoOn, INITIAL_STATE, type MenuState } from './keypad-state.js';
 
 /** The first step of a new call. */
 export function begin(context: MenuContext): Step {
   const choices = promptOf(INITIAL_STATE, context);
-  return { state: INITIAL_STATE, effects: [say(welcome(context.shop), HELLO, ...choices)] };
+  const said = say(welcome(context.shop), HELLO, ...closedWords(context), ...choices);
+  return { state: INITIAL_STATE, effects: [said] };
 }
 
 /** The first step after the stream broke: on where the caller was, as far as the session tells. */
 export function resume(session: Session, context: MenuContext): Step {
-  const state = rememberedState(session);
+  const state = rememberedState(session, (type) => context.shop.services.some((each) => each.type === type));
   const first = [CUT_OFF];
   if (session.current_state === 'transferring') return toPerson(state, context, first);
   return (
-    resumeBooked(state, first) ??
-    (state.callback ? promiseCallback(state, first) : null) ??
+    resumeBooked(state, first, context) ??
+    promiseAgain(session.current_state, state, context, first) ??
+    toldAgain(state, first, context) ??
     resumeAt(session.current_state, state, context, first) ??
     goTo({ ...state, time: null }, { name: 'menu' }, context, { first })
   );
 }
 
 /** The time that this call may have booked without learning of it: it was cut off when a booking may have been under way. */
-export function unconfirmedTime({ current_state, collected_data }: Session): string | null {
+export function unconfirmedTime({ current_state, collected_data, intent }: Session): string | null {
   const { appointment_time, appointment_id } = collected_data;
   const isKnown = typeof appointment_id === 'number' || appointment_time === undefined;
-  return isKnown || current_state === 'completed' ? null : appointment_time;
+  return isKnown || current_state === 'completed' || intent === 'move_appointment' ? null : appointment_time;
 }
 
-/** What a session still tells of the menu's state; the place itself follows from `current_state`. */
-export function rememberedState({ intent, collected_data }: Session): MenuState {
-  const { service_type, vehicle_id, appointment_time, appointment_id, callback_requested } = collected_data;
-  return {
-    ...INITIAL_STATE,
-    intent,
-    service: service_type !== undefined && findService(service_type) ? service_type : null,
-    vehicle: vehicle_id === undefined ? null : { id: vehicle_id, name: null },
-    time: appointment_time ?? null,
-    appointment: typeof appointment_id === 'number' ? appointment_id : null,
-    callback: callback_requested === true,
-  };
+/** Null: none was promised, or the caller has gone on with something else. */
+function promiseAgain(
+  callState: CallState,
+  state: MenuState,
+  context: MenuContext,
+  first: Sentences,
+): Step | null {
+  const { callback, time, chosen } = state;
+  const isElsewhere =
+    UNDER_WAY.includes(callState) && (callState !== 'confirmation' || time !== null || chosen !== null);
+  if (!callback || isElsewhere) return null;
+  if (callState !== 'completed') return promiseCallback(state, context, first);
+  return leave({ ...state, time: null }, 'completed', [...first, CALLBACK_NOTED, THANK_YOU, GOODBYE]);
 }
 
 // To book again is idempotent and gives the row to confirm it by.
-function resumeBooked(state: MenuState, first: Sentences): Step | null {
+function resumeBooked(state: MenuState, first: Sentences, { shop, sayTime }: MenuContext): Step | null {
   const { service, vehicle, time, appointment } = state;
   if (appointment === null || service === null || time === null) return null;
+  if (state.intent === 'move_appointment') {
+    // Another agent has moved it since: by its new time the call would not find it.
+    const row = { id: appointment, service_type: service, date: time };
+    const told = bookedSentences({ sayTime, nameOf: shop.nameOf }, row);
+    const confirms = { appointment, sentences: first.length + told.length };
+    return leave(state, 'completed', [...first, ...told, THANK_YOU, GOODBYE], confirms);
+  }
   const vehicleId = vehicle?.id ?? null;
   return lookUp(state, { kind: 'book', serviceType: service, vehicleId, startsAt: time }, first);
 }
@@ -69,15 +91,30 @@ function resumeAt(
   first: Sentences,
 ): Step | null {
   const { service, time } = state;
-  if (callState === 'collecting_info' && state.intent === 'list_appointments') {
-    return lookUp(state, { kind: 'list' }, first);
-  }
+  if (!UNDER_WAY.includes(callState)) return null;
+  const goOn = goOnWith(state);
+  if (goOn !== undefined) return lookUp(state, { kind: 'list', goOn }, first);
   if (callState === 'collecting_info' && service === null) {
-    return goTo(state, { name: 'service' }, context, { first });
+    return goTo(state, { name: 'service', page: 0 }, context, { first });
   }
   if (service === null) return null;
   if (callState === 'collecting_info') return lookUp(state, { kind: 'identify' }, first);
-  if (callState !== 'booking' && callState !== 'confirmation') return null;
   if (time !== null) return lookUp(state, { kind: 'hold', serviceType: service, startsAt: time }, first);
   return callState === 'booking' ? findTimes(state, null, first) : null;
+}
+
+const UNDER_WAY: readonly CallState[] = ['collecting_info', 'booking', 'confirmation'];
+
+const AS_WANTED: Partial<Readonly<Record<Intent, GoOn['as']>>> = {
+  list_appointments: 'hear',
+  vehicle_status: 'hear',
+  move_appointment: 'move',
+  cancel_appointment: 'cancel',
+};
+
+/** What the caller was at with an appointment; null: with none that is known; undefined: it was about something else. */
+function goOnWith({ intent, chosen, time }: MenuState): GoOn | null | undefined {
+  const as = intent === null ? undefined : AS_WANTED[intent];
+  if (as === undefined) return undefined;
+  return chosen && { as, id: chosen.id, time };
 }

@@ -1,8 +1,7 @@
 import { openNow } from '../../appointments/open-now.js';
-import { findService } from '../../appointments/services.js';
 import { fromShopTime, toShopTime } from '../../database/shop-time.js';
 import type { Session, Turn } from '../../sessions/session.js';
-import { nounOf, onDay, type SayTime } from '../booking-words.js';
+import { onDay, type SayTime } from '../booking-words.js';
 import type { ModelRequest } from './model.js';
 import type { ShopFacts } from './shop-facts.js';
 
@@ -78,9 +77,9 @@ function progressLines({ session, shop, sayTime }: CallerFactsOptions): readonly
   const time = chosenTime(session, shop.timezone);
   const lines: string[] = [];
   if (intent !== null) lines.push(`What the caller wants: ${intent}.`);
-  if (service !== undefined && findService(service)) lines.push(`Service: ${service}.`);
+  if (shop.services.some(({ type }) => type === service)) lines.push(`Service: ${service}.`);
   if (time !== null) {
-    const what = `${nounOf(service ?? '')} ${onDay(sayTime(time))}`;
+    const what = `${shop.nameOf(service ?? '')} ${onDay(sayTime(time))}`;
     lines.push(
       typeof id === 'number'
         ? `BOOKED in this call: ${what}.`

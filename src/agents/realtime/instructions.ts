@@ -1,4 +1,3 @@
-import { SERVICES } from '../../appointments/services.js';
 import { sentence } from '../booking-words.js';
 import type { ShopFacts } from './shop-facts.js';
 
@@ -31,8 +30,8 @@ export function instructionsFor({ shop, language, shopText }: InstructionsOption
 }
 
 /** What callers may hear of the shop. */
-export function aboutTheShop({ name, spokenHours, address }: ShopFacts): string {
-  const services = SERVICES.map(({ name, type }) => `${name} (${type})`).join(', ');
+export function aboutTheShop({ name, spokenHours, address, services: all }: ShopFacts): string {
+  const services = all.map((service) => `${service.name} (${service.type})`).join(', ');
   return [
     `Name: ${name}.`,
     sentence(`Open: ${spokenHours}`),

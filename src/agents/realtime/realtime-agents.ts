@@ -10,7 +10,8 @@ import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { AgentFactory, CallControl } from '../agent.js';
 import { bookedSentences, type SayTime } from '../booking-words.js';
 import { confirmBooking } from '../confirmed-booking.js';
-import { CUT_OFF, helloTo, type KeypadShop, welcome } from '../keypad/keypad-prompts.js';
+import { CUT_OFF, helloTo, welcome } from '../keypad/keypad-prompts.js';
+import type { KeypadShop } from '../keypad/keypad-shop.js';
 import { callerFacts, chosenTime, seedTurns } from './caller-facts.js';
 import type { ModelRequest, ModelSession } from './model.js';
 import { RealtimeAgent, type RealtimeAgentOptions } from './realtime-agent.js';
@@ -92,7 +93,7 @@ function bookedBefore(session: Session, { shop, sayTime }: OptionsOfCall): Realt
   const date = chosenTime(session, shop.timezone);
   if (typeof id !== 'number' || service_type === undefined || date === null) return null;
   const appointment = { id, service_type, date };
-  const sentence = bookedSentences(sayTime, appointment).join(' ');
+  const sentence = bookedSentences({ sayTime, nameOf: shop.nameOf }, appointment).join(' ');
   return { effect: { kind: 'booked', appointment, sentence }, isConfirmed: appointment_confirmed === true };
 }
 

@@ -1,7 +1,9 @@
 import type { OpeningHours } from '../../core/opening-hours.js';
+import type { Service } from '../../shop/service.js';
+import type { BookingWords } from '../booking-words.js';
 
 /** What the talking agent knows of the shop; the same for every call. */
-export interface ShopFacts {
+export interface ShopFacts extends Pick<BookingWords, 'nameOf'> {
   readonly name: string;
   /** As callers are to hear it; null: not told. */
   readonly address: string | null;
@@ -10,6 +12,7 @@ export interface ShopFacts {
   readonly hours: OpeningHours;
   /** The opening hours in words, such as `Monday to Friday, eight a.m. to five p.m.` */
   readonly spokenHours: string;
+  readonly services: readonly Service[];
   /** There is a number to which a caller who wants a person is handed. */
   readonly canTransfer: boolean;
 }

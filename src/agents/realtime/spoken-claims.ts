@@ -1,4 +1,3 @@
-import { findService } from '../../appointments/services.js';
 import { wordsOf } from '../../speech/number-words.js';
 import { type TimeFit, timeFit } from '../../speech/said-of-time.js';
 import type { SpokenTimeContext } from '../../speech/spoken-time.js';
@@ -60,5 +59,5 @@ const NAMES: Readonly<Record<string, RegExp | null>> = {
 };
 
 function namesOtherService(words: string, type: string): boolean {
-  return Object.entries(NAMES).some(([each, name]) => each !== findService(type)?.type && name?.test(words));
+  return Object.entries(NAMES).some(([each, name]) => each !== type && name?.test(words));
 }

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ANNA, answered, NINE, piece, ring, type Setting, TEN } from '../../support/keypad-call.js';
+import {
+  ANNA,
+  answered,
+  BRAKES_AT_TEN,
+  NINE,
+  piece,
+  ring,
+  type Setting,
+  TEN,
+} from '../../support/keypad-call.js';
 
 const SILENCE_MS = 8000;
 
@@ -97,7 +106,7 @@ describe('a touch-tone call', () => {
     await press('1');
     expect(control.said.slice(-2)).toEqual([
       'I am sorry, that time has just been taken.',
-      `Here are the next open times. For «${TEN}», press 1. For later times, press 4.`,
+      `Here are the next open times. For «${TEN}», press 1. For later times, 4.`,
     ]);
   });
 
@@ -133,7 +142,7 @@ describe('what is personal', () => {
 
   test('a caller ID alone hears no name, no vehicle and no appointment', async () => {
     const { control, desk, press } = await answered({ attested: false, customer: ANNA });
-    desk.upcomingOf.set(5, [{ id: 1, service_type: 'brakes', date: TEN }]);
+    desk.upcomingOf.set(5, [BRAKES_AT_TEN]);
     await press('2#11');
     expect(control.said.join(' ')).not.toMatch(/Anna|Honda|brake service/);
     expect(control.lastSaid).toMatch(/^The next open times are/);
@@ -142,11 +151,9 @@ describe('what is personal', () => {
 
   test('reads upcoming appointments out to the attested customer', async () => {
     const { control, desk, press } = await answered({ attested: true, customer: ANNA });
-    desk.upcomingOf.set(5, [{ id: 1, service_type: 'brakes', date: TEN }]);
+    desk.upcomingOf.set(5, [BRAKES_AT_TEN]);
     await press('2');
-    expect(control.lastSaid).toContain(
-      `You have one upcoming appointment. Your brake service is on «${TEN}».`,
-    );
+    expect(control.lastSaid).toContain(`You have one appointment. Your brake service is on «${TEN}».`);
   });
 
   test('leaves the name out when it is not found or not spoken in time', async () => {

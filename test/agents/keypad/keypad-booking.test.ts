@@ -23,16 +23,19 @@ import { menuContext } from '../../support/menu-walks.js';
 
 describe('booking', () => {
   test('asks for the service, finds times, keeps the chosen one, reads it back and books it', () => {
-    expect(words(call(['1']))).toContain('For brakes, press 2.');
+    expect(words(call(['1']))).toBe(
+      'Which service? For an oil change, press 1. For brakes, 2. For tires, 3. For an inspection, 4. For something else, 5.',
+    );
     expect(lookedUp(call(['1', '2']))).toEqual({ kind: 'identify' });
     expect(lookedUp(call(['1', '2', NO_VEHICLES]))).toEqual({
       kind: 'find',
       serviceType: 'brakes',
       after: null,
+      except: null,
     });
     expect(words(call(toTimes))).toBe(
-      'The next open times are on «2026-11-24». For «09:00», press 1. For «10:00», press 2. For «12:00», press 3. ' +
-        'For later times, press 4.',
+      'The next open times are on «2026-11-24». For «09:00», press 1. For «10:00», 2. For «12:00», 3. ' +
+        'For later times, 4.',
     );
     expect(lookedUp(call([...toTimes, '2']))).toEqual({
       kind: 'hold',
@@ -40,7 +43,7 @@ describe('booking', () => {
       startsAt: TEN,
     });
     expect(words(call(toConfirm))).toBe(
-      `Your oil change would be on «${TEN}». To confirm, press 1. To choose another time, press 2.`,
+      `Your oil change would be on «${TEN}». To confirm, press 1. For another time, 2.`,
     );
     expect(lookedUp(call([...toConfirm, '1']))).toEqual({
       kind: 'book',
@@ -53,7 +56,7 @@ describe('booking', () => {
   test('confirms what the row says, says goodbye and hangs up', () => {
     const done = call([...toConfirm, '1', { kind: 'booked', appointment: ROW }]);
     expect(words(done)).toBe(
-      `Your brake service is booked. We will see you on «${NOON}». Thank you for calling Bayline Auto Repair. Goodbye.`,
+      `Your brake service is booked. We will see you on «${NOON}». Thank you for calling. Goodbye.`,
     );
     expect(doings(done)).toEqual(['say', 'hang_up']);
     expect(done.effects[0]).toMatchObject({ confirms: { appointment: 12, sentences: 2 } });
@@ -82,14 +85,14 @@ describe('booking', () => {
 
   test('uses the only vehicle of a known customer without asking, and says so when reading back', () => {
     const confirm = call(['1', '1', { kind: 'vehicles', vehicles: [HONDA] }, TIMES, '1', { kind: 'held' }]);
-    expect(words(confirm)).toContain('It is for your 2019 Honda Civic.');
+    expect(words(confirm)).toContain('Your oil change for your 2019 Honda Civic would be');
     expect(sessionAfter(confirm)?.collected_data).toMatchObject({ vehicle_id: 3 });
   });
 
   test('asks which vehicle when there are several', () => {
     const asked: readonly Happening[] = ['1', '1', { kind: 'vehicles', vehicles: [HONDA, FORD] }];
     expect(words(call(asked))).toBe(
-      'Which vehicle is it for? For the 2019 Honda Civic, press 1. For the 2021 Ford Transit, press 2.',
+      'Which vehicle is it for? For the 2019 Honda Civic, press 1. For the 2021 Ford Transit, 2.',
     );
     expect(words(call([...asked, '3']))).toMatch(/^Sorry, that key .* Which vehicle/);
     expect(sessionAfter(call([...asked, '2']))?.collected_data).toMatchObject({ vehicle_id: 4 });
@@ -115,7 +118,7 @@ describe('booking', () => {
     const later = call([...toTimes, '4', { kind: 'times', times: [TEN, NOON] }]);
     expect(words(later)).toMatch(/^Later open times are on «2026-11-24»\. For «10:00», press 1\./);
     expect(words(call(['1', '1', NO_VEHICLES, { kind: 'times', times: [NOON, nextDay] }]))).toBe(
-      `Here are the next open times. For «${NOON}», press 1. For «${nextDay}», press 2. For later times, press 4.`,
+      `Here are the next open times. For «${NOON}», press 1. For «${nextDay}», 2. For later times, 4.`,
     );
   });
 
@@ -148,9 +151,9 @@ describe('booking', () => {
     const none = call(['1', '3', NO_VEHICLES, { kind: 'times', times: [] }]);
     expect(words(none)).toBe(
       'I am sorry, there is no open time for your tire service at the moment. For another service, press 1. ' +
-        'For the main menu, press 2. To speak with a person, press 0.',
+        'For the main menu, 2. For a person, 0.',
     );
-    expect(words(go(none, ['1']))).toContain('Which service do you need?');
+    expect(words(go(none, ['1']))).toContain('Which service?');
     expect(lookedUp(go(none, ['1', '2', NO_VEHICLES]))).toMatchObject({ serviceType: 'brakes' });
   });
 
@@ -172,7 +175,7 @@ describe('when the appointment book cannot be reached', () => {
       const told = call(happenings);
       expect(words(told)).toBe(
         'I cannot reach the appointment book right now. To try again, press 1. ' +
-          'To have the shop call you back, press 2. For the main menu, press 3. To speak with a person, press 0.',
+          'To have the shop call you back, 2. For the main menu, 3. For a person, 0.',
       );
       expect(lookedUp(go(told, ['1']))).toEqual(lookedUp(call(happenings.slice(0, -1))));
     }
@@ -198,7 +201,9 @@ describe('a booking that the desk may not make for this caller', () => {
     expect(sessionAfter(told)?.collected_data).not.toHaveProperty('appointment_time');
     const promised = call([...refused, '4'], withoutPerson);
     expect(words(promised)).toMatch(/^I have noted your request, and the shop will call you back/);
-    expect(doings(promised)).toEqual(['say', 'hang_up']);
+    expect(words(promised)).toMatch(
+      /If your car does not drive, press 1\. Otherwise, you can hang up now\.$/,
+    );
     expect(sessionAfter(promised)?.collected_data).toMatchObject({ callback_requested: true });
   });
 

@@ -16,7 +16,7 @@ describe('a slow or broken desk', () => {
     const goOn = desk.stall();
     await press('11');
     await vi.advanceTimersByTimeAsync(690);
-    expect(control.lastSaid).toContain('Which service');
+    expect(control.lastSaid).toContain('Which service?');
     await vi.advanceTimersByTimeAsync(800);
     expect(control.said.filter((said) => said === 'One moment, please.')).toHaveLength(1);
     goOn();
@@ -29,7 +29,7 @@ describe('a slow or broken desk', () => {
     desk.stall();
     await press('11');
     await vi.advanceTimersByTimeAsync(2000);
-    expect(control.lastSaid).toMatch(/^I cannot reach the appointment book right now\..* press 0\.$/);
+    expect(control.lastSaid).toMatch(/^I cannot reach the appointment book right now\..* For a person, 0\.$/);
   });
 
   test('that is down is tried again when the caller says so', async () => {
@@ -46,16 +46,21 @@ describe('a slow or broken desk', () => {
     const { control, desk, press } = await answered();
     desk.down = true;
     await press('1112');
-    expect(control.lastSaid).toMatch(/the shop will call you back at the number .* Goodbye\.$/);
-    expect(control.left).toBe('hung up');
+    expect(control.lastSaid).toMatch(
+      /the shop will call you back at the number .* If your car does not drive, press 1\./,
+    );
     expect(control.session.data.collected_data).toMatchObject({ callback_requested: true });
+    await press('1');
+    expect(control.lastSaid).toMatch(/^I have noted that it is urgent\. .* Goodbye\.$/);
+    expect(control.left).toBe('hung up');
+    expect(control.session.data.collected_data).toMatchObject({ callback_requested: true, urgent: true });
   });
 
   test('that is down offers no call-back to a caller whose number is withheld', async () => {
     const { control, desk, press } = await answered({ phone: 'anonymous' });
     desk.down = true;
     await press('111');
-    expect(control.lastSaid).toContain('For the main menu, press 2.');
+    expect(control.lastSaid).toContain('For the main menu, 2.');
     expect(control.lastSaid).not.toContain('call you back');
     await press('2');
     expect(control.session.data.collected_data.callback_requested).toBeUndefined();

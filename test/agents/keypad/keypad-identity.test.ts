@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ANNA, answered, NINE, ring, type Setting, TEN } from '../../support/keypad-call.js';
+import { ANNA, answered, BRAKES_AT_TEN, NINE, ring, type Setting, TEN } from '../../support/keypad-call.js';
 import { RIGHT_DIGITS } from '../../support/memory-caller-desk.js';
 
 const PROMPT =
-  'To hear your appointments, please enter the last four digits of the VIN of your vehicle. To start over, press star. For the main menu, press pound.';
-const APPOINTMENTS = `You have one upcoming appointment. Your brake service is on «${TEN}».`;
+  'To hear your appointments, please enter the last four digits of the VIN of your vehicle. To start over, press star. For the main menu, pound.';
+const APPOINTMENTS = `You have one appointment. Your brake service is on «${TEN}».`;
 const REFUSED = /^I am sorry, I cannot check by phone who you are.* A person at the shop.* To book an app/;
 
 beforeEach(() => {
@@ -16,7 +16,7 @@ afterEach(() => {
 
 async function unproven(setting: Setting = {}) {
   const call = await answered({ attested: false, customer: ANNA, ...setting });
-  call.desk.upcomingOf.set(5, [{ id: 1, service_type: 'brakes', date: TEN }]);
+  call.desk.upcomingOf.set(5, [BRAKES_AT_TEN]);
   return call;
 }
 
@@ -35,7 +35,7 @@ describe('a caller who has proved nothing and asks for appointments', () => {
     const { control, press } = await unproven();
     await press(`2${RIGHT_DIGITS}`);
     expect(control.lastSaid).toContain(APPOINTMENTS);
-    await press('11');
+    await press('*11');
     expect(control.lastSaid).toContain('Which vehicle is it for? For the 2019 Honda Civic, press 1.');
     await press('2');
     expect(control.lastSaid).toContain('«');
@@ -61,8 +61,9 @@ describe('a caller who has proved nothing and asks for appointments', () => {
         /To have the shop call you back, press 4\. To book an appointment, press 1/,
       );
       await press('4');
-      expect(control.lastSaid).toMatch(/^I have noted your request, .* Goodbye\.$/);
+      expect(control.lastSaid).toMatch(/^I have noted your request, .* hang up now\.$/);
       expect(control.session.data.collected_data).toMatchObject({ callback_requested: true });
+      await press('2');
       expect(control.left).toBe('hung up');
     }
   });
@@ -129,7 +130,7 @@ describe('a caller who has proved nothing and asks for appointments', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(control.said).toEqual(['Sorry, we were cut off.', PROMPT]);
     const proved = ring({ customer: ANNA, attested: true, session });
-    proved.desk.upcomingOf.set(5, [{ id: 1, service_type: 'brakes', date: NINE }]);
+    proved.desk.upcomingOf.set(5, [{ ...BRAKES_AT_TEN, date: NINE }]);
     proved.agent.start(true);
     await vi.advanceTimersByTimeAsync(1);
     expect(proved.control.lastSaid).toContain(`Your brake service is on «${NINE}».`);

@@ -1,21 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { step } from '../../../src/agents/keypad/keypad-menu.js';
-import {
-  callStateOf,
-  keysAreSecret,
-  type MenuEffect,
-  type Step,
-  sessionChange,
-} from '../../../src/agents/keypad/keypad-moves.js';
+import type { MenuEffect, Step } from '../../../src/agents/keypad/keypad-moves.js';
 import {
   CALLBACK_NOTED,
   CONNECTING,
+  GOODBYE,
   type MenuContext,
   NOBODY_FREE,
-  preparedSentences,
 } from '../../../src/agents/keypad/keypad-prompts.js';
-import { begin, rememberedState, resume } from '../../../src/agents/keypad/keypad-start.js';
+import {
+  callStateOf,
+  keysAreSecret,
+  rememberedState,
+  sessionChange,
+} from '../../../src/agents/keypad/keypad-session.js';
+import { begin, resume } from '../../../src/agents/keypad/keypad-start.js';
 import type { MenuState } from '../../../src/agents/keypad/keypad-state.js';
+import { preparedSentences } from '../../../src/agents/keypad/prepared-sentences.js';
 import { CALL_STATES } from '../../../src/sessions/session.js';
 import { everyWalk, KEYS, menuContext, tenThousandWalks } from '../../support/menu-walks.js';
 import { sessionOf } from '../../support/scripted-call-control.js';
@@ -61,7 +62,7 @@ describe('on every walk through the menu', () => {
     });
   });
 
-  test('0 leads to a person or the honest sentence, after a booking that is being written at the latest', () => {
+  test('0 leads to a person or the honest sentence, after what is being written at the latest', () => {
     everyWalk(({ state }, menu) => {
       if (isOver(state)) return;
       // Where digits are keyed, 0 is one of them, and the pound key leads out.
@@ -77,7 +78,8 @@ describe('on every walk through the menu', () => {
   test('a caller who presses nothing hears the choices twice more and is then handed over or let go', () => {
     everyWalk((walk, menu) => {
       const asked = settled(walk.state, menu).state;
-      if (isOver(asked)) return;
+      // Who was promised a call-back has said all that is needed.
+      if (isOver(asked) || asked.place.name === 'callback') return;
       const silent = { type: 'silence' } as const;
       const once = step({ ...asked, silences: 0 }, silent, menu);
       const twice = step(once.state, silent, menu);
@@ -155,22 +157,94 @@ describe('on every walk through the menu', () => {
 
   test('a call that ends without a booking leaves no time that looks like one', () => {
     everyWalk(({ state }) => {
-      if (callStateOf(state) === 'completed') expect(state.time === null).toBe(state.appointment === null);
+      if (callStateOf(state) !== 'completed') return;
+      const stands = state.appointment !== null || state.changed === 'moved';
+      expect(state.time !== null).toBe(stands);
     });
   });
 
-  test('a call-back is promised only to who can be rung, who asked for it, and as the last words of the call', () => {
+  test('a call-back is promised only to who can be rung and asked for it, and the request stands from then on', () => {
     everyWalk(({ steps, events, state }, menu) => {
-      const end = steps.findIndex((each) => words(each.effects).includes(CALLBACK_NOTED));
-      expect(state.callback).toBe(end >= 0);
-      if (end < 0) return;
+      const promise = steps.findIndex((each) => words(each.effects).includes(CALLBACK_NOTED));
+      expect(state.callback).toBe(promise >= 0);
+      if (promise < 0) return;
       expect(menu.canCallBack).toBe(true);
-      const place = steps[end - 1]?.state.place;
+      const place = steps[promise - 1]?.state.place;
       const inMenu = place?.name === 'menu';
       expect(place).toMatchObject(inMenu ? { callBack: true } : { name: 'unreachable' });
-      expect(events[end]).toEqual({ type: 'key', key: inMenu ? '4' : '2' });
-      expect(steps[end]?.effects.at(-1)).toEqual({ do: 'hang_up' });
+      expect(events[promise]).toEqual({ type: 'key', key: inMenu ? '4' : '2' });
       expect(sessionChange(state, sessionOf())?.collected_data).toMatchObject({ callback_requested: true });
+    });
+  });
+
+  test('after the promise of a call-back only 1 makes it urgent, and all but 0 and star ends the call', () => {
+    everyWalk(({ state }, menu) => {
+      if (state.place.name !== 'callback') return;
+      for (const key of KEYS.filter((each) => !'0*'.includes(each))) {
+        const last = step(state, { type: 'key', key }, menu);
+        expect(last.effects.at(-1)).toEqual({ do: 'hang_up' });
+        expect(words(last.effects)).toContain(GOODBYE);
+        expect(last.state.urgent).toBe(state.urgent || key === '1');
+        const kept = sessionChange(last.state, sessionOf())?.collected_data;
+        expect(kept?.urgent).toBe(last.state.urgent ? true : undefined);
+      }
+      expect(step(state, { type: 'silence' }, menu).effects.at(-1)).toEqual({ do: 'hang_up' });
+    });
+  });
+
+  test('an appointment is moved or cancelled only as it was read back, by the key that says so', () => {
+    everyWalk(({ steps, events }) => {
+      for (const [index, { effects, state }] of steps.entries()) {
+        const asked = effects.flatMap((effect) => (effect.do === 'look_up' ? [effect.lookup] : []))[0];
+        if (asked?.kind !== 'move' && asked?.kind !== 'cancel') continue;
+        const place = steps[index - 1]?.state.place;
+        // Asked again after a failure, or whether one that is gone was cancelled by this call.
+        if (place?.name === 'unreachable') continue;
+        expect(events[index]).toEqual({ type: 'key', key: '1' });
+        expect(place?.name).toBe(asked.kind === 'move' ? 'confirm' : 'cancel');
+        expect(asked).toMatchObject({ appointmentId: state.chosen?.id, toldTime: state.chosen?.date });
+        const read =
+          asked.kind === 'move' ? `would move to on «${asked.startsAt}»` : `on «${asked.toldTime}»`;
+        expect(
+          steps
+            .slice(0, index)
+            .map((each) => words(each.effects))
+            .join(' '),
+        ).toContain(read);
+      }
+    });
+  });
+
+  test('what the session calls moved or cancelled is so, and is said in words from its row', () => {
+    everyWalk(({ steps, events }) => {
+      const end = steps.findIndex(({ state }) => state.changed !== null);
+      if (end < 0) return;
+      const { state, effects } = steps[end] ?? begin(menuContext(true));
+      const { changed, chosen } = state;
+      expect(events[end]).toMatchObject({ answer: { kind: changed, appointment: { id: chosen?.id } } });
+      expect(words(effects)).toContain(`«${chosen?.date}»`);
+      expect(words(effects)).toContain(changed === 'moved' ? 'has been moved.' : 'has been cancelled.');
+    });
+  });
+
+  test('of appointments nothing is said before the desk has listed them for the caller who is verified', () => {
+    everyWalk(({ steps, events }) => {
+      const first = steps.findIndex(({ state }) => state.place.name === 'appointments');
+      if (first < 0) return;
+      expect(events[first]).toMatchObject({ type: 'answer', answer: { kind: 'appointments' } });
+    });
+  });
+
+  test('services that the shop has are offered eight to a page, and each can be reached', () => {
+    everyWalk(({ state }, menu) => {
+      if (state.place.name !== 'service' || state.waiting) return;
+      let at = step({ ...state, place: { name: 'service', page: 0 } }, { type: 'key', key: '*' }, menu);
+      for (const [index, { choice }] of menu.shop.services.entries()) {
+        if (index > 0 && index % 8 === 0) at = step(at.state, { type: 'key', key: '9' }, menu);
+        expect(words(at.effects)).toContain(`For ${choice}, `);
+        const { service } = step(at.state, { type: 'key', key: String((index % 8) + 1) }, menu).state;
+        expect(service).toBe(menu.shop.services[index]?.type);
+      }
     });
   });
 
@@ -228,7 +302,7 @@ describe('on every walk through the menu', () => {
     everyWalk(({ state }, menu) => {
       if (keyedIn(state) === null) return;
       const session = sessionOf(sessionChange(state, sessionOf()) ?? {});
-      expect(resume(session, menu).state.waiting?.lookup).toEqual({ kind: 'list' });
+      expect(resume(session, menu).state.waiting?.lookup).toMatchObject({ kind: 'list' });
     });
   });
 
@@ -259,8 +333,10 @@ describe('on every walk through the menu', () => {
       expect(CALL_STATES).toContain(session.current_state);
       expect(sessionChange(state, session)).toBeNull();
       const vehicle = state.vehicle && { id: state.vehicle.id, name: null };
-      const { service, time, intent, callback } = state;
-      expect(rememberedState(session)).toMatchObject({ service, time, intent, vehicle, callback });
+      const chosen = state.chosen && { id: state.chosen.id, date: null };
+      const { service, time, intent, callback, changed, urgent } = state;
+      const kept = { service, time, intent, vehicle, callback, chosen, changed, urgent };
+      expect(rememberedState(session, () => true)).toMatchObject(kept);
       expect(words(resume(session, menu).effects)).toMatch(/^Sorry, we were cut off\./);
     });
   });
@@ -272,13 +348,17 @@ test('ten thousand walks reach every place, every question and every end', () =>
     for (const { state } of steps) {
       seen.add(state.place.name === 'over' ? state.place.as : state.place.name);
       if (state.waiting) seen.add(`${state.waiting.lookup.kind}?`);
-      if (state.waiting?.wantsPerson) seen.add('a person after the booking');
-      if (state.callback) seen.add('a call-back');
+      if (state.waiting?.wantsPerson) seen.add('a person after the writing');
+      if (state.callback) seen.add(state.urgent ? 'an urgent one' : 'a call-back');
+      if (state.changed) seen.add(state.changed);
+      if (state.place.name === 'service' && state.place.page > 0) seen.add('second page');
       if (state.place.name === 'over' && state.appointment !== null) seen.add('booked');
     }
   });
   const places = ['menu', 'vin', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];
-  const questions = ['identify?', 'list?', 'verify?', 'find?', 'hold?', 'book?'];
-  const ends = ['completed', 'transferring', 'booked', 'a call-back', 'a person after the booking'];
-  expect([...seen].sort()).toEqual([...places, ...questions, ...ends].sort());
+  const more = ['appointments', 'cancel', 'callback', 'second page'];
+  const questions = ['identify?', 'list?', 'verify?', 'find?', 'hold?', 'book?', 'move?', 'cancel?'];
+  const ends = ['completed', 'transferring', 'booked', 'moved', 'cancelled', 'a call-back', 'an urgent one'];
+  const late = 'a person after the writing';
+  expect([...seen].sort()).toEqual([...places, ...more, ...questions, ...ends, late].sort());
 });

@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { HELLO } from '../../../src/agents/keypad/keypad-moves.js';
 import { begin } from '../../../src/agents/keypad/keypad-start.js';
 import {
+  BRAKES,
   call,
   doings,
   go,
   NO_VEHICLES,
-  NOON,
   ROW,
   sessionAfter,
-  TEN,
   TIMES,
   toConfirm,
   toTimes,
@@ -17,6 +16,7 @@ import {
   withPerson,
   words,
 } from '../../support/menu-script.js';
+import { menuContext } from '../../support/menu-walks.js';
 
 describe('the greeting', () => {
   test('says the shop first, then the name if there is one to say, then the choices', () => {
@@ -30,25 +30,24 @@ describe('the greeting', () => {
   });
 
   test('offers a person only where one can be reached', () => {
-    expect(words(begin(withPerson))).toContain('To speak with a person, press 0.');
-    expect(words(begin(withoutPerson))).not.toContain('press 0');
+    expect(words(begin(withPerson))).toContain('For a person, 0.');
+    expect(words(begin(withoutPerson))).not.toContain(', 0.');
+  });
+
+  test('says outside opening hours that the shop is closed and when it opens, before the choices', () => {
+    const opens = '2026-11-25T08:00:00-06:00';
+    const closed = (at: string | null) => begin(menuContext(true, true, {}, { isOpen: false, at }));
+    expect(words(closed(opens))).toContain(`We are closed now, and open again on «${opens}». To book`);
+    expect(words(closed(null))).toContain('We are closed now. To book');
+    expect(words(begin(menuContext(true, true, {}, { isOpen: true, at: opens })))).not.toContain('closed');
   });
 });
 
 describe('upcoming appointments', () => {
-  test('are read out with service and time, and again with the star key', () => {
-    const appointments = [ROW, { id: 13, service_type: 'inspection', date: TEN }];
-    const listed = call(['2', { kind: 'appointments', appointments }]);
-    const list = `You have two upcoming appointments. Your brake service is on «${NOON}». Your inspection is on «${TEN}».`;
-    expect(words(listed)).toMatch(new RegExp(`^${list.replaceAll('.', '\\.')} To book an appointment`));
-    expect(words(go(listed, ['*']))).toBe(words(listed));
-    expect(words(go(listed, [null]))).toMatch(/^To book an appointment/);
-  });
-
-  test('none and one are said as people say them', () => {
-    const one = call(['2', { kind: 'appointments', appointments: [ROW] }]);
-    expect(words(one)).toContain('You have one upcoming appointment. ');
-    expect(words(call(['2', { kind: 'appointments', appointments: [] }]))).toContain('You have no upcoming');
+  test('that are none lead to the choices of the menu', () => {
+    expect(words(call(['2', { kind: 'appointments', appointments: [] }]))).toMatch(
+      /^You have no upcoming appointments\. To book/,
+    );
   });
 
   test('are not read out to a number that proves nothing', () => {
@@ -57,6 +56,15 @@ describe('upcoming appointments', () => {
       /^I am sorry, I cannot check by phone who you are, so I cannot read out appointments\. A person/,
     );
     expect(sessionAfter(refused)).toMatchObject({ current_state: 'greeting', intent: 'list_appointments' });
+  });
+});
+
+describe('hours and address', () => {
+  test('are told together where the shop has given an address', () => {
+    const shop = menuContext(true, true, { address: 'Main Street 12' });
+    expect(words(begin(shop))).toContain('For hours and address, 3.');
+    expect(words(call(['3'], shop))).toContain('five p.m. Our address is Main Street 12. To book');
+    expect(words(begin(withPerson))).toContain('For our opening hours, 3.');
   });
 });
 
@@ -91,9 +99,16 @@ describe('a person', () => {
   test('who cannot be reached is said so, and the caller is offered the menu', () => {
     const told = call([...toConfirm, '0'], withoutPerson);
     expect(words(told)).toMatch(
-      /^I am sorry, nobody can come to the phone right now\. To book an appointment/,
+      /^I am sorry, nobody can come to the phone right now\. To have the shop call you back, press 4\. To book/,
     );
     expect(doings(told)).toEqual(['release', 'say']);
+    expect(sessionAfter(go(told, ['4'], withoutPerson))?.collected_data).toMatchObject({
+      callback_requested: true,
+    });
+    const numberless = menuContext(false, false);
+    expect(words(call([...toConfirm, '0'], numberless))).toMatch(
+      /^I am sorry, nobody .* right now\. To book/,
+    );
     const booked = call([...toConfirm, '1', '0', { kind: 'booked', appointment: ROW }], withoutPerson);
     expect(words(booked)).toMatch(/is booked\. .* nobody can come .* Goodbye\.$/);
   });
@@ -101,6 +116,9 @@ describe('a person', () => {
 
 describe('keys and silence', () => {
   test('a wrong key says so and repeats', () => {
+    expect(words(go(call(['2', { kind: 'appointments', appointments: [BRAKES] }]), ['9']))).toMatch(
+      /^Sorry, that key/,
+    );
     for (const key of ['9', '#', '4']) {
       expect(words(call([key]))).toMatch(/^Sorry, that key is not one of the choices\. To book/);
     }

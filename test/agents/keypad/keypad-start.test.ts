@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sessionChange } from '../../../src/agents/keypad/keypad-moves.js';
+import { sessionChange } from '../../../src/agents/keypad/keypad-session.js';
 import { resume } from '../../../src/agents/keypad/keypad-start.js';
 import type { Session } from '../../../src/sessions/session.js';
 import { call, doings, go, lookedUp, ROW, TEN, withPerson, words } from '../../support/menu-script.js';
@@ -11,7 +11,7 @@ describe('after a break of the stream', () => {
 
   test('the call goes on where it was', () => {
     expect(words(resumed({}))).toMatch(/^Sorry, we were cut off\. To book an appointment/);
-    expect(words(resumed({ current_state: 'collecting_info' }))).toContain('Which service do you need?');
+    expect(words(resumed({ current_state: 'collecting_info' }))).toContain('Which service?');
     expect(
       lookedUp(resumed({ current_state: 'collecting_info', collected_data: { service_type: 'tires' } })),
     ).toEqual({
@@ -50,6 +50,16 @@ describe('after a break of the stream', () => {
     expect(words(told)).toMatch(/^Your brake service is booked\. We will see you on «.*»\. .* Goodbye\.$/);
     expect(doings(told)).toEqual(['say', 'hang_up']);
     expect(told.state.appointment).toBe(12);
+  });
+
+  test('a booking that another agent has moved is confirmed from the session: it is not booked a second time', () => {
+    const told = resumed({
+      current_state: 'confirmation',
+      intent: 'move_appointment',
+      collected_data: { ...collected_data, appointment_id: 12 },
+    });
+    expect(lookedUp(told)).toBeUndefined();
+    expect(words(told)).toMatch(/^Sorry, we were cut off\. Your brake service is booked\. .* Goodbye\.$/);
   });
 
   test('a call-back that was promised is promised once more', () => {

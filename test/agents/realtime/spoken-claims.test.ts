@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ClaimContext, judgeClaims } from '../../../src/agents/realtime/spoken-claims.js';
-import { SERVICES } from '../../../src/appointments/services.js';
+import { DEFAULT_SERVICES } from '../../../src/shop/service.js';
 import { spokenTime } from '../../../src/speech/spoken-time.js';
 import { runs } from '../../support/property-runs.js';
 import { clockForms, dayForms, isoOf, NOW, type RowTime, rowTimes, ZONE } from '../../support/spoken-rows.js';
@@ -146,7 +146,7 @@ const TEMPLATES: readonly ((noun: string, day: string, clock: string) => string)
 /** A row, and the words that a model may say of it. */
 const sayings = fc.record({
   time: rowTimes,
-  service: fc.constantFrom(...SERVICES),
+  service: fc.constantFrom(...DEFAULT_SERVICES),
   template: fc.constantFrom(...TEMPLATES),
   day: fc.nat(),
   clock: fc.nat(),
@@ -186,7 +186,7 @@ describe('words about a row', () => {
   test('are wrong when they name another service', () => {
     const property = fc.property(
       sayings,
-      fc.constantFrom(...SERVICES),
+      fc.constantFrom(...DEFAULT_SERVICES),
       ({ time, service, day, clock }, other) => {
         if (other.type === service.type || other.type === 'other') return;
         const [template] = TEMPLATES;
@@ -201,10 +201,17 @@ describe('words about a row', () => {
   });
 
   test('as we say them ourselves are right', () => {
-    const property = fc.property(rowTimes, fc.constantFrom(...SERVICES), (time, { type, name: noun }) => {
-      const words = `Your ${noun} is booked. We will see you ${spokenTime(isoOf(time), context)}.`;
-      expect({ words, verdict: judgeClaims(words, wrote(time, type)) }).toEqual({ words, verdict: 'right' });
-    });
+    const property = fc.property(
+      rowTimes,
+      fc.constantFrom(...DEFAULT_SERVICES),
+      (time, { type, name: noun }) => {
+        const words = `Your ${noun} is booked. We will see you ${spokenTime(isoOf(time), context)}.`;
+        expect({ words, verdict: judgeClaims(words, wrote(time, type)) }).toEqual({
+          words,
+          verdict: 'right',
+        });
+      },
+    );
     fc.assert(property, { numRuns: runs(1_000) });
   });
 

@@ -41,7 +41,7 @@ describe('npm run replay', { timeout: 120_000 }, () => {
   it('ends with status 1 when a call differs, and accepts that when told to', async () => {
     const file = join(folder, 'planted.ndjson');
     const text = await readFile(fixtureFile('key-interrupts'), 'utf8');
-    await writeFile(file, text.replace('Which service do you need?', 'What can we do for you?'));
+    await writeFile(file, text.replace('Which service?', 'What can we do for you?'));
     const differs = await replay([file]);
     expect(differs.status).toBe(1);
     expect(differs.out).toMatch(/differs:\n {2}stream 1, utterance 2, at .*\n {4}then: "What can/);

@@ -3,7 +3,7 @@ import { GatewayError } from '../../../core/errors.js';
 import { normalizePhone } from '../../../customers/phone-number.js';
 import { readCallerName } from '../../../desk/caller-name.js';
 import type { BookedAppointment, BookingRequest, BookingResult } from '../../../desk/desk.js';
-import { bookedSentences, nounOf, onDay } from '../../booking-words.js';
+import { bookedSentences, onDay } from '../../booking-words.js';
 import type { OfferedSlot } from './call-handles.js';
 import { choose, noteBooked, noteState } from './call-progress.js';
 import { Confirmed, defineTool, handle, optional } from './tool.js';
@@ -49,7 +49,7 @@ async function keep(slot: OfferedSlot, context: ToolContext): Promise<ToolAnswer
   const kept = await context.kept.keep(slot.service_type, slot.starts_at);
   if (!kept) return gone(slot, context);
   context.handles.told(slot.id);
-  const what = `${nounOf(slot.service_type)} ${onDay(context.sayTime(slot.starts_at))}`;
+  const what = `${context.shop.nameOf(slot.service_type)} ${onDay(context.sayTime(slot.starts_at))}`;
   const names = (await mayGiveName(context))
     ? ' Ask for the first and the last name too, and read them back.'
     : '';
@@ -112,10 +112,10 @@ async function bookFor(
 }
 
 function booked(row: BookedAppointment, vehicleId: number | null, context: ToolContext): ToolAnswer {
-  const { control, handles, sayTime } = context;
+  const { control, handles, sayTime, shop } = context;
   noteBooked(control.session, row, vehicleId);
   const [known] = handles.addAppointments([row]);
-  const sentence = bookedSentences(sayTime, row).join(' ');
+  const sentence = bookedSentences({ sayTime, nameOf: shop.nameOf }, row).join(' ');
   return done(
     `BOOKED. Say exactly this day and time to the caller now: "${sentence}" Its id for move_appointment and cancel_appointment is ${known?.id}.`,
     { kind: 'booked', appointment: row, sentence },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { BookedAppointment } from '../../../desk/desk.js';
-import { cancelledSentences, movedSentences, nounOf, onDay } from '../../booking-words.js';
+import type { CarStatus } from '../../../database/appointment-status.js';
+import type { BookedAppointment, CallerAppointment } from '../../../desk/desk.js';
+import { cancelledSentences, movedSentences, onDay } from '../../booking-words.js';
 import { JUST_GONE, NO_SUCH_SLOT } from './book-appointment.js';
 import type { KnownAppointment, OfferedSlot } from './call-handles.js';
 import { noteCancelled, noteMoved, noteState } from './call-progress.js';
@@ -32,10 +33,28 @@ export const listMyAppointments = defineTool({
     const more =
       upcoming.length > known.length ? ` These are the next ${known.length}; there are more later.` : '';
     return done(
-      `The upcoming appointments: ${listed(known, context)}.${more} The ids are not for the caller.`,
+      `The upcoming appointments: ${listed(known, context)}.${more} The ids are not for the caller.${carsInShop(upcoming, context)}`,
     );
   },
 });
+
+const STANDING: Readonly<Record<CarStatus, string>> = {
+  arrived: 'work has not begun yet',
+  in_progress: 'it is being worked on',
+  waiting_for_parts: 'it waits for parts',
+  ready: 'it is ready to be picked up',
+};
+
+/** Where the cars stand that are in the shop. */
+function carsInShop(upcoming: readonly CallerAppointment[], { shop }: ToolContext): string {
+  return upcoming
+    .flatMap(({ status, service_type }) =>
+      status === 'booked'
+        ? []
+        : [` The car for the ${shop.nameOf(service_type)} is in the shop: ${STANDING[status]}.`],
+    )
+    .join('');
+}
 
 /** Of a caller who has proved nothing: what this call has booked is no secret to it. */
 function ofThisCall(context: ToolContext): ToolAnswer {
@@ -77,7 +96,7 @@ async function keep(known: KnownAppointment, slot: OfferedSlot, context: ToolCon
   context.handles.told(slot.id);
   const [before, after] = [known.date, slot.starts_at].map((time) => onDay(context.sayTime(time)));
   return done(
-    `NOT moved yet; the new time is kept for two minutes. Ask whether to move the ${nounOf(known.service_type)} that is ${before} to the new time ${after}. When the caller has said yes, call move_appointment again with confirmed true.`,
+    `NOT moved yet; the new time is kept for two minutes. Ask whether to move the ${context.shop.nameOf(known.service_type)} that is ${before} to the new time ${after}. When the caller has said yes, call move_appointment again with confirmed true.`,
   );
 }
 
@@ -86,7 +105,7 @@ async function move(
   slot: OfferedSlot,
   context: ToolContext,
 ): Promise<ToolAnswer> {
-  const { desk, kept, control, handles, sayTime } = context;
+  const { desk, kept, control, handles, sayTime, shop } = context;
   const result = await desk.move({ appointmentId: row, startsAt: slot.starts_at });
   if (result.status === 'taken') return gone(context);
   kept.given();
@@ -96,7 +115,7 @@ async function move(
     );
   noteMoved(control.session, result.appointment);
   handles.addAppointments([result.appointment]);
-  const sentence = movedSentences(sayTime, result.appointment).join(' ');
+  const sentence = movedSentences({ sayTime, nameOf: shop.nameOf }, result.appointment).join(' ');
   return done(
     `MOVED. Say exactly this day and time to the caller now: "${sentence}" Its id is still ${id}.`,
     { kind: 'moved', appointment: result.appointment, sentence },
@@ -108,23 +127,24 @@ export const cancelAppointment = defineTool({
     'Cancels an appointment. First say which one, with its day and time, and ask whether to cancel it.',
   schema: z.strictObject({ appointment: Appointment, confirmed: Confirmed }),
   work: async ({ appointment, confirmed }, context) => {
-    const { handles, control, sayTime } = context;
+    const { handles, control, sayTime, shop } = context;
     const known = handles.appointment(appointment);
     if (!known) return NO_SUCH_APPOINTMENT;
     noteState(control.session, 'confirmation', 'cancel_appointment');
     if (confirmed && handles.mayBeAnswered(known.id)) return cancel(known.row, context);
     handles.told(known.id);
     return done(
-      `NOT cancelled yet. Ask whether to cancel the ${nounOf(known.service_type)} ${onDay(sayTime(known.date))}. When the caller has said yes, call cancel_appointment again with confirmed true.`,
+      `NOT cancelled yet. Ask whether to cancel the ${shop.nameOf(known.service_type)} ${onDay(sayTime(known.date))}. When the caller has said yes, call cancel_appointment again with confirmed true.`,
     );
   },
 });
 
-async function cancel(row: number, { desk, control, handles, sayTime }: ToolContext): Promise<ToolAnswer> {
+async function cancel(row: number, context: ToolContext): Promise<ToolAnswer> {
+  const { desk, control, handles, sayTime, shop } = context;
   const appointment: BookedAppointment = await desk.cancel(row);
   noteCancelled(control.session, appointment);
   handles.removeAppointment(row);
-  const sentence = cancelledSentences(sayTime, appointment).join(' ');
+  const sentence = cancelledSentences({ sayTime, nameOf: shop.nameOf }, appointment).join(' ');
   return done(`CANCELLED. Tell the caller now: "${sentence}"`, { kind: 'cancelled', appointment, sentence });
 }
 
@@ -139,8 +159,8 @@ function otherService({ service_type }: KnownAppointment): ToolAnswer {
   );
 }
 
-function listed(known: readonly KnownAppointment[], { sayTime }: ToolContext): string {
+function listed(known: readonly KnownAppointment[], { sayTime, shop }: ToolContext): string {
   return known
-    .map(({ id, service_type, date }) => `${id} = ${nounOf(service_type)} ${onDay(sayTime(date))}`)
+    .map(({ id, service_type, date }) => `${id} = ${shop.nameOf(service_type)} ${onDay(sayTime(date))}`)
     .join('; ');
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { SERVICE_TYPES } from '../../../appointments/services.js';
 import { fromShopTime } from '../../../database/shop-time.js';
 import {
   type HeardDay,
@@ -8,7 +7,7 @@ import {
   type PartOfDay,
   partOfDayOf,
 } from '../../../speech/heard-day.js';
-import { nounOf, onDay } from '../../booking-words.js';
+import { onDay } from '../../booking-words.js';
 import { choose, noteState } from './call-progress.js';
 import { defineTool, optional } from './tool.js';
 import { done, invalid, none, type ToolAnswer, type ToolContext } from './tool-answer.js';
@@ -25,7 +24,7 @@ export const findOpenTimes = defineTool({
   description:
     'Looks up open times for a service. Always use it before you name a time; never make one up. Offer at most three of them at once.',
   schema: z.strictObject({
-    service: z.enum(SERVICE_TYPES),
+    service: z.string().max(60).describe('the name in functions of one of the services of the shop'),
     day: optional(z.string().max(60)).describe(
       'as the caller says it, or a date: "Monday", "tomorrow", "next week", "2026-11-30"; leave it out for the soonest',
     ),
@@ -33,6 +32,7 @@ export const findOpenTimes = defineTool({
   }),
   work: async ({ service, day, part_of_day }, context) => {
     const { shop, now, control } = context;
+    if (!shop.services.some(({ type }) => type === service)) return noSuchService(shop);
     const heard = heardDay(day ?? '', { zone: shop.timezone, now: now() });
     if (heard.kind !== 'days' && heard.kind !== 'soonest') return invalid(NO_DAY[heard.kind]);
     const intent =
@@ -52,8 +52,13 @@ const NO_DAY = {
     'Nothing was looked up: the day cannot be read. Give a date such as 2026-11-30, or "today", "tomorrow", "Monday", "next week"; leave it out for the soonest times.',
 } as const;
 
+function noSuchService({ services }: ToolContext['shop']): ToolAnswer {
+  const types = services.map(({ type }) => type).join(', ');
+  return invalid(`Nothing was looked up: service must be one of ${types}.`);
+}
+
 interface Wanted {
-  readonly service: (typeof SERVICE_TYPES)[number];
+  readonly service: string;
   readonly part: PartOfDay | null;
 }
 
@@ -61,7 +66,12 @@ async function soonest(wanted: Wanted, context: ToolContext): Promise<ToolAnswer
   const times = await timesFrom(null, wanted, context);
   const fitting = times.filter((time) => fits(time, wanted, context)).slice(0, SOONEST);
   if (fitting.length > 0) return offer('The next open times', fitting, wanted, context);
-  return instead(`No open time ${inThe(wanted.part)}for ${anA(wanted)} soon`, times, wanted, context);
+  return instead(
+    `No open time ${inThe(wanted.part)}for ${anA(wanted, context)} soon`,
+    times,
+    wanted,
+    context,
+  );
 }
 
 async function onDays(days: Days, wanted: Wanted, context: ToolContext): Promise<ToolAnswer> {
@@ -75,7 +85,7 @@ async function onDays(days: Days, wanted: Wanted, context: ToolContext): Promise
     const shown = days.days === 1 ? fitting : fitting.slice(0, SOONEST);
     return offer(`Open times ${name}`, shown, wanted, context);
   }
-  const none = `No open time ${name}${wanted.part ? ` ${inThe(wanted.part).trim()}` : ''} for ${anA(wanted)}`;
+  const none = `No open time ${name}${wanted.part ? ` ${inThe(wanted.part).trim()}` : ''} for ${anA(wanted, context)}`;
   if (then.length > 0) return instead(none, then, wanted, context);
   return instead(none, times.length > 0 ? times : await timesFrom(null, wanted, context), wanted, context);
 }
@@ -126,7 +136,7 @@ function inThe(part: PartOfDay | null): string {
   return part === null ? '' : `in the ${part} `;
 }
 
-function anA({ service }: Wanted): string {
-  const noun = nounOf(service);
+function anA({ service }: Wanted, { shop }: ToolContext): string {
+  const noun = shop.nameOf(service);
   return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }
