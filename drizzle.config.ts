@@ -3,6 +3,6 @@ import { defineConfig } from 'drizzle-kit';
 // `npx drizzle-kit generate --name <what-changes>` writes the next migration; the gateway runs them when it starts.
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['./src/database/schema.ts', './src/database/call-schema.ts'],
+  schema: ['./src/database/schema.ts', './src/database/call-schema.ts', './src/database/import-schema.ts'],
   out: './src/database/migrations',
 });

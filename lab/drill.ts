@@ -28,6 +28,7 @@ const TOPICS = [
   'hostile-upgrades',
   'hostile-streams',
   'hostile-webhooks',
+  'import',
 ];
 /** Those that take long, each run by its name only. */
 const LONG_TOPICS = ['booking-rules', 'shop-changes', 'soak', 'chaos', 'talking-agent', 'talking-many'];

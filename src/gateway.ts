@@ -97,7 +97,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   });
   const release = async () => {
     current.close();
-    await Promise.all([talking?.close(), privacy.close()]);
+    await Promise.all([talking?.close(), privacy.close(), shop.customerImport.close()]);
     await Promise.all([shop.callLog.close(), recorder?.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();

@@ -1,6 +1,8 @@
 import { closedWords, helloTo } from './agents/keypad/keypad-prompts.js';
 import { shopAtCall } from './agents/keypad/keypad-shop.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
+import { CalendarAddress } from './appointments/calendar-address.js';
+import { CalendarEntries } from './appointments/calendar-entries.js';
 import { ComingAppointments } from './appointments/coming-appointments.js';
 import type { VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
@@ -15,6 +17,8 @@ import type { Customer } from './customers/customer.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { CustomerLookup } from './customers/customer-lookup.js';
 import { CustomerRepository } from './customers/customer-repository.js';
+import { CustomerImport } from './customers/import/customer-import.js';
+import { ImportStore } from './customers/import/import-store.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
 import { CUSTOMER_OPERATIONS, RedisCustomerCache } from './customers/redis-customer-cache.js';
 import { VehicleRepository } from './customers/vehicle-repository.js';
@@ -126,7 +130,10 @@ export async function openShop(
     .finally(() => closing.signal.aborted || current.start());
   const callLog = new CallLog({ database, logger, kept, metrics });
   void database.ready.then(() => callLog.claim()).catch(() => undefined);
-  return { database, current, lookup, desk, shopDesk, callLog };
+  const customerImport = new CustomerImport({ store: new ImportStore(database), lookup, logger });
+  void database.ready.then(() => customerImport.resume()).catch(() => undefined);
+  const calendar = { address: new CalendarAddress(database), entries: new CalendarEntries(database) };
+  return { database, current, lookup, desk, shopDesk, callLog, customerImport, calendar };
 }
 
 /** Writes every stream to a file, when the settings ask for it. */

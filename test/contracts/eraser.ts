@@ -6,6 +6,7 @@ import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { formsOf } from '../../src/customers/phone-number.js';
 import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
 import { callbacks, calls, erasures } from '../../src/database/call-schema.js';
+import { customerImportRows, customerImports } from '../../src/database/import-schema.js';
 import { appointments, customers, vehicles, wrongVinTries } from '../../src/database/schema.js';
 import { ErasedRecordings } from '../../src/privacy/erased-recordings.js';
 import { Eraser } from '../../src/privacy/eraser.js';
@@ -74,7 +75,8 @@ export function eraserContract({ name, create }: DatabaseKind): void {
       await log.recordWaiting();
     };
     const everything = async () => {
-      const tables = [customers, vehicles, appointments, calls, callbacks, wrongVinTries, erasures];
+      const people = [customers, vehicles, appointments, customerImportRows];
+      const tables = [...people, calls, callbacks, wrongVinTries, erasures];
       const rows = await store.database.run(async (sql) => {
         const found: unknown[] = [];
         for (const table of tables) found.push(...(await sql.select().from(table)));
@@ -110,6 +112,9 @@ export function eraserContract({ name, create }: DatabaseKind): void {
       const theirs = { reason: 'requested', summary: 'Maria, ring 5125550123' } as const;
       await database.run(async (sql) => {
         await sql.update(calls).set({ summary: 'Maria wants tires' });
+        const [file] = await sql.insert(customerImports).values({ status: 'accepted' }).returning();
+        const row = { ...maria, email: null, vehicles: [] };
+        await sql.insert(customerImportRows).values({ importId: file?.id ?? 0, place: 0, customer: row });
         await sql.insert(appointments).values([
           { ...place(15), ...booked },
           { ...place(17), status: 'completed', callerPhone: PHONE },

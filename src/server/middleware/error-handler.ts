@@ -27,7 +27,8 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const status = statusOf(error);
-    if (status >= 500) logger.error({ err: summarize(error), path: request.path }, 'A request failed');
+    if (status >= 500)
+      logger.error({ err: summarize(error), path: loggedPath(request.path) }, 'A request failed');
     const message = sentence(error, status);
     if (status < 500 && TWILIO_PATH.test(request.path)) logRefusal(request.path, status, message);
     refuse(request, response, status, message);
@@ -37,6 +38,12 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
 export const notFound: RequestHandler = (_request, _response, next) => {
   next(new GatewayError('NOT_FOUND', 'There is nothing at this address.'));
 };
+
+/** As the log may have it: without the query, and without the secret of the calendar's address. */
+export function loggedPath(url: string): string {
+  const [path = ''] = url.split('?', 1);
+  return path.replace(/^(\/calendar\/).*$/is, '$1***');
+}
 
 function refuse(request: Request, response: Response, status: number, message: string): void {
   response.status(status);

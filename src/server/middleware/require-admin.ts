@@ -13,7 +13,7 @@ import {
   isOfAnotherSite,
   isOwnHost,
 } from '../this-machine.js';
-import { type Asker, WrongTokens } from '../wrong-tokens.js';
+import { askerOf, WrongTokens } from '../wrong-tokens.js';
 
 export interface AdminGuardOptions {
   /** `ADMIN_TOKEN`. */
@@ -119,15 +119,4 @@ function unreachable(reason: Foreign | null): Refusal | null {
   if (reason === null) return null;
   const error = `Without ADMIN_TOKEN this answers to this machine alone, and ${FOREIGN_BECAUSE[reason]}. Set ADMIN_TOKEN.`;
   return { status: 401, reason, error };
-}
-
-/** The last in `X-Forwarded-For` is what the nearest proxy has added; whoever wrote the others. */
-function askerOf({ socket, headers }: Request): Asker {
-  const last =
-    String(headers['x-forwarded-for'] ?? '')
-      .split(',')
-      .at(-1)
-      ?.trim() ?? '';
-  const client = /^[\da-f.:[\]]{2,47}$/i.test(last) ? last : '';
-  return { peer: socket.remoteAddress ?? 'unknown', client };
 }

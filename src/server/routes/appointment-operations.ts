@@ -32,6 +32,7 @@ export const APPOINTMENTS = {
     tag,
     summary: 'Appointments that begin in a period, newest first',
     query: AppointmentFilter,
+    also: { 'text/csv': 'the whole list, with the filters of the query' },
     answer: z.object({ appointments: z.array(AppointmentAnswer) }),
     example: { query: { from: '2026-11-23', to: '2026-12-01', status: 'booked,arrived' } },
   }),

@@ -1,11 +1,25 @@
 import { Router } from 'express';
+import type { Appointment } from '../../appointments/appointment.js';
 import type { AppointmentDesk } from '../../desk/appointment-desk.js';
+import { sendCsv, wantsCsv } from '../csv-answer.js';
+import { AppointmentFilter, parse } from './api-input.js';
 import { APPOINTMENTS } from './appointment-operations.js';
+import { appointmentsCsv } from './csv-lists.js';
 import { serve } from './operation.js';
+
+/** Appointments that are read at a time for a list as CSV. */
+const CSV_PAGE = 200;
 
 /** Appointments and the times that can be booked, by the same rules. */
 export function appointmentRoutes(desk: AppointmentDesk): Router {
   const router = Router();
+  router.get(APPOINTMENTS.list.path, (request, response, next) => {
+    if (!wantsCsv(request, response)) return next();
+    const filter = parse(AppointmentFilter, request.query);
+    const page = (last: Appointment | null) =>
+      desk.list({ ...filter, limit: CSV_PAGE, before: last?.id ?? filter.before });
+    return sendCsv(response, appointmentsCsv(page));
+  });
   serve(router, APPOINTMENTS.list, async ({ query }) => ({ appointments: await desk.list(query) }));
   serve(router, APPOINTMENTS.create, ({ body }) => desk.create(body));
   serve(router, APPOINTMENTS.get, ({ path }) => desk.get(path.id));

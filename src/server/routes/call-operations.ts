@@ -87,6 +87,7 @@ export const CALLS = {
     tag,
     summary: 'Finished calls that began in a period, the latest first',
     query: CallFilter,
+    also: { 'text/csv': 'the whole list, with the filters of the query' },
     answer: z.object({ calls: z.array(FinishedCallAnswer) }),
     example: { query: { limit: '20' } },
   }),

@@ -2,8 +2,14 @@ import { Router } from 'express';
 import type { CallQuery, FinishedCall } from '../../call-log/finished-call.js';
 import { GatewayError } from '../../core/errors.js';
 import { shopInstants } from '../../database/shop-time.js';
+import { sendCsv, wantsCsv } from '../csv-answer.js';
+import { CallFilter, parse } from './api-input.js';
 import { CALLS } from './call-operations.js';
+import { callsCsv } from './csv-lists.js';
 import { serve } from './operation.js';
+
+/** Calls that are read at a time for a list as CSV: each comes with all that was said. */
+const CSV_PAGE = 50;
 
 export interface FinishedCalls {
   get(callSid: string): Promise<FinishedCall | null>;
@@ -13,6 +19,14 @@ export interface FinishedCalls {
 /** The finished calls. */
 export function callRoutes(calls: FinishedCalls, timezone: () => string): Router {
   const router = Router();
+  router.get(CALLS.list.path, (request, response, next) => {
+    if (!wantsCsv(request, response)) return next();
+    const { from, to, outcome: outcomes, ...filter } = parse(CallFilter, request.query);
+    const query = { ...filter, outcomes, ...shopInstants({ from, to }, timezone()) };
+    const page = (last: FinishedCall | null) =>
+      calls.list({ ...query, limit: CSV_PAGE, before: last?.call_sid ?? query.before });
+    return sendCsv(response, callsCsv(page));
+  });
   serve(router, CALLS.list, async ({ query: { from, to, outcome: outcomes, ...page } }) => {
     const period = shopInstants({ from, to }, timezone());
     return { calls: await calls.list({ ...page, ...period, outcomes }) };

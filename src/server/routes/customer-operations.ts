@@ -53,6 +53,7 @@ export const CUSTOMERS = {
     tag,
     summary: 'Customers with their vehicles, newest first',
     query: CustomerFilter,
+    also: { 'text/csv': 'the whole list, with the filters of the query' },
     answer: z.object({ customers: z.array(CustomerAnswer) }),
     example: { query: { limit: '20' } },
   }),

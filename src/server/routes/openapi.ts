@@ -2,8 +2,10 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { type OpenApiDocument, openApiDocument } from '../openapi-document.js';
 import { APPOINTMENTS } from './appointment-operations.js';
+import { CALENDAR } from './calendar-operations.js';
 import { CALLS } from './call-operations.js';
 import { CALLBACKS } from './callback-operations.js';
+import { CUSTOMER_FILES } from './customer-import-operations.js';
 import { CUSTOMERS } from './customer-operations.js';
 import { HEALTH } from './health-operations.js';
 import { LIVE } from './live-operations.js';
@@ -23,7 +25,9 @@ const DOCUMENT = operation({
 /** Every operation that the document shows, in its order. */
 export const OPERATIONS: readonly Operation[] = [
   ...Object.values(CUSTOMERS),
+  ...Object.values(CUSTOMER_FILES),
   ...Object.values(APPOINTMENTS),
+  ...Object.values(CALENDAR),
   ...Object.values(CALLS),
   ...Object.values(CALLBACKS),
   ...Object.values(LIVE),

@@ -59,6 +59,7 @@ export function operation<const Path extends string, Query = undefined, Body = u
 export const PATH_PARAMETERS: Readonly<Record<string, z.ZodType>> = {
   id: z.int().positive().describe('an id'),
   call_sid: z.string().regex(CALL_SID).describe('a `call_sid`'),
+  secret: z.string().describe('what only the shop and its calendar programs know'),
 };
 
 type PathNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
