@@ -3,10 +3,10 @@ export class FrameTimes {
   #lastAt: number | null = null;
   #frames = 0;
   #apart: number[] = [];
-  /** When the first audio came, and how much has come since (ms). */
+  /** When the first audio of the span came, and how much has come since (ms). */
   #startedAt: number | null = null;
   #audioMs = 0;
-  /** How far behind its own time each message came; its zero is the earliest ever. */
+  /** How far behind its own time each message of the span came. */
   #behind: number[] = [];
   #earliest = Number.POSITIVE_INFINITY;
 
@@ -26,7 +26,11 @@ export class FrameTimes {
   begin(): void {
     this.#frames = 0;
     this.#apart = [];
+    // A zero of its own: what was lost before must not count as late.
+    this.#startedAt = null;
+    this.#audioMs = 0;
     this.#behind = [];
+    this.#earliest = Number.POSITIVE_INFINITY;
   }
 
   /** Of all calls together: how many frames came, and the 99th percentile of the time between two messages (ms). */
@@ -36,7 +40,7 @@ export class FrameTimes {
     return { frames, p99: apart[Math.floor(apart.length * 0.99)] ?? Number.NaN };
   }
 
-  /** Of all calls together: how late messages came in this span, against the earliest of their call (ms): the 99th percentile, and the worst. */
+  /** Of all calls together: how late messages came in this span, against the earliest of their call in it (ms): the 99th percentile, and the worst. */
   static lateness(all: readonly FrameTimes[]): { p99: number; worst: number } {
     const late = all.flatMap((times) => times.#behind.map((behind) => behind - times.#earliest));
     late.sort((a, b) => a - b);
