@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, type PgColumn, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { identity, instant, shop } from './schema.js';
 
@@ -46,6 +46,11 @@ export interface StoredUsage {
 export const hasWords = ({ transcript, fullTranscript }: Record<'transcript' | 'fullTranscript', PgColumn>) =>
   sql`(${transcript} <> '[]'::jsonb or ${fullTranscript} is not null)`;
 
+/** A delay as the database takes it out of `latency`; rounded, because a row must never be refused for it. */
+function milliseconds(path: string): SQL {
+  return sql.raw(`round(("latency" ${path})::numeric)::integer`);
+}
+
 export const calls = shop.table(
   'calls',
   {
@@ -77,6 +82,14 @@ export const calls = shop.table(
     test: boolean('test').notNull().default(false),
     /** What came of dialling a person, as Twilio's `DialCallStatus`; null: nobody was dialled, or it is not known yet. */
     dialStatus: text('dial_status'),
+    // Of `latency`, each by itself: figures are counted by them, and nobody writes them.
+    greetingMs: integer('greeting_ms').generatedAlwaysAs(milliseconds("->> 'greeting_ms'")),
+    responseMs: integer('response_ms').generatedAlwaysAs(milliseconds("-> 'response_ms' ->> 'median'")),
+    interruptionMs: integer('interruption_ms').generatedAlwaysAs(
+      milliseconds("-> 'interruption_ms' ->> 'median'"),
+    ),
+    modelMs: integer('model_ms').generatedAlwaysAs(milliseconds("-> 'model_ms' ->> 'median'")),
+    markLagMs: integer('mark_lag_ms').generatedAlwaysAs(milliseconds("-> 'mark_lag_ms' ->> 'median'")),
   },
   (table) => [
     uniqueIndex('calls_call_sid_unique').on(table.callSid),

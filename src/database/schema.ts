@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   check,
   date,
@@ -108,6 +109,20 @@ export const appointments = shop.table(
     index('appointments_customer').on(table.customerId, table.startsAt),
     check('appointments_hold_ends', sql`(${table.status} = 'held') = (${table.heldUntil} is not null)`),
   ],
+);
+
+/**
+ * Counts what takes or frees a place in the book, in the transaction that does it, whoever writes: by triggers, which stand in the migration
+ * `figures-and-revision`. One row; `book` tells the books of two databases apart.
+ */
+export const bookRevision = shop.table(
+  'book_revision',
+  {
+    id: smallint('id').primaryKey().default(1),
+    book: text('book').notNull(),
+    revision: bigint('revision', { mode: 'number' }).notNull(),
+  },
+  (table) => [check('book_revision_one_row', sql`${table.id} = 1`)],
 );
 
 /** Digits keyed to prove who calls that were wrong, for a day: what is guessed on many calls is counted together. */

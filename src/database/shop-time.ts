@@ -49,3 +49,31 @@ export function shopInstants<Field extends string>(
     `${faults.join(' and ')} must be a time of the years 1900 to 2199 in ISO 8601, like 2026-11-24 or 2026-11-24T09:30:00-06:00 (in an address, + is written as %2B).`,
   );
 }
+
+/** From `since` on (Unix milliseconds) the shop's clock is ahead of UTC by `offsetMs`, until the next one begins. */
+export interface ClockOffset {
+  readonly since: number;
+  readonly offsetMs: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** How the shop's clock goes from one instant to another (Unix milliseconds), soonest first; the first one begins at `from`. */
+export function clockOffsets(from: number, to: number, timezone: string): readonly ClockOffset[] {
+  const { zone } = DateTime.fromMillis(from, { zone: timezone });
+  const offsetAt = (instant: number) => Math.round(zone.offset(instant) * 60_000);
+  const found = [{ since: from, offsetMs: offsetAt(from) }];
+  // No clock is changed twice in a day.
+  for (let day = from; day < to; day += DAY_MS) {
+    let [before, after] = [day, Math.min(day + DAY_MS, to)];
+    const offsetMs = offsetAt(after);
+    if (offsetMs === found.at(-1)?.offsetMs) continue;
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (offsetAt(middle) === offsetMs) after = middle;
+      else before = middle;
+    }
+    found.push({ since: after, offsetMs });
+  }
+  return found;
+}

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { type OpenApiDocument, openApiDocument } from '../openapi-document.js';
+import { ANALYTICS } from './analytics-operations.js';
 import { APPOINTMENTS } from './appointment-operations.js';
 import { CALENDAR } from './calendar-operations.js';
 import { CALLS } from './call-operations.js';
@@ -30,6 +31,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(CALENDAR),
   ...Object.values(CALLS),
   ...Object.values(CALLBACKS),
+  ...Object.values(ANALYTICS),
   ...Object.values(LIVE),
   ...Object.values(SHOP),
   ...Object.values(HEALTH),

@@ -1,0 +1,198 @@
+import type { Database } from '../database/database.js';
+import {
+  type CountedPath,
+  type DropOff,
+  dropOffOf,
+  share,
+  type Transition,
+  transitionsOf,
+} from './counted-paths.js';
+import { dayAndHour, type FigurePeriod, figurePeriod } from './figure-period.js';
+import { type CallGroup, type CallQuantiles, countCalls, type LatencyKind } from './figure-queries.js';
+import { CALL_OUTCOMES } from './finished-call.js';
+
+/** So long half of the calls waited at most, and 95 of 100; null when nothing of the kind was measured. */
+export interface Waited {
+  readonly p50: number | null;
+  readonly p95: number | null;
+}
+
+/** What the calls of some days come to. Shares are from 0 to 1; they and all means are null without calls. */
+export interface CallFigures {
+  /** The first and the last day, `YYYY-MM-DD`, both included. */
+  readonly from: string;
+  readonly to: string;
+  readonly timezone: string;
+  readonly calls: number;
+  /** Every day of the period. */
+  readonly by_day: readonly { readonly day: string; readonly calls: number }[];
+  /** All 24 by the clock of the shop: an hour that it shows twice is one. */
+  readonly by_hour: readonly { readonly hour: number; readonly calls: number }[];
+  readonly duration_ms: Readonly<Record<'mean' | 'median' | 'p90', number | null>>;
+  /** Of each outcome. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly booked_share: number | null;
+  readonly transitions: readonly Transition[];
+  readonly drop_off: readonly DropOff[];
+  readonly after_hours_share: number | null;
+  readonly interruptions: { readonly total: number; readonly per_call: number | null };
+  /** Calls whose caller asked for a person or was put through to one, and those that a person answered. */
+  readonly transfers: { readonly asked: number; readonly answered: number };
+  /** In milliseconds; each call counts with the median of its delays. */
+  readonly latency: Readonly<Record<LatencyKind, Waited>>;
+  /** The busiest first; `agent` is null where nobody had the call or it is not known. */
+  readonly by_agent: readonly AgentCalls[];
+}
+
+export interface AgentCalls {
+  readonly agent: string | null;
+  readonly calls: number;
+  readonly booked_share: number | null;
+}
+
+export interface FiguresQuery {
+  /** `YYYY-MM-DD` in the shop's zone, both included; {@link figurePeriod} says what is meant when they are absent. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly timezone: string;
+  /** Calls that were made to try the line count, too. */
+  readonly withTests: boolean;
+}
+
+/** The outcomes of calls of which nothing came. */
+const UNFINISHED: readonly string[] = ['hung_up', 'abandoned', 'failed'];
+const TRANSFERRING = 'transferring';
+
+/** Figures of the finished calls, counted by the database. */
+export class CallFigureReader {
+  readonly #database: Database;
+  readonly #clock: () => Date;
+  readonly #asked = new Map<string, Promise<CallFigures>>();
+
+  constructor({ database, clock = () => new Date() }: { database: Database; clock?: () => Date }) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /**
+   * Who asks for what is being counted gets the same answer: however many look at it, the calls have connections left. Rejects as
+   * {@link Database} does, and with `BAD_REQUEST` for days that are none.
+   */
+  async read(query: FiguresQuery): Promise<CallFigures> {
+    const period = figurePeriod(query, query.timezone, this.#clock());
+    const key = JSON.stringify([period.firstHour, period.endHour, query.timezone, query.withTests]);
+    const asked = this.#asked.get(key);
+    if (asked) return asked;
+    const counting = this.#count(period, query).finally(() => this.#asked.delete(key));
+    this.#asked.set(key, counting);
+    return counting;
+  }
+
+  async #count(period: FigurePeriod, { timezone, withTests }: FiguresQuery): Promise<CallFigures> {
+    const counted = await this.#database.transaction((sql) => countCalls(sql, period, withTests));
+    const [from = '', to = ''] = [period.days[0], period.days.at(-1)];
+    const alike = counted.groups.filter(({ hour }) => hour === null);
+    return {
+      from,
+      to,
+      timezone,
+      ...byTime(period, counted.groups),
+      ...totals(alike, counted.quantiles),
+      ...pathsOf(alike),
+      outcomes: outcomesOf(alike),
+      latency: latencyOf(counted.quantiles),
+      by_agent: byAgent(alike),
+    };
+  }
+}
+
+function byTime({ days, firstHour, endHour }: FigurePeriod, groups: readonly CallGroup[]) {
+  const ofDay = new Map(days.map((day) => [day, 0]));
+  const ofHour = Array.from({ length: 24 }, (_, hour) => ({ hour, calls: 0 }));
+  for (const { hour: numbered, calls } of groups) {
+    if (numbered === null || numbered < firstHour || numbered >= endHour) continue;
+    const { day, hour } = dayAndHour(numbered);
+    ofDay.set(day, (ofDay.get(day) ?? 0) + calls);
+    const at = ofHour[hour];
+    if (at) at.calls += calls;
+  }
+  return { by_day: [...ofDay].map(([day, calls]) => ({ day, calls })), by_hour: ofHour };
+}
+
+function totals(alike: readonly CallGroup[], quantiles: CallQuantiles | undefined) {
+  const sum = (of: (group: CallGroup) => number) => alike.reduce((total, group) => total + of(group), 0);
+  const count = (holds: (group: CallGroup) => boolean) => sum((group) => (holds(group) ? group.calls : 0));
+  const calls = count(() => true);
+  const interruptions = sum((group) => group.interruptions);
+  const [median = null, p90 = null] = quantiles?.duration ?? [];
+  const mean = calls === 0 ? null : Math.round(sum((group) => group.duration_ms) / calls);
+  return {
+    calls,
+    duration_ms: { mean, median, p90 },
+    booked_share: share(count(isBooked), calls),
+    after_hours_share: share(
+      count((group) => group.after_hours),
+      calls,
+    ),
+    interruptions: { total: interruptions, per_call: share(interruptions, calls) },
+    transfers: { asked: count(isTransfer), answered: count((group) => group.answered) },
+  };
+}
+
+function isBooked({ outcome }: CallGroup): boolean {
+  return outcome === 'booked';
+}
+
+function isTransfer({ asked, outcome, path }: CallGroup): boolean {
+  return asked || outcome === 'transferred' || statesOf(path).includes(TRANSFERRING);
+}
+
+function statesOf(path: string): string[] {
+  return path === '' ? [] : path.split('>');
+}
+
+function pathsOf(alike: readonly CallGroup[]) {
+  const paths = alike.map(
+    ({ path, outcome, calls }): CountedPath => ({
+      states: statesOf(path),
+      isUnfinished: UNFINISHED.includes(outcome),
+      calls,
+    }),
+  );
+  return { transitions: transitionsOf(paths), drop_off: dropOffOf(paths) };
+}
+
+/** Every outcome that there is, and those that a newer gateway may have written. */
+function outcomesOf(alike: readonly CallGroup[]): Record<string, number> {
+  const counts = new Map<string, number>(CALL_OUTCOMES.map((outcome) => [outcome, 0]));
+  for (const { outcome, calls } of alike) counts.set(outcome, (counts.get(outcome) ?? 0) + calls);
+  return Object.fromEntries(counts);
+}
+
+function latencyOf(quantiles: CallQuantiles | undefined): CallFigures['latency'] {
+  const waited = (kind: LatencyKind): Waited => {
+    const [p50 = null, p95 = null] = quantiles?.[kind] ?? [];
+    return { p50, p95 };
+  };
+  return {
+    greeting_ms: waited('greeting_ms'),
+    response_ms: waited('response_ms'),
+    interruption_ms: waited('interruption_ms'),
+    model_ms: waited('model_ms'),
+    mark_lag_ms: waited('mark_lag_ms'),
+  };
+}
+
+function byAgent(alike: readonly CallGroup[]): AgentCalls[] {
+  const found = new Map<string | null, { calls: number; booked: number }>();
+  for (const group of alike) {
+    const { calls, booked } = found.get(group.agent) ?? { calls: 0, booked: 0 };
+    found.set(group.agent, {
+      calls: calls + group.calls,
+      booked: booked + (isBooked(group) ? group.calls : 0),
+    });
+  }
+  return [...found]
+    .map(([agent, { calls, booked }]) => ({ agent, calls, booked_share: share(booked, calls) }))
+    .sort((a, b) => b.calls - a.calls || (a.agent ?? '').localeCompare(b.agent ?? ''));
+}

@@ -1,0 +1,87 @@
+import { GatewayError } from '../core/errors.js';
+import { type ClockOffset, clockOffsets, toShopTime } from '../database/shop-time.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** No clock is further from UTC. */
+const FURTHEST_MS = 15 * HOUR_MS;
+const DEFAULT_DAYS = 30;
+/** Three years. */
+export const MOST_DAYS = 1096;
+
+/**
+ * Some whole days of a shop. Hours are numbered by its clock: the hour that the clock shows at the beginning of 1970 is 0, and one that it shows
+ * twice has one number.
+ */
+export interface FigurePeriod {
+  /** `YYYY-MM-DD`, each day from the first to the last. */
+  readonly days: readonly string[];
+  readonly firstHour: number;
+  /** The first hour that is not in it. */
+  readonly endHour: number;
+  /** Nothing of it is before this instant, nor at or after `until`; some of what is between them may be of other days. */
+  readonly since: Date;
+  readonly until: Date;
+  readonly offsets: readonly ClockOffset[];
+}
+
+/**
+ * The days from `from` to `to`, both included, as `YYYY-MM-DD`; the last 30 when neither is given, with one of them the 30 that begin or
+ * end there, none of them after today. Throws `BAD_REQUEST` when there is no such day, they are in the wrong order or more than {@link MOST_DAYS}.
+ */
+export function figurePeriod(
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  timezone: string,
+  now: Date,
+): FigurePeriod {
+  const today = dayNumber(toShopTime(now, timezone).slice(0, 10));
+  const first = from === undefined ? null : numberOf('from', from);
+  const last = to === undefined ? lastFrom(first, today) : numberOf('to', to);
+  return periodOf(first ?? last - DEFAULT_DAYS + 1, last, timezone);
+}
+
+function lastFrom(first: number | null, today: number): number {
+  return first === null ? today : Math.max(first, Math.min(first + DEFAULT_DAYS - 1, today));
+}
+
+function periodOf(first: number, last: number, timezone: string): FigurePeriod {
+  const count = last - first + 1;
+  if (count < 1) throw badRequest('from must not be after to.');
+  if (count > MOST_DAYS) throw badRequest(`from and to are too far apart: at most ${MOST_DAYS} days.`);
+  const [begins, ends] = [first * DAY_MS, (last + 1) * DAY_MS];
+  const offsets = clockOffsets(begins - FURTHEST_MS, ends + FURTHEST_MS, timezone);
+  const ahead = offsets.map(({ offsetMs }) => offsetMs);
+  return {
+    days: Array.from({ length: count }, (_, n) => dayOf(first + n)),
+    firstHour: begins / HOUR_MS,
+    endHour: ends / HOUR_MS,
+    since: new Date(begins - Math.max(...ahead)),
+    until: new Date(ends - Math.min(...ahead)),
+    offsets,
+  };
+}
+
+/** The day and the hour of the day of a numbered hour. */
+export function dayAndHour(hour: number): { readonly day: string; readonly hour: number } {
+  const day = Math.floor(hour / 24);
+  return { day: dayOf(day), hour: hour - day * 24 };
+}
+
+function numberOf(field: string, day: string): number {
+  const number = dayNumber(day);
+  if (/^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && Number.isInteger(number) && dayOf(number) === day)
+    return number;
+  throw badRequest(`${field} must be a day of the years 1900 to 2199, like 2026-11-24.`);
+}
+
+function dayNumber(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / DAY_MS;
+}
+
+function dayOf(number: number): string {
+  return new Date(number * DAY_MS).toISOString().slice(0, 10);
+}
+
+function badRequest(message: string): GatewayError {
+  return new GatewayError('BAD_REQUEST', message);
+}
