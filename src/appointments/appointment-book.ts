@@ -25,11 +25,14 @@ import {
   rowsOf,
   toAppointment,
 } from './appointment-rows.js';
+import { SqlBookReader } from './book-state.js';
 import { BookWriter, type BookWriterOptions } from './book-writer.js';
 import { bookIn, changeIn } from './book-writes.js';
 import type { BookingLimits, UnprovedCaller } from './booking-limits.js';
 import { BusyBays } from './busy-bays.js';
+import { OpenSlots, type OpenSlotsOptions } from './open-slots.js';
 import type { NoPlace, Slot } from './open-times.js';
+import type { OpenTimesCache } from './open-times-cache.js';
 import { bookedBefore, HOLD_MS, placeFor } from './places.js';
 import { DAY_MS } from './wall-clock.js';
 
@@ -40,6 +43,12 @@ const BOOKING_MS = 1950;
 /** So many days are looked at first for open times, then twice as many: most callers take one of the next days. */
 const FIRST_LOOK_DAYS = 7;
 
+export interface AppointmentBookOptions extends BookWriterOptions {
+  /** Where open times are kept; absent: they are worked out each time. */
+  readonly cache?: OpenTimesCache | undefined;
+  readonly onLookUp?: OpenSlotsOptions['onLookUp'];
+}
+
 /**
  * The shop's appointments. A time is offered and checked by the same rules ({@link OpenTimes}), and booked by those that are in force when it is
  * written. An unknown service rejects with `BAD_REQUEST`; all else rejects as {@link Database} does.
@@ -47,10 +56,14 @@ const FIRST_LOOK_DAYS = 7;
 export class AppointmentBook {
   readonly #database: Database;
   readonly #writer: BookWriter;
+  readonly #cached: OpenSlots | null;
 
-  constructor(options: BookWriterOptions) {
-    this.#database = options.database;
+  constructor(options: AppointmentBookOptions) {
+    const { database, cache, onLookUp } = options;
+    this.#database = database;
     this.#writer = new BookWriter(options);
+    const book = new SqlBookReader(database);
+    this.#cached = cache ? new OpenSlots({ book, cache, isOwn: database.embedded, onLookUp }) : null;
   }
 
   /** The services that may be asked for now, by their types. */
@@ -70,6 +83,7 @@ export class AppointmentBook {
     const { earliest, latest } = times.window(now);
     const open: Slot[] = [];
     let start = Math.max(earliest, from?.getTime() ?? earliest);
+    if (this.#cached) return this.#cached.next({ times, service, from: start, limit, now });
     for (let days = FIRST_LOOK_DAYS; start <= latest && open.length < limit; days *= 2) {
       const until = start + days * DAY_MS;
       const span = { start: new Date(start), end: new Date(until + times.longestStay(service)) };
@@ -102,7 +116,11 @@ export class AppointmentBook {
 
   /** Gives up what this call holds; a no-op when it holds nothing. */
   async release(callSid: string): Promise<void> {
-    await this.#database.transaction((sql) => dropHoldOf(sql, callSid));
+    // Whoever changes what is taken holds the lock first: two who wait for each other would both wait in vain.
+    await this.#database.transaction(async (sql) => {
+      await lockBook(sql);
+      await dropHoldOf(sql, callSid);
+    });
   }
 
   /** Cancels what this call has booked for this time; a no-op when it has not. */

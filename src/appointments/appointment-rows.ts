@@ -23,19 +23,25 @@ export async function dropExpiredHolds(sql: Sql, now: Date): Promise<void> {
     .where(and(eq(appointments.status, 'held'), lte(appointments.heldUntil, now)));
 }
 
-/** Every bay that is taken at some time between the start and the end of `span`, and until when. */
-export async function busySlots(sql: Sql, span: Slot, now: Date, except: Except = {}): Promise<BusySlot[]> {
-  const { bay, startsAt, endsAt, freeAt, status, heldUntil, id, callSid } = appointments;
+/** What keeps a bay at some time between the start and the end of `span`. */
+export function busyAt(span: Slot, now: Date, except: Except = {}): (SQL | undefined)[] {
+  const { startsAt, endsAt, freeAt, status, heldUntil, id, callSid } = appointments;
   const liveHold = [eq(status, 'held'), gt(heldUntil, now)];
   if (except.callSid) liveHold.push(ne(callSid, except.callSid));
   const filters: (SQL | undefined)[] = [lt(startsAt, span.end)];
   filters.push(or(gt(endsAt, span.start), gt(freeAt, span.start)));
   filters.push(or(inArray(status, [...KEEPS_BAY]), and(...liveHold)));
   if (except.appointmentId !== undefined) filters.push(ne(id, except.appointmentId));
+  return filters;
+}
+
+/** Every bay that is taken at some time between the start and the end of `span`, and until when. */
+export async function busySlots(sql: Sql, span: Slot, now: Date, except: Except = {}): Promise<BusySlot[]> {
+  const { bay, startsAt, endsAt, freeAt } = appointments;
   const rows = await sql
     .select({ bay, startsAt, endsAt, freeAt })
     .from(appointments)
-    .where(and(...filters));
+    .where(and(...busyAt(span, now, except)));
   return rows.map((row) => ({ bay: row.bay, start: row.startsAt, end: row.freeAt ?? row.endsAt }));
 }
 

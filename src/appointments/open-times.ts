@@ -90,6 +90,21 @@ export class OpenTimes {
     return (carries_over ? CARRY_DAYS * DAY_MS : minutes * MINUTE_MS) + after_minutes * MINUTE_MS;
   }
 
+  /** Every place that is free on that day, counted from the first of January 1970, whatever time it is now; soonest first, one for each time. */
+  *freeOn(service: Service, day: number, busy: BusyBays): Generator<Place> {
+    const bays = this.#baysFor(service);
+    for (const start of this.#startsOn(day)) {
+      const place = this.#placeIn(bays, service, start, busy);
+      if (typeof place !== 'string') yield place;
+    }
+  }
+
+  /** Whether an appointment that is asked for now may begin at an instant (Unix milliseconds), as far as the clock decides. */
+  offeredAt(now: Date): (start: number) => boolean {
+    const { earliest, latest, closedDay } = this.#window({ now });
+    return (start) => start >= earliest && start <= latest && this.openings.wall.dayAt(start) !== closedDay;
+  }
+
   /** Every place that can be booked and begins at `from` or later, before `until` (Unix milliseconds), soonest first; one for each time. */
   *places(
     service: Service,

@@ -1,0 +1,89 @@
+import { AppointmentBook } from '../../src/appointments/appointment-book.js';
+import { MemoryOpenTimesCache } from '../../src/appointments/memory-open-times-cache.js';
+import type { OpenTimesCache } from '../../src/appointments/open-times-cache.js';
+import { RedisOpenTimesCache } from '../../src/appointments/redis-open-times-cache.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { type Database, openDatabase } from '../../src/database/database.js';
+import { RedisClient } from '../../src/redis/redis-client.js';
+import { fixedRules, shopOf } from '../../src/shop/shop.js';
+import { administer, createEmbedded, createServerDatabase } from '../../test/support/test-database.js';
+import type { BenchEnvironment, BenchRow, BenchTopic } from '../bench-topic.js';
+import { withRedis } from './bench-redis.js';
+import { measureRates } from './measure.js';
+
+const RULES = fixedRules(shopOf({ set: { bays: 4, hours: 'Mon-Sat 08:00-12:00 13:00-18:00' } }).rules);
+const SERVICES = ['oil_change', 'brakes', 'tires', 'inspection', 'other'];
+const TIMES_FASTER = 5;
+const LOAD = { inFlight: 20, count: 1_500, rounds: 5 };
+
+/** `GET /api/availability` without its HTTP: the same book asked with a cache and without, in turns. */
+export const topic: BenchTopic = {
+  title: `Open times of a shop with four bays, half of its next 60 days booked: the next three, ${LOAD.inFlight} requests at once`,
+  run: (environment: BenchEnvironment) =>
+    withRedis(environment, async (redisUrl) => [
+      ...(await overServer(environment.databaseUrl, redisUrl)),
+      ...(await embedded()),
+    ]),
+};
+
+async function overServer(databaseUrl: string | undefined, redisUrl: string): Promise<BenchRow[]> {
+  if (databaseUrl === undefined)
+    throw new Error('This benchmark needs a PostgreSQL: name one with TEST_DATABASE_URL.');
+  const { url, drop } = await createServerDatabase(databaseUrl);
+  const database = await openDatabase({ url, dataDir: 'memory', logger: silentLogger() });
+  const client = new RedisClient({ url: redisUrl, logger: silentLogger(), commandTimeoutMs: 10_000 });
+  try {
+    await database.ready;
+    await fill((statement) => administer(url, statement));
+    await administer(url, 'vacuum analyze appointments');
+    const cache = new RedisOpenTimesCache(client);
+    return [
+      await measured(database, 'PostgreSQL and Redis', cache, 3),
+      await measured(database, 'PostgreSQL and Redis, 50 times', cache, 50),
+    ];
+  } finally {
+    await client.close();
+    await database.close();
+    await drop();
+  }
+}
+
+async function embedded(): Promise<BenchRow[]> {
+  const { database, drop } = await createEmbedded();
+  try {
+    await fill((statement) => database.run((sql) => sql.execute(statement)));
+    return [await measured(database, 'PGlite, in process', new MemoryOpenTimesCache(), 3)];
+  } finally {
+    await drop();
+  }
+}
+
+/** Every second hour of every bay, from eight days ago to 62 days from now. */
+function fill(run: (statement: string) => Promise<unknown>): Promise<unknown> {
+  return run(`insert into public.appointments (service_type, starts_at, ends_at, bay, status, confirmed)
+    select 'tires', hour, hour + interval '1 hour', bay, 'booked', true
+    from generate_series(1, 4) as bay,
+      generate_series(date_trunc('day', now()) - interval '8 days', now() + interval '62 days', interval '2 hours') as hour`);
+}
+
+async function measured(
+  database: Database,
+  name: string,
+  cache: OpenTimesCache,
+  limit: number,
+): Promise<BenchRow> {
+  const plain = new AppointmentBook({ database, rules: RULES });
+  const cached = new AppointmentBook({ database, rules: RULES, cache });
+  const ask = (book: AppointmentBook) => (worker: number) =>
+    book.openSlots(SERVICES[worker % SERVICES.length] ?? 'tires', null, limit);
+  const rates = await measureRates({ cached: ask(cached), plain: ask(plain) }, LOAD);
+  const ratio = rates.cached / rates.plain;
+  return {
+    figure: name,
+    measured: `${Math.round(rates.cached).toLocaleString('en-US')}/s`,
+    reference: `without the cache: ${Math.round(rates.plain).toLocaleString('en-US')}/s`,
+    ratio,
+    target: `at least ${TIMES_FASTER} x`,
+    met: ratio >= TIMES_FASTER,
+  };
+}
