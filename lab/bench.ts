@@ -12,6 +12,8 @@ const TOPICS = [
   'start',
   'media',
   'talking',
+  'analytics',
+  'availability',
 ];
 const RESULTS_FILE = 'lab/results/benchmarks.json';
 

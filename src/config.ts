@@ -113,6 +113,7 @@ function toConfig(env: Environment) {
     /** Where every stream is recorded; undefined: nowhere. */
     recordings: { folder: env.RECORD_DIR, keepVoice: env.RECORD_VOICE === '1' },
     logLevel: env.LOG_LEVEL,
+    slowOperationMs: env.SLOW_OPERATION_MS,
   };
 }
 

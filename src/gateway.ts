@@ -7,13 +7,14 @@ import { EventLoopAlarm } from './core/event-loop-watch.js';
 import { LogOutput } from './core/log-output.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { Metrics } from './core/metrics.js';
+import { SlowOperations } from './core/slow-operations.js';
 import type { Database } from './database/database.js';
 import { createPrivacy } from './privacy-wiring.js';
 import { RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 import { createSpeech, createVoice, type PreparedSpeech } from './speech-wiring.js';
-import { createLine, createRecorder, createStores, openShop } from './wiring.js';
+import { createLine, createRecorder, createStores, type GatewayContext, openShop } from './wiring.js';
 
 export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
 export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/vad/voice-activity.js';
@@ -61,9 +62,7 @@ export interface Gateway {
 
 /** Wires a gateway from its settings. It answers at once: database and voice get ready behind it. */
 export async function createGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
-  const { logger, logOutput } = logOf(config, overrides);
-  const context = { config, logger, metrics: new Metrics(), closing: new AbortController() };
-  if (logOutput) context.metrics.watchLog(logOutput);
+  const context = contextOf(config, overrides);
   const stores = createStores(context);
   const shop = await openShop(context, stores);
   const { current } = shop;
@@ -97,8 +96,9 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   });
   const release = async () => {
     current.close();
+    stores.memory?.close();
     await Promise.all([talking?.close(), privacy.close(), shop.customerImport.close()]);
-    await Promise.all([shop.callLog.close(), recorder?.close(), stores.fleet.close()]);
+    await Promise.all([shop.warming.close(), shop.callLog.close(), recorder?.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();
   };
@@ -126,6 +126,14 @@ function databaseWatch(metrics: Metrics, database: Database): () => Promise<bool
   const isUp = async () => (await database.check()).status === 'up';
   metrics.onScrape(async () => metrics.databaseUp.set((await isUp()) ? 1 : 0));
   return isUp;
+}
+
+function contextOf(config: Config, overrides: Overrides): GatewayContext {
+  const { logger, logOutput } = logOf(config, overrides);
+  const metrics = new Metrics();
+  if (logOutput) metrics.watchLog(logOutput);
+  const slow = new SlowOperations({ thresholdMs: config.slowOperationMs, metrics, logger });
+  return { config, logger, metrics, slow, closing: new AbortController() };
 }
 
 function logOf({ logLevel: level }: Config, { logger, logOutput }: Overrides) {

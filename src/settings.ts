@@ -177,6 +177,11 @@ const logs = {
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Phone numbers are masked in the log; digits and tokens are never in it.'),
+  SLOW_OPERATION_MS: integer(1, 60_000)
+    .default(50)
+    .describe(
+      'An operation on Redis, or a statement in the database, that takes longer is counted in bayline_slow_operations_total; the log has one line of each kind in 10 s, with its name alone.',
+    ),
 };
 
 const recordings = {

@@ -4,7 +4,12 @@ import { AppointmentBook } from './appointments/appointment-book.js';
 import { CalendarAddress } from './appointments/calendar-address.js';
 import { CalendarEntries } from './appointments/calendar-entries.js';
 import { ComingAppointments } from './appointments/coming-appointments.js';
+import { MemoryOpenTimesCache } from './appointments/memory-open-times-cache.js';
+import { openNow } from './appointments/open-now.js';
+import type { OpenTimesCache } from './appointments/open-times-cache.js';
+import { RedisOpenTimesCache } from './appointments/redis-open-times-cache.js';
 import type { VoiceActivityFactory } from './audio/vad/voice-activity.js';
+import { CallFigureReader } from './call-log/call-figures.js';
 import { CallLog } from './call-log/call-log.js';
 import { RedisUnrecordedCalls } from './call-log/redis-unrecorded-calls.js';
 import type { Agents } from './calls/agent-supervisor.js';
@@ -13,10 +18,13 @@ import { summarize } from './core/errors.js';
 import type { Logger } from './core/logger.js';
 import type { Metrics } from './core/metrics.js';
 import { parseRedisUrl } from './core/redis-url.js';
+import type { SlowOperations } from './core/slow-operations.js';
+import type { CacheResult } from './core/store-metrics.js';
 import type { Customer } from './customers/customer.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { CustomerLookup } from './customers/customer-lookup.js';
 import { CustomerRepository } from './customers/customer-repository.js';
+import { CustomerWarming, type CustomerWarmingOptions } from './customers/customer-warming.js';
 import { CustomerImport } from './customers/import/customer-import.js';
 import { ImportStore } from './customers/import/import-store.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
@@ -35,12 +43,14 @@ import { PhoneLine, type PhoneLineOptions } from './line/phone-line.js';
 import { RedisFleet } from './line/redis-fleet.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
+import { RedisMemory } from './redis/redis-memory.js';
 import { RedisSubscription } from './redis/redis-subscription.js';
 import type { LiveSessionStore } from './sessions/fenced-session-writer.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
 import type { CallShops } from './shop/call-shops.js';
 import { RedisSharedShop } from './shop/redis-shared-shop.js';
+import type { CurrentShop } from './shop/shop.js';
 import { ShopStore } from './shop/shop-store.js';
 import { ShopWriter } from './shop/shop-writer.js';
 import type { StoredShop } from './shop/stored-shop.js';
@@ -54,6 +64,7 @@ export interface GatewayContext {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly slow: SlowOperations;
   /** Aborted when the gateway closes: what still gets ready then need not. */
   readonly closing: AbortController;
 }
@@ -65,7 +76,7 @@ export interface LineShop extends Pick<PhoneLineOptions, 'callLog'> {
 }
 
 /** Sessions, cached customers and what gateways agree on: over Redis if there is one, else in process. */
-export function createStores({ config, logger, metrics }: GatewayContext) {
+export function createStores({ config, logger, metrics, slow }: GatewayContext) {
   const { url, commandTimeoutMs } = config.redis;
   const { sessionSeconds, customerSeconds } = config.ttl;
   if (url === undefined) {
@@ -73,16 +84,21 @@ export function createStores({ config, logger, metrics }: GatewayContext) {
     const customerCache: CustomerCache = new MemoryCustomerCache({ logger, ttlSeconds: customerSeconds });
     const ledger: StreamLedger = new MemoryStreamLedger();
     const fleet: Fleet = new MemoryFleet();
-    return { store, customerCache, ledger, fleet };
+    const openTimes: OpenTimesCache = new MemoryOpenTimesCache();
+    return { store, customerCache, ledger, fleet, openTimes };
   }
   // What is read and written of a number's customer is in no figure: it would tell whether there is one.
   const isCounted = (operation: string) => !CUSTOMER_OPERATIONS.includes(operation);
-  const onFault = (operation: string) => {
-    if (isCounted(operation)) metrics.redisErrors.inc({ operation });
+  const onFault = (operation: string, ms: number) => {
+    if (!isCounted(operation)) return;
+    metrics.redisErrors.inc({ operation });
+    slow.took(operation, ms);
   };
   const onAvailable = (isUp: boolean) => metrics.redisBreakerOpen.set(isUp ? 0 : 1);
   const onAnswered = (operation: string, ms: number) => {
-    if (isCounted(operation)) metrics.redisAnswered(operation, ms);
+    if (!isCounted(operation)) return;
+    metrics.redisAnswered(operation, ms);
+    slow.took(operation, ms);
   };
   const client = new RedisClient({ url, logger, commandTimeoutMs, onFault, onAvailable, onAnswered });
   const store: LiveSessionStore = new RedisSessionStore({ client, logger, ttlSeconds: sessionSeconds });
@@ -97,23 +113,29 @@ export function createStores({ config, logger, metrics }: GatewayContext) {
   const database = parseRedisUrl(url).options.db;
   const fleet: Fleet = new RedisFleet({ client, subscription, database });
   const changes = new RedisSubscription({ url, logger, commandTimeoutMs, connectionName: 'bayline-shop' });
-  const sharedShop = new RedisSharedShop({ client, subscription: changes, database });
+  const onRead = (result: CacheResult) => metrics.stores.cacheRequests.inc({ cache: 'shop', result });
+  const sharedShop = new RedisSharedShop({ client, subscription: changes, database, onRead });
+  const memory = new RedisMemory({ client, metrics, logger });
+  const openTimes: OpenTimesCache = new RedisOpenTimesCache(client);
   const onStoreReady = (listener: () => void) => client.onReady(listener);
-  return { store, customerCache, ledger, kept, fleet, onStoreReady, sharedShop };
+  return { store, customerCache, ledger, kept, fleet, onStoreReady, sharedShop, memory, openTimes };
 }
 
 /** The database and what stands on it. */
 export async function openShop(
-  { config, logger, metrics, closing }: GatewayContext,
-  { customerCache: cache, kept, sharedShop: shared }: ReturnType<typeof createStores>,
+  { config, logger, metrics, closing, slow }: GatewayContext,
+  stores: ReturnType<typeof createStores>,
 ) {
+  const { customerCache: cache, kept, sharedShop: shared } = stores;
   const { url, dataDir } = config.database;
-  const database = await openDatabase({ ...(url ? { url } : {}), dataDir, logger });
+  const database = await openDatabase({ ...(url ? { url } : {}), dataDir, logger, slow });
   const current = new ShopStore({ database, given: config.shop, shared, logger });
   const timezone = () => current.now.settings.timezone;
   const customers = new CustomerRepository({ database, timezone });
   const vehicles = new VehicleRepository({ database });
-  const book = new AppointmentBook({ database, rules: current.rules });
+  const onLookUp = (result: CacheResult) =>
+    metrics.stores.cacheRequests.inc({ cache: 'availability', result });
+  const book = new AppointmentBook({ database, rules: current.rules, cache: stores.openTimes, onLookUp });
   const coming = new ComingAppointments({ database, timezone });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
   const tries = new WrongVinTries({ database });
@@ -129,11 +151,30 @@ export async function openShop(
     // What the demo shop has set is read with the rest.
     .finally(() => closing.signal.aborted || current.start());
   const callLog = new CallLog({ database, logger, kept, metrics });
-  void database.ready.then(() => callLog.claim()).catch(() => undefined);
   const customerImport = new CustomerImport({ store: new ImportStore(database), lookup, logger });
-  void database.ready.then(() => customerImport.resume()).catch(() => undefined);
+  const warming = keepWarm(config, { database, cache, lookup, logger }, current, stores.onStoreReady);
+  const begin = () => {
+    void callLog.claim();
+    void customerImport.resume();
+    warming.start();
+  };
+  void database.ready.then(begin).catch(() => undefined);
   const calendar = { address: new CalendarAddress(database), entries: new CalendarEntries(database) };
-  return { database, current, lookup, desk, shopDesk, callLog, customerImport, calendar };
+  const figures = new CallFigureReader({ database });
+  return { database, current, lookup, desk, shopDesk, callLog, customerImport, calendar, warming, figures };
+}
+
+/** Customers who call often stay cached, also when Redis comes back empty. */
+function keepWarm(
+  { ttl }: Config,
+  parts: Pick<CustomerWarmingOptions, 'database' | 'cache' | 'lookup' | 'logger'>,
+  current: CurrentShop,
+  onStoreReady: ((listener: () => void) => void) | undefined,
+): CustomerWarming {
+  const isOpen = () => openNow(current.now.rules, new Date()).isOpen;
+  const warming = new CustomerWarming({ ...parts, isOpen, ttlSeconds: ttl.customerSeconds });
+  onStoreReady?.(() => void warming.warm());
+  return warming;
 }
 
 /** Writes every stream to a file, when the settings ask for it. */

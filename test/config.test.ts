@@ -55,6 +55,7 @@ describe('loadConfig', () => {
       drainTimeoutSeconds: 600,
       recordings: { folder: undefined, keepVoice: true },
       logLevel: 'info',
+      slowOperationMs: 50,
     });
   });
 

@@ -1,8 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { StoreMetrics } from './store-metrics.js';
 
 /** Every figure of one gateway, in a registry of its own: two gateways in one process never share a counter. */
 export class Metrics {
   readonly registry = new Registry();
+  readonly stores = new StoreMetrics(this.registry);
 
   readonly liveCalls = this.#gauge('bayline_live_calls', 'Calls with an open media stream');
   readonly callsStarted = this.#counter('bayline_calls_started_total', 'Streams that began a call', [

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { summarize, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -37,7 +38,10 @@ export class CustomerLookup {
   async byPhone(phone: string): Promise<Customer | null> {
     const number = normalizePhone(phone);
     if (number === null) return this.#answer('no_number', null);
-    if (this.#unknown.has(number)) return this.#answer('answered', null);
+    if (this.#unknown.has(number)) {
+      this.#options.metrics.stores.customerAsked('hit');
+      return this.#answer('answered', null);
+    }
     const search = this.#searches.get(number) ?? this.#begin(number);
     try {
       const { result, customer } = await withDeadline(
@@ -60,6 +64,26 @@ export class CustomerLookup {
     if (search) search.outdated = true;
     this.#unknown.delete(phone);
     await this.#options.cache.invalidateCustomerCache(phone);
+  }
+
+  /** Whether somebody waits for a customer just now. */
+  get isSearching(): boolean {
+    return this.#searches.size > 0;
+  }
+
+  /**
+   * Reads the customer of this number (E.164) anew and caches it, so that the next call finds it there; a search for a call that is under
+   * way does the same. Rejects as the database does.
+   */
+  async refresh(phone: string): Promise<void> {
+    const { cache, customers } = this.#options;
+    if (this.#searches.has(phone)) return;
+    const customer = await customers.findByPhone(phone);
+    if (customer === null) return;
+    await cache.cacheCustomer(phone, { ...customer });
+    // A write of any gateway that was committed since has cleared the cache before this entry came, perhaps: then what is read now is another.
+    const after = await customers.findByPhone(phone);
+    if (!isDeepStrictEqual(after, customer)) await cache.invalidateCustomerCache(phone);
   }
 
   #answer(result: 'no_number' | 'answered' | 'late' | 'failed', customer: Customer | null): Customer | null {
@@ -86,7 +110,9 @@ export class CustomerLookup {
   async #search(phone: string, search: Search): Promise<Found> {
     const { cache, customers } = this.#options;
     const cached = readCustomerEntry(await cache.getCachedCustomer(phone), phone);
-    if (cached && !search.outdated) return { result: 'answered', customer: cached };
+    const isHit = cached !== null && !search.outdated;
+    this.#options.metrics.stores.customerAsked(isHit ? 'hit' : 'miss');
+    if (isHit) return { result: 'answered', customer: cached };
     let customer: Customer | null;
     do {
       search.outdated = false;

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sql as statement } from 'drizzle-orm';
 import type { ClientConfig } from 'pg';
 import { databaseUrlNote, parseDatabaseUrl } from '../core/database-url.js';
 import { GatewayError, summarize, withDeadline } from '../core/errors.js';
@@ -9,6 +8,8 @@ import { EmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
 import { type NotificationListener, Notifications } from './notifications.js';
 import { OPERATION_TIMEOUT_MS, type Sql, SqlPool } from './sql-pool.js';
+import type { SlowStatements } from './statement-times.js';
+import { demandRights } from './table-rights.js';
 
 /** The shop's database, PostgreSQL or PGlite: the same SQL and the same driver. */
 export interface Database {
@@ -49,42 +50,29 @@ export interface DatabaseOptions {
   /** PGlite's folder, or `memory`. */
   readonly dataDir: string;
   readonly logger: Logger;
+  /** Told of each statement, and each wait for a connection, that took long. */
+  readonly slow?: SlowStatements | undefined;
 }
 
 const CHECK_TIMEOUT_MS = 900;
 const MAX_CONNECTIONS = 10;
 const RETRY_MS = { first: 250, last: 5000 };
-/** What the gateway does with its tables. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
-  appointments: ['select', 'insert', 'update', 'delete'],
-  calendar_address: ['select', 'insert', 'update'],
-  callbacks: ['select', 'insert', 'update', 'delete'],
-  calls: ['select', 'insert', 'update', 'delete'],
-  closures: ['select', 'insert', 'delete'],
-  customer_import_rows: ['select', 'insert', 'update', 'delete'],
-  customer_imports: ['select', 'insert', 'update', 'delete'],
-  customers: ['select', 'insert', 'update', 'delete'],
-  erasures: ['select', 'insert', 'update', 'delete'],
-  shop_settings: ['select', 'insert', 'update'],
-  vehicles: ['select', 'insert', 'update', 'delete'],
-  wrong_vin_tries: ['select', 'insert', 'update', 'delete'],
-};
 
 /**
  * Starts connecting and returns at once: the gateway answers calls before the database is ready. A server that cannot be reached
  * is tried until it can, and PGlite is started again when it ends. Throws `BAD_CONFIG` when the data folder cannot be used or belongs to another process.
  */
-export async function openDatabase({ url, dataDir, logger }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ url, dataDir, logger, slow }: DatabaseOptions): Promise<Database> {
   if (url !== undefined) {
     const address = parseDatabaseUrl(url);
     const note = databaseUrlNote(url);
     if (note !== null) logger.warn(note);
-    const database = new PostgresDatabase(null, logger);
+    const database = new PostgresDatabase(null, logger, slow);
     database.connect(address);
     return database;
   }
   const embedded = await EmbeddedPostgres.open(dataDir, logger);
-  const database = new PostgresDatabase(embedded, logger);
+  const database = new PostgresDatabase(embedded, logger, slow);
   embedded.run({
     onListening: (connection) => database.connect(connection),
     onEnded: (reason) => database.disconnect(reason),
@@ -96,6 +84,7 @@ class PostgresDatabase implements Database {
   readonly ready: Promise<void>;
   readonly #embedded: EmbeddedPostgres | null;
   readonly #logger: Logger;
+  readonly #slow: SlowStatements | undefined;
   readonly #closing = new AbortController();
   #connecting = new AbortController();
   #hasBeenReady = false;
@@ -106,9 +95,10 @@ class PostgresDatabase implements Database {
   #connection: ClientConfig | null = null;
   #fault: string | null = null;
 
-  constructor(embedded: EmbeddedPostgres | null, logger: Logger) {
+  constructor(embedded: EmbeddedPostgres | null, logger: Logger, slow: SlowStatements | undefined) {
     this.#embedded = embedded;
     this.#logger = logger;
+    this.#slow = slow;
     const { signal } = this.#closing;
     this.ready = new Promise((settle, reject) => {
       this.#becomeReady = settle;
@@ -164,7 +154,7 @@ class PostgresDatabase implements Database {
   async #openPool(connection: ClientConfig, signal: AbortSignal): Promise<SqlPool> {
     // PGlite has one session: a second connection would run its statements in the midst of the first one's transaction.
     const maxConnections = this.embedded ? 1 : MAX_CONNECTIONS;
-    const pool = new SqlPool({ connection, maxConnections, logger: this.#logger });
+    const pool = new SqlPool({ connection, maxConnections, logger: this.#logger, slow: this.#slow });
     try {
       await pool.transaction(demandRights);
       signal.throwIfAborted();
@@ -225,25 +215,4 @@ class PostgresDatabase implements Database {
     await this.#pool?.close();
     await this.#embedded?.close();
   }
-}
-
-/** Rejects with `UNAVAILABLE` and the statement that would help when this user may not do what the gateway does with its tables. */
-async function demandRights(sql: Sql): Promise<void> {
-  const needs = Object.entries(NEEDED).flatMap(([table, rights]) =>
-    rights.map((right) => ({ table, right })),
-  );
-  const columns = needs.map(
-    ({ table, right }) => statement`has_table_privilege(${`public.${table}`}, ${right})`,
-  );
-  const { rows } = await sql.execute<Record<string, unknown>>(
-    statement`select current_user as name, array[${statement.join(columns, statement`, `)}] as granted`,
-  );
-  const granted = rows[0]?.granted;
-  const missing = needs.filter((_, at) => !Array.isArray(granted) || granted[at] !== true);
-  if (missing.length === 0) return;
-  const list = missing.map(({ table, right }) => `${right} on ${table}`).join(', ');
-  throw new GatewayError(
-    'UNAVAILABLE',
-    `The user ${rows[0]?.name} of the database lacks rights: ${list}. As the owner of the tables: grant select, insert, update, delete on all tables in schema public to ${rows[0]?.name}`,
-  );
 }

@@ -6,6 +6,7 @@ import { GatewayError, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { cancelStatement, isDirect } from './cancel-statement.js';
 import { fromDriver, mayBeRetried, SqlError } from './sql-error.js';
+import { type SlowStatements, StatementTimes } from './statement-times.js';
 
 /** What statements are written with: drizzle's query builder on one connection. */
 export type Sql = NodePgDatabase<Record<string, never>>;
@@ -33,7 +34,11 @@ export interface SqlPoolOptions {
   readonly connection: pg.ClientConfig;
   readonly maxConnections: number;
   readonly logger: Logger;
+  /** Absent: nobody wants to know. */
+  readonly slow?: SlowStatements | undefined;
 }
+
+const NOBODY: SlowStatements = { thresholdMs: Number.POSITIVE_INFINITY, took: () => undefined };
 
 /**
  * Connections to PostgreSQL under a deadline: whatever happens to the server, every run settles in
@@ -43,12 +48,14 @@ export interface SqlPoolOptions {
 export class SqlPool {
   readonly #pool: pg.Pool;
   readonly #connection: pg.ClientConfig;
+  readonly #slow: SlowStatements;
   /** Whether the server itself answers, and no pooler between; null: not known yet. */
   #isDirect: boolean | null = null;
   readonly #sockets = new Set<Socket>();
 
-  constructor({ connection, maxConnections, logger }: SqlPoolOptions) {
+  constructor({ connection, maxConnections, logger, slow = NOBODY }: SqlPoolOptions) {
     this.#connection = connection;
+    this.#slow = slow;
     this.#pool = new pg.Pool({
       ...connection,
       max: maxConnections,
@@ -84,13 +91,16 @@ export class SqlPool {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw fromDriver(error);
     });
-    const left = Math.round(withinMs - (performance.now() - startedAt));
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > this.#slow.thresholdMs) this.#slow.took('connection', waitedMs);
+    const left = Math.round(withinMs - waitedMs);
+    const times = new StatementTimes(this.#slow);
     let broken = false;
     let cancelled: Promise<void> | null = null;
     try {
       // Whoever asked has been told by now that nothing happened.
       if (left < 1) throw new GatewayError('UNAVAILABLE', 'The database was too late with a connection.');
-      return await withDeadline(work(drizzle({ client })), left, 'the operation');
+      return await withDeadline(work(drizzle({ client, logger: times })), left, 'the operation');
     } catch (error) {
       if (!isDriverFault(error)) throw error;
       // A pooler gives the session up by itself when its client is gone, and PgBouncer 1.18 ends when it is asked to cancel meanwhile.
@@ -100,6 +110,7 @@ export class SqlPool {
       broken = !(fault instanceof SqlError);
       throw fault;
     } finally {
+      times.end();
       if (cancelled) void cancelled.then(() => client.release(broken));
       else client.release(broken);
     }

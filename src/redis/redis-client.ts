@@ -23,8 +23,8 @@ export interface RedisClientOptions {
   readonly commandTimeoutMs?: number;
   /** What `CLIENT LIST` shows; `bayline` when absent. */
   readonly connectionName?: string;
-  /** Called once for every failed operation, with its name, and for every skipped one. */
-  readonly onFault?: (operation: string) => void;
+  /** Called once for every failed operation, with its name and how long it took, and for every skipped one. */
+  readonly onFault?: (operation: string, ms: number) => void;
   /** Called when operations begin to be skipped, because the server does not answer, and when that ends. */
   readonly onAvailable?: (isUp: boolean) => void;
   /** Called for every operation that was answered, with its name and how long that took. */
@@ -173,7 +173,7 @@ export class RedisClient {
 
   #skip<T>(operation: string, whenFailed: T): Promise<T> {
     this.#faults.skipped();
-    if (!this.#closed) this.#options.onFault?.(operation);
+    if (!this.#closed) this.#options.onFault?.(operation, 0);
     return Promise.resolve(whenFailed);
   }
 
@@ -230,7 +230,7 @@ export class RedisClient {
 
   #failed(operation: string, error: unknown, startedAt: number): void {
     if (this.#closed) return;
-    this.#options.onFault?.(operation);
+    this.#options.onFault?.(operation, performance.now() - startedAt);
     this.#faults.report(operation, error);
     const isTelling = this.#availability.failed(error, startedAt);
     if (isTelling && faultKind(error) === 'timeout' && this.#repliedAt < startedAt) this.#reconnect();

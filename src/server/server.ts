@@ -19,6 +19,7 @@ import { AdminGuard } from './middleware/require-admin.js';
 import { requireSignature } from './middleware/require-signature.js';
 import { requireThisMachine } from './middleware/require-this-machine.js';
 import { safeHeaders } from './middleware/safe-headers.js';
+import { analyticsRoutes, type CallFigureSource } from './routes/analytics.js';
 import { appointmentRoutes } from './routes/appointments.js';
 import { calendarRoutes } from './routes/calendar.js';
 import { type CallbackList, callbackRoutes } from './routes/callbacks.js';
@@ -45,6 +46,7 @@ export interface ServerParts {
   readonly calendar: { readonly address: CalendarAddress; readonly entries: CalendarEntries };
   readonly callLog: FinishedCalls & { readonly callbacks: CallbackList };
   readonly erasures: ErasureDesk;
+  readonly figures: CallFigureSource;
   readonly store: SessionStore;
   /** The calls of all gateways. */
   readonly fleet: Fleet;
@@ -91,6 +93,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
     ? [formParser(), requireSignature(checker, origin, logger, metrics)]
     : [requireThisMachine(origin, logger, metrics), formParser()];
   const liveCalls = () => line.registry.liveCount;
+  const timezone = () => current.now.settings.timezone;
   return createApp({
     logger,
     headers: safeHeaders(origin),
@@ -112,7 +115,8 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       liveRoutes(fleet),
       customerRoutes(desk.customers),
       appointmentRoutes(desk.appointments),
-      callRoutes(callLog, () => current.now.settings.timezone),
+      callRoutes(callLog, timezone),
+      analyticsRoutes(parts.figures, timezone),
       shopRoutes(shopDesk),
       erasureRoutes(erasures),
       callbackRoutes(callLog.callbacks),

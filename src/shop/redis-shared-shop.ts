@@ -1,3 +1,4 @@
+import type { CacheResult } from '../core/store-metrics.js';
 import type { RedisClient } from '../redis/redis-client.js';
 import type { RedisSubscription } from '../redis/redis-subscription.js';
 import type { SharedShop } from './shop-store.js';
@@ -11,6 +12,8 @@ export interface RedisSharedShopOptions {
   readonly subscription: RedisSubscription;
   /** The database number: Redis does not keep the channels of two numbers apart. */
   readonly database: number;
+  /** Told of each look at the key. */
+  readonly onRead?: (result: CacheResult) => void;
 }
 
 /**
@@ -22,10 +25,12 @@ export class RedisSharedShop implements SharedShop {
   readonly #subscription: RedisSubscription;
   readonly #channel: string;
   readonly #endReadiness: () => void;
+  readonly #onRead: (result: CacheResult) => void;
   #kept: StoredShop | null = null;
   #listener: (shop: StoredShop) => void = () => undefined;
 
-  constructor({ client, subscription, database }: RedisSharedShopOptions) {
+  constructor({ client, subscription, database, onRead = () => undefined }: RedisSharedShopOptions) {
+    this.#onRead = onRead;
     this.#client = client;
     this.#subscription = subscription;
     this.#channel = `shop:${database}:changes`;
@@ -36,7 +41,9 @@ export class RedisSharedShop implements SharedShop {
 
   async read(): Promise<StoredShop | null> {
     const text = await this.#client.run('readShop', (redis) => redis.get(KEY), null);
-    return text === null ? null : shopIn(text);
+    const shop = text === null ? null : shopIn(text);
+    this.#onRead(shop === null ? 'miss' : 'hit');
+    return shop;
   }
 
   async keep(shop: StoredShop, isNews: boolean): Promise<void> {

@@ -9,7 +9,7 @@ export async function metricsPage(): Promise<string> {
     const labels = labelsOf(metrics.registry.getSingleMetric(name));
     return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${cell(help)} |`;
   });
-  return `${GENERATED('src/core/metrics.ts')}
+  return `${GENERATED('src/core/metrics.ts and src/core/store-metrics.ts')}
 # Metrics
 
 \`GET /metrics\` answers in Prometheus' text format. It holds no numbers, names or SIDs. Connected to directly it needs no token; through a proxy it needs \`ADMIN_TOKEN\`.

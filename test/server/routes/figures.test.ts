@@ -105,9 +105,9 @@ async function counts(): Promise<Map<string, number>> {
   const text = await (await fetch(`${house.url}/metrics`)).text();
   const lines = text
     .split('\n')
-    .filter((line) => /^bayline_(customer|redis|session|speech|webhook|call)/.test(line));
+    .filter((line) => /^bayline_(cache|customer|redis|session|speech|webhook|call)/.test(line));
   const sums = new Map<string, number>();
-  for (const line of lines.filter((each) => !/_bucket|_sum|_seconds /.test(each))) {
+  for (const line of lines.filter((each) => !/_bucket|_sum|_seconds |_bytes |redisMemory/.test(each))) {
     const [written = '', value] = line.split(' ');
     const name = written.replace(/"(answered|late)"/, '"answered or late"');
     sums.set(name, (sums.get(name) ?? 0) + Number(value));
