@@ -142,7 +142,7 @@ export async function openShop(
   const writer = new ShopWriter({ database, store: current });
   const shopDesk = new ShopSettingsDesk({ current, writer, executor: new DeskExecutor({ lookup, logger }) });
   const desk = new Desk({ book, coming, customers, vehicles, tries, lookup, timezone, metrics, logger });
-  seedDemoShop({ database, rules: current.now.rules })
+  seedDemoShop({ database, given: config.shop })
     .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
     .catch((error) => {
       if (!closing.signal.aborted)

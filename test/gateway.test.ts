@@ -141,7 +141,7 @@ describe('one gateway', () => {
   });
 
   test('keeps 20 calls at once apart, each with its own state, and answers each to its end', async () => {
-    const services = ['oil_change', 'brakes', 'tires', 'inspection', 'other'];
+    const services = ['oil_change', 'brakes', 'tires', 'inspection', 'timing_belt'];
     const calls = Array.from({ length: 20 }, (_, index) => {
       const call = house.twilio.call({ from: `+1512555${2000 + index}`, keepAudio: false });
       return { call, key: String((index % 5) + 1) };

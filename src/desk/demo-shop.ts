@@ -4,13 +4,19 @@ import { OpenTimes } from '../appointments/open-times.js';
 import { GatewayError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
+import { toShopTime } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
-import type { BookingRules } from '../shop/shop.js';
+import type { NewClosure } from '../shop/closure.js';
+import { DEFAULT_SERVICES, type Service } from '../shop/service.js';
+import { type BookingRules, type Shop, shopOf } from '../shop/shop.js';
+import { insertClosure, revisionOf, saveShop } from '../shop/shop-rows.js';
+import type { ShopSettings } from '../shop/shop-settings.js';
 import { DEMO_CUSTOMERS, type DemoCustomer, type Visit } from './demo-customers.js';
 
 export interface DemoShopOptions {
   readonly database: Database;
-  readonly rules: BookingRules;
+  /** The settings that the environment gives: what the demo shop sets is under them. */
+  readonly given: Partial<ShopSettings>;
   readonly clock?: () => Date;
 }
 
@@ -19,20 +25,53 @@ const PAST_DAYS = 60;
 
 const ATTEMPTS = 10;
 const PAUSE_MS = 500;
+const CLOSED_IN_DAYS = 21;
+
+/** Of the default services; the others as they are. */
+const DEMO_DETAILS: Readonly<Record<string, Partial<Service>>> = {
+  oil_change: { price_cents: 4995 },
+  // Its bay is needed for the test drive, and to be cleaned.
+  brakes: { price_cents: 18_900, after_minutes: 30 },
+  tires: { price_cents: 8000 },
+  inspection: { price_cents: 2550 },
+};
+
+const TIMING_BELT: Service = {
+  type: 'timing_belt',
+  name: 'timing belt replacement',
+  choice: 'a timing belt',
+  minutes: 240,
+  price_cents: 62_000,
+  bays: null,
+  bookable: true,
+  after_minutes: 0,
+  carries_over: false,
+};
+
+const DEMO_SETTINGS: Partial<ShopSettings> = {
+  address: '12 Lamar Street, Austin',
+  services: DEFAULT_SERVICES.flatMap((service) => {
+    const own = { ...service, ...DEMO_DETAILS[service.type] };
+    return service.type === 'other' ? [TIMING_BELT, own] : [own];
+  }),
+};
 
 /**
- * Fills an empty embedded database with customers, vehicles and appointments around now, inside the opening hours and never beyond the
- * bays. A server given by DATABASE_URL and a database that has a customer are left alone. Gives whether it has filled it. A database
+ * Fills an empty embedded database with a shop's settings and a closure, with customers, vehicles and appointments around now, inside the opening
+ * hours and never beyond the bays. A server given by DATABASE_URL and a database that has a customer are left alone. Gives whether it has filled it. A database
  * that is too busy is tried again for a while; then it rejects.
  */
-export async function seedDemoShop({ database, ...shop }: DemoShopOptions): Promise<boolean> {
+export async function seedDemoShop(options: DemoShopOptions): Promise<boolean> {
+  const { database, given, clock = () => new Date() } = options;
   if (!database.embedded) return false;
   await database.ready;
+  const closure = closureAhead(shopOf({ given }), clock());
+  const { rules } = shopOf({ set: DEMO_SETTINGS, given, closures: [{ id: 1, ...closure }] });
   // Before the transaction: working out two months of opening hours must not use up its time.
-  const places = findPlaces(shop);
+  const places = findPlaces(rules, clock());
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const filled = await database.transaction((sql) => seed(sql, places));
+      const filled = await database.transaction((sql) => seed(sql, places, closure));
       // An attempt that got no answer may have filled it all the same.
       return filled || attempt > 1;
     } catch (error) {
@@ -46,8 +85,14 @@ export async function seedDemoShop({ database, ...shop }: DemoShopOptions): Prom
 type Places = ReadonlyMap<Visit, Place>;
 type Place = Pick<typeof appointments.$inferInsert, 'startsAt' | 'endsAt' | 'freeAt' | 'bay' | 'status'>;
 
-function findPlaces(shop: Omit<DemoShopOptions, 'database'>): Places {
-  const diary = new Diary(shop);
+function closureAhead({ settings }: Shop, now: Date): NewClosure {
+  const at = new Date(now.getTime() + CLOSED_IN_DAYS * DAY_MS);
+  const day = toShopTime(at, settings.timezone).slice(0, 10);
+  return { from: day, to: day, bay: null, hours: null, reason: 'Team training' };
+}
+
+function findPlaces(rules: BookingRules, now: Date): Places {
+  const diary = new Diary(rules, now);
   const places = new Map<Visit, Place>();
   for (const visit of DEMO_CUSTOMERS.flatMap((demo) => demo.visits)) {
     const place = diary.nextPlace(visit.service, visit.inDays);
@@ -56,9 +101,14 @@ function findPlaces(shop: Omit<DemoShopOptions, 'database'>): Places {
   return places;
 }
 
-async function seed(sql: Sql, places: Places): Promise<boolean> {
+async function seed(sql: Sql, places: Places, closure: NewClosure): Promise<boolean> {
   const anybody = await sql.select({ id: customers.id }).from(customers).limit(1);
   if (anybody.length > 0) return false;
+  // What somebody has set already stays.
+  if ((await revisionOf(sql)) === 0) {
+    await insertClosure(sql, closure);
+    await saveShop(sql, { settings: DEMO_SETTINGS });
+  }
   const ids = idsByPhone(
     await sql
       .insert(customers)
@@ -107,9 +157,9 @@ class Diary {
   readonly #now: Date;
   readonly #busy = new BusyBays();
 
-  constructor({ rules, clock = () => new Date() }: Omit<DemoShopOptions, 'database'>) {
+  constructor(rules: BookingRules, now: Date) {
     this.#rules = rules;
-    this.#now = clock();
+    this.#now = now;
   }
 
   nextPlace(service: string, inDays: number): Place | null {

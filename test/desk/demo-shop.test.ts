@@ -1,12 +1,14 @@
 import { DateTime } from 'luxon';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
 import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { normalizePhone } from '../../src/customers/phone-number.js';
 import { appointments, customers } from '../../src/database/schema.js';
 import { DEMO_CALLER, DEMO_CALLER_WITH_ONE_VEHICLE } from '../../src/desk/demo-customers.js';
 import { seedDemoShop } from '../../src/desk/demo-shop.js';
-import { rulesOf } from '../support/shop-rules.js';
+import { ShopStore } from '../../src/shop/shop-store.js';
+import { ShopWriter } from '../../src/shop/shop-writer.js';
 import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 const timezone = 'America/Chicago';
@@ -22,7 +24,7 @@ describe('the demo shop', () => {
   beforeEach(() => emptyTables(store.database));
   const shop = (hours: string, bays: number) => ({
     database: store.database,
-    rules: rulesOf({ hours, bays }),
+    given: { hours, bays },
     clock,
   });
   const booked = () => store.database.run((sql) => sql.select().from(appointments));
@@ -42,6 +44,28 @@ describe('the demo shop', () => {
     expect(caller?.last_service_date).not.toBeNull();
     const other = await repository.findByPhone(DEMO_CALLER_WITH_ONE_VEHICLE);
     expect([other?.vehicles.length, other?.upcoming_appointments.length]).toEqual([1, 0]);
+  });
+
+  test('has an address, prices, work of half a day, a buffer and a closure ahead, under what the environment gives', async () => {
+    await seedDemoShop(shop('Mon-Fri 08:00-17:00', 3));
+    const given = { bays: 3 };
+    const store_ = new ShopStore({ database: store.database, given, logger: silentLogger(), clock });
+    await store_.refresh();
+    const { settings, rules } = store_.now;
+    expect(settings).toMatchObject({ bays: 3, address: expect.stringContaining('Street') });
+    expect(settings.services[0]).toMatchObject({ type: 'oil_change', price_cents: 4995 });
+    expect(settings.services.some(({ minutes }) => minutes === 240)).toBe(true);
+    expect(settings.services.some(({ after_minutes }) => after_minutes > 0)).toBe(true);
+    expect(rules.closures).toMatchObject([{ from: '2026-03-26', to: '2026-03-26', bay: null, hours: null }]);
+  });
+
+  test('leaves settings alone that somebody has made before there were customers', async () => {
+    const { database } = store;
+    const own = new ShopStore({ database, given: {}, logger: silentLogger(), clock });
+    await new ShopWriter({ database, store: own }).change({ address: 'Mine' }, async () => undefined);
+    await seedDemoShop(shop('Mon-Fri 08:00-17:00', 2));
+    await own.refresh();
+    expect(own.now).toMatchObject({ revision: 1, settings: { address: 'Mine' }, rules: { closures: [] } });
   });
 
   test('is seeded once, and never beside a real customer', async () => {
