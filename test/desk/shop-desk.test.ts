@@ -257,7 +257,7 @@ describe('every write that changes a profile', () => {
 
   test('a number that was unknown is known as soon as its customer is created', async () => {
     expect(await lookup.byPhone('+15125550188')).toBeNull();
-    const created: Customer = await desk.customers.create({ ...maria, phone_number: '+15125550188' });
+    const created = await desk.customers.create({ ...maria, phone_number: '+15125550188' });
     expect(await lookup.byPhone('+15125550188')).toEqual(withoutNotes(created));
   });
 
