@@ -31,7 +31,7 @@ interface Part {
 }
 
 function insertOf({ first, last, count, days, until }: Part): string {
-  const began = `timestamptz '${until.toISOString()}' - interval '1 second' * ((${count} - n) * ${days * 86_400} / ${count})`;
+  const began = `timestamptz '${until.toISOString()}' - interval '1 second' * ((${count} - n) * ${(days * 86_400) / count}::float8)`;
   const delays = (most: number) =>
     `jsonb_build_object('count', 6, 'median', (random() * ${most})::int, 'max', ${most})`;
   return `insert into public.calls (call_sid, caller_phone, started_at, ended_at, duration_ms, states, outcome, interruptions, transcript,

@@ -147,10 +147,14 @@ function inParts(days: readonly number[]): readonly (readonly number[])[] {
 function offered(query: SlotQuery, days: readonly number[], open: Days, already = 0): Slot[] {
   const { times, from, limit, now } = query;
   const isOffered = times.offeredAt(now);
-  const slots = days.flatMap((day) => open.get(day)?.slots ?? []);
-  return slots
-    .filter(({ start }) => start.getTime() >= from && isOffered(start.getTime()))
-    .slice(0, limit - already);
+  const found: Slot[] = [];
+  for (const day of days) {
+    for (const [start, end] of open.get(day)?.slots ?? []) {
+      if (found.length + already >= limit) return found;
+      if (start >= from && isOffered(start)) found.push({ start: new Date(start), end: new Date(end) });
+    }
+  }
+  return found;
 }
 
 function spanOf({ times, service }: SlotQuery, days: readonly number[]): Slot {
@@ -161,11 +165,9 @@ function spanOf({ times, service }: SlotQuery, days: readonly number[]): Slot {
   };
 }
 
-function slotsOn(times: OpenTimes, service: Service, day: number, busy: BusyBays): Slot[] {
-  return [...times.freeOn(service, day, busy)].map(({ startsAt, endsAt }) => ({
-    start: startsAt,
-    end: endsAt,
-  }));
+function slotsOn(times: OpenTimes, service: Service, day: number, busy: BusyBays): OpenDay['slots'] {
+  const places = [...times.freeOn(service, day, busy)];
+  return places.map(({ startsAt, endsAt }) => [startsAt.getTime(), endsAt.getTime()]);
 }
 
 /** `YYYY-MM-DD` of a day that is counted from the first of January 1970. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Slot } from './open-times.js';
 
 /** For so long open times are kept at most. */
 export const KEPT_MS = 60_000;
@@ -19,7 +18,8 @@ export interface OpenTimesCache {
 
 /** When a service can begin on a day by all but the clock: neither lead time nor horizon are applied. */
 export interface OpenDay {
-  readonly slots: readonly Slot[];
+  /** When each begins and ends, in Unix milliseconds: most are read, and few are given. */
+  readonly slots: readonly (readonly [start: number, end: number])[];
   /** When it was read: who asked before may not see what holds have freed since. */
   readonly since: Date;
   /** From this instant on it may be otherwise, though nobody writes: a hold ends. Null: there is none. */
@@ -31,12 +31,11 @@ export interface OpenDay {
  * give.
  */
 export function writeOpenDay({ slots, since, until }: OpenDay, stamp: string): string {
-  const times = slots.map(({ start, end }) => [start.toISOString(), end.toISOString()]);
   return JSON.stringify({
     stamp,
     since: since.toISOString(),
     until: until?.toISOString() ?? null,
-    slots: times,
+    slots,
   });
 }
 
@@ -45,7 +44,7 @@ const Entry = z.object({
   stamp: z.string(),
   since: instant,
   until: instant.nullable(),
-  slots: z.array(z.tuple([instant, instant])),
+  slots: z.array(z.tuple([z.number(), z.number()])),
 });
 
 /** The slots of an entry with this stamp that holds at `now`; null when it is another, or none of ours. */
@@ -56,7 +55,7 @@ export function readOpenDay(text: string | null, stamp: string, now: Date): Open
   if (!entry.success) return null;
   const { since, until, slots } = entry.data;
   if (since > now || (until !== null && until <= now)) return null;
-  return { slots: slots.map(([start, end]) => ({ start, end })), since, until };
+  return { slots, since, until };
 }
 
 function parsed(text: string): unknown {

@@ -102,7 +102,9 @@ export class OpenTimes {
   /** Whether an appointment that is asked for now may begin at an instant (Unix milliseconds), as far as the clock decides. */
   offeredAt(now: Date): (start: number) => boolean {
     const { earliest, latest, closedDay } = this.#window({ now });
-    return (start) => start >= earliest && start <= latest && this.openings.wall.dayAt(start) !== closedDay;
+    const { wall } = this.openings;
+    return (start) =>
+      start >= earliest && start <= latest && (closedDay === null || wall.dayAt(start) !== closedDay);
   }
 
   /** Every place that can be booked and begins at `from` or later, before `until` (Unix milliseconds), soonest first; one for each time. */
