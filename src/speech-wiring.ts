@@ -95,8 +95,8 @@ function greetingOf(current: Shop): readonly string[] {
 
 /** What agents say of a shop. */
 export const spokenShopOf = onceForEach<SpokenShop>((shop) => {
-  const { timezone, hours } = shop.rules;
-  return { shop: { ...keypadShop(shop), timezone, hours }, sayTime: timesIn(timezone) };
+  const { timezone, hours, closures } = shop.rules;
+  return { shop: { ...keypadShop(shop), timezone, hours, closures }, sayTime: timesIn(timezone) };
 });
 
 function onceForEach<T>(make: (shop: Shop) => T): (shop: Shop) => T {

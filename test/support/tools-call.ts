@@ -23,6 +23,7 @@ export const SHOP = {
   ...keypadShop(shopOf({ set: { name: 'Bayline Auto', hours: OPEN, timezone: ZONE } })),
   timezone: ZONE,
   hours: parseOpeningHours(OPEN),
+  closures: [],
   canTransfer: true,
 };
 

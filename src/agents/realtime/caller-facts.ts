@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import { openNow } from '../../appointments/open-now.js';
 import { fromShopTime, toShopTime } from '../../database/shop-time.js';
 import type { Session, Turn } from '../../sessions/session.js';
@@ -40,6 +41,8 @@ export function callerFacts(options: CallerFactsOptions): string {
 /** How many turns of the conversation a new session is told of. */
 const SEEDED_TURNS = 6;
 const LONGEST_TURN = 600;
+/** Closures are told so many days ahead. */
+const CLOSURES_DAYS = 60;
 
 /** The latest turns, the oldest first, for a session that goes on with a call. */
 export function seedTurns({ conversation_history }: Session): readonly TextItem[] {
@@ -55,14 +58,26 @@ function seedOf({ role, content, interrupted }: Turn): TextItem {
 
 function dateLines({ shop, sayTime, now }: CallerFactsOptions): readonly string[] {
   const iso = toShopTime(now, shop.timezone);
-  const { isOpen, at } = openNow({ ...shop, closures: [] }, now);
+  const { isOpen, at } = openNow(shop, now);
   const change = at === null ? null : sayTime(toShopTime(at, shop.timezone));
   const until =
     change === null ? '' : isOpen ? ` It closes ${onDay(change)}.` : ` It opens ${onDay(change)}.`;
   return [
     `It is ${sayTime(iso, 'day').replace(/^today, /, '')}, ${sayTime(iso, 'clock')}; the date is ${iso.slice(0, 10)} (zone ${shop.timezone}).`,
     `The shop is ${isOpen ? 'open' : 'closed'} now.${until}`,
+    ...closureLines(shop, iso.slice(0, 10)),
   ];
+}
+
+/** Here and not in the instructions: the list changes from day to day, and those are to stay the same. */
+function closureLines({ closures }: ShopFacts, today: string): readonly string[] {
+  const last = DateTime.fromISO(today).plus({ days: CLOSURES_DAYS }).toISODate() ?? today;
+  const coming = closures.filter(({ bay, from, to }) => bay === null && to >= today && from <= last);
+  return coming.map(({ from, to, hours, reason }) => {
+    const days = from === to ? `On ${from}` : `From ${from} to ${to}`;
+    const why = reason === null ? '' : ` (${JSON.stringify(reason)})`;
+    return `${days} the shop is ${hours === null ? 'closed' : `open ${hours} only`}${why}.`;
+  });
 }
 
 /** What the call has chosen or booked; null: nothing, or what is no time (others may write sessions too). */

@@ -1,3 +1,4 @@
+import type { Service } from '../../shop/service.js';
 import { sentence } from '../booking-words.js';
 import type { ShopFacts } from './shop-facts.js';
 
@@ -31,13 +32,18 @@ export function instructionsFor({ shop, language, shopText }: InstructionsOption
 
 /** What callers may hear of the shop. */
 export function aboutTheShop({ name, spokenHours, address, services: all }: ShopFacts): string {
-  const services = all.map((service) => `${service.name} (${service.type})`).join(', ');
+  const services = all.map(aboutService).join(', ');
   return [
     `Name: ${name}.`,
     sentence(`Open: ${spokenHours}`),
     `Address: ${address ?? 'not known to you; offer leave_message to a caller who needs it'}.`,
     `Services, with their names in functions: ${services}.`,
   ].join('\n');
+}
+
+function aboutService({ name, type, price_cents: price, bookable }: Service): string {
+  const costs = price === null ? '' : `, ${(price / 100).toFixed(2)} dollars`;
+  return `${name} (${type}${costs}${bookable ? '' : ', booked by a person only'})`;
 }
 
 const HOW_TO_SPEAK = `# How to speak

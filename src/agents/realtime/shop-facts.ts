@@ -1,4 +1,5 @@
 import type { OpeningHours } from '../../core/opening-hours.js';
+import type { Closure } from '../../shop/closure.js';
 import type { Service } from '../../shop/service.js';
 import type { BookingWords } from '../booking-words.js';
 
@@ -10,6 +11,7 @@ export interface ShopFacts extends Pick<BookingWords, 'nameOf'> {
   /** IANA name of the zone in which days and times are meant. */
   readonly timezone: string;
   readonly hours: OpeningHours;
+  readonly closures: readonly Closure[];
   /** The opening hours in words, such as `Monday to Friday, eight a.m. to five p.m.` */
   readonly spokenHours: string;
   readonly services: readonly Service[];

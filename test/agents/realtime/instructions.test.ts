@@ -42,6 +42,16 @@ describe('the instructions', () => {
     expect(instructionsFor({ ...options })).toBe(text);
   });
 
+  test('tell the price of a service that has one, and which a person has to book', () => {
+    const [first, second, ...others] = SHOP.services.map((service) => ({ ...service, price_cents: null }));
+    if (!first || !second) throw new Error('The shop of this test has too few services.');
+    const services = [{ ...first, price_cents: 5950 }, { ...second, bookable: false }, ...others];
+    const text = instructionsFor({ ...options, shop: { ...SHOP, services } });
+    expect(text).toContain('oil change (oil_change, 59.50 dollars)');
+    expect(text).toContain('brake service (brakes, booked by a person only)');
+    expect(text).toContain('tire service (tires)');
+  });
+
   test('name the language, and stay in it', () => {
     expect(instructionsFor(options)).toContain('Speak English, and only English');
     expect(instructionsFor({ ...options, language: 'es-MX' })).toContain('only Mexican Spanish');
@@ -74,6 +84,25 @@ describe('the facts of a call', () => {
     expect(late).toContain(
       "The shop is closed now. It opens on Monday the ninth, at eight o'clock in the morning.",
     );
+  });
+
+  test('tell on which days to come the shop is closed or open at other times', () => {
+    const day = (id: number, from: string, to: string, rest = {}) => ({
+      ...{ id, from, to, bay: null, hours: null, reason: null },
+      ...rest,
+    });
+    const closures = [
+      day(1, '2026-02-27', '2026-03-02', { reason: 'Stock "taking"' }),
+      day(2, '2026-03-20', '2026-03-20', { hours: '10:00-12:00' }),
+      day(3, '2026-03-05', '2026-03-06', { bay: 1 }),
+      day(4, '2026-02-01', '2026-02-02'),
+      day(5, '2026-12-24', '2026-12-26'),
+    ];
+    const text = facts({ shop: { ...SHOP, closures } });
+    expect(text).toContain('The shop is closed now. It opens tomorrow');
+    expect(text).toContain('From 2026-02-27 to 2026-03-02 the shop is closed ("Stock \\"taking\\"").');
+    expect(text).toContain('On 2026-03-20 the shop is open 10:00-12:00 only.');
+    expect(text).not.toMatch(/03-05|02-01|12-24/);
   });
 
   test('hold nothing personal of a caller who has proved nothing', () => {
