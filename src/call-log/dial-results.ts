@@ -77,6 +77,8 @@ export class DialResults {
 /** `false`: the call has no row yet. */
 async function writeDialResult(sql: Sql, result: DialResult): Promise<boolean> {
   const { call_sid: callSid, caller_phone, can_be_rung: canBeRung, dial_status: dialStatus } = result;
+  // Its lock comes first, as where calls are recorded: else two of them and an erasure could wait for each other.
+  const mayBeErased = await wasErased(sql, caller_phone, sinceOf(result));
   await lockNumber(sql, caller_phone);
   const isCall = eq(calls.callSid, callSid);
   const [row] = await sql
@@ -90,7 +92,7 @@ async function writeDialResult(sql: Sql, result: DialResult): Promise<boolean> {
       callerPhone: calls.callerPhone,
     });
   const isKnown = !row && (await sql.$count(calls, isCall)) > 0;
-  const isErased = row ? row.callerPhone === ERASED : await wasErased(sql, caller_phone, sinceOf(result));
+  const isErased = row ? row.callerPhone === ERASED : mayBeErased;
   if (isKnown || isErased || !canBeRung) return isKnown || row !== undefined;
   if (!row && isAnswered(dialStatus)) return false;
   const { endedAt = new Date(result.time), summary, isTest = false } = row ?? {};
