@@ -193,7 +193,7 @@ export function bookingRulesContract({ name, create }: DatabaseKind): void {
       const property = fc.asyncProperty(week, wishes, async (each, wanted) => {
         expect((await sellWeek(store.database, each, wanted)).faults).toEqual([]);
       });
-      await fc.assert(property, { numRuns: runs(300) });
+      await fc.assert(property, { numRuns: runs(100) });
     });
   });
 }
