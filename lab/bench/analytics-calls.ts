@@ -89,11 +89,11 @@ export async function plainRows(database: Database, { from, to }: { from: string
         .from(calls)
         .where(period)
         .orderBy(startedAt)
-        .limit(20_000)
-        .offset(page * 20_000),
+        .limit(5_000)
+        .offset(page * 5_000),
     );
     pages.push(rows);
-    if (rows.length < 20_000) return pages.flat();
+    if (rows.length < 5_000) return pages.flat();
   }
 }
 

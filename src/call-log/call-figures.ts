@@ -8,7 +8,13 @@ import {
   transitionsOf,
 } from './counted-paths.js';
 import { dayAndHour, type FigurePeriod, figurePeriod } from './figure-period.js';
-import { type CallGroup, type CallQuantiles, countCalls, type LatencyKind } from './figure-queries.js';
+import {
+  type CallGroup,
+  type CallQuantiles,
+  type CallsOfHour,
+  countCalls,
+  type LatencyKind,
+} from './figure-queries.js';
 import { CALL_OUTCOMES } from './finished-call.js';
 
 /** So long half of the calls waited at most, and 95 of 100; null when nothing of the kind was measured. */
@@ -91,26 +97,25 @@ export class CallFigureReader {
   async #count(period: FigurePeriod, { timezone, withTests }: FiguresQuery): Promise<CallFigures> {
     const counted = await this.#database.transaction((sql) => countCalls(sql, period, withTests));
     const [from = '', to = ''] = [period.days[0], period.days.at(-1)];
-    const alike = counted.groups.filter(({ hour }) => hour === null);
+    const { hours, groups: alike, quantiles } = counted;
     return {
       from,
       to,
       timezone,
-      ...byTime(period, counted.groups),
-      ...totals(alike, counted.quantiles),
+      ...byTime(period, hours),
+      ...totals(alike, quantiles),
       ...pathsOf(alike),
       outcomes: outcomesOf(alike),
-      latency: latencyOf(counted.quantiles),
+      latency: latencyOf(quantiles),
       by_agent: byAgent(alike),
     };
   }
 }
 
-function byTime({ days, firstHour, endHour }: FigurePeriod, groups: readonly CallGroup[]) {
+function byTime({ days }: FigurePeriod, hours: readonly CallsOfHour[]) {
   const ofDay = new Map(days.map((day) => [day, 0]));
   const ofHour = Array.from({ length: 24 }, (_, hour) => ({ hour, calls: 0 }));
-  for (const { hour: numbered, calls } of groups) {
-    if (numbered === null || numbered < firstHour || numbered >= endHour) continue;
+  for (const { hour: numbered, calls } of hours) {
     const { day, hour } = dayAndHour(numbered);
     ofDay.set(day, (ofDay.get(day) ?? 0) + calls);
     const at = ofHour[hour];

@@ -19,9 +19,11 @@ export interface FigurePeriod {
   readonly firstHour: number;
   /** The first hour that is not in it. */
   readonly endHour: number;
-  /** Nothing of it is before this instant, nor at or after `until`; some of what is between them may be of other days. */
+  /** Nothing of it is before this instant, nor at or after `until`. */
   readonly since: Date;
   readonly until: Date;
+  /** All between the two is of it. Else the clock is changed near one of them, and the hour of each call has to be looked at. */
+  readonly isExact: boolean;
   readonly offsets: readonly ClockOffset[];
 }
 
@@ -50,15 +52,25 @@ function periodOf(first: number, last: number, timezone: string): FigurePeriod {
   if (count > MOST_DAYS) throw badRequest(`from and to are too far apart: at most ${MOST_DAYS} days.`);
   const [begins, ends] = [first * DAY_MS, (last + 1) * DAY_MS];
   const offsets = clockOffsets(begins - FURTHEST_MS, ends + FURTHEST_MS, timezone);
-  const ahead = offsets.map(({ offsetMs }) => offsetMs);
+  const [aheadFirst, aheadLast] = [aheadNear(offsets, begins), aheadNear(offsets, ends)];
   return {
     days: Array.from({ length: count }, (_, n) => dayOf(first + n)),
     firstHour: begins / HOUR_MS,
     endHour: ends / HOUR_MS,
-    since: new Date(begins - Math.max(...ahead)),
-    until: new Date(ends - Math.min(...ahead)),
+    since: new Date(begins - Math.max(...aheadFirst)),
+    until: new Date(ends - Math.min(...aheadLast)),
+    isExact: aheadFirst.length === 1 && aheadLast.length === 1,
     offsets,
   };
+}
+
+/** By how much the clock may be ahead of UTC (ms) when it shows this. */
+function aheadNear(offsets: readonly ClockOffset[], shown: number): number[] {
+  const near = offsets.filter(({ since }, n) => {
+    const ends = offsets[n + 1]?.since ?? Number.POSITIVE_INFINITY;
+    return since <= shown + FURTHEST_MS && ends >= shown - FURTHEST_MS;
+  });
+  return near.map(({ offsetMs }) => offsetMs);
 }
 
 /** The day and the hour of the day of a numbered hour. */
