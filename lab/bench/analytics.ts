@@ -6,6 +6,8 @@ import type { BenchEnvironment, BenchRow, BenchTopic } from '../bench-topic.js';
 import { countPlainly, fillWithCalls, plainRows } from './analytics-calls.js';
 
 const CALLS = 100_000;
+/** It is meant for trying things out. */
+const EMBEDDED_CALLS = 20_000;
 const DAYS = 365;
 const ROUNDS = 25;
 const MOST_MS = 300;
@@ -51,8 +53,8 @@ async function embedded(): Promise<BenchRow[]> {
   const { database, drop } = await createEmbedded();
   try {
     const run = (statement: string) => database.run((sql) => sql.execute(statement));
-    await fillWithCalls(run, { calls: CALLS, days: DAYS, until: NOW, atOnce: 1_000 });
-    return [await measured(database, 'PGlite', PERIODS[0])];
+    await fillWithCalls(run, { calls: EMBEDDED_CALLS, days: DAYS, until: NOW, atOnce: 500 });
+    return [await measured(database, `PGlite, ${EMBEDDED_CALLS.toLocaleString('en-US')} calls`, PERIODS[0])];
   } finally {
     await drop();
   }
