@@ -71,7 +71,7 @@ describe('a calendar', () => {
         for (const [at, event] of events.entries()) {
           const { person, vehicle } = written[at] ?? { person: '', vehicle: '' };
           expect(event.description).toBe(plain(vehicle));
-          expect(event.summary).toBe(['Bay 2: oil change', plain(person)].filter(Boolean).join(' '));
+          expect(event.summary).toBe(plain(['Bay 2: oil change', person].filter(Boolean).join(' ')));
           expect(event.startDate.toJSDate()).toEqual(entry.startsAt);
         }
       }),

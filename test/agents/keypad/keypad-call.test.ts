@@ -64,8 +64,13 @@ async function booked({ get }: TestGateway): Promise<readonly Appointment[]> {
     .sort((a, b) => Date.parse(a.date) - Date.parse(b.date));
 }
 
+/** Of the agent, after the last key: what was done has a mark of its own, and the goodbye follows it. */
 function lastWords({ transcript }: FinishedCall): string {
-  return transcript.at(-1)?.content ?? '';
+  const lastKey = transcript.findLastIndex(({ role }) => role !== 'assistant');
+  return transcript
+    .slice(lastKey + 1)
+    .map(({ content }) => content)
+    .join(' ');
 }
 
 const LISTED = /^You have \w+ appointments\. Your .* To change it, press 1\..* For the next one, 3\./;
