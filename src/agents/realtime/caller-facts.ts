@@ -1,4 +1,3 @@
-import { DateTime } from 'luxon';
 import { openNow } from '../../appointments/open-now.js';
 import { fromShopTime, toShopTime } from '../../database/shop-time.js';
 import type { Session, Turn } from '../../sessions/session.js';
@@ -43,6 +42,7 @@ const SEEDED_TURNS = 6;
 const LONGEST_TURN = 600;
 /** Closures are told so many days ahead. */
 const CLOSURES_DAYS = 60;
+const DAY_MS = 86_400_000;
 
 /** The latest turns, the oldest first, for a session that goes on with a call. */
 export function seedTurns({ conversation_history }: Session): readonly TextItem[] {
@@ -71,7 +71,7 @@ function dateLines({ shop, sayTime, now }: CallerFactsOptions): readonly string[
 
 /** Here and not in the instructions: the list changes from day to day, and those are to stay the same. */
 function closureLines({ closures }: ShopFacts, today: string): readonly string[] {
-  const last = DateTime.fromISO(today).plus({ days: CLOSURES_DAYS }).toISODate() ?? today;
+  const last = new Date(Date.parse(today) + CLOSURES_DAYS * DAY_MS).toISOString().slice(0, 10);
   const coming = closures.filter(({ bay, from, to }) => bay === null && to >= today && from <= last);
   return coming.map(({ from, to, hours, reason }) => {
     const days = from === to ? `On ${from}` : `From ${from} to ${to}`;
