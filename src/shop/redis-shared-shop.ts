@@ -65,7 +65,8 @@ export class RedisSharedShop implements SharedShop {
 
   /** Redis is there (again), and may have lost everything. */
   async #restore(): Promise<void> {
-    if (this.#kept) await this.keep(this.#kept, false);
+    // Told as well: another gateway may have looked for it a moment before.
+    if (this.#kept) await this.keep(this.#kept, true);
     else await this.#catchUp();
   }
 

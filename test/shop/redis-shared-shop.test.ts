@@ -73,6 +73,8 @@ describe.skipIf(!canStartRedis)('the shop in Redis', () => {
       async () => expect(await redis.pubsub('NUMSUB', 'shop:0:changes')).toEqual(['shop:0:changes', 1]),
       SOON,
     );
+    // Connected by now: what is kept before that is told when the connection stands.
+    await one.shared.read();
     await one.shared.keep({ ...NOTHING_STORED, revision: 1 }, false);
     await one.shared.keep({ ...SHOP, revision: 2 }, true);
     await vi.waitFor(() => expect(other.heard).toContain(2), SOON);
