@@ -179,7 +179,7 @@ describe('what was heard, against a model of Twilio behind a network', () => {
       fc.property(options, fc.array(act, { minLength: 1, maxLength: 30 }), (wire, acts) => {
         play(new WiredConversation(wire), acts);
       }),
-      { numRuns: runs(10_000) },
+      { numRuns: runs(4000) },
     );
   }, 180_000);
 
