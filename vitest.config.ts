@@ -26,6 +26,7 @@ const SYSTEM = [
   'test/redis/redis-health.test.ts',
   'test/core/log-output.test.ts',
   'test/server/foreign-requests.test.ts',
+  'test/browser/**',
 ];
 
 /** They measure or change what a whole process has in common (its memory, threads, environment, event loop), or take so long that others should not wait behind them. */
@@ -63,6 +64,18 @@ const compiledThreads: Plugin = {
   },
 };
 
+/** The page that is served is the built one, beside the compiled twin of the file that serves it. */
+const builtPage: Plugin = {
+  name: 'built-page',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!/[/\\]src[/\\]server[/\\]routes[/\\]front-desk\.ts$/.test(id)) return null;
+    const base = JSON.stringify(pathToFileURL(compiled('src/server/routes/front-desk.ts')).href);
+    return { code: code.replaceAll('import.meta.url', base), map: null };
+  },
+};
+
+const plugins = [compiledThreads, builtPage];
 const settings = {
   setupFiles: ['test/support/overwritten-buffers.ts'],
   testTimeout: 60_000,
@@ -78,7 +91,7 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: 3,
     projects: [
       {
-        plugins: [compiledThreads],
+        plugins,
         test: {
           ...settings,
           name: 'alone',
@@ -87,7 +100,7 @@ export default defineConfig(({ mode }) => ({
         },
       },
       {
-        plugins: [compiledThreads],
+        plugins,
         test: {
           ...settings,
           name: 'together',
@@ -98,7 +111,7 @@ export default defineConfig(({ mode }) => ({
         },
       },
       {
-        plugins: [compiledThreads],
+        plugins,
         test: {
           ...settings,
           name: 'talking',

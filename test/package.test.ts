@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiled } from './support/compiled.js';
 import { PackageConsumer } from './support/package-consumer.js';
 
 const run = promisify(execFile);
@@ -32,7 +33,9 @@ beforeAll(async () => {
     tsconfig: 'tsconfig.build.json',
     isBeside: () => true,
   });
-  await run(process.execPath, ['scripts/copy-assets.js', join(consumer.installed, 'dist')]);
+  const dist = join(consumer.installed, 'dist');
+  await run(process.execPath, ['scripts/copy-assets.js', dist]);
+  await cp(compiled('src/web'), join(dist, 'web'), { recursive: true });
 }, 120_000);
 
 afterAll(() => consumer.remove());
@@ -51,11 +54,19 @@ describe('the published package', () => {
     const sources = (await readdir('src', { recursive: true, withFileTypes: true }))
       // A README stays here; the empty database is made by the build, and beside its source by whoever runs that.
       .filter((entry) => entry.isFile() && !/\.(md|tar\.br)$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name).replace(/^src\//, 'dist/'));
+      .map((entry) => join(entry.parentPath, entry.name).replace(/^src\//, 'dist/'))
+      .filter((file) => !file.startsWith('dist/web/'));
     const expected = sources.flatMap((file) =>
       file.endsWith('.ts') ? [file.replace(/ts$/, 'js'), file.replace(/ts$/, 'd.ts')] : [file],
     );
-    expect(packed.filter((file) => file.startsWith('dist/'))).toEqual(expected.sort());
+    const page = packed.filter((file) => file.startsWith('dist/web/'));
+    expect(page).toContain('dist/web/index.html');
+    expect(
+      page.filter((file) => !/^dist\/web\/(index\.html|assets\/[\w-]+\.(js|css|svg))$/.test(file)),
+    ).toEqual([]);
+    expect(packed.filter((file) => file.startsWith('dist/') && !page.includes(file))).toEqual(
+      expected.sort(),
+    );
   });
 
   it.each(['index', 'gateway'])(

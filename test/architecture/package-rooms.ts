@@ -23,7 +23,9 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   '@bjorn3/browser_wasi_shim': /^src\/speech\//,
   'onnxruntime-node': /^examples\/silero\//,
   '@sinonjs/fake-timers': /^tools\/replay\/virtual-clock\.ts$/,
-  zod: /^(src|tools)\//,
+  zod: /^(src\/(?!web\/)|tools\/)/,
+  preact: /^src\/web\//,
+  '@preact/signals': /^src\/web\//,
   openai: /^packages\/realtime-simulator\//,
   yaml: /^packages\/realtime-simulator\//,
   bayline: /^examples\//,
@@ -31,6 +33,8 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
 
 /** Why `file` may not import `specifier`, or `null` when it may. Modules of Node are free to all, and the lab, which is never published, may use any package. */
 export function packageFault(file: string, specifier: string): string | null {
+  if (isBuiltin(specifier) && file.startsWith('src/web/'))
+    return 'the page runs in a browser, which has no modules of Node.';
   if (isBuiltin(specifier) || file.startsWith('lab/')) return null;
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
   const room = ROOMS[name];

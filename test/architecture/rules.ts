@@ -174,7 +174,7 @@ export function plainNames(all: readonly SourceFacts[]): Violation[] {
         rule,
         message: 'a default export. Give it a name and export that.',
       })),
-      ...(/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(name)
+      ...(/^[a-z0-9]+(-[a-z0-9]+)*\.tsx?$/.test(name)
         ? []
         : [
             {

@@ -82,7 +82,7 @@ export class SourceReader {
     return Object.entries(sources).map(([file, text]) => {
       const tree = project?.program.getSourceFile(`${root}/${file}`);
       if (tree === undefined) throw new Error(`The TypeScript compiler did not read ${file}.`);
-      return factsOf(file, text, tree);
+      return factsOf(file, text, tree, sources);
     });
   }
 
@@ -91,7 +91,12 @@ export class SourceReader {
   }
 }
 
-function factsOf(file: string, text: string, tree: SourceFile): SourceFacts {
+function factsOf(
+  file: string,
+  text: string,
+  tree: SourceFile,
+  sources: Readonly<Record<string, string>>,
+): SourceFacts {
   const nodes: Node[] = [];
   const collect = (node: Node): void => {
     nodes.push(node);
@@ -104,7 +109,9 @@ function factsOf(file: string, text: string, tree: SourceFile): SourceFacts {
   return {
     file,
     lines: text.replace(/\n$/, '').split('\n').length,
-    imports: nodes.flatMap((node) => importOf(node, file).map((found) => ({ line: line(node), ...found }))),
+    imports: nodes.flatMap((node) =>
+      importOf(node, file, sources).map((found) => ({ line: line(node), ...found })),
+    ),
     constructed: nodes.flatMap((node) =>
       isNewExpression(node) && isIdentifier(node.expression)
         ? [{ line: line(node), name: node.expression.text }]
@@ -133,14 +140,17 @@ function factsOf(file: string, text: string, tree: SourceFile): SourceFacts {
 }
 
 /** The module that a node names, whatever the form: static, type-only, re-export, dynamic, `import('…').T`, `require`. */
-function importOf(node: Node, file: string): Omit<Import, 'line'>[] {
+function importOf(
+  node: Node,
+  file: string,
+  sources: Readonly<Record<string, string>>,
+): Omit<Import, 'line'>[] {
   const module = moduleNamedBy(node);
   if (module === undefined || !isStringLiteral(module)) return [];
   const specifier = module.text;
-  const target = specifier.startsWith('.')
-    ? posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts')
-    : null;
-  return [{ specifier, target }];
+  if (!specifier.startsWith('.')) return [{ specifier, target: null }];
+  const target = posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+  return [{ specifier, target: `${target}x` in sources ? `${target}x` : target }];
 }
 
 function moduleNamedBy(node: Node): Node | undefined {

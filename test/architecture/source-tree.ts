@@ -14,7 +14,7 @@ const TREES = [
 export function readSourceTree(project: URL): Record<string, string> {
   const files = TREES.flatMap((tree) =>
     readdirSync(new URL(tree, project), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('node_modules'))
+      .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts') && !name.includes('node_modules'))
       .map((name) => `${tree}${name.split(sep).join('/')}`),
   ).sort();
   return Object.fromEntries(files.map((file) => [file, readFileSync(new URL(file, project), 'utf8')]));

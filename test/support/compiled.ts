@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,13 +16,16 @@ export function compiled(source: string): string {
   return join(FOLDER, source.replace(/\.ts$/, '.js'));
 }
 
-/** Compiles all that tests start, without looking at types, and makes the empty database beside it. Throws when that fails. */
+/** Compiles all that tests start, without looking at types, and makes the empty database and the front desk page beside it. Throws when that fails. */
 export function compileAll(): void {
   adoptEmptyDatabase();
   const steps = [
     ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.tests.json'],
     ['scripts/copy-assets.js', compiled('src')],
     [compiled('src/database/make-empty-database.ts')],
+    ...(isPageBuilt()
+      ? []
+      : [['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn', '--outDir', compiled('src/web')]]),
   ];
   for (const words of steps) {
     const { status } = spawnSync(process.execPath, words, { cwd: ROOT, stdio: 'inherit' });
@@ -43,4 +46,14 @@ function adoptEmptyDatabase(): void {
     const copy = compiled(join('src/database', name));
     if (!existsSync(copy)) cpSync(join(built, name), copy);
   }
+}
+
+/** Whether the page was built after its sources were changed last. */
+function isPageBuilt(): boolean {
+  const built = join(compiled('src/web'), 'index.html');
+  if (!existsSync(built)) return false;
+  const { mtimeMs } = statSync(built);
+  const names = readdirSync(join(ROOT, 'src/web'), { recursive: true, encoding: 'utf8' });
+  const sources = names.map((name) => join(ROOT, 'src/web', name));
+  return [...sources, join(ROOT, 'vite.config.ts')].every((file) => statSync(file).mtimeMs < mtimeMs);
 }

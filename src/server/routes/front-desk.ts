@@ -1,16 +1,39 @@
 import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler, Router } from 'express';
 
-const WEB = fileURLToPath(new URL('../../web/', import.meta.url));
+/** Beside the compiled code. Sources that run as they are (`npm run dev`) show what the last build has made. */
+const BUILT = import.meta.url.endsWith('.ts') ? '../../../dist/web/' : '../../web/';
+const WEB = fileURLToPath(new URL(BUILT, import.meta.url));
 const POLICY =
-  "default-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+  "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+/** The addresses of the page; what each shows is decided in the browser. */
+const PAGES = [
+  '/',
+  '/today',
+  '/callbacks',
+  '/customers',
+  '/customers/:id',
+  '/calls',
+  '/calls/:sid',
+  '/figures',
+  '/shop',
+  '/phone',
+];
+/** The names of built files change with what is in them. */
+const FOR_GOOD = 'public, max-age=31536000, immutable';
 
-/** The page at `/`; its files hold no data, so only the page itself asks who is looking. */
+const NOT_BUILT = 'The front desk page is not built. Run: npm run build:web';
+
+/** The front desk page; its files hold no data, so only the page itself asks who is looking. */
 export function frontDeskRoutes(admin: RequestHandler): Router {
   const router = Router();
-  router.get('/', admin, (_request, response) => {
-    response.set('Content-Security-Policy', POLICY).sendFile('index.html', { root: WEB });
+  router.get(PAGES, admin, (_request, response) => {
+    response.set('Content-Security-Policy', POLICY).sendFile('index.html', { root: WEB }, (error) => {
+      if (error && !response.headersSent) response.status(404).json({ error: NOT_BUILT });
+    });
   });
-  router.use('/assets', express.static(WEB, { index: false, fallthrough: true, extensions: [] }));
+  const setHeaders = (response: { setHeader(name: string, value: string): unknown }) =>
+    response.setHeader('Cache-Control', FOR_GOOD);
+  router.use('/assets', express.static(`${WEB}assets`, { index: false, cacheControl: false, setHeaders }));
   return router;
 }

@@ -76,7 +76,7 @@ describe('an offer to go on in HTTP/2', () => {
       ['/health/redis', '200'],
       ['/metrics', '200'],
       ['/', '200'],
-      ['/assets/front-desk.js', '200'],
+      ['/assets/none.js', '404'],
       ['/api/shop', '200'],
       ['/api/customers', '503'],
       ['/api/live', '200'],

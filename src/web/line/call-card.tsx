@@ -1,0 +1,154 @@
+import { type Signal, useComputed } from '@preact/signals';
+import type { LiveCall, Turn } from '../shell/answers.js';
+import { clock } from '../shell/clock.js';
+import { clockTime, duration, shortDay, words } from '../shell/format.js';
+import type { LinePlace } from '../shell/live-calls.js';
+import { CallerNumber } from '../shell/parts/caller-number.js';
+import { serviceName } from '../shell/shop.js';
+import { stepsOf } from './call-steps.js';
+import type { StaffAction } from './staff-dialog.js';
+
+/** So many turns of a conversation are on a card; all of them are in the call's transcript later. */
+const LATEST_TURNS = 12;
+
+interface CallCardProps {
+  readonly place: LinePlace;
+  readonly onAct: (action: StaffAction) => void;
+}
+
+/** One call. Its parts read what they show of the call themselves, so that a change renders no more than it must. */
+export function CallCard({ place, onAct }: CallCardProps) {
+  const { call, endedAt } = place;
+  const isOver = endedAt.value !== null;
+  const { caller_phone, test } = call.peek();
+  return (
+    <article class={isOver ? 'panel call-card is-over' : 'panel call-card'} aria-label="Call">
+      <header class="call-head">
+        <h2>
+          <CallerNumber number={caller_phone} />
+        </h2>
+        <span>
+          {test && <span class="tag">Test</span>} <Length place={place} />
+        </span>
+      </header>
+      <Steps call={call} />
+      <Words call={call} />
+      <Speaker place={place} />
+      <Facts call={call} />
+      <footer class="call-foot">
+        {isOver ? (
+          <a class="button" href={`/calls/${place.callSid}`}>
+            Transcript
+          </a>
+        ) : (
+          <>
+            <button type="button" onClick={() => onAct('transfer')}>
+              Take over
+            </button>
+            <button type="button" class="danger" onClick={() => onAct('end')}>
+              End call
+            </button>
+          </>
+        )}
+      </footer>
+    </article>
+  );
+}
+
+function Length({ place }: { readonly place: LinePlace }) {
+  const began = Date.parse(place.call.peek().created_at);
+  const text = useComputed(() => duration((place.endedAt.value ?? clock.value) - began));
+  return <span class="call-time">{text}</span>;
+}
+
+function Steps({ call }: { readonly call: Signal<LiveCall> }) {
+  const path = useComputed(
+    () => `${call.value.current_state} ${call.value.states.map(({ name }) => name).join(' ')}`,
+  );
+  const [now = '', ...passed] = path.value.split(' ');
+  return (
+    <ol class="call-steps" aria-label="How far the call is">
+      {stepsOf(now, passed).map(({ name, is }) => (
+        <li
+          key={name}
+          class={`call-step${is === 'now' ? ' is-now' : is === 'passed' ? ' is-passed' : ''}`}
+          {...(is === 'now' ? { 'aria-current': 'step' } : {})}
+        >
+          {name}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Words({ call }: { readonly call: Signal<LiveCall> }) {
+  const turns = useComputed(() => call.value.conversation_history);
+  const latest = turns.value.slice(-LATEST_TURNS);
+  const first = turns.value.length - latest.length;
+  return (
+    <section class="call-words" aria-label="What is said">
+      <div class="call-turns">
+        {latest.map((turn, index) => (
+          <Said key={first + index} turn={turn} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Said({ turn }: { readonly turn: Turn }) {
+  const speaker = turn.role === 'user' ? 'Caller' : turn.role === 'assistant' ? 'Agent' : 'Done';
+  return (
+    <p class={`said said-${turn.role}${turn.interrupted ? ' said-cut' : ''}`}>
+      <span class="sr-only">{speaker}: </span>
+      {turn.content}
+    </p>
+  );
+}
+
+function Speaker({ place }: { readonly place: LinePlace }) {
+  const isSpeaking = useComputed(() => place.endedAt.value === null && place.call.value.speaking);
+  const isOver = place.endedAt.value !== null;
+  const text = isOver
+    ? 'The call is over'
+    : isSpeaking.value
+      ? 'Agent is speaking'
+      : 'Listening to the caller';
+  return (
+    <p class={isSpeaking.value ? 'call-speaker is-speaking' : 'call-speaker'}>
+      <span class="speaking-bars" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+      {text}
+    </p>
+  );
+}
+
+function Facts({ call }: { readonly call: Signal<LiveCall> }) {
+  const facts = useComputed(() => factsOf(call.value).join('\n'));
+  return (
+    <ul class="call-facts" aria-label="What is known">
+      {facts.value.split('\n').map((fact) => (
+        <li key={fact} class={fact === 'Urgent' ? 'tag bad' : 'tag'}>
+          {fact}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the call has collected so far, in the order in which it matters to staff. */
+function factsOf({ collected_data, intent }: LiveCall): string[] {
+  const { urgent, service_type, appointment_time } = collected_data;
+  const facts = [
+    urgent === true ? 'Urgent' : null,
+    typeof service_type === 'string' ? serviceName(service_type) : null,
+    typeof appointment_time === 'string'
+      ? `${shortDay(appointment_time)}, ${clockTime(appointment_time)}`
+      : null,
+    intent === null ? null : words(intent),
+  ].filter((fact) => fact !== null);
+  return facts.length > 0 ? facts : ['Nothing yet'];
+}

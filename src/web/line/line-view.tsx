@@ -1,0 +1,92 @@
+import { useSignal } from '@preact/signals';
+import type { Answering, LiveCall } from '../shell/answers.js';
+import { sentenceFor } from '../shell/api.js';
+import { connection, liveCalls } from '../shell/events.js';
+import { Choice } from '../shell/parts/choice.js';
+import { Empty } from '../shell/parts/notice.js';
+import { announce } from '../shell/parts/toast.js';
+import { changeShop, shop } from '../shell/shop.js';
+import { CallCard } from './call-card.js';
+import './line-view.css';
+import { type StaffAction, StaffDialog } from './staff-dialog.js';
+
+const ANSWERING: readonly { readonly value: Answering; readonly name: string }[] = [
+  { value: 'agent', name: 'Agent answers' },
+  { value: 'forward', name: 'Put through' },
+  { value: 'closed', name: 'Closed' },
+];
+
+/** The calls now, each as a card that stays in its place. */
+export function LineView() {
+  const asked = useSignal<{ readonly action: StaffAction; readonly call: LiveCall } | null>(null);
+  const places = liveCalls.places.value;
+  return (
+    <section class="view">
+      <div class="view-head">
+        <h1>Line</h1>
+        <p class="muted" role="status">
+          {countOf(liveCalls.count.value)}
+        </p>
+        <AnsweringSwitch />
+      </div>
+      {places.length === 0 ? (
+        <Empty>
+          {connection.value === 'connecting'
+            ? 'Asking for the calls…'
+            : 'Each call shows here as it goes on.'}
+        </Empty>
+      ) : (
+        <ul class="line-cards">
+          {places.map((place, index) => (
+            <li key={index}>
+              <CallCard
+                key={place.callSid}
+                place={place}
+                onAct={(action) => {
+                  asked.value = { action, call: place.call.peek() };
+                }}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+      {asked.value && (
+        <StaffDialog
+          {...asked.value}
+          onClose={() => {
+            asked.value = null;
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function countOf(count: number): string {
+  return count === 0 ? 'No call now' : count === 1 ? '1 call now' : `${count} calls now`;
+}
+
+/** What happens with calls that begin from now on. */
+function AnsweringSwitch() {
+  const settings = shop.value;
+  if (!settings) return null;
+  const isLocked = settings.locked.includes('answering');
+  async function choose(answering: Answering): Promise<void> {
+    try {
+      await changeShop({ answering });
+      const name = ANSWERING.find(({ value }) => value === answering)?.name;
+      announce(`New calls: ${name?.toLowerCase()}.`);
+    } catch (error) {
+      announce(sentenceFor(error), { isFault: true });
+    }
+  }
+  return (
+    <Choice
+      label="What happens with new calls"
+      options={ANSWERING}
+      value={settings.answering}
+      isDisabled={isLocked}
+      onChoose={(value) => void choose(value)}
+    />
+  );
+}

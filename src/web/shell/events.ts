@@ -1,0 +1,118 @@
+import { signal } from '@preact/signals';
+import type { LiveCall } from './answers.js';
+import { ask, isSignedIn } from './api.js';
+import { LiveCalls } from './live-calls.js';
+
+// One stream of events for all tabs of a browser: whoever holds the lock reads it and passes it on. A browser opens six connections to a
+// host, and a gateway has places for 32 watchers. Without secure context there are no locks, and each tab reads its own.
+
+const LOCK = 'bayline-live-events';
+const TRY_AGAIN_MS = 5_000;
+const ENDED_STAYS_MS = 20_000;
+
+/** `watching`: what is shown is what is. `partial`: only the calls of one gateway are known. */
+export type Connection = 'connecting' | 'watching' | 'partial' | 'lost';
+
+type Message =
+  | { readonly type: 'hello' }
+  | { readonly type: 'all'; readonly calls: readonly LiveCall[]; readonly connection: Connection }
+  | { readonly type: 'session'; readonly call: LiveCall }
+  | { readonly type: 'ended'; readonly callSid: string }
+  | { readonly type: 'connection'; readonly connection: Connection };
+
+/** The live calls of all gateways, for every view. */
+export const liveCalls = new LiveCalls();
+export const connection = signal<Connection>('connecting');
+/** One more with every call that has ended: what remains of it is in the API about a second later. */
+export const callsEnded = signal(0);
+
+const channel = new BroadcastChannel('bayline-live');
+let isReader = false;
+
+/** Watches from now on, as long as the page is open and signed in. */
+export function watchLiveCalls(): void {
+  channel.addEventListener('message', ({ data }: MessageEvent<Message>) => take(data));
+  setInterval(() => liveCalls.forgetEnded(ENDED_STAYS_MS), 1_000);
+  channel.postMessage({ type: 'hello' } satisfies Message);
+  if ('locks' in navigator) void navigator.locks.request(LOCK, read);
+  else void read();
+}
+
+function tell(message: Message): void {
+  take(message);
+  channel.postMessage(message);
+}
+
+function take(message: Message): void {
+  if (message.type === 'session') liveCalls.put(message.call);
+  else if (message.type === 'connection') connection.value = message.connection;
+  else if (message.type === 'ended') {
+    liveCalls.end(message.callSid);
+    callsEnded.value += 1;
+  } else if (message.type === 'all') {
+    liveCalls.replaceAll(message.calls);
+    connection.value = message.connection;
+  } else if (isReader) {
+    channel.postMessage({
+      type: 'all',
+      calls: liveCalls.calls,
+      connection: connection.peek(),
+    } satisfies Message);
+  }
+}
+
+/** Reads for all tabs until this one is closed: what it returns never settles, so that the lock stays with it. */
+async function read(): Promise<never> {
+  isReader = true;
+  for (;;) {
+    await signedIn();
+    await readOnce();
+    tell({ type: 'connection', connection: 'lost' });
+    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+  }
+}
+
+function signedIn(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = isSignedIn.subscribe((value) => {
+      if (!value) return;
+      resolve();
+      queueMicrotask(() => stop());
+    });
+  });
+}
+
+/** Settles when the gateway refuses the stream, or the page was signed out; a stream that breaks is opened again by the browser. */
+function readOnce(): Promise<void> {
+  return new Promise((resolve) => {
+    const events = new EventSource('/api/live');
+    const stopWatching = isSignedIn.subscribe((value) => value || end());
+    function end(): void {
+      events.close();
+      queueMicrotask(() => stopWatching());
+      resolve();
+    }
+    events.addEventListener('open', () => void compareWithList());
+    events.addEventListener('session', ({ data }) => tell({ type: 'session', call: JSON.parse(data) }));
+    events.addEventListener('ended', ({ data }) =>
+      tell({ type: 'ended', callSid: JSON.parse(data).call_sid }),
+    );
+    events.addEventListener('error', () => {
+      if (events.readyState === EventSource.CLOSED) return end();
+      tell({ type: 'connection', connection: 'lost' });
+    });
+  });
+}
+
+/** A call that ended while nobody was told is no more in the list. */
+async function compareWithList(): Promise<void> {
+  const before = liveCalls.calls.map(({ call_sid }) => call_sid);
+  try {
+    const { live, partial } = await ask<{ live: readonly LiveCall[]; partial?: true }>('/api/live');
+    const listed = new Set(live.map(({ call_sid }) => call_sid));
+    for (const callSid of before) if (!listed.has(callSid)) tell({ type: 'ended', callSid });
+    tell({ type: 'connection', connection: partial ? 'partial' : 'watching' });
+  } catch {
+    tell({ type: 'connection', connection: 'lost' });
+  }
+}

@@ -1,0 +1,22 @@
+import { ICON_PATHS, type IconName } from './icon-paths.js';
+
+interface IconProps {
+  readonly name: IconName;
+  /** What it says to those who do not see it; without one it is decoration beside words. */
+  readonly label?: string;
+}
+
+/** A line drawing in the colour and size of the text around it. */
+export function Icon({ name, label }: IconProps) {
+  return (
+    <svg
+      class="icon"
+      viewBox="0 0 24 24"
+      role="img"
+      aria-hidden={label ? undefined : 'true'}
+      aria-label={label}
+    >
+      <path d={ICON_PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,33 @@
+import type { ComponentType } from 'preact';
+import type { IconName } from './parts/icon-paths.js';
+
+export interface ViewProps {
+  /** What stands behind the view's own path: `''`, or the id in `/customers/12`. */
+  readonly rest: string;
+}
+
+export interface View {
+  /** Its own address. */
+  readonly path: string;
+  readonly name: string;
+  readonly icon: IconName;
+  /** Its code, loaded when it is opened first. */
+  readonly load: () => Promise<ComponentType<ViewProps>>;
+}
+
+/** The views, in the order of the navigation; on a phone the first four have a place of their own at the bottom. */
+export const VIEWS: readonly View[] = [
+  {
+    path: '/',
+    name: 'Line',
+    icon: 'phone-incoming',
+    load: async () => (await import('../line/line-view.js')).LineView,
+  },
+];
+
+/** The view of an address, and what is left of the address for it; null when there is none. */
+export function viewAt(path: string): { readonly view: View; readonly rest: string } | null {
+  const [, first = '', rest = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+  const view = VIEWS.find((each) => each.path === `/${first}`);
+  return view ? { view, rest: decodeURIComponent(rest) } : null;
+}
