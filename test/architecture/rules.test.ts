@@ -80,10 +80,27 @@ describe('one way down', () => {
 
   test('the web page is served, not imported, and a new room needs a floor', () => {
     const sources = {
-      'src/server/app.ts': "import '../web/front-desk.js';\n",
+      'src/server/app.ts': "import '../web/main.js';\n",
       'src/lobby/door.ts': nothing,
     };
     expect(faults(sources)).toEqual(['src/lobby/door.ts:1 one way down', 'src/server/app.ts:1 one way down']);
+  });
+
+  test('the web page has its own files, pure audio code and its own packages, and nothing of Node', () => {
+    const text =
+      "import './app.js';\nimport '../audio/mulaw.js';\nimport 'preact';\nimport '../sessions/session.js';\nimport 'node:fs';\nimport 'zod';\n";
+    const sources = {
+      'src/audio/mulaw.ts': nothing,
+      'src/sessions/session.ts': nothing,
+      'src/web/app.tsx': "import './main.js';\n",
+      'src/web/main.tsx': text,
+    };
+    expect(faults(sources)).toEqual([
+      'src/web/main.tsx:4 one way down',
+      'src/web/app.tsx:1 no rings',
+      'src/web/main.tsx:5 packages in their rooms',
+      'src/web/main.tsx:6 packages in their rooms',
+    ]);
   });
 });
 

@@ -94,3 +94,50 @@ export interface CallBack {
   readonly status: 'open' | 'done';
   readonly note: string | null;
 }
+
+export interface Waited {
+  readonly p50: number | null;
+  readonly p95: number | null;
+}
+
+export interface CallFigures {
+  readonly from: string;
+  readonly to: string;
+  readonly calls: number;
+  readonly by_day: readonly { readonly day: string; readonly calls: number }[];
+  readonly by_hour: readonly { readonly hour: number; readonly calls: number }[];
+  readonly duration_ms: {
+    readonly mean: number | null;
+    readonly median: number | null;
+    readonly p90: number | null;
+  };
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly booked_share: number | null;
+  readonly transitions: readonly { readonly from: string; readonly to: string; readonly count: number }[];
+  readonly drop_off: readonly {
+    readonly state: string;
+    readonly reached: number;
+    readonly calls: number;
+    readonly share: number;
+  }[];
+  readonly after_hours_share: number | null;
+  readonly interruptions: { readonly total: number; readonly per_call: number | null };
+  readonly transfers: { readonly asked: number; readonly answered: number };
+  readonly latency: Readonly<Record<string, Waited>>;
+  readonly by_agent: readonly {
+    readonly agent: string | null;
+    readonly calls: number;
+    readonly booked_share: number | null;
+  }[];
+}
+
+/** How the gateway that answered gets on with Redis. */
+export interface RedisFigures {
+  readonly redis: 'up' | 'down' | 'not configured';
+  readonly latency_ms: number | null;
+  readonly error: string | null;
+  readonly memory_bytes: number | null;
+  readonly memory_limit_bytes: number | null;
+  readonly caches: readonly { readonly cache: string; readonly hits: number; readonly misses: number }[];
+  readonly slow_operations: readonly { readonly operation: string; readonly count: number }[];
+}

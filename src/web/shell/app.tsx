@@ -2,8 +2,10 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { isSignedIn, sentenceFor } from './api.js';
+import { deskSession, loadDeskSession } from './desk-session.js';
 import { watchLiveCalls } from './events.js';
 import { Navigation } from './navigation.js';
+import { afterCalls, loadOpenCallbacks } from './open-callbacks.js';
 import { Fault } from './parts/notice.js';
 import { Toasts } from './parts/toast.js';
 import { path } from './router.js';
@@ -15,9 +17,10 @@ import { type View, type ViewProps, viewAt } from './views.js';
 export function App() {
   const fault = useSignal<string | null>(null);
   useEffect(watchLiveCalls, []);
+  useEffect(() => afterCalls(() => void loadOpenCallbacks().catch(() => {})), []);
   useSignalEffect(() => {
     if (!isSignedIn.value) return;
-    loadShop().then(
+    begin().then(
       () => {
         fault.value = null;
       },
@@ -26,7 +29,8 @@ export function App() {
       },
     );
   });
-  if (!isSignedIn.value) return <SignIn />;
+  // Without a token there is nothing to sign in with, and the gateway's sentence says what to do.
+  if (!isSignedIn.value && deskSession.value?.required !== false) return <SignIn />;
   const found = viewAt(path.value);
   return (
     <div class="frame">
@@ -41,6 +45,13 @@ export function App() {
       <Toasts />
     </div>
   );
+}
+
+/** What every view needs to know. */
+async function begin(): Promise<void> {
+  // Whoever is not let in is told so by the settings, too.
+  await loadDeskSession().catch(() => {});
+  if (isSignedIn.peek()) await Promise.all([loadShop(), loadOpenCallbacks()]);
 }
 
 /** A view as soon as its code is there. */

@@ -15,23 +15,22 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 
 /** `9:30 AM`. */
 export function clockTime(time: string | Date): string {
-  return format({ hour: 'numeric', minute: '2-digit' }).format(new Date(time));
+  return told(time, { hour: 'numeric', minute: '2-digit' });
 }
 
 /** `Mon, Nov 30`. */
 export function shortDay(time: string | Date): string {
-  return format({ weekday: 'short', month: 'short', day: 'numeric' }).format(new Date(time));
+  return told(time, { weekday: 'short', month: 'short', day: 'numeric' });
 }
 
 /** `Mon, Nov 30, 9:30 AM`. */
 export function dayAndTime(time: string | Date): string {
-  return format({
-    weekday: 'short',
-    month: 'short',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-  }).format(new Date(time));
+  return `${shortDay(time)}, ${clockTime(time)}`;
+}
+
+// Browsers differ in the space before AM and PM.
+function told(time: string | Date, options: Intl.DateTimeFormatOptions): string {
+  return format(options).format(new Date(time)).replaceAll('\u202f', ' ');
 }
 
 /** The day in the shop's zone: `2026-11-30`. */

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { connection, liveCalls } from './events.js';
+import { openCallbacks } from './open-callbacks.js';
 import { Icon } from './parts/icon.js';
 import { shop } from './shop.js';
 import { SignOut } from './sign-in.js';
@@ -11,6 +12,11 @@ const CONNECTION = {
   partial: 'Only this gateway’s calls',
   lost: 'No connection',
 } as const;
+/** What is to be seen from afar: calls that go on, callers to ring. */
+const COUNTS: Readonly<Record<string, () => number>> = {
+  '/': () => liveCalls.count.value,
+  '/callbacks': () => openCallbacks.value?.length ?? 0,
+};
 /** So many views have a place at the bottom of a phone's screen. */
 const FIRST = 4;
 
@@ -60,16 +66,11 @@ export function Navigation({ current }: { readonly current: string | null }) {
 }
 
 function ViewLink({ view, isCurrent }: { readonly view: View; readonly isCurrent: boolean }) {
-  const count = view.path === '/' ? liveCalls.count.value : 0;
+  const count = COUNTS[view.path]?.() ?? 0;
   return (
     <a class="view-link" href={view.path} {...(isCurrent ? { 'aria-current': 'page' } : {})}>
       <Icon name={view.icon} /> <span>{view.name}</span>
-      {count > 0 && (
-        <span class="count">
-          {count}
-          <span class="sr-only"> now</span>
-        </span>
-      )}
+      {count > 0 && <span class="count">{count}</span>}
     </a>
   );
 }

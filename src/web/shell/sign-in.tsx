@@ -1,20 +1,21 @@
-import { signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { ask, isSignedIn, sentenceFor } from './api.js';
+import { useSignal } from '@preact/signals';
+import { sentenceFor } from './api.js';
+import { deskSession, signIn, signOut } from './desk-session.js';
 import { Field } from './parts/field.js';
 import { Icon } from './parts/icon.js';
+import { announce } from './parts/toast.js';
 
 /** Asks for the token of the gateway, and keeps it no longer than it takes to send it. */
 export function SignIn() {
-  const token = useSignal('');
   const fault = useSignal<string | null>(null);
   const isBusy = useSignal(false);
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
+    if (!(event.currentTarget instanceof HTMLFormElement)) return;
+    const fields = new FormData(event.currentTarget);
     isBusy.value = true;
     try {
-      await ask('/api/session', { method: 'POST', body: { token: token.value } });
-      isSignedIn.value = true;
+      await signIn(String(fields.get('token')), String(fields.get('name')));
     } catch (error) {
       fault.value = sentenceFor(error);
     } finally {
@@ -25,19 +26,13 @@ export function SignIn() {
     <main class="sign-in">
       <form onSubmit={(event) => void submit(event)}>
         <h1>Front desk</h1>
-        <Field label="Password" hint="The gateway’s ADMIN_TOKEN." error={fault.value}>
+        <Field label="Password" hint="The ADMIN_TOKEN of the gateway." error={fault.value}>
           {(attributes) => (
-            <input
-              {...attributes}
-              type="password"
-              autocomplete="current-password"
-              required
-              value={token.value}
-              onInput={(event) => {
-                token.value = event.currentTarget.value;
-              }}
-            />
+            <input {...attributes} type="password" name="token" autocomplete="current-password" required />
           )}
+        </Field>
+        <Field label="Your name" hint="Optional. The others see it when you take a call over.">
+          {(attributes) => <input {...attributes} name="name" autocomplete="nickname" maxLength={40} />}
         </Field>
         <button type="submit" class="primary" disabled={isBusy.value}>
           Sign in
@@ -47,30 +42,12 @@ export function SignIn() {
   );
 }
 
-/** Whether there is anything to sign out of: not on a gateway without a token. */
-const mayLeave = signal(false);
-
-/** Ends the session of this browser. */
+/** Ends the session of this browser; not shown where there is nothing to sign out of. */
 export function SignOut() {
-  useEffect(() => {
-    ask<{ signed_in: boolean; required: boolean }>('/api/session').then(
-      ({ required }) => {
-        mayLeave.value = required;
-      },
-      () => {},
-    );
-  }, []);
-  if (!mayLeave.value) return null;
+  if (!deskSession.value?.required) return null;
+  const leave = () => signOut().catch((error) => announce(sentenceFor(error), { isFault: true }));
   return (
-    <button
-      type="button"
-      class="view-link"
-      onClick={() =>
-        void ask('/api/session', { method: 'DELETE' }).finally(() => {
-          isSignedIn.value = false;
-        })
-      }
-    >
+    <button type="button" class="view-link" onClick={() => void leave()}>
       <Icon name="log-out" /> <span>Sign out</span>
     </button>
   );

@@ -23,6 +23,24 @@ export const VIEWS: readonly View[] = [
     icon: 'phone-incoming',
     load: async () => (await import('../line/line-view.js')).LineView,
   },
+  {
+    path: '/callbacks',
+    name: 'Call back',
+    icon: 'phone-outgoing',
+    load: async () => (await import('../callbacks/callbacks-view.js')).CallbacksView,
+  },
+  {
+    path: '/calls',
+    name: 'Calls',
+    icon: 'history',
+    load: async () => (await import('../calls/calls-view.js')).CallsView,
+  },
+  {
+    path: '/figures',
+    name: 'Figures',
+    icon: 'chart-column',
+    load: async () => (await import('../figures/figures-view.js')).FiguresView,
+  },
 ];
 
 /** The view of an address, and what is left of the address for it; null when there is none. */

@@ -1,0 +1,144 @@
+import { useSignal } from '@preact/signals';
+import type { CallBack } from '../shell/answers.js';
+import { sentenceFor } from '../shell/api.js';
+import { maskedNumber, sentenceCase, whenSeen } from '../shell/format.js';
+import { changeCallback } from '../shell/open-callbacks.js';
+import { CallerNumber } from '../shell/parts/caller-number.js';
+import { Field } from '../shell/parts/field.js';
+import { Icon } from '../shell/parts/icon.js';
+import { Fault } from '../shell/parts/notice.js';
+
+const REASONS: Readonly<Record<string, string>> = {
+  requested: 'Asked for it',
+  no_person_answered: 'Nobody picked up',
+  dropped_off: 'Hung up on the way',
+  unconfirmed_booking: 'Booking not confirmed',
+  failed: 'The call failed',
+};
+
+interface CallbackItemProps {
+  readonly callback: CallBack;
+  readonly onChange: (changed: CallBack) => void;
+}
+
+/** One caller to ring: who, why, what was said, and what staff noted. */
+export function CallbackItem({ callback, onChange }: CallbackItemProps) {
+  const fault = useSignal<string | null>(null);
+  const isNoting = useSignal(false);
+  const isDone = callback.status === 'done';
+  async function change(fields: Partial<Pick<CallBack, 'status' | 'note'>>): Promise<void> {
+    try {
+      onChange(await changeCallback(callback.id, fields));
+      fault.value = null;
+      isNoting.value = false;
+    } catch (error) {
+      fault.value = sentenceFor(error);
+    }
+  }
+  return (
+    <li class={`panel callback${isDone ? ' is-done' : ''}${callback.urgent ? ' is-urgent' : ''}`}>
+      <div class="callback-text">
+        <p class="callback-who">
+          <CallerNumber number={callback.caller_phone} />
+          {callback.urgent && <span class="tag bad">Urgent</span>}
+          <span class="tag">{REASONS[callback.reason] ?? sentenceCase(callback.reason)}</span>
+        </p>
+        <p>{callback.summary}</p>
+        <p class="callback-links muted">
+          <time dateTime={callback.created_at}>{sentenceCase(whenSeen(callback.created_at))}</time>
+          <a href={`/calls/${callback.call_sid}`}>The call</a>
+          {callback.customer_id !== null && <a href={`/customers/${callback.customer_id}`}>The customer</a>}
+        </p>
+        {isNoting.value ? (
+          <Note
+            note={callback.note ?? ''}
+            onSave={(note) => void change({ note: note.trim() === '' ? null : note })}
+            onCancel={() => {
+              isNoting.value = false;
+            }}
+          />
+        ) : (
+          callback.note !== null && <p class="callback-note">{callback.note}</p>
+        )}
+        <Fault sentence={fault.value} />
+      </div>
+      <Actions callback={callback} change={change} onNote={() => (isNoting.value = true)} />
+    </li>
+  );
+}
+
+interface ActionsProps {
+  readonly callback: CallBack;
+  readonly change: (fields: Partial<Pick<CallBack, 'status' | 'note'>>) => Promise<void>;
+  readonly onNote: () => void;
+}
+
+function Actions({ callback, change, onNote }: ActionsProps) {
+  const isDone = callback.status === 'done';
+  const canRing = /^\+\d+$/.test(callback.caller_phone);
+  const whom = maskedNumber(callback.caller_phone);
+  return (
+    <div class="callback-actions">
+      {canRing && (
+        <a
+          class={isDone ? 'button' : 'button primary'}
+          href={`tel:${callback.caller_phone}`}
+          aria-label={`Ring ${whom}`}
+        >
+          <Icon name="phone" /> Ring
+        </a>
+      )}
+      <button
+        type="button"
+        aria-label={isDone ? `Open ${whom} again` : `Done with ${whom}`}
+        onClick={() => void change({ status: isDone ? 'open' : 'done' })}
+      >
+        <Icon name={isDone ? 'refresh-cw' : 'check'} /> {isDone ? 'Open again' : 'Done'}
+      </button>
+      <button type="button" class="quiet" aria-label={`Note on ${whom}`} onClick={onNote}>
+        <Icon name="pencil" /> Note
+      </button>
+    </div>
+  );
+}
+
+interface NoteProps {
+  readonly note: string;
+  readonly onSave: (note: string) => void;
+  readonly onCancel: () => void;
+}
+
+function Note({ note, onSave, onCancel }: NoteProps) {
+  const text = useSignal(note);
+  return (
+    <form
+      class="callback-noting"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSave(text.value);
+      }}
+    >
+      <Field label="Note">
+        {(attributes) => (
+          <textarea
+            {...attributes}
+            maxLength={1000}
+            ref={(area) => area?.focus()}
+            value={text.value}
+            onInput={(event) => {
+              text.value = event.currentTarget.value;
+            }}
+          />
+        )}
+      </Field>
+      <div class="buttons">
+        <button type="submit" class="primary">
+          Save
+        </button>
+        <button type="button" onClick={onCancel}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}

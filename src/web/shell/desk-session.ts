@@ -1,0 +1,33 @@
+import { signal } from '@preact/signals';
+import { ask, isSignedIn } from './api.js';
+
+interface DeskSession {
+  readonly signed_in: boolean;
+  /** Whether there is anything to sign in to: not on a gateway without a token. */
+  readonly required: boolean;
+  /** Who works here, as the other desks are told; null: nobody has said. */
+  readonly name: string | null;
+}
+
+/** Of this browser; null until the gateway has told. */
+export const deskSession = signal<DeskSession | null>(null);
+
+/** Asks who is signed in. Throws a refusal. */
+export async function loadDeskSession(): Promise<void> {
+  const session = await ask<DeskSession>('/api/session');
+  deskSession.value = session;
+  if (session.required && !session.signed_in) isSignedIn.value = false;
+}
+
+/** Throws the gateway's refusal when the token is wrong, or was wrong too often. */
+export async function signIn(token: string, name: string): Promise<void> {
+  const body = { token, ...(name.trim() === '' ? {} : { name: name.trim() }) };
+  deskSession.value = await ask<DeskSession>('/api/session', { method: 'POST', body });
+  isSignedIn.value = true;
+}
+
+/** Throws a refusal; then this browser is still signed in. */
+export async function signOut(): Promise<void> {
+  await ask('/api/session', { method: 'DELETE' });
+  isSignedIn.value = false;
+}

@@ -1,0 +1,26 @@
+import { sentenceCase } from './format.js';
+
+type Tone = 'good' | 'accent' | 'warn' | 'bad' | '';
+
+const OUTCOMES: Readonly<Record<string, readonly [name: string, tone: Tone]>> = {
+  booked: ['Booked', 'good'],
+  completed: ['Served', 'good'],
+  transferred: ['Put through', 'accent'],
+  callback_requested: ['Wants a call', 'warn'],
+  hung_up: ['Hung up', ''],
+  abandoned: ['Said nothing', ''],
+  failed: ['Failed', 'bad'],
+};
+
+/** Every outcome that this page knows. */
+export const OUTCOME_TYPES = Object.keys(OUTCOMES);
+
+/** How a call ended, as people say it. */
+export function outcomeName(outcome: string): string {
+  return OUTCOMES[outcome]?.[0] ?? sentenceCase(outcome);
+}
+
+/** The class of its colour, which says how good that is. */
+export function outcomeTone(outcome: string): Tone {
+  return OUTCOMES[outcome]?.[1] ?? '';
+}
