@@ -96,12 +96,13 @@ export class CallLog {
   }
 
   /** The latest first. */
-  async list({ from, to, limit, before, outcomes }: CallQuery): Promise<readonly FinishedCall[]> {
+  async list({ from, to, limit, before, outcomes, isTest }: CallQuery): Promise<readonly FinishedCall[]> {
     const filters: SQL[] = [];
     if (from) filters.push(gte(calls.startedAt, from));
     if (to) filters.push(lt(calls.startedAt, to));
     if (before !== undefined) filters.push(earlierThan(before));
     if (outcomes) filters.push(inArray(calls.outcome, [...outcomes]));
+    if (isTest !== undefined) filters.push(eq(calls.test, isTest));
     const rows = await this.#options.database.run((sql) => {
       const query = sql.select().from(calls);
       return query

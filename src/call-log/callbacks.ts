@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lt, type SQL, sql as statement } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, type SQL, sql as statement } from 'drizzle-orm';
 import { callbacks } from '../database/call-schema.js';
 import type { Database } from '../database/database.js';
 import type { CallbackRow } from './callback-rows.js';
@@ -50,16 +50,17 @@ export class Callbacks {
     this.#clock = clock;
   }
 
-  /** Urgent first, then the oldest first. */
+  /** Urgent first, then the oldest first; with the status `done` the latest first. */
   async list({ status, limit, before }: CallbackQuery): Promise<readonly Callback[]> {
     const filters: SQL[] = [status ? eq(callbacks.status, status) : isOnList()];
-    if (before !== undefined) filters.push(after(before));
+    const isHistory = status === 'done';
+    if (before !== undefined) filters.push(isHistory ? earlierThan(before) : after(before));
     const rows = await this.#database.run((sql) =>
       sql
         .select()
         .from(callbacks)
         .where(and(...filters))
-        .orderBy(statement`${callbacks.urgent} desc`, asc(callbacks.createdAt), asc(callbacks.id))
+        .orderBy(...(isHistory ? LATEST_FIRST : MOST_DUE_FIRST))
         .limit(limit),
     );
     return rows.map(toCallback);
@@ -94,6 +95,13 @@ export class Callbacks {
 
 function isOnList(): SQL {
   return inArray(callbacks.status, [...CALLBACK_STATUSES]);
+}
+
+const MOST_DUE_FIRST = [statement`${callbacks.urgent} desc`, asc(callbacks.createdAt), asc(callbacks.id)];
+const LATEST_FIRST = [desc(callbacks.createdAt), desc(callbacks.id)];
+
+function earlierThan(id: number): SQL {
+  return statement`(${callbacks.createdAt}, ${callbacks.id}) < (select c.created_at, c.id from ${callbacks} c where c.id = ${id})`;
 }
 
 function after(id: number): SQL {

@@ -149,6 +149,8 @@ export function isAnswered(dialStatus: string): boolean {
 export interface CallQuery {
   /** Only calls with one of these outcomes; absent: with any. */
   readonly outcomes?: readonly CallOutcome[] | undefined;
+  /** Only calls that were made to try the line, or only the others; absent: both. */
+  readonly isTest?: boolean | undefined;
   /** Only calls that began at this instant or later. */
   readonly from?: Date | undefined;
   /** Only calls that began before this instant. */

@@ -9,6 +9,17 @@ export const COUNTED_TOGETHER = 100;
 
 export type CacheResult = 'hit' | 'miss';
 
+export interface StoreFigures {
+  /** Null: Redis is not there, or may not be asked. */
+  readonly memory_bytes: number | null;
+  /** 0: there is no limit. */
+  readonly memory_limit_bytes: number | null;
+  /** Those that were asked. */
+  readonly caches: { cache: string; hits: number; misses: number }[];
+  /** The most frequent first. */
+  readonly slow_operations: { operation: string; count: number }[];
+}
+
 /** The figures of caches, Redis and the database; {@link Metrics} has the others. */
 export class StoreMetrics {
   readonly cacheRequests: Counter<'cache' | 'result'>;
@@ -48,6 +59,30 @@ export class StoreMetrics {
       registers,
     }).set({ version: VERSION, node: process.version }, 1);
     this.redisMemoryUnknown();
+  }
+
+  /** What these figures are now, for the API. */
+  async figures(): Promise<StoreFigures> {
+    const [requests, memory, limit, slow] = await Promise.all([
+      this.cacheRequests.get(),
+      this.redisMemory.get(),
+      this.redisMemoryLimit.get(),
+      this.slowOperations.get(),
+    ]);
+    const caches = new Map<string, { hits: number; misses: number }>();
+    for (const { labels, value } of requests.values) {
+      const counts = caches.get(String(labels.cache)) ?? { hits: 0, misses: 0 };
+      caches.set(String(labels.cache), counts);
+      counts[labels.result === 'hit' ? 'hits' : 'misses'] += value;
+    }
+    return {
+      memory_bytes: memory.values[0]?.value ?? null,
+      memory_limit_bytes: limit.values[0]?.value ?? null,
+      caches: [...caches].map(([cache, counts]) => ({ cache, ...counts })),
+      slow_operations: slow.values
+        .map(({ labels, value }) => ({ operation: String(labels.operation), count: value }))
+        .sort((one, other) => other.count - one.count),
+    };
   }
 
   /** Nothing is told of a Redis that is not there, or may not be asked. */

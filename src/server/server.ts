@@ -32,6 +32,7 @@ import { healthRoutes } from './routes/health.js';
 import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { openApiRoutes } from './routes/openapi.js';
+import { redisRoutes } from './routes/redis.js';
 import { shopRoutes } from './routes/shop.js';
 import { statusCallbacks } from './routes/status-callbacks.js';
 import { voiceRoutes } from './routes/voice.js';
@@ -113,6 +114,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       metricsRoutes(metrics, admin.figures),
       frontDeskRoutes(admin.desk),
       liveRoutes(fleet),
+      redisRoutes({ store, metrics: metrics.stores }),
       customerRoutes(desk.customers),
       appointmentRoutes(desk.appointments),
       callRoutes(callLog, timezone),

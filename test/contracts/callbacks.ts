@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CallLog } from '../../src/call-log/call-log.js';
+import type { Callback } from '../../src/call-log/callbacks.js';
 import type { CallbackDue, CallbackReason, EndedCall } from '../../src/call-log/finished-call.js';
 import { createLogger } from '../../src/core/logger.js';
 import { appointments } from '../../src/database/schema.js';
@@ -93,7 +94,7 @@ export function callbacksContract({ name, create }: DatabaseKind): void {
       expect(lines.join()).toContain('given up');
     });
 
-    test('is in order with the urgent first, the oldest first, and in pages', async () => {
+    test('is in order with the urgent first, the oldest first, and what is done with the latest first, in pages', async () => {
       const minutes = [5, 3, 9, 1, 7, 3];
       const urgent = (n: number) => ({ urgent: n % 2 === 0 });
       await record(
@@ -103,16 +104,20 @@ export function callbacksContract({ name, create }: DatabaseKind): void {
       );
       const order = ['CA0', 'CA4', 'CA2', 'CA3', 'CA1', 'CA5'];
       expect(await open()).toEqual(order);
-      const paged: string[] = [];
-      let before: number | undefined;
-      for (;;) {
-        const page = await log.callbacks.list({ status: 'open', limit: 2, before });
-        paged.push(...page.map(({ call_sid }) => call_sid));
-        before = page.at(-1)?.id;
-        if (page.length === 0) break;
-      }
-      expect(paged).toEqual(order);
+      const paged = async (status: 'open' | 'done') => {
+        const seen: Callback[] = [];
+        for (;;) {
+          const page = await log.callbacks.list({ status, limit: 2, before: seen.at(-1)?.id });
+          seen.push(...page);
+          if (page.length === 0) return seen;
+        }
+      };
+      const waiting = await paged('open');
+      expect(waiting.map(({ call_sid }) => call_sid)).toEqual(order);
       expect(await log.callbacks.list({ limit: 2, before: 2_000_000_000 })).toEqual([]);
+      for (const { id } of waiting) await log.callbacks.change(id, { status: 'done' });
+      const done = (await paged('done')).map(({ call_sid }) => call_sid);
+      expect(done).toEqual(['CA2', 'CA4', 'CA0', 'CA5', 'CA1', 'CA3']);
     });
 
     test('is worked off by staff, who may put somebody back', async () => {

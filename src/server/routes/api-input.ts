@@ -157,6 +157,10 @@ export const CallFilter = z.object({
     .pipe(z.array(z.enum(CALL_OUTCOMES, { error: `must be of ${CALL_OUTCOMES.join(', ')}` })))
     .describe('one outcome, or several with commas between them')
     .optional(),
+  test: z
+    .enum(['0', '1'], { error: 'must be 0 or 1' })
+    .describe('1: only calls that were made to try the line; 0: only the others; absent: both')
+    .optional(),
   limit: Page.limit,
   before: z
     .string({ error: 'must be a call SID' })

@@ -45,7 +45,7 @@ export const CALLBACKS = {
     tag,
     summary: 'Whom the shop is to ring: urgent first, then the oldest first',
     details:
-      'There is one for a call at most. It is closed by staff, or by a later call of the number that ended well.',
+      'Those that are done come the latest first. There is one for a call at most. It is closed by staff, or by a later call of the number that ended well.',
     query: CallbackFilter,
     answer: z.object({ callbacks: z.array(CallbackAnswer) }),
     example: { query: { status: 'open' } },

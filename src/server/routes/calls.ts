@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { z } from 'zod';
 import type { CallQuery, FinishedCall } from '../../call-log/finished-call.js';
 import { GatewayError } from '../../core/errors.js';
 import { shopInstants } from '../../database/shop-time.js';
@@ -21,20 +22,24 @@ export function callRoutes(calls: FinishedCalls, timezone: () => string): Router
   const router = Router();
   router.get(CALLS.list.path, (request, response, next) => {
     if (!wantsCsv(request, response)) return next();
-    const { from, to, outcome: outcomes, ...filter } = parse(CallFilter, request.query);
-    const query = { ...filter, outcomes, ...shopInstants({ from, to }, timezone()) };
+    const query = callQuery(parse(CallFilter, request.query), timezone());
     const page = (last: FinishedCall | null) =>
       calls.list({ ...query, limit: CSV_PAGE, before: last?.call_sid ?? query.before });
     return sendCsv(response, callsCsv(page));
   });
-  serve(router, CALLS.list, async ({ query: { from, to, outcome: outcomes, ...page } }) => {
-    const period = shopInstants({ from, to }, timezone());
-    return { calls: await calls.list({ ...page, ...period, outcomes }) };
-  });
+  serve(router, CALLS.list, async ({ query }) => ({ calls: await calls.list(callQuery(query, timezone())) }));
   serve(router, CALLS.get, async ({ path }) => {
     const call = await calls.get(path.call_sid);
     if (!call) throw new GatewayError('NOT_FOUND', 'No finished call has this call_sid.');
     return call;
   });
   return router;
+}
+
+function callQuery(
+  { from, to, outcome, test, ...page }: z.infer<typeof CallFilter>,
+  timezone: string,
+): CallQuery {
+  const isTest = test === undefined ? undefined : test === '1';
+  return { ...page, outcomes: outcome, isTest, ...shopInstants({ from, to }, timezone) };
 }

@@ -11,6 +11,7 @@ import { CUSTOMERS } from './customer-operations.js';
 import { HEALTH } from './health-operations.js';
 import { LIVE } from './live-operations.js';
 import { type Operation, operation, serve } from './operation.js';
+import { REDIS } from './redis-operations.js';
 import { SHOP } from './shop-operations.js';
 
 const DOCUMENT = operation({
@@ -35,6 +36,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(LIVE),
   ...Object.values(SHOP),
   ...Object.values(HEALTH),
+  ...Object.values(REDIS),
   DOCUMENT,
 ];
 

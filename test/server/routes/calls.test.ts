@@ -50,6 +50,27 @@ describe('the calls of a day', async () => {
     expect({ count: starts.length, first: starts.at(-1) }).toEqual({ count, first });
   });
 
+  test('are all, those that were made to try the line, or the others', async () => {
+    const app = express().use(
+      callRoutes(calls, () => 'UTC'),
+      errorHandler(silentLogger()),
+    );
+    const tried = `CA${'f'.repeat(32)}`;
+    calls.record({ ...endedCall(tried), test: true, started_at: '2026-01-01T00:00:00.000Z' });
+    await expect.poll(() => calls.waiting, { timeout: 10_000 }).toBe(0);
+    const sids = async (query: string) => {
+      const { body } = await request(app).get(`/api/calls?to=2026-03-06T01:00&${query}`).expect(200);
+      return body.calls.map((call: { call_sid: string }) => call.call_sid);
+    };
+    const real = `CA${'0'.repeat(32)}`;
+    expect([await sids(''), await sids('test=1'), await sids('test=0')]).toEqual([
+      [real, tried],
+      [tried],
+      [real],
+    ]);
+    await request(app).get('/api/calls?test=2').expect(400);
+  });
+
   test('can be told by the gateway that has them, and by no other name', async () => {
     const app = express().use(
       callRoutes(calls, () => 'UTC'),

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import express from 'express';
+import request from 'supertest';
+import { describe, expect, test } from 'vitest';
+import { frontDeskRoutes } from '../../../src/server/routes/front-desk.js';
+import { compiled } from '../../support/compiled.js';
+
+const BUILT = compiled('src/web');
+const app = express().use(frontDeskRoutes((_request, _response, next) => next()));
+const ADDRESSES = [
+  '/',
+  '/today',
+  '/callbacks',
+  '/customers',
+  '/customers/12',
+  '/calls',
+  '/calls/CA1',
+  '/figures',
+  '/shop',
+  '/phone',
+];
+
+describe('the front desk page', () => {
+  test('is the same at every address of a view, and at no other', async () => {
+    const first = await request(app).get('/').expect(200);
+    for (const address of ADDRESSES) {
+      const { text, headers } = await request(app).get(address).expect(200);
+      expect([text, headers['content-security-policy']]).toEqual([
+        first.text,
+        expect.stringContaining("default-src 'self'"),
+      ]);
+    }
+    await request(app).get('/today/1').expect(404);
+    await request(app).get('/index.html').expect(404);
+  });
+
+  test('has files that a browser keeps for good, each under a name made from what is in it', async () => {
+    const { text } = await request(app).get('/');
+    const files = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    for (const file of files) {
+      expect(file).toMatch(/-[\w-]{8}\.\w+$/);
+      const { headers } = await request(app).get(file).expect(200);
+      expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    }
+    const missing = await request(app).get('/assets/none.js').expect(404);
+    expect(missing.headers['cache-control']).toBeUndefined();
+  });
+
+  test('has nothing inline, which its policy would stop', () => {
+    const page = readFileSync(join(BUILT, 'index.html'), 'utf8');
+    expect(page).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|data:/);
+  });
+
+  test('is at most 120 kB with all that its views load, compressed', () => {
+    const assets = readdirSync(join(BUILT, 'assets')).map((name) => join(BUILT, 'assets', name));
+    const sizes = [join(BUILT, 'index.html'), ...assets].map((file) => gzipSync(readFileSync(file)).length);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(120_000);
+  });
+});
