@@ -11,6 +11,9 @@ const TALKING = [
   'test/agents/realtime/talking-call.test.ts',
 ];
 
+/** The front desk in one Chromium, one file after the other. */
+const BROWSER = ['test/browser/**/*.test.ts'];
+
 /** Suites that start whole gateways, processes or recorded calls: minutes of the run. `--mode unit` leaves them out. */
 const SYSTEM = [
   ...TALKING,
@@ -26,7 +29,7 @@ const SYSTEM = [
   'test/redis/redis-health.test.ts',
   'test/core/log-output.test.ts',
   'test/server/foreign-requests.test.ts',
-  'test/browser/**',
+  ...BROWSER,
 ];
 
 /** They measure or change what a whole process has in common (its memory, threads, environment, event loop), or take so long that others should not wait behind them. */
@@ -105,9 +108,21 @@ export default defineConfig(({ mode }) => ({
           ...settings,
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...leftOut(mode), ...ALONE, ...TALKING],
+          exclude: [...leftOut(mode), ...ALONE, ...TALKING, ...BROWSER],
           // A process of its own for each of 200 files, and all imports anew, would be a third of the CPU of a run.
           isolate: false,
+        },
+      },
+      {
+        plugins,
+        test: {
+          ...settings,
+          name: 'browser',
+          include: BROWSER,
+          exclude: leftOut(mode),
+          globalSetup: ['test/browser/chromium-server.ts'],
+          isolate: false,
+          maxWorkers: 1,
         },
       },
       {

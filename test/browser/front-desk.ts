@@ -1,0 +1,129 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, expect, inject, onTestFinished } from 'vitest';
+import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
+import { QuickVoice, shopIsReady, startGateway, type TestGateway } from '../support/test-gateway.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Git ignores it. Whoever changes the page looks at what is in it. */
+const PICTURES = 'build/pictures';
+const WIDE = { width: 1280, height: 860 };
+const PHONE = { width: 390, height: 844 };
+
+/** Without a Chromium no browser test can run; in CI there is one. */
+export const hasChromium = inject('chromium') !== null;
+
+/** A gateway with the demo shop, and a browser in front of it. */
+export interface FrontDesk {
+  readonly gateway: TestGateway;
+  /**
+   * Opens an address in a browser of its own, closed when the test is over; the test fails if the page then has logged an error that `mayFail` does
+   * not match, or broken its own content policy.
+   */
+  visit(path: string, options?: VisitOptions): Promise<Page>;
+}
+
+export interface VisitOptions extends BrowserContextOptions {
+  readonly mayFail?: RegExp;
+}
+
+/** For all tests of a file; what it opens is closed with it. */
+export async function openFrontDesk(
+  env: Record<string, string> = {},
+  voice: TextToSpeech = new QuickVoice(),
+): Promise<FrontDesk> {
+  const endpoint = inject('chromium');
+  if (endpoint === null) throw new Error('There is no Chromium: skip these tests with hasChromium.');
+  const browser = await chromium.connect(endpoint);
+  afterAll(() => browser.close());
+  const gateway = await startGateway(env, voice, afterAll);
+  if (!env.ADMIN_TOKEN) await shopIsReady(gateway);
+  return { gateway, visit: (path, options) => visit(browser, new URL(path, gateway.url).href, options) };
+}
+
+async function visit(
+  browser: Browser,
+  url: string,
+  { mayFail, ...options }: VisitOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: WIDE, reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  page.on('pageerror', (error) => faults.push(String(error)));
+  onTestFinished(async () => {
+    await context.close();
+    expect(faults.filter((fault) => !mayFail?.test(fault))).toEqual([]);
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** What axe finds on the page that is serious or critical, as `rule: where`. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(): Promise<{
+          violations: { id: string; impact: string; nodes: { target: unknown[]; html: string }[] }[];
+        }>;
+      };
+    };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) =>
+        nodes.map(({ target, html }) => `${id}: ${target.join(' ')} ${html.slice(0, 200)}`),
+      );
+  });
+}
+
+const LOOKS = [
+  { look: 'light', size: WIDE, colorScheme: 'light' },
+  { look: 'dark', size: WIDE, colorScheme: 'dark' },
+  { look: 'phone', size: PHONE, colorScheme: 'light' },
+] as const;
+
+/**
+ * Looks at a page in light, dark and on a phone: axe has no serious finding, nothing is wider than the screen, and a picture of each goes
+ * to `build/pictures/NAME-LOOK.png`. `ready` settles when the page shows what it is to show.
+ */
+export async function lookAt(
+  page: Page,
+  name: string,
+  ready: () => Promise<unknown> = async () => {},
+): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true });
+  for (const { look, size, colorScheme } of LOOKS) {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme });
+    await ready();
+    await page.screenshot({ path: join(PICTURES, `${name}-${look}.png`), fullPage: true });
+    const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect({ look, tooWide: tooWide > 0, findings: await seriousFindings(page) }).toEqual({
+      look,
+      tooWide: false,
+      findings: [],
+    });
+  }
+  await page.setViewportSize(WIDE);
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+/** How much the page has moved by itself (Cumulative Layout Shift, 0: nothing has). Counts from the first time that this is asked. */
+export async function layoutShift(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const counter = globalThis as unknown as { shifted?: number };
+    if (counter.shifted === undefined) {
+      counter.shifted = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries())
+          counter.shifted = (counter.shifted ?? 0) + (entry as unknown as { value: number }).value;
+      }).observe({ type: 'layout-shift' });
+    }
+    return counter.shifted;
+  });
+}

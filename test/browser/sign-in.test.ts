@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { type FrontDesk, hasChromium, lookAt, openFrontDesk } from './front-desk.js';
+
+const TOKEN = 'a-token-of-the-front-desk';
+
+describe.skipIf(!hasChromium)('signing in, in a browser', async () => {
+  const desk: FrontDesk = hasChromium ? await openFrontDesk({ ADMIN_TOKEN: TOKEN }) : (undefined as never);
+
+  test('a wrong token is refused with the reason, the right one opens the view that was asked for, signing out closes it', async () => {
+    const page = await desk.visit('/figures', { mayFail: /status of 401/ });
+    await page.getByLabel('Password').fill('a-token-of-another-desk');
+    await page.keyboard.press('Enter');
+    await page.locator('.field-error').waitFor();
+    await lookAt(page, 'sign-in');
+    await page.getByLabel('Password').fill(TOKEN);
+    await page.getByLabel('Your name').fill('Ada');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Figures' }).waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Password').waitFor();
+    await page.reload();
+    await page.getByLabel('Password').waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+  });
+});
