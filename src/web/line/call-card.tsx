@@ -1,7 +1,7 @@
 import { type Signal, useComputed } from '@preact/signals';
 import type { LiveCall, Turn } from '../shell/answers.js';
 import { clock } from '../shell/clock.js';
-import { clockTime, duration, shortDay, words } from '../shell/format.js';
+import { clockTime, duration, maskedNumber, shortDay, words } from '../shell/format.js';
 import type { LinePlace } from '../shell/live-calls.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
 import { serviceName } from '../shell/shop.js';
@@ -21,8 +21,9 @@ export function CallCard({ place, onAct }: CallCardProps) {
   const { call, endedAt } = place;
   const isOver = endedAt.value !== null;
   const { caller_phone, test } = call.peek();
+  const caller = maskedNumber(caller_phone);
   return (
-    <article class={isOver ? 'panel call-card is-over' : 'panel call-card'} aria-label="Call">
+    <article class={isOver ? 'panel call-card is-over' : 'panel call-card'} aria-label={`Call of ${caller}`}>
       <header class="call-head">
         <h2>
           <CallerNumber number={caller_phone} />
@@ -42,10 +43,15 @@ export function CallCard({ place, onAct }: CallCardProps) {
           </a>
         ) : (
           <>
-            <button type="button" onClick={() => onAct('transfer')}>
+            <button type="button" aria-label={`Take over ${caller}`} onClick={() => onAct('transfer')}>
               Take over
             </button>
-            <button type="button" class="danger" onClick={() => onAct('end')}>
+            <button
+              type="button"
+              class="danger"
+              aria-label={`End call of ${caller}`}
+              onClick={() => onAct('end')}
+            >
               End call
             </button>
           </>

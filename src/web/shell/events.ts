@@ -1,7 +1,8 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { LiveCall } from './answers.js';
 import { ask, isSignedIn } from './api.js';
 import { LiveCalls } from './live-calls.js';
+import { shop } from './shop.js';
 
 // One stream of events for all tabs of a browser: whoever holds the lock reads it and passes it on. A browser opens six connections to a
 // host, and a gateway has places for 32 watchers. Without secure context there are no locks, and each tab reads its own.
@@ -66,17 +67,18 @@ function take(message: Message): void {
 async function read(): Promise<never> {
   isReader = true;
   for (;;) {
-    await signedIn();
+    await untilLetIn();
     await readOnce();
     tell({ type: 'connection', connection: 'lost' });
-    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+    if (isSignedIn.peek()) await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
   }
 }
 
-function signedIn(): Promise<void> {
+/** The gateway has told the settings: it will tell the calls, too. */
+function untilLetIn(): Promise<void> {
   return new Promise((resolve) => {
-    const stop = isSignedIn.subscribe((value) => {
-      if (!value) return;
+    const stop = effect(() => {
+      if (!isSignedIn.value || shop.value === null) return;
       resolve();
       queueMicrotask(() => stop());
     });
