@@ -14,6 +14,7 @@ const TOPICS = [
   'talking',
   'analytics',
   'availability',
+  'front-desk-page',
 ];
 const RESULTS_FILE = 'lab/results/benchmarks.json';
 

@@ -7,7 +7,7 @@ const WEB = fileURLToPath(new URL(BUILT, import.meta.url));
 const POLICY =
   "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
 /** The addresses of the page; what each shows is decided in the browser. */
-const PAGES = [
+export const FRONT_DESK_ADDRESSES = [
   '/',
   '/today',
   '/callbacks',
@@ -27,11 +27,12 @@ const NOT_BUILT = 'The front desk page is not built. Run: npm run build:web';
 /** The front desk page; its files hold no data, so only the page itself asks who is looking. */
 export function frontDeskRoutes(admin: RequestHandler): Router {
   const router = Router();
-  router.get(PAGES, admin, (_request, response) => {
+  const page: RequestHandler = (_request, response) => {
     response.set('Content-Security-Policy', POLICY).sendFile('index.html', { root: WEB }, (error) => {
       if (error && !response.headersSent) response.status(404).json({ error: NOT_BUILT });
     });
-  });
+  };
+  for (const address of FRONT_DESK_ADDRESSES) router.get(address, admin, page);
   const setHeaders = (response: { setHeader(name: string, value: string): unknown }) =>
     response.setHeader('Cache-Control', FOR_GOOD);
   router.use('/assets', express.static(`${WEB}assets`, { index: false, cacheControl: false, setHeaders }));

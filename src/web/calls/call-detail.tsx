@@ -10,7 +10,7 @@ import { type SpokenLine, spokenLines } from './spoken-lines.js';
 
 /** One finished call: what was said, which states it passed, what the caller waited for. */
 export function CallDetail({ callSid }: { readonly callSid: string }) {
-  const { value: call, error } = useAnswer<FinishedCall>(`/api/calls/${encodeURIComponent(callSid)}`);
+  const { value: call, error } = useAnswer<FinishedCall>(`/api/calls/${callSid}`);
   return (
     <section class="view">
       <p>

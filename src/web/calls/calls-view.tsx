@@ -1,4 +1,4 @@
-import type { ViewProps } from '../shell/views.js';
+import type { ViewProps } from '../shell/view.js';
 import { CallDetail } from './call-detail.js';
 import { CallList } from './call-list.js';
 import './calls.css';

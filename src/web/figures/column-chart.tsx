@@ -51,27 +51,33 @@ export function ColumnChart({ title, unit, columns }: ColumnChartProps) {
         <span>{middle?.name}</span>
         <span>{columns.at(-1)?.name}</span>
       </p>
-      <details>
-        <summary>Numbers</summary>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{unit}</th>
-              <th scope="col" class="figure">
-                Calls
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {columns.map(({ name, value }) => (
-              <tr key={name}>
-                <td>{name}</td>
-                <td class="figure">{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </details>
+      <Numbers unit={unit} columns={columns} />
     </section>
+  );
+}
+
+function Numbers({ unit, columns }: { readonly unit: string; readonly columns: readonly Column[] }) {
+  return (
+    <details>
+      <summary>Numbers</summary>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{unit}</th>
+            <th scope="col" class="figure">
+              Calls
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {columns.map(({ name, value }) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td class="figure">{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   );
 }

@@ -23,7 +23,11 @@ export function CallCard({ place, onAct }: CallCardProps) {
   const { caller_phone, test } = call.peek();
   const caller = maskedNumber(caller_phone);
   return (
-    <article class={isOver ? 'panel call-card is-over' : 'panel call-card'} aria-label={`Call of ${caller}`}>
+    <article
+      class={isOver ? 'panel call-card is-over' : 'panel call-card'}
+      data-call={place.callSid}
+      aria-label={`Call of ${caller}`}
+    >
       <header class="call-head">
         <h2>
           <CallerNumber number={caller_phone} />

@@ -11,7 +11,8 @@ import { Toasts } from './parts/toast.js';
 import { path } from './router.js';
 import { loadShop, shop } from './shop.js';
 import { SignIn } from './sign-in.js';
-import { type View, type ViewProps, viewAt } from './views.js';
+import type { View, ViewProps } from './view.js';
+import { viewAt } from './views.js';
 
 /** The page: navigation and the view of the address, or the form to sign in. */
 export function App() {

@@ -4,7 +4,8 @@ import { openCallbacks } from './open-callbacks.js';
 import { Icon } from './parts/icon.js';
 import { shop } from './shop.js';
 import { SignOut } from './sign-in.js';
-import { VIEWS, type View } from './views.js';
+import type { View } from './view.js';
+import { VIEWS } from './views.js';
 
 const CONNECTION = {
   connecting: 'Connecting',

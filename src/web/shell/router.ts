@@ -14,7 +14,10 @@ export function go(to: string, { replace = false } = {}): void {
   if (replace) history.replaceState(null, '', to);
   else history.pushState(null, '', to);
   address.value = to;
-  if (!replace) scrollTo(0, 0);
+  if (replace) return;
+  scrollTo(0, 0);
+  // Whoever reads with the keyboard or by ear goes on in the new view.
+  document.getElementById('view')?.focus({ preventScroll: true });
 }
 
 /** Changes fields of the query in place; an empty value takes the field out. */

@@ -1,19 +1,4 @@
-import type { ComponentType } from 'preact';
-import type { IconName } from './parts/icon-paths.js';
-
-export interface ViewProps {
-  /** What stands behind the view's own path: `''`, or the id in `/customers/12`. */
-  readonly rest: string;
-}
-
-export interface View {
-  /** Its own address. */
-  readonly path: string;
-  readonly name: string;
-  readonly icon: IconName;
-  /** Its code, loaded when it is opened first. */
-  readonly load: () => Promise<ComponentType<ViewProps>>;
-}
+import type { View } from './view.js';
 
 /** The views, in the order of the navigation; on a phone the first four have a place of their own at the bottom. */
 export const VIEWS: readonly View[] = [
@@ -47,5 +32,5 @@ export const VIEWS: readonly View[] = [
 export function viewAt(path: string): { readonly view: View; readonly rest: string } | null {
   const [, first = '', rest = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
   const view = VIEWS.find((each) => each.path === `/${first}`);
-  return view ? { view, rest: decodeURIComponent(rest) } : null;
+  return view ? { view, rest } : null;
 }
