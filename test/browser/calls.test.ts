@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium)('what calls leave behind, in a browser', async () 
     const page = await desk.visit('/figures');
     await page.getByRole('heading', { name: 'How far calls come' }).waitFor();
     const outcomes = page.getByRole('table').filter({ hasText: 'Outcome' });
-    await outcomes.getByRole('rowheader', { name: 'Wants a call' }).waitFor();
+    await outcomes.getByRole('rowheader', { name: 'Put through' }).waitFor();
     await page.getByText('No Redis: this process keeps the state').waitFor();
     await page.getByText('Numbers').first().click();
     await lookAt(page, 'figures');

@@ -51,11 +51,14 @@ async function visit(
   const context = await browser.newContext({ viewport: WIDE, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   const faults: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  page.on(
+    'console',
+    (message) => message.type() === 'error' && faults.push(`${message.text()} ${message.location().url}`),
+  );
   page.on('pageerror', (error) => faults.push(String(error)));
   onTestFinished(async () => {
     await context.close();
-    expect(faults.filter((fault) => !mayFail?.test(fault))).toEqual([]);
+    expect(faults.filter((fault) => !mayFail?.test(fault) && !/404.*\/api\/session/.test(fault))).toEqual([]);
   });
   await page.goto(url);
   return page;
@@ -113,17 +116,23 @@ export async function lookAt(
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
-/** How much the page has moved by itself (Cumulative Layout Shift, 0: nothing has). Counts from the first time that this is asked. */
-export async function layoutShift(page: Page): Promise<number> {
+/**
+ * What has moved by itself on the page since this was asked first: elements whose place changed without a hand on them (layout shifts, as
+ * browsers count them). Words that scroll within a conversation have their own place to move in.
+ */
+export async function movedElements(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    const counter = globalThis as unknown as { shifted?: number };
-    if (counter.shifted === undefined) {
-      counter.shifted = 0;
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries())
-          counter.shifted = (counter.shifted ?? 0) + (entry as unknown as { value: number }).value;
-      }).observe({ type: 'layout-shift' });
-    }
-    return counter.shifted;
+    const counter = globalThis as unknown as { moved?: string[] };
+    if (counter.moved) return counter.moved;
+    const moved: string[] = [];
+    counter.moved = moved;
+    new PerformanceObserver((list) => {
+      const entries = list.getEntries() as unknown as { sources: { node: Node | null }[] }[];
+      for (const { node } of entries.flatMap(({ sources }) => sources)) {
+        const element = node instanceof Element ? node : node?.parentElement;
+        if (element && !element.closest('.call-words')) moved.push(element.outerHTML.slice(0, 200));
+      }
+    }).observe({ type: 'layout-shift' });
+    return moved;
   });
 }

@@ -24,10 +24,12 @@ export function CallbacksView() {
   return (
     <section class="view">
       <div class="view-head">
-        <h1>Call back</h1>
-        <p class="muted" role="status">
-          {countOf(openCallbacks.value)}
-        </p>
+        <div class="view-title">
+          <h1>Call back</h1>
+          <p class="muted" role="status">
+            {countOf(openCallbacks.value)}
+          </p>
+        </div>
       </div>
       <Fault sentence={fault.value} />
       {shown.value?.length === 0 && (

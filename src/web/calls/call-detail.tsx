@@ -88,7 +88,7 @@ function Facts({ call }: { readonly call: FinishedCall }) {
     ['Length', duration(call.duration_ms)],
     ['Agent', call.agent?.split('>').map(sentenceCase).join(', then ') ?? 'Nobody'],
     ['Cut off', call.interruptions === 1 ? 'once' : `${call.interruptions} times`],
-    ...(call.dial_status ? ([['Person', sentenceCase(call.dial_status)]] as const) : []),
+    ...(call.dial_status ? ([['Person', sentenceCase(call.dial_status.replaceAll('-', ' '))]] as const) : []),
     ...(call.after_hours ? ([['Shop', 'Was closed']] as const) : []),
     ...(call.test ? ([['Test', 'Made to try the line']] as const) : []),
   ];

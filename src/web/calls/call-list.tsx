@@ -85,14 +85,14 @@ function Filters() {
             </select>
           )}
         </Field>
-        <Field label="From">
+        <Field label="Made by">
           {(attributes) => (
             <select
               {...attributes}
               value={filters.get('test') ?? ''}
               onChange={(event) => setQuery({ test: event.currentTarget.value })}
             >
-              <option value="">Callers and tests</option>
+              <option value="">Everybody</option>
               <option value="0">Callers</option>
               <option value="1">Tests</option>
             </select>

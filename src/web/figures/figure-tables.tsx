@@ -31,12 +31,7 @@ export function FunnelTable({ figures: { drop_off, calls } }: FiguresProps) {
       cells: [reached, lost, percent(share)],
     }));
   return (
-    <FigureTable
-      title="How far calls come"
-      of="State"
-      columns={['Reached it', 'Lost in it', 'Share lost']}
-      rows={rows}
-    />
+    <FigureTable title="How far calls come" of="State" columns={['Came', 'Lost', 'Share']} rows={rows} />
   );
 }
 

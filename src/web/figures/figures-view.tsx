@@ -96,7 +96,7 @@ function Tiles({ figures }: { readonly figures: CallFigures }) {
     ['Median length', duration_ms.median === null ? '–' : duration(duration_ms.median)],
     ['Answer, median', delay(figures.latency.response_ms?.p50 ?? null)],
     ['After hours', after_hours_share === null ? '–' : percent(after_hours_share)],
-    ['Person asked for', `${transfers.asked}, ${transfers.answered} answered`],
+    ['Person answered', `${transfers.answered} of ${transfers.asked}`],
     ['Cut off, per call', interruptions.per_call === null ? '–' : interruptions.per_call.toFixed(1)],
   ];
   return (

@@ -1,7 +1,7 @@
 import { type Signal, useComputed } from '@preact/signals';
 import type { LiveCall, Turn } from '../shell/answers.js';
 import { clock } from '../shell/clock.js';
-import { clockTime, duration, maskedNumber, shortDay, words } from '../shell/format.js';
+import { clockTime, duration, maskedNumber, sentenceCase, shortDay } from '../shell/format.js';
 import type { LinePlace } from '../shell/live-calls.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
 import { serviceName } from '../shell/shop.js';
@@ -96,7 +96,8 @@ function Words({ call }: { readonly call: Signal<LiveCall> }) {
   const latest = turns.value.slice(-LATEST_TURNS);
   const first = turns.value.length - latest.length;
   return (
-    <section class="call-words" aria-label="What is said">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    <section class="call-words" aria-label="What is said" tabIndex={0}>
       <div class="call-turns">
         {latest.map((turn, index) => (
           <Said key={first + index} turn={turn} />
@@ -158,7 +159,7 @@ function factsOf({ collected_data, intent }: LiveCall): string[] {
     typeof appointment_time === 'string'
       ? `${shortDay(appointment_time)}, ${clockTime(appointment_time)}`
       : null,
-    intent === null ? null : words(intent),
+    intent === null ? null : sentenceCase(intent),
   ].filter((fact) => fact !== null);
   return facts.length > 0 ? facts : ['Nothing yet'];
 }

@@ -23,10 +23,12 @@ export function LineView() {
   return (
     <section class="view">
       <div class="view-head">
-        <h1>Line</h1>
-        <p class="muted" role="status">
-          {countOf(liveCalls.count.value)}
-        </p>
+        <div class="view-title">
+          <h1>Line</h1>
+          <p class="muted" role="status">
+            {countOf(liveCalls.count.value)}
+          </p>
+        </div>
         <AnsweringSwitch />
       </div>
       {places.length === 0 ? (
