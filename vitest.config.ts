@@ -14,9 +14,25 @@ const TALKING = [
 /** The front desk in one Chromium, one file after the other. */
 const BROWSER = ['test/browser/**/*.test.ts'];
 
-/** Suites that start whole gateways, processes or recorded calls: minutes of the run. `--mode unit` leaves them out. */
+/** Suites that start whole gateways, processes or recorded calls, or make many databases: minutes of the run. `--mode unit` leaves them out. */
 const SYSTEM = [
   ...TALKING,
+  'test/agents/keypad/keypad-call.test.ts',
+  'test/appointments/appointment-book.test.ts',
+  'test/appointments/booking-rules.test.ts',
+  'test/appointments/cached-open-times.test.ts',
+  'test/call-log/callbacks.property.test.ts',
+  'test/calls/long-call.test.ts',
+  'test/customers/customer-warming.test.ts',
+  'test/desk/guess-budget.property.test.ts',
+  'test/line/redis-fleet.test.ts',
+  'test/package.test.ts',
+  'test/privacy/erased-everywhere.test.ts',
+  'test/server/routes/customer-import.test.ts',
+  'test/server/routes/status-callbacks.property.test.ts',
+  'test/server/running-gateway.test.ts',
+  'test/speech/phone-voice.test.ts',
+  'test/speech/voice-cache.test.ts',
   'test/gateway.test.ts',
   'test/main-log.test.ts',
   'test/program.test.ts',
