@@ -63,7 +63,7 @@ export async function reachMenu(
     if (session?.current_state === 'collecting_info') return session;
     const last = session?.conversation_history.at(-1)?.content ?? '';
     // The menu's own words: the agents of the drill say nothing of keys.
-    if (session?.speaking === false && /To repeat, star\.$/.test(last)) call.press('1');
+    if (session?.speaking === false && /To book an appointment, press 1\./.test(last)) call.press('1');
     await pause(200);
   }
   return null;

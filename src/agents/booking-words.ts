@@ -2,9 +2,10 @@ import type { BookedAppointment } from '../desk/desk.js';
 
 /**
  * A time in ISO 8601 as people say it: `tomorrow, Tuesday the twenty-fourth, at nine thirty in the morning`; or only its
- * day, or only its clock, or of that only the `hour` (`nine thirty`) or the `part_of_day` (`in the morning`).
+ * day, or only its clock, or of that only the `hour` (`nine thirty`) or the `part_of_day` (`in the morning`). `until`: as briefly as a
+ * moment ahead can be said after that word (`tomorrow at eight o'clock`).
  */
-export type SayTime = (iso: string, part?: 'day' | 'clock' | 'hour' | 'part_of_day') => string;
+export type SayTime = (iso: string, part?: 'day' | 'clock' | 'hour' | 'part_of_day' | 'until') => string;
 
 /** By what appointments are told. */
 export interface BookingWords {
@@ -47,7 +48,8 @@ export function movedSentence(name: string): string {
   return `Your ${name} has been moved.`;
 }
 
-function seeYou(sayTime: SayTime, date: string): string {
+/** `date` in ISO 8601. */
+export function seeYou(sayTime: SayTime, date: string): string {
   return sentence(`We will see you ${onDay(sayTime(date))}`);
 }
 

@@ -48,7 +48,8 @@ const TIMING_BELT: Service = {
   carries_over: false,
 };
 
-const DEMO_SETTINGS: Partial<ShopSettings> = {
+/** What it sets; everything else is as in any shop. */
+export const DEMO_SETTINGS: Partial<ShopSettings> = {
   address: '12 Lamar Street, Austin',
   services: DEFAULT_SERVICES.flatMap((service) => {
     const own = { ...service, ...DEMO_DETAILS[service.type] };

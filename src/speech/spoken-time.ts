@@ -58,17 +58,39 @@ export function spokenPartOfDay(iso: string, { zone }: Pick<SpokenTimeContext, '
   return isNamed(time) || whichOfTwo(time) !== '' ? '' : partOfDay(time.hour);
 }
 
+/**
+ * A moment ahead as it follows "until", such as when the shop opens: `one o'clock in the afternoon` (today), `tomorrow at eight o'clock`,
+ * `Monday at eight o'clock` within a week, `Monday, December seventh, at eight o'clock`. Of a time without its part, morning is understood.
+ */
+export function spokenUntil(iso: string, { zone, now }: SpokenTimeContext): string {
+  const time = inZone(iso, zone);
+  const days = time.startOf('day').diff(DateTime.fromJSDate(now, { zone }).startOf('day'), 'days').days;
+  const isMorning = time.hour >= MORNING_FROM && time.hour < 12 && whichOfTwo(time) === '';
+  const clock = isMorning ? hourWords(time) : clockWords(time);
+  if (days === 0) return clock;
+  if (days === 1) return `tomorrow at ${clock}`;
+  return days > 1 && days < 7
+    ? `${WEEKDAYS[time.weekday - 1]} at ${clock}`
+    : `${dateWords(time, now)}, at ${clock}`;
+}
+
+const MORNING_FROM = 5;
+
 const SAID = {
   whole: spokenTime,
   day: spokenDate,
   clock: spokenClock,
   hour: spokenHour,
   part_of_day: spokenPartOfDay,
+  until: spokenUntil,
 } as const;
 
 /** Says times as they are spoken in this zone at the moment of asking: whole, or one part. */
-export function timesIn(zone: string): (iso: string, part?: Exclude<keyof typeof SAID, 'whole'>) => string {
-  return (iso, part) => SAID[part ?? 'whole'](iso, { zone, now: new Date() });
+export function timesIn(
+  zone: string,
+  clock = () => new Date(),
+): (iso: string, part?: Exclude<keyof typeof SAID, 'whole'>) => string {
+  return (iso, part) => SAID[part ?? 'whole'](iso, { zone, now: clock() });
 }
 
 function dateWords(time: DateTime<true>, now: Date): string {

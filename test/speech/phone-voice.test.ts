@@ -30,14 +30,14 @@ describe('what a caller hears of the voice', { timeout: 120_000 }, () => {
 
   it('is loud enough, never clips and lies within the phone band', async () => {
     const samples = decode((await voice.synthesize(SENTENCE)).audio);
-    expect(samples.length / 8000).toBeGreaterThan(3.4);
-    expect(samples.length / 8000).toBeLessThan(4.8);
+    expect(samples.length / 8000).toBeGreaterThan(2.8);
+    expect(samples.length / 8000).toBeLessThan(4);
     expect(activeLevel(samples)).toBeGreaterThan(-22);
     expect(activeLevel(samples)).toBeLessThan(-16);
     expect(peakLevel(samples)).toBeLessThan(-1);
     expect(Math.abs(samples.reduce((sum, sample) => sum + sample, 0) / samples.length)).toBeLessThan(8);
     const share = spectrumOf(samples);
-    expect(share(200, 3800)).toBeGreaterThan(0.97);
+    expect(share(200, 3800)).toBeGreaterThan(0.96);
     expect(share(0, 100)).toBeLessThan(0.001);
     expect(share(3850, 4000)).toBeLessThan(0.001);
     expect(share(2500, 3700)).toBeGreaterThan(0.1);
@@ -50,8 +50,8 @@ describe('what a caller hears of the voice', { timeout: 120_000 }, () => {
       const audible = Array.from(samples, (sample) => Math.abs(sample) > 300);
       expect(audible.indexOf(true) / 8).toBeLessThan(150);
       const pause = (samples.length - audible.lastIndexOf(true)) / 8;
-      expect(pause).toBeGreaterThan(150);
-      expect(pause).toBeLessThan(450);
+      expect(pause).toBeGreaterThan(80);
+      expect(pause).toBeLessThan(300);
       expect(Math.abs(samples[0] ?? 0)).toBeLessThan(20);
       expect(Math.abs(samples.at(-1) ?? 0)).toBeLessThan(20);
     },

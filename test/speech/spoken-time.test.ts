@@ -7,6 +7,7 @@ import {
   spokenClock,
   spokenDate,
   spokenTime,
+  spokenUntil,
   timesIn,
 } from '../../src/speech/spoken-time.js';
 import { runs } from '../support/property-runs.js';
@@ -26,6 +27,17 @@ describe('a spoken time', () => {
     ['2026-11-24T09:30', 'tomorrow, Tuesday the twenty-fourth, at nine thirty in the morning'],
   ])('%s is %s', (iso, words) => {
     expect(spokenTime(iso, monday)).toBe(words);
+  });
+
+  it.each([
+    ['2026-11-23T13:00:00-06:00', "one o'clock in the afternoon"],
+    ['2026-11-24T08:00:00-06:00', "tomorrow at eight o'clock"],
+    ['2026-11-24T12:00:00-06:00', 'tomorrow at twelve noon'],
+    ['2026-11-29T19:30:00-06:00', 'Sunday at seven thirty in the evening'],
+    ['2026-11-30T08:00:00-06:00', "Monday the thirtieth, at eight o'clock"],
+    ['2026-12-07T00:30:00-06:00', 'Monday, December seventh, at twelve thirty at night'],
+  ])('%s is short after "until": %s', (iso, words) => {
+    expect(spokenUntil(iso, monday)).toBe(words);
   });
 
   it('takes today and tomorrow from the shop, not from UTC', () => {

@@ -7,13 +7,7 @@ import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
 import type { Session, Turn } from '../../src/sessions/session.js';
 import { shopOf } from '../../src/shop/shop.js';
-import {
-  spokenClock,
-  spokenDate,
-  spokenHour,
-  spokenPartOfDay,
-  spokenTime,
-} from '../../src/speech/spoken-time.js';
+import { timesIn } from '../../src/speech/spoken-time.js';
 import { type CallAtDeskOptions, callAtDesk } from './call-at-desk.js';
 
 const ZONE = 'America/Chicago';
@@ -26,8 +20,6 @@ export const SHOP = {
   closures: [],
   canTransfer: true,
 };
-
-const SAYINGS = { day: spokenDate, clock: spokenClock, hour: spokenHour, part_of_day: spokenPartOfDay };
 
 export interface ToolsCallOptions extends CallAtDeskOptions {
   readonly now: Date;
@@ -45,7 +37,6 @@ export class ToolsCall {
     const { now, canTransfer = true, callerTurns, ...caller } = options;
     const call = callAtDesk(caller);
     this.#call = call;
-    const say = { ...SAYINGS, both: spokenTime };
     const addTurn = (turn: Turn) =>
       call.session.change({ conversation_history: [...call.session.data.conversation_history, turn] });
     const session = {
@@ -60,7 +51,7 @@ export class ToolsCall {
       control: { session, caller: call.caller },
       desk: deskOf(call),
       shop: { ...SHOP, canTransfer },
-      sayTime: (iso, part) => say[part ?? 'both'](iso, { zone: ZONE, now }),
+      sayTime: timesIn(ZONE, () => now),
       now: () => now,
       ...(callerTurns ? { callerTurns } : {}),
       logger: silentLogger(),

@@ -15,7 +15,6 @@ import {
   notBookable,
   OVER_LIMIT,
   overLimit,
-  THANK_YOU,
 } from './keypad-prompts.js';
 import { type Answer, type Lookup, type MenuState, movedBy, type VehicleChoice } from './keypad-state.js';
 
@@ -123,5 +122,5 @@ function booked(state: MenuState, row: BookedAppointment, wantsPerson: boolean, 
     return leave(wanting, 'transferring', [...sentences, CONNECTING], confirms);
   }
   const regret = wantsPerson ? [NOBODY_FREE] : [];
-  return leave(done, 'completed', [...sentences, ...regret, THANK_YOU, GOODBYE], confirms);
+  return leave(done, 'completed', [...sentences, ...regret, GOODBYE], confirms);
 }

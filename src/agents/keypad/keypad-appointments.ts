@@ -20,7 +20,6 @@ import {
   OVER_LIMIT,
   overLimit,
   type Sentences,
-  THANK_YOU,
 } from './keypad-prompts.js';
 import type { Answer, GoOn, Lookup, MenuPlace, MenuState, ToldAppointment } from './keypad-state.js';
 
@@ -209,12 +208,7 @@ function leaveChanged(state: MenuState, wantsPerson: boolean, told: Sentences, {
     const wanting: MenuState = { ...state, intent: 'talk_to_person' };
     return leave(wanting, 'transferring', [...told, CONNECTING], confirms);
   }
-  return leave(
-    state,
-    'completed',
-    [...told, ...(wantsPerson ? [NOBODY_FREE] : []), THANK_YOU, GOODBYE],
-    confirms,
-  );
+  return leave(state, 'completed', [...told, ...(wantsPerson ? [NOBODY_FREE] : []), GOODBYE], confirms);
 }
 
 function wordsOf({ shop, sayTime }: MenuContext) {

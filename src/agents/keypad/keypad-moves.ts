@@ -11,7 +11,6 @@ import {
   noTimesPrompt,
   type Sentences,
   servicePrompt,
-  THANK_YOU,
   timesPrompt,
   URGENT_NOTED,
   unreachablePrompt,
@@ -154,7 +153,7 @@ export function promiseCallback(state: MenuState, context: MenuContext, first: S
 /** What a caller who was promised a call-back hears last. */
 export function afterPromise(state: MenuState, isUrgent: boolean): Step {
   const urgent = state.urgent || isUrgent;
-  return leave({ ...state, urgent }, 'completed', [...(isUrgent ? [URGENT_NOTED] : []), THANK_YOU, GOODBYE]);
+  return leave({ ...state, urgent }, 'completed', [...(isUrgent ? [URGENT_NOTED] : []), GOODBYE]);
 }
 
 /** The last step of a call: nothing is said or done after it. `confirms`: of an appointment that was just written. */

@@ -26,11 +26,10 @@ export const NOBODY_FREE = 'I am sorry, nobody can come to the phone right now.'
 export const CONNECTING = 'I will connect you with a person now.';
 export const NO_ANSWER_CONNECTING = 'I did not get an answer, so I will connect you with a person.';
 export const NO_ANSWER_GOODBYE = 'I did not get an answer, so I will end the call now.';
-export const THANK_YOU = 'Thank you for calling.';
 export const GOODBYE = 'Goodbye.';
 export const OVER_LIMIT = 'I am sorry, I cannot book this appointment for you myself.';
 export const CALL_BACK_OPTION = 'To have the shop call you back, press 4.';
-const CLOSED = 'We are closed now.';
+const CLOSED = 'We are closed.';
 const SHOW_NUMBER = 'Please call again from a phone that shows its number.';
 const PERSON_HELPS = 'A person at the shop can help you with that.';
 
@@ -49,21 +48,33 @@ export function helloTo(firstName: string): string {
 export function closedWords({ opening, sayTime }: Pick<ShopAtCall, 'opening' | 'sayTime'>): Sentences {
   if (opening.isOpen) return [];
   if (opening.at === null) return [CLOSED];
-  return [sentence(`We are closed now, and open again ${onDay(sayTime(opening.at))}`)];
+  return [sentence(`We are closed until ${sayTime(opening.at, 'until')}`)];
 }
 
-/** The word "press" is said with the first alone: a caller who waits for the last choice has heard it. */
+/**
+ * The word "press", and a "For" with which all begin, are said with the first alone: a caller who waits for the last choice has
+ * heard them.
+ */
 export function choices(...told: readonly (readonly [what: string, key: string | number])[]): Sentences {
-  return told.map(([what, key], index) => `${what}, ${index === 0 ? 'press ' : ''}${key}.`);
+  const allFor = told.every(([what]) => what.startsWith(FOR));
+  return told.map(([what, key], index) => {
+    if (index === 0) return `${what}, press ${key}.`;
+    return `${allFor ? capitalized(what.slice(FOR.length)) : what}, ${key}.`;
+  });
+}
+
+const FOR = 'For ';
+
+function capitalized(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 export function menuPrompt({ canTransfer, address }: KeypadShop): Sentences {
   return choices(
     ['To book an appointment', 1],
-    ['To hear, change or cancel one', 2],
+    ['To hear, change or cancel yours', 2],
     [address === null ? 'For our opening hours' : 'For hours and address', 3],
     ...(canTransfer ? [['For a person', 0] as const] : []),
-    ['To repeat', 'star'],
   );
 }
 
@@ -97,7 +108,7 @@ export function timesPrompt({ sayTime }: MenuContext, offered: readonly string[]
   };
   const day = shared('day');
   const part = day === null ? null : shared('part_of_day');
-  const lead = first ? 'The next open times' : 'Later open times';
+  const lead = first ? 'Open times' : 'Later times';
   const common = [day === null ? null : onDay(day), part].filter((said) => said !== null).join(', ');
   const each = day === null ? undefined : part === null ? 'clock' : 'hour';
   return [

@@ -20,7 +20,6 @@ import {
   GOODBYE,
   type MenuContext,
   type Sentences,
-  THANK_YOU,
   welcome,
 } from './keypad-prompts.js';
 import { rememberedState } from './keypad-session.js';
@@ -66,7 +65,7 @@ function promiseAgain(
     UNDER_WAY.includes(callState) && (callState !== 'confirmation' || time !== null || chosen !== null);
   if (!callback || isElsewhere) return null;
   if (callState !== 'completed') return promiseCallback(state, context, first);
-  return leave({ ...state, time: null }, 'completed', [...first, CALLBACK_NOTED, THANK_YOU, GOODBYE]);
+  return leave({ ...state, time: null }, 'completed', [...first, CALLBACK_NOTED, GOODBYE]);
 }
 
 // To book again is idempotent and gives the row to confirm it by.
@@ -78,7 +77,7 @@ function resumeBooked(state: MenuState, first: Sentences, { shop, sayTime }: Men
     const row = { id: appointment, service_type: service, date: time };
     const told = bookedSentences({ sayTime, nameOf: shop.nameOf }, row);
     const confirms = { appointment, sentences: first.length + told.length };
-    return leave(state, 'completed', [...first, ...told, THANK_YOU, GOODBYE], confirms);
+    return leave(state, 'completed', [...first, ...told, GOODBYE], confirms);
   }
   const vehicleId = vehicle?.id ?? null;
   return lookUp(state, { kind: 'book', serviceType: service, vehicleId, startsAt: time }, first);

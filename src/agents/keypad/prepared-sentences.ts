@@ -28,7 +28,6 @@ import {
   STILL_WORKING,
   servicePrompt,
   shopInfo,
-  THANK_YOU,
   timesPrompt,
   URGENT_NOTED,
   unreachablePrompt,
@@ -65,7 +64,7 @@ function times(shop: KeypadShop): Sentences {
   );
   return [
     ...[true, false].map((first) => timesPrompt(context, [], first)[0] ?? ''),
-    ...choices(['', 1], ['For later times', 4]).slice(1),
+    ...choices(['For ', 1], ['For later times', 4]).slice(1),
     ...confirmPrompt(context, nothing).slice(1),
     ...new Set(prices),
   ];
@@ -74,7 +73,6 @@ function times(shop: KeypadShop): Sentences {
 function endings(shop: KeypadShop): Sentences {
   return [
     ...shop.serviceNames.map(bookedSentence),
-    THANK_YOU,
     GOODBYE,
     ONE_MOMENT,
     STILL_WORKING,

@@ -111,7 +111,7 @@ describe('moving an appointment', () => {
       intent: 'move_appointment',
       collected_data: { chosen_appointment_id: 12, service_type: 'brakes' },
     });
-    expect(words(call(toMove))).toMatch(/^The next open times are on «2026-11-24»\. For «09:00», press 1\./);
+    expect(words(call(toMove))).toMatch(/^Open times are on «2026-11-24»\. For «09:00», press 1\./);
     expect(lookedUp(call([...toMove, '1']))).toEqual({ kind: 'hold', serviceType: 'brakes', startsAt: NINE });
     expect(words(call(toReadBack))).toBe(
       `Your brake service would move to on «${NINE}». To confirm, press 1. For another time, 2.`,
@@ -123,9 +123,7 @@ describe('moving an appointment', () => {
       startsAt: NINE,
     });
     const moved = call([...toReadBack, '1', { kind: 'moved', appointment: { ...ROW, date: NINE } }]);
-    expect(words(moved)).toBe(
-      `Your brake service has been moved. We will see you on «${NINE}». Thank you for calling. Goodbye.`,
-    );
+    expect(words(moved)).toBe(`Your brake service has been moved. We will see you on «${NINE}». Goodbye.`);
     expect(doings(moved)).toEqual(['say', 'hang_up']);
     expect(sessionAfter(moved)?.collected_data).toEqual({
       service_type: 'brakes',
@@ -171,7 +169,7 @@ describe('moving an appointment', () => {
   test('has no other service to offer where no time is open', () => {
     const none = call([...hears(BRAKES), '1', { kind: 'times', times: [] }]);
     expect(words(none)).toBe(
-      'I am sorry, there is no open time for your brake service at the moment. For the main menu, press 2. For a person, 0.',
+      'I am sorry, there is no open time for your brake service at the moment. For the main menu, press 2. A person, 0.',
     );
     expect(words(go(none, ['1']))).toMatch(/^Sorry, that key/);
   });
@@ -209,9 +207,7 @@ describe('cancelling an appointment', () => {
     });
     expect(lookedUp(call([...toCancel, '1']))).toEqual({ kind: 'cancel', appointmentId: 12, toldTime: NOON });
     const done = call([...toCancel, '1', { kind: 'cancelled', appointment: ROW }]);
-    expect(words(done)).toBe(
-      `Your brake service on «${NOON}» has been cancelled. Thank you for calling. Goodbye.`,
-    );
+    expect(words(done)).toBe(`Your brake service on «${NOON}» has been cancelled. Goodbye.`);
     expect(doings(done)).toEqual(['say', 'hang_up']);
     expect(sessionAfter(done)?.collected_data).toEqual({
       service_type: 'brakes',
@@ -280,7 +276,7 @@ describe('after a break of the stream', () => {
     const gone = go(resumed(session), [listing(INSPECTION)]);
     expect(lookedUp(gone)).toEqual({ kind: 'cancel', appointmentId: 12, toldTime: null });
     expect(words(go(gone, [{ kind: 'cancelled', appointment: ROW }]))).toMatch(
-      /has been cancelled\. .* Goodbye\.$/,
+      /has been cancelled\. Goodbye\.$/,
     );
   });
 
@@ -292,9 +288,7 @@ describe('after a break of the stream', () => {
     );
     const cancelled = { chosen_appointment_id: 12, appointment_change: 'cancelled' } as const;
     const other = resumed({ current_state: 'completed', collected_data: cancelled });
-    expect(words(other)).toBe(
-      'Sorry, we were cut off. That appointment has been cancelled. Thank you for calling. Goodbye.',
-    );
+    expect(words(other)).toBe('Sorry, we were cut off. That appointment has been cancelled. Goodbye.');
     expect(doings(other)).toEqual(['say', 'hang_up']);
   });
 

@@ -24,7 +24,7 @@ import { menuContext } from '../../support/menu-walks.js';
 describe('booking', () => {
   test('asks for the service, finds times, keeps the chosen one, reads it back and books it', () => {
     expect(words(call(['1']))).toBe(
-      'Which service? For an oil change, press 1. For brakes, 2. For tires, 3. For an inspection, 4. For something else, 5.',
+      'Which service? For an oil change, press 1. Brakes, 2. Tires, 3. An inspection, 4. Something else, 5.',
     );
     expect(lookedUp(call(['1', '2']))).toEqual({ kind: 'identify' });
     expect(lookedUp(call(['1', '2', NO_VEHICLES]))).toEqual({
@@ -34,8 +34,7 @@ describe('booking', () => {
       except: null,
     });
     expect(words(call(toTimes))).toBe(
-      'The next open times are on «2026-11-24». For «09:00», press 1. For «10:00», 2. For «12:00», 3. ' +
-        'For later times, 4.',
+      'Open times are on «2026-11-24». For «09:00», press 1. «10:00», 2. «12:00», 3. ' + 'Later times, 4.',
     );
     expect(lookedUp(call([...toTimes, '2']))).toEqual({
       kind: 'hold',
@@ -55,9 +54,7 @@ describe('booking', () => {
 
   test('confirms what the row says, says goodbye and hangs up', () => {
     const done = call([...toConfirm, '1', { kind: 'booked', appointment: ROW }]);
-    expect(words(done)).toBe(
-      `Your brake service is booked. We will see you on «${NOON}». Thank you for calling. Goodbye.`,
-    );
+    expect(words(done)).toBe(`Your brake service is booked. We will see you on «${NOON}». Goodbye.`);
     expect(doings(done)).toEqual(['say', 'hang_up']);
     expect(done.effects[0]).toMatchObject({ confirms: { appointment: 12, sentences: 2 } });
     expect(sessionAfter(done)).toMatchObject({
@@ -92,7 +89,7 @@ describe('booking', () => {
   test('asks which vehicle when there are several', () => {
     const asked: readonly Happening[] = ['1', '1', { kind: 'vehicles', vehicles: [HONDA, FORD] }];
     expect(words(call(asked))).toBe(
-      'Which vehicle is it for? For the 2019 Honda Civic, press 1. For the 2021 Ford Transit, 2.',
+      'Which vehicle is it for? For the 2019 Honda Civic, press 1. The 2021 Ford Transit, 2.',
     );
     expect(words(call([...asked, '3']))).toMatch(/^Sorry, that key .* Which vehicle/);
     expect(sessionAfter(call([...asked, '2']))?.collected_data).toMatchObject({ vehicle_id: 4 });
@@ -116,9 +113,9 @@ describe('booking', () => {
   test('says a day that the offered times share once, else each time with its day', () => {
     const nextDay = '2026-11-25T08:00:00-06:00';
     const later = call([...toTimes, '4', { kind: 'times', times: [TEN, NOON] }]);
-    expect(words(later)).toMatch(/^Later open times are on «2026-11-24»\. For «10:00», press 1\./);
+    expect(words(later)).toMatch(/^Later times are on «2026-11-24»\. For «10:00», press 1\./);
     expect(words(call(['1', '1', NO_VEHICLES, { kind: 'times', times: [NOON, nextDay] }]))).toBe(
-      `Here are the next open times. For «${NOON}», press 1. For «${nextDay}», 2. For later times, 4.`,
+      `Here are the next open times. For «${NOON}», press 1. «${nextDay}», 2. Later times, 4.`,
     );
   });
 
@@ -151,7 +148,7 @@ describe('booking', () => {
     const none = call(['1', '3', NO_VEHICLES, { kind: 'times', times: [] }]);
     expect(words(none)).toBe(
       'I am sorry, there is no open time for your tire service at the moment. For another service, press 1. ' +
-        'For the main menu, 2. For a person, 0.',
+        'The main menu, 2. A person, 0.',
     );
     expect(words(go(none, ['1']))).toContain('Which service?');
     expect(lookedUp(go(none, ['1', '2', NO_VEHICLES]))).toMatchObject({ serviceType: 'brakes' });

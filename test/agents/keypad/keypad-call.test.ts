@@ -93,7 +93,7 @@ describe('a verified caller', { timeout: 60_000 }, () => {
       [/To book an appointment/, '2'],
       [LISTED, '3'],
       [/^Your .* To change it, press 1\./, '1'],
-      [/For later times, 4\.$/, '2'],
+      [/Later times, 4\.$/, '2'],
       [/would move to .* To confirm, press 1\./, '1'],
     ]);
     const record = await call.untilEnded();
@@ -114,7 +114,7 @@ describe('a verified caller', { timeout: 60_000 }, () => {
     await walk(house, call, [
       [/To book an appointment/, '2'],
       [LISTED, '1'],
-      [/For later times, 4\.$/, '1'],
+      [/Later times, 4\.$/, '1'],
     ]);
     await hears(house, call, /would move to/);
     call.dropSocket();
@@ -158,7 +158,7 @@ describe('a verified caller', { timeout: 60_000 }, () => {
       [/^Shall I cancel your .*\? To cancel it, press 1\./, '1'],
     ]);
     await call.untilEnded();
-    expect(lastWords(await finished(house, call.callSid))).toMatch(/has been cancelled\. .* Goodbye\.$/);
+    expect(lastWords(await finished(house, call.callSid))).toMatch(/has been cancelled\. Goodbye\.$/);
     expect((await booked(house)).map(({ id }) => id)).toEqual([second?.id]);
     expect(await house.get(`/api/appointments/${first?.id}`)).toMatchObject({ status: 'cancelled' });
   });
@@ -188,9 +188,9 @@ test('a caller outside opening hours is told when the shop opens, and books', {
   const house = await openHouse(`${tomorrow} 08:00-17:00`);
   const call = house.twilio.call({ from: '+15125550177', stir: null });
   await walk(house, call, [
-    [/We are closed now, and open again to(?:day|morrow), .* at eight o'clock in the morning\. To book/, '1'],
+    [/We are closed until (?:tomorrow at )?eight o'clock\. To book/, '1'],
     [/^Which service\?/, '1'],
-    [/For later times, 4\.$/, '1'],
+    [/Later times, 4\.$/, '1'],
     [/would be .* To confirm, press 1\./, '1'],
   ]);
   await call.untilEnded();
@@ -207,14 +207,14 @@ test('a shop with nine services has them on two pages, from the calls on that be
     await walk(house, next, [[/To book an appointment/, '1']]);
     await hears(house, next, /^Which service\?/);
     const heard = (await house.live(next.callSid))?.conversation_history.at(-1)?.content ?? '';
-    if (!heard.includes('For more, 9.')) await next.hangUp();
-    expect(heard).toContain('For a transmission repair, 8. For more, 9.');
+    if (!heard.includes('More, 9.')) await next.hangUp();
+    expect(heard).toContain('A transmission repair, 8. More, 9.');
     return next;
   }, WITHIN);
   call.press('9');
   await walk(house, call, [
-    [/^For detailing, press 1\. For more, 9\.$/, '1'],
-    [/For later times, 4\.$/, '1'],
+    [/^For detailing, press 1\. More, 9\.$/, '1'],
+    [/Later times, 4\.$/, '1'],
     [/^Your detailing would be .* The price is 100 dollars\. To confirm, press 1\./, '1'],
   ]);
   await call.untilEnded();

@@ -37,8 +37,8 @@ describe('the greeting', () => {
   test('says outside opening hours that the shop is closed and when it opens, before the choices', () => {
     const opens = '2026-11-25T08:00:00-06:00';
     const closed = (at: string | null) => begin(menuContext(true, true, {}, { isOpen: false, at }));
-    expect(words(closed(opens))).toContain(`We are closed now, and open again on «${opens}». To book`);
-    expect(words(closed(null))).toContain('We are closed now. To book');
+    expect(words(closed(opens))).toContain('We are closed until «08:00». To book');
+    expect(words(closed(null))).toContain('We are closed. To book');
     expect(words(begin(menuContext(true, true, {}, { isOpen: true, at: opens })))).not.toContain('closed');
   });
 });

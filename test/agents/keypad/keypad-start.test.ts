@@ -47,7 +47,7 @@ describe('after a break of the stream', () => {
       collected_data: { ...collected_data, appointment_id: 12 },
     } as const;
     const told = go(resumed(session), [{ kind: 'failed' }]);
-    expect(words(told)).toMatch(/^Your brake service is booked\. We will see you on «.*»\. .* Goodbye\.$/);
+    expect(words(told)).toMatch(/^Your brake service is booked\. We will see you on «.*»\. Goodbye\.$/);
     expect(doings(told)).toEqual(['say', 'hang_up']);
     expect(told.state.appointment).toBe(12);
   });
