@@ -3,6 +3,7 @@ import { Metrics } from '../../src/core/metrics.js';
 import { FliteVoice } from '../../src/speech/flite-voice.js';
 import { PromptCache } from '../../src/speech/prompt-cache.js';
 import type { BenchRow, BenchTopic } from '../bench-topic.js';
+import { paceRows } from './speech-pace.js';
 
 const SENTENCES = [
   'Thank you for calling. To book an appointment, press 1.',
@@ -16,9 +17,12 @@ const VOICES = 5;
 const LOOKUPS = 10_000;
 const BYTES_A_SECOND = 8000;
 
-/** What a sentence costs until its audio is there: of a voice that has to be started first, of one that runs, and said before. */
+/**
+ * What a sentence costs until its audio is there: of a voice that has to be started first, of one that runs, and said before. How fast prompts are
+ * said, and how well they are understood.
+ */
 export const topic: BenchTopic = {
-  title: `The voice: ${SENTENCES.length} sentences, made ${VOICES} times over`,
+  title: `The voice: ${SENTENCES.length} sentences, made ${VOICES} times over; its pace, and what is understood`,
   async run(): Promise<BenchRow[]> {
     const first: number[] = [];
     const next: number[] = [];
@@ -38,6 +42,7 @@ export const topic: BenchTopic = {
       row('the first sentence, its thread and the voice to be loaded', first, meanSeconds),
       row('each after it', next, meanSeconds),
       await cachedRow(),
+      ...(await paceRows()),
     ];
   },
 };
