@@ -30,7 +30,7 @@ export const topic: BenchTopic = {
       const page = await watchLine(browser, url);
       const calls = await placeCalls(twilio, page);
       const seen = await changesSeen(page, calls);
-      const keys = setInterval(() => pressOne(calls), KEY_EVERY_MS / CALLS);
+      const keys = pressInTurn(calls);
       const share = await coreShare(browser);
       clearInterval(keys);
       return [openingRow(opened), shareRow(share), changeRow(seen)];
@@ -72,9 +72,14 @@ async function placeCalls(twilio: TwilioSimulator, page: Page): Promise<TwilioCa
   return calls;
 }
 
-/** Any caller asks for the opening hours, which the agent says: each press is a turn of the caller and one of the agent. */
-function pressOne(calls: readonly TwilioCall[]): void {
-  calls[Math.floor(Math.random() * calls.length)]?.press('3');
+/** One caller after the other asks for the opening hours, which the agent says: each press is a turn of the caller and one of the agent. */
+function pressInTurn(calls: readonly TwilioCall[]): NodeJS.Timeout {
+  let pressed = 0;
+  return setInterval(() => {
+    const call = calls[pressed % calls.length];
+    pressed += 1;
+    if (call?.state === 'streaming') call.press('3');
+  }, KEY_EVERY_MS / CALLS);
 }
 
 /** How much of a core the busiest renderer takes. */

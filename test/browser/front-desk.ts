@@ -104,7 +104,7 @@ export async function lookAt(
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme });
     await ready();
-    await page.screenshot({ path: join(PICTURES, `${name}-${look}.png`), fullPage: true });
+    await page.screenshot({ path: join(PICTURES, `${name}-${look}.png`), fullPage: look !== 'phone' });
     const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect({ look, tooWide: tooWide > 0, findings: await seriousFindings(page) }).toEqual({
       look,

@@ -1,4 +1,5 @@
-import { type Signal, useComputed } from '@preact/signals';
+import { type ReadonlySignal, type Signal, useComputed } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import type { LiveCall, Turn } from '../shell/answers.js';
 import { clock } from '../shell/clock.js';
 import { clockTime, duration, maskedNumber, sentenceCase, shortDay } from '../shell/format.js';
@@ -92,7 +93,7 @@ function Steps({ call }: { readonly call: Signal<LiveCall> }) {
 }
 
 function Words({ call }: { readonly call: Signal<LiveCall> }) {
-  const turns = useComputed(() => call.value.conversation_history);
+  const turns = useTurns(call);
   const latest = turns.value.slice(-LATEST_TURNS);
   const first = turns.value.length - latest.length;
   return (
@@ -105,6 +106,18 @@ function Words({ call }: { readonly call: Signal<LiveCall> }) {
       </div>
     </section>
   );
+}
+
+/** What is said, the same list as long as nothing was added: each message has the whole conversation anew. */
+function useTurns(call: Signal<LiveCall>): ReadonlySignal<readonly Turn[]> {
+  const shown = useRef<readonly Turn[]>([]);
+  return useComputed(() => {
+    const turns = call.value.conversation_history;
+    const [last, before] = [turns.at(-1), shown.current.at(-1)];
+    const isSame = last?.content === before?.content && last?.interrupted === before?.interrupted;
+    if (turns.length !== shown.current.length || !isSame) shown.current = turns;
+    return shown.current;
+  });
 }
 
 function Said({ turn }: { readonly turn: Turn }) {

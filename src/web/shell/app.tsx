@@ -51,8 +51,9 @@ export function App() {
 /** What every view needs to know. */
 async function begin(): Promise<void> {
   // Whoever is not let in is told so by the settings, too.
-  await loadDeskSession().catch(() => {});
-  if (isSignedIn.peek()) await Promise.all([loadShop(), loadOpenCallbacks()]);
+  const session = loadDeskSession().catch(() => {});
+  await Promise.all([session, loadShop()]);
+  await loadOpenCallbacks();
 }
 
 /** A view as soon as its code is there. */
