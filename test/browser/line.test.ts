@@ -1,26 +1,80 @@
+import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { DEMO_CALLER } from '../../src/desk/demo-customers.js';
 import { type FrontDesk, hasChromium, lookAt, movedElements, openFrontDesk } from './front-desk.js';
 
+const MASKED = '+1 512 ••• 0100';
+
 describe.skipIf(!hasChromium)('the line in a browser', async () => {
   const desk: FrontDesk = hasChromium ? await openFrontDesk() : (undefined as never);
+  const ring = () => desk.gateway.twilio.call({ from: DEMO_CALLER });
+  const cardOn = (page: Page, callSid: string) => page.locator(`[data-call="${callSid}"]`);
 
   test('a call comes as a card, changes in its place, and stays there when it is over', async () => {
     const page = await desk.visit('/');
     await page.getByText('Each call shows here as it goes on.').waitFor();
-    const [first, second] = [desk.gateway.twilio.call({ from: DEMO_CALLER }), desk.gateway.twilio.call()];
-    const cards = page.getByRole('article');
-    await cards.nth(1).getByText('Agent:').first().waitFor();
+    const [first, second] = [ring(), desk.gateway.twilio.call()];
+    const card = cardOn(page, first.callSid);
+    await card.getByText('Agent:').first().waitFor();
+    await cardOn(page, second.callSid).getByText('Agent:').first().waitFor();
     await page.getByRole('status').getByText('2 calls now').waitFor();
     await movedElements(page);
     await first.untilSpoken();
     first.press('1');
-    const card = cards.filter({ hasText: '+1 512 ••• 0100' });
     await card.locator('[aria-current=step]').getByText('Details').waitFor();
     await first.hangUp();
     await card.getByRole('link', { name: 'Transcript' }).waitFor();
-    expect([await cards.count(), await movedElements(page)]).toEqual([2, []]);
+    expect([await page.getByRole('article').count(), await movedElements(page)]).toEqual([2, []]);
     await lookAt(page, 'line');
     await second.hangUp();
+  });
+
+  test('a number shows itself to whoever asks for it, and a call is not taken over by a slip, all by keyboard', async () => {
+    const page = await desk.visit('/');
+    const call = ring();
+    const card = cardOn(page, call.callSid);
+    await card.getByRole('button', { name: MASKED, exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await card.getByRole('button', { name: '+1 512 555 0100' }).waitFor();
+    await card.getByRole('button', { name: 'Take over' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('is put through to +1 512 555 0190').waitFor();
+    await lookAt(page, 'take-over');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Take over');
+    await call.hangUp();
+  });
+
+  test('two tabs read one stream, and the other goes on when the first is closed', async () => {
+    const first = await desk.visit('/');
+    let streams = 0;
+    first.context().on('request', (request) => {
+      if (request.resourceType() === 'eventsource') streams += 1;
+    });
+    await first.reload();
+    await first.getByText('Live', { exact: true }).waitFor();
+    const second = await first.context().newPage();
+    await second.goto(desk.gateway.url);
+    const call = ring();
+    await cardOn(first, call.callSid).waitFor();
+    await cardOn(second, call.callSid).waitFor();
+    expect(streams).toBe(1);
+    await first.close();
+    await call.hangUp();
+    await cardOn(second, call.callSid).getByRole('link', { name: 'Transcript' }).waitFor();
+    expect(streams).toBe(2);
+  });
+
+  test('whether the agent answers is changed with a click, and stays so', async () => {
+    const page = await desk.visit('/');
+    const answering = async () => (await desk.gateway.get<{ answering: string }>('/api/shop')).answering;
+    await page.getByText('Closed', { exact: true }).click();
+    await page.getByText('New calls: closed.').waitFor();
+    expect(await answering()).toBe('closed');
+    await page.reload();
+    await expect.poll(() => page.getByRole('radio', { name: 'Closed' }).isChecked()).toBe(true);
+    await page.getByText('Agent answers').click();
+    await expect.poll(answering).toBe('agent');
   });
 });

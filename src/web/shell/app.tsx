@@ -18,6 +18,7 @@ import { viewAt } from './views.js';
 export function App() {
   const fault = useSignal<string | null>(null);
   useEffect(watchLiveCalls, []);
+  useEffect(followShop, []);
   useEffect(() => afterCalls(() => void loadOpenCallbacks().catch(() => {})), []);
   useSignalEffect(() => {
     if (!isSignedIn.value) return;
@@ -54,6 +55,15 @@ async function begin(): Promise<void> {
   const session = loadDeskSession().catch(() => {});
   await Promise.all([session, loadShop()]);
   await loadOpenCallbacks();
+}
+
+/** Others may have changed the settings while nobody looked at this page. */
+function followShop(): () => void {
+  const whenSeen = () => {
+    if (document.visibilityState === 'visible' && shop.peek()) void loadShop().catch(() => {});
+  };
+  document.addEventListener('visibilitychange', whenSeen);
+  return () => document.removeEventListener('visibilitychange', whenSeen);
 }
 
 /** A view as soon as its code is there. */
