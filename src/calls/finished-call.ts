@@ -1,5 +1,4 @@
 import { type CallOutcome, type EndedCall, pathOf } from '../call-log/finished-call.js';
-import { normalizePhone } from '../customers/phone-number.js';
 import type { Session, Turn } from '../sessions/session.js';
 import { callSummary } from './call-summary.js';
 import { callbackDue } from './callback-due.js';
@@ -70,54 +69,6 @@ export function rowInRecording(call: EndedCall): Pick<EndedCall, 'call_sid'> {
   const { intent, summary, path, after_hours, test, dial_status, confirmed_appointment, callback, ...row } =
     call;
   return row;
-}
-
-/** A call that was given no stream. */
-export interface UnservedCall {
-  readonly callSid: string;
-  readonly from: string;
-  /** What it was told. */
-  readonly words: string;
-  /** That the shop rings back, or to call again. */
-  readonly outcome: 'callback_requested' | 'failed';
-}
-
-/** What remains of a call that was given no stream and no person, and is to be rung back. */
-export function unservedCall(
-  { callSid, from, words, outcome }: UnservedCall,
-  { now, isOpenAt }: EndOfCall,
-): EndedCall {
-  const time = now.toISOString();
-  const states = [{ name: 'greeting', time }];
-  const wasPromised = outcome === 'callback_requested';
-  const summary = wasPromised
-    ? 'Called while as many other calls of the number went on as may; was promised a call back.'
-    : 'Called while all lines were busy; was asked to call again.';
-  const reason = wasPromised ? 'requested' : 'failed';
-  return {
-    call_sid: callSid,
-    caller_phone: from,
-    customer_id: null,
-    started_at: time,
-    ended_at: time,
-    duration_ms: 0,
-    states,
-    outcome,
-    interruptions: 0,
-    transcript: [{ role: 'assistant', content: words, timestamp: time }],
-    full_transcript: null,
-    latency: null,
-    agent: null,
-    usage: null,
-    intent: null,
-    summary,
-    path: pathOf(states),
-    after_hours: !isOpenAt(now),
-    test: false,
-    dial_status: null,
-    confirmed_appointment: null,
-    callback: normalizePhone(from) === null ? null : { reason, urgent: false, summary, is_dialled: false },
-  };
 }
 
 function outcomeOf(session: Session, why: CallOutcome): CallOutcome {

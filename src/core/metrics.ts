@@ -12,12 +12,12 @@ export class Metrics {
   ]);
   readonly callsEnded = this.#counter(
     'bayline_calls_total',
-    'Calls that ended, by outcome and by phone or browser',
+    'Calls that ended, by outcome and by phone or browser; also those that no agent talked with',
     ['outcome', 'via'],
   );
   readonly callSeconds = this.#seconds(
     'bayline_call_duration_seconds',
-    'From the beginning of a call to its end',
+    'From the beginning of a call to its end; of calls that an agent talked with',
     ['via'],
     [5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 3600],
   );

@@ -96,9 +96,8 @@ export class CallRegistry implements Registry, FleetMember {
     const older = this.#live.get(callSid);
     this.#live.add(callSid, call);
     const session = this.#takeOver(callSid, older, 'superseded by a newer stream');
-    // A stream in between was elsewhere.
-    const isBehind = session !== null && hop > session.data.resumes + 1;
-    if (session && !isBehind) return this.#resume(session, hop, start);
+    // Else a stream in between was elsewhere.
+    if (session && hop <= session.data.resumes + 1) return this.#resume(session, hop, start);
     return hop === 0 ? this.#begin(call, start) : this.#restore(call, start, session);
   }
 
@@ -129,9 +128,9 @@ export class CallRegistry implements Registry, FleetMember {
     return stored ? restoreSession(callSid, stored) : (here?.data ?? null);
   }
 
-  /** Twilio says that the call is over, or its next verb ends it or dials a person: recorded once, its session deleted. */
-  async finish(callSid: string, why: CallOutcome, isDialled = false): Promise<void> {
-    if (this.#finished.has(callSid)) return;
+  /** The call is over, or its next verb ends it or dials a person: recorded once, its session deleted. `false`: nothing is known of it. */
+  async finish(callSid: string, why: CallOutcome, isDialled = false): Promise<boolean> {
+    if (this.#finished.has(callSid)) return true;
     const call = this.#live.get(callSid);
     const session = this.#takeOver(callSid, call, 'this call is over');
     this.#live.remove(callSid);
@@ -143,6 +142,7 @@ export class CallRegistry implements Registry, FleetMember {
       this.#tell({ type: 'ended', callSid });
     }
     this.#unawaited(session ? session.delete() : store.endSession(callSid));
+    return data !== null;
   }
 
   #unawaited(work: Promise<unknown>): void {

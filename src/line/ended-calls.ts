@@ -1,5 +1,6 @@
 import type { CallOutcome, EndedCall } from '../call-log/finished-call.js';
 import { finishedCall } from '../calls/finished-call.js';
+import { type UnservedCall, unservedCall } from '../calls/unserved-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
@@ -43,5 +44,23 @@ export class EndedCalls {
     metrics.callsEnded.inc({ outcome, via });
     metrics.callSeconds.observe({ via }, duration_ms / 1000);
     record(finished);
+  }
+}
+
+/** Calls that no agent has talked with are counted and recorded as all others are; how long they last is not known. */
+export class UnservedCalls {
+  readonly #options: EndedCallsOptions;
+
+  constructor(options: EndedCallsOptions) {
+    this.#options = options;
+  }
+
+  report(call: UnservedCall): void {
+    const { record, logger, metrics, shopOf } = this.#options;
+    const ended = unservedCall(call, { now: new Date(), isOpenAt: isOpenIn(shopOf(call.callSid)) });
+    const { call_sid, outcome } = ended;
+    logger.info({ call_sid, outcome, because: call.because }, 'Call answered without an agent');
+    metrics.callsEnded.inc({ outcome, via: 'phone' });
+    record(ended);
   }
 }

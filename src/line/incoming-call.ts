@@ -1,4 +1,5 @@
-import type { UnservedCall } from '../calls/finished-call.js';
+import type { FinishedCall } from '../call-log/finished-call.js';
+import { answerGiven, type UnservedBecause } from '../calls/unserved-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
@@ -9,6 +10,7 @@ import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import { afterHoursWords } from './after-hours.js';
 import type { CallRegistry } from './call-registry.js';
 import { CallsOfNumber } from './calls-of-number.js';
+import type { UnservedCalls } from './ended-calls.js';
 import {
   CONNECTING_YOU,
   type PersonAtShop,
@@ -20,6 +22,9 @@ import {
 import type { StreamEnded } from './stream-ended.js';
 import type { LatestInvitation, Offer, StreamInvitations } from './stream-invitations.js';
 
+/** Twilio asks again within that time when an answer did not reach it. */
+const REPEATED_MS = 60_000;
+
 export interface IncomingCallOptions {
   readonly registry: CallRegistry;
   readonly invitations: StreamInvitations;
@@ -29,14 +34,13 @@ export interface IncomingCallOptions {
   readonly shopOf: (callSid: string) => Shop;
   readonly origin: () => string;
   readonly isDraining: () => boolean;
-  /** Whether the call log knows this call as finished; bounded in time, `false` when it cannot be told, never rejects. */
-  readonly isRecorded: (callSid: string) => Promise<boolean>;
-  /** Whether a session of this call is stored; as above. */
+  /** This call as the call log has it; bounded in time, null also when that cannot be told, never rejects. */
+  readonly recorded: (callSid: string) => Promise<FinishedCall | null>;
+  /** Whether a session of this call is stored; bounded in time, `false` when it cannot be told, never rejects. */
   readonly hasSession: (callSid: string) => Promise<boolean>;
   readonly streamEnded: StreamEnded;
   readonly isAttested: (attestation: string | null) => boolean;
-  /** Keeps for the shop that this caller is to be rung; not waited for. */
-  readonly requestCallBack: (call: UnservedCall) => void;
+  readonly unserved: UnservedCalls;
   /** Starts what the greeting will need (the customer, the sentences with a name); not waited for. */
   readonly prepare: (form: VoiceForm) => void;
   /** The call was given a stream, which will come. */
@@ -64,37 +68,58 @@ export class IncomingCall {
   }
 
   async answer(form: VoiceForm): Promise<string> {
-    const { invitations, metrics, prepare, streamEnded } = this.#options;
+    const { invitations, metrics, streamEnded } = this.#options;
     const known = invitations.latest(form.callSid);
     if (known) metrics.webhookReplays.inc();
     if (this.#isOver(form)) return hangUp();
+    const answer = this.#answers.get(form.callSid);
+    if (answer !== undefined) return answer;
     if (known?.expired) return this.#hasLostItsStream(form) ? streamEnded.answer(form, known.hop) : hangUp();
     if (known) return this.#repeat(form, known);
-    const answer = this.#answers.get(form.callSid) ?? this.#withoutAgent(form);
-    if (answer !== null) return answer;
-    if (this.#options.isDraining() || this.#isFull()) return this.#turnAway(form);
-    prepare(form);
     this.#decidingCount += 1;
     return this.#decide(form).finally(() => {
       this.#decidingCount -= 1;
     });
   }
 
-  // All are asked at once: a webhook waits for the slowest, and for none longer than its bound.
   async #decide(form: VoiceForm): Promise<string> {
-    const { invitations, metrics, isRecorded, hasSession, streamEnded } = this.#options;
+    const isToAgent = this.#isToAgent(form);
+    if (isToAgent && !this.#options.isDraining() && !this.#isFull()) {
+      this.#options.prepare(form);
+      return this.#offerStream(form);
+    }
+    const recorded = await this.#options.recorded(form.callSid);
+    if (recorded) return this.#afterItsEnd(form, recorded);
+    return isToAgent ? this.#turnAway(form) : this.#withoutAgent(form);
+  }
+
+  // All are asked at once: a webhook waits for the slowest, and for none longer than its bound.
+  async #offerStream(form: VoiceForm): Promise<string> {
+    const { invitations, metrics, recorded, hasSession, streamEnded } = this.#options;
     const call = { callSid: form.callSid, from: form.from, attestation: form.attestation, hop: 0 };
-    const [wasRecorded, isUnderWay, offer] = await Promise.all([
-      isRecorded(form.callSid),
+    const [ended, isUnderWay, offer] = await Promise.all([
+      recorded(form.callSid),
       hasSession(form.callSid),
       invitations.propose(call),
     ]);
-    if (wasRecorded || isUnderWay || !offer.isNew) metrics.webhookReplays.inc();
+    if (ended || isUnderWay || !offer.isNew) metrics.webhookReplays.inc();
     // The number's fallback address may be another gateway's: a call in progress goes on, it does not begin.
-    if (isUnderWay && !wasRecorded && form.callStatus === 'in-progress') return streamEnded.answer(form);
-    if (!wasRecorded && !(isUnderWay && offer.isNew)) return this.#admit(form, offer);
+    if (isUnderWay && !ended && form.callStatus === 'in-progress') return streamEnded.answer(form);
+    if (!ended && !(isUnderWay && offer.isNew)) return this.#admit(form, offer);
     if (offer.isNew) invitations.withdraw(call, offer);
-    return hangUp();
+    return ended ? this.#afterItsEnd(form, ended) : hangUp();
+  }
+
+  // Another gateway may have answered it without an agent just now, and Twilio asks again.
+  #afterItsEnd(form: VoiceForm, ended: FinishedCall): string {
+    const given = answerGiven(ended);
+    const isOver = form.callStatus === 'in-progress' || Date.now() - Date.parse(ended.ended_at) > REPEATED_MS;
+    if (given === null || isOver || form.mayNameAnother) return hangUp();
+    const twiml = given.isDialled
+      ? personOrSorry(form, this.#person(form), { before: given.words, nobody: SORRY_NOBODY })
+      : sayAndHangUp(given.words ?? SORRY_NOBODY);
+    this.#answers.set(form.callSid, twiml);
+    return twiml;
   }
 
   // Other calls may have come in while the others were asked. A drain that has begun meanwhile waits for this one.
@@ -113,7 +138,7 @@ export class IncomingCall {
       return twiml ?? hangUp();
     }
     if (!isOwn) return this.#toPerson(form, SORRY_BUSY);
-    return isOverNumber ? this.#turnToShop(form, number) : this.#turnAway(form);
+    return isOverNumber ? this.#turnToShop(form) : this.#turnAway(form);
   }
 
   #repeat(form: VoiceForm, { twiml, attestation }: LatestInvitation): string {
@@ -125,34 +150,42 @@ export class IncomingCall {
     return this.#options.isAttested(attestation) ? null : normalizePhone(from);
   }
 
-  #turnToShop(form: VoiceForm, number: string): string {
-    const { logger, metrics, requestCallBack } = this.#options;
+  #turnToShop(form: VoiceForm): string {
+    const { logger, metrics } = this.#options;
     const transferred = this.#personOf(form) !== null;
     metrics.callsOverNumber.inc();
     logger.warn({ call_sid: form.callSid, transferred }, 'A number has as many calls as it may');
-    if (!transferred && this.#numbers.isNewRequest(number))
-      requestCallBack({ ...form, words: WILL_CALL_BACK, outcome: 'callback_requested' });
-    return this.#answerUnserved(form, WILL_CALL_BACK);
+    const twiml = this.#toPerson(form, WILL_CALL_BACK);
+    return this.#answerUnserved(form, twiml, 'number_full', transferred ? CONNECTING_YOU : WILL_CALL_BACK);
   }
 
-  /** The same again when the webhook is repeated: the call may be recorded by then. */
-  #answerUnserved(form: VoiceForm, nobody: string): string {
-    const twiml = this.#toPerson(form, nobody);
-    this.#answers.set(form.callSid, twiml);
+  /** The same again when the webhook is repeated: the call may be recorded by then. `words`: what is said in it. */
+  #answerUnserved(form: VoiceForm, twiml: string, because: UnservedBecause, words: string | null): string {
+    const { callSid, from } = form;
+    const given = this.#answers.get(callSid);
+    if (given !== undefined) return given;
+    this.#answers.set(callSid, twiml);
+    if (form.mayNameAnother || form.callStatus === 'in-progress') return twiml;
+    const isDialled = because !== 'closed' && this.#personOf(form) !== null;
+    const number = isDialled ? null : normalizePhone(from);
+    const isNewRequest = number !== null && this.#numbers.isNewRequest(number);
+    this.#options.unserved.report({ callSid, from, because, words, isDialled, isNewRequest });
     return twiml;
   }
 
-  /** For a call that begins while no agent is to talk with callers; null: one is. A call under way goes on. */
-  #withoutAgent(form: VoiceForm): string | null {
+  /** A call under way goes on with its agent. */
+  #isToAgent({ callSid, callStatus }: VoiceForm): boolean {
+    return callStatus === 'in-progress' || this.#options.shopOf(callSid).settings.answering === 'agent';
+  }
+
+  #withoutAgent(form: VoiceForm): string {
     const shop = this.#options.shopOf(form.callSid);
-    const { answering } = shop.settings;
-    if (answering === 'agent' || form.callStatus === 'in-progress') return null;
-    const twiml =
-      answering === 'forward'
-        ? personOrSorry(form, this.#person(form), { nobody: SORRY_NOBODY })
-        : sayAndHangUp(afterHoursWords(shop, new Date()));
-    this.#answers.set(form.callSid, twiml);
-    return twiml;
+    if (shop.settings.answering === 'closed') {
+      const words = afterHoursWords(shop, new Date());
+      return this.#answerUnserved(form, sayAndHangUp(words), 'closed', words);
+    }
+    const twiml = personOrSorry(form, this.#person(form), { nobody: SORRY_NOBODY });
+    return this.#answerUnserved(form, twiml, 'forwarded', this.#personOf(form) ? null : SORRY_NOBODY);
   }
 
   #toPerson(form: VoiceForm, nobody: string): string {
@@ -183,14 +216,10 @@ export class IncomingCall {
   }
 
   #turnAway(form: VoiceForm): string {
-    const { logger, requestCallBack } = this.#options;
     const transferred = this.#personOf(form) !== null;
-    logger.warn({ call_sid: form.callSid, transferred }, 'A call was turned away: no capacity');
-    const number = form.mayNameAnother ? null : normalizePhone(form.from);
-    if (number === null) return this.#toPerson(form, SORRY_BUSY);
-    const isNew = form.callStatus !== 'in-progress' && this.#numbers.isNewRequest(number);
-    if (!transferred && isNew) requestCallBack({ ...form, words: SORRY_BUSY, outcome: 'failed' });
-    return this.#answerUnserved(form, SORRY_BUSY);
+    this.#options.logger.warn({ call_sid: form.callSid, transferred }, 'A call was turned away: no capacity');
+    const twiml = this.#toPerson(form, SORRY_BUSY);
+    return this.#answerUnserved(form, twiml, 'no_room', transferred ? CONNECTING_YOU : SORRY_BUSY);
   }
 }
 

@@ -28,8 +28,8 @@ export interface PersonAtShop {
 }
 
 export interface SpokenInstead {
-  /** Said before the person is dialled; absent: nothing. */
-  readonly before?: string;
+  /** Said before the person is dialled; absent or null: nothing. */
+  readonly before?: string | null;
   /** Said, and then the call ends, where there is no person. */
   readonly nobody: string;
 }
@@ -47,5 +47,5 @@ export function personOrSorry(
   const hasOwn = form.canBeShown && normalizePhone(form.from) !== null;
   const callerId = hasOwn ? undefined : (form.called ?? undefined);
   const actionUrl = `${shop.origin()}${NEXT_PATH}`;
-  return dialPerson({ number: shop.transferNumber, actionUrl, callerId, sentence: before });
+  return dialPerson({ number: shop.transferNumber, actionUrl, callerId, sentence: before ?? undefined });
 }

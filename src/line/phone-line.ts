@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { VoiceActivityFactory } from '../audio/vad/voice-activity.js';
 import type { DialResult, EndedCall, FinishedCall } from '../call-log/finished-call.js';
 import type { Agents } from '../calls/agent-supervisor.js';
-import { rowInRecording, type UnservedCall, unservedCall } from '../calls/finished-call.js';
+import { rowInRecording } from '../calls/finished-call.js';
 import { PendingCall } from '../calls/pending-call.js';
 import { withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -20,8 +20,8 @@ import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import { SpeakingPace } from '../twilio/word-places.js';
-import { isOpenIn } from './after-hours.js';
 import { CallRegistry } from './call-registry.js';
+import { UnservedCalls } from './ended-calls.js';
 import type { Fleet } from './fleet.js';
 import { IncomingCall } from './incoming-call.js';
 import { SessionNotes } from './session-notes.js';
@@ -115,15 +115,14 @@ export class PhoneLine {
       isDraining: () => this.#phase === 'draining' || this.#phase === 'closing',
       mustEnd: () => this.#phase === 'closing' && options.isAlone === true,
       onDialled: (result: DialResult) => callLog.dialled(result),
-      isRecorded: (callSid: string) => this.#isKnown(callLog.get(callSid), 'Reading the call log'),
-      hasSession: (callSid: string) => this.#isKnown(this.registry.find(callSid), 'Reading a session'),
+      // It has no recording.
+      unserved: new UnservedCalls({ ...options, record: (call) => callLog.record(call) }),
+      recorded: (callSid: string) => soon(callLog.get(callSid), 'Reading the call log'),
+      hasSession: async (callSid: string) =>
+        (await soon(this.registry.find(callSid), 'Reading a session')) !== null,
     };
     this.#streamEnded = new StreamEnded(shared);
-    const requestCallBack = (call: UnservedCall) =>
-      callLog.record(
-        unservedCall(call, { now: new Date(), isOpenAt: isOpenIn(options.shopOf(call.callSid)) }),
-      );
-    this.#incoming = new IncomingCall({ ...shared, streamEnded: this.#streamEnded, requestCallBack });
+    this.#incoming = new IncomingCall({ ...shared, streamEnded: this.#streamEnded });
   }
 
   /** As the health routes show it. */
@@ -243,8 +242,9 @@ export class PhoneLine {
     const observer = this.#options.recorder?.open({ ...claims, twiml });
     return observer && this.#notes?.keep(claims.callSid, observer);
   }
+}
 
-  #isKnown(found: Promise<unknown>, what: string): Promise<boolean> {
-    return withDeadline(found, KNOWN_DEADLINE_MS, what).then(Boolean, () => false);
-  }
+/** Null also when it is not known in time. */
+function soon<T>(found: Promise<T | null>, what: string): Promise<T | null> {
+  return withDeadline(found, KNOWN_DEADLINE_MS, what).catch(() => null);
 }

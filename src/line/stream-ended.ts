@@ -1,5 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CallOutcome, type DialResult, isAnswered } from '../call-log/finished-call.js';
+import {
+  type CallOutcome,
+  type DialResult,
+  type FinishedCall,
+  isAnswered,
+} from '../call-log/finished-call.js';
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import { normalizePhone } from '../customers/phone-number.js';
@@ -8,6 +13,7 @@ import type { Shop } from '../shop/shop.js';
 import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
+import type { UnservedCalls } from './ended-calls.js';
 import {
   personOrSorry,
   SORRY_NOBODY,
@@ -44,7 +50,8 @@ export interface StreamEndedOptions {
   /** Keeps what came of dialling a person; never rejects, never waited for. */
   readonly onDialled: (result: DialResult) => void;
   /** As for the incoming call. */
-  readonly isRecorded: (callSid: string) => Promise<boolean>;
+  readonly recorded: (callSid: string) => Promise<FinishedCall | null>;
+  readonly unserved: UnservedCalls;
 }
 
 /**
@@ -63,21 +70,21 @@ export class StreamEnded {
   async answer(form: VoiceForm, hop = 0): Promise<string> {
     const { registry } = this.#options;
     this.#noteDial(form);
-    if (isFinalStatus(form.callStatus)) return this.#finish(form.callSid, 'hung_up', hangUp());
+    if (isFinalStatus(form.callStatus)) return this.#finish(form, 'hung_up', hangUp());
     if (form.dialStatus !== null) return afterDial(form.dialStatus);
     const given = this.#finalAnswers.get(form.callSid);
     if (given) return given;
     if (registry.isFinished(form.callSid)) return hangUp();
     const session = await this.#sessionAfter(form.callSid, hop);
     // Neither here nor in the store: a stream that never opened, a store that lost everything, or a call of long ago.
-    if (!session && (await this.#options.isRecorded(form.callSid))) return hangUp();
+    if (!session && (await this.#options.recorded(form.callSid))) return hangUp();
     const opened = this.#lastOpened(form.callSid, session);
     if (opened > hop) return this.#answerAgain({ ...form, hop: opened });
     if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
-      return this.#finish(form.callSid, 'completed', hangUp());
+      return this.#finish(form, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
       return this.#finish(
-        form.callSid,
+        form,
         'transferred',
         this.#personOrSorry(form, {
           nobody: session.collected_data.callback_requested ? TROUBLE_WILL_CALL_BACK : SORRY_NOBODY,
@@ -155,7 +162,7 @@ export class StreamEnded {
   #giveUp(form: VoiceForm, why: string): Promise<string> {
     const { callSid } = form;
     this.#options.logger.error({ call_sid: callSid }, `${why}; the call goes to a person`);
-    return this.#finish(callSid, 'failed', this.#afterTrouble(form));
+    return this.#finish(form, 'failed', this.#afterTrouble(form));
   }
 
   #afterTrouble(form: VoiceForm): string {
@@ -171,11 +178,17 @@ export class StreamEnded {
     );
   }
 
-  async #finish(callSid: string, why: CallOutcome, answer: string): Promise<string> {
+  async #finish(form: VoiceForm, why: CallOutcome, answer: string): Promise<string> {
+    const { registry, shopOf, unserved } = this.#options;
+    const { callSid, from } = form;
     this.#finalAnswers.set(callSid, answer);
-    const hasPerson = this.#options.shopOf(callSid).settings.transfer_number !== null;
+    const hasPerson = shopOf(callSid).settings.transfer_number !== null;
     const isDialled = DIALLED.has(why) && hasPerson;
-    await this.#options.registry.finish(callSid, why, isDialled);
+    const isKnown = await registry.finish(callSid, why, isDialled);
+    if (why === 'failed' && !isKnown && !form.mayNameAnother) {
+      const words = isDialled ? TROUBLE_CONNECTING : SORRY_TROUBLE;
+      unserved.report({ callSid, from, because: 'no_stream', words, isDialled, isNewRequest: true });
+    }
     return answer;
   }
 }

@@ -3,6 +3,7 @@ import { afterHoursWords } from '../../src/line/after-hours.js';
 import { shopOf } from '../../src/shop/shop.js';
 import type { ShopSettings } from '../../src/shop/shop-settings.js';
 import { PhoneHouse, tokenOf } from '../support/phone-house.js';
+import { callSidOf } from '../support/stream-messages.js';
 
 // A Friday, six in the evening in Chicago.
 const FRIDAY_EVENING = new Date('2026-03-07T00:00:00Z');
@@ -14,6 +15,10 @@ beforeEach(() => {
   set = {};
   house = new PhoneHouse({ shopOf: () => shopOf({ set }) });
 });
+const counted = async () => {
+  const { values } = await house.metrics.callsEnded.get();
+  return Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]));
+};
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -25,11 +30,18 @@ describe('a call to a shop', () => {
     expect(twiml).toContain('>+15125550133</Dial>');
     expect(twiml).not.toMatch(/<Say|<Stream/);
     expect(house.line.invitations.pendingCount).toBe(0);
+    const due = { reason: 'no_person_answered', is_dialled: true };
+    expect(house.recorded).toMatchObject([{ outcome: 'transferred', path: 'transferring', callback: due }]);
+    await house.next(1, { dialStatus: 'no-answer' });
+    expect(house.dialled).toMatchObject([{ call_sid: callSidOf(1), dial_status: 'no-answer' }]);
+    expect(await counted()).toEqual({ transferred: 1 });
   });
 
   it('that forwards its calls and has no number hears that nobody can take it', async () => {
     set = { answering: 'forward' };
     expect(await house.voice(1)).toMatch(/<Say[^>]*>We are sorry, nobody can take your call.*<Hangup/s);
+    const due = { reason: 'no_person_answered', is_dialled: false };
+    expect(house.recorded).toMatchObject([{ outcome: 'failed', agent: null, callback: due }]);
   });
 
   it('that is closed hears when it opens, and no agent', async () => {
@@ -38,6 +50,13 @@ describe('a call to a shop', () => {
     expect(twiml).toContain('We are closed right now. We open on Monday the ninth, at eight o');
     expect(twiml).toContain('<Hangup/>');
     expect(twiml).not.toMatch(/<Stream|<Dial/);
+    await house.voice(2);
+    await house.voice(3, { from: 'anonymous' });
+    const rung = house.recorded.map(({ outcome, callback }) => [outcome, callback?.reason ?? null]);
+    // The caller is rung once; one without a number cannot be.
+    expect(rung).toEqual([['completed', 'no_person_answered'], ...Array(2).fill(['completed', null])]);
+    expect(house.recorded[0]).toMatchObject({ after_hours: true, intent: null, duration_ms: 0 });
+    expect(await counted()).toEqual({ completed: 3 });
   });
 
   it('is answered the same when Twilio asks again, though the shop has changed', async () => {
@@ -47,6 +66,26 @@ describe('a call to a shop', () => {
     vi.setSystemTime(new Date('2026-03-09T15:00:00Z'));
     expect(await house.voice(1)).toBe(first);
     expect(tokenOf(await house.voice(2))).not.toBe('');
+    expect(house.recorded).toHaveLength(1);
+  });
+
+  it.each([
+    ['closed', '<Hangup/>'],
+    ['forward', '</Dial>'],
+  ] as const)('that is %s is answered the same at another gateway, for a minute', async (answering, verb) => {
+    set = { answering, transfer_number: '+15125550133' };
+    const first = await house.voice(1);
+    set = { transfer_number: '+15125550133' };
+    const own = { shopOf: () => shopOf({ set }) };
+    const other = new PhoneHouse(own, house);
+    other.recorded.push(...house.recorded);
+    expect([await other.voice(1), await other.voice(1)]).toEqual([first, first]);
+    expect(first).toContain(verb);
+    expect(other.recorded).toHaveLength(1);
+    vi.advanceTimersByTime(60_001);
+    const late = new PhoneHouse(own, house);
+    late.recorded.push(...house.recorded);
+    expect(await late.voice(1)).toContain('<Response><Hangup/>');
   });
 
   it('goes on when it was under way before', async () => {

@@ -375,24 +375,28 @@ describe('a call for which there is no room', () => {
     for (const twiml of answers) expect(twiml).toContain(`${SORRY_BUSY}</Say><Hangup/>`);
     expect(house.recorded).toMatchObject([
       { call_sid: callSidOf(2), outcome: 'failed', caller_phone: from, callback: { reason: 'failed' } },
+      { call_sid: callSidOf(3), outcome: 'failed', caller_phone: from, callback: null },
     ]);
+    const { values } = await house.metrics.callsEnded.get();
+    expect(values).toMatchObject([{ labels: { outcome: 'failed', via: 'phone' }, value: 2 }]);
   });
 
   it.each([
-    ['shows no number', { from: 'anonymous' }],
     ['may be another one', { from, mayNameAnother: true }],
     ['goes on elsewhere', { from, callStatus: 'in-progress' }],
-  ])('is not kept when it %s', async (_what, form) => {
+  ])('is not recorded when it %s', async (_what, form) => {
     await full({ shopOf: nobodyToDial });
     await house.voice(2, form);
     expect(house.recorded).toEqual([]);
   });
 
-  it('is not kept when a person is dialled: what comes of that is told later', async () => {
+  it('is transferred when a person is dialled, and rung back when nobody answers', async () => {
     await full();
     expect(await house.voice(2, { from })).toContain('</Dial>');
     await house.next(2, { from, dialStatus: 'busy' });
-    expect(house.recorded).toEqual([]);
+    expect(house.recorded).toMatchObject([
+      { call_sid: callSidOf(2), outcome: 'transferred', callback: { is_dialled: true } },
+    ]);
     expect(house.dialled).toMatchObject([
       { call_sid: callSidOf(2), caller_phone: from, dial_status: 'busy' },
     ]);
@@ -424,10 +428,11 @@ describe('calls from one number that nobody attests', () => {
         customer_id: null,
         callback: expect.objectContaining({ reason: 'requested', is_dialled: false }),
       }),
+      expect.objectContaining({ outcome: 'callback_requested', callback: null }),
     ]);
     await house.status(4, 'completed');
     await settle();
-    expect(house.recorded).toHaveLength(1);
+    expect(house.recorded).toHaveLength(2);
   });
 
   it('have room again when one ends or its stream never comes', async () => {

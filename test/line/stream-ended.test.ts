@@ -271,6 +271,8 @@ describe('what a call does next', () => {
     expect(new Set(answers.map(tokenOf)).size).toBe(MAX_RESUMES + 1);
     expect(answers).toHaveLength(2 * MAX_RESUMES + 1);
     expect(await house.next(1)).toBe(answers.at(-1));
+    const due = { reason: 'no_person_answered', is_dialled: true };
+    expect(house.recorded).toMatchObject([{ call_sid: callSidOf(1), outcome: 'transferred', callback: due }]);
   });
 
   it('is to begin anew, with the caller of the form, when no session is known anywhere', async () => {
