@@ -1,5 +1,5 @@
 import type { Appointment } from '../appointments/appointment.js';
-import { conflictsWith } from '../appointments/closure-conflicts.js';
+import { conflictsWith, conflictsWithRules } from '../appointments/conflicts.js';
 import { GatewayError } from '../core/errors.js';
 import type { Closure, NewClosure } from '../shop/closure.js';
 import type { CurrentShop, Shop } from '../shop/shop.js';
@@ -16,6 +16,14 @@ export interface ShopView extends ShopSettings {
   readonly locked: readonly (keyof ShopSettings)[];
   readonly revision: number;
 }
+
+export interface ChangedShopView extends ShopView {
+  /** What is booked and has no place any more: it stays booked. Empty unless the change is about what decides over that. */
+  readonly conflicts: readonly Appointment[];
+}
+
+/** The settings that decide which bay is open when, and for what. */
+const DECIDING: readonly (keyof ShopSettings)[] = ['hours', 'bays', 'services', 'timezone'];
 
 export interface ClosureView extends Closure {
   /** What is booked in it: it stays booked, and staff ring these customers. */
@@ -45,12 +53,17 @@ export class ShopSettingsDesk {
   }
 
   /** What is booked stays as it is. */
-  async change(change: ShopChange): Promise<ShopView> {
+  async change(change: ShopChange): Promise<ChangedShopView> {
     const unspoken = unspokenIn(change);
     if (unspoken.length > 0) throw new GatewayError('BAD_REQUEST', unspoken.join(' '));
-    return this.#options.executor.bounded(async () => {
-      const { shop } = done(await this.#options.writer.change(change, async () => undefined));
-      return viewOf(shop);
+    const { executor, writer, clock = () => new Date() } = this.#options;
+    const isDeciding = DECIDING.some((name) => name in change);
+    return executor.bounded(async () => {
+      const written = await writer.change(change, async (sql, _before, { rules }) =>
+        isDeciding ? conflictsWithRules(sql, rules, clock()) : [],
+      );
+      const { shop, value: conflicts } = done(written);
+      return { ...viewOf(shop), conflicts };
     });
   }
 

@@ -18,6 +18,14 @@ const ShopAnswer = ShopChange.required()
   })
   .meta({ id: 'Shop', description: 'What the shop has set, with what the environment gives over it.' });
 
+const ChangedShopAnswer = ShopAnswer.extend({
+  conflicts: z
+    .array(AppointmentAnswer)
+    .describe(
+      'when hours, bays, services or the zone were given: the appointments that have no place by the shop as it is now, soonest first, 200 at most; they stay booked',
+    ),
+}).meta({ id: 'ChangedShop', description: 'The shop after a change, with what has no place any more.' });
+
 const day = z.iso
   .date({ error: 'must be a day such as 2026-12-24' })
   .refine((value) => value >= '2000-01-01' && value <= '2199-12-31', {
@@ -94,7 +102,7 @@ export const SHOP = {
     details:
       'In force on every gateway within 2 s, for calls that begin after it. What is booked stays booked. The services are given as a whole list.',
     body: ShopChange,
-    answer: ShopAnswer,
+    answer: ChangedShopAnswer,
     errors: { 409: 'The environment of the gateway gives one of these settings.' },
     example: { body: { address: '12 Lamar Street', lead_minutes: 90 } },
   }),

@@ -5,7 +5,7 @@ import { shopIsReady, startGateway, type TestGateway } from '../../support/test-
 const endings: (() => Promise<void>)[] = [];
 let house: TestGateway;
 beforeAll(async () => {
-  const env = { SHOP_HOURS: 'Mon-Sun 00:00-24:00', SHOP_NAME: 'North Garage' };
+  const env = { SHOP_HOURS: 'Mon-Sun 00:00-24:00', SHOP_NAME: 'North Garage', SLOW_OPERATION_MS: '1' };
   house = await startGateway(env, undefined, (end) => endings.push(end));
   await shopIsReady(house);
 });
@@ -18,6 +18,11 @@ const patch = (change: object) => api().patch('/api/shop').send(change);
 const service = { type: 'exhaust', name: 'exhaust repair', choice: 'the exhaust', minutes: 90 };
 
 describe('the shop', () => {
+  test('is filled at the first start without a word of slow operations', () => {
+    const [beginning] = house.log.text().split('filled with a demo shop');
+    expect(beginning).not.toContain('A slow operation');
+  });
+
   test('is told with what the environment locks, and with its revision', async () => {
     const { body } = await api().get('/api/shop').expect(200);
     expect(body).toMatchObject({
@@ -43,8 +48,9 @@ describe('the shop', () => {
       lead_minutes: 0,
       same_day_until: '15:30',
       revision: before.revision + 1,
+      conflicts: [],
     });
-    expect((await api().get('/api/shop')).body).toEqual(body);
+    expect({ ...(await api().get('/api/shop')).body, conflicts: [] }).toEqual(body);
     expect((await patch({}).expect(200)).body).toEqual(body);
   });
 
@@ -77,6 +83,27 @@ describe('the shop', () => {
     expect(body.error).toMatch(/address.*services\.0\.choice/s);
     const { body: refused } = await patch({ bays: 2, services: [{ ...service, bays: [1, 3] }] }).expect(400);
     expect(refused.error).toContain('services.0.bays');
+  });
+});
+
+describe('a change of hours, bays or services', () => {
+  test('tells which appointments have no place any more, and leaves them booked', async () => {
+    const { body: open } = await api().get('/api/availability?service_type=tires&limit=1').expect(200);
+    const date: string = open.availability[0].starts_at;
+    const { body: booked } = await api()
+      .post('/api/appointments')
+      .send({ service_type: 'tires', date })
+      .expect(201);
+    const { body: shop } = await api().get('/api/shop').expect(200);
+    const ids = async (change: object) => {
+      const { body } = await patch(change).expect(200);
+      return body.conflicts.map(({ id }: { id: number }) => id);
+    };
+    expect(await ids({ lead_minutes: shop.lead_minutes })).toEqual([]);
+    const others = shop.services.filter(({ type }: { type: string }) => type !== 'tires');
+    expect(await ids({ services: others })).toContain(booked.id);
+    expect(await ids({ services: shop.services })).not.toContain(booked.id);
+    await api().delete(`/api/appointments/${booked.id}`).expect(200);
   });
 });
 
