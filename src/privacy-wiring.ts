@@ -10,6 +10,7 @@ import { ErasedRecordings } from './privacy/erased-recordings.js';
 import { Eraser } from './privacy/eraser.js';
 import { Retention } from './privacy/retention.js';
 import { RecordingFolder } from './recordings/recording-folder.js';
+import type { StreamRecorder } from './recordings/stream-recorder.js';
 import type { GatewayContext } from './wiring.js';
 
 interface Stores {
@@ -28,6 +29,7 @@ export function createPrivacy(
   { config, logger }: GatewayContext,
   { customerCache, fleet }: Stores,
   { database, lookup, callLog }: Records,
+  recorder: Pick<StreamRecorder, 'written'> | undefined,
 ) {
   const { folder } = config.recordings;
   const recordings = folder === undefined ? null : new RecordingFolder(folder);
@@ -49,7 +51,12 @@ export function createPrivacy(
       return isGone;
     },
     recordWaiting: () => callLog.recordWaiting(),
-    dropRecordings: async () => (recordings ? erasedRecordings.look() : undefined),
+    dropRecordings: async () => {
+      if (!recordings) return true;
+      // What is still to be written would make a file of its own.
+      await recorder?.written();
+      return erasedRecordings.look();
+    },
   });
   const dropRecordings = recordings ? (before: Date) => recordings.dropBefore(before) : undefined;
   const retention = new Retention({ database, logger, days: config.retentionDays, dropRecordings });

@@ -35,8 +35,8 @@ export class ErasedRecordings {
     this.#timer = setInterval(() => void this.look(), EVERY_MS).unref();
   }
 
-  /** Deletes what is to go by now. Never rejects: what fails is tried again. */
-  async look(): Promise<void> {
+  /** Deletes what is to go by now; whether it could. Never rejects: what fails is tried again. */
+  async look(): Promise<boolean> {
     const { database, drop, logger } = this.#options;
     const now = this.#clock();
     try {
@@ -46,11 +46,13 @@ export class ErasedRecordings {
       const recordings = await drop(rows.flatMap(({ callSids }) => callSids));
       this.#from = new Date(now.getTime() - OVERLAP_MS);
       if (recordings > 0) logger.info({ recordings }, 'Recordings of erased calls were deleted');
+      return true;
     } catch (error) {
       logger.warn(
         { err: summarize(error) },
         'Recordings of erased calls are not deleted yet: tried again in a minute',
       );
+      return false;
     }
   }
 

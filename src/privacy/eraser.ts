@@ -18,12 +18,15 @@ export interface EraserOptions {
   readonly uncache: (phone: string) => Promise<boolean>;
   /** Records the finished calls that wait for it: from then on they are without what was erased. Never rejects. */
   readonly recordWaiting: () => Promise<void>;
-  /** Deletes the recordings that are to go on this gateway; the others do so by themselves. Never rejects. */
-  readonly dropRecordings: () => Promise<void>;
+  /** Deletes the recordings that are to go on this gateway, and whether it could; the others do so by themselves. Never rejects. */
+  readonly dropRecordings: () => Promise<boolean>;
   readonly clock?: () => Date;
 }
 
-/** `complete`: nothing is left but what expires by itself; else the rest follows as soon as Redis answers. */
+/**
+ * `complete`: nothing is left here or in the shared stores but what expires by itself; else the rest follows, of Redis as soon as it answers, of recordings
+ * within a minute.
+ */
 export interface ErasedCustomer extends ErasedCounts {
   readonly complete: boolean;
 }
@@ -80,12 +83,12 @@ export class Eraser {
     this.#closing.abort();
   }
 
-  /** Whether it was done in time. */
+  /** Whether it was done, and in time. */
   async #rest(uncached: Promise<unknown>): Promise<boolean> {
     const { recordWaiting, dropRecordings } = this.#options;
-    const all = Promise.all([uncached, recordWaiting(), dropRecordings()]);
+    const all = Promise.all([dropRecordings(), uncached, recordWaiting()]);
     return withDeadline(all, REST_MS, 'Erasing the rest').then(
-      () => true,
+      ([areDropped]) => areDropped,
       () => false,
     );
   }

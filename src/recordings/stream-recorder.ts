@@ -90,6 +90,16 @@ export class StreamRecorder {
     this.#latest.delete(row.call_sid);
   }
 
+  /** Settles when all that waits now is written: the recordings of calls that are over are whole then. Never rejects. */
+  async written(): Promise<void> {
+    await this.#writing;
+    if (this.#timer !== undefined) {
+      clearTimeout(this.#timer);
+      this.#write();
+    }
+    await this.#writing;
+  }
+
   /** Writes what waits, for 2 s at most, and closes every file. Never rejects. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -34,6 +34,7 @@ export function eraserContract({ name, create }: DatabaseKind): void {
     let now: Date;
     let onTheLine: string | null;
     let cacheAnswers: boolean[];
+    let areRecordingsDropped: boolean;
     const uncached: string[] = [];
     beforeAll(async () => {
       store = await create();
@@ -45,6 +46,7 @@ export function eraserContract({ name, create }: DatabaseKind): void {
       now = new Date('2026-03-02T16:00:00Z');
       onTheLine = null;
       cacheAnswers = [];
+      areRecordingsDropped = true;
       uncached.length = 0;
     });
 
@@ -64,7 +66,7 @@ export function eraserContract({ name, create }: DatabaseKind): void {
           return cacheAnswers.shift() ?? true;
         },
         recordWaiting: () => log.recordWaiting(),
-        dropRecordings: async () => undefined,
+        dropRecordings: async () => areRecordingsDropped,
         clock: () => now,
       });
       erasers.push(made);
@@ -217,6 +219,12 @@ export function eraserContract({ name, create }: DatabaseKind): void {
       expect(await eraser().customer(id)).toMatchObject({ complete: false });
       await expect.poll(() => uncached.length, { timeout: 10_000 }).toBe(3);
       expect(new Set(uncached)).toEqual(new Set([PHONE]));
+    });
+
+    test('says that it was not complete when a recording could not be deleted', async () => {
+      const id = await customer(maria);
+      areRecordingsDropped = false;
+      expect(await eraser().customer(id)).toMatchObject({ complete: false });
     });
 
     test('reaches the recordings of every gateway, also of one that was away or whose disk failed', async () => {

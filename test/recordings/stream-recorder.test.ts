@@ -43,6 +43,22 @@ const json = (value: unknown) => JSON.stringify(value);
 const outMedia = (audio: Buffer) =>
   json({ event: 'media', streamSid: 'MZ1', media: { payload: audio.toString('base64') } });
 
+describe('what waits to be written', () => {
+  it('is in its file when it was asked to be, though the recorder goes on', async () => {
+    const { recorder, folder } = await newRecorder();
+    const [over, live] = [recorder.open(CALL), recorder.open({ ...CALL, callSid: callSidOf(2) })];
+    live.received(json(new StreamMessages().start()));
+    over.received(json(new StreamMessages().start()));
+    over.end('stopped');
+    recorder.finished({ call_sid: CALL.callSid });
+    await recorder.written();
+    const texts = await textsIn(folder);
+    expect(texts.map((text) => text.includes('"row"')).sort()).toEqual([false, true]);
+    await recorder.close();
+    expect(await textsIn(folder)).toEqual(texts);
+  });
+});
+
 describe('what is no act of the caller in a recording', () => {
   const mz = new StreamMessages().streamSid;
   const key = (digit: string, sequenceNumber: unknown) =>

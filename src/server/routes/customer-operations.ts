@@ -39,7 +39,9 @@ export const ErasedAnswer = z
     callbacks: Count.describe('how many call-backs had'),
     complete: z
       .boolean()
-      .describe('false: Redis does not answer, or slowly; what is there goes as soon as it does, or expires'),
+      .describe(
+        'false: something was still there; what Redis has goes as soon as it answers, or expires, and recordings within a minute',
+      ),
   })
   .meta({ id: 'Erased', description: 'What was erased with a customer.' });
 
