@@ -51,31 +51,21 @@ function insertOf({ first, last, count, days, until }: Part): string {
 }
 
 /** What a count in the process needs of each call. */
+const COUNTED = {
+  startedAt: calls.startedAt,
+  durationMs: calls.durationMs,
+  outcome: calls.outcome,
+  interruptions: calls.interruptions,
+  path: calls.path,
+  afterHours: calls.afterHours,
+  test: calls.test,
+  dialStatus: calls.dialStatus,
+  agent: calls.agent,
+  latency: calls.latency,
+};
+
 export async function plainRows(database: Database, { from, to }: { from: string; to: string }) {
-  const {
-    startedAt,
-    durationMs,
-    outcome,
-    interruptions,
-    path,
-    afterHours,
-    test,
-    dialStatus,
-    agent,
-    latency,
-  } = calls;
-  const columns = {
-    startedAt,
-    durationMs,
-    outcome,
-    interruptions,
-    path,
-    afterHours,
-    test,
-    dialStatus,
-    agent,
-    latency,
-  };
+  const { startedAt } = COUNTED;
   const period = and(
     gte(startedAt, statement`${from}::timestamptz`),
     lt(startedAt, statement`${to}::timestamptz + interval '1 day'`),
@@ -85,7 +75,7 @@ export async function plainRows(database: Database, { from, to }: { from: string
   for (let page = 0; ; page++) {
     const rows = await database.run((sql) =>
       sql
-        .select(columns)
+        .select(COUNTED)
         .from(calls)
         .where(period)
         .orderBy(startedAt)

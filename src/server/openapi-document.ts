@@ -154,9 +154,13 @@ function answersOf(operation: Operation, schemas: JsonSchemas): Record<string, D
     ),
   };
   const contentOf = (schema: z.ZodType) => ({ 'application/json': { schema: schemas.output(schema) } });
+  // As the error handler writes them.
+  const usual: Content = operation.path.startsWith('/api/')
+    ? contentOf(ErrorAnswer)
+    : { 'text/plain': { schema: { type: 'string' } } };
   const refusals = Object.entries(refusalsOf(operation)).map(([code, description]) => {
     const isOwn = operation.errors?.[Number(code)] !== undefined;
-    return [code, { description, content: contentOf((isOwn && errorAnswer) || ErrorAnswer) }];
+    return [code, { description, content: isOwn && errorAnswer ? contentOf(errorAnswer) : usual }];
   });
   return {
     [status]: { description: summary, ...(Object.keys(own).length > 0 ? { content: own } : {}) },

@@ -3,6 +3,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CalendarAnswer } from '../../../src/server/routes/calendar-operations.js';
 import { WRONG_TOKENS_A_MINUTE } from '../../../src/server/wrong-tokens.js';
+import { documentedApi } from '../../support/documented-answers.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 
 const endings: (() => Promise<void>)[] = [];
@@ -16,6 +17,8 @@ afterAll(async () => {
 });
 
 const api = () => request(house.url);
+/** Every answer is held against the document. */
+const documented = () => documentedApi(house.url);
 /** A new calendar's path; asked for from this machine, and read from anywhere. */
 async function rotated(query = ''): Promise<string> {
   const { body } = await api().post(`/api/calendar/rotate${query}`).expect(200);
@@ -77,25 +80,25 @@ describe('the calendar', () => {
 
   test('is not found by another secret, and whoever tries many waits', async () => {
     const path = await rotated();
-    await api().get(path).expect(200);
+    await documented().get(path).expect(200);
     for (const wrong of ['x', '%00', 'a'.repeat(32), `${path.slice(10, -5)}`])
-      await api().get(`/calendar/${wrong}.ics`).expect(404);
-    await api().get('/calendar/').expect(404);
+      await documented().get(`/calendar/${wrong}.ics`).expect(404);
+    await documented().get('/calendar/').expect(404);
     const statuses: number[] = [];
     for (let n = 0; n < WRONG_TOKENS_A_MINUTE; n += 1)
-      statuses.push((await api().get(`/calendar/${n}.ics`)).status);
+      statuses.push((await documented().get(`/calendar/${n}.ics`)).status);
     expect(new Set(statuses)).toEqual(new Set([404, 429]));
-    const answer = await api().get('/calendar/one-more.ics').expect(429);
+    const answer = await documented().get('/calendar/one-more.ics').expect(429);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     // Who has had the right one goes on.
-    await api().get(path).expect(200);
+    await documented().get(path).expect(200);
     const secret = path.slice('/calendar/'.length, -4);
     expect(house.log.text()).not.toContain(secret);
     expect(house.log.text()).toContain('/calendar/***');
   });
 
   test('refuses what it does not understand', async () => {
-    await api().post('/api/calendar/rotate?names=perhaps').expect(400);
-    await api().post('/calendar/x.ics').expect(404);
+    await documented().post('/api/calendar/rotate?names=perhaps').expect(400);
+    await documented().post('/calendar/x.ics').expect(404);
   });
 });
