@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
 import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
-import { encode } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 import { GatewayProcess } from '../../test/support/gateway-process.js';
 import type { BenchRow, BenchTopic } from '../bench-topic.js';
 import { add, atLevel, type Samples, samplesFor } from './noise-samples.js';

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { encode, FRAME_BYTES, MULAW_LEVELS } from '../../src/audio/mulaw.js';
+import { FRAME_BYTES, MULAW_LEVELS } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 import { recordedClips } from './voice-clips.js';
 
 const WEBHOOKS_AT_ONCE = 20;

@@ -1,4 +1,5 @@
-import { encode, FRAME_BYTES } from '../../src/audio/mulaw.js';
+import { FRAME_BYTES } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 import { EchoReference } from '../../src/audio/vad/echo-reference.js';
 import type { SpeechEvent, VoiceActivityFactory } from '../../src/audio/vad/voice-activity.js';
 import { gaussian, seededRandom } from './noise-random.js';

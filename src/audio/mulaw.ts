@@ -31,7 +31,10 @@ function encodeSample(sample: number): number {
 const LINEAR = Int16Array.from({ length: 256 }, (_, byte) => decodeByte(byte));
 /** The value of each mu-law byte; full scale is 1. */
 export const MULAW_LEVELS = Float64Array.from(LINEAR, (sample) => sample / 32768);
-const MULAW = Uint8Array.from({ length: 65536 }, (_, index) => encodeSample((index << 16) >> 16));
+/** The mu-law byte of each 16-bit sample, which stands at its value modulo 65536. */
+export const MULAW_BYTES = Uint8Array.from({ length: 65536 }, (_, index) =>
+  encodeSample((index << 16) >> 16),
+);
 
 /**
  * Mu-law bytes as 16-bit samples, one for each byte. With `into`, which must be at least as long, nothing is
@@ -46,20 +49,7 @@ export function decode(frame: Uint8Array, into?: Int16Array): Int16Array {
   return samples;
 }
 
-/** 16-bit samples as mu-law bytes, one for each sample. */
-export function encode(samples: Int16Array): Buffer {
-  const bytes = Buffer.allocUnsafe(samples.length);
-  for (let i = 0; i < samples.length; i++) bytes[i] = MULAW[(samples[i] ?? 0) & 0xffff] ?? SILENCE;
-  return bytes;
-}
-
 /** How long so many bytes of mu-law play, in milliseconds (a fraction when they are no whole millisecond). */
 export function durationMs(bytes: number): number {
   return bytes / BYTES_PER_MS;
-}
-
-/** The same audio, lengthened with silence to whole 20 ms frames; the very same buffer when it already is. */
-export function padToFrames(audio: Buffer): Buffer {
-  const missing = (FRAME_BYTES - (audio.length % FRAME_BYTES)) % FRAME_BYTES;
-  return missing === 0 ? audio : Buffer.concat([audio, Buffer.alloc(missing, SILENCE)]);
 }

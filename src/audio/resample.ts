@@ -1,4 +1,5 @@
-import { encode, MULAW_LEVELS, SILENCE } from './mulaw.js';
+import { MULAW_LEVELS, SILENCE } from './mulaw.js';
+import { encode } from './mulaw-buffer.js';
 
 /** Samples at 24 kHz for each at 8 kHz. */
 const RATIO = 3;

@@ -1,4 +1,5 @@
-import { encode, SAMPLE_RATE } from './mulaw.js';
+import { SAMPLE_RATE } from './mulaw.js';
+import { encode } from './mulaw-buffer.js';
 
 // ITU-T Q.23: the row tone and the column tone of each key, in Hz.
 const ROWS = [697, 770, 852, 941] as const;

@@ -1,4 +1,5 @@
-import { decode, encode, FRAME_BYTES, PEAK } from '../audio/mulaw.js';
+import { decode, FRAME_BYTES, PEAK } from '../audio/mulaw.js';
+import { encode } from '../audio/mulaw-buffer.js';
 
 const SEED = 0x2545f491;
 

@@ -1,4 +1,5 @@
-import { encode, padToFrames, SAMPLE_RATE } from '../audio/mulaw.js';
+import { SAMPLE_RATE } from '../audio/mulaw.js';
+import { encode, padToFrames } from '../audio/mulaw-buffer.js';
 
 const SOURCE_RATE = 2 * SAMPLE_RATE;
 /** Taps of the one filter that equalises and keeps the 8 kHz result free of aliases. */

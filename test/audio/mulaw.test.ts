@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode, durationMs, encode, PEAK, padToFrames, SILENCE } from '../../src/audio/mulaw.js';
+import { decode, durationMs, PEAK, SILENCE } from '../../src/audio/mulaw.js';
+import { encode, padToFrames } from '../../src/audio/mulaw-buffer.js';
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 const everySample = Int16Array.from({ length: 65536 }, (_, index) => index - 32768);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decode, encode } from '../../src/audio/mulaw.js';
+import { decode } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 import { MulawToPcm24, Pcm24ToMulaw } from '../../src/audio/resample.js';
 import { runs } from '../support/property-runs.js';
 

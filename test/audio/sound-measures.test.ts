@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encode } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 import { LevelMeter, SILENT_DBFS } from '../../src/audio/vad/level-meter.js';
 import { NoiseFloor } from '../../src/audio/vad/noise-floor.js';
 import { isTone } from '../../src/audio/vad/tone-guard.js';

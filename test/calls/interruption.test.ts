@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decode, encode } from '../../src/audio/mulaw.js';
+import { decode } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
 import { type FakeStream, PhoneHouse, settle } from '../support/phone-house.js';
 import { framesOf, type SpeechClip, speechClips } from '../support/speech-clips.js';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SileroModel } from '../../examples/silero/silero-model.js';
 import { createSileroDetectors } from '../../examples/silero/silero-voice-activity.js';
-import { encode } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 import type { SpeechEvent } from '../../src/audio/vad/voice-activity.js';
 
 type Run = SileroModel['run'];

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { encode, FRAME_BYTES } from '../../src/audio/mulaw.js';
+import { FRAME_BYTES } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 import { readWav } from '../../src/audio/wav.js';
 
 const Manifest = z.object({

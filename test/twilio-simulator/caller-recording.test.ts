@@ -8,7 +8,8 @@ import {
   readCallerVoice,
   writeRecording,
 } from '../../packages/twilio-simulator/src/caller-recording.js';
-import { decode, encode } from '../../src/audio/mulaw.js';
+import { decode } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 import { readWav, writeWav } from '../../src/audio/wav.js';
 
 let folder = '';

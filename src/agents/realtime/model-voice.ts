@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RealtimeConfig } from '../../agent-settings.js';
-import { FRAME_BYTES, MULAW_LEVELS, padToFrames, SILENCE } from '../../audio/mulaw.js';
+import { FRAME_BYTES, MULAW_LEVELS, SILENCE } from '../../audio/mulaw.js';
+import { padToFrames } from '../../audio/mulaw-buffer.js';
 import { GatewayError } from '../../core/errors.js';
 import type { Speech, SynthesisOptions, TextToSpeech } from '../../speech/text-to-speech.js';
 import type { ModelEvent, ModelSetup } from './model.js';

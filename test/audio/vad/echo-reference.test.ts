@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encode } from '../../../src/audio/mulaw.js';
+import { encode } from '../../../src/audio/mulaw-buffer.js';
 import { EchoReference } from '../../../src/audio/vad/echo-reference.js';
 
 /** So many frames of 1 kHz at this level. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decode, encode } from '../../../src/audio/mulaw.js';
+import { decode } from '../../../src/audio/mulaw.js';
+import { encode } from '../../../src/audio/mulaw-buffer.js';
 import { dtmf } from '../../../src/audio/tones.js';
 import { EchoReference } from '../../../src/audio/vad/echo-reference.js';
 import { createVoicedSpeechDetector, type SpeechEvent } from '../../../src/audio/vad/voice-activity.js';

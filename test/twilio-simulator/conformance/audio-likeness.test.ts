@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { unlikelyMuLaw } from '../../../packages/twilio-simulator/src/conformance/audio-likeness.js';
-import { encode } from '../../../src/audio/mulaw.js';
+import { encode } from '../../../src/audio/mulaw-buffer.js';
 import { readWav } from '../../../src/audio/wav.js';
 
 const FOLDER = new URL('../../../fixtures/audio/', import.meta.url);
