@@ -26,6 +26,12 @@ export const VIEWS: readonly View[] = [
     icon: 'chart-column',
     load: async () => (await import('../figures/figures-view.js')).FiguresView,
   },
+  {
+    path: '/phone',
+    name: 'Phone',
+    icon: 'grid-3x3',
+    load: async () => (await import('../phone/phone-view.js')).PhoneView,
+  },
 ];
 
 /** The view of an address, and what is left of the address for it; null when there is none. */
