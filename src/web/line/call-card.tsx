@@ -41,28 +41,40 @@ export function CallCard({ place, onAct }: CallCardProps) {
       <Words call={call} />
       <Speaker place={place} />
       <Facts call={call} />
-      <footer class="call-foot">
-        {isOver ? (
-          <a class="button" href={`/calls/${place.callSid}`}>
-            Transcript
-          </a>
-        ) : (
-          <>
-            <button type="button" aria-label={`Take over ${caller}`} onClick={() => onAct('transfer')}>
-              Take over
-            </button>
-            <button
-              type="button"
-              class="danger"
-              aria-label={`End call of ${caller}`}
-              onClick={() => onAct('end')}
-            >
-              End call
-            </button>
-          </>
-        )}
-      </footer>
+      <Foot place={place} onAct={onAct} />
     </article>
+  );
+}
+
+function Foot({ place, onAct }: CallCardProps) {
+  const intervention = useComputed(() => place.call.value.intervention?.kind);
+  const { caller_phone } = place.call.peek();
+  const caller = maskedNumber(caller_phone);
+  if (place.endedAt.value !== null) {
+    return (
+      <footer class="call-foot">
+        <a class="button" href={`/calls/${place.callSid}`}>
+          Transcript
+        </a>
+      </footer>
+    );
+  }
+  const isTaken = intervention.value !== undefined;
+  return (
+    <footer class="call-foot">
+      <button type="button" aria-label={`Take over ${caller}`} disabled={isTaken} onClick={() => onAct('transfer')}>
+        Take over
+      </button>
+      <button
+        type="button"
+        class="danger"
+        aria-label={`End call of ${caller}`}
+        disabled={isTaken}
+        onClick={() => onAct('end')}
+      >
+        End call
+      </button>
+    </footer>
   );
 }
 
@@ -148,6 +160,13 @@ function Speaker({ place }: { readonly place: LinePlace }) {
       {text}
     </p>
   );
+}
+
+function takenWords(intervention: LiveCall['intervention']): string | null {
+  if (intervention === undefined) return null;
+  const who = intervention.by ?? 'Another desk';
+  if (intervention.kind === 'time_limit') return 'Ended: its time was over';
+  return intervention.kind === 'transfer' ? `${who} took it over` : `${who} ended it`;
 }
 
 function Facts({ call }: { readonly call: Signal<LiveCall> }) {

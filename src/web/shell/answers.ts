@@ -44,7 +44,9 @@ export interface LiveCall {
   readonly intent: string | null;
   readonly speaking: boolean;
   readonly created_at: string;
-  readonly test?: boolean;
+  readonly test?: true;
+  /** Staff have taken it over or ended it, or its time was over. */
+  readonly intervention?: { readonly kind: 'transfer' | 'end' | 'time_limit'; readonly by: string | null };
 }
 
 export interface Delays {

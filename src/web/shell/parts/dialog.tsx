@@ -9,6 +9,9 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
+/** The cross would come first. */
+const FIRST_CONTROL = '.dialog-head ~ * :is(input, select, textarea, button):not(:disabled)';
+
 /** A modal dialog, open as long as it is shown; the browser keeps the focus in it and gives it back. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -16,6 +19,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>(FIRST_CONTROL)?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
