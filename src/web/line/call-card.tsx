@@ -62,7 +62,12 @@ function Foot({ place, onAct }: CallCardProps) {
   const isTaken = intervention.value !== undefined;
   return (
     <footer class="call-foot">
-      <button type="button" aria-label={`Take over ${caller}`} disabled={isTaken} onClick={() => onAct('transfer')}>
+      <button
+        type="button"
+        aria-label={`Take over ${caller}`}
+        disabled={isTaken}
+        onClick={() => onAct('transfer')}
+      >
         Take over
       </button>
       <button
@@ -145,11 +150,9 @@ function Said({ turn }: { readonly turn: Turn }) {
 function Speaker({ place }: { readonly place: LinePlace }) {
   const isSpeaking = useComputed(() => place.endedAt.value === null && place.call.value.speaking);
   const isOver = place.endedAt.value !== null;
-  const text = isOver
-    ? 'The call is over'
-    : isSpeaking.value
-      ? 'Agent is speaking'
-      : 'Listening to the caller';
+  const taken = useComputed(() => takenWords(place.call.value.intervention));
+  const goesOn = isSpeaking.value ? 'Agent is speaking' : 'Listening to the caller';
+  const text = taken.value ?? (isOver ? 'The call is over' : goesOn);
   return (
     <p class={isSpeaking.value ? 'call-speaker is-speaking' : 'call-speaker'}>
       <span class="speaking-bars" aria-hidden="true">
