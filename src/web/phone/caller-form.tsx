@@ -18,10 +18,10 @@ const UNKNOWN_NUMBER = '+15125550177';
 const KNOWN_CALLERS = 8;
 
 const ATTESTATIONS = [
-  { value: 'A', name: 'Proven by the carrier (A)' },
-  { value: 'B', name: 'Known to the carrier (B)' },
+  { value: 'A', name: 'Proven (A)' },
+  { value: 'B', name: 'Partly proven (B)' },
   { value: 'C', name: 'Not proven (C)' },
-  { value: '', name: 'Nothing said' },
+  { value: '', name: 'Not stated' },
 ];
 
 const known = signal<readonly KnownCaller[]>([]);
@@ -59,7 +59,7 @@ export function CallerForm() {
               chosen.value = currentTarget.value;
             }}
           >
-            <option value={UNKNOWN}>Somebody new</option>
+            <option value={UNKNOWN}>New caller</option>
             {known.value.map((customer) => (
               <option key={customer.phone_number} value={customer.phone_number}>
                 {nameOf(customer)} (…{customer.phone_number.slice(-4)})

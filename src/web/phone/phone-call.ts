@@ -57,6 +57,7 @@ export class PhoneCall {
     });
     this.#worker = new Worker(workerAddress, { type: 'module' });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWire>) => this.#told(data);
+    void this.#measureRoundTrip();
     this.#roundTrips = setInterval(() => void this.#measureRoundTrip(), ROUND_TRIP_EVERY_MS);
     addEventListener('pagehide', this.#leave);
     void this.#begin(caller);

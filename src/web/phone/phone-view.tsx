@@ -31,7 +31,9 @@ export function PhoneView() {
     <section class="view phone-view">
       <header class="view-head">
         <h1>Phone</h1>
-        <p class="muted">A test call: the agent is real, nobody else is rung, and no figure counts it.</p>
+        <p class="muted phone-about">
+          A test call: the agent is real, nobody else is rung, and no figure counts it.
+        </p>
       </header>
       <Fault sentence={fault.value} />
       <div class="phone-set">
