@@ -7,11 +7,11 @@ import {
   type Transition,
   transitionsOf,
 } from './counted-paths.js';
-import { dayAndHour, type FigurePeriod, figurePeriod } from './figure-period.js';
+import { type FigurePeriod, figurePeriod, numberedDay } from './figure-period.js';
 import {
   type CallGroup,
   type CallQuantiles,
-  type CallsOfHour,
+  type CallsOfTime,
   countCalls,
   type LatencyKind,
 } from './figure-queries.js';
@@ -97,12 +97,12 @@ export class CallFigureReader {
   async #count(period: FigurePeriod, { timezone, withTests }: FiguresQuery): Promise<CallFigures> {
     const counted = await this.#database.transaction((sql) => countCalls(sql, period, withTests));
     const [from = '', to = ''] = [period.days[0], period.days.at(-1)];
-    const { hours, groups: alike, quantiles } = counted;
+    const { times, groups: alike, quantiles } = counted;
     return {
       from,
       to,
       timezone,
-      ...byTime(period, hours),
+      ...byTime(period, times),
       ...totals(alike, quantiles),
       ...pathsOf(alike),
       outcomes: outcomesOf(alike),
@@ -112,24 +112,22 @@ export class CallFigureReader {
   }
 }
 
-function byTime({ days }: FigurePeriod, hours: readonly CallsOfHour[]) {
-  const ofDay = new Map(days.map((day) => [day, 0]));
-  const ofHour = Array.from({ length: 24 }, (_, hour) => ({ hour, calls: 0 }));
-  for (const { hour: numbered, calls } of hours) {
-    const { day, hour } = dayAndHour(numbered);
-    ofDay.set(day, (ofDay.get(day) ?? 0) + calls);
-    const at = ofHour[hour];
-    if (at) at.calls += calls;
-  }
-  return { by_day: [...ofDay].map(([day, calls]) => ({ day, calls })), by_hour: ofHour };
+function byTime({ days }: FigurePeriod, times: readonly CallsOfTime[]) {
+  const counts = new Map(
+    times.map(({ day, hour, calls }) => [day === null ? hour : numberedDay(day), calls]),
+  );
+  return {
+    by_day: days.map((day) => ({ day, calls: counts.get(day) ?? 0 })),
+    by_hour: Array.from({ length: 24 }, (_, hour) => ({ hour, calls: counts.get(hour) ?? 0 })),
+  };
 }
 
-function totals(alike: readonly CallGroup[], quantiles: CallQuantiles | undefined) {
+function totals(alike: readonly CallGroup[], quantiles: Partial<CallQuantiles>) {
   const sum = (of: (group: CallGroup) => number) => alike.reduce((total, group) => total + of(group), 0);
   const count = (holds: (group: CallGroup) => boolean) => sum((group) => (holds(group) ? group.calls : 0));
   const calls = count(() => true);
   const interruptions = sum((group) => group.interruptions);
-  const [median = null, p90 = null] = quantiles?.duration ?? [];
+  const [median = null, p90 = null] = quantiles.duration ?? [];
   const mean = calls === 0 ? null : Math.round(sum((group) => group.duration_ms) / calls);
   return {
     calls,
@@ -174,9 +172,9 @@ function outcomesOf(alike: readonly CallGroup[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-function latencyOf(quantiles: CallQuantiles | undefined): CallFigures['latency'] {
+function latencyOf(quantiles: Partial<CallQuantiles>): CallFigures['latency'] {
   const waited = (kind: LatencyKind): Waited => {
-    const [p50 = null, p95 = null] = quantiles?.[kind] ?? [];
+    const [p50 = null, p95 = null] = quantiles[kind] ?? [];
     return { p50, p95 };
   };
   return {

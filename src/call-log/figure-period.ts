@@ -54,7 +54,7 @@ function periodOf(first: number, last: number, timezone: string): FigurePeriod {
   const offsets = clockOffsets(begins - FURTHEST_MS, ends + FURTHEST_MS, timezone);
   const [aheadFirst, aheadLast] = [aheadNear(offsets, begins), aheadNear(offsets, ends)];
   return {
-    days: Array.from({ length: count }, (_, n) => dayOf(first + n)),
+    days: Array.from({ length: count }, (_, n) => numberedDay(first + n)),
     firstHour: begins / HOUR_MS,
     endHour: ends / HOUR_MS,
     since: new Date(begins - Math.max(...aheadFirst)),
@@ -73,15 +73,9 @@ function aheadNear(offsets: readonly ClockOffset[], shown: number): number[] {
   return near.map(({ offsetMs }) => offsetMs);
 }
 
-/** The day and the hour of the day of a numbered hour. */
-export function dayAndHour(hour: number): { readonly day: string; readonly hour: number } {
-  const day = Math.floor(hour / 24);
-  return { day: dayOf(day), hour: hour - day * 24 };
-}
-
 function numberOf(field: string, day: string): number {
   const number = dayNumber(day);
-  if (/^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && Number.isInteger(number) && dayOf(number) === day)
+  if (/^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && Number.isInteger(number) && numberedDay(number) === day)
     return number;
   throw badRequest(`${field} must be a day of the years 1900 to 2199, like 2026-11-24.`);
 }
@@ -90,7 +84,8 @@ function dayNumber(day: string): number {
   return Date.parse(`${day}T00:00:00Z`) / DAY_MS;
 }
 
-function dayOf(number: number): string {
+/** A day by its number, counted from the first of January 1970. */
+export function numberedDay(number: number): string {
   return new Date(number * DAY_MS).toISOString().slice(0, 10);
 }
 

@@ -36,26 +36,48 @@ export type CallGroup = {
   duration_ms: number;
 };
 
-/** How many calls began in an hour, which is numbered as in {@link FigurePeriod}. */
-export type CallsOfHour = { hour: number; calls: number };
+/** How many calls began on a day, counted from the first of January 1970, or (of all days) in an hour of the clock: the other one is null. */
+export type CallsOfTime =
+  | { day: number; hour: null; calls: number }
+  | { day: null; hour: number; calls: number };
 
 /** Of the duration the median and p90, of what callers waited for the median and p95; null where there is nothing. */
 export type CallQuantiles = Record<LatencyKind | 'duration', readonly number[] | null>;
 
 export interface CountedCalls {
-  readonly hours: readonly CallsOfHour[];
+  readonly times: readonly CallsOfTime[];
   readonly groups: readonly CallGroup[];
-  readonly quantiles: CallQuantiles | undefined;
+  readonly quantiles: Partial<CallQuantiles>;
 }
 
-/** Within a transaction that has asked nothing yet: all three answers are of the same calls. */
+/** A part of the count: the other columns are null. */
+type Part = {
+  quantiles: Partial<CallQuantiles> | null;
+  groups: CallGroup[] | null;
+  times: CallsOfTime[] | null;
+};
+
+/**
+ * To compile the statement takes longer than it does. Its parts are spread over the server's cores, each as a whole: a sort cannot be shared out, and a
+ * scan that was shared out could not run beside the others.
+ */
+const APART = [
+  'set local jit = off',
+  ...['parallel_setup_cost', 'parallel_tuple_cost'].map((cost) => `set local ${cost} = 0`),
+  ...['table', 'index'].map((kind) => `set local min_parallel_${kind}_scan_size = 715827882`),
+].join('; ');
+
+/** Within a transaction. In one statement all parts are of the same calls. */
 export async function countCalls(sql: Sql, period: FigurePeriod, withTests: boolean): Promise<CountedCalls> {
-  // To compile the statements takes longer than they do.
-  await sql.execute('set transaction isolation level repeatable read; set local jit = off');
+  await sql.execute(APART);
   const chosen = callsOf(period, withTests);
-  // Apart, so that a server with several cores counts each with all of them; together it cannot.
-  const hours = await hoursOf(sql, period, chosen);
-  return { hours, groups: await groupsOf(sql, chosen), quantiles: await quantilesOf(sql, chosen) };
+  const parts = [...quantilesOf(chosen), groupsOf(chosen), timesOf(period, chosen)];
+  const { rows } = await sql.execute<Part>(statement.join(parts, statement` union all `));
+  return {
+    times: rows.flatMap(({ times }) => times ?? []),
+    groups: rows.flatMap(({ groups }) => groups ?? []),
+    quantiles: Object.assign({}, ...rows.map(({ quantiles }) => quantiles)),
+  };
 }
 
 /** The calls of the period, to stand after `from`. */
@@ -85,33 +107,37 @@ function instant(date: Date): SQL {
   return statement`${date.toISOString()}::timestamptz`;
 }
 
-async function hoursOf(sql: Sql, period: FigurePeriod, chosen: SQL): Promise<readonly CallsOfHour[]> {
-  const { rows } = await sql.execute<CallsOfHour>(
-    statement`select ${hourOf(period)} as hour, count(*)::int as calls from ${chosen} group by 1`,
-  );
-  return rows;
+function timesOf(period: FigurePeriod, chosen: SQL): SQL {
+  return statement`select null::json, null::json, json_agg(t) from (
+    select day, hour, sum(calls)::int as calls from (
+      select n / 24 as day, n % 24 as hour, calls from (
+        select ${hourOf(period)} as n, count(*) as calls from ${chosen} group by 1) as numbered) as h
+    group by grouping sets ((day), (hour))) as t`;
 }
 
-async function groupsOf(sql: Sql, chosen: SQL): Promise<readonly CallGroup[]> {
+function groupsOf(chosen: SQL): SQL {
   const answered = list(ANSWERED.map((status) => statement`${status}`));
-  const { rows } = await sql.execute<CallGroup>(statement`
+  return statement`select null::json, json_agg(g), null::json from (
     select path, outcome, agent, after_hours,
       dial_status is not null or intent is not distinct from 'talk_to_person' as asked,
       coalesce(dial_status in (${answered}), false) as answered,
       count(*)::int as calls, sum(interruptions)::float8 as interruptions, sum(duration_ms)::float8 as duration_ms
-    from ${chosen} group by 1, 2, 3, 4, 5, 6`);
-  return rows;
+    from ${chosen} group by 1, 2, 3, 4, 5, 6) as g`;
 }
 
-async function quantilesOf(sql: Sql, chosen: SQL): Promise<CallQuantiles | undefined> {
-  const kinds = LATENCY_KINDS.map((kind) => {
-    const column = statement.identifier(KINDS[kind].name);
-    return statement`percentile_disc(array[0.5, 0.95]) within group (order by ${column}) as ${statement.identifier(kind)}`;
+/** Two parts, each with half of the sorting. */
+function quantilesOf(chosen: SQL): SQL[] {
+  const kinds = LATENCY_KINDS.map((kind) => quantiles(kind, KINDS[kind].name, 0.95));
+  const halves = [[quantiles('duration', calls.durationMs.name, 0.9), ...kinds.slice(0, 2)], kinds.slice(2)];
+  return halves.map((half) => {
+    const found = statement`json_build_object(${list(half)})`;
+    return statement`select ${found} as quantiles, null::json as groups, null::json as times from ${chosen}`;
   });
-  const { rows } = await sql.execute<CallQuantiles>(statement`
-    select percentile_disc(array[0.5, 0.9]) within group (order by duration_ms) as duration, ${list(kinds)}
-    from ${chosen}`);
-  return rows[0];
+}
+
+function quantiles(name: string, column: string, share: number): SQL {
+  const order = statement.identifier(column);
+  return statement`${name}::text, percentile_disc(array[0.5, ${share}]::float8[]) within group (order by ${order})`;
 }
 
 function list(parts: readonly SQL[]): SQL {

@@ -94,6 +94,17 @@ export const calls = shop.table(
   (table) => [
     uniqueIndex('calls_call_sid_unique').on(table.callSid),
     index('calls_started_at').on(table.startedAt),
+    // All that is sorted or counted by time for the figures: the table itself is read for paths and outcomes alone.
+    index('calls_figures').on(
+      table.startedAt,
+      table.test,
+      table.durationMs,
+      table.greetingMs,
+      table.responseMs,
+      table.interruptionMs,
+      table.modelMs,
+      table.markLagMs,
+    ),
     index('calls_caller_phone').on(table.callerPhone, table.startedAt),
     index('calls_customer').on(table.customerId),
     // Whose words are to go after the retention time: those that have some.

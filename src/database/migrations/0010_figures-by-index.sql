@@ -1,0 +1,1 @@
+CREATE INDEX "calls_figures" ON "public"."calls" USING btree ("started_at","test","duration_ms","greeting_ms","response_ms","interruption_ms","model_ms","mark_lag_ms");
