@@ -30,8 +30,13 @@ async function askToBeCalledBack(call: TwilioCall, look: Look): Promise<void> {
   call.press('2');
   for (let tries = 1; tries <= 3; tries += 1) {
     await untilSession(call, look, (session) => session.vin_tries >= tries - 1 && session.speaking);
+    // While the appointments are looked for, 0 is still the person.
     if (tries === 1)
-      await untilSession(call, look, ({ current_state }) => current_state === 'collecting_info');
+      await untilSession(
+        call,
+        look,
+        ({ current_state, speaking }) => current_state === 'collecting_info' && speaking,
+      );
     for (const digit of WRONG_DIGITS) call.press(digit);
     await untilSession(call, look, (session) => session.vin_tries >= tries);
   }
