@@ -10,7 +10,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Git ignores it. Whoever changes the page looks at what is in it. */
 const PICTURES = 'build/pictures';
 const WIDE = { width: 1280, height: 860 };
-const PHONE = { width: 390, height: 844 };
+/** A telephone's screen. */
+export const PHONE = { width: 390, height: 844 };
 
 /** Without a Chromium no browser test can run; in CI there is one. */
 export const hasChromium = inject('chromium') !== null;

@@ -1,7 +1,15 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { DEMO_CALLER } from '../../src/desk/demo-customers.js';
-import { type FrontDesk, hasChromium, lookAt, movedElements, openFrontDesk } from './front-desk.js';
+import {
+  type FrontDesk,
+  hasChromium,
+  lookAt,
+  movedElements,
+  openFrontDesk,
+  PHONE,
+  seriousFindings,
+} from './front-desk.js';
 
 const MASKED = '+1 512 ••• 0100';
 
@@ -64,6 +72,18 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
     await call.hangUp();
     await cardOn(second, call.callSid).getByRole('link', { name: 'Transcript' }).waitFor();
     expect(streams).toBe(2);
+  });
+
+  test('on a phone, views without a place at the bottom are behind a button, and choosing one closes the list', async () => {
+    const page = await desk.visit('/', { viewport: PHONE });
+    await page.getByRole('button', { name: 'More' }).focus();
+    await page.keyboard.press('Enter');
+    const list = page.locator('.more');
+    await list.getByRole('link', { name: 'Phone' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await list.getByRole('link', { name: 'Phone' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Phone' }).waitFor();
+    await list.waitFor({ state: 'hidden' });
   });
 
   test('whether the agent answers is changed with a click, and stays so', async () => {
