@@ -20,10 +20,18 @@ export function OutcomeTable({ figures: { outcomes, calls } }: FiguresProps) {
   return <FigureTable title="How calls ended" of="Outcome" columns={['Calls', 'Share']} rows={rows} />;
 }
 
+/** The usual way of a call. */
+const STATES = ['greeting', 'collecting_info', 'booking', 'confirmation', 'transferring', 'completed'];
+
+function orderOf(state: string): number {
+  const place = STATES.indexOf(state);
+  return place < 0 ? STATES.length : place;
+}
+
 /** How far calls come, and where they are lost. */
 export function FunnelTable({ figures: { drop_off, calls } }: FiguresProps) {
   const rows = [...drop_off]
-    .sort((one, other) => other.reached - one.reached)
+    .sort((one, other) => other.reached - one.reached || orderOf(one.state) - orderOf(other.state))
     .map(({ state, reached, calls: lost, share }) => ({
       name: sentenceCase(state),
       share: reached / Math.max(1, calls),

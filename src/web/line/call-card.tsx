@@ -190,7 +190,7 @@ function factsOf({ collected_data, intent }: LiveCall): string[] {
   const { urgent, service_type, appointment_time } = collected_data;
   const facts = [
     urgent === true ? 'Urgent' : null,
-    typeof service_type === 'string' ? serviceName(service_type) : null,
+    typeof service_type === 'string' ? sentenceCase(serviceName(service_type)) : null,
     typeof appointment_time === 'string'
       ? `${shortDay(appointment_time)}, ${clockTime(appointment_time)}`
       : null,

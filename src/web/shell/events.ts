@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import type { LiveCall } from './answers.js';
-import { ask, isSignedIn } from './api.js';
+import { isSignedIn } from './api.js';
 import { LiveCalls } from './live-calls.js';
 import { shop } from './shop.js';
 
@@ -95,7 +95,8 @@ function readOnce(): Promise<void> {
       queueMicrotask(() => stopWatching());
       resolve();
     }
-    events.addEventListener('open', () => void compareWithList());
+    events.addEventListener('open', () => tell({ type: 'connection', connection: 'watching' }));
+    events.addEventListener('snapshot', ({ data }) => compare(JSON.parse(data)));
     events.addEventListener('session', ({ data }) => tell({ type: 'session', text: data }));
     events.addEventListener('ended', ({ data }) =>
       tell({ type: 'ended', callSid: JSON.parse(data).call_sid }),
@@ -107,15 +108,17 @@ function readOnce(): Promise<void> {
   });
 }
 
-/** A call that ended while nobody was told is no more in the list. */
-async function compareWithList(): Promise<void> {
-  const before = liveCalls.calls.map(({ call_sid }) => call_sid);
-  try {
-    const { live, partial } = await ask<{ live: readonly LiveCall[]; partial?: true }>('/api/live');
-    const listed = new Set(live.map(({ call_sid }) => call_sid));
-    for (const callSid of before) if (!listed.has(callSid)) tell({ type: 'ended', callSid });
-    tell({ type: 'connection', connection: partial ? 'partial' : 'watching' });
-  } catch {
-    tell({ type: 'connection', connection: 'lost' });
-  }
+/** These are the calls that go on. One that ended while nobody was told is not among them; a new one tells of itself. */
+function compare({
+  call_sids,
+  partial,
+}: {
+  readonly call_sids: readonly string[];
+  readonly partial: boolean;
+}): void {
+  const listed = new Set(call_sids);
+  for (const { call_sid } of liveCalls.calls)
+    if (!listed.has(call_sid)) tell({ type: 'ended', callSid: call_sid });
+  const now = partial ? 'partial' : 'watching';
+  if (now !== connection.peek()) tell({ type: 'connection', connection: now });
 }
