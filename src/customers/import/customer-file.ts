@@ -8,6 +8,11 @@ export interface RefusedField extends RowFault {
   readonly line: number;
 }
 
+/** A row as it was read, so that people see whether the columns were understood. */
+export interface ReadRow extends StoredImportCustomer {
+  readonly line: number;
+}
+
 /** What was found in a file. */
 export interface FileReport {
   /** Why the file as a whole cannot be taken; null: it can, and so can all of its rows. */
@@ -19,6 +24,8 @@ export interface FileReport {
   /** Of the refused rows, at most 5,000. */
   readonly faults: readonly RefusedField[];
   readonly headers: CsvColumns['headers'];
+  /** The first 20 rows that can be taken. */
+  readonly firstRows: readonly ReadRow[];
 }
 
 export interface ReadFile {
@@ -29,6 +36,7 @@ export interface ReadFile {
 
 export const MOST_ROWS = 100_000;
 const MOST_FAULTS = 5000;
+const FIRST_ROWS = 20;
 
 interface Draft {
   readonly customer: Omit<StoredImportCustomer, 'vehicles'>;
@@ -46,6 +54,7 @@ class CustomerFile {
   readonly #now: Date;
   readonly #customers = new Map<string, Draft>();
   readonly #faults: RefusedField[] = [];
+  readonly #firstRows: ReadRow[] = [];
   #columns: CsvColumns | null = null;
   #reader: CustomerRows | null = null;
   #rows = 0;
@@ -65,7 +74,10 @@ class CustomerFile {
       return;
     }
     this.#rows += 1;
-    if (row.status === 'read') return this.#join(row.customer);
+    if (row.status === 'read') {
+      if (this.#firstRows.length < FIRST_ROWS) this.#firstRows.push({ line, ...row.customer });
+      return this.#join(row.customer);
+    }
     this.#refused += 1;
     const room = MOST_FAULTS - this.#faults.length;
     this.#faults.push(...row.faults.slice(0, room).map((fault) => ({ line, ...fault })));
@@ -80,6 +92,7 @@ class CustomerFile {
       refused: this.#refused,
       faults: this.#faults,
       headers: this.#columns?.headers ?? [],
+      firstRows: this.#firstRows,
     };
     if (problem !== null) return { report, customers: [] };
     const customers = [...this.#customers.values()].map(({ customer, vehicles }) => ({

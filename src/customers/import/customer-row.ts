@@ -141,8 +141,7 @@ function namesOf(
 function splitName(name: string): [first: string, last: string] {
   const text = name.replace(/\s+/g, ' ');
   const [, before, after] = /^([^,]+), ?([^,]+)$/.exec(text) ?? [];
-  if (before !== undefined && after !== undefined && !SUFFIX.test(after))
-    return [after, before.trimEnd()];
+  if (before !== undefined && after !== undefined && !SUFFIX.test(after)) return [after, before.trimEnd()];
   const words = text.split(' ');
   const tail = words.length > 2 && SUFFIX.test(words.at(-1) ?? '') ? 2 : 1;
   if (words.length <= tail) return [text, ''];

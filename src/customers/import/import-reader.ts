@@ -5,6 +5,23 @@ import { startWorker } from '../../core/worker-thread.js';
 import { IMPORT_FIELDS } from './csv-columns.js';
 import type { FileReport } from './customer-file.js';
 
+const ReadRow = z.object({
+  line: z.number(),
+  phone_number: z.string(),
+  first_name: z.string(),
+  last_name: z.string(),
+  email: z.string().nullable(),
+  notes: z.string().nullable(),
+  vehicles: z.array(
+    z.object({
+      make: z.string(),
+      model: z.string(),
+      year: z.number().nullable(),
+      vin: z.string().nullable(),
+      plate: z.string().nullable(),
+    }),
+  ),
+});
 const Report = z.object({
   report: z.object({
     problem: z.string().nullable(),
@@ -13,6 +30,7 @@ const Report = z.object({
     refused: z.number(),
     faults: z.array(z.object({ line: z.number(), field: z.string(), reason: z.string() })),
     headers: z.array(z.object({ header: z.string(), field: z.enum(IMPORT_FIELDS).nullable() })),
+    firstRows: z.array(ReadRow),
   }),
 });
 const Slice = z.object({ slice: z.object({ count: z.number(), customers: z.string() }).nullable() });

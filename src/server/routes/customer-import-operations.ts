@@ -16,12 +16,34 @@ const ReadColumns = z
 const Refused = z
   .array(z.object({ line: z.int().positive(), field: z.string(), reason: z.string() }))
   .describe('every wrong field of the rows that were refused, the first 5,000: line of the file, field, why');
+const FirstRows = z
+  .array(
+    z.object({
+      line: z.int().positive(),
+      phone_number: z.string(),
+      first_name: z.string(),
+      last_name: z.string(),
+      email: z.string().nullable(),
+      notes: z.string().nullable(),
+      vehicles: z.array(
+        z.object({
+          make: z.string(),
+          model: z.string(),
+          year: z.int().nullable(),
+          vin: z.string().nullable(),
+          plate: z.string().nullable(),
+        }),
+      ),
+    }),
+  )
+  .describe('the first 20 rows that can be taken, as they were read');
 const read = {
   dry_run: z.boolean(),
   rows_read: Count.describe('rows with anything in them, below the header'),
   skipped_blank: Count,
   columns: ReadColumns,
   rows: Refused,
+  first_rows: FirstRows,
 };
 
 export const ImportAnswer = z.object({

@@ -72,8 +72,9 @@ function refuseSize(response: Response): void {
 }
 
 function answerOf(result: ImportResult, dry_run: boolean): { status: number; body: object } {
-  const { rows: rows_read, blank: skipped_blank, refused, faults, headers } = result.report;
-  const read = { dry_run, rows_read, skipped_blank, columns: [...headers], rows: [...faults] };
+  const { rows: rows_read, blank: skipped_blank, refused, faults, headers, firstRows } = result.report;
+  const first_rows = firstRows.map((row) => ({ ...row, vehicles: [...row.vehicles] }));
+  const read = { dry_run, rows_read, skipped_blank, columns: [...headers], rows: [...faults], first_rows };
   if (result.status === 'refused') {
     const body: z.input<typeof ImportRefusal> = { error: result.problem, ...read, rows_refused: refused };
     return { status: 400, body };

@@ -67,6 +67,10 @@ describe('POST /api/customers/import', () => {
     const { body } = await send(file, '?dry_run=1').expect(200);
     const would = { customers_created: 1, customers_joined: 1, vehicles_added: 1 };
     expect(ImportAnswer.parse(body)).toMatchObject({ dry_run: true, ...would });
+    expect(body.first_rows).toMatchObject([
+      { line: 2, first_name: 'Ada', phone_number: known, vehicles: [{ make: 'Kia', model: 'Rio' }] },
+      { line: 3, last_name: 'Hopper', vehicles: [] },
+    ]);
     expect(await withPhone(phone)).toEqual([]);
     expect((await send(file).expect(200)).body).toMatchObject({ dry_run: false, ...would });
     expect(await withPhone(known)).toMatchObject([{ vehicles: [{ make: 'Kia' }] }]);
