@@ -1,15 +1,12 @@
 import { closedWords, helloTo } from './agents/keypad/keypad-prompts.js';
 import { shopAtCall } from './agents/keypad/keypad-shop.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
-import { CalendarAddress } from './appointments/calendar-address.js';
-import { CalendarEntries } from './appointments/calendar-entries.js';
 import { ComingAppointments } from './appointments/coming-appointments.js';
 import { MemoryOpenTimesCache } from './appointments/memory-open-times-cache.js';
 import { openNow } from './appointments/open-now.js';
 import type { OpenTimesCache } from './appointments/open-times-cache.js';
 import { RedisOpenTimesCache } from './appointments/redis-open-times-cache.js';
 import type { VoiceActivityFactory } from './audio/vad/voice-activity.js';
-import { CallFigureReader } from './call-log/call-figures.js';
 import { CallLog } from './call-log/call-log.js';
 import { RedisUnrecordedCalls } from './call-log/redis-unrecorded-calls.js';
 import type { Agents } from './calls/agent-supervisor.js';
@@ -20,6 +17,7 @@ import type { Metrics } from './core/metrics.js';
 import { parseRedisUrl } from './core/redis-url.js';
 import type { SlowOperations } from './core/slow-operations.js';
 import type { CacheResult } from './core/store-metrics.js';
+import { createCounter } from './counter-wiring.js';
 import type { Customer } from './customers/customer.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import { CustomerLookup } from './customers/customer-lookup.js';
@@ -36,7 +34,6 @@ import { seedDemoShop } from './desk/demo-shop.js';
 import { DeskExecutor } from './desk/desk-executor.js';
 import { isAttested } from './desk/identity.js';
 import { Desk } from './desk/shop-desk.js';
-import { ShopSettingsDesk } from './desk/shop-settings-desk.js';
 import type { Fleet } from './line/fleet.js';
 import { MemoryFleet } from './line/memory-fleet.js';
 import { PhoneLine, type PhoneLineOptions } from './line/phone-line.js';
@@ -52,7 +49,6 @@ import type { CallShops } from './shop/call-shops.js';
 import { RedisSharedShop } from './shop/redis-shared-shop.js';
 import type { CurrentShop } from './shop/shop.js';
 import { ShopStore } from './shop/shop-store.js';
-import { ShopWriter } from './shop/shop-writer.js';
 import type { StoredShop } from './shop/stored-shop.js';
 import type { PromptCache } from './speech/prompt-cache.js';
 import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
@@ -143,8 +139,6 @@ export async function openShop(
   const coming = new ComingAppointments({ database, timezone });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
   const tries = new WrongVinTries({ database });
-  const writer = new ShopWriter({ database, store: current });
-  const shopDesk = new ShopSettingsDesk({ current, writer, executor: new DeskExecutor({ lookup, logger }) });
   const desk = new Desk({ book, coming, customers, vehicles, tries, lookup, timezone, metrics, logger });
   seedDemoShop({ database, given: config.shop })
     .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
@@ -166,9 +160,8 @@ export async function openShop(
     warming.start();
   };
   void database.ready.then(begin).catch(() => undefined);
-  const calendar = { address: new CalendarAddress(database), entries: new CalendarEntries(database) };
-  const figures = new CallFigureReader({ database });
-  return { database, current, lookup, desk, shopDesk, callLog, customerImport, calendar, warming, figures };
+  const counter = createCounter(database, current, new DeskExecutor({ lookup, logger }));
+  return { database, current, lookup, desk, callLog, customerImport, warming, ...counter };
 }
 
 /** Customers who call often stay cached, also when Redis comes back empty. */

@@ -117,12 +117,13 @@ export async function insertRow(
 /** Newest first. */
 export async function rowsOf(
   sql: Sql,
-  { from, to, status, limit, before }: AppointmentQuery,
+  { from, to, status, customerId, limit, before }: AppointmentQuery,
 ): Promise<AppointmentRow[]> {
   const filters: SQL[] = [isAppointment()];
   if (from) filters.push(gte(appointments.startsAt, from));
   if (to) filters.push(lt(appointments.startsAt, to));
   if (status) filters.push(inArray(appointments.status, [...status]));
+  if (customerId !== undefined) filters.push(eq(appointments.customerId, customerId));
   if (before !== undefined) filters.push(lt(appointments.id, before));
   const query = sql.select().from(appointments);
   return query

@@ -54,6 +54,8 @@ export interface AppointmentQuery {
   readonly to?: Date | undefined;
   /** Only those of one of these. */
   readonly status?: readonly AppointmentStatus[] | undefined;
+  /** Only those of this customer. */
+  readonly customerId?: number | undefined;
   readonly limit: number;
   /** Only appointments with a smaller id. */
   readonly before?: number | undefined;

@@ -93,7 +93,7 @@ export class OpenTimes {
   /** Every place that is free on that day, counted from the first of January 1970, whatever time it is now; soonest first, one for each time. */
   *freeOn(service: Service, day: number, busy: BusyBays): Generator<Place> {
     const bays = this.#baysFor(service);
-    for (const start of this.#startsOn(day)) {
+    for (const start of this.startsOn(day)) {
       const place = this.#placeIn(bays, service, start, busy);
       if (typeof place !== 'string') yield place;
     }
@@ -121,7 +121,7 @@ export class OpenTimes {
     const bays = this.#baysFor(service);
     for (let day = wall.dayAt(first); day <= wall.dayAt(latest) + 1; day++) {
       if (day === closedDay) continue;
-      for (const start of this.#startsOn(day)) {
+      for (const start of this.startsOn(day)) {
         if (start > latest || start >= until) return;
         if (start < first) continue;
         const place = this.#placeIn(bays, service, start, busy);
@@ -139,8 +139,7 @@ export class OpenTimes {
     if (start < earliest) return tooEarly;
     if (start > latest) return 'too_far';
     if (day === closedDay) return 'too_late_today';
-    if (!this.#startsOn(day).includes(start))
-      return this.openings.isOpen(start) ? 'between_starts' : 'closed';
+    if (!this.startsOn(day).includes(start)) return this.openings.isOpen(start) ? 'between_starts' : 'closed';
     const bays = this.#baysFor(service, asking);
     return bays.length === 0 ? 'wrong_bay' : this.#placeIn(bays, service, start, busy);
   }
@@ -160,6 +159,22 @@ export class OpenTimes {
     const bay = open.find((each) => busy.hasRoom(each, from, to, this.rules.bays));
     if (bay !== undefined) return { startsAt, endsAt, freeAt, bay };
     return bays.length === 0 ? 'wrong_bay' : open.length === 0 ? 'closed' : 'taken';
+  }
+
+  /** The instants at which an appointment may begin on that day, counted from the first of January 1970; Unix milliseconds, soonest first. */
+  startsOn(day: number): readonly number[] {
+    const known = this.#starts.get(day);
+    if (known) return known;
+    if (this.#starts.size > MOST_DAYS) this.#starts.clear();
+    const { wall } = this.openings;
+    // To ask the clock takes microseconds; on all but some days of the year the offset is the same all through.
+    const offset = wall.offsetBetween((day - 1) * DAY_MS, (day + 2) * DAY_MS);
+    const starts = this.#minutesOn(day).flatMap((minute) => {
+      const shown = day * DAY_MS + minute * MINUTE_MS;
+      return (offset === null ? wall.firstShowing(shown) : shown - offset) ?? [];
+    });
+    this.#starts.set(day, starts);
+    return starts;
   }
 
   #placeIn(bays: readonly number[], service: Service, start: number, busy: BusyBays): Place | NoPlace {
@@ -204,22 +219,6 @@ export class OpenTimes {
       closedDay: isCutOff ? wall.dayAt(now.getTime()) : null,
       tooEarly: 'too_soon',
     };
-  }
-
-  /** The instants at which an appointment may begin on that day, soonest first. */
-  #startsOn(day: number): readonly number[] {
-    const known = this.#starts.get(day);
-    if (known) return known;
-    if (this.#starts.size > MOST_DAYS) this.#starts.clear();
-    const { wall } = this.openings;
-    // To ask the clock takes microseconds; on all but some days of the year the offset is the same all through.
-    const offset = wall.offsetBetween((day - 1) * DAY_MS, (day + 2) * DAY_MS);
-    const starts = this.#minutesOn(day).flatMap((minute) => {
-      const shown = day * DAY_MS + minute * MINUTE_MS;
-      return (offset === null ? wall.firstShowing(shown) : shown - offset) ?? [];
-    });
-    this.#starts.set(day, starts);
-    return starts;
   }
 
   #minutesOn(day: number): readonly number[] {

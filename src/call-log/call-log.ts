@@ -96,16 +96,19 @@ export class CallLog {
   }
 
   /** The latest first. */
-  async list({ from, to, limit, before, outcomes, isTest }: CallQuery): Promise<readonly FinishedCall[]> {
+  async list(query: CallQuery): Promise<readonly FinishedCall[]> {
+    const { from, to, limit, before, outcomes, isTest, customerId } = query;
     const filters: SQL[] = [];
     if (from) filters.push(gte(calls.startedAt, from));
     if (to) filters.push(lt(calls.startedAt, to));
     if (before !== undefined) filters.push(earlierThan(before));
+    if (customerId !== undefined) filters.push(eq(calls.customerId, customerId));
     if (outcomes) filters.push(inArray(calls.outcome, [...outcomes]));
     if (isTest !== undefined) filters.push(eq(calls.test, isTest));
     const rows = await this.#options.database.run((sql) => {
-      const query = sql.select().from(calls);
-      return query
+      return sql
+        .select()
+        .from(calls)
         .where(and(...filters))
         .orderBy(desc(calls.startedAt), desc(calls.id))
         .limit(limit);

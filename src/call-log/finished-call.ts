@@ -156,6 +156,8 @@ export interface CallQuery {
   readonly from?: Date | undefined;
   /** Only calls that began before this instant. */
   readonly to?: Date | undefined;
+  /** Only calls of this customer, whichever number they came from. */
+  readonly customerId?: number | undefined;
   readonly limit: number;
   /** The `call_sid` of the last call of the page before; a call that does not exist gives an empty page. */
   readonly before?: string | undefined;

@@ -80,13 +80,14 @@ export class AppointmentDesk {
     from?: string | undefined;
     to?: string | undefined;
     status?: readonly AppointmentStatus[] | undefined;
+    customer_id?: number | undefined;
     limit: number;
     before?: number | undefined;
   }): Promise<readonly Appointment[]> {
     return this.#executor.bounded(async () => {
-      const { status, limit, before } = query;
+      const { status, customer_id: customerId, limit, before } = query;
       const period = shopInstants({ from: query.from, to: query.to }, this.#timezone());
-      return this.#book.list({ ...period, status, limit, before });
+      return this.#book.list({ ...period, status, customerId, limit, before });
     });
   }
 

@@ -4,6 +4,7 @@ import type { CalendarEntries } from '../appointments/calendar-entries.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { CustomerImport } from '../customers/import/customer-import.js';
+import type { DayDesk } from '../desk/day-desk.js';
 import type { ErasureDesk } from '../desk/erasure-desk.js';
 import type { Desk } from '../desk/shop-desk.js';
 import type { ShopSettingsDesk } from '../desk/shop-settings-desk.js';
@@ -42,6 +43,7 @@ import { handleUpgrades } from './upgrade.js';
 export interface ServerParts {
   readonly line: PhoneLine;
   readonly desk: Desk;
+  readonly days: DayDesk;
   readonly shopDesk: ShopSettingsDesk;
   readonly customerImport: CustomerImport;
   readonly calendar: { readonly address: CalendarAddress; readonly entries: CalendarEntries };
@@ -116,7 +118,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       liveRoutes(fleet),
       redisRoutes({ store, metrics: metrics.stores }),
       customerRoutes(desk.customers),
-      appointmentRoutes(desk.appointments),
+      appointmentRoutes(desk.appointments, parts.days),
       callRoutes(callLog, timezone),
       analyticsRoutes(parts.figures, timezone),
       shopRoutes(shopDesk),

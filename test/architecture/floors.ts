@@ -31,6 +31,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'speech-wiring.ts': 10,
   'agents-wiring.ts': 10,
   'privacy-wiring.ts': 10,
+  'counter-wiring.ts': 10,
   'index.ts': 10,
   'store-options.ts': 10,
   'program.ts': 11,

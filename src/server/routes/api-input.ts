@@ -25,6 +25,13 @@ const id = z
 const phone = words(30).describe('a phone number, as people write it');
 /** ISO 8601; without an offset it is meant in the shop's time. The desk reads it. */
 const date = words(40).describe('ISO 8601');
+/** A day by the shop's clock. */
+export const Day = z.iso
+  .date({ error: 'must be a day such as 2026-12-24' })
+  .refine((value) => value >= '2000-01-01' && value <= '2199-12-31', {
+    error: 'must be a day of the years 2000 to 2199',
+  })
+  .describe("a day in the shop's zone, `YYYY-MM-DD`");
 const notes = words(2000).nullable().describe('what staff noted; callers never hear it');
 const plate = words(20).nullable().describe('the number plate');
 const nextYear = new Date().getUTCFullYear() + 1;
@@ -145,6 +152,7 @@ export const AppointmentFilter = z.object({
   from: date.optional(),
   to: date.optional(),
   status: statusList.optional(),
+  customer_id: queryId.describe('only those of this customer').optional(),
   ...Page,
 });
 /** Calls are paged by the `call_sid` of the last one seen. */
@@ -161,6 +169,7 @@ export const CallFilter = z.object({
     .enum(['0', '1'], { error: 'must be 0 or 1' })
     .describe('1: only calls that were made to try the line; 0: only the others; absent: both')
     .optional(),
+  customer_id: queryId.describe('only those of this customer').optional(),
   limit: Page.limit,
   before: z
     .string({ error: 'must be a call SID' })

@@ -1,17 +1,19 @@
 import { Router } from 'express';
 import type { Appointment } from '../../appointments/appointment.js';
 import type { AppointmentDesk } from '../../desk/appointment-desk.js';
+import type { DayDesk } from '../../desk/day-desk.js';
 import { sendCsv, wantsCsv } from '../csv-answer.js';
 import { AppointmentFilter, parse } from './api-input.js';
 import { APPOINTMENTS } from './appointment-operations.js';
 import { appointmentsCsv } from './csv-lists.js';
+import { DAYS } from './day-operations.js';
 import { serve } from './operation.js';
 
 /** Appointments that are read at a time for a list as CSV. */
 const CSV_PAGE = 200;
 
-/** Appointments and the times that can be booked, by the same rules. */
-export function appointmentRoutes(desk: AppointmentDesk): Router {
+/** Appointments, the days that they stand in, and the times that can be booked, by the same rules. */
+export function appointmentRoutes(desk: AppointmentDesk, days: DayDesk): Router {
   const router = Router();
   router.get(APPOINTMENTS.list.path, (request, response, next) => {
     if (!wantsCsv(request, response)) return next();
@@ -28,5 +30,6 @@ export function appointmentRoutes(desk: AppointmentDesk): Router {
   serve(router, APPOINTMENTS.availability, async ({ query }) => ({
     availability: await desk.availability(query),
   }));
+  serve(router, DAYS.get, ({ query }) => days.day(query.day));
   return router;
 }

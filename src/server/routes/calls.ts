@@ -37,9 +37,9 @@ export function callRoutes(calls: FinishedCalls, timezone: () => string): Router
 }
 
 function callQuery(
-  { from, to, outcome, test, ...page }: z.infer<typeof CallFilter>,
+  { from, to, outcome, test, customer_id: customerId, ...page }: z.infer<typeof CallFilter>,
   timezone: string,
 ): CallQuery {
   const isTest = test === undefined ? undefined : test === '1';
-  return { ...page, outcomes: outcome, isTest, ...shopInstants({ from, to }, timezone) };
+  return { ...page, outcomes: outcome, isTest, customerId, ...shopInstants({ from, to }, timezone) };
 }

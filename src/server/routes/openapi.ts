@@ -8,6 +8,7 @@ import { CALLS } from './call-operations.js';
 import { CALLBACKS } from './callback-operations.js';
 import { CUSTOMER_FILES } from './customer-import-operations.js';
 import { CUSTOMERS } from './customer-operations.js';
+import { DAYS } from './day-operations.js';
 import { HEALTH } from './health-operations.js';
 import { LIVE } from './live-operations.js';
 import { type Operation, operation, serve } from './operation.js';
@@ -29,6 +30,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(CUSTOMERS),
   ...Object.values(CUSTOMER_FILES),
   ...Object.values(APPOINTMENTS),
+  ...Object.values(DAYS),
   ...Object.values(CALENDAR),
   ...Object.values(CALLS),
   ...Object.values(CALLBACKS),

@@ -3,7 +3,7 @@ import { faultOf } from '../../setting-forms.js';
 import { hoursOfDay } from '../../shop/closure.js';
 import { MOST_BAYS, ShopChange } from '../../shop/shop-form.js';
 import { Count, Id } from './answer-fields.js';
-import { Page, words } from './api-input.js';
+import { Day, Page, words } from './api-input.js';
 import { AppointmentAnswer } from './appointment-operations.js';
 import { operation } from './operation.js';
 
@@ -26,18 +26,12 @@ const ChangedShopAnswer = ShopAnswer.extend({
     ),
 }).meta({ id: 'ChangedShop', description: 'The shop after a change, with what has no place any more.' });
 
-const day = z.iso
-  .date({ error: 'must be a day such as 2026-12-24' })
-  .refine((value) => value >= '2000-01-01' && value <= '2199-12-31', {
-    error: 'must be a day of the years 2000 to 2199',
-  })
-  .describe("a day in the shop's zone, `YYYY-MM-DD`");
 const bayError = `must be a whole number from 1 to ${MOST_BAYS}, or null`;
 
 const ClosureBody = z
   .strictObject({
-    from: day,
-    to: day.describe('the last day, included'),
+    from: Day,
+    to: Day.describe('the last day, included'),
     bay: z
       .int({ error: bayError })
       .min(1, { error: bayError })
@@ -58,20 +52,20 @@ const ClosureBody = z
   .refine(({ from, to }) => from <= to, { path: ['to'], error: 'must not be before from' });
 
 const ClosureFilter = z.object({
-  from: day.optional().describe('only closures that last until this day or longer'),
-  to: day.optional().describe('only closures that have begun by this day'),
+  from: Day.optional().describe('only closures that last until this day or longer'),
+  to: Day.optional().describe('only closures that have begun by this day'),
   ...Page,
 });
 
 const closure = {
   id: Id,
-  from: day,
-  to: day.describe('the last day, included'),
+  from: Day,
+  to: Day.describe('the last day, included'),
   bay: z.int().nullable().describe('counted from 1; null: the whole shop'),
   hours: z.string().nullable().describe('the hours of each of those days; null: closed'),
   reason: z.string().nullable(),
 };
-const ClosureAnswer = z
+export const ClosureAnswer = z
   .object(closure)
   .meta({ id: 'Closure', description: 'Days on which the shop, or one bay, is closed or has other hours.' });
 const NewClosureAnswer = z

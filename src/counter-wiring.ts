@@ -1,0 +1,21 @@
+import { CalendarAddress } from './appointments/calendar-address.js';
+import { CalendarEntries } from './appointments/calendar-entries.js';
+import { DayEntries } from './appointments/day-entries.js';
+import { CallFigureReader } from './call-log/call-figures.js';
+import type { Database } from './database/database.js';
+import { DayDesk } from './desk/day-desk.js';
+import type { DeskExecutor } from './desk/desk-executor.js';
+import { ShopSettingsDesk } from './desk/shop-settings-desk.js';
+import type { ShopStore } from './shop/shop-store.js';
+import { ShopWriter } from './shop/shop-writer.js';
+
+/** What only the counter uses: the shop's settings, the book by days, its address for calendar programs, the figures. */
+export function createCounter(database: Database, current: ShopStore, executor: DeskExecutor) {
+  const writer = new ShopWriter({ database, store: current });
+  return {
+    shopDesk: new ShopSettingsDesk({ current, writer, executor }),
+    days: new DayDesk({ entries: new DayEntries(database), current, executor }),
+    calendar: { address: new CalendarAddress(database), entries: new CalendarEntries(database) },
+    figures: new CallFigureReader({ database }),
+  };
+}

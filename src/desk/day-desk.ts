@@ -1,0 +1,185 @@
+import type { Appointment } from '../appointments/appointment.js';
+import { toAppointment } from '../appointments/appointment-rows.js';
+import type { DayEntries, DayEntry } from '../appointments/day-entries.js';
+import { OpenTimes, type Slot } from '../appointments/open-times.js';
+import { dayOf, type OpenPeriod } from '../appointments/openings.js';
+import { DAY_MS, type WallClock } from '../appointments/wall-clock.js';
+import { fromShopTime, toShopTime } from '../database/shop-time.js';
+import type { Closure } from '../shop/closure.js';
+import { type CurrentShop, nameOfService } from '../shop/shop.js';
+import type { DeskExecutor } from './desk-executor.js';
+
+/** A part of a day, ISO 8601 with the shop's offset; `to` is not included. */
+export interface DayPart {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** An appointment with what the counter wants to know of it. */
+export interface BookedView extends Appointment {
+  readonly service_name: string;
+  /** When its bay is free again; null: when the work ends. */
+  readonly free_at: string | null;
+  /** The call that booked it. */
+  readonly call_sid: string | null;
+  /** It was booked from a browser, to try the line. */
+  readonly test: boolean;
+  readonly customer: DayEntry['customer'];
+  readonly vehicle: string | null;
+}
+
+/** A day in the strip of days ahead. */
+export interface DayCount {
+  readonly day: string;
+  readonly open: boolean;
+  readonly appointments: number;
+  readonly unconfirmed: number;
+}
+
+/** A day of the book. Every time is ISO 8601 with the shop's offset: in two of them lie the minutes between them, whatever the clock does. */
+export interface DayView {
+  readonly day: string;
+  readonly today: string;
+  readonly now: string;
+  readonly timezone: string;
+  readonly begins_at: string;
+  readonly ends_at: string;
+  /** Each full hour of the day: 23 or 25 of them when the clock is changed. */
+  readonly hours: readonly string[];
+  /** When an appointment may begin. */
+  readonly starts: readonly string[];
+  readonly bays: readonly { readonly bay: number; readonly open: readonly DayPart[] }[];
+  readonly closures: readonly Closure[];
+  readonly appointments: readonly BookedView[];
+  /** What callers hold while they decide. */
+  readonly held: readonly (DayPart & { readonly bay: number })[];
+  readonly week: readonly DayCount[];
+}
+
+export interface DayDeskOptions {
+  readonly entries: DayEntries;
+  readonly current: CurrentShop;
+  readonly executor: DeskExecutor;
+  readonly clock?: () => Date;
+}
+
+const WEEK = 7;
+const HOUR_MS = 3_600_000;
+
+/** The book by days, as it hangs at the counter. Rejects within 2 s with `UNAVAILABLE`. */
+export class DayDesk {
+  readonly #options: DayDeskOptions;
+  #times: OpenTimes;
+
+  constructor(options: DayDeskOptions) {
+    this.#options = options;
+    this.#times = new OpenTimes(options.current.now.rules);
+  }
+
+  /** That day (`YYYY-MM-DD`; absent: today), with a strip of seven days: from today on, or from that day on when it is not among those. */
+  async day(asked: string | undefined): Promise<DayView> {
+    const { entries, executor, current, clock = () => new Date() } = this.#options;
+    if (this.#times.rules !== current.now.rules) this.#times = new OpenTimes(current.now.rules);
+    const times = this.#times;
+    const { timezone } = times.rules;
+    const now = clock();
+    const today = times.openings.wall.dayAt(now.getTime());
+    const day = asked === undefined ? today : dayOf(asked);
+    const first = day >= today && day < today + WEEK ? today : day;
+    const span = spanOf(day, day + 1, timezone);
+    return executor.bounded(async () => {
+      const [booked, held, coming] = await Promise.all([
+        entries.within(span),
+        entries.held(span, now),
+        entries.beginning(spanOf(first, first + WEEK, timezone)),
+      ]);
+      const time = (at: Date | number) => toShopTime(new Date(at), timezone);
+      return {
+        day: dateOf(day),
+        today: dateOf(today),
+        now: time(now),
+        timezone,
+        begins_at: time(span.start),
+        ends_at: time(span.end),
+        hours: hoursOf(times.openings.wall, span).map(time),
+        starts: times.startsOn(day).map(time),
+        bays: baysOf(times, span, booked).map(({ bay, open }) => ({
+          bay,
+          open: open.map(({ from, to }) => ({ from: time(from), to: time(to) })),
+        })),
+        closures: times.rules.closures.filter(({ from, to }) => from <= dateOf(day) && dateOf(day) <= to),
+        appointments: booked.map((entry) => this.#viewOf(entry)),
+        held: held.map(({ bay, start, end }) => ({ bay, from: time(start), to: time(end) })),
+        week: weekOf(times, first, coming),
+      };
+    });
+  }
+
+  #viewOf({ row, customer, vehicle, test }: DayEntry): BookedView {
+    const { now } = this.#options.current;
+    const { timezone } = now.settings;
+    return {
+      ...toAppointment(row, timezone),
+      service_name: nameOfService(now, row.serviceType),
+      free_at: row.freeAt && toShopTime(row.freeAt, timezone),
+      call_sid: row.callSid,
+      test,
+      customer,
+      vehicle,
+    };
+  }
+}
+
+/** From the beginning of one day to that of another. */
+function spanOf(first: number, until: number, timezone: string): Slot {
+  const [start, end] = [first, until].map((day) => fromShopTime(dateOf(day), timezone));
+  if (!start || !end) throw new RangeError('no such day');
+  return { start, end };
+}
+
+function hoursOf(wall: WallClock, { start, end }: Slot): number[] {
+  return wall.evenTimes(start.getTime(), end.getTime()).flatMap(({ from, to, offset }) => {
+    const first = Math.ceil((from + offset) / HOUR_MS) * HOUR_MS - offset;
+    return Array.from({ length: Math.ceil((to - first) / HOUR_MS) }, (_, n) => first + n * HOUR_MS);
+  });
+}
+
+/** The shop's bays; what stands in a bay that it had once keeps that one. */
+function baysOf({ rules, openings }: OpenTimes, { start, end }: Slot, booked: readonly DayEntry[]) {
+  const known = Array.from({ length: rules.bays }, (_, index) => index + 1);
+  const all = new Set([...known, ...booked.map(({ row }) => row.bay)]);
+  const [begins, ends] = [start.getTime(), end.getTime()];
+  return [...all]
+    .toSorted((one, other) => one - other)
+    .map((bay) => {
+      const open: OpenPeriod[] = [];
+      for (const time of bay > rules.bays ? [] : openings.timesFrom(begins, ends, bay)) {
+        const before = open.at(-1);
+        const [from, to] = [Math.max(time.from, begins), Math.min(time.to, ends)];
+        if (before?.to === from) open[open.length - 1] = { from: before.from, to };
+        else open.push({ from, to });
+      }
+      return { bay, open };
+    });
+}
+
+function weekOf(
+  { openings }: OpenTimes,
+  first: number,
+  coming: Awaited<ReturnType<DayEntries['beginning']>>,
+): DayCount[] {
+  return Array.from({ length: WEEK }, (_, n) => {
+    const ofDay = coming.filter(({ startsAt }) => openings.wall.dayAt(startsAt.getTime()) === first + n);
+    return {
+      day: dateOf(first + n),
+      open: openings.minutesOf(first + n) > 0,
+      appointments: ofDay.length,
+      unconfirmed: ofDay.filter(({ isUnconfirmed }) => isUnconfirmed).length,
+    };
+  });
+}
+
+/** `YYYY-MM-DD` of a day that is counted from the first of January 1970. */
+function dateOf(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
