@@ -9,10 +9,22 @@ export const VIEWS: readonly View[] = [
     load: async () => (await import('../line/line-view.js')).LineView,
   },
   {
+    path: '/today',
+    name: 'Today',
+    icon: 'calendar-days',
+    load: async () => (await import('../today/today-view.js')).TodayView,
+  },
+  {
     path: '/callbacks',
     name: 'Call back',
     icon: 'phone-outgoing',
     load: async () => (await import('../callbacks/callbacks-view.js')).CallbacksView,
+  },
+  {
+    path: '/customers',
+    name: 'Customers',
+    icon: 'users',
+    load: async () => (await import('../customers/customers-view.js')).CustomersView,
   },
   {
     path: '/calls',
@@ -25,6 +37,12 @@ export const VIEWS: readonly View[] = [
     name: 'Figures',
     icon: 'chart-column',
     load: async () => (await import('../figures/figures-view.js')).FiguresView,
+  },
+  {
+    path: '/shop',
+    name: 'Shop',
+    icon: 'store',
+    load: async () => (await import('../shop/shop-view.js')).ShopView,
   },
   {
     path: '/phone',

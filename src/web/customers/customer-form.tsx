@@ -1,0 +1,73 @@
+import { ask } from '../shell/api.js';
+import { FormDialog, typed } from '../shell/parts/form-dialog.js';
+import { TextArea, TextField } from '../shell/parts/text-field.js';
+import type { Customer } from './customer.js';
+
+interface CustomerFormProps {
+  /** Absent: a new one. */
+  readonly customer?: Customer;
+  readonly onClose: () => void;
+  readonly onKept: (customer: Customer) => void;
+}
+
+/** A customer's name, number, e-mail address and notes. */
+export function CustomerForm({ customer, onClose, onKept }: CustomerFormProps) {
+  const send = async (fields: FormData) => {
+    const body = bodyOf(fields);
+    const address = customer ? `/api/customers/${customer.id}` : '/api/customers';
+    onKept(await ask<Customer>(address, { method: customer ? 'PATCH' : 'POST', body }));
+  };
+  const known = customer ?? { first_name: '', last_name: '', phone_number: '', email: null, notes: null };
+  return (
+    <FormDialog
+      title={customer ? 'Edit customer' : 'New customer'}
+      action={customer ? 'Save' : 'Add'}
+      onClose={onClose}
+      onSend={send}
+    >
+      <div class="columns">
+        <TextField
+          label="First name"
+          name="first_name"
+          required
+          maxLength={60}
+          defaultValue={known.first_name}
+        />
+        <TextField
+          label="Last name"
+          name="last_name"
+          required
+          maxLength={60}
+          defaultValue={known.last_name}
+        />
+        <TextField
+          label="Phone number"
+          name="phone_number"
+          type="tel"
+          required
+          maxLength={30}
+          defaultValue={known.phone_number}
+        />
+        <TextField label="E-mail" name="email" type="email" defaultValue={known.email ?? ''} />
+      </div>
+      <TextArea
+        label="Notes"
+        hint="For staff; callers never hear them"
+        name="notes"
+        rows={3}
+        maxLength={2000}
+        defaultValue={known.notes ?? ''}
+      />
+    </FormDialog>
+  );
+}
+
+function bodyOf(fields: FormData) {
+  return {
+    first_name: typed(fields, 'first_name'),
+    last_name: typed(fields, 'last_name'),
+    phone_number: typed(fields, 'phone_number'),
+    email: typed(fields, 'email') || null,
+    notes: typed(fields, 'notes') || null,
+  };
+}

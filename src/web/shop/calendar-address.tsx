@@ -1,0 +1,89 @@
+import { useSignal } from '@preact/signals';
+import { useAnswer } from '../shell/answer.js';
+import { ask } from '../shell/api.js';
+import { FormDialog } from '../shell/parts/form-dialog.js';
+import { Icon } from '../shell/parts/icon.js';
+import { Fault } from '../shell/parts/notice.js';
+import { Check } from '../shell/parts/text-field.js';
+import { useWork } from '../shell/work.js';
+
+interface Address {
+  readonly url: string;
+  readonly names: boolean;
+}
+
+/** Where calendar programs find the book. */
+export function CalendarAddress() {
+  const { value, error, replace } = useAnswer<Address | null>('/api/calendar');
+  const isAsked = useSignal(false);
+  const close = () => {
+    isAsked.value = false;
+  };
+  const rotate = async (fields: FormData) => {
+    const names = fields.has('names') ? '?names=1' : '';
+    replace(await ask<Address>(`/api/calendar/rotate${names}`, { method: 'POST' }));
+    close();
+  };
+  return (
+    <section class="panel form" aria-labelledby="calendar">
+      <h2 id="calendar">Calendar</h2>
+      <p class="field-hint">
+        The book for a calendar program, such as the one on your phone: a year back, and all that is to come.
+        Whoever knows the address can read it.
+      </p>
+      <Fault sentence={error} />
+      {value && <Made address={value} />}
+      <div class="buttons">
+        <button
+          type="button"
+          disabled={value === undefined}
+          onClick={() => {
+            isAsked.value = true;
+          }}
+        >
+          <Icon name="refresh-cw" /> {value ? 'A new address' : 'Make an address'}
+        </button>
+      </div>
+      {isAsked.value && (
+        <FormDialog title="A new calendar address" action="Make it" onClose={close} onSend={rotate}>
+          {value && <p>Calendars that read the old address get nothing more.</p>}
+          <Check
+            label="Put names and vehicles of customers into it"
+            name="names"
+            defaultChecked={value?.names ?? false}
+          />
+        </FormDialog>
+      )}
+    </section>
+  );
+}
+
+const NO_CLIPBOARD = 'The browser does not let this page copy. Mark the address and copy it by hand.';
+
+function Made({ address: { url, names } }: { readonly address: Address }) {
+  const { fault, told, run } = useWork();
+  const copy = () =>
+    navigator.clipboard.writeText(url).catch(() => {
+      throw new Error(NO_CLIPBOARD);
+    });
+  return (
+    <>
+      <div class="calendar-address">
+        <input
+          readOnly
+          aria-label="Address of the calendar"
+          value={url}
+          onFocus={({ currentTarget }) => currentTarget.select()}
+        />
+        <button type="button" onClick={() => void run(copy, 'Copied.')}>
+          <Icon name="copy" /> Copy
+        </button>
+      </div>
+      <p class="muted">{names ? 'Names and vehicles of customers are in it.' : 'No names are in it.'}</p>
+      <Fault sentence={fault.value} />
+      <p class="told" role="status">
+        {told.value}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+import { useSignal } from '@preact/signals';
+import { ask } from '../shell/api.js';
+import { Field } from '../shell/parts/field.js';
+import { FormDialog, typed } from '../shell/parts/form-dialog.js';
+import { TextField } from '../shell/parts/text-field.js';
+import type { Closure } from '../today/day.js';
+import { type Conflict, Conflicts } from './conflicts.js';
+
+interface ClosureFormProps {
+  readonly bays: number;
+  readonly today: string;
+  readonly onClose: () => void;
+  readonly onAdded: () => void;
+}
+
+/** A new closure; then what is booked in it. */
+export function ClosureForm({ bays, today, onClose, onAdded }: ClosureFormProps) {
+  const first = useSignal(today);
+  const conflicts = useSignal<readonly Conflict[]>([]);
+  const send = async (fields: FormData) => {
+    const body = bodyOf(fields);
+    const added = await ask<Closure & { readonly conflicts: readonly Conflict[] }>('/api/closures', {
+      method: 'POST',
+      body,
+    });
+    onAdded();
+    conflicts.value = added.conflicts;
+    if (added.conflicts.length === 0) onClose();
+  };
+  if (conflicts.value.length > 0)
+    return <Conflicts what="The closure" conflicts={conflicts.value} onClose={onClose} />;
+  return (
+    <FormDialog title="New closure or special hours" action="Add" onClose={onClose} onSend={send}>
+      <div class="columns">
+        <TextField
+          label="First day"
+          name="from"
+          type="date"
+          required
+          defaultValue={today}
+          onInput={({ currentTarget }) => {
+            first.value = currentTarget.value;
+          }}
+        />
+        <TextField
+          key={first.value}
+          label="Last day"
+          name="to"
+          type="date"
+          required
+          min={first.value}
+          defaultValue={first.value}
+        />
+      </div>
+      <BayChoice bays={bays} />
+      <TextField
+        label="Hours on these days"
+        hint="Such as 10:00-14:00. Empty: closed"
+        name="hours"
+        maxLength={60}
+      />
+      <TextField label="Reason" hint="For staff; callers do not hear it" name="reason" maxLength={200} />
+    </FormDialog>
+  );
+}
+
+function bodyOf(fields: FormData) {
+  const bay = typed(fields, 'bay');
+  return {
+    from: typed(fields, 'from'),
+    to: typed(fields, 'to'),
+    bay: bay === '' ? null : Number(bay),
+    hours: typed(fields, 'hours') || null,
+    reason: typed(fields, 'reason') || null,
+  };
+}
+
+function BayChoice({ bays }: { readonly bays: number }) {
+  return (
+    <Field label="What">
+      {(attributes) => (
+        <select {...attributes} name="bay">
+          <option value="">The whole shop</option>
+          {Array.from({ length: bays }, (_, n) => (
+            <option key={n + 1} value={n + 1}>
+              Bay {n + 1}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}

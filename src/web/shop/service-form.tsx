@@ -1,0 +1,127 @@
+import { FormDialog, typed } from '../shell/parts/form-dialog.js';
+import { Check, TextField } from '../shell/parts/text-field.js';
+import { baysOf, centsOf, priceText, type Service, typeFor } from './service-list.js';
+
+interface ServiceFormProps {
+  /** Undefined: a new one. */
+  readonly service: Service | undefined;
+  readonly others: readonly Service[];
+  readonly shopBays: number;
+  readonly onClose: () => void;
+  /** Rejects with the gateway's refusal. */
+  readonly onKeep: (service: Service) => Promise<void>;
+  readonly onRemove: () => Promise<void>;
+}
+
+/** One service: how it is said, how long it takes, what it costs, and where it is done. */
+export function ServiceForm({ service, others, shopBays, onClose, onKeep, onRemove }: ServiceFormProps) {
+  return (
+    <FormDialog
+      title={service ? `Service: ${service.name}` : 'New service'}
+      action={service ? 'Save' : 'Add'}
+      onClose={onClose}
+      onSend={async (fields) => onKeep(serviceOf(fields, service, others))}
+      remove={service && others.length > 0 ? { name: 'Remove', run: onRemove } : undefined}
+    >
+      <Fields service={service} shopBays={shopBays} />
+      <Check
+        label="Callers can book it; otherwise it is named, and a person makes the appointment"
+        name="bookable"
+        defaultChecked={service?.bookable ?? true}
+      />
+      <Check
+        label="Work that is not done by closing goes on when the shop opens next"
+        name="carries_over"
+        defaultChecked={service?.carries_over ?? false}
+      />
+    </FormDialog>
+  );
+}
+
+function Fields({ service, shopBays }: Pick<ServiceFormProps, 'service' | 'shopBays'>) {
+  const bays = service?.bays?.join(', ') ?? '';
+  const price = priceText(service?.price_cents ?? null);
+  return (
+    <div class="columns">
+      <Words service={service} />
+      <TextField
+        label="Minutes"
+        hint="How long the work takes"
+        name="minutes"
+        inputmode="numeric"
+        required
+        defaultValue={service?.minutes ?? 60}
+      />
+      <TextField
+        label="Minutes after it"
+        hint="For so long its bay stays taken"
+        name="after_minutes"
+        inputmode="numeric"
+        defaultValue={service?.after_minutes ?? 0}
+      />
+      <TextField
+        label="Price in dollars"
+        hint="Empty: no price is told"
+        name="price"
+        inputmode="decimal"
+        defaultValue={price}
+      />
+      <TextField
+        label="Only in bays"
+        hint={`Of 1 to ${shopBays}, such as 1, 2. Empty: in any`}
+        name="bays"
+        defaultValue={bays}
+      />
+    </div>
+  );
+}
+
+function Words({ service }: Pick<ServiceFormProps, 'service'>) {
+  return (
+    <>
+      <TextField
+        label="Name"
+        hint="Said after “your”: your oil change"
+        name="name"
+        required
+        maxLength={60}
+        defaultValue={service?.name ?? ''}
+      />
+      <TextField
+        label="In the menu"
+        hint="Said after “for”: for an oil change, press 1"
+        name="choice"
+        required
+        maxLength={60}
+        defaultValue={service?.choice ?? ''}
+      />
+    </>
+  );
+}
+
+/** Throws a sentence for what only the page can tell; the rest the gateway judges. */
+function serviceOf(fields: FormData, service: Service | undefined, others: readonly Service[]): Service {
+  const price_cents = centsOf(typed(fields, 'price'));
+  if (price_cents === undefined) throw new Error('The price is dollars and cents, such as 49.95.');
+  const bays = baysOf(typed(fields, 'bays'));
+  if (bays === undefined) throw new Error('Bays are numbers with commas between them, such as 1, 2.');
+  const taken = others.map((other) => other.type);
+  const type = service?.type ?? typeFor(typed(fields, 'name'), taken);
+  if (type === '') throw new Error('The name needs a letter from A to Z.');
+  return {
+    type,
+    name: typed(fields, 'name'),
+    choice: typed(fields, 'choice'),
+    minutes: wholeNumber(typed(fields, 'minutes'), 'Minutes'),
+    after_minutes: wholeNumber(typed(fields, 'after_minutes') || '0', 'Minutes after it'),
+    price_cents,
+    bays,
+    bookable: fields.has('bookable'),
+    carries_over: fields.has('carries_over'),
+  };
+}
+
+function wholeNumber(text: string, what: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new Error(`${what} must be a whole number.`);
+}

@@ -1,0 +1,83 @@
+import { Icon } from '../shell/parts/icon.js';
+import { Fault } from '../shell/parts/notice.js';
+import { TextField } from '../shell/parts/text-field.js';
+import { useWork } from '../shell/work.js';
+import {
+  type ChangeSettings,
+  changedFields,
+  faultsByField,
+  type SettingField,
+  type Settings,
+} from './settings.js';
+
+interface SettingsFormProps {
+  readonly title: string;
+  readonly fields: readonly SettingField[];
+  readonly settings: Settings;
+  readonly change: ChangeSettings;
+}
+
+const KEPT = 'Saved. In force for calls that begin from now on.';
+
+/** Some settings that are kept together. What the environment gives is shown and cannot be changed. */
+export function SettingsForm({ title, fields, settings, change }: SettingsFormProps) {
+  const { fault, told, isBusy, run } = useWork();
+  const names = fields.map(({ name }) => name);
+  const faults = fault.value === null ? null : faultsByField(fault.value, names);
+  const keep = (form: HTMLFormElement) => {
+    const texts = new Map([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+    const changed = changedFields(settings, fields, texts);
+    const isSame = Object.keys(changed).length === 0;
+    void run(async () => isSame || change(changed), isSame ? 'Nothing was changed.' : KEPT);
+  };
+  return (
+    <form
+      class="panel form"
+      aria-label={title}
+      onSubmit={(event) => {
+        event.preventDefault();
+        keep(event.currentTarget);
+      }}
+    >
+      <h2>{title}</h2>
+      <Fault sentence={faults?.rest ?? null} />
+      {fields.map((field) => (
+        <Setting key={field.name} field={field} settings={settings} error={faults?.of.get(field.name)} />
+      ))}
+      <div class="kept">
+        <p class="told" role="status">
+          {told.value}
+        </p>
+        <button type="submit" class="primary" disabled={isBusy.value}>
+          Save
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface SettingProps {
+  readonly field: SettingField;
+  readonly settings: Settings;
+  readonly error: string | undefined;
+}
+
+function Setting({ field: { name, label, hint, kind, variable }, settings, error }: SettingProps) {
+  const isLocked = settings.locked.includes(name);
+  const by = variable ? ` (${variable})` : '';
+  return (
+    <div class={isLocked ? 'setting setting-locked' : 'setting'}>
+      <TextField
+        label={label}
+        hint={isLocked ? `Given by the environment of the gateway${by}: it can be changed only there.` : hint}
+        error={error}
+        name={name}
+        type={kind === 'number' ? 'text' : kind}
+        inputmode={kind === 'number' ? 'numeric' : undefined}
+        readOnly={isLocked}
+        defaultValue={String(settings[name] ?? '')}
+      />
+      {isLocked && <Icon name="lock" label="Locked" />}
+    </div>
+  );
+}

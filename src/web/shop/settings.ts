@@ -1,0 +1,147 @@
+import type { Answering } from '../shell/answers.js';
+import type { Service } from './service-list.js';
+
+/** The shop's settings, whole; as `GET /api/shop` tells them. */
+export interface Settings {
+  readonly name: string;
+  readonly address: string | null;
+  readonly timezone: string;
+  readonly hours: string;
+  readonly bays: number;
+  readonly slot_minutes: number;
+  readonly transfer_number: string | null;
+  readonly answering: Answering;
+  readonly lead_minutes: number;
+  readonly same_day_until: string | null;
+  readonly horizon_days: number;
+  readonly services: readonly Service[];
+  readonly locked: readonly string[];
+  readonly revision: number;
+}
+
+/** Changes some settings; throws the gateway's refusal. */
+export type ChangeSettings = (change: Partial<Settings>) => Promise<void>;
+
+/** A setting that is one field of the form. */
+export interface SettingField {
+  readonly name: keyof Settings;
+  readonly label: string;
+  /** What a change of it means. */
+  readonly hint: string;
+  readonly kind: 'text' | 'number' | 'time' | 'tel';
+  /** Nothing typed is null: there is none. */
+  readonly mayBeEmpty?: boolean;
+  /** The environment variable that may give it. */
+  readonly variable?: string;
+}
+
+export const ABOUT: readonly SettingField[] = [
+  {
+    name: 'name',
+    label: 'Name',
+    kind: 'text',
+    variable: 'SHOP_NAME',
+    hint: 'Callers hear it in the greeting, from the next call on.',
+  },
+  {
+    name: 'address',
+    label: 'Address',
+    kind: 'text',
+    mayBeEmpty: true,
+    hint: 'As it is said to callers who ask. Empty: none is said.',
+  },
+  {
+    name: 'hours',
+    label: 'Opening hours',
+    kind: 'text',
+    variable: 'SHOP_HOURS',
+    hint: 'Such as Mon-Fri 08:00-17:00, Sat 09:00-12:00. New appointments lie in them; what is booked stays.',
+  },
+  {
+    name: 'timezone',
+    label: 'Time zone',
+    kind: 'text',
+    variable: 'SHOP_TIMEZONE',
+    hint: 'Such as America/Chicago. All times are meant in it. What is booked stays at the same moment, told by the new clock.',
+  },
+  {
+    name: 'bays',
+    label: 'Bays',
+    kind: 'number',
+    variable: 'SHOP_BAYS',
+    hint: 'How many appointments may stand side by side. With fewer, what is booked stays.',
+  },
+  {
+    name: 'transfer_number',
+    label: 'Number of a person',
+    kind: 'tel',
+    mayBeEmpty: true,
+    variable: 'TRANSFER_NUMBER',
+    hint: 'Such as +15125550100: rung when a caller wants a person. Empty: nobody is rung, and they are asked to be called back.',
+  },
+];
+
+export const RULES: readonly SettingField[] = [
+  {
+    name: 'slot_minutes',
+    label: 'Appointments begin every (minutes)',
+    kind: 'number',
+    hint: 'Counted from opening. What is booked keeps its time.',
+  },
+  {
+    name: 'lead_minutes',
+    label: 'Notice (minutes)',
+    kind: 'number',
+    hint: 'Callers cannot book sooner than this from now. The counter can.',
+  },
+  {
+    name: 'same_day_until',
+    label: 'Today only until',
+    kind: 'time',
+    mayBeEmpty: true,
+    hint: 'After this time callers book for tomorrow or later. Empty: all day.',
+  },
+  {
+    name: 'horizon_days',
+    label: 'Ahead (days)',
+    kind: 'number',
+    hint: 'Callers cannot book further ahead than this. The counter can.',
+  },
+];
+
+/** What is in a field of the form, as the gateway takes it. A number that is none stays a text, which the gateway refuses by name. */
+function typedValue({ kind, mayBeEmpty = false }: SettingField, text: string): string | number | null {
+  const typed = text.trim();
+  if (typed === '' && mayBeEmpty) return null;
+  return kind === 'number' && /^-?\d+$/.test(typed) ? Number(typed) : typed;
+}
+
+/** The settings that a form changes: those whose value is another one now. */
+export function changedFields(
+  settings: Settings,
+  fields: readonly SettingField[],
+  texts: ReadonlyMap<string, string>,
+): Partial<Settings> {
+  const changed = fields.flatMap((field) => {
+    const text = texts.get(field.name);
+    if (text === undefined || settings.locked.includes(field.name)) return [];
+    const value = typedValue(field, text);
+    return value === settings[field.name] ? [] : [[field.name, value]];
+  });
+  return Object.fromEntries(changed);
+}
+
+/** A refusal taken apart: what it says of each field by name, and the rest. */
+export function faultsByField(
+  sentence: string,
+  names: readonly string[],
+): { readonly of: ReadonlyMap<string, string>; readonly rest: string | null } {
+  const of = new Map<string, string>();
+  const rest: string[] = [];
+  for (const part of sentence.replace(/\.$/, '').split('; ')) {
+    const name = names.find((each) => part.startsWith(`${each} `));
+    if (name === undefined) rest.push(part);
+    else of.set(name, part.slice(name.length + 1));
+  }
+  return { of, rest: rest.length === 0 ? null : `${rest.join('; ')}.` };
+}

@@ -1,0 +1,151 @@
+import { useSignal } from '@preact/signals';
+import { type Customer, nameOf, vehicleText } from '../customers/customer.js';
+import { CustomerPicker } from '../customers/customer-picker.js';
+import { ask } from '../shell/api.js';
+import { Field } from '../shell/parts/field.js';
+import { FormDialog, typed } from '../shell/parts/form-dialog.js';
+import { Check, TextArea, TextField } from '../shell/parts/text-field.js';
+import { shop } from '../shell/shop.js';
+import type { Booked } from './day.js';
+import { type When, WhenFields } from './when-fields.js';
+
+/** Whom an appointment is for: a customer who was found; `new`: one who is typed; null: nobody yet. */
+type Whom = Customer | 'new' | null;
+
+interface NewAppointmentProps {
+  /** What was clicked, or the day that is looked at. */
+  readonly when: When;
+  readonly onClose: () => void;
+  readonly onMade: (booked: Booked) => void;
+}
+
+/** The form of a new appointment. */
+export function NewAppointment({ when: first, onClose, onMade }: NewAppointmentProps) {
+  const when = useSignal(first);
+  const whom = useSignal<Whom>(null);
+  const services = shop.value?.services ?? [];
+  const service = useSignal(services[0]?.type ?? '');
+  const minutes = services.find(({ type }) => type === service.value)?.minutes ?? 30;
+  const send = async (fields: FormData) => {
+    // Kept when the booking is refused: the customer is there then.
+    if (whom.value === 'new') whom.value = await newCustomer(fields);
+    const body = { ...bookingOf(fields, whom.value, when.value), service_type: service.value };
+    onMade(await ask<Booked>('/api/appointments', { method: 'POST', body }));
+  };
+  return (
+    <FormDialog title="New appointment" action="Book" onClose={onClose} onSend={send}>
+      <WhomFields
+        whom={whom.value}
+        onChange={(chosen) => {
+          whom.value = chosen;
+        }}
+      />
+      <Field label="Service">
+        {(attributes) => (
+          <select
+            {...attributes}
+            value={service.value}
+            onChange={({ currentTarget }) => {
+              service.value = currentTarget.value;
+            }}
+          >
+            {services.map(({ type, name, minutes: takes }) => (
+              <option key={type} value={type}>
+                {name} ({takes} min)
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <WhenFields
+        when={when.value}
+        minutes={minutes}
+        onChange={(changed) => {
+          when.value = changed;
+        }}
+      />
+      <TextArea label="Note" hint="For staff; callers never hear it" name="notes" maxLength={2000} />
+      <Check label="The customer knows of it" name="confirmed" defaultChecked />
+    </FormDialog>
+  );
+}
+
+function newCustomer(fields: FormData): Promise<Customer> {
+  const body = {
+    first_name: typed(fields, 'first_name'),
+    last_name: typed(fields, 'last_name'),
+    phone_number: typed(fields, 'phone_number'),
+  };
+  return ask<Customer>('/api/customers', { method: 'POST', body });
+}
+
+/** Lead time and cut-off bind callers, not the counter. */
+function bookingOf(fields: FormData, customer: Customer | null, { start, bay }: When) {
+  const vehicle = Number(typed(fields, 'vehicle'));
+  return {
+    date: start,
+    bay,
+    customer_id: customer?.id ?? null,
+    vehicle_id: customer === null || vehicle === 0 ? null : vehicle,
+    notes: typed(fields, 'notes') || null,
+    confirmed: fields.has('confirmed'),
+    override: true,
+  };
+}
+
+interface WhomFieldsProps {
+  readonly whom: Whom;
+  readonly onChange: (whom: Whom) => void;
+}
+
+function WhomFields({ whom, onChange }: WhomFieldsProps) {
+  const isNew = whom === 'new';
+  if (whom !== null && !isNew) return <Found customer={whom} onAnother={() => onChange(null)} />;
+  return (
+    <>
+      {isNew ? <NewPerson /> : <CustomerPicker onPick={onChange} />}
+      <button type="button" class="quiet switch" onClick={() => onChange(isNew ? null : 'new')}>
+        {isNew ? 'Search for a customer' : 'New customer'}
+      </button>
+    </>
+  );
+}
+
+function Found({ customer, onAnother }: { readonly customer: Customer; readonly onAnother: () => void }) {
+  return (
+    <fieldset class="person">
+      <legend>Customer</legend>
+      <p class="person-picked">
+        <strong>{nameOf(customer)}</strong>
+        <button type="button" class="quiet" onClick={onAnother}>
+          Another
+        </button>
+      </p>
+      <Field label="Vehicle">
+        {(attributes) => (
+          <select {...attributes} name="vehicle">
+            {customer.vehicles.map((vehicle) => (
+              <option key={vehicle.id} value={vehicle.id}>
+                {vehicleText(vehicle)}
+              </option>
+            ))}
+            <option value="">Not known yet</option>
+          </select>
+        )}
+      </Field>
+    </fieldset>
+  );
+}
+
+function NewPerson() {
+  return (
+    <fieldset class="person">
+      <legend>New customer</legend>
+      <div class="columns">
+        <TextField label="First name" name="first_name" required maxLength={60} />
+        <TextField label="Last name" name="last_name" required maxLength={60} />
+        <TextField label="Phone number" name="phone_number" type="tel" required maxLength={30} />
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,169 @@
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { dayAfter } from '../../src/web/today/day.js';
+import { type FrontDesk, hasChromium, lookAt, openFrontDesk } from './front-desk.js';
+
+const ENV = { SHOP_TIMEZONE: 'America/Chicago', SHOP_BAYS: '3' };
+const TODAY = new Intl.DateTimeFormat('en-CA', { timeZone: ENV.SHOP_TIMEZONE }).format(new Date());
+/** Behind the appointments of the demo shop. */
+const [MONDAY, BUSY, KEYS] = [dayAfter(TODAY, 12), dayAfter(TODAY, 13), dayAfter(TODAY, 14)] as const;
+
+interface Stored {
+  readonly id: number;
+  readonly date: string;
+  readonly bay: number;
+  readonly status: string;
+  readonly confirmed: boolean;
+  readonly notes: string | null;
+}
+
+describe.skipIf(!hasChromium)('the day in a browser', async () => {
+  const desk: FrontDesk = hasChromium ? await openFrontDesk(ENV) : (undefined as never);
+
+  async function send<T>(path: string, body: object, method = 'POST'): Promise<T> {
+    const answer = await fetch(desk.gateway.url + path, {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(answer.ok).toBe(true);
+    return (await answer.json()) as T;
+  }
+  const openAt = (hours: string) => send('/api/shop', { hours }, 'PATCH');
+  beforeAll(() => openAt('Mon-Sun 08:00-17:00'));
+  const book = (date: string, more: object = {}) =>
+    send<Stored>('/api/appointments', { service_type: 'inspection', date, bay: 1, ...more });
+  const stored = (id: number) => desk.gateway.get<Stored>(`/api/appointments/${id}`);
+  const bay = (page: Page, number: number) => page.getByRole('region', { name: `Bay ${number}` });
+
+  async function drag(page: Page, block: Locator, to: Locator): Promise<void> {
+    const [from, target] = [await block.boundingBox(), await to.boundingBox()];
+    if (!from || !target) throw new Error('There is nothing to drag, or nowhere to.');
+    await page.mouse.move(from.x + 20, from.y + 5);
+    await page.mouse.down();
+    await page.mouse.move(target.x + 20, target.y + 5, { steps: 4 });
+    await page.mouse.up();
+  }
+
+  test('an appointment is made with a click on a free time, and dragged to another bay', async () => {
+    const page = await desk.visit(`/today?day=${MONDAY}`);
+    await bay(page, 2).getByRole('button', { name: 'New appointment in bay 2 at 10:00 AM' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('searchbox').pressSequentially('alva');
+    await dialog.getByRole('button', { name: /Maria Alvarez/ }).click();
+    expect(await dialog.getByLabel('Vehicle').locator('option:checked').textContent()).toContain('Camry');
+    await dialog.getByLabel('Service').selectOption('inspection');
+    await dialog.getByLabel('Note').fill('Rattles when cold.');
+    await dialog.getByRole('button', { name: 'Book' }).click();
+    const block = page.getByRole('button', { name: /Maria Alvarez/ });
+    await bay(page, 2).getByText('Maria Alvarez').waitFor();
+    await drag(page, block, bay(page, 1).getByRole('button', { name: /at 1:00 PM/ }));
+    await page.getByText('Maria Alvarez moved to 1:00 PM, bay 1.').waitFor();
+    await bay(page, 1).getByText('Unconfirmed').waitFor();
+    const { appointments } = await desk.gateway.get<{ appointments: Stored[] }>(
+      `/api/appointments?from=${MONDAY}&to=${BUSY}`,
+    );
+    expect(appointments).toMatchObject([
+      { date: expect.stringContaining('T13:00'), bay: 1, confirmed: false, notes: 'Rattles when cold.' },
+    ]);
+  });
+
+  test('a block that is dragged where it cannot be is put back, and the reason is told', async () => {
+    const { id } = await book(`${BUSY}T09:00`, { caller_phone: '+15125550177', confirmed: true });
+    await book(`${BUSY}T09:00`, { bay: 2, customer_id: 1 });
+    await book(`${BUSY}T11:00`, { bay: 3, service_type: 'brakes', notes: 'Waits here.' });
+    await send('/api/closures', {
+      from: BUSY,
+      to: BUSY,
+      bay: 3,
+      hours: '10:00-15:00',
+      reason: 'Lift is serviced',
+    });
+    const page = await desk.visit(`/today?day=${BUSY}`, { mayFail: /409/ });
+    const block = bay(page, 1).getByRole('button', { name: /Unknown caller/ });
+    await drag(page, block, bay(page, 2).getByRole('button', { name: /Maria/ }));
+    await page.getByText(/Unknown caller stays at 9:00 AM, bay 1\. .*taken/).waitFor();
+    await block.waitFor();
+    expect(await stored(id)).toMatchObject({
+      date: expect.stringContaining('T09:00'),
+      bay: 1,
+      confirmed: true,
+    });
+    await bay(page, 3).getByText('Lift is serviced').first().waitFor();
+    await lookAt(page, 'today');
+  });
+
+  test('an appointment is moved, confirmed, noted and followed through the shop by keyboard alone', async () => {
+    const { id } = await book(`${KEYS}T08:00`, { customer_id: 1 });
+    const page = await desk.visit(`/today?day=${KEYS}`);
+    await page.getByRole('button', { name: /Maria Alvarez/ }).focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    const press = async (control: Locator, ...keys: string[]) => {
+      await control.focus();
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await press(dialog.getByRole('button', { name: 'The customer knows' }), 'Enter');
+    await dialog.getByText('Confirmed.').waitFor();
+    await dialog.getByLabel('Note').focus();
+    await page.keyboard.type('Key is in the box.');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('The note is saved.').waitFor();
+    await press(dialog.getByText('Move', { exact: true }).first(), 'Enter');
+    await lookAt(page, 'appointment', () => dialog.getByLabel('Time', { exact: true }).waitFor());
+    await press(dialog.getByLabel('Time', { exact: true }), 'ArrowDown', 'ArrowDown');
+    await press(dialog.getByRole('checkbox', { name: /knows of the new time/ }), 'Space');
+    await press(dialog.getByRole('button', { name: 'Move' }), 'Enter');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await stored(id)).toMatchObject({
+      date: expect.stringContaining('T09:00'),
+      confirmed: true,
+      notes: 'Key is in the box.',
+    });
+    await page.keyboard.press('Enter');
+    await press(page.getByRole('dialog').getByLabel('Booked', { exact: true }), 'ArrowRight');
+    await page.getByText('Now: arrived.').waitFor();
+    await page.keyboard.press('Escape');
+    await bay(page, 1).getByText('Arrived').waitFor();
+    expect(await stored(id)).toMatchObject({ status: 'arrived' });
+  });
+
+  test('what a caller books shows by itself, and what is cancelled is folded and can be brought back', async () => {
+    const { availability } = await desk.gateway.get<{ availability: { starts_at: string }[] }>(
+      '/api/availability?service_type=oil_change&limit=1',
+    );
+    const day = availability[0]?.starts_at.slice(0, 10) ?? '';
+    const page = await desk.visit(`/today?day=${day}`);
+    await page.getByRole('navigation', { name: 'Days ahead' }).waitFor();
+    const call = desk.gateway.twilio.call({ from: '+15125550188' });
+    for (const key of ['1', '1', '1', '1']) {
+      await call.untilSpoken();
+      call.press(key);
+    }
+    await call.untilEnded();
+    const block = page.getByRole('button', { name: /Unknown caller/ });
+    await block.click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.getByRole('link', { name: 'the call' }).getAttribute('href')).toBe(
+      `/calls/${call.callSid}`,
+    );
+    await dialog.getByRole('button', { name: 'Cancel the appointment' }).click();
+    await dialog.getByRole('button', { name: 'Cancel it' }).click();
+    await page.getByText('1 cancelled').click();
+    await block.click();
+    await dialog.getByRole('button', { name: 'Bring back' }).click();
+    await dialog.getByText('It is booked again.').waitFor();
+  });
+
+  test('a day of 25 hours has the hour that comes twice, and today has a line for now', async () => {
+    await openAt('Mon-Sun 00:00-24:00');
+    const page = await desk.visit('/today?day=2026-11-01');
+    await page.getByText('1:00 AM again').waitFor();
+    expect(await page.locator('.hour').count()).toBe(25);
+    await page.goto(new URL('/today', desk.gateway.url).href);
+    await page.locator('.now-line').waitFor();
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toMatch(/^Today, /);
+    await page.screenshot({ path: 'build/pictures/today-now.png' });
+  });
+});
