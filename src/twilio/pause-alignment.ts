@@ -4,10 +4,11 @@ export interface Anchor {
   readonly voicedMs: number;
 }
 
-/** A place where the words let a voice pause. `letters`: how many come before it. */
+/** A place where the words let a voice pause. `letters`: how many come before it; `unsure`: how many more, if numbers before it are read in a longer way. */
 export interface WordBreak {
   readonly word: number;
   readonly letters: number;
+  readonly unsure: number;
   readonly endsSentence: boolean;
 }
 
@@ -21,7 +22,7 @@ export interface AlignmentContext {
   /** How fast the voice speaks, as far as is known. */
   readonly msPerLetter: number;
   /** The end of the words in the audio; `null` while it is not there. */
-  readonly end: { readonly letters: number; readonly voicedMs: number } | null;
+  readonly end: { readonly letters: number; readonly unsure: number; readonly voicedMs: number } | null;
 }
 
 /** A voice is so uneven: what so many ms of it say differs by this times their root, and by a little at its edges. */
@@ -38,8 +39,14 @@ const LONG_MS = 150;
 /** So many letters tell the pace of what follows. */
 const TELLING_LETTERS = 20;
 
+interface Place {
+  readonly letters: number;
+  readonly unsure: number;
+  readonly voicedMs: number;
+}
+
 interface Path {
-  readonly at: { readonly letters: number; readonly voicedMs: number };
+  readonly at: Place;
   readonly breaks: number;
   readonly pauses: number;
   readonly score: number;
@@ -52,7 +59,13 @@ export function alignPauses(
   pauses: readonly VoicePause[],
   context: AlignmentContext,
 ): Anchor[] {
-  const start: Path = { at: { letters: 0, voicedMs: 0 }, breaks: -1, pauses: -1, score: 0, before: null };
+  const start: Path = {
+    at: { letters: 0, unsure: 0, voicedMs: 0 },
+    breaks: -1,
+    pauses: -1,
+    score: 0,
+    before: null,
+  };
   const alignment = new Alignment(breaks, pauses, context);
   const found: Path[][] = [];
   for (const b of breaks.keys()) {
@@ -85,7 +98,7 @@ class Alignment {
   best(paths: readonly Path[], b: number, p: number): Path | null {
     const [wordBreak, pause] = [this.#breaks[b], this.#pauses[p]];
     if (!wordBreak || !pause) return null;
-    const at = { letters: wordBreak.letters, voicedMs: pause.voicedMs };
+    const at = { letters: wordBreak.letters, unsure: wordBreak.unsure, voicedMs: pause.voicedMs };
     const gain = Math.min(pause.lengthMs, wordBreak.endsSentence ? 300 : LONG_MS) / 100;
     let best: Path | null = null;
     for (const before of paths) {
@@ -110,7 +123,7 @@ class Alignment {
   }
 
   /** How far what the voice said between two places is from what the letters say, in usual differences. */
-  #off(from: Path, to: { readonly letters: number; readonly voicedMs: number }): number {
+  #off(from: Path, to: Place): number {
     const { msPerLetter, end } = this.#context;
     const isTelling = from.at.letters >= TELLING_LETTERS;
     const left = end ? (end.voicedMs - from.at.voicedMs) / (end.letters - from.at.letters) : msPerLetter;
@@ -118,7 +131,9 @@ class Alignment {
     const expectedMs = (to.letters - from.at.letters) * pace;
     const paceOffMs = end ? 0 : PACE_OFF * expectedMs;
     const usual = Math.sqrt(EDGE_MS ** 2 + UNEVEN ** 2 * expectedMs + paceOffMs ** 2);
-    return Math.abs(to.voicedMs - from.at.voicedMs - expectedMs) / usual;
+    const unsureMs = (to.unsure - from.at.unsure) * pace;
+    const laterMs = to.voicedMs - from.at.voicedMs - expectedMs;
+    return (laterMs > 0 ? Math.max(0, laterMs - unsureMs) : -laterMs) / usual;
   }
 
   #passed({ breaks, pauses }: Path, b: number, p: number): number {

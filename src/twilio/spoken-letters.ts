@@ -15,6 +15,15 @@ const INITIALS = /^(?:[A-Z]{2,4}|(?:[a-zA-Z]\.){2,})$/;
 
 /** How long a word of a transcript is when it is said, in letters: numbers count as their words, initials as the names of their letters, punctuation as nothing. */
 export function lettersOf(word: string): number {
+  return lettersRead(word, digitsLetters);
+}
+
+/** The same with its numbers read in the longest way: "1250" not in pairs but with its thousand. */
+export function mostLettersOf(word: string): number {
+  return lettersRead(word, (digits) => Math.max(digitsLetters(digits), wholeLetters(digits)));
+}
+
+function lettersRead(word: string, lettersOfDigits: (digits: string) => number): number {
   const bare = word.replace(/^["'“‘([]+|["'”’)\],;:?!…]+$/g, '');
   const [, dollars, cents] = MONEY.exec(bare.replace(/[,.]$|,(?=\d{3})/g, '')) ?? [];
   if (dollars !== undefined)
@@ -26,7 +35,7 @@ export function lettersOf(word: string): number {
   const numbers = bare.match(/\d{1,3}(?:,\d{3})+|\d+/g) ?? [];
   return Math.max(
     LEAST,
-    numbers.reduce((sum, digits) => sum + digitsLetters(digits), letters),
+    numbers.reduce((sum, digits) => sum + lettersOfDigits(digits), letters),
   );
 }
 
@@ -38,10 +47,14 @@ function minuteLetters(minutes: number): number {
 
 /** A number as it is mostly said: years and house numbers in pairs, longer ones digit by digit. */
 function digitsLetters(digits: string): number {
-  if (digits.includes(',') || digits.length < 3) return numberLetters(Number(digits.replaceAll(',', '')));
+  if (digits.includes(',') || digits.length < 3) return wholeLetters(digits);
   if (digits.length === 4)
     return numberLetters(Number(digits.slice(0, 2))) + numberLetters(Number(digits.slice(2)));
   return [...digits].reduce((sum, digit) => sum + (ONES[Number(digit)] ?? 0), 0);
+}
+
+function wholeLetters(digits: string): number {
+  return numberLetters(Number(digits.replaceAll(',', '')));
 }
 
 /** Letters of a number's words; in millions and beyond those of its thousands. */

@@ -1,7 +1,13 @@
 import { BYTES_PER_MS, FRAME_BYTES } from '../audio/mulaw.js';
-import { lettersOf } from './spoken-letters.js';
 import { VoicedAudio } from './voiced-audio.js';
-import { endsSentence, type PlacedWord, placeWords, type SpeakingPace } from './word-places.js';
+import {
+  endsSentence,
+  learnPace,
+  type PlacedWord,
+  placeWords,
+  type SpeakingPace,
+  type SpokenAudio,
+} from './word-places.js';
 import type { SpokenWords } from './words-heard.js';
 
 /** So much audio that was sent is kept, for what of it must be said again. */
@@ -172,19 +178,20 @@ export class Transcript {
   #onChange(): void {
     this.#placed = null;
     if (!this.#hasAllAudio || !this.#hasAllWords) return;
-    this.#pace.learn(
-      this.#words.reduce((sum, word) => sum + lettersOf(word), 0),
-      this.#voice.voicedMs,
-    );
+    learnPace(this.#words, this.#spokenAudio);
   }
 
-  #places(): PlacedWord[] {
-    this.#placed ??= placeWords(this.#words, {
+  get #spokenAudio(): SpokenAudio {
+    return {
       voice: this.#voice,
       hasAllAudio: this.#hasAllAudio,
       hasAllWords: this.#hasAllWords,
       pace: this.#pace,
-    });
+    };
+  }
+
+  #places(): PlacedWord[] {
+    this.#placed ??= placeWords(this.#words, this.#spokenAudio);
     return this.#placed;
   }
 

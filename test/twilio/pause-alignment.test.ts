@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { alignPauses, type WordBreak } from '../../src/twilio/pause-alignment.js';
 
-const sentence = (word: number, letters: number): WordBreak => ({ word, letters, endsSentence: true });
-const clause = (word: number, letters: number): WordBreak => ({ word, letters, endsSentence: false });
+const sentence = (word: number, letters: number, unsure = 0): WordBreak => ({
+  word,
+  letters,
+  unsure,
+  endsSentence: true,
+});
+const clause = (word: number, letters: number): WordBreak => ({
+  word,
+  letters,
+  unsure: 0,
+  endsSentence: false,
+});
 const pause = (voicedMs: number, lengthMs = 250) => ({ voicedMs, lengthMs });
 const KNOWN = { msPerLetter: 60, end: null };
 
@@ -22,6 +32,12 @@ describe('the pauses that punctuation is heard as', () => {
     ]);
   });
 
+  it('are found where a number was read in a longer way', () => {
+    const found = [{ word: 4, voicedMs: 1950 }];
+    expect(alignPauses([sentence(4, 16)], [pause(1950)], KNOWN)).toEqual([]);
+    expect(alignPauses([sentence(4, 16, 16)], [pause(1950)], KNOWN)).toEqual(found);
+  });
+
   it('are none where nothing is near', () => {
     expect(alignPauses([sentence(4, 16)], [pause(4000)], KNOWN)).toEqual([]);
     expect(alignPauses([], [pause(400)], KNOWN)).toEqual([]);
@@ -29,7 +45,7 @@ describe('the pauses that punctuation is heard as', () => {
   });
 
   it('go by the pace of the whole where its end is there, whatever was known before', () => {
-    const end = { letters: 40, voicedMs: 4000 };
+    const end = { letters: 40, unsure: 0, voicedMs: 4000 };
     expect(alignPauses([sentence(4, 16)], [pause(1000, 90), pause(1620)], { msPerLetter: 60, end })).toEqual([
       { word: 4, voicedMs: 1620 },
     ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lettersOf } from '../../src/twilio/spoken-letters.js';
+import { lettersOf, mostLettersOf } from '../../src/twilio/spoken-letters.js';
 
 const letters = (words: string) => words.replaceAll(/[^a-z]/g, '').length;
 
@@ -31,5 +31,17 @@ describe('the letters of a word as it is said', () => {
     ['OIL-CHANGE', 9],
   ])('%s counts %d', (word, count) => {
     expect(lettersOf(word)).toBe(count);
+  });
+});
+
+describe('the most letters of a word', () => {
+  it.each([
+    ['1250', 'one thousand two hundred fifty'],
+    ['250', 'two hundred fifty'],
+    ['2026', 'two thousand twenty six'],
+    ['9:30', 'nine thirty'],
+    ['Monday,', 'monday'],
+  ])('of %s are those of "%s"', (word, said) => {
+    expect(mostLettersOf(word)).toBe(letters(said));
   });
 });
