@@ -59,6 +59,27 @@ export function recordedStreamText(): string {
     .join('');
 }
 
+/** The same, and what was said in it. */
+export function talkingStream(): Recording {
+  const recording = recordedStream();
+  const words = (t: number, text: string) => ({ t, note: 'words' as const, text, bytes: 4000 });
+  const turn = (role: string, content: string, s: number) => ({
+    role,
+    content,
+    timestamp: new Date(Date.parse(recording.header.recorded_at) + s * 1000).toISOString(),
+  });
+  const transcript = [
+    turn('assistant', 'Good', 0),
+    turn('user', 'Are you open today?', 2),
+    turn('function', 'find_open_times: done', 3.4),
+    turn('assistant', 'From nine.', 3.5),
+    turn('user', 'pressed 7', 9),
+  ];
+  const said = [words(7, 'Good morning.'), words(3509, 'From nine.')];
+  const lines = [...recording.lines, ...said].sort((a, b) => a.t - b.t);
+  return { ...recording, lines: [...lines, { t: 18_000, row: { transcript } }] };
+}
+
 export function recordedStream(): Recording {
   return parseRecording(recordedStreamText());
 }

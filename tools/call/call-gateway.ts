@@ -64,7 +64,7 @@ function publicUrlOf(url: string, env: Environment): string {
   return env.PUBLIC_URL || `http://localhost:${port || 80}`;
 }
 
-// Nothing of this demonstration may reach the shop's real data: no Redis, no database, no Twilio account.
+// Nothing of this demonstration may reach the shop's real data: no Redis, no database, no Twilio account. It is recorded where RECORD_DIR says.
 const OWN_SETTINGS = {
   PORT: '0',
   HOST: '127.0.0.1',
@@ -73,7 +73,6 @@ const OWN_SETTINGS = {
   PUBLIC_URL: '',
   REDIS_URL: '',
   DATABASE_URL: '',
-  RECORD_DIR: '',
   TWILIO_ACCOUNT_SID: '',
 } as const;
 

@@ -13,9 +13,18 @@ export interface PlacedMark {
   readonly cleared: boolean;
 }
 
+/** Words where they sound, as far as it is known. `utterance`: those of one have one number. */
+export interface PlacedWords {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly text: string;
+  readonly utterance: number;
+}
+
 /** The agent's audio as Twilio plays it, if nothing was lost on the way. */
 export interface AgentTrack {
   readonly pieces: readonly PlacedAudio[];
+  readonly said: readonly PlacedWords[];
   readonly marks: readonly PlacedMark[];
   readonly clears: readonly number[];
   /** Where audio began to sound after silence. */
@@ -26,7 +35,8 @@ export interface AgentTrack {
 export function agentTrack(events: readonly StreamEvent[]): AgentTrack {
   const player = new Player();
   for (const event of events) {
-    if (event.kind === 'said') player.play(event.audio, event.atMs);
+    if (event.kind === 'note' && event.note.note === 'words') player.words(event.note.text, event.note.bytes);
+    else if (event.kind === 'said') player.play(event.audio, event.atMs);
     else if (event.kind === 'mark') player.mark(event.name, event.atMs);
     else if (event.kind === 'clear') player.clear(event.atMs);
     else if (event.kind === 'mark-back') player.markBack(event.name, event.atMs);
@@ -37,11 +47,19 @@ export function agentTrack(events: readonly StreamEvent[]): AgentTrack {
 
 class Player implements AgentTrack {
   pieces: PlacedAudio[] = [];
+  said: PlacedWords[] = [];
   readonly marks: PlacedMark[] = [];
   readonly clears: number[] = [];
   readonly onsets: number[] = [];
   #dryAt = 0;
   #silent = true;
+  /** They begin in the audio that comes next. */
+  #next: { readonly text: string; readonly bytes: number }[] = [];
+  #utterance = 0;
+
+  words(text: string, bytes: number): void {
+    this.#next.push({ text, bytes });
+  }
 
   play(audio: Buffer, now: number): void {
     const piece = { fromMs: Math.max(this.#dryAt, now), audio };
@@ -49,15 +67,23 @@ class Player implements AgentTrack {
     this.#silent = false;
     this.pieces.push(piece);
     this.#dryAt = endOf(piece);
+    const { fromMs } = piece;
+    const utterance = this.#utterance;
+    for (const { text, bytes } of this.#next)
+      this.said.push({ text, fromMs, toMs: fromMs + bytes / BYTES_PER_MS, utterance });
+    this.#next = [];
   }
 
   mark(name: string, now: number): void {
+    this.#utterance += 1;
     const dueMs = Math.max(this.#dryAt, now);
     this.marks.push({ name, sentMs: now, dueMs, backMs: null, cleared: false });
   }
 
   clear(now: number): void {
     this.clears.push(now);
+    this.#utterance += 1;
+    this.said = this.said.filter(({ fromMs }) => fromMs < now);
     this.#silent = true;
     this.end(now);
     this.#dryAt = Math.min(this.#dryAt, now);

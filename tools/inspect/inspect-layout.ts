@@ -6,7 +6,7 @@ export const LAYOUT = {
   /** Height of one side's wave. */
   lane: 64,
   /** From the top of one row to the next. */
-  pitch: 274,
+  pitch: 306,
   /** Title, figures and legend. */
   head: 118,
   foot: 16,
@@ -18,12 +18,14 @@ export const ROW = {
   statesHeight: 18,
   callerLabels: 35,
   caller: 41,
-  agentLabels: 133,
-  agent: 139,
-  speaking: 208,
-  marks: 219,
+  callerWords: 119,
+  agentLabels: 150,
+  agent: 156,
+  agentWords: 234,
+  speaking: 241,
+  marks: 252,
   marksHeight: 14,
-  bottom: 235,
+  bottom: 268,
 } as const;
 
 // Told apart by people with any colour vision, and in grey: blue, green, amber, vermilion.

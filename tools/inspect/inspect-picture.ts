@@ -2,6 +2,7 @@ import { drawAgentEvents, drawCallerLabels, drawMarks, drawSpeech } from './insp
 import { drawHead } from './inspect-head.js';
 import { COLOURS, LAYOUT, ROW } from './inspect-layout.js';
 import { drawBand, drawSeconds, drawStates, drawWave, type RowFrame, within, xOf } from './inspect-row.js';
+import { drawSubtitles } from './inspect-subtitles.js';
 import { rect, tag, text } from './inspect-svg.js';
 import { envelopeOf, type PlacedAudio } from './placed-audio.js';
 import type { Timeline } from './timeline.js';
@@ -13,14 +14,14 @@ export interface Picture {
   readonly height: number;
 }
 
-/** A row holds one of these; the first with which a picture has at most 58 rows. */
+/** A row holds one of these; the first with which a picture has at most 53 rows. */
 const ROW_LENGTHS_MS = [15_000, 30_000, 60_000, 120_000, 300_000];
-const MAX_ROWS = 58;
+const MAX_ROWS = 53;
 /** The loudest moment fills the lane, but noise is not blown up to look like speech. */
 const MAX_GAIN = 12;
 const FONT = "'Inter', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
-/** Draws the part of a recorded stream between two moments, in rows of 15 s (longer ones for more than 14 minutes). */
+/** Draws the part of a recorded stream between two moments, in rows of 15 s (longer ones for more than 13 minutes). */
 export function drawTimeline(timeline: Timeline, fromMs: number, toMs: number): Picture {
   const rows = rowsOf(fromMs, toMs);
   const gains = { caller: gainOf(timeline.caller.pieces), agent: gainOf(timeline.agent.pieces) };
@@ -77,6 +78,7 @@ function drawRow(row: RowFrame, timeline: Timeline, gains: { caller: number; age
     drawSpeech(row, timeline),
     drawWave(row, caller.pieces, callerTop, callerLook),
     drawCallerLabels(row, timeline),
+    drawSubtitles(row, timeline),
     drawBand(row, agent.pieces, agentTop, COLOURS.agentBand),
     drawWave(row, agent.pieces, agentTop, agentLook),
     drawAgentEvents(row, timeline),

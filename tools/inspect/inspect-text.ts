@@ -1,4 +1,4 @@
-import type { PlacedMark } from './agent-track.js';
+import type { PlacedMark, PlacedWords } from './agent-track.js';
 import type { FoundSpeech } from './found-speech.js';
 import { endingOf, type Figure, figureOf, figuresOf, milliseconds, seconds } from './inspect-words.js';
 import { runsOf } from './placed-audio.js';
@@ -34,7 +34,7 @@ function headOf(timeline: Timeline): string[] {
 }
 
 function rowsOf(timeline: Timeline): Row[] {
-  const { caller, agent, keys, speech, interruptions, states, startMs, durationMs } = timeline;
+  const { caller, agent, keys, speech, turns, interruptions, states, startMs, durationMs } = timeline;
   const audio = (who: string, pieces: typeof caller.pieces, unit: string): Row[] =>
     runsOf(pieces).map((run) => ({
       atMs: run.fromMs,
@@ -47,6 +47,12 @@ function rowsOf(timeline: Timeline): Row[] {
     ...audio('caller', caller.pieces, 'frame'),
     ...audio('agent', agent.pieces, 'message'),
     ...speech.map((found) => ({ atMs: found.fromMs, who: 'caller', what: speechText(found) })),
+    ...turns.map(({ atMs, who, text }) => ({
+      atMs,
+      who,
+      what: who === 'caller' ? `is understood: “${text}”` : text,
+    })),
+    ...utterancesOf(agent.said),
     ...keys.map(({ atMs, digit }) => ({ atMs, who: 'caller', what: `presses ${digit}` })),
     ...agent.clears.map((atMs) => ({ atMs, who: 'clear', what: 'what waits is dropped' })),
     ...interruptions.map(({ atMs, by, heardMs }) => ({
@@ -57,6 +63,17 @@ function rowsOf(timeline: Timeline): Row[] {
     ...agent.marks.map((mark) => ({ atMs: mark.backMs ?? mark.sentMs, who: 'mark', what: markText(mark) })),
     { atMs: durationMs, who: 'stream', what: `over: ${endingOf(timeline)}` },
   ];
+}
+
+/** What the agent says, an utterance a row. */
+function utterancesOf(said: readonly PlacedWords[]): Row[] {
+  const all = new Map<number, PlacedWords[]>();
+  for (const words of said) all.set(words.utterance, [...(all.get(words.utterance) ?? []), words]);
+  return [...all.values()].map((words) => ({
+    atMs: words[0]?.fromMs ?? 0,
+    who: 'agent',
+    what: `says “${words.map(({ text }) => text).join(' ')}”`,
+  }));
 }
 
 function count(many: number, unit: string): string {

@@ -5,6 +5,7 @@ import { type FoundSpeech, speechOf } from './found-speech.js';
 import { type Latency, latenciesOf } from './latencies.js';
 import { endOf } from './placed-audio.js';
 import { eventsOf, type StreamEvent } from './stream-events.js';
+import { type ToldTurn, turnsOf } from './told-turns.js';
 
 export interface Interval {
   readonly fromMs: number;
@@ -21,6 +22,7 @@ export interface Timeline {
   readonly caller: CallerTrack;
   readonly agent: AgentTrack;
   readonly speech: readonly FoundSpeech[];
+  readonly turns: readonly ToldTurn[];
   readonly keys: readonly { readonly atMs: number; readonly digit: string }[];
   readonly interruptions: readonly {
     readonly atMs: number;
@@ -51,6 +53,7 @@ export function timelineOf({ header, lines, cut }: Recording): Timeline {
     durationMs,
     caller,
     agent,
+    turns: turnsOf(header, lines),
     speech: speechOf(events, caller.shiftMs, durationMs),
     keys: events.flatMap((event) => (event.kind === 'key' ? [event] : [])),
     interruptions: interruptionsOf(events),

@@ -80,9 +80,19 @@ async function loadFixture(file: string): Promise<Recording[]> {
     throw new GatewayError('BAD_REQUEST', `${file} cannot be read: ${summarize(error).message}`);
   });
   const streams = parseCall(fixtureText(parseCall(text, file)), file);
-  if (streams.some(({ header }) => header.settings)) return streams;
-  const what = 'was recorded by an earlier version, and lacks what the shop answered';
-  throw new GatewayError('BAD_REQUEST', `${file} ${what}: it cannot be replayed`);
+  const reason = whyNot(streams);
+  if (reason === null) return streams;
+  throw new GatewayError(
+    'BAD_REQUEST',
+    `${file} ${reason}: it cannot be replayed. To look at it: npm run inspect -- ${file}`,
+  );
+}
+
+function whyNot(streams: readonly Recording[]): string | null {
+  if (!streams.some(({ header }) => header.settings))
+    return 'was recorded by an earlier version, and lacks what the shop answered';
+  const talks = streams.some(({ header }) => header.settings?.AGENT === 'realtime');
+  return talks ? 'is a call with the talking agent, and lacks what its voice model answered' : null;
 }
 
 function lengthOf(streams: readonly Recording[]): number {

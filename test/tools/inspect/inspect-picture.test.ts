@@ -6,7 +6,7 @@ import { drawTimeline } from '../../../tools/inspect/inspect-picture.js';
 import { tag, text, widthOf } from '../../../tools/inspect/inspect-svg.js';
 import { timelineOf } from '../../../tools/inspect/timeline.js';
 import { runs } from '../../support/property-runs.js';
-import { recordedStream } from '../../support/recorded-stream.js';
+import { recordedStream, talkingStream } from '../../support/recorded-stream.js';
 
 interface Placed {
   readonly words: string;
@@ -46,7 +46,7 @@ describe('the picture of a recording', () => {
     const { svg, width, height } = drawTimeline(timeline, 0, timeline.durationMs);
     const words = textsOf(svg).map((one) => one.words);
     expect(width).toBe(1600);
-    expect(height).toBe(118 + 2 * 274 + 16);
+    expect(height).toBe(118 + 2 * 306 + 16);
     expect(words).toEqual(
       expect.arrayContaining([
         'Call CA0000…0001',
@@ -63,6 +63,17 @@ describe('the picture of a recording', () => {
       ]),
     );
     expect(words.filter((one) => /^\d\d?$/.test(one) && one !== '7').length).toBeGreaterThan(18);
+  });
+
+  it('has what both sides say below their waves, and the functions of a voice model', () => {
+    const talking = timelineOf(talkingStream());
+    const { svg } = drawTimeline(talking, 0, talking.durationMs);
+    const texts = textsOf(svg);
+    expect(overlaps(texts)).toEqual([]);
+    const at = (words: string) => texts.find((one) => one.words === words);
+    expect(at('open')?.y).toBeLessThan(at('Good')?.y ?? 0);
+    expect(at('nine.')?.from).toBeGreaterThan(at('Good')?.from ?? Infinity);
+    expect(at('[find_open_times: done]')?.y).toBe(at('open')?.y);
   });
 
   it('has no text over another, whatever part is shown', () => {
@@ -83,7 +94,7 @@ describe('the picture of a recording', () => {
     const empty = timelineOf({ ...recordedStream(), lines: [{ t: 4000, end: 'lost' }] });
     expect(textsOf(drawTimeline(empty, 0, 4000).svg)[0]?.words).toBe('Call that never started');
     const hour = timelineOf({ ...recordedStream(), lines: [{ t: 3_600_000, end: 'lost' }] });
-    expect(drawTimeline(hour, 0, 3_600_000).height).toBe(118 + 30 * 274 + 16);
+    expect(drawTimeline(hour, 0, 3_600_000).height).toBe(118 + 30 * 306 + 16);
   });
 });
 

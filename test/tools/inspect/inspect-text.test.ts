@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inspectText } from '../../../tools/inspect/inspect-text.js';
 import { timelineOf } from '../../../tools/inspect/timeline.js';
-import { recordedStream } from '../../support/recorded-stream.js';
+import { recordedStream, talkingStream } from '../../support/recorded-stream.js';
 
 describe('inspectText', () => {
   it('tells a call event by event, audio summed up, and its figures', () => {
@@ -32,6 +32,17 @@ describe('inspectText', () => {
       'key to clear: 0.0 ms',
       'end of audio to its mark: 15 ms',
       'marks: 1 sent, 1 back',
+    ]);
+  });
+
+  it('tells what both sides say, and which functions a voice model called', () => {
+    const timeline = timelineOf(talkingStream());
+    const lines = inspectText(timeline, 0, 18_000).filter((line) => /“|tool/.test(line));
+    expect(lines).toEqual([
+      '    0.01 s  agent    says “Good morning.”',
+      '    2.00 s  caller   is understood: “Are you open today?”',
+      '    3.40 s  tool     find_open_times: done',
+      '    3.51 s  agent    says “From nine.”',
     ]);
   });
 

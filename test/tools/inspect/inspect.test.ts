@@ -77,7 +77,7 @@ describe('npm run inspect', { timeout: 60_000 }, () => {
     expect(await inspect([recording, '--out', file])).toMatchObject({ status: 0, err: '' });
     const png = await readFile(file);
     expect(png.toString('latin1', 1, 4)).toBe('PNG');
-    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([3200, 2 * (118 + 2 * 274 + 16)]);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([3200, 2 * (118 + 2 * 306 + 16)]);
   });
 
   it('finds the browser that is named, else the first one on PATH', async () => {

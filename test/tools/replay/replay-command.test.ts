@@ -58,5 +58,11 @@ describe('npm run replay', { timeout: 120_000 }, () => {
       status: 2,
       err: expect.stringContaining('missing.ndjson cannot be read'),
     });
+    const text = await readFile(fixtureFile('key-interrupts'), 'utf8');
+    await writeFile(join(folder, 'talking.ndjson'), text.replace('"AGENT":"keypad"', '"AGENT":"realtime"'));
+    expect(await replay(['talking.ndjson'])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('talking.ndjson is a call with the talking agent'),
+    });
   });
 });
