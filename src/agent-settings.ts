@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { z } from 'zod';
 import { isJsonObject } from './core/json.js';
-import { matching, oneOf, text } from './setting-forms.js';
+import { integer, matching, oneOf, text } from './setting-forms.js';
 
 /** What a server of the Realtime protocol may not know, and is then not sent. */
 export const REALTIME_FEATURES = ['truncate', 'noise_reduction', 'reasoning'] as const;
@@ -74,6 +74,11 @@ export const agentSettings = {
       unset: 'none',
       description: `What the server does not know and is not sent, comma-separated: ${REALTIME_FEATURES.join(', ')}.`,
     }),
+  REALTIME_MAX_MINUTES: integer(1, 1440).optional().meta({
+    unset: 'no limit',
+    description:
+      'So old a call may be that talks with the voice model. Then the touch-tone menu goes on with it, at the next pause.',
+  }),
   AGENT_INSTRUCTIONS_FILE: text('a file')
     .transform((file, context) => {
       const instructions = instructionsIn(file);
@@ -99,6 +104,8 @@ export interface RealtimeConfig {
   readonly language: string;
   readonly audio: 'pcmu' | 'pcmu8000' | 'pcm24000';
   readonly off: readonly RealtimeFeature[];
+  /** So old a call may be that talks with the model; null: as old as it likes. */
+  readonly maxMinutes: number | null;
   /** What the shop says to the model itself; null: nothing. */
   readonly instructions: string | null;
 }
@@ -123,6 +130,7 @@ export function realtimeConfigOf(env: AgentEnvironment): RealtimeConfig {
     language: env.REALTIME_LANGUAGE,
     audio: env.REALTIME_AUDIO,
     off: Object.freeze(env.REALTIME_OFF ?? []),
+    maxMinutes: env.REALTIME_MAX_MINUTES ?? null,
     instructions: env.AGENT_INSTRUCTIONS_FILE?.trim() || null,
   });
 }

@@ -47,19 +47,14 @@ export function createTalking(
   if (config.agent !== 'realtime') return null;
   const { realtime } = config;
   const { calls, shopOf } = speech;
-  const { language, instructions: shopText } = realtime;
+  const { language, maxMinutes, instructions: shopText } = realtime;
   const current = () => spokenShopOf(calls.current).shop;
   const setup = (): ModelSetup => ({
     instructions: instructionsFor({ shop: current(), language, shopText }),
     functions: TOOL_FUNCTIONS,
   });
-  const sessions = new ModelSessions({
-    realtime,
-    setup,
-    maxCalls: config.maxCalls,
-    metrics,
-    logger,
-  });
+  const { maxCalls } = config;
+  const sessions = new ModelSessions({ realtime, setup, maxCalls, metrics, logger });
   const greeting = createGreeting(context, () => (isOwnVoice ? [] : greetingSentences(current())));
   calls.watch(() => void greeting.prepare());
   return {
@@ -79,6 +74,7 @@ export function createTalking(
         inModelVoice: (text) => greeting.atHand(text),
         shopOf,
         transcribes: realtime.transcriptionModel !== null,
+        maxMinutes,
         logger,
         metrics,
       }),

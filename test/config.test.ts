@@ -42,6 +42,7 @@ describe('loadConfig', () => {
         language: 'en',
         audio: 'pcmu',
         off: [],
+        maxMinutes: null,
         instructions: null,
       },
       shop: {},

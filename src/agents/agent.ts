@@ -28,8 +28,11 @@ export interface OpenOptions {
 /** What an agent tells of its work: tokens of one response as its model counted them, or ms from the end of the caller's speech to its model's first audio. */
 export type AgentReport = { readonly usage: TokenUsage } | { readonly modelMs: number };
 
-/** Why an agent cannot go on with its call: it may not begin, its time is over, it lost its model, or it gets what makes no sense. */
-export type AgentFault = 'refused' | 'expired' | 'lost' | 'garbage';
+/**
+ * Why an agent cannot go on with its call: it may not begin, its time is over, the call has had all the time there is for its kind, it lost its
+ * model, or it gets what makes no sense.
+ */
+export type AgentFault = 'refused' | 'expired' | 'spent' | 'lost' | 'garbage';
 
 /** After what an agent may have to respond: its start, a key, the end of the caller's speech. */
 export type ResponseTrigger = 'start' | 'key' | 'speech';
@@ -54,6 +57,11 @@ export interface CallControl {
   mustRespond(): void;
   /** For the call's record and the metrics. */
   report(report: AgentReport): void;
+  /**
+   * A timer of the agent's own, in ms: what throws in it is the agent's failure, where that of `setTimeout` ends the process and all its calls.
+   * Does nothing once the agent has failed or was stopped. To be cleared with `clearTimeout`.
+   */
+  setTimer(act: () => void, ms: number): NodeJS.Timeout;
   /** Stops what is playing; a no-op when nothing is. */
   interrupt(): void;
   /** Ends the call when everything said so far has been played, at most 2 s after it must have been. */

@@ -185,7 +185,7 @@ export class AgentSupervisor {
       { agent, reason, ...(error ? { error: code ?? name } : {}) },
       'An agent has failed on a call',
     );
-    guarded.mayBeTriedAgain = reason !== 'refused';
+    guarded.mayBeTriedAgain = reason !== 'refused' && reason !== 'spent';
     if (!this.#starting) setImmediate(() => this.#replace(guarded));
   }
 

@@ -50,12 +50,22 @@ export function revocableControl(call: ControlledCall, holder: ControlHolder): C
     report: (report) => {
       if (holder.isOn) call.reports.add(report);
     },
+    setTimer: (act, ms) => setTimeout(() => guarded(act, holder), ms),
     mustRespond: ifOn(() => call.watchdog.expect()),
     interrupt: ifOn(call.interrupt),
     hangUp: ifOn(() => call.end('completed')),
     transfer: ifOn(() => call.end('transferring')),
     fail: (reason, error) => holder.fail(reason, error),
   };
+}
+
+function guarded(act: () => void, holder: ControlHolder): void {
+  if (!holder.isOn) return;
+  try {
+    act();
+  } catch (error) {
+    holder.fail('threw', error);
+  }
 }
 
 /** It can always be read, and changed only while its holder has the call. */

@@ -1,5 +1,5 @@
 import { DateTime, Info } from 'luxon';
-import { ordinal } from './spoken-time.js';
+import { cardinal, ordinal } from './spoken-time.js';
 
 export const PARTS_OF_DAY = ['morning', 'afternoon', 'evening'] as const;
 export type PartOfDay = (typeof PARTS_OF_DAY)[number];
@@ -30,7 +30,7 @@ type Reading = (text: string, today: DateTime) => Days | 'soonest' | null;
 const WEEKDAYS = Info.weekdays('long', { locale: 'en-US' }).map((name) => name.toLowerCase());
 const MONTHS = Info.months('long', { locale: 'en-US' }).map((name) => name.toLowerCase());
 const ORDINALS = Array.from({ length: 31 }, (_, day) => ordinal(day + 1).replace('-', ' '));
-const COUNTS = ['a', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const COUNTS = ['a', ...Array.from({ length: 10 }, (_, count) => cardinal(count + 1))];
 /** A date without a year that is over for longer than this is meant in the year to come. */
 const HALF_A_YEAR = 182;
 

@@ -1,5 +1,6 @@
 import { DAY_NAMES, type OpeningHours } from '../core/opening-hours.js';
 import type { OpenSpan } from '../core/opening-span.js';
+import { cardinal } from './spoken-time.js';
 
 const DAY_MINUTES = 24 * 60;
 const NOON = 12 * 60;
@@ -78,35 +79,15 @@ function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
-const ONES = [
-  '',
-  'one',
-  'two',
-  'three',
-  'four',
-  'five',
-  'six',
-  'seven',
-  'eight',
-  'nine',
-  'ten',
-  'eleven',
-  'twelve',
-];
-const TEENS = ['thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen', 'nineteen'];
-const TENS = ['', '', 'twenty', 'thirty', 'forty', 'fifty'];
-
 function spokenClock(minutes: number): string {
   if (minutes === NOON) return 'noon';
   if (minutes % DAY_MINUTES === 0) return 'midnight';
   const [hour, minute] = [Math.floor(minutes / 60), minutes % 60];
-  const words = [ONES[hour % 12 || 12], spokenMinute(minute), hour < 12 ? 'a.m.' : 'p.m.'];
+  const words = [cardinal(hour % 12 || 12), spokenMinute(minute), hour < 12 ? 'a.m.' : 'p.m.'];
   return words.filter(Boolean).join(' ');
 }
 
 function spokenMinute(minute: number): string {
   if (minute === 0) return '';
-  if (minute < 10) return `oh ${ONES[minute]}`;
-  if (minute < 20) return ONES[minute] ?? TEENS[minute - 13] ?? '';
-  return [TENS[Math.floor(minute / 10)], ONES[minute % 10]].filter(Boolean).join('-');
+  return minute < 10 ? `oh ${cardinal(minute)}` : cardinal(minute);
 }

@@ -106,6 +106,19 @@ describe('an agent that fails', () => {
     await end(stream);
   });
 
+  it('is found when its timer throws, and its timers are over with it', async () => {
+    const stream = await house.call();
+    const { control } = house.agent;
+    const late = vi.fn();
+    control.setTimer(fails, 100);
+    control.setTimer(late, 200);
+    await settle(300);
+    expect(await failures()).toEqual(['first threw']);
+    expect(house.agents).toHaveLength(2);
+    expect(late).not.toHaveBeenCalled();
+    await end(stream);
+  });
+
   it('a second time is followed by the fallback, and the fallback by a person', async () => {
     const stream = await house.call();
     house.agent.control.fail('expired');

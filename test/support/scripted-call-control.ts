@@ -87,6 +87,10 @@ export class ScriptedCallControl implements CallControl {
     this.mustRespondCount += 1;
   }
 
+  setTimer(act: () => void, ms: number): NodeJS.Timeout {
+    return setTimeout(act, ms);
+  }
+
   report(report: AgentReport): void {
     this.reports.push(report);
   }

@@ -69,7 +69,6 @@ export class ScriptedModelSession implements ModelSession {
   /** An item of a response with so much audio. Returns the item. */
   speaks(responseId: string, text: string, ms = 1000): string {
     const itemId = `item-${++this.#items}`;
-    this.tell({ type: 'output_added', responseId, itemId, kind: 'message' });
     for (let left = ms * 8; left > 0; left -= 1600)
       this.tell({ type: 'audio', responseId, itemId, audio: Buffer.alloc(Math.min(1600, left), 0x2a) });
     this.tell({ type: 'words_done', responseId, itemId, text });

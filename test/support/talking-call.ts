@@ -1,5 +1,6 @@
 import { confirmBooking } from '../../src/agents/confirmed-booking.js';
-import { RealtimeAgent, type RealtimeAgentOptions } from '../../src/agents/realtime/realtime-agent.js';
+import { RealtimeAgent } from '../../src/agents/realtime/realtime-agent.js';
+import type { RealtimeAgentOptions } from '../../src/agents/realtime/realtime-agent-options.js';
 import type { ToolAnswer } from '../../src/agents/realtime/tools/tool-answer.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Sayable } from '../../src/twilio/spoken-piece.js';
@@ -17,10 +18,6 @@ export class ScriptedTools {
   async run(name: string, args: string): Promise<ToolAnswer> {
     this.ran.push({ name, args });
     return await this.answer(name);
-  }
-
-  person(): Promise<ToolAnswer> {
-    return this.run('transfer_to_person', '{}');
   }
 
   /** What comes of the digits of a code. */
@@ -63,6 +60,7 @@ export class TalkingCall {
         this.sessions.push(session);
         return session;
       },
+      leftMs: Infinity,
       makeTools: () => this.tools,
       speak: (text) => ({ text, audio: AUDIO }),
       greeting: (resumed) => [{ text: resumed ? 'We were cut off.' : 'Welcome.', audio: AUDIO }],

@@ -220,13 +220,16 @@ export class KeypadAgent implements Agent {
     this.#listeningUntil = performance.now() + LISTENING_MS;
     if (!waiting) this.#awaitKey();
     else if (waiting.ticket !== this.#bridgedTicket)
-      this.#timer = setTimeout(() => this.#bridge(waiting.ticket), MOMENT_MS);
+      this.#timer = this.#options.control.setTimer(() => this.#bridge(waiting.ticket), MOMENT_MS);
   }
 
   #awaitKey(): void {
     clearTimeout(this.#timer);
     const leftMs = this.#listeningUntil - performance.now();
-    this.#timer = setTimeout(() => this.#happen({ type: 'silence' }), Math.min(SILENCE_MS, leftMs));
+    this.#timer = this.#options.control.setTimer(
+      () => this.#happen({ type: 'silence' }),
+      Math.min(SILENCE_MS, leftMs),
+    );
   }
 
   #hold(): void {

@@ -14,6 +14,8 @@ export type Sentences = readonly string[];
 export const ONE_MOMENT = 'One moment, please.';
 export const STILL_WORKING = 'Thank you for waiting. I am still working on it.';
 export const CUT_OFF = 'Sorry, we were cut off.';
+export const KEYS_FROM_HERE =
+  'We have talked for as long as I can on one call, so please go on with the keys of your phone.';
 export const WRONG_KEY = 'Sorry, that key is not one of the choices.';
 export const NO_LATER_TIMES = 'Those were the last open times, so I will go back to the first ones.';
 export const JUST_TAKEN = 'I am sorry, that time has just been taken.';

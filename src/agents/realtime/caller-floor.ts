@@ -1,5 +1,6 @@
 import type { Sayable } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
+import type { CallControl } from '../agent.js';
 import { isBackChannel } from './back-channel.js';
 import type { ModelTurns } from './model-turns.js';
 import type { Replies } from './replies.js';
@@ -10,6 +11,7 @@ const BRIEF_MS = 700;
 const SETTLE_MS = 1000;
 
 export interface CallerFloorOptions {
+  readonly control: Pick<CallControl, 'setTimer'>;
   readonly turns: ModelTurns;
   readonly replies: Replies;
   /** The server writes down what the caller says. */
@@ -70,7 +72,7 @@ export class CallerFloor {
 
   onSpeechEnded(atMs: number): void {
     if (this.#speech) this.#speech.lastedMs = atMs - this.#speech.beganAtMs;
-    this.#timer = setTimeout(() => this.#giveBack(), SETTLE_MS);
+    this.#timer = this.#options.control.setTimer(() => this.#giveBack(), SETTLE_MS);
     this.#settle();
   }
 

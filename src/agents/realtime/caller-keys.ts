@@ -5,8 +5,8 @@ import { MOMENT_MS } from './tool-runs.js';
 import type { CallTools } from './tools/call-tools.js';
 
 export interface CallerKeysOptions {
-  readonly session: Pick<CallControl['session'], 'addTurn' | 'data' | 'change'>;
-  readonly tools: Pick<CallTools, 'person' | 'verify'>;
+  readonly control: Pick<CallControl, 'session' | 'setTimer'>;
+  readonly tools: Pick<CallTools, 'run' | 'verify'>;
   readonly send: (request: Extract<ModelRequest, { type: 'add_text' }>) => void;
   /** The model was told of something that it has to answer. */
   readonly onTold: () => void;
@@ -27,7 +27,9 @@ export class CallerKeys {
 
   constructor(options: CallerKeysOptions) {
     this.#options = options;
+    const { control } = options;
     this.#digits = new KeyedDigits({
+      control,
       onKeys: (digits) => this.#tell('user', `The caller pressed ${[...digits].join(' ')}.`),
       onCode: (digits) => void this.#verify(digits),
       onNoCode: () => {
@@ -36,7 +38,7 @@ export class CallerKeys {
       },
     });
     // Who had the call before was told of some of them, perhaps.
-    if (options.session.data.collected_data.code_asked === true) this.#digits.askForCode();
+    if (control.session.data.collected_data.code_asked === true) this.#digits.askForCode();
   }
 
   /** The keys pressed now prove who calls. */
@@ -64,7 +66,7 @@ export class CallerKeys {
 
   async #toPerson(): Promise<void> {
     const { tools, send, onPerson } = this.#options;
-    const { output, effect } = await tools.person();
+    const { output, effect } = await tools.run('transfer_to_person', '{}');
     if (this.#isStopped) return;
     if (effect?.kind === 'transfer') return onPerson();
     send({ type: 'add_text', role: 'user', text: 'The caller pressed 0 to speak with a person.' });
@@ -72,9 +74,9 @@ export class CallerKeys {
   }
 
   async #verify(digits: string): Promise<void> {
-    const { tools, session, onMoment } = this.#options;
+    const { tools, control, onMoment } = this.#options;
     this.#isVerifying = true;
-    this.#timer = setTimeout(onMoment, MOMENT_MS);
+    this.#timer = control.setTimer(onMoment, MOMENT_MS);
     const { output, result, effect } = await tools.verify(digits);
     if (this.#isStopped) return;
     clearTimeout(this.#timer);
@@ -82,13 +84,13 @@ export class CallerKeys {
     if (effect?.kind === 'collect_digits') this.askForCode();
     else this.#noteAsked(false);
     const timestamp = new Date().toISOString();
-    session.addTurn({ role: 'function', content: `verify_me: ${result}`, timestamp });
+    control.session.addTurn({ role: 'function', content: `verify_me: ${result}`, timestamp });
     this.#tell('system', output);
   }
 
   /** Whoever goes on with the call finds that the caller is keying what the model must not learn. */
   #noteAsked(isAsked: boolean): void {
-    const { session } = this.#options;
+    const { session } = this.#options.control;
     const { code_asked: _, ...rest } = session.data.collected_data;
     session.change({ collected_data: isAsked ? { ...rest, code_asked: true } : rest });
   }

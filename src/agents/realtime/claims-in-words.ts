@@ -16,14 +16,22 @@ const DEEDS: readonly (readonly [Deed, RegExp])[] = [
 const BETWEEN =
   '(?:(?:now|just|already|all|successfully|officially|also|been|gone ahead and|went ahead and|then|so|both)\\s+)*';
 const BE = "(?:\\s+(?:is|are|was|were|has been|have been|has|have|got|gets)|'s|'re|'ve been|'s been)";
-const THING =
-  '(?:appointment|visit|booking|reservation|service|oil change|brakes?|brake service|tires?|tire service|inspection|car|vehicle|truck|spot|change)';
+/** What is booked, beside the services of the shop. */
+const THINGS = [
+  'appointment',
+  'visit',
+  'booking',
+  'reservation',
+  'service',
+  'car',
+  'vehicle',
+  'truck',
+  'spot',
+  'change',
+];
+const PASSIVE_DEEDS =
+  'booked|scheduled|reserved|confirmed|set|down for|good to go|in the (?:book|books|calendar|schedule|system)|locked in|secured|moved|rescheduled|changed|cancell?ed';
 
-/** Somebody or something that is booked: not a time, a day or the shop, which are booked when they cannot be had. */
-const PASSIVE = new RegExp(
-  `\\b(?:you|it|that|this|everything|${THING}(?: [a-z0-9' ]{0,60}?)?)${BE}\\s+${BETWEEN}(booked|scheduled|reserved|confirmed|set|down for|good to go|in the (?:book|books|calendar|schedule|system)|locked in|secured|moved|rescheduled|changed|cancell?ed)\\b(?! up\\b| out\\b| solid\\b| off\\b)`,
-  'g',
-);
 /** `I have booked you`, `we moved it`, `I've got you down for`. */
 const ACTIVE = new RegExp(
   `\\b(?:i|we)(?:'ve|\\s+have|\\s+just|\\s+went ahead and)?\\s+${BETWEEN}(booked|scheduled|reserved|confirmed|secured|made|arranged|moved|rescheduled|changed|switched|cancell?ed|put|got|set|have)\\s+(?:you|your|it|that|this|the|an?)\\b(.{0,24})`,
@@ -39,22 +47,32 @@ const NOT_SO =
 
 /**
  * What the words say to be done: nothing of a question, a wish, a condition, a denial, or a time that cannot be had. English. In the order in which it is
- * said.
+ * said. `services`: words that name what the shop does, in lower case and in the singular.
  */
-export function claimsIn(words: string): readonly Deed[] {
-  return sentencesOf(words).flatMap(claimsOf);
+export function claimsIn(words: string, services: readonly string[]): readonly Deed[] {
+  const passive = passiveOf(services);
+  return sentencesOf(words).flatMap((sentence) => claimsOf(sentence, passive));
+}
+
+/** Somebody or something that is booked: not a time, a day or the shop, which are booked when they cannot be had. */
+function passiveOf(services: readonly string[]): RegExp {
+  const thing = `(?:${[...THINGS, ...services].join('|')})(?:e?s)?`;
+  return new RegExp(
+    `\\b(?:you|it|that|this|everything|${thing}(?: [a-z0-9' ]{0,60}?)?)${BE}\\s+${BETWEEN}(${PASSIVE_DEEDS})\\b(?! up\\b| out\\b| solid\\b| off\\b)`,
+    'g',
+  );
 }
 
 /** A question that may follow a statement in one sentence: "…, is there anything else?" */
 const ASKED_AFTER =
   /(?:,|,? and|,? so) (?:is there (?:anything|something)|anything|can i|what else|do you (?:need|have)|did you|would you like anything|how else|right|okay|does that|is that|sound)\b[^,]*\?+$/;
 
-function claimsOf(asSaid: string): readonly Deed[] {
+function claimsOf(asSaid: string, passive: RegExp): readonly Deed[] {
   const sentence = asSaid.replace(ASKED_AFTER, '');
   if (sentence.endsWith('?')) return [];
   const found: Deed[] = [];
   for (const [pattern, isActive] of [
-    [PASSIVE, false],
+    [passive, false],
     [ACTIVE, true],
   ] as const) {
     for (const match of sentence.matchAll(pattern)) {

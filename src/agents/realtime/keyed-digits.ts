@@ -1,3 +1,5 @@
+import type { CallControl } from '../agent.js';
+
 /** Keys that follow each other faster are told to the model together. */
 const DEBOUNCE_MS = 700;
 /** Who is asked for a code and presses nothing for so long does not have it. */
@@ -7,6 +9,7 @@ const CODE_LENGTH = 4;
 const MAX_DIGITS = 20;
 
 export interface KeyedDigitsOptions {
+  readonly control: Pick<CallControl, 'setTimer'>;
   /** Keys that the model is told of. */
   readonly onKeys: (digits: string) => void;
   /** Four digits that prove who calls, which the model never learns. */
@@ -73,6 +76,6 @@ export class KeyedDigits {
 
   #wait(ms: number, then: () => void): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(then, ms);
+    this.#timer = this.#options.control.setTimer(then, ms);
   }
 }

@@ -70,7 +70,13 @@ export class ModelConversation {
       onQuiet: (heard) => this.#onHeard(heard),
     });
     this.#caller = new CallerTurns(control.session);
-    this.floor = new CallerFloor({ turns: this.turns, replies: this.replies, transcribes, onResume });
+    this.floor = new CallerFloor({
+      control,
+      turns: this.turns,
+      replies: this.replies,
+      transcribes,
+      onResume,
+    });
   }
 
   /** Neither is the model at work nor is anything of it left to be heard. */
@@ -220,7 +226,7 @@ export class ModelConversation {
   #watchServer(): void {
     clearTimeout(this.#timer);
     if (this.#isStopped || !this.turns.isAwaitingServer) return;
-    this.#timer = setTimeout(() => {
+    this.#timer = this.#options.control.setTimer(() => {
       this.turns.overdue();
       this.#watchServer();
     }, OVERDUE_MS);

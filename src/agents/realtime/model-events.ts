@@ -146,7 +146,7 @@ export class ModelEvents {
       if (!responseId || !itemId) return null;
       if (kind === 'message') this.#itemId = itemId;
       else this.#calls.note(responseId, itemId, { call_id: item.call_id, name: item.name });
-      return [{ type: 'output_added', responseId, itemId, kind }];
+      return NOTHING;
     });
   }
 

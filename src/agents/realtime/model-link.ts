@@ -8,15 +8,21 @@ const LATEST_MS = 58 * 60_000;
 const LOOK_MS = 500;
 /** A renewal that failed is tried again. */
 const AGAIN_MS = 60_000;
+/** So much longer than its time a call talks with the model if it never pauses. */
+const GRACE_MS = 60_000;
 
 export interface ModelLinkOptions {
   readonly open: () => ModelSession;
+  /** So long the call may still talk with the model. */
+  readonly leftMs: number;
   /** What a session must know that takes over from another; never rejects. */
   readonly seed: () => Promise<readonly ModelRequest[]>;
   /** Another session has taken over. */
   readonly onRenewed: () => void;
   /** Nobody speaks and nothing is awaited: a session can take over without a sound. */
   readonly isQuiet: () => boolean;
+  /** The call has talked with the model for as long as it may: tells the caller, and settles when they have heard it. */
+  readonly onSpent: () => Promise<unknown>;
   readonly onEvent: (event: ModelEvent) => void;
   /** The model is gone; `error`: it told something at which the agent threw. */
   readonly onFault: (fault: AgentFault, error?: unknown) => void;
@@ -29,11 +35,13 @@ export class ModelLink {
   #next: ModelSession | null = null;
   #isNextReady = false;
   #openedAt = performance.now();
+  readonly #spentAt: number;
   #timer: NodeJS.Timeout;
 
   constructor(options: ModelLinkOptions) {
     this.#options = options;
     this.#session = options.open();
+    this.#spentAt = this.#openedAt + options.leftMs;
     this.#timer = this.#lookAfter(RENEW_MS);
   }
 
@@ -66,17 +74,34 @@ export class ModelLink {
     this.#session.close();
   }
 
-  // It comes from a socket, on which nobody else catches what is thrown: that would be the end of every call.
   #told(event: ModelEvent): void {
+    this.#guarded(() => this.#options.onEvent(event));
+  }
+
+  // It comes from a socket or a timer, where nobody else catches what is thrown: that would be the end of every call.
+  #guarded(act: () => void): void {
     try {
-      this.#options.onEvent(event);
+      act();
     } catch (error) {
       this.#options.onFault('garbage', error);
     }
   }
 
   #lookAfter(ms: number): NodeJS.Timeout {
-    return setTimeout(() => this.#renew(), ms).unref();
+    const leftMs = Math.max(LOOK_MS, this.#spentAt - performance.now());
+    return setTimeout(() => this.#guarded(() => this.#look()), Math.min(ms, leftMs)).unref();
+  }
+
+  #look(): void {
+    const overMs = performance.now() - this.#spentAt;
+    if (overMs < 0) return this.#renew();
+    if (overMs >= GRACE_MS || this.#options.isQuiet()) void this.#spent();
+    else this.#timer = this.#lookAfter(LOOK_MS);
+  }
+
+  async #spent(): Promise<void> {
+    await this.#options.onSpent();
+    this.#options.onFault('spent');
   }
 
   #renew(): void {

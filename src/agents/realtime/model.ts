@@ -68,13 +68,6 @@ export type ModelEvent =
   /** There will be no words of this turn. */
   | { readonly type: 'caller_words_failed'; readonly itemId: string }
   | { readonly type: 'response_created'; readonly responseId: string }
-  /** A part of a response begins. */
-  | {
-      readonly type: 'output_added';
-      readonly responseId: string;
-      readonly itemId: string;
-      readonly kind: 'message' | 'function_call';
-    }
   /** Audio of the model: mu-law, 8 kHz, of any length. */
   | {
       readonly type: 'audio';

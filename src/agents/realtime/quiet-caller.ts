@@ -1,3 +1,5 @@
+import type { CallControl } from '../agent.js';
+
 /** So long after a reply the caller has said nothing: is there anybody? */
 const QUIET_MS = 10_000;
 /** Who makes sounds that are no turn is waited for longer, but no more than that: a radio never ends. */
@@ -6,6 +8,7 @@ const LISTENING_MS = 30_000;
 const MAX_QUESTIONS = 2;
 
 export interface QuietCallerOptions {
+  readonly control: Pick<CallControl, 'setTimer'>;
   /** The caller is to be asked whether there is anybody. */
   readonly onQuiet: () => void;
   /** Nobody has answered. */
@@ -56,7 +59,7 @@ export class QuietCaller {
   #wait(ms: number): void {
     this.hold();
     const leftMs = Math.max(0, this.#until - performance.now());
-    this.#timer = setTimeout(() => this.#ask(), Math.min(ms, leftMs));
+    this.#timer = this.#options.control.setTimer(() => this.#ask(), Math.min(ms, leftMs));
   }
 
   // The question waits for a line that is never quiet: the time to the next one runs all the same.

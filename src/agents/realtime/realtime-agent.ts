@@ -2,42 +2,22 @@ import { BYTES_PER_MS } from '../../audio/mulaw.js';
 import { HANGOVER_MS } from '../../audio/vad/voice-activity.js';
 import type { Sayable } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
-import type { Agent, CallControl, ResponseTrigger } from '../agent.js';
-import { ONE_MOMENT } from '../keypad/keypad-prompts.js';
-import { BookingSaid, type BookingSaidOptions } from './booking-said.js';
+import type { Agent, ResponseTrigger } from '../agent.js';
+import { KEYS_FROM_HERE, ONE_MOMENT } from '../keypad/keypad-prompts.js';
+import { BookingSaid } from './booking-said.js';
 import { CallEnding } from './call-ending.js';
 import { CallerKeys } from './caller-keys.js';
-import type { ModelRequest, ModelSession } from './model.js';
 import { ModelConversation } from './model-conversation.js';
 import { ModelLink } from './model-link.js';
 import { OwnWords } from './own-words.js';
 import { QuietCaller } from './quiet-caller.js';
+import type { RealtimeAgentOptions } from './realtime-agent-options.js';
 import type { ReplyItem } from './reply-item.js';
 import { ToolRuns } from './tool-runs.js';
-import type { CallTools } from './tools/call-tools.js';
 import type { ToolEffect } from './tools/tool-answer.js';
 
 /** An onset is accepted as speech about so long after it. */
 const ONSET_MS = 300;
-
-export interface RealtimeAgentOptions {
-  readonly control: CallControl;
-  readonly openSession: () => ModelSession;
-  readonly makeTools: (callerTurns: () => number) => Pick<CallTools, 'run' | 'person' | 'verify' | 'release'>;
-  /** Our own voice: at once when it is cached. */
-  readonly speak: (text: string) => Sayable;
-  /** What the caller hears first. */
-  readonly greeting: (resumed: boolean) => readonly Sayable[];
-  /** What a new session must know; never rejects. `goesOn`: the call has gone on before. */
-  readonly seed: (goesOn: boolean) => Promise<readonly ModelRequest[]>;
-  readonly judge: BookingSaidOptions['judge'];
-  readonly correction: string;
-  readonly booked: BookingSaidOptions['booked'];
-  readonly onConfirmed: BookingSaidOptions['onConfirmed'];
-  /** The server writes down what the caller says. */
-  readonly transcribes: boolean;
-  readonly canTransfer: boolean;
-}
 
 /**
  * Lets a caller talk with a voice model. What the model says and when is its own; what is done, what is said to be booked, who the caller is, when
@@ -68,6 +48,7 @@ export class RealtimeAgent implements Agent {
     this.#said = this.#newBookingSaid();
     this.#keys = this.#newKeys();
     this.#quiet = new QuietCaller({
+      control: options.control,
       onQuiet: () => this.#talk.askWhetherThere(),
       onGone: () => this.#ending.giveUp(),
     });
@@ -179,6 +160,11 @@ export class RealtimeAgent implements Agent {
   #newLink(): ModelLink {
     return new ModelLink({
       open: this.#options.openSession,
+      leftMs: this.#options.leftMs,
+      onSpent: () => {
+        this.#talk.leave();
+        return this.#words.say(KEYS_FROM_HERE);
+      },
       seed: () => this.#options.seed(true),
       onRenewed: () => this.#talk.onNewSession(),
       isQuiet: () => this.#isQuiet && this.#talk.isPause && !this.#options.control.session.data.speaking,
@@ -224,7 +210,7 @@ export class RealtimeAgent implements Agent {
 
   #newKeys(): CallerKeys {
     return new CallerKeys({
-      session: this.#options.control.session,
+      control: this.#options.control,
       tools: this.#tools,
       send: (request) => this.#link.send(request),
       onTold: () => this.#talk.want(),

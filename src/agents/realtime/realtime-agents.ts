@@ -14,7 +14,9 @@ import { CUT_OFF, helloTo, welcome } from '../keypad/keypad-prompts.js';
 import type { KeypadShop } from '../keypad/keypad-shop.js';
 import { callerFacts, chosenTime, seedTurns } from './caller-facts.js';
 import type { ModelRequest, ModelSession } from './model.js';
-import { RealtimeAgent, type RealtimeAgentOptions } from './realtime-agent.js';
+import { RealtimeAgent } from './realtime-agent.js';
+import type { RealtimeAgentOptions } from './realtime-agent-options.js';
+import { ServiceWords } from './service-words.js';
 import type { ShopFacts } from './shop-facts.js';
 import { judgeClaims, NOTHING_DONE } from './spoken-claims.js';
 import { CallHandles } from './tools/call-handles.js';
@@ -22,6 +24,7 @@ import { CallTools } from './tools/call-tools.js';
 
 /** A name that takes longer to find and to synthesise is left out of the greeting, and of what the model is told. */
 const NAME_DEADLINE_MS = 1500;
+const MINUTE_MS = 60_000;
 const HOW_CAN_I_HELP = 'How can I help you?';
 
 /** What is said of the shop on a call. */
@@ -39,6 +42,8 @@ export interface RealtimeAgentsOptions {
   readonly inModelVoice: (text: string) => SpokenPiece | null;
   readonly shopOf: (callSid: string) => SpokenShop;
   readonly transcribes: boolean;
+  /** So old a call may be that talks with the model; null: as old as it likes. */
+  readonly maxMinutes: number | null;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -65,11 +70,13 @@ export function realtimeAgents(options: RealtimeAgentsOptions): AgentFactory {
 function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boolean): RealtimeAgentOptions {
   const { deskOf, openSession, shop } = options;
   const desk = deskOf(control);
-  const { call_sid } = control.session.data;
+  const { call_sid, created_at } = control.session.data;
+  const services = new ServiceWords(shop.services);
   return {
     ...options,
     control,
     openSession: () => openSession(call_sid),
+    leftMs: Date.parse(created_at) + (options.maxMinutes ?? Infinity) * MINUTE_MS - Date.now(),
     makeTools: (callerTurns) => new CallTools({ ...options, control, desk, callerTurns }),
     greeting: (resumed) => (resumed ? resumption(options, isBreak) : greeting(options, desk)),
     seed: (goesOn) => seed(options, control, desk, goesOn),
@@ -77,6 +84,7 @@ function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boo
       judgeClaims(words, {
         written,
         known: new CallHandles(control.session).appointments,
+        services,
         zone: shop.timezone,
         now: new Date(),
       }),

@@ -1,10 +1,11 @@
-const UNITS =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen';
-const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety';
-const NUMBERS: ReadonlyMap<string, number> = new Map([
-  ...UNITS.split(' ').map((word, n) => [word, n] as const),
-  ...TENS.split(' ').map((word, n) => [word, 20 + 10 * n] as const),
-]);
+import { cardinal } from '../../speech/spoken-time.js';
+
+/** Those of one word. */
+const NUMBERS: ReadonlyMap<string, number> = new Map(
+  Array.from({ length: 100 }, (_, number) => [cardinal(number), number] as const).filter(
+    ([word]) => !word.includes('-'),
+  ),
+);
 
 /**
  * The words of a text as they are compared: small letters without accents and marks; English numbers below a hundred in digits, and digits

@@ -4,6 +4,7 @@ import type { SpokenTimeContext } from '../../speech/spoken-time.js';
 import { timeMentions } from '../../speech/time-mentions.js';
 import type { ClaimVerdict } from './booking-said.js';
 import { claimsIn } from './claims-in-words.js';
+import type { ServiceWords } from './service-words.js';
 import type { BookEffect } from './tools/tool-answer.js';
 
 /** What the caller hears when the model has said that something is done and nothing is. */
@@ -19,6 +20,8 @@ export interface ClaimContext extends SpokenTimeContext {
   readonly written: readonly Pick<BookEffect, 'kind' | 'appointment'>[];
   /** Appointments that the model was told of: to speak of them is no claim of something new. */
   readonly known: readonly Row[];
+  /** How the shop's services are called. */
+  readonly services: ServiceWords;
 }
 
 /**
@@ -28,12 +31,12 @@ export interface ClaimContext extends SpokenTimeContext {
  */
 export function judgeClaims(allWords: string, context: ClaimContext): ClaimVerdict {
   const words = allWords.slice(0, LONGEST_SPEECH);
-  const claims = claimsIn(words);
+  const claims = claimsIn(words, context.services.nouns);
   if (claims.length === 0) return 'nothing';
-  const { written, known } = context;
+  const { written, known, services } = context;
   const mentions = timeMentions(wordsOf(words));
   const fitOf = ({ service_type, date }: Row): TimeFit =>
-    namesOtherService(words, service_type) ? 'differs' : timeFit(mentions, date, context);
+    services.namesOther(words, service_type) ? 'differs' : timeFit(mentions, date, context);
   const [latest] = written;
   if (!latest) return known.some((row) => fitOf(row) !== 'differs') ? 'nothing' : 'unfounded';
   const fits = claims.every((claim) => agree(claim, latest.kind)) ? fitOf(latest.appointment) : 'differs';
@@ -47,17 +50,4 @@ export function judgeClaims(allWords: string, context: ClaimContext): ClaimVerdi
 function agree(claimed: BookEffect['kind'], so: BookEffect['kind']): boolean {
   // What was moved is booked for its new time.
   return claimed === so || (claimed === 'booked' && so === 'moved');
-}
-
-/** By which words people name them; `other` has none. */
-const NAMES: Readonly<Record<string, RegExp | null>> = {
-  oil_change: /\boil\b/i,
-  brakes: /\bbrakes?\b/i,
-  tires: /\bt[iy]res?\b/i,
-  inspection: /\binspect/i,
-  other: null,
-};
-
-function namesOtherService(words: string, type: string): boolean {
-  return Object.entries(NAMES).some(([each, name]) => each !== type && name?.test(words));
 }

@@ -14,7 +14,7 @@ const NAME = /^[a-z_]{1,40}$/;
 type FunctionCall = Extract<ModelEvent, { type: 'function_call' }>;
 
 export interface ToolRunsOptions {
-  readonly control: Pick<CallControl, 'session'>;
+  readonly control: Pick<CallControl, 'session' | 'setTimer'>;
   readonly tools: Pick<CallTools, 'run'>;
   readonly send: (request: Extract<ModelRequest, { type: 'add_output' }>) => void;
   /** The caller hears nothing, and a function is still at work. */
@@ -29,6 +29,9 @@ export interface ToolRunsOptions {
 export class ToolRuns {
   readonly #options: ToolRunsOptions;
   #running = 0;
+  /** The call ends when those that run have answered: a booking among them is still said. */
+  #hangUp: (() => void) | null = null;
+  #isTransferred = false;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
@@ -43,7 +46,8 @@ export class ToolRuns {
   call(call: FunctionCall): void {
     if (this.#running >= MOST_RUNNING)
       return this.#options.send({ type: 'add_output', callId: call.callId, output: TOO_MANY });
-    if (this.#running === 0) this.#timer = setTimeout(() => this.#options.onMoment(), MOMENT_MS);
+    const { control, onMoment } = this.#options;
+    if (this.#running === 0) this.#timer = control.setTimer(onMoment, MOMENT_MS);
     this.#running += 1;
     void this.#run(call);
   }
@@ -62,12 +66,22 @@ export class ToolRuns {
     const known = result !== 'unknown' && NAME.test(name) ? name : 'unknown';
     control.session.addTurn({ role: 'function', content: `${known}: ${result}`, timestamp });
     send({ type: 'add_output', callId, output });
-    if (effect) onEffect(effect, responseId);
+    this.#bringAbout(effect, responseId);
     void late?.then((written) => {
       if (written && !this.#isStopped) onEffect(written, responseId);
     });
     if (this.#running > 0) return;
     clearTimeout(this.#timer);
-    if (effect?.kind !== 'transfer' && effect?.kind !== 'hang_up') onAnswered();
+    if (this.#hangUp) this.#hangUp();
+    else if (!this.#isTransferred) onAnswered();
+    this.#hangUp = null;
+    this.#isTransferred = false;
+  }
+
+  #bringAbout(effect: ToolEffect | undefined, responseId: string): void {
+    const { onEffect } = this.#options;
+    if (effect?.kind === 'transfer') this.#isTransferred = true;
+    if (effect?.kind === 'hang_up') this.#hangUp = () => onEffect(effect, responseId);
+    else if (effect) onEffect(effect, responseId);
   }
 }

@@ -32,11 +32,44 @@ describe('another session of the model', () => {
   });
 });
 
+describe('a call that talks with the model for as long as it may', () => {
+  it('is told so in a pause, and goes on with the keys', async () => {
+    const call = new TalkingCall({}, { leftMs: 120_000 });
+    call.agent.start(false);
+    await settled();
+    call.control.instant = false;
+    call.model.hears('Hello');
+    call.model.answers('Good day.');
+    await vi.advanceTimersByTimeAsync(125_000);
+    expect(call.control.lastSaid).not.toMatch(/keys of your phone/);
+    call.control.playOut();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(call.control.lastSaid).toMatch(/go on with the keys of your phone/);
+    expect(call.control.faults).toEqual([]);
+    call.control.playOut();
+    await settled();
+    expect(call.control.faults).toEqual(['spent']);
+  });
+
+  it('is told so a minute later when there is no pause', async () => {
+    const call = new TalkingCall({}, { leftMs: 120_000 });
+    call.agent.start(false);
+    await settled();
+    call.control.instant = false;
+    call.model.hears('Hello');
+    call.model.answers('Good day.');
+    await vi.advanceTimersByTimeAsync(181_000);
+    expect(call.control.lastSaid).toMatch(/go on with the keys of your phone/);
+  });
+});
+
 function linked(options: Partial<ModelLinkOptions>) {
   const model = new ScriptedModelSession();
   const onFault = vi.fn();
   const link = new ModelLink({
     open: () => model,
+    leftMs: Infinity,
+    onSpent: async () => undefined,
     seed: async () => [],
     onRenewed: () => undefined,
     isQuiet: () => true,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ServiceWords } from '../../../src/agents/realtime/service-words.js';
 import { type ClaimContext, judgeClaims } from '../../../src/agents/realtime/spoken-claims.js';
 import { DEFAULT_SERVICES } from '../../../src/shop/service.js';
 import { spokenTime } from '../../../src/speech/spoken-time.js';
@@ -7,7 +8,8 @@ import { runs } from '../../support/property-runs.js';
 import { clockForms, dayForms, isoOf, NOW, type RowTime, rowTimes, ZONE } from '../../support/spoken-rows.js';
 
 const MONDAY: RowTime = { ahead: 4, hour: 9, minute: 30 };
-const context = { zone: ZONE, now: NOW, known: [], written: [] };
+const services = new ServiceWords(DEFAULT_SERVICES);
+const context = { zone: ZONE, now: NOW, known: [], written: [], services };
 type Kind = ClaimContext['written'][number]['kind'];
 const wrote = (time: RowTime, service_type = 'oil_change', kind: Kind = 'booked'): ClaimContext => ({
   ...context,
@@ -131,6 +133,40 @@ describe('what the model says, when an appointment was written,', () => {
     const both = { ...wrote(MONDAY), known: [{ service_type: 'tires', date: isoOf(earlier) }] };
     expect(judgeClaims('Your tires are booked for Tuesday at two in the afternoon.', both)).toBe('nothing');
     expect(judgeClaims('Your tires are booked for Wednesday at two in the afternoon.', both)).toBe('wrong');
+  });
+});
+
+describe('in a shop with services of its own, what the model says', () => {
+  const own = [
+    { type: 'wheel_alignment', name: 'wheel alignment', choice: 'a wheel alignment' },
+    { type: 'battery', name: 'battery replacement', choice: 'a new battery' },
+    { type: 'tires', name: 'tire service', choice: 'tires' },
+    { type: 'rotation', name: 'tire rotation', choice: 'a tire rotation' },
+  ];
+  const shop = { services: new ServiceWords(own) };
+  const judge = (words: string, type: string) => judgeClaims(words, { ...wrote(MONDAY, type), ...shop });
+
+  test.each(own)('is held against the row of a $name', ({ type, name }) => {
+    expect(judge(`Your ${name} is booked for Monday at nine thirty.`, type)).toBe('right');
+    for (const other of own.filter((each) => each.type !== type && each.type !== 'tires'))
+      expect(judge(`Your ${other.name} is booked for Monday at nine thirty.`, type)).toBe('wrong');
+  });
+
+  test('is understood in other forms of the words, and by the name of a service that is gone', () => {
+    expect(judge('You are booked to get your tyres rotated on Monday at nine thirty.', 'rotation')).toBe(
+      'right',
+    );
+    expect(judge('You are booked for new batteries on Monday at nine thirty.', 'rotation')).toBe('wrong');
+    const gone = 'You are booked for the exhaust repair on Monday at nine thirty.';
+    expect(judge(gone, 'exhaust_repair')).toBe('right');
+    expect(judge('Your alignment is booked for Monday at nine thirty.', 'exhaust_repair')).toBe('wrong');
+  });
+
+  test('is unfounded when nothing was written', () => {
+    const nothing = { ...context, ...shop };
+    expect(judgeClaims('Your wheel alignment is now scheduled.', nothing)).toBe('unfounded');
+    expect(judgeClaims('Your battery has been booked for Monday.', nothing)).toBe('unfounded');
+    expect(judgeClaims('A wheel alignment takes an hour. The morning is booked.', nothing)).toBe('nothing');
   });
 });
 

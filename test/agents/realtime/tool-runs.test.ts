@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ToolAnswer } from '../../../src/agents/realtime/tools/tool-answer.js';
 import { settled, TalkingCall } from '../../support/talking-call.js';
 
 beforeEach(() => {
@@ -22,6 +23,51 @@ describe('a model that calls functions without end', () => {
     expect(call.model.of('add_output')).toHaveLength(984);
     expect(call.model.of('add_output')[0]?.output).toMatch(/^Nothing was done/);
     expect(call.history).toEqual(['user: When?']);
+  });
+});
+
+describe('the end of a call that the model asks for while a booking is under way', () => {
+  const effect = {
+    kind: 'booked' as const,
+    appointment: { id: 1, service_type: 'oil_change', date: '2026-11-30T09:00:00-06:00' },
+    sentence: 'Your oil change is booked for Monday.',
+  };
+
+  /** The model books and ends the call in one response; the book answers when it is told to. */
+  async function leaving(ends: 'transfer' | 'hang_up') {
+    const call = new TalkingCall({}, { judge: () => 'nothing' });
+    call.agent.start(false);
+    await settled();
+    let answer: () => void = () => undefined;
+    const booked = new Promise<ToolAnswer>((resolve) => {
+      answer = () => resolve({ output: 'BOOKED.', result: 'done', effect });
+    });
+    call.tools.answer = (name) =>
+      name === 'book_appointment' ? booked : { output: 'Yes.', result: 'done', effect: { kind: ends } };
+    call.model.hears('Yes please, and goodbye');
+    const response = call.model.begins();
+    call.model.calls(response, 'book_appointment');
+    call.model.calls(response, ends === 'transfer' ? 'transfer_to_person' : 'end_call');
+    call.model.completes(response);
+    await settled();
+    return { call, answer };
+  }
+
+  it('comes at once when it is a person', async () => {
+    const { call, answer } = await leaving('transfer');
+    expect(call.control.left).toBe('transferred');
+    answer();
+    await settled();
+    expect(call.model.of('respond')).toEqual([]);
+  });
+
+  it('comes when the caller has heard of the booking when it is goodbye', async () => {
+    const { call, answer } = await leaving('hang_up');
+    expect(call.control.left).toBeNull();
+    answer();
+    await settled();
+    expect(call.control.said.slice(-2)).toEqual([effect.sentence, 'Goodbye.']);
+    expect(call.control.left).toBe('hung up');
   });
 });
 

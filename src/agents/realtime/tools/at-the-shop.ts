@@ -12,6 +12,7 @@ export const MESSAGE_FOR_SHOP = 'Message for the shop: ';
 export const tellOfShop = defineTool({
   description: 'Name, opening hours, address and services of the shop.',
   schema: Nothing,
+  asksDesk: false,
   work: (_, { shop, control }) => {
     noteState(control.session, null, 'shop_info');
     return done(aboutTheShop(shop));
@@ -31,6 +32,7 @@ export const leaveMessage = defineTool({
       'true when the car does not drive or is not safe to drive, as the caller says',
     ),
   }),
+  asksDesk: false,
   work: ({ message, urgent }, { control, shop }) => {
     const { session, caller } = control;
     if (normalizePhone(caller.phone) === null) {
@@ -54,6 +56,7 @@ export const transferToPerson = defineTool({
   description:
     'Puts the caller through to a person at the shop. Use it when they ask for one, are upset, or need what you cannot do.',
   schema: Nothing,
+  asksDesk: false,
   work: (_, { control, shop }) => {
     if (!shop.canTransfer) {
       noteState(control.session, null, 'talk_to_person');
@@ -70,6 +73,7 @@ export const endCall = defineTool({
   description:
     'Ends the call. Say goodbye first, and use it only when the caller needs nothing more or has said goodbye.',
   schema: Nothing,
+  asksDesk: false,
   work: () =>
     done('The call ends when what you have said was heard. Say nothing more than goodbye.', {
       kind: 'hang_up',

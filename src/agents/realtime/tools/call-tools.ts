@@ -74,16 +74,15 @@ export class CallTools {
     this.#context = { control, desk, shop, sayTime, now, handles, kept };
   }
 
-  /** Runs the function of this name; `args` as the model wrote them. Never rejects; takes at most 2.3 s. */
+  /**
+   * Runs the function of this name; `args` as the model wrote them. Never rejects; takes at most 2.3 s. Functions that ask the desk run in the
+   * order asked, the others at once: who wants a person does not wait for the appointment book.
+   */
   run(name: string, args: string): Promise<ToolAnswer> {
     const tool = TOOLS.get(name);
     if (!tool) return this.#measured('unknown', async () => NO_SUCH_TOOL);
-    return this.#measured(name, () => this.#inTurn(name, () => tool.run(args, this.#context)));
-  }
-
-  /** The caller has keyed for a person, and waits for nothing that is under way. Never rejects. */
-  person(): Promise<ToolAnswer> {
-    return this.#measured('transfer_to_person', () => transferToPerson.run('{}', this.#context));
+    const work = () => tool.run(args, this.#context);
+    return this.#measured(name, tool.asksDesk ? () => this.#inTurn(name, work) : work);
   }
 
   /** The four digits that the caller has keyed after a `collect_digits`. Never rejects; takes at most 2.3 s. */

@@ -11,6 +11,8 @@ export interface Tool {
   readonly description: string;
   /** JSON schema of its arguments. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** False: it answers at once, and never rejects. */
+  readonly asksDesk: boolean;
   /** `text`: the arguments as the model wrote them, which may be anything. Rejects as the desk does. */
   run(text: string, context: ToolContext): Promise<ToolAnswer>;
 }
@@ -18,14 +20,22 @@ export interface Tool {
 interface ToolParts<S extends z.ZodObject> {
   readonly description: string;
   readonly schema: S;
+  /** Absent: it does. */
+  readonly asksDesk?: boolean;
   readonly work: (input: z.infer<S>, context: ToolContext) => MaybePromise<ToolAnswer>;
 }
 
-export function defineTool<S extends z.ZodObject>({ description, schema, work }: ToolParts<S>): Tool {
+export function defineTool<S extends z.ZodObject>({
+  description,
+  schema,
+  asksDesk = true,
+  work,
+}: ToolParts<S>): Tool {
   const { $schema: _, ...parameters } = z.toJSONSchema(schema);
   return {
     description,
     parameters,
+    asksDesk,
     run: async (text, context) => {
       const read = schema.safeParse(jsonOf(text));
       return read.success ? work(read.data, context) : wrongArguments(schema, read.error);

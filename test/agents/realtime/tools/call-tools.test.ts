@@ -208,7 +208,7 @@ describe('the end of a call', () => {
     expect(hidden.result).toBe('refused');
   });
 
-  test('comes at once for who keys for a person, although the desk does not answer', async () => {
+  test('comes at once, although the desk does not answer', async () => {
     const its = new ToolsCall(
       (at) => {
         const desk = shop.desk.forCall(at);
@@ -219,7 +219,11 @@ describe('the end of a call', () => {
     );
     void its.run('find_open_times', { service: 'tires' });
     const late = new Promise((resolve) => setImmediate(resolve, 'later'));
-    expect(await Promise.race([its.tools.person(), late])).toMatchObject({ effect: { kind: 'transfer' } });
+    for (const [name, kind] of [
+      ['transfer_to_person', 'transfer'],
+      ['end_call', 'hang_up'],
+    ] as const)
+      expect(await Promise.race([its.run(name), late])).toMatchObject({ effect: { kind } });
   });
 
   test('gives up the place that was kept', async () => {
