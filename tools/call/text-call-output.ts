@@ -53,10 +53,10 @@ export class TextCallOutput implements CallOutput {
   }
 
   #step({ state, collected }: LiveSessionView, atMs: number): void {
-    const facts = Object.entries(collected).map(factOf);
-    const news = [state, ...facts].filter((fact) => !this.#known.has(fact));
+    const facts = [`state ${state}`, ...Object.entries(collected).flatMap(factOf)];
+    const news = facts.filter((fact) => !this.#known.has(fact));
     if (news.length > 0) this.#screen.line(atMs, 'system', news.join(' · '));
-    this.#known = new Set([state, ...facts]);
+    this.#known = new Set(facts);
   }
 
   #turn({ role, content, interrupted }: SeenTurn, atMs: number): void {
@@ -69,9 +69,10 @@ export class TextCallOutput implements CallOutput {
   }
 }
 
-function factOf([name, value]: [string, unknown]): string {
-  if (Array.isArray(value)) return `${name} (${value.length})`;
-  return `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`;
+// Lists are what a voice model was told of, which its own lines show.
+function factOf([name, value]: [string, unknown]): string[] {
+  if (Array.isArray(value)) return [];
+  return [`${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`];
 }
 
 /** What the gateway's API tells of the call. */

@@ -69,11 +69,11 @@ describe('TextCallOutput', () => {
     output.session(session(turns, 'booking', { service_type: 'brakes', vehicle_id: 2 }), 3000);
     expect(lines).toEqual([
       '  1.0 s  agent   Welcome.',
-      '  1.0 s  system  greeting',
+      '  1.0 s  system  state greeting',
       '  1.5 s  caller  presses 1',
       '  2.0 s  agent   Which … (interrupted)',
       '  2.0 s  caller  is understood: “brakes”',
-      '  2.0 s  system  booking · service_type brakes',
+      '  2.0 s  system  state booking · service_type brakes',
       '  3.0 s  system  vehicle_id 2',
     ]);
   });
@@ -88,7 +88,7 @@ describe('TextCallOutput', () => {
     output.session(session([{ ...said, content: 'An oil change' }, agent, tool], 'booking'), 3000);
     expect(lines).toEqual([
       '  1.0 s  system  find_open_times: done',
-      '  1.0 s  system  booking · slots (2)',
+      '  1.0 s  system  state booking',
       '  2.0 s  caller  is understood: “An oil change”',
       '  2.0 s  agent   Let me see.',
     ]);
