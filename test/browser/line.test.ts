@@ -56,6 +56,7 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
 
   test('two tabs read one stream, and the other goes on when the first is closed', async () => {
     const first = await desk.visit('/');
+    await first.getByText('Live', { exact: true }).waitFor();
     let streams = 0;
     first.context().on('request', (request) => {
       if (request.resourceType() === 'eventsource') streams += 1;
