@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)('what calls leave behind, in a browser', async () 
     const callSid = await unansweredCall();
     const page = await desk.visit('/calls');
     await page
-      .getByRole('link', { name: /^today/ })
+      .getByRole('link', { name: /^Today/ })
       .first()
       .waitFor();
     await lookAt(page, 'calls');

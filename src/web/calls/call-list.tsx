@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../shell/answer.js';
 import type { FinishedCall } from '../shell/answers.js';
 import { ask, sentenceFor } from '../shell/api.js';
-import { duration, whenSeen, words } from '../shell/format.js';
+import { duration, sentenceCase, whenSeen, words } from '../shell/format.js';
 import { afterCalls } from '../shell/open-callbacks.js';
 import { OUTCOME_TYPES, outcomeName, outcomeTone } from '../shell/outcomes.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
@@ -145,7 +145,7 @@ function Row({ call }: { readonly call: FinishedCall }) {
   return (
     <li class="call-row">
       <span class="call-when">
-        <a href={`/calls/${call.call_sid}`}>{whenSeen(call.started_at)}</a>
+        <a href={`/calls/${call.call_sid}`}>{sentenceCase(whenSeen(call.started_at))}</a>
       </span>
       <span class="call-who">
         <CallerNumber number={call.caller_phone} />
