@@ -8,7 +8,9 @@ export function presentsToken(header: string, token: string): boolean {
   const [, scheme = '', value = ''] = /^([a-z]+) ([^ ]+)$/i.exec(header) ?? [];
   const given = bytesOf(scheme.toLowerCase(), value);
   if (given === null) return false;
-  const [utf8, latin1] = [given.toString('utf8'), given.toString('latin1')].map((text) => equal(text, token));
+  const [utf8, latin1] = [given.toString('utf8'), given.toString('latin1')].map((text) =>
+    isToken(text, token),
+  );
   return utf8 === true || latin1 === true;
 }
 
@@ -19,7 +21,8 @@ function bytesOf(scheme: string, value: string): Buffer | null {
   return credentials.subarray(credentials.indexOf(':') + 1);
 }
 
-function equal(given: string, expected: string): boolean {
+/** Whether a text is the token, however its letters are composed. Takes as long for a wrong one as for the right one. */
+export function isToken(given: string, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text.normalize('NFC')).digest();
   return timingSafeEqual(digest(given), digest(expected));
 }

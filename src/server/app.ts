@@ -8,7 +8,9 @@ import { jsonBody } from './middleware/json-body.js';
 export interface AppParts {
   readonly logger: Logger;
   readonly headers: RequestHandler;
-  /** Guards the shop's data: everything under `/api`. */
+  /** Routes under `/api` that have a guard of their own: signing in. */
+  readonly signIn: Router;
+  /** Guards the shop's data: everything else under `/api`. */
   readonly admin: RequestHandler;
   /** Routes under `/api` that read bodies of other types than JSON. */
   readonly uploads: Router;
@@ -24,12 +26,13 @@ export function formParser(): RequestHandler {
 }
 
 /** The Express application: every answer is ours, none the framework's. */
-export function createApp({ logger, headers, admin, uploads, routers }: AppParts): Express {
+export function createApp({ logger, headers, signIn, admin, uploads, routers }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
   app.use(headers);
+  app.use(signIn);
   app.use('/api', admin);
   app.use(uploads);
   app.use('/api', jsonBody('64kb'));

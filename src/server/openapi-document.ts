@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { VERSION } from '../core/version.js';
+import { DESK_COOKIE } from './desk-sessions.js';
 import { type JsonSchema, JsonSchemas } from './json-schemas.js';
 import { ErrorAnswer } from './routes/answer-fields.js';
 import { type Operation, PATH_PARAMETERS, pathNames } from './routes/operation.js';
@@ -50,6 +51,8 @@ export interface OpenApiDocument {
 const DESCRIPTION =
   'The data of the shop and what the gateway tells of itself. Times are ISO 8601; without an offset they are meant in the zone of the shop. Lists are paged: `limit`, and `before` with the last id that you have. Unknown fields of a body are refused.';
 
+const WITH_TOKEN = [{ token: [] }, { password: [] }, { desk: [] }];
+
 /** The document of these operations. Throws for two schemas of one name, and for an unknown name in a path. */
 export function openApiDocument(operations: readonly Operation[]): OpenApiDocument {
   const schemas = new JsonSchemas();
@@ -79,9 +82,15 @@ export function openApiDocument(operations: readonly Operation[]): OpenApiDocume
           scheme: 'basic',
           description: 'ADMIN_TOKEN as the password, with any name.',
         },
+        desk: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: DESK_COOKIE,
+          description: 'The cookie of whoever has signed in at `POST /api/session`.',
+        },
       },
     },
-    security: [{ token: [] }, { password: [] }],
+    security: WITH_TOKEN,
   };
 }
 
@@ -101,9 +110,14 @@ function documented(operation: Operation, schemas: JsonSchemas): DocumentedOpera
       ? { requestBody: { required: isRequired, content: { [type]: { schema, example: example.body } } } }
       : {}),
     responses: answersOf(operation, schemas),
-    // Figures of the gateway ask for the token only of whoever comes through a proxy.
-    ...(operation.path.startsWith('/api/') ? {} : { security: [{}, { token: [] }, { password: [] }] }),
+    ...securityOf(operation),
   };
+}
+
+/** Figures of the gateway ask for the token only of whoever comes through a proxy. */
+function securityOf({ path, isOpen }: Operation): Pick<DocumentedOperation, 'security'> {
+  if (isOpen) return { security: [{}] };
+  return path.startsWith('/api/') ? {} : { security: [{}, ...WITH_TOKEN] };
 }
 
 function parametersOf({ path, query, example }: Operation, schemas: JsonSchemas): DocumentedParameter[] {

@@ -14,6 +14,7 @@ import type { SessionStore } from '../sessions/session-store.js';
 import { type CurrentShop, nameOfService } from '../shop/shop.js';
 import { SignatureChecker } from '../twilio/signature.js';
 import { createApp, formParser } from './app.js';
+import { DeskSessions } from './desk-sessions.js';
 import { fastReading } from './fast-read/fast-reading.js';
 import { createHttpServer } from './http-server.js';
 import { AdminGuard } from './middleware/require-admin.js';
@@ -34,6 +35,7 @@ import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { redisRoutes } from './routes/redis.js';
+import { sessionRoutes } from './routes/session.js';
 import { shopRoutes } from './routes/shop.js';
 import { statusCallbacks } from './routes/status-callbacks.js';
 import { voiceRoutes } from './routes/voice.js';
@@ -91,7 +93,8 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
   const { line, desk, shopDesk, callLog, erasures, store, isDatabaseUp } = parts;
   const { logger, metrics, current, adminToken, fleet } = parts;
   const origin = () => line.origin;
-  const admin = new AdminGuard({ token: adminToken, origin, metrics, logger });
+  const sessions = new DeskSessions(adminToken);
+  const admin = new AdminGuard({ token: adminToken, sessions, origin, metrics, logger });
   const guards = checker
     ? [formParser(), requireSignature(checker, origin, logger, metrics)]
     : [requireThisMachine(origin, logger, metrics), formParser()];
@@ -100,6 +103,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
   return createApp({
     logger,
     headers: safeHeaders(origin),
+    signIn: sessionRoutes({ guard: admin, sessions, isRequired: adminToken !== undefined, origin }),
     admin: admin.desk,
     uploads: customerImportRoutes(parts.customerImport),
     routers: [
@@ -114,7 +118,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
         guard: admin.figures,
       }),
       metricsRoutes(metrics, admin.figures),
-      frontDeskRoutes(admin.desk),
+      frontDeskRoutes(admin.page),
       liveRoutes(fleet),
       redisRoutes({ store, metrics: metrics.stores }),
       customerRoutes(desk.customers),

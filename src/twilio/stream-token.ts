@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { Seal } from '../core/seal.js';
 
 /** What a stream's address vouches for: which call may use it, who is calling, until when. */
 export interface StreamClaims {
@@ -11,7 +11,12 @@ export interface StreamClaims {
   readonly hop: number;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+  /** Who may open it: Twilio, or the gateway's own page as a telephone. */
+  readonly via: CallVia;
 }
+
+/** How a call comes in: from the telephone by Twilio, or from a browser that tries the line. */
+export type CallVia = 'phone' | 'browser';
 
 /** Why a token opens no stream: not sealed by this shop, too late, from the future of our clock, or opened before. */
 export type TokenRefusal = 'forged' | 'expired' | 'early' | 'used';
@@ -21,32 +26,24 @@ export const TOKEN_VALID_MS = 60_000;
 /** The clocks of two gateways may differ by so much. */
 const CLOCK_TOLERANCE_MS = 5000;
 
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-
 /**
  * Tokens for the path of one stream: sealed (AES-256-GCM), so that the address neither shows the caller's number
  * nor can be changed, and good for one stream. Gateways with the same auth token accept each other's.
  */
 export class StreamTokens {
-  readonly #key: Buffer;
+  readonly #seal: Seal;
   readonly #now: () => number;
   readonly #used = new Map<string, number>();
 
   /** `secret`: shared by all gateways of a shop; without one the tokens are this process' own. */
   constructor(secret: string | undefined, now: () => number = Date.now) {
-    const source = secret === undefined ? randomBytes(32) : Buffer.from(secret);
-    this.#key = Buffer.from(hkdfSync('sha256', source, '', 'bayline stream token', 32));
+    this.#seal = new Seal(secret, 'bayline stream token');
     this.#now = now;
   }
 
   /** About 180 characters for a phone number, 1,000 at most, that need no escaping in a URL. */
-  issue(claims: StreamClaims): string {
-    const { callSid, from, attestation, hop, expiresAt } = claims;
-    const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#key, iv);
-    const sealed = cipher.update(JSON.stringify([callSid, hop, expiresAt, attestation, from]), 'utf8');
-    return Buffer.concat([iv, sealed, cipher.final(), cipher.getAuthTag()]).toString('base64url');
+  issue({ callSid, from, attestation, hop, expiresAt, via }: StreamClaims): string {
+    return this.#seal.close([callSid, hop, expiresAt, attestation, from, ...(via === 'phone' ? [] : [via])]);
   }
 
   /** The claims of a token, and marks it used; why not, when it opens no stream. Never throws. */
@@ -70,18 +67,7 @@ export class StreamTokens {
 
   /** What a token vouches for, whatever the time; null when this shop has not sealed it. */
   unseal(token: string): StreamClaims | null {
-    const bytes = Buffer.from(token, 'base64url');
-    // Node decodes leniently: only the canonical spelling counts, so that a token has one name in #used.
-    if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== token) return null;
-    try {
-      const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, IV_BYTES));
-      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-      const sealed = bytes.subarray(IV_BYTES, -TAG_BYTES);
-      const text = Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
-      return claimsOf(JSON.parse(text));
-    } catch {
-      return null;
-    }
+    return claimsOf(this.#seal.open(token));
   }
 
   // Only tokens of ours get here, so their number is bounded by the calls of one validity.
@@ -96,9 +82,10 @@ export class StreamTokens {
 // Sealed by us, but perhaps by another version of us.
 function claimsOf(value: unknown): StreamClaims | null {
   if (!Array.isArray(value)) return null;
-  const [callSid, hop, expiresAt, attestation, from]: unknown[] = value;
+  const [callSid, hop, expiresAt, attestation, from, via = 'phone']: unknown[] = value;
   if (typeof callSid !== 'string' || typeof from !== 'string') return null;
   if (typeof hop !== 'number' || typeof expiresAt !== 'number') return null;
   if (attestation !== null && typeof attestation !== 'string') return null;
-  return { callSid, hop, expiresAt, attestation, from };
+  if (via !== 'phone' && via !== 'browser') return null;
+  return { callSid, hop, expiresAt, attestation, from, via };
 }

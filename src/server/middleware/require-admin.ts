@@ -3,7 +3,8 @@ import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
 import type { Logger } from '../../core/logger.js';
 import { isLocalOrigin } from '../../core/loopback.js';
 import type { Metrics } from '../../core/metrics.js';
-import { presentsToken } from '../admin-token.js';
+import { isToken, presentsToken } from '../admin-token.js';
+import type { DeskSessions } from '../desk-sessions.js';
 import {
   FOREIGN_BECAUSE,
   type Foreign,
@@ -18,13 +19,16 @@ import { askerOf, WrongTokens } from '../wrong-tokens.js';
 export interface AdminGuardOptions {
   /** `ADMIN_TOKEN`. */
   readonly token: string | undefined;
+  /** Who has signed in with it. */
+  readonly sessions: Pick<DeskSessions, 'of'>;
   readonly origin: () => string;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly wrongTokens?: WrongTokens;
 }
 
-interface Refusal {
+/** Why a request of the admin side is refused, and what is answered. */
+export interface AdminRefusal {
   readonly status: 401 | 403 | 429;
   readonly reason: Foreign | 'no_token' | 'wrong_token' | 'too_many';
   readonly error: string;
@@ -32,7 +36,10 @@ interface Refusal {
 }
 
 const GIVE_TOKEN = 'Give the ADMIN_TOKEN as a bearer token.';
+const NOT_THE_TOKEN = 'This is not the ADMIN_TOKEN.';
 const READS = ['GET', 'HEAD', 'OPTIONS'];
+const WRONG_HOST =
+  'The Host must be that of PUBLIC_URL or a name of this machine. A proxy in front must pass it on.';
 
 /** Who may see the shop's data and the gateway's figures. */
 export class AdminGuard {
@@ -45,14 +52,20 @@ export class AdminGuard {
     this.#wrongTokens = options.wrongTokens ?? new WrongTokens();
   }
 
-  /** Guards the shop's data, `/api` and the page: asks for the token, without one admits this machine alone. */
+  /** Guards the shop's data, `/api`: asks for the token or who has signed in with it, without a token admits this machine alone. */
   readonly desk: RequestHandler = (request, response, next) => {
-    const { token, origin } = this.#options;
-    const refusal =
-      token === undefined
-        ? unreachable(foreignTo(request, origin()))
-        : (this.#elsewhere(request) ?? this.#withoutToken(request, token));
-    this.#pass(refusal, request, response, next);
+    this.#pass(this.refusalOf(request), request, response, next);
+  };
+
+  /** Guards the way in: a request that needs not show the token yet, of no page elsewhere. */
+  readonly entrance: RequestHandler = (request, response, next) => {
+    this.#pass(this.#elsewhere(request), request, response, next);
+  };
+
+  /** Guards the page, which holds no data: a name that somebody points here gets none. */
+  readonly page: RequestHandler = (request, response, next) => {
+    const isOwn = isOwnHost(request, this.#options.origin());
+    this.#pass(isOwn ? null : { status: 403, reason: 'host', error: WRONG_HOST }, request, response, next);
   };
 
   /** Guards figures of the gateway: whoever reaches it directly sees them, whoever comes through a proxy only with the token. */
@@ -63,34 +76,53 @@ export class AdminGuard {
     this.#pass(refusal, request, response, next);
   };
 
-  /** A page of another site, or one behind a name of its own, may not use what the browser remembers of ours. */
-  #elsewhere(request: Request): Refusal | null {
-    const origin = this.#options.origin();
-    if (!isOwnHost(request, origin)) {
-      const error =
-        'The Host must be that of PUBLIC_URL or a name of this machine. A proxy in front must pass it on.';
-      return { status: 403, reason: 'host', error };
-    }
-    if (READS.includes(request.method) || !isOfAnotherSite(request, origin)) return null;
-    return { status: 403, reason: 'cross_site', error: 'A page of another site may change nothing here.' };
+  /** Null: it may see the shop's data. */
+  refusalOf(request: Request): AdminRefusal | null {
+    const { token } = this.#options;
+    return this.#elsewhere(request) ?? (token === undefined ? null : this.#withoutToken(request, token));
   }
 
-  #withoutToken(request: Request, token: string): Refusal | null {
-    const { authorization } = request.headers;
-    if (authorization === undefined) return { status: 401, reason: 'no_token', error: GIVE_TOKEN };
+  /** Goes on when `given` is the token, else answers why not. Nobody needs to sign in where there is none. */
+  signIn(request: Request, response: Response, given: string, next: () => void): void {
+    const { token } = this.#options;
+    const isRight = () => token !== undefined && isToken(given, token);
+    const refusal = token === undefined ? null : this.#judge(request, isRight, NOT_THE_TOKEN);
+    this.#pass(refusal, request, response, next);
+  }
+
+  /** A page of another site, or one behind a name of its own, may not use what the browser remembers of ours. */
+  #elsewhere(request: Request): AdminRefusal | null {
+    const { token, origin } = this.#options;
+    if (token === undefined) return unreachable(foreignTo(request, origin()));
+    if (!isOwnHost(request, origin())) return { status: 403, reason: 'host', error: WRONG_HOST };
+    return isOfAnotherSite(request, origin()) ? crossSite(request) : null;
+  }
+
+  #withoutToken(request: Request, token: string): AdminRefusal | null {
+    const { authorization, cookie } = request.headers;
+    if (authorization !== undefined)
+      return this.#judge(request, () => presentsToken(authorization, token), GIVE_TOKEN);
+    if (!this.#options.sessions.of(cookie)) return { status: 401, reason: 'no_token', error: GIVE_TOKEN };
+    // Browsers send a cookie whoever asks them to. They say who asks with every write.
+    const { origin, 'sec-fetch-site': site } = request.headers;
+    const isNamed = READS.includes(request.method) || origin !== undefined || site !== undefined;
+    return isNamed ? null : crossSite(request);
+  }
+
+  #judge(request: Request, isRight: () => boolean, error: string): AdminRefusal | null {
     const asker = askerOf(request);
     const retryAfter = this.#wrongTokens.waitOf(asker);
     const isLookedAt = retryAfter === null || this.#wrongTokens.isProven(asker);
-    if (isLookedAt && presentsToken(authorization, token)) {
+    if (isLookedAt && isRight()) {
       this.#wrongTokens.right(asker);
       return null;
     }
     if (retryAfter !== null) {
-      const error = `Too many wrong tokens. Try again in ${retryAfter} s.`;
-      return { status: 429, reason: 'too_many', error, retryAfter };
+      const wait = `Too many wrong tokens. Try again in ${retryAfter} s.`;
+      return { status: 429, reason: 'too_many', error: wait, retryAfter };
     }
     this.#wrongTokens.wrong(asker);
-    return { status: 401, reason: 'wrong_token', error: GIVE_TOKEN };
+    return { status: 401, reason: 'wrong_token', error };
   }
 
   #isByPublicName(request: Request): boolean {
@@ -98,7 +130,7 @@ export class AdminGuard {
     return !isLocalOrigin(origin) && hostNamesOf(request).includes(new URL(origin).hostname);
   }
 
-  #pass(refusal: Refusal | null, request: Request, response: Response, next: () => void): void {
+  #pass(refusal: AdminRefusal | null, request: Request, response: Response, next: () => void): void {
     if (refusal === null) return next();
     const { status, reason, error, retryAfter } = refusal;
     this.#options.metrics.adminRefusals.inc({ reason });
@@ -109,13 +141,23 @@ export class AdminGuard {
         'The admin side refused a request',
       );
     if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
-    if (status === 401)
-      response.set('WWW-Authenticate', ['Bearer realm="bayline"', 'Basic realm="bayline", charset="UTF-8"']);
+    if (status === 401) response.set('WWW-Authenticate', challengesFor(request));
     response.status(status).json({ error });
   }
 }
 
-function unreachable(reason: Foreign | null): Refusal | null {
+/** A browser asks for a password when an address was opened that wants one; what a page fetches opens no dialog over it. */
+function challengesFor({ headers }: Request): string[] {
+  const isOpened = headers.accept?.includes('text/html') === true;
+  return ['Bearer realm="bayline"', ...(isOpened ? ['Basic realm="bayline", charset="UTF-8"'] : [])];
+}
+
+function crossSite({ method }: Request): AdminRefusal {
+  const may = READS.includes(method) ? 'see' : 'change';
+  return { status: 403, reason: 'cross_site', error: `A page of another site may ${may} nothing here.` };
+}
+
+function unreachable(reason: Foreign | null): AdminRefusal | null {
   if (reason === null) return null;
   const error = `Without ADMIN_TOKEN this answers to this machine alone, and ${FOREIGN_BECAUSE[reason]}. Set ADMIN_TOKEN.`;
   return { status: 401, reason, error };

@@ -24,15 +24,15 @@ const FOR_GOOD = 'public, max-age=31536000, immutable';
 
 const NOT_BUILT = 'The front desk page is not built. Run: npm run build:web';
 
-/** The front desk page; its files hold no data, so only the page itself asks who is looking. */
-export function frontDeskRoutes(admin: RequestHandler): Router {
+/** The front desk page. It and its files hold no data: whoever may not see any signs in on the page itself. */
+export function frontDeskRoutes(guard: RequestHandler): Router {
   const router = Router();
   const page: RequestHandler = (_request, response) => {
     response.set('Content-Security-Policy', POLICY).sendFile('index.html', { root: WEB }, (error) => {
       if (error && !response.headersSent) response.status(404).json({ error: NOT_BUILT });
     });
   };
-  for (const address of FRONT_DESK_ADDRESSES) router.get(address, admin, page);
+  for (const address of FRONT_DESK_ADDRESSES) router.get(address, guard, page);
   const setHeaders = (response: { setHeader(name: string, value: string): unknown }) =>
     response.setHeader('Cache-Control', FOR_GOOD);
   router.use('/assets', express.static(`${WEB}assets`, { index: false, cacheControl: false, setHeaders }));

@@ -13,6 +13,7 @@ import { HEALTH } from './health-operations.js';
 import { LIVE } from './live-operations.js';
 import { type Operation, operation, serve } from './operation.js';
 import { REDIS } from './redis-operations.js';
+import { SESSION } from './session-operations.js';
 import { SHOP } from './shop-operations.js';
 
 const DOCUMENT = operation({
@@ -37,6 +38,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(ANALYTICS),
   ...Object.values(LIVE),
   ...Object.values(SHOP),
+  ...Object.values(SESSION),
   ...Object.values(HEALTH),
   ...Object.values(REDIS),
   DOCUMENT,

@@ -24,6 +24,8 @@ export interface Operation<Path extends string = string, Query = unknown, Body =
   readonly path: Path;
   /** Its name for programs: `changeCustomer`. */
   readonly id: string;
+  /** It answers whoever reaches it, without a token. */
+  readonly isOpen?: true;
   /** The group in which the document shows it. */
   readonly tag: string;
   /** What it does, in a line without a full stop. */

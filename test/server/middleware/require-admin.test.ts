@@ -2,6 +2,7 @@ import express from 'express';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { Metrics } from '../../../src/core/metrics.js';
+import { DESK_COOKIE, DeskSessions } from '../../../src/server/desk-sessions.js';
 import { AdminGuard } from '../../../src/server/middleware/require-admin.js';
 import { WrongTokens } from '../../../src/server/wrong-tokens.js';
 import {
@@ -20,7 +21,15 @@ function setUp(token: string | undefined, origin = 'http://localhost:3000') {
   const log = logSink();
   const clock = { now: 1_000 };
   const wrongTokens = new WrongTokens(() => clock.now);
-  const guard = new AdminGuard({ token, origin: () => origin, metrics, logger: log.logger, wrongTokens });
+  const sessions = new DeskSessions(token, () => clock.now);
+  const guard = new AdminGuard({
+    token,
+    sessions,
+    origin: () => origin,
+    metrics,
+    logger: log.logger,
+    wrongTokens,
+  });
   const app = express();
   app.use('/api', guard.desk, (_request, response) => void response.json({ customers: [] }));
   app.get('/metrics', guard.figures, (_request, response) => void response.send('figures'));
@@ -28,7 +37,8 @@ function setUp(token: string | undefined, origin = 'http://localhost:3000') {
     const { values } = await metrics.adminRefusals.get();
     return Object.fromEntries(values.map(({ labels, value }) => [labels.reason, value]));
   };
-  return { app, log, clock, refusals };
+  const cookie = `${DESK_COOKIE}=${sessions.open(null).cookie}`;
+  return { app, log, clock, refusals, cookie };
 }
 
 const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
@@ -106,8 +116,8 @@ describe('with an admin token', () => {
     },
   );
 
-  it.each(FOREIGN_PAGES)('a page with %s: %s changes nothing', async (name, value) => {
-    for (const method of ['post', 'patch', 'delete'] as const)
+  it.each(FOREIGN_PAGES)('a page with %s: %s sees and changes nothing', async (name, value) => {
+    for (const method of ['get', 'post', 'patch', 'delete'] as const)
       await authorized(method).set(name, value).expect(403);
   });
 
@@ -116,6 +126,53 @@ describe('with an admin token', () => {
     ['Sec-Fetch-Site', 'same-origin'],
   ])('the own page, with %s: %s, may', async (name, value) => {
     await authorized('post').set(name, value).expect(200);
+  });
+});
+
+describe('who has signed in', () => {
+  it('gets in with the cookie, beside other cookies, and to the figures as well', async () => {
+    const { app, cookie } = setUp(TOKEN, PUBLIC);
+    await request(app).get('/api/customers').set('Cookie', `theme=dark; ${cookie}`).expect(200);
+    await request(app).get('/metrics').set('Host', 'voice.example.com').set('Cookie', cookie).expect(200);
+  });
+
+  it.each([
+    ['Origin', PUBLIC],
+    ['Sec-Fetch-Site', 'same-origin'],
+  ])(
+    'changes something with %s: %s, and nothing where the browser does not say who asks',
+    async (name, value) => {
+      const { app, cookie } = setUp(TOKEN, PUBLIC);
+      for (const method of ['post', 'patch', 'delete'] as const) {
+        const write = () => request(app)[method]('/api/customers').set('Cookie', cookie);
+        await write().set(name, value).expect(200);
+        await write().expect(403);
+      }
+    },
+  );
+
+  it.each(FOREIGN_PAGES)('lends the cookie to no page with %s: %s', async (name, value) => {
+    const { app, cookie } = setUp(TOKEN, PUBLIC);
+    for (const method of ['get', 'post'] as const)
+      await request(app)[method]('/api/live').set('Cookie', cookie).set(name, value).expect(403);
+  });
+
+  it('is told to sign in again after twelve hours, and where the token is another', async () => {
+    const { app, cookie, clock } = setUp(TOKEN);
+    const ask = (asked: express.Express) => request(asked).get('/api/x').set('Cookie', cookie);
+    await ask(setUp(`${TOKEN}-of-today`).app).expect(401);
+    clock.now += 12 * 3_600_000 - 1;
+    await ask(app).expect(200);
+    clock.now += 1;
+    await ask(app).expect(401);
+  });
+
+  it('is not held up by wrong tokens of others, and no made-up cookie is a guess', async () => {
+    const { app, cookie } = setUp(TOKEN);
+    const forged = cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    for (let n = 0; n < 12; n += 1) await request(app).get('/api/x').set('Cookie', forged).expect(401);
+    for (let n = 0; n < 11; n += 1) await request(app).get('/api/x').set('Authorization', 'Bearer wrong');
+    await request(app).get('/api/x').set('Cookie', cookie).expect(200);
   });
 });
 
@@ -165,8 +222,13 @@ describe('who guesses the admin token', () => {
     await guess(app).set('X-Forwarded-For', '192.0.2.7').expect(429);
   });
 
-  it('is not who has given none: a browser asks without one first', async () => {
+  it('is not who has given none: a browser asks without one first, and asks for a password only where an address was opened', async () => {
     const { app, log } = setUp(TOKEN);
+    const challenge = async (accept: string) =>
+      (await request(app).get('/api/x').set('Accept', accept).expect(401)).headers['www-authenticate'];
+    expect(await challenge('text/html,*/*;q=0.8')).toContain('Basic');
+    for (const accept of ['*/*', 'application/json', 'text/event-stream'])
+      expect(await challenge(accept)).not.toContain('Basic');
     for (let n = 0; n < 20; n += 1) await request(app).get('/api/x').expect(401);
     await guess(app).expect(401);
     expect(log.lines().filter(({ reason }) => reason === 'no_token')).toEqual([]);
