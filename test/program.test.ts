@@ -28,7 +28,7 @@ async function welcomeOf(settings: Readonly<Record<string, string>>) {
   });
   const onOutput = (text: string) => {
     output += text;
-    if (output.includes('Try a call')) welcomed();
+    if (output.includes('from another terminal')) welcomed();
   };
   const gateway = await GatewayProcess.listen(settings, { program: MAIN, onOutput });
   onTestFinished(() => gateway.kill());

@@ -4,8 +4,11 @@ import type { MaybePromise } from '../core/maybe-promise.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Customer } from '../customers/customer.js';
 import type { LiveSession } from '../sessions/live-session.js';
+import type { Intervention } from '../sessions/session.js';
 import type { StreamOfCall } from '../stream-ledger/stream-ledger.js';
+import type { MediaStream } from '../twilio/media-stream.js';
 import type { StartMessage } from '../twilio/messages.js';
+import type { PlayoutClock } from '../twilio/playout-clock.js';
 import type { StreamEnd, StreamObserver } from '../twilio/stream-observer.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Ticker } from '../twilio/ticker.js';
@@ -18,6 +21,20 @@ export interface OpenedSession {
   readonly resumed: boolean;
 }
 
+/** A frame or a key that came before the session was open. */
+export type EarlyMessage =
+  | { readonly audio: Buffer; readonly timestampMs: number }
+  | { readonly digit: string };
+
+/** The stream that a call goes on with. */
+export interface StartedStream {
+  readonly stream: MediaStream;
+  /** Knows the stream's time since its start. */
+  readonly clock: PlayoutClock;
+  /** When its start came (monotonic ms). */
+  readonly startedAt: number;
+}
+
 /** A call as the registry knows it, from the start of its stream on. */
 export interface RegisteredCall {
   readonly claims: StreamClaims;
@@ -25,6 +42,8 @@ export interface RegisteredCall {
   readonly session: LiveSession | null;
   /** This stream owns the call no more: it goes quiet at once and leaves the session alone. */
   supersede(reason: string): void;
+  /** The agent falls silent, and the stream is closed once the session is stored. False: the call is not live, or somebody was first. */
+  yield(intervention: Intervention): boolean;
   /** Closes the stream so that the call goes on elsewhere. */
   release(reason: string): void;
 }

@@ -1,5 +1,5 @@
 import type { CallOutcome } from '../call-log/finished-call.js';
-import type { CallState, Intent, Session } from '../sessions/session.js';
+import type { CallState, Intent, Intervention, Session } from '../sessions/session.js';
 
 /** How a call ended, beside what its session tells. */
 export interface CallEnd {
@@ -53,8 +53,16 @@ function done({ collected_data }: Session): string[] {
   return changed === 'cancelled' ? ['cancelled it'] : [];
 }
 
-function how({ collected_data, current_state, conversation_history }: Session, end: CallEnd): string {
+const INTERVENED: Readonly<Record<Intervention['kind'], string>> = {
+  transfer: 'and staff took the call over',
+  end: 'and staff ended the call',
+  time_limit: 'and its time was over',
+};
+
+function how(session: Session, end: CallEnd): string {
+  const { collected_data, current_state, conversation_history, intervention } = session;
   const { outcome, isDialled } = end;
+  if (intervention) return INTERVENED[intervention.kind];
   if (isDialled) return 'was put through to a person';
   if (collected_data.callback_requested === true) return 'was promised a call back';
   if (current_state === 'transferring') return 'and nobody could be dialled';

@@ -32,6 +32,7 @@ function reasonOf(session: Session, { outcome, isDialled }: CallEnd): CallbackRe
   if (collected_data.callback_requested === true) return 'requested';
   if (isDialled || current_state === 'transferring') return 'no_person_answered';
   if (isWritten(session) && !hasHeardOfIt(collected_data)) return 'unconfirmed_booking';
+  if (session.intervention?.kind === 'end') return null;
   // Who has booked may then have wanted a person, too.
   if (isWritten(session) && intent !== 'talk_to_person') return null;
   if (outcome === 'failed') return 'failed';

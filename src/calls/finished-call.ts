@@ -43,10 +43,10 @@ export function finishedCall(
     summary,
     path: pathOf(session.states),
     after_hours: !isOpenAt(new Date(session.created_at)),
-    test: false,
+    test: session.test === true,
     dial_status: null,
     confirmed_appointment: appointment_confirmed === true && typeof heardOf === 'number' ? heardOf : null,
-    callback: callbackDue(session, { outcome, isDialled }, summary),
+    callback: session.test ? null : callbackDue(session, { outcome, isDialled }, summary),
   };
 }
 

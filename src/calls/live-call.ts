@@ -1,6 +1,7 @@
 import type { Logger } from '../core/logger.js';
 import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
+import type { Intervention } from '../sessions/session.js';
 import type { MediaStream } from '../twilio/media-stream.js';
 import { Playback } from '../twilio/playback.js';
 import type { PlayoutClock } from '../twilio/playout-clock.js';
@@ -10,25 +11,17 @@ import type { StreamClaims } from '../twilio/stream-token.js';
 import type { Heard } from '../twilio/utterance.js';
 import { AgentReports } from './agent-reports.js';
 import { AgentSupervisor } from './agent-supervisor.js';
-import type { CallDependencies, OpenedSession, RegisteredCall } from './call-dependencies.js';
+import type {
+  CallDependencies,
+  EarlyMessage,
+  OpenedSession,
+  RegisteredCall,
+  StartedStream,
+} from './call-dependencies.js';
 import { Conversation } from './conversation.js';
 import { GracefulHangup } from './graceful-hangup.js';
 import { LatencyLog, PerceivedLatency } from './latency-log.js';
 import { TurnTaking } from './turn-taking.js';
-
-/** A frame or a key that came before the session was open. */
-export type EarlyMessage =
-  | { readonly audio: Buffer; readonly timestampMs: number }
-  | { readonly digit: string };
-
-/** The stream that a call goes on with. */
-export interface StartedStream {
-  readonly stream: MediaStream;
-  /** Knows the stream's time since its start. */
-  readonly clock: PlayoutClock;
-  /** When its start came (monotonic ms). */
-  readonly startedAt: number;
-}
 
 /** One live call: its stream, session, playback and agents. Nothing of a call lives anywhere else. */
 export class LiveCall implements StreamListener, RegisteredCall {
@@ -57,7 +50,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
     this.session = session;
     this.#deps = dependencies;
     const { call_sid, stream_sid } = session.data;
-    this.#logger = dependencies.logger.child({ call_sid, stream_sid });
+    this.#logger = dependencies.logger.child({ call_sid, stream_sid, ...(claims.via ? { test: true } : {}) });
     this.#stream = stream;
     this.#clock = clock;
     this.#playback = this.#newPlayback();
@@ -116,6 +109,18 @@ export class LiveCall implements StreamListener, RegisteredCall {
   supersede(reason: string): void {
     this.#leave();
     this.release(reason);
+  }
+
+  yield(intervention: Intervention): boolean {
+    if (this.#phase === 'over' || this.session.data.intervention) return false;
+    this.#phase = 'leaving';
+    this.#hangup.cancel();
+    this.#agents.stop();
+    this.#conversation.interrupt();
+    const state = intervention.kind === 'transfer' ? 'transferring' : this.session.data.current_state;
+    this.session.change({ intervention, current_state: state });
+    void this.session.flush().then(() => this.#stream.close(1000, 'the call was taken from its agent'));
+    return true;
   }
 
   release(reason: string): void {

@@ -5,8 +5,8 @@ import { PlayoutClock } from '../twilio/playout-clock.js';
 import type { StreamEnd } from '../twilio/stream-observer.js';
 import type { StreamListener } from '../twilio/stream-sides.js';
 import type { StreamClaims } from '../twilio/stream-token.js';
-import type { CallDependencies, OpenedSession, RegisteredCall } from './call-dependencies.js';
-import { type EarlyMessage, LiveCall } from './live-call.js';
+import type { CallDependencies, EarlyMessage, OpenedSession, RegisteredCall } from './call-dependencies.js';
+import { LiveCall } from './live-call.js';
 
 /** Two seconds of frames: what a caller may say or press while a session is fetched. */
 const MAX_EARLY = 100;
@@ -76,6 +76,10 @@ export class PendingCall implements StreamListener, RegisteredCall {
 
   supersede(reason: string): void {
     this.release(reason);
+  }
+
+  yield(): boolean {
+    return false;
   }
 
   release(reason: string): void {

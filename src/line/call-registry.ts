@@ -1,25 +1,15 @@
 import type { CallOutcome } from '../call-log/finished-call.js';
 import type { OpenedSession, RegisteredCall, Registry } from '../calls/call-dependencies.js';
-import type { LiveSessionStore } from '../sessions/fenced-session-writer.js';
 import { LiveSession } from '../sessions/live-session.js';
-import type { Session } from '../sessions/session.js';
+import type { Intervention, Session } from '../sessions/session.js';
 import { newSession, restoreSession } from '../sessions/stored-session.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-observer.js';
-import { EndedCalls, type EndedCallsOptions } from './ended-calls.js';
+import { EndedCalls } from './ended-calls.js';
 import type { CallEvent, FleetMember, FleetRequest } from './fleet.js';
 import { LiveCalls } from './live-calls.js';
+import type { CallRegistryOptions } from './phone-line-options.js';
 import { latestOf, ResumableCalls } from './resumable-calls.js';
-
-export interface CallRegistryOptions extends EndedCallsOptions {
-  readonly store: LiveSessionStore;
-  readonly sessionTtlSeconds: number;
-  readonly resumeWindowSeconds: number;
-  /** See LiveSessionOptions. */
-  readonly onStoreReady?: (listener: () => void) => () => void;
-  /** See `LiveCalls`. */
-  readonly onLiveChange: () => void;
-}
 
 /** The calls of this process: live ones, those whose stream has ended and who wait for what comes next, and the finished ones' SIDs. */
 export class CallRegistry implements Registry, FleetMember {
@@ -42,6 +32,11 @@ export class CallRegistry implements Registry, FleetMember {
 
   get liveCount(): number {
     return this.#live.size;
+  }
+
+  /** How many of them take a place of `MAX_CALLS`. */
+  get phoneCount(): number {
+    return this.#live.phoneCount;
   }
 
   /** The sessions of the calls that are live on this gateway now. */
@@ -72,11 +67,18 @@ export class CallRegistry implements Registry, FleetMember {
     return this.#sessions.map(({ data }) => data.call_sid);
   }
 
-  /** Another gateway was told that a call of this one is over. */
-  async answer({ callSid }: FleetRequest): Promise<boolean> {
+  /** Another gateway was told that a call of this one is over, or staff there have pressed a button. */
+  async answer(request: FleetRequest): Promise<boolean | Intervention> {
+    const { callSid } = request;
+    if (request.about !== 'finish') return this.intervene(callSid, request.about, request.by);
     if (![this.#live, this.#resumable, this.#finished].some((calls) => calls.has(callSid))) return false;
     await this.finish(callSid, 'hung_up');
     return true;
+  }
+
+  /** Takes a live call from its agent; false: it is not live here. Where somebody was first: what was done. */
+  intervene(callSid: string, kind: Intervention['kind'], by: string | null): boolean | Intervention {
+    return this.#live.intervene(callSid, { kind, by, time: new Date().toISOString() });
   }
 
   /** The gateway that has the call has finished it. */
@@ -184,8 +186,8 @@ export class CallRegistry implements Registry, FleetMember {
   }
 
   #begin({ claims }: RegisteredCall, { streamSid }: StartMessage): OpenedSession {
-    const { callSid, from, attestation, hop } = claims;
-    const data = newSession({ callSid, streamSid, callerPhone: from, attestation });
+    const { callSid, from: callerPhone, attestation, hop, via } = claims;
+    const data = newSession({ callSid, streamSid, callerPhone, attestation, test: via === 'browser' });
     // Counted on: what an earlier stream may have stored is older than this.
     const session = this.#adopt({ ...data, resumes: hop });
     session.change({});
@@ -215,18 +217,13 @@ export class CallRegistry implements Registry, FleetMember {
   }
 
   #adopt(data: Session, isRestored = false): LiveSession {
-    const { store, logger, metrics, sessionTtlSeconds, onStoreReady } = this.#options;
     return new LiveSession(data, {
-      store,
-      logger,
-      ttlSeconds: sessionTtlSeconds,
+      ...LiveCalls.sessionOptions(this.#options),
       isRestored,
       onChange: (session) => {
         if (!this.#finished.has(data.call_sid)) this.#tell({ type: 'session', session });
       },
       onFenced: () => this.#lose(data.call_sid),
-      onWrite: (outcome) => metrics.sessionWrites.inc({ outcome }),
-      ...(onStoreReady ? { onStoreReady } : {}),
     });
   }
 

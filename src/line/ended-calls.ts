@@ -40,7 +40,7 @@ export class EndedCalls {
     const finished = finishedCall(session, why, { now: new Date(), isDialled, isOpenAt });
     const { call_sid, outcome, duration_ms, test } = finished;
     const via = test ? 'browser' : 'phone';
-    logger.info({ call_sid, outcome, duration_ms }, 'Call ended');
+    logger.info({ call_sid, outcome, duration_ms, ...(test ? { test } : {}) }, 'Call ended');
     metrics.callsEnded.inc({ outcome, via });
     metrics.callSeconds.observe({ via }, duration_ms / 1000);
     record(finished);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject } from '../core/json.js';
-import type { Session } from '../sessions/session.js';
+import { INTERVENTIONS, type Session } from '../sessions/session.js';
 import type { SessionData } from '../sessions/session-store.js';
 import { restoreSession } from '../sessions/stored-session.js';
 
@@ -9,6 +9,7 @@ const VERSION = 1;
 
 const Calls = z.object({ version: z.literal(VERSION), calls: z.array(z.string()) });
 const Stored = z.custom<SessionData>(isJsonObject);
+const Taken = z.object({ kind: z.enum(INTERVENTIONS), by: z.string().nullable() });
 const from = z.string();
 const Message = z.discriminatedUnion('type', [
   // A gateway listens from now on, and has missed what was said before.
@@ -22,8 +23,15 @@ const Message = z.discriminatedUnion('type', [
     ended: z.array(z.string()),
     calls: z.array(z.string()).optional(),
   }),
-  z.object({ type: z.literal('request'), from, id: z.string(), about: z.string(), call_sid: z.string() }),
-  z.object({ type: z.literal('answer'), from, id: z.string(), done: z.boolean() }),
+  z.object({
+    type: z.literal('request'),
+    from,
+    id: z.string(),
+    about: z.string(),
+    call_sid: z.string(),
+    by: z.string().nullable().default(null),
+  }),
+  z.object({ type: z.literal('answer'), from, id: z.string(), done: z.boolean(), taken: Taken.optional() }),
 ]);
 const Versioned = z.object({ version: z.literal(VERSION) });
 

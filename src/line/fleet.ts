@@ -1,4 +1,4 @@
-import type { Session } from '../sessions/session.js';
+import type { Intervention, Session } from '../sessions/session.js';
 
 /** A change of a live call, for whoever watches (`/api/live`). */
 export type CallEvent =
@@ -15,17 +15,20 @@ export interface LiveList {
 }
 
 /** What the gateway that has a call is asked to do. */
-export interface FleetRequest {
-  /** `finish`: Twilio says that the call is over. */
-  readonly about: 'finish';
-  readonly callSid: string;
-}
+export type FleetRequest =
+  /** Twilio says that the call is over. */
+  | { readonly about: 'finish'; readonly callSid: string }
+  /** Staff want it; `by`: the name they have given, null without one. */
+  | { readonly about: 'transfer' | 'end'; readonly callSid: string; readonly by: string | null };
 
 /**
  * `done` or `refused` by the gateway that has the call; `gone`: no gateway has it; `timeout`: the one that has it did not answer in time, and may
  * have done it; `unavailable`: nobody can be asked.
  */
-export type FleetAnswer = 'done' | 'refused' | 'gone' | 'timeout' | 'unavailable';
+export type FleetAnswer = 'done' | 'refused' | 'gone' | 'timeout' | 'unavailable' | TakenBy;
+
+/** Somebody was first. */
+export type TakenBy = Pick<Intervention, 'kind' | 'by'>;
 
 /** This gateway, as the others may see and ask it. */
 export interface FleetMember {
@@ -34,8 +37,8 @@ export interface FleetMember {
   readonly callSids: readonly string[];
   /** Returns the function that ends the watching. */
   watch(watcher: (event: CallEvent) => void): () => void;
-  /** Whether it was done. */
-  answer(request: FleetRequest): Promise<boolean>;
+  /** Whether it was done; where somebody was first, what was done. */
+  answer(request: FleetRequest): Promise<boolean | TakenBy>;
 }
 
 /**

@@ -212,7 +212,7 @@ export class IncomingCall {
 
   #isFull(): boolean {
     const { registry, invitations, maxCalls } = this.#options;
-    return registry.liveCount + invitations.pendingCount >= maxCalls;
+    return registry.phoneCount + invitations.pendingCount >= maxCalls;
   }
 
   #turnAway(form: VoiceForm): string {

@@ -1,12 +1,17 @@
 import type { RegisteredCall } from '../calls/call-dependencies.js';
+import { BoundedMap } from '../core/bounded-map.js';
 import type { Metrics } from '../core/metrics.js';
-import type { LiveSession } from '../sessions/live-session.js';
+import type { LiveSession, LiveSessionOptions } from '../sessions/live-session.js';
+import type { Intervention } from '../sessions/session.js';
+import type { CallRegistryOptions } from './phone-line-options.js';
 
 /** The calls with an open stream, each by its newest one. */
 export class LiveCalls {
   readonly #metrics: Metrics;
   readonly #onChange: () => void;
   readonly #calls = new Map<string, RegisteredCall>();
+  /** What was done to the latest calls here, also when they are over. */
+  readonly #intervened = new BoundedMap<string, Intervention>();
   readonly #onEmpty: (() => void)[] = [];
 
   /** `onChange`: a call has become live, or is live no more. */
@@ -17,6 +22,11 @@ export class LiveCalls {
 
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** Those from the telephone: a browser that tries the line takes no place of a caller. */
+  get phoneCount(): number {
+    return [...this.#calls.values()].filter(({ claims }) => claims.via === undefined).length;
   }
 
   get all(): ReadonlyMap<string, RegisteredCall> {
@@ -33,6 +43,20 @@ export class LiveCalls {
 
   has(callSid: string): boolean {
     return this.#calls.has(callSid);
+  }
+
+  /** Whether it was done; where somebody was first, what was done. */
+  intervene(callSid: string, intervention: Intervention): boolean | Intervention {
+    const isDone = this.#calls.get(callSid)?.yield(intervention) === true;
+    if (isDone) this.#intervened.set(callSid, intervention);
+    return isDone || (this.#intervened.get(callSid) ?? false);
+  }
+
+  /** What every session of a live call is given. */
+  static sessionOptions(options: CallRegistryOptions) {
+    const { store, logger, metrics, sessionTtlSeconds: ttlSeconds, onStoreReady } = options;
+    const onWrite: LiveSessionOptions['onWrite'] = (outcome) => metrics.sessionWrites.inc({ outcome });
+    return { store, logger, ttlSeconds, onWrite, ...(onStoreReady ? { onStoreReady } : {}) };
   }
 
   /** A call begins here, or its pending one has become live. */

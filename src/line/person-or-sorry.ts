@@ -16,6 +16,10 @@ export const TROUBLE_WILL_CALL_BACK =
   'We are sorry, we have technical trouble. The shop will call you back at the number you are calling from. Goodbye.';
 export const SORRY_TROUBLE =
   'We are sorry, we have technical trouble. Please call again in a few minutes. Goodbye.';
+/** For a caller whose call staff have ended. */
+export const SHOP_ENDS_CALL = 'Thank you for calling. Goodbye.';
+/** For a browser that has tried the line for as long as it may. */
+export const TIME_IS_OVER = 'A call from a browser may last ten minutes, and this one has. Goodbye.';
 export const CONNECTING_YOU = 'One moment please, I am connecting you with the shop.';
 export const TROUBLE_CONNECTING =
   'We are sorry, we have technical trouble. I am connecting you with the shop.';

@@ -1,18 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { VoiceActivityFactory } from '../audio/vad/voice-activity.js';
-import type { DialResult, EndedCall, FinishedCall } from '../call-log/finished-call.js';
-import type { Agents } from '../calls/agent-supervisor.js';
+import type { DialResult, EndedCall } from '../call-log/finished-call.js';
 import { rowInRecording } from '../calls/finished-call.js';
 import { PendingCall } from '../calls/pending-call.js';
 import { withDeadline } from '../core/errors.js';
-import type { Logger } from '../core/logger.js';
-import type { Metrics } from '../core/metrics.js';
-import type { Customer } from '../customers/customer.js';
 import { withAnnotations } from '../recordings/annotated-answers.js';
-import type { StreamRecorder } from '../recordings/stream-recorder.js';
-import type { LiveSessionStore } from '../sessions/fenced-session-writer.js';
-import type { Shop } from '../shop/shop.js';
-import type { StreamLedger } from '../stream-ledger/stream-ledger.js';
 import { MediaStream } from '../twilio/media-stream.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
 import type { StreamSocket } from '../twilio/stream-sides.js';
@@ -20,10 +11,12 @@ import { type StreamClaims, StreamTokens } from '../twilio/stream-token.js';
 import { Ticker } from '../twilio/ticker.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import { SpeakingPace } from '../twilio/word-places.js';
+import { BrowserCalls } from './browser-calls.js';
 import { CallRegistry } from './call-registry.js';
 import { UnservedCalls } from './ended-calls.js';
-import type { Fleet } from './fleet.js';
 import { IncomingCall } from './incoming-call.js';
+import { Interventions } from './interventions.js';
+import type { PhoneLineOptions } from './phone-line-options.js';
 import { SessionNotes } from './session-notes.js';
 import { StreamEnded } from './stream-ended.js';
 import { StreamInvitations } from './stream-invitations.js';
@@ -38,45 +31,14 @@ const LAST_WORDS_MS = 2000;
 /** A webhook waits no longer than that to learn whether a call is over or under way already. */
 const KNOWN_DEADLINE_MS = 200;
 
-export interface PhoneLineOptions extends Agents {
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly store: LiveSessionStore;
-  readonly onStoreReady?: (listener: () => void) => () => void;
-  readonly ledger: StreamLedger;
-  /** The gateways of the shop. */
-  readonly fleet: Fleet;
-  readonly callLog: {
-    record(call: EndedCall): void;
-    dialled(result: DialResult): void;
-    get(callSid: string): Promise<FinishedCall | null>;
-  };
-  /** Finds the caller's speech, for agents that leave it to us. */
-  readonly createDetector: VoiceActivityFactory;
-  /** Bounded in time; never rejects. */
-  readonly lookUp: (phone: string) => Promise<Customer | null>;
-  readonly isAttested: (attestation: string | null) => boolean;
-  /** Starts what the greeting will need; not waited for. */
-  readonly prepare: (form: VoiceForm) => void;
-  /** A call was given a stream; absent: nobody is told. */
-  readonly onAdmitted?: ((callSid: string) => void) | undefined;
-  readonly authToken: string | undefined;
-  /** The shop that this call goes by. */
-  readonly shopOf: (callSid: string) => Shop;
-  /** Records every stream; absent: none is recorded. */
-  readonly recorder?: Pick<StreamRecorder, 'open' | 'finished'> | undefined;
-  readonly maxCalls: number;
-  /** The sessions are in this process: no other gateway can go on with a call. */
-  readonly isAlone?: boolean;
-  readonly sessionTtlSeconds: number;
-  readonly resumeWindowSeconds: number;
-  readonly stream: { readonly startTimeoutMs: number; readonly idleTimeoutMs: number };
-}
-
 /** The shop's phone line on this gateway: what its webhooks answer and the calls on it. */
 export class PhoneLine {
   readonly registry: CallRegistry;
   readonly invitations: StreamInvitations;
+  /** Calls from browsers that try the line. */
+  readonly browserCalls: BrowserCalls;
+  /** What staff do to live calls. */
+  readonly interventions: Interventions;
   readonly #options: PhoneLineOptions;
   readonly #incoming: IncomingCall;
   readonly #streamEnded: StreamEnded;
@@ -122,6 +84,9 @@ export class PhoneLine {
         (await soon(this.registry.find(callSid), 'Reading a session')) !== null,
     };
     this.#streamEnded = new StreamEnded(shared);
+    const next = (form: VoiceForm, hop: number) => this.#streamEnded.answer(form, hop);
+    this.browserCalls = new BrowserCalls({ ...shared, next });
+    this.interventions = new Interventions(shared);
     this.#incoming = new IncomingCall({ ...shared, streamEnded: this.#streamEnded });
   }
 
@@ -234,6 +199,7 @@ export class PhoneLine {
       invitations: this.invitations,
     };
     const own = { ...stream, observer, metrics, logger: logger.child({ call_sid: claims.callSid }) };
+    if (claims.via === 'browser') this.browserCalls.opened(claims.callSid);
     new PendingCall(claims, dependencies, (call) => new MediaStream(socket, own, call));
   }
 

@@ -20,6 +20,8 @@ const MOST_OPEN = 200;
 /** A webhook waits no longer for another gateway. */
 const ANSWER_WITHIN_MS = 500;
 
+const ABOUT = ['finish', 'transfer', 'end'] as const;
+
 export interface RedisFleetOptions {
   readonly client: RedisClient;
   /** Opens with the first call or watcher. */
@@ -108,14 +110,16 @@ export class RedisFleet implements Fleet {
     };
   }
 
-  async ask({ about, callSid }: FleetRequest): Promise<FleetAnswer> {
+  async ask(request: FleetRequest): Promise<FleetAnswer> {
+    const { about, callSid } = request;
+    const by = request.about === 'finish' ? null : request.by;
     const lists = await this.#lists.read();
     if (lists === null) return 'unavailable';
     const owner = [...lists].find(([, callSids]) => callSids.includes(callSid))?.[0];
     if (owner === undefined) return 'gone';
     this.#listen();
     return this.#requests.ask((id) =>
-      this.#publish(owner, { type: 'request', from: this.#gateway, id, about, call_sid: callSid }),
+      this.#publish(owner, { type: 'request', from: this.#gateway, id, about, call_sid: callSid, by }),
     );
   }
 
@@ -158,7 +162,8 @@ export class RedisFleet implements Fleet {
     if (!message || message.from === this.#gateway) return;
     if (message.type === 'watching') this.#publisher?.watched(message.from, message.how);
     else if (message.type === 'request') void this.#answer(message);
-    else if (message.type === 'answer') this.#requests.answered(message.id, message.done);
+    else if (message.type === 'answer')
+      this.#requests.answered(message.id, message.taken ?? (message.done ? 'done' : 'refused'));
     else if (message.type === 'changes') this.#changed(message);
     else if (this.#view.isWatched) this.#sayWatching('goes on');
   }
@@ -170,9 +175,18 @@ export class RedisFleet implements Fleet {
     this.#sayWatching('begins');
   }
 
-  async #answer({ from, id, about, call_sid: callSid }: FleetMessage & { type: 'request' }): Promise<void> {
-    const done = about === 'finish' && (await this.#self?.answer({ about, callSid })) === true;
-    await this.#publish(from, { type: 'answer', from: this.#gateway, id, done });
+  async #answer({
+    from,
+    id,
+    about,
+    call_sid: callSid,
+    by,
+  }: FleetMessage & { type: 'request' }): Promise<void> {
+    const known = ABOUT.find((each) => each === about);
+    const asked = known === 'finish' ? { about: known, callSid } : known && { about: known, callSid, by };
+    const given = asked && (await this.#self?.answer(asked));
+    const taken = typeof given === 'object' ? { taken: { kind: given.kind, by: given.by } } : {};
+    await this.#publish(from, { type: 'answer', from: this.#gateway, id, done: given === true, ...taken });
   }
 
   #sayWatching(how: Watching): void {
@@ -218,7 +232,7 @@ class FleetRequests {
     return answer;
   }
 
-  answered(id: string, isDone: boolean): void {
-    this.#open.get(id)?.(isDone ? 'done' : 'refused');
+  answered(id: string, answer: FleetAnswer): void {
+    this.#open.get(id)?.(answer);
   }
 }

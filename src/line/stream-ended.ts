@@ -8,17 +8,20 @@ import {
 import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import { normalizePhone } from '../customers/phone-number.js';
-import type { Session } from '../sessions/session.js';
+import type { Intervention, Session } from '../sessions/session.js';
 import type { Shop } from '../shop/shop.js';
 import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
 import type { UnservedCalls } from './ended-calls.js';
 import {
+  CONNECTING_YOU,
   personOrSorry,
+  SHOP_ENDS_CALL,
   SORRY_NOBODY,
   SORRY_TROUBLE,
   type SpokenInstead,
+  TIME_IS_OVER,
   TROUBLE_CONNECTING,
   TROUBLE_WILL_CALL_BACK,
 } from './person-or-sorry.js';
@@ -80,6 +83,7 @@ export class StreamEnded {
     if (!session && (await this.#options.recorded(form.callSid))) return hangUp();
     const opened = this.#lastOpened(form.callSid, session);
     if (opened > hop) return this.#answerAgain({ ...form, hop: opened });
+    if (session?.intervention) return this.#afterIntervention(form, session.intervention);
     if (session?.current_state === 'completed' && !missedWhatWasPromised(session))
       return this.#finish(form, 'completed', hangUp());
     if (session?.current_state === 'transferring') {
@@ -93,6 +97,15 @@ export class StreamEnded {
     }
     if (this.#options.mustEnd()) return this.#giveUp(form, 'This gateway stops and there is no other');
     return this.#again(form, session, hop);
+  }
+
+  #afterIntervention(form: VoiceForm, { kind }: Intervention): Promise<string> {
+    if (kind === 'transfer') {
+      const said = { before: CONNECTING_YOU, nobody: SORRY_NOBODY };
+      return this.#finish(form, 'transferred', this.#personOrSorry(form, said));
+    }
+    const words = kind === 'end' ? SHOP_ENDS_CALL : TIME_IS_OVER;
+    return this.#finish(form, 'completed', sayAndHangUp(words));
   }
 
   // Also when the caller hung up while it rang: then the call is over as well.
@@ -148,7 +161,8 @@ export class StreamEnded {
     const known = session
       ? { from: session.caller_phone, attestation: session.attestation }
       : { from: form.from, attestation: form.attestation };
-    return this.#offer(form, { callSid, hop, ...known });
+    const via = session?.test || latest?.via ? ({ via: 'browser' } as const) : {};
+    return this.#offer(form, { callSid, hop, ...known, ...via });
   }
 
   // What another gateway offered may have expired meanwhile: then the call is one stream further.
@@ -179,13 +193,14 @@ export class StreamEnded {
   }
 
   async #finish(form: VoiceForm, why: CallOutcome, answer: string): Promise<string> {
-    const { registry, shopOf, unserved } = this.#options;
+    const { registry, shopOf, unserved, invitations } = this.#options;
     const { callSid, from } = form;
     this.#finalAnswers.set(callSid, answer);
     const hasPerson = shopOf(callSid).settings.transfer_number !== null;
     const isDialled = DIALLED.has(why) && hasPerson;
     const isKnown = await registry.finish(callSid, why, isDialled);
-    if (why === 'failed' && !isKnown && !form.mayNameAnother) {
+    const isOfPhone = !form.mayNameAnother && !invitations.latest(callSid)?.via;
+    if (why === 'failed' && !isKnown && isOfPhone) {
       const words = isDialled ? TROUBLE_CONNECTING : SORRY_TROUBLE;
       unserved.report({ callSid, from, because: 'no_stream', words, isDialled, isNewRequest: true });
     }

@@ -19,7 +19,7 @@ const PROPOSE_DEADLINE_MS = 200;
 const CLAIM_DEADLINE_MS = 100;
 
 /** Who is invited: `hop` is 0 for a call's first stream. */
-export type Invited = Pick<StreamClaims, 'callSid' | 'from' | 'attestation' | 'hop'>;
+export type Invited = Pick<StreamClaims, 'callSid' | 'from' | 'attestation' | 'hop' | 'via'>;
 
 /** The token that stands for a stream, and whether it was made here and now or given to this call before. */
 export interface Offer {
@@ -27,6 +27,7 @@ export interface Offer {
   readonly expiresAt: number;
   /** What it vouches for. */
   readonly attestation: string | null;
+  readonly via: StreamClaims['via'];
   readonly isNew: boolean;
 }
 
@@ -34,6 +35,7 @@ interface Invitation {
   readonly twiml: string;
   readonly hop: number;
   readonly attestation: string | null;
+  readonly via: StreamClaims['via'];
   /** Milliseconds since 1970, as `since`. */
   readonly expiresAt: number;
   /** What became of it; `repeated`: it was given twice, once perhaps by another gateway. */
@@ -48,6 +50,8 @@ export interface LatestInvitation {
   readonly hop: number;
   /** What its token vouches for. */
   readonly attestation: string | null;
+  /** Who may open it. */
+  readonly via: StreamClaims['via'];
   /** Its time has passed. */
   readonly expired: boolean;
   /** Its stream was opened, here. */
@@ -85,30 +89,34 @@ export class StreamInvitations {
   async propose(call: Invited): Promise<Offer> {
     const { tokens, ledger } = this.#options;
     const expiresAt = this.#now() + TOKEN_VALID_MS;
-    const { callSid, from, attestation, hop } = call;
-    const token = tokens.issue({ callSid, from, attestation, hop, expiresAt });
+    const { callSid, from, attestation, hop, via } = call;
+    const token = tokens.issue({ callSid, from, attestation, hop, expiresAt, ...(via ? { via } : {}) });
     const standing = await this.#answerOf(ledger.propose(call, token), PROPOSE_DEADLINE_MS, 'invite');
     const theirs = standing === null || standing === token ? null : tokens.unseal(standing);
     // What cannot be read is no token of this shop: a gateway with another auth token shares the Redis.
-    if (standing === null || !theirs) return { token, expiresAt, attestation, isNew: true };
-    return { token: standing, expiresAt: theirs.expiresAt, attestation: theirs.attestation, isNew: false };
+    if (standing === null || !theirs) return { token, expiresAt, attestation, via, isNew: true };
+    const { expiresAt: until, attestation: verdict } = theirs;
+    return { token: standing, expiresAt: until, attestation: verdict, via: theirs.via, isNew: false };
   }
 
   /** Invites with what was proposed; the same again for a stream that was invited meanwhile, null when the offer's time has passed. */
-  invite({ callSid, hop }: StreamOfCall, { token, expiresAt, attestation, isNew }: Offer): string | null {
+  invite(
+    { callSid, hop }: StreamOfCall,
+    { token, expiresAt, attestation, via, isNew }: Offer,
+  ): string | null {
     const known = this.latest(callSid);
     if (known && known.hop >= hop && !known.expired) return known.twiml;
     const twiml = this.#twiml(token, hop);
     const state = isNew ? 'invited' : 'repeated';
     const since = expiresAt - TOKEN_VALID_MS;
-    this.#latest.set(callSid, { twiml, hop, attestation, expiresAt, state, since });
+    this.#latest.set(callSid, { twiml, hop, attestation, via, expiresAt, state, since });
     return expiresAt < this.#now() ? null : twiml;
   }
 
   /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. Returns its TwiML. */
-  withdraw({ callSid, hop }: StreamOfCall, { token, attestation }: Offer): string {
+  withdraw({ callSid, hop }: StreamOfCall, { token, attestation, via }: Offer): string {
     const twiml = this.#twiml(token, hop);
-    this.#latest.set(callSid, { twiml, hop, attestation, expiresAt: 0, state: 'invited', since: 0 });
+    this.#latest.set(callSid, { twiml, hop, attestation, via, expiresAt: 0, state: 'invited', since: 0 });
     void this.claim({ callSid, hop });
     return twiml;
   }
@@ -117,11 +125,12 @@ export class StreamInvitations {
   latest(callSid: string): LatestInvitation | null {
     const invitation = this.#latest.get(callSid);
     if (!invitation) return null;
-    const { twiml, hop, attestation, expiresAt, state } = invitation;
+    const { twiml, hop, attestation, via, expiresAt, state } = invitation;
     return {
       twiml,
       hop,
       attestation,
+      via,
       expired: expiresAt < this.#now(),
       opened: state === 'opened' || state === 'started',
     };
@@ -139,6 +148,11 @@ export class StreamInvitations {
     return invitation.twiml;
   }
 
+  /** What a token of this shop vouches for, whatever the time; null for any other text. Leaves it as it is. */
+  read(token: string): StreamClaims | null {
+    return this.#options.tokens.unseal(token);
+  }
+
   /** This gateway has invited the stream of this token itself or opened it, and knows of no later one of the call. */
   isOurs(token: string): boolean {
     const claims = this.#options.tokens.unseal(token);
@@ -154,11 +168,19 @@ export class StreamInvitations {
   }
 
   // Whoever invited it: until it starts, it is on its way here.
-  #opened({ callSid, hop, attestation, expiresAt }: StreamClaims, token: string): void {
+  #opened({ callSid, hop, attestation, expiresAt, via }: StreamClaims, token: string): void {
     const known = this.#latest.get(callSid);
     if (known && known.hop > hop) return;
     const twiml = known?.hop === hop ? known.twiml : this.#twiml(token, hop);
-    this.#latest.set(callSid, { twiml, hop, attestation, expiresAt, state: 'opened', since: this.#now() });
+    this.#latest.set(callSid, {
+      twiml,
+      hop,
+      attestation,
+      via,
+      expiresAt,
+      state: 'opened',
+      since: this.#now(),
+    });
   }
 
   /**
@@ -177,10 +199,10 @@ export class StreamInvitations {
     if (invitation) invitation.state = 'started';
   }
 
-  /** Streams that were invited and are still on their way: they count against the capacity. */
+  /** Streams that were invited and are still on their way: they count against the capacity, but for those of browsers. */
   get pendingCount(): number {
     let pending = 0;
-    for (const callSid of this.#latest.keys()) if (this.isPending(callSid)) pending += 1;
+    for (const [callSid, { via }] of this.#latest) if (!via && this.isPending(callSid)) pending += 1;
     return pending;
   }
 

@@ -31,15 +31,18 @@ import { customerRoutes } from './routes/customers.js';
 import { erasureRoutes } from './routes/erasure.js';
 import { frontDeskRoutes } from './routes/front-desk.js';
 import { healthRoutes } from './routes/health.js';
+import { interventionRoutes } from './routes/interventions.js';
 import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { openApiRoutes } from './routes/openapi.js';
+import { phoneRoutes } from './routes/phone.js';
 import { redisRoutes } from './routes/redis.js';
 import { sessionRoutes } from './routes/session.js';
 import { shopRoutes } from './routes/shop.js';
 import { statusCallbacks } from './routes/status-callbacks.js';
 import { voiceRoutes } from './routes/voice.js';
 import { webhookMethods } from './routes/webhook-methods.js';
+import { notOfOurPage } from './this-machine.js';
 import { handleUpgrades } from './upgrade.js';
 
 export interface ServerParts {
@@ -83,6 +86,8 @@ export function createServer(parts: ServerParts): Server {
     metrics,
     logger,
     isRefused: (token) => !line.mayEnter(token),
+    isForPage: (token) => line.invitations.read(token)?.via === 'browser',
+    notOfOurPage: (request) => notOfOurPage(request, line.origin, parts.adminToken === undefined),
     redeem: (token) => line.invitations.redeem(token),
     accept: (socket, claims) => line.accept(socket, claims),
   });
@@ -128,6 +133,8 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       shopRoutes(shopDesk),
       erasureRoutes(erasures),
       callbackRoutes(callLog.callbacks),
+      phoneRoutes(line, origin),
+      interventionRoutes(line.interventions, sessions),
       openApiRoutes(),
       calendarRoutes({ ...parts.calendar, origin, head: () => calendarHead(current) }),
     ],

@@ -37,6 +37,17 @@ export function isOwnHost(request: IncomingMessage, origin: string): boolean {
   return hostNamesOf(request).every((name) => name !== null && (name === hostname || isLoopbackName(name)));
 }
 
+/**
+ * Why a socket is not opened by our own page: a browser names the page that opens one. `isLocalOnly`: the page itself is for this machine alone.
+ * Null: it is.
+ */
+export function notOfOurPage(request: IncomingMessage, origin: string, isLocalOnly: boolean): Foreign | null {
+  const foreign = isLocalOnly ? foreignTo(request, origin) : null;
+  if (foreign !== null) return foreign;
+  if (!isOwnHost(request, origin)) return 'host';
+  return request.headers.origin === undefined || isOfAnotherSite(request, origin) ? 'cross_site' : null;
+}
+
 /** Whether a proxy has left its mark on it. */
 export function isForwarded(request: IncomingMessage): boolean {
   return Object.keys(request.headers).some(isForwardingHeader);

@@ -17,6 +17,10 @@ export interface UpgradeOptions {
   /** Null: there is no auth token, and streams come from this machine alone. */
   readonly checker: SignatureChecker | null;
   readonly origin: () => string;
+  /** The token was made for our own page, which Twilio signs nothing for. */
+  readonly isForPage: (token: string) => boolean;
+  /** Why our own page has not asked for a stream; null: it has. */
+  readonly notOfOurPage: (request: IncomingMessage) => Foreign | null;
   readonly redeem: (token: string) => StreamClaims | TokenRefusal;
   /** While draining: a stream of a call that is this gateway's already comes in all the same. */
   readonly isRefused: (token: string) => boolean;
@@ -90,7 +94,9 @@ function streamOpener(options: UpgradeOptions) {
         logger.warn(
           {
             reason: decision,
-            ...(isForeign(decision) ? { why: withoutAuthToken(decision) } : {}),
+            ...(isForeign(decision)
+              ? { why: options.checker ? FOREIGN_BECAUSE[decision] : withoutAuthToken(decision) }
+              : {}),
             suppressed,
           },
           'The upgrade of a stream was refused',
@@ -135,14 +141,22 @@ function decide(request: IncomingMessage, options: UpgradeOptions): Refusal | St
   const path = request.url ?? '';
   const token = tokenOf(path);
   if (token === null) return 'path';
-  const foreign = options.checker ? null : strangerTo(request, options.origin());
-  if (foreign !== null) return foreign;
+  const stranger = options.isForPage(token) ? options.notOfOurPage(request) : notOfTwilio(request, options);
+  if (stranger !== null && stranger !== 'signature') return stranger;
   if (options.isRefused(token)) return 'draining';
-  if (options.checker && !options.checker.isValidUpgrade(path, request.headers['x-twilio-signature'])) {
-    return 'signature';
-  }
+  if (stranger !== null) return stranger;
   const claims = options.redeem(token);
   return typeof claims === 'string' ? `token_${claims}` : claims;
+}
+
+/** Without an auth token Twilio is played by a program of this machine, and that names no page. */
+function notOfTwilio(
+  request: IncomingMessage,
+  { checker, origin }: UpgradeOptions,
+): Foreign | 'signature' | null {
+  const { origin: page, 'x-twilio-signature': signature } = request.headers;
+  if (checker) return checker.isValidUpgrade(request.url ?? '', signature) ? null : 'signature';
+  return strangerTo(request, origin()) ?? (page === undefined ? null : 'cross_site');
 }
 
 function tokenOf(path: string): string | null {

@@ -24,6 +24,7 @@ export type SessionChange = Partial<
     | 'delays'
     | 'agents'
     | 'usage'
+    | 'intervention'
   >
 >;
 

@@ -53,6 +53,8 @@ const FIELDS = [
   'delays',
   'agents',
   'usage',
+  'test',
+  'intervention',
 ] as const satisfies readonly (keyof Session)[];
 
 /**

@@ -102,6 +102,18 @@ export interface TokenUsage {
   readonly text_out: number;
 }
 
+/** What ends a call from outside: staff at the front desk, or the time that a call from a browser has. */
+export const INTERVENTIONS = ['transfer', 'end', 'time_limit'] as const;
+
+/** Who has ended the stream of a call, and what is to follow: the person at the shop is dialled, or the call ends. */
+export interface Intervention {
+  readonly kind: (typeof INTERVENTIONS)[number];
+  /** The name with which the front desk was signed in to; null: it has none. */
+  readonly by: string | null;
+  /** ISO 8601 UTC. */
+  readonly time: string;
+}
+
 /** The state of one live call, exactly as it stands in `session:{call_sid}`. */
 export interface Session {
   readonly call_sid: string;
@@ -137,4 +149,8 @@ export interface Session {
   readonly agents: readonly string[];
   /** Of all models that had the call; null: none has told any. */
   readonly usage: TokenUsage | null;
+  /** From a browser, to try the line; absent: from the telephone. */
+  readonly test?: true;
+  /** Absent: nobody has intervened. */
+  readonly intervention?: Intervention;
 }

@@ -5,7 +5,9 @@ import {
   type CallState,
   type Delays,
   INTENTS,
+  INTERVENTIONS,
   type Intent,
+  type Intervention,
   MAX_DELAYS,
   type Session,
   type TokenUsage,
@@ -21,10 +23,17 @@ export interface NewSession {
   readonly streamSid: string;
   readonly callerPhone: string;
   readonly attestation: string | null;
+  readonly test?: boolean;
 }
 
 /** The session of a call that begins now. */
-export function newSession({ callSid, streamSid, callerPhone, attestation }: NewSession): Session {
+export function newSession({
+  callSid,
+  streamSid,
+  callerPhone,
+  attestation,
+  test = false,
+}: NewSession): Session {
   const now = new Date().toISOString();
   return {
     call_sid: callSid,
@@ -49,6 +58,7 @@ export function newSession({ callSid, streamSid, callerPhone, attestation }: New
     delays: { greeting_ms: null, response: null, interruption: null, mark_lag: null, model: null },
     agents: [],
     usage: null,
+    ...(test ? { test: true } : {}),
   };
 }
 
@@ -60,6 +70,7 @@ export function restoreSession(callSid: string, data: SessionData): Session {
   const fresh = newSession({ callSid, streamSid: '', callerPhone: 'anonymous', attestation: null });
   const createdAt = timeOf(data.created_at) ?? fresh.created_at;
   const state = stateOf(data.current_state);
+  const intervention = interventionOf(data.intervention);
   return {
     ...fresh,
     stream_sid: text(data.stream_sid, ''),
@@ -82,7 +93,15 @@ export function restoreSession(callSid: string, data: SessionData): Session {
     delays: isJsonObject(data.delays) ? delaysOf(data.delays) : fresh.delays,
     agents: Array.isArray(data.agents) ? data.agents.filter((name) => typeof name === 'string') : [],
     usage: isUsage(data.usage) ? data.usage : null,
+    ...(data.test === true ? { test: true } : {}),
+    ...(intervention ? { intervention } : {}),
   };
+}
+
+function interventionOf(value: unknown): Intervention | null {
+  const kind = isJsonObject(value) && INTERVENTIONS.find((known) => known === value.kind);
+  if (!kind || typeof value.time !== 'string') return null;
+  return { kind, by: typeof value.by === 'string' ? value.by : null, time: value.time };
 }
 
 function verifiedOf(value: unknown): Verified | null {

@@ -11,12 +11,9 @@ export interface StreamClaims {
   readonly hop: number;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Who may open it: Twilio, or the gateway's own page as a telephone. */
-  readonly via: CallVia;
+  /** The gateway's own page may open it, to try the line, and nobody else; absent: Twilio. */
+  readonly via?: 'browser';
 }
-
-/** How a call comes in: from the telephone by Twilio, or from a browser that tries the line. */
-export type CallVia = 'phone' | 'browser';
 
 /** Why a token opens no stream: not sealed by this shop, too late, from the future of our clock, or opened before. */
 export type TokenRefusal = 'forged' | 'expired' | 'early' | 'used';
@@ -43,7 +40,7 @@ export class StreamTokens {
 
   /** About 180 characters for a phone number, 1,000 at most, that need no escaping in a URL. */
   issue({ callSid, from, attestation, hop, expiresAt, via }: StreamClaims): string {
-    return this.#seal.close([callSid, hop, expiresAt, attestation, from, ...(via === 'phone' ? [] : [via])]);
+    return this.#seal.close([callSid, hop, expiresAt, attestation, from, ...(via ? [via] : [])]);
   }
 
   /** The claims of a token, and marks it used; why not, when it opens no stream. Never throws. */
@@ -82,10 +79,10 @@ export class StreamTokens {
 // Sealed by us, but perhaps by another version of us.
 function claimsOf(value: unknown): StreamClaims | null {
   if (!Array.isArray(value)) return null;
-  const [callSid, hop, expiresAt, attestation, from, via = 'phone']: unknown[] = value;
+  const [callSid, hop, expiresAt, attestation, from, via]: unknown[] = value;
   if (typeof callSid !== 'string' || typeof from !== 'string') return null;
   if (typeof hop !== 'number' || typeof expiresAt !== 'number') return null;
   if (attestation !== null && typeof attestation !== 'string') return null;
-  if (via !== 'phone' && via !== 'browser') return null;
-  return { callSid, hop, expiresAt, attestation, from, via };
+  if (via !== undefined && via !== 'browser') return null;
+  return { callSid, hop, expiresAt, attestation, from, ...(via ? { via } : {}) };
 }

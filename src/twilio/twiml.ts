@@ -36,6 +36,39 @@ export function sayAndHangUp(sentence: string): string {
   return response.toString();
 }
 
+/** What TwiML of ours has a call do, for a page that plays it. `said`: before, in Twilio's voice; null: nothing. */
+export type TwimlStep =
+  | {
+      readonly action: 'stream';
+      readonly url: string;
+      readonly parameters: Readonly<Record<string, string>>;
+    }
+  | { readonly action: 'dial'; readonly number: string; readonly said: string | null }
+  | { readonly action: 'hangup'; readonly said: string | null };
+
+/** Reads the TwiML of this file, no other. */
+export function readTwiml(twiml: string): TwimlStep {
+  const of = (pattern: RegExp) => unescaped(pattern.exec(twiml)?.[1] ?? null);
+  const url = of(/<Stream url="([^"]*)"/);
+  if (url !== null) {
+    const parameters = [...twiml.matchAll(/<Parameter name="([^"]*)" value="([^"]*)"/g)];
+    const pairs = parameters.map(([, name = '', value = '']) => [unescaped(name), unescaped(value)]);
+    return { action: 'stream', url, parameters: Object.fromEntries(pairs) };
+  }
+  const said = of(/<Say[^>]*>([^<]*)<\/Say>/);
+  const number = of(/<Dial[^>]*>([^<]*)<\/Dial>/);
+  return number === null ? { action: 'hangup', said } : { action: 'dial', number, said };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function unescaped<T extends string | null>(text: T): string | Extract<T, null>;
+function unescaped(text: string | null): string | null {
+  return text === null
+    ? null
+    : text.replace(/&(amp|lt|gt|quot|apos);/g, (whole, name: string) => ENTITIES[name] ?? whole);
+}
+
 export interface DialTwiml {
   readonly number: string;
   /** Decides what follows when nobody answers. */

@@ -74,6 +74,33 @@ describe.skipIf(!canStartRedis || TEST_DATABASE_URL === undefined)('two gateways
       await vi.waitFor(async () => expect(await lists(gateway)).toEqual({ callSids: [] }), SOON);
   }, 60_000);
 
+  it('let staff at either take a call over, one of all who press, and dial whichever is asked', async () => {
+    const call = one.twilio.call({ keepAudio: false });
+    await call.untilSpeaking();
+    await vi.waitFor(async () => expect((await lists(other)).callSids).toContain(call.callSid), SOON);
+    one.twilio.routeTo(other.url);
+    const press = async ({ url }: TestGateway, kind: string) => {
+      const response = await fetch(`${url}/api/live/${call.callSid}/${kind}`, { method: 'POST' });
+      return { status: response.status, ...((await response.json()) as { error?: string }) };
+    };
+    const answers = await Promise.all([
+      press(other, 'transfer'),
+      press(other, 'transfer'),
+      press(one, 'transfer'),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    for (const { error = '' } of answers.filter(({ status }) => status === 409))
+      expect(error).toMatch(/^(Another desk has taken this call over already|This call is over)\.$/);
+    const { outcome } = await call.untilEnded();
+    one.twilio.routeTo(one.url);
+    expect(outcome).toMatchObject({ kind: 'dial' });
+    expect(await recorded(one, call.callSid)).toMatchObject({
+      outcome: 'transferred',
+      summary: expect.stringContaining('staff took the call over'),
+    });
+    expect([404, 409]).toContain((await press(one, 'end')).status);
+  }, 60_000);
+
   it('leave behind the same when the other answers what is next', async () => {
     const call = one.twilio.call({ keepAudio: false });
     await call.untilSpeaking();

@@ -29,6 +29,8 @@ beforeEach(async () => {
   handleUpgrades(server, {
     checker: null,
     origin: () => 'http://localhost',
+    isForPage: () => false,
+    notOfOurPage: () => null,
     redeem: (token) => tokens.redeem(token),
     isRefused: () => false,
     adopt: fastReading(true, silentLogger()),

@@ -43,6 +43,8 @@ beforeEach(async () => {
     checker: new SignatureChecker(AUTH_TOKEN, () => PUBLIC),
     origin: () => PUBLIC,
     adopt: (socket) => adopt(socket),
+    isForPage: () => false,
+    notOfOurPage: () => null,
     redeem: (token) => tokens.redeem(token),
     isRefused: (token) => draining && token !== ours,
     metrics,

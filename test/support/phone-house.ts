@@ -5,7 +5,8 @@ import type { DialResult, EndedCall } from '../../src/call-log/finished-call.js'
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
 import { MemoryFleet } from '../../src/line/memory-fleet.js';
-import { PhoneLine, type PhoneLineOptions } from '../../src/line/phone-line.js';
+import { PhoneLine } from '../../src/line/phone-line.js';
+import type { PhoneLineOptions } from '../../src/line/phone-line-options.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
 import { type Shop, shopOf } from '../../src/shop/shop.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';

@@ -11,13 +11,13 @@ import { fieldTable, row, shapeOf, table } from './schema-words.js';
 /** What is no part of the API. */
 const OTHERS = `| address | |
 | --- | --- |
-| \`/\` | the front desk: calls as they happen, appointments to come, finished calls |
+| \`/\`, \`/phone\` and others | [the front desk](front-desk.md): a page, which asks for the token itself |
 | \`POST /twilio/voice\`, \`/twilio/voice/next\`, \`/twilio/stream-status\`, \`/twilio/call-status\` | Twilio's webhooks: 403 without its signature when \`TWILIO_AUTH_TOKEN\` is set. Other methods get 405 |
-| WebSocket \`/twilio/media/TOKEN\` | Twilio's media stream |`;
+| WebSocket \`/twilio/media/TOKEN\` | Twilio's media stream; also of calls from the page, with a token that only the page may use |`;
 
 const INTRODUCTION = `\`GET /api/openapi.json\` answers all of this as an OpenAPI 3.1 document, for programs.
 
-Without \`ADMIN_TOKEN\` the API answers this machine only (401 elsewhere). With it: \`Authorization: Bearer TOKEN\`, or the token as the password of HTTP Basic. What "this machine" means
+Without \`ADMIN_TOKEN\` the API answers this machine only (401 elsewhere). With it: \`Authorization: Bearer TOKEN\`, the token as the password of HTTP Basic, or the cookie of \`POST /api/session\`. What "this machine" means
 is in [SECURITY.md](../SECURITY.md#two-tokens-and-what-they-protect). Bodies are \`application/json\` in UTF-8, at most 64 kB, unless another type is named.
 
 Times are ISO 8601. Without an offset they are the shop's days and times. Of a time that the clock shows twice the first is meant; one that it skips is refused.

@@ -10,6 +10,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
+  TOO_MANY: 429,
   UNAVAILABLE: 503,
   DEADLINE: 503,
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CALL_STATES, INTENTS } from '../../sessions/session.js';
+import { CALL_STATES, INTENTS, INTERVENTIONS } from '../../sessions/session.js';
 import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
 import { operation } from './operation.js';
 
@@ -47,8 +47,21 @@ export const SessionAnswer = z
     }),
     agents: z.array(z.string()),
     usage: z.looseObject({}).nullable(),
+    test: z.literal(true).optional().describe('a call from a browser, to try the line'),
+    intervention: z
+      .object({ kind: z.enum(INTERVENTIONS), by: z.string().nullable(), time: Time })
+      .optional()
+      .describe('staff have taken the call over or ended it, or its time was over'),
   })
   .meta({ id: 'Session', description: 'A live call. Agents and later versions add fields.' });
+
+const EXAMPLE_SID = 'CA00000000000000000000000000000001';
+const DoneAnswer = z.object({ call_sid: CallSid, done: z.literal(true) });
+const TAKEN = {
+  404: 'There is no live call with this `call_sid`.',
+  409: 'Others were first, the call is over, or nobody can be dialled.',
+  503: 'The gateway that has the call cannot be asked, or did not answer in time.',
+};
 
 export const LIVE = {
   list: operation({
@@ -66,9 +79,31 @@ export const LIVE = {
     }),
     also: {
       'text/event-stream':
-        'Every change: first an event `session` for each live call, then `session` (as it now is) and `ended` (`{"call_sid": …}`), for 32 watchers of a gateway at once.',
+        'Every change, four times a second at most: first an event `session` for each live call, then `session` (as it now is) and `ended` (`{"call_sid": …}`). At the beginning and every 15 s a `snapshot` (`{"call_sids": […], "partial": false}`): what is in none of them has ended; `partial` as in the list. For 32 watchers of a gateway at once.',
     },
     errors: { 503: '32 pages watch the calls already.' },
     example: {},
+  }),
+  transfer: operation({
+    method: 'post',
+    path: '/api/live/{call_sid}/transfer',
+    id: 'takeOverCall',
+    tag: 'Calls',
+    summary: 'Takes a live call over: the agent falls silent, and the person at the shop is dialled',
+    details:
+      'At whichever gateway has the call. Of several who ask, one does it; the others get 409 that says what was done and by whom.',
+    answer: DoneAnswer,
+    errors: TAKEN,
+    example: { path: { call_sid: EXAMPLE_SID } },
+  }),
+  end: operation({
+    method: 'post',
+    path: '/api/live/{call_sid}/end',
+    id: 'endCall',
+    tag: 'Calls',
+    summary: 'Ends a live call: the agent falls silent, the caller hears a goodbye',
+    answer: DoneAnswer,
+    errors: TAKEN,
+    example: { path: { call_sid: EXAMPLE_SID } },
   }),
 };

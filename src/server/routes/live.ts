@@ -1,11 +1,12 @@
 import { type Response, Router } from 'express';
-import type { CallEvent, Fleet } from '../../line/fleet.js';
+import type { Fleet } from '../../line/fleet.js';
+import { EventTexts, eventText, LiveEvents } from '../live-events.js';
 import { LIVE } from './live-operations.js';
 
 const HEARTBEAT_MS = 15_000;
 /** A watcher that is so far behind, beside what all are told at first, does not read any more. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
-/** More screens than a shop has; each is told of every change. */
+/** More screens than a shop has. */
 const MAX_WATCHERS = 32;
 
 type Calls = Pick<Fleet, 'liveCalls' | 'watch'>;
@@ -29,13 +30,21 @@ export function liveRoutes(fleet: Calls): Router {
   return router;
 }
 
-// Events `session` (the session as it now is) and `ended` (its call_sid); first one `session` for each live call.
+// Events `session` (the session as it now is) and `ended` (its call_sid); `snapshot` at first and with each heartbeat: which calls are live.
 function eventStreams(fleet: Calls): (response: Response) => void {
   const texts = new EventTexts();
-  let watchers = 0;
+  const watchers = new Set<Response>();
+  let heartbeat: NodeJS.Timeout | undefined;
+  const tell = async (of: Iterable<Response>) => {
+    const { sessions, isPartial } = await fleet.liveCalls();
+    const call_sids = sessions.map(({ call_sid }) => call_sid);
+    const text = eventText('snapshot', { call_sids, partial: isPartial });
+    for (const response of of) if (!response.destroyed) response.write(text);
+  };
   return (response) => {
-    if (watchers >= MAX_WATCHERS) return refuse(response);
-    watchers += 1;
+    if (watchers.size >= MAX_WATCHERS) return refuse(response);
+    watchers.add(response);
+    heartbeat ??= setInterval(() => void tell(watchers), HEARTBEAT_MS);
     response.writeHead(200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store',
@@ -44,17 +53,23 @@ function eventStreams(fleet: Calls): (response: Response) => void {
     });
     response.write('retry: 1000\n\n');
     let mostUnread = MAX_UNREAD_BYTES;
-    const stop = fleet.watch((event, isFirst) => {
-      const text = texts.of(event);
-      if (isFirst) mostUnread += text.length;
-      if (!response.destroyed) response.write(text);
-      if (response.writableLength > mostUnread) response.destroy();
+    const events = new LiveEvents({
+      texts,
+      write: (text, isFirst) => {
+        if (isFirst) mostUnread += text.length;
+        if (!response.destroyed) response.write(text);
+        if (response.writableLength > mostUnread) response.destroy();
+      },
     });
-    const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
+    const stop = fleet.watch((event, isFirst) => events.add(event, isFirst));
+    void tell([response]);
     response.once('close', () => {
-      watchers -= 1;
-      clearInterval(heartbeat);
+      watchers.delete(response);
       stop();
+      events.close();
+      if (watchers.size > 0) return;
+      clearInterval(heartbeat);
+      heartbeat = undefined;
     });
   };
 }
@@ -62,19 +77,4 @@ function eventStreams(fleet: Calls): (response: Response) => void {
 function refuse(response: Response): void {
   const error = `${MAX_WATCHERS} pages watch the calls already. Close one of them and try again.`;
   response.status(503).set('Retry-After', '10').json({ error });
-}
-
-/** What is written of an event, made once for all who are told of it; a session is never changed, but replaced. */
-class EventTexts {
-  readonly #made = new WeakMap<object, Buffer>();
-
-  of(event: CallEvent): Buffer {
-    const told = event.type === 'session' ? event.session : event;
-    const made = this.#made.get(told);
-    if (made) return made;
-    const data = event.type === 'session' ? event.session : { call_sid: event.callSid };
-    const text = Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(data)}\n\n`);
-    this.#made.set(told, text);
-    return text;
-  }
 }

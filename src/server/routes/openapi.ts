@@ -12,6 +12,7 @@ import { DAYS } from './day-operations.js';
 import { HEALTH } from './health-operations.js';
 import { LIVE } from './live-operations.js';
 import { type Operation, operation, serve } from './operation.js';
+import { PHONE } from './phone-operations.js';
 import { REDIS } from './redis-operations.js';
 import { SESSION } from './session-operations.js';
 import { SHOP } from './shop-operations.js';
@@ -37,6 +38,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(CALLBACKS),
   ...Object.values(ANALYTICS),
   ...Object.values(LIVE),
+  ...Object.values(PHONE),
   ...Object.values(SHOP),
   ...Object.values(SESSION),
   ...Object.values(HEALTH),

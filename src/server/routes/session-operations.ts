@@ -5,7 +5,7 @@ import { operation } from './operation.js';
 
 const tag = 'Front desk';
 
-const SessionBody = z.strictObject({
+export const SessionBody = z.strictObject({
   token: z
     .string({ error: 'must be a text' })
     .min(1, { error: 'must not be empty' })

@@ -6,7 +6,7 @@ import type { AdminGuard } from '../middleware/require-admin.js';
 import { hostNamesOf, isForwarded } from '../this-machine.js';
 import { parse } from './api-input.js';
 import { serve } from './operation.js';
-import { SESSION } from './session-operations.js';
+import { SESSION, SessionBody } from './session-operations.js';
 
 export interface SessionRouteOptions {
   readonly guard: AdminGuard;
@@ -31,7 +31,7 @@ export function sessionRoutes({ guard, sessions, isRequired, origin }: SessionRo
     answer(guard.refusalOf(request) === null, sessions.of(request.headers.cookie)),
   );
   router.post(path, (request, response) => {
-    const { token, name } = parse(SESSION.open.body, request.body);
+    const { token, name } = parse(SessionBody, request.body);
     guard.signIn(request, response, token, () => {
       if (!isRequired) return response.json(answer(true, null));
       const { cookie, session } = sessions.open(name);

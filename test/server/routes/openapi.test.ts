@@ -122,6 +122,12 @@ describe('each example is answered as the document says', () => {
         return { id: found.id };
       }, 5000);
     },
+    live: async () => {
+      const call = house.twilio.call({ keepAudio: false });
+      await call.untilSpeaking();
+      return { call_sid: call.callSid };
+    },
+    phone: async () => ({ call_sid: (await api().post('/api/phone').send({}).expect(201)).body.call_sid }),
     closures: async () => ({
       id: (await send('/api/closures', { from: '2030-01-01', to: '2030-01-01' })).id,
     }),
