@@ -14,6 +14,9 @@ const GONE_WITHIN_MS = 10_000;
 const WINDOW_MS = 8_000;
 const WINDOWS = 4;
 const MOST_CPU = 3;
+const MOST_MORE = 5;
+const SEEN_WITHIN_MS = 500;
+const CHANGES = 20;
 /** Each caller presses a key so often: the prompt is cut, and the next one begins. */
 const KEY_EVERY_MS = 2_500;
 /** Linux counts the time of a process so often in a second. */
@@ -33,6 +36,7 @@ export const topic: Drill = {
       return [
         await newCallRow(twilio.call({ from: '+15127999999', keepAudio: false }), other),
         ...(await costRows(fault, calls, busy, other, server.url)),
+        await changeRow(calls, other),
         await redisRow(server, other),
         await killedRow(busy, other),
       ];
@@ -90,35 +94,57 @@ async function costRows(
 ): Promise<DrillRow[]> {
   const redis = redisAt(redisUrl);
   const keys = setInterval(() => press(calls), KEY_EVERY_MS / calls.length);
-  const published = async () =>
+  const sentSoFar = async () =>
     Number(/cmdstat_publish:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
   const measure = async () => {
-    const [cpu, messages] = [await cpuMs(busy.pid), await published()];
+    const [cpu, messages] = [await cpuMs(busy.pid), await sentSoFar()];
     await pause(WINDOW_MS);
     const share = ((await cpuMs(busy.pid)) - cpu) / WINDOW_MS;
-    return { percent: 100 * share, messages: (await published()) - messages };
+    return { percent: 100 * share, messages: (await sentSoFar()) - messages };
   };
-  const [without, withOne]: [Measured[], Measured[]] = [[], []];
+  const [without, withOne, withOwn]: [Measured[], Measured[], Measured[]] = [[], [], []];
   for (let n = 0; n < WINDOWS; n++) {
     without.push(await measure());
     const stop = await watch(other);
     await pause(1_000);
     withOne.push(await measure());
     await stop();
+    const stopOwn = await watch(busy);
+    await pause(1_000);
+    withOwn.push(await measure());
+    await stopOwn();
     await pause(1_000);
   }
   clearInterval(keys);
   redis.disconnect();
-  const more = median(withOne.map(({ percent }) => percent)) - median(without.map(({ percent }) => percent));
+  return rowsOf(fault, { without, withOne, withOwn });
+}
+
+/** CPU and messages, window by window: `withOwn` with a watcher at the gateway of the calls, `withOne` at the other. */
+interface Windows {
+  readonly without: readonly Measured[];
+  readonly withOne: readonly Measured[];
+  readonly withOwn: readonly Measured[];
+}
+
+function rowsOf(fault: string, { without, withOne, withOwn }: Windows): DrillRow[] {
+  const percentOf = (windows: readonly Measured[]) => median(windows.map(({ percent }) => percent));
+  const base = percentOf(without);
+  const [more, ownMore] = [percentOf(withOne) - base, (100 * (percentOf(withOwn) - base)) / base];
   const told = withOne.reduce((sum, { messages }) => sum + messages, 0) / ((WINDOWS * WINDOW_MS) / 1000);
   const idle = without.reduce((sum, { messages }) => sum + messages, 0);
-  const base = median(without.map(({ percent }) => percent)).toFixed(1);
   return [
     {
       fault: `${fault}, one watcher at the other gateway`,
       required: `publishing costs less than ${MOST_CPU} % of a core`,
-      seen: `${more.toFixed(1)} % more than the ${base} % without, ${told.toFixed(1)} messages a second`,
+      seen: `${more.toFixed(1)} % more than the ${base.toFixed(1)} % without, ${told.toFixed(1)} messages a second`,
       held: more < MOST_CPU && told > 1,
+    },
+    {
+      fault: `${fault}, one watcher at their gateway`,
+      required: `CPU per call up by less than ${MOST_MORE} %`,
+      seen: `${ownMore.toFixed(1)} % more than the ${(base / CALLS).toFixed(2)} % of a core without`,
+      held: ownMore < MOST_MORE,
     },
     {
       fault: `${fault}, no watcher`,
@@ -142,13 +168,42 @@ function press(calls: readonly TwilioCall[]): void {
   if (call?.state === 'streaming') call.press('*');
 }
 
+/** From a key at one gateway to its turn in the stream of events of the other. */
+async function changeRow(calls: readonly TwilioCall[], other: GatewayProcess): Promise<DrillRow> {
+  let told = '';
+  const stop = await watch(other, (text) => {
+    told = (told + text).slice(-4_000_000);
+  });
+  const took: number[] = [];
+  for (const call of calls.slice(0, CHANGES)) {
+    told = '';
+    const at = performance.now();
+    call.press('7');
+    const turn = new RegExp(`"call_sid":"${call.callSid}".*"pressed 7"`);
+    while (!turn.test(told) && performance.now() - at < 5_000) await pause(5);
+    took.push(Math.round(performance.now() - at));
+  }
+  await stop();
+  const worst = Math.max(...took);
+  return {
+    fault: `a caller presses a key, while ${calls.length} calls are watched at the other gateway`,
+    required: `told within ${SEEN_WITHIN_MS} ms`,
+    seen: `median ${median(took)} ms, worst ${worst} ms of ${took.length}`,
+    held: worst <= SEEN_WITHIN_MS,
+  };
+}
+
 /** A page that shows the calls; settles with what closes it. */
-async function watch(gateway: GatewayProcess): Promise<() => Promise<void>> {
+async function watch(
+  gateway: GatewayProcess,
+  onText: (text: string) => void = () => undefined,
+): Promise<() => Promise<void>> {
   const abort = new AbortController();
   const headers = { ...AUTHORIZED, Accept: 'text/event-stream' };
   const { body } = await fetch(`${gateway.url}/api/live`, { headers, signal: abort.signal });
   const read = (async () => {
-    for await (const _ of body ?? []);
+    const decoder = new TextDecoder();
+    for await (const part of body ?? []) onText(decoder.decode(part, { stream: true }));
   })().catch(() => undefined);
   return async () => {
     abort.abort();
