@@ -24,21 +24,21 @@ const STATE_WITHIN_MS = 30_000;
 const STREAMS = 4;
 const WRONG_DIGITS = '0000';
 
-/** A stranger is asked for digits, which are nobody's, as often as may be; then the menu offers to call back. */
+/** A stranger is asked for digits, which are nobody's, as often as may be, or not at all when too many have guessed; then the menu offers to call back. */
 async function askToBeCalledBack(call: TwilioCall, look: Look): Promise<void> {
   await call.untilSpeaking();
   call.press('2');
   for (let tries = 1; tries <= 3; tries += 1) {
-    await untilSession(call, look, (session) => session.vin_tries >= tries - 1 && session.speaking);
     // While the appointments are looked for, 0 is still the person.
-    if (tries === 1)
-      await untilSession(
-        call,
-        look,
-        ({ current_state, speaking }) => current_state === 'collecting_info' && speaking,
-      );
+    const { current_state } = await untilSession(
+      call,
+      look,
+      ({ intent, speaking, vin_tries }) =>
+        intent === 'list_appointments' && speaking && vin_tries >= tries - 1,
+    );
+    if (current_state === 'greeting') break;
     for (const digit of WRONG_DIGITS) call.press(digit);
-    await untilSession(call, look, (session) => session.vin_tries >= tries);
+    await untilSession(call, look, ({ vin_tries }) => vin_tries >= tries);
   }
   await untilSession(call, look, ({ current_state, speaking }) => current_state === 'greeting' && speaking);
   call.press('4');
@@ -131,11 +131,11 @@ async function untilSession(
   call: TwilioCall,
   look: Look,
   fits: (session: Session) => boolean,
-): Promise<void> {
+): Promise<Session> {
   const deadline = performance.now() + STATE_WITHIN_MS;
   while (performance.now() < deadline) {
     const session = await look(call.callSid);
-    if (session && fits(session)) return;
+    if (session && fits(session)) return session;
     if (call.state === 'ended') throw new Error('The call has ended before its caller was through.');
     await pause(LOOK_MS);
   }
