@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { DEMO_CALLER } from '../../src/desk/demo-customers.js';
+import { TRANSFER_NUMBER } from '../support/test-gateway.js';
 import {
   type FrontDesk,
   hasChromium,
@@ -52,6 +53,25 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Take over');
     await call.hangUp();
+  });
+
+  test('of two desks that take a call over at once one does, and the other is told so', async () => {
+    const desks = [await desk.visit('/', { mayFail: /409/ }), await desk.visit('/', { mayFail: /409/ })];
+    const call = ring();
+    for (const page of desks) {
+      await cardOn(page, call.callSid).getByText('Agent:').first().waitFor();
+      await cardOn(page, call.callSid).getByRole('button', { name: 'Take over' }).click();
+    }
+    const press = (page: Page) => page.getByRole('dialog').getByRole('button', { name: 'Take over' }).click();
+    await Promise.all(desks.map(press));
+    const said = await Promise.all(
+      desks.map((page) => page.locator('.toast, dialog [role=alert]').first().textContent()),
+    );
+    const isTaken = (text: string | null) => text?.includes('is put through.');
+    expect(said.filter(isTaken)).toHaveLength(1);
+    expect(said.find((text) => !isTaken(text))).toMatch(/has taken this call over already/);
+    const { outcome } = await call.untilEnded();
+    expect(outcome).toEqual({ kind: 'dial', number: TRANSFER_NUMBER });
   });
 
   test('two tabs read one stream, and the other goes on when the first is closed', async () => {
