@@ -59,7 +59,7 @@ async function visit(
   page.on('pageerror', (error) => faults.push(String(error)));
   onTestFinished(async () => {
     await context.close();
-    expect(faults.filter((fault) => !mayFail?.test(fault) && !/404.*\/api\/session/.test(fault))).toEqual([]);
+    expect(faults.filter((fault) => !mayFail?.test(fault))).toEqual([]);
   });
   await page.goto(url);
   return page;
