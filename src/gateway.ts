@@ -10,11 +10,12 @@ import { Metrics } from './core/metrics.js';
 import { SlowOperations } from './core/slow-operations.js';
 import type { Database } from './database/database.js';
 import { createPrivacy } from './privacy-wiring.js';
+import { createRecorders } from './recordings-wiring.js';
 import { RunningGateway } from './server/running-gateway.js';
 import { createServer } from './server/server.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 import { createSpeech, createVoice, type PreparedSpeech } from './speech-wiring.js';
-import { createLine, createRecorder, createStores, type GatewayContext, openShop } from './wiring.js';
+import { createLine, createStores, type GatewayContext, openShop } from './wiring.js';
 
 export type { Agent, AgentFactory, CallControl } from './agents/agent.js';
 export type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from './audio/vad/voice-activity.js';
@@ -72,14 +73,14 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     : createTalking(context, speech, overrides.voice !== undefined);
   const agents = createAgents(context, shop, speech, talking, overrides.createAgent);
   const createDetector = overrides.voiceActivity ?? createVoicedSpeechDetector;
-  const recorder = createRecorder(context, speech);
+  const { recorder, ...recorders } = createRecorders(context, speech);
   const line = createLine(context, stores, shop, speech, agents, createDetector, recorder, (callSid) =>
     talking?.expect(callSid),
   );
   // Twilio may have gone on at another gateway meanwhile: then its calls are no longer ours, and what ours still say nobody hears.
   const alarm = new EventLoopAlarm({ ...context, onStalled: () => void line.registry.verify() });
   alarm.start();
-  const privacy = createPrivacy(context, stores, shop, recorder);
+  const privacy = createPrivacy(context, stores, shop, recorders.files);
   const server = createServer({
     ...context,
     ...shop,
@@ -87,6 +88,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     line,
     store: stores.store,
     fleet: stores.fleet,
+    browserRecordings: recorders.browser,
     isDatabaseUp: databaseWatch(context.metrics, shop.database),
     authToken: config.twilio.authToken,
     writtenOrigin: config.publicUrlAsWritten,
@@ -98,7 +100,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     current.close();
     stores.memory?.close();
     await Promise.all([talking?.close(), privacy.close(), shop.customerImport.close()]);
-    await Promise.all([shop.warming.close(), shop.callLog.close(), recorder?.close(), stores.fleet.close()]);
+    await Promise.all([shop.warming.close(), shop.callLog.close(), recorders.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
     alarm.stop();
   };

@@ -10,7 +10,7 @@ import type { VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
 import { RedisUnrecordedCalls } from './call-log/redis-unrecorded-calls.js';
 import type { Agents } from './calls/agent-supervisor.js';
-import { audibleSettings, type Config } from './config.js';
+import type { Config } from './config.js';
 import { summarize } from './core/errors.js';
 import type { Logger } from './core/logger.js';
 import type { Metrics } from './core/metrics.js';
@@ -39,7 +39,6 @@ import { MemoryFleet } from './line/memory-fleet.js';
 import { PhoneLine } from './line/phone-line.js';
 import type { PhoneLineOptions } from './line/phone-line-options.js';
 import { RedisFleet } from './line/redis-fleet.js';
-import { StreamRecorder } from './recordings/stream-recorder.js';
 import { RedisClient } from './redis/redis-client.js';
 import { RedisMemory } from './redis/redis-memory.js';
 import { RedisSubscription } from './redis/redis-subscription.js';
@@ -50,7 +49,6 @@ import type { CallShops } from './shop/call-shops.js';
 import { RedisSharedShop } from './shop/redis-shared-shop.js';
 import type { CurrentShop } from './shop/shop.js';
 import { ShopStore } from './shop/shop-store.js';
-import type { StoredShop } from './shop/stored-shop.js';
 import type { PromptCache } from './speech/prompt-cache.js';
 import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
 import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
@@ -176,26 +174,6 @@ function keepWarm(
   const warming = new CustomerWarming({ ...parts, isOpen, ttlSeconds: ttl.customerSeconds });
   onStoreReady?.(() => void warming.warm());
   return warming;
-}
-
-/** Writes every stream to a file, when the settings ask for it. */
-export function createRecorder(
-  { config, logger }: GatewayContext,
-  { calls }: { readonly calls: CallShops },
-): StreamRecorder | undefined {
-  const { folder, keepVoice } = config.recordings;
-  if (folder === undefined) return undefined;
-  const settingsOf = (callSid: string) => {
-    const { settings, retired, rules, revision } = calls.of(callSid);
-    const stored: StoredShop = {
-      revision,
-      settings,
-      retired: Object.fromEntries(retired),
-      closures: rules.closures,
-    };
-    return { settings: audibleSettings(config, settings), shop: stored };
-  };
-  return new StreamRecorder({ folder, keepVoice, settingsOf, logger });
 }
 
 /** The phone line over whatever stores, shop and recorder it is given. */

@@ -4,7 +4,7 @@ import type { Agents } from '../calls/agent-supervisor.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Customer } from '../customers/customer.js';
-import type { StreamRecorder } from '../recordings/stream-recorder.js';
+import type { RecordedStreams } from '../recordings/browser-recordings.js';
 import type { LiveSessionStore } from '../sessions/fenced-session-writer.js';
 import type { Shop } from '../shop/shop.js';
 import type { StreamLedger } from '../stream-ledger/stream-ledger.js';
@@ -48,8 +48,8 @@ export interface PhoneLineOptions extends Agents {
   readonly authToken: string | undefined;
   /** The shop that this call goes by. */
   readonly shopOf: (callSid: string) => Shop;
-  /** Records every stream; absent: none is recorded. */
-  readonly recorder?: Pick<StreamRecorder, 'open' | 'finished'> | undefined;
+  /** Records streams; absent: none is recorded. */
+  readonly recorder?: RecordedStreams | undefined;
   readonly maxCalls: number;
   /** The sessions are in this process: no other gateway can go on with a call. */
   readonly isAlone?: boolean;

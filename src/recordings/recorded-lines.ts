@@ -14,6 +14,8 @@ export interface RecordedCall {
   /** Twilio's `StirVerstat`; null when it sent none. */
   readonly attestation: string | null;
   readonly hop: number;
+  /** `browser`: from the gateway's own page; absent: from the telephone. */
+  readonly via?: 'phone' | 'browser';
   /** The answer that invited the stream; absent or null where another gateway gave it. */
   readonly twiml?: string | null;
 }

@@ -1,8 +1,9 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GrowingFile } from './stream-recording.js';
 
 /** A file that grows, also after it was closed, made with its folder when the first text comes. Only its owner may read it: it holds a conversation. */
-export class RecordingFile {
+export class RecordingFile implements GrowingFile {
   readonly #folder: string;
   readonly #name: string;
   #handle: FileHandle | null = null;

@@ -7,11 +7,13 @@ import type { StreamObserver } from '../twilio/stream-observer.js';
 import { Pseudonyms } from './pseudonyms.js';
 import { type RecordedCall, RecordedLines, type RecordedSettings } from './recorded-lines.js';
 import { RecordingFile } from './recording-file.js';
-import { StreamRecording, type WriteBudget } from './stream-recording.js';
+import { type GrowingFile, StreamRecording, type WriteBudget } from './stream-recording.js';
 
 export interface StreamRecorderOptions {
   /** Made with the first recording when it is not there. */
   readonly folder: string;
+  /** Where a stream of that call is written; a new file in `folder` when absent. */
+  readonly fileFor?: (callSid: string) => GrowingFile;
   /** False: noise of the same loudness in place of the caller's voice. */
   readonly keepVoice: boolean;
   /** What a replay of a call has to know of the gateway and of the shop; nothing when absent. */
@@ -63,10 +65,10 @@ export class StreamRecorder {
   /** Begins the recording of a stream that has just been accepted; records nothing once closed. Never throws: a file that cannot be written is logged. */
   open(call: RecordedCall): StreamObserver {
     if (this.#closed) return NO_OBSERVER;
-    const { folder, keepVoice, settingsOf, logger, maxFileBytes = 64 * MB } = this.#options;
+    const { folder, fileFor, keepVoice, settingsOf, logger, maxFileBytes = 64 * MB } = this.#options;
     const pseudonyms = this.#pseudonyms;
     const { settings, shop } = settingsOf?.(call.callSid) ?? { settings: {} };
-    const file = new RecordingFile(folder, this.#nameOf(call));
+    const file = fileFor?.(call.callSid) ?? new RecordingFile(folder, this.#nameOf(call));
     const recording = new StreamRecording({
       lines: new RecordedLines({ pseudonyms, call, keepVoice, settings, shop }),
       file,

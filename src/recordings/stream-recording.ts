@@ -1,6 +1,5 @@
 import type { StreamAnnotation, StreamEnd, StreamObserver } from '../twilio/stream-observer.js';
 import type { Happening, RecordedLines, UntimedHappening } from './recorded-lines.js';
-import type { RecordingFile } from './recording-file.js';
 
 /** Bytes that wait to be written, over all recordings of one recorder. */
 export interface WriteBudget {
@@ -8,9 +7,18 @@ export interface WriteBudget {
   used: number;
 }
 
+/** Where the lines of one stream go. It may be written to after it was closed, and is then closed again. */
+export interface GrowingFile {
+  /** Bytes written so far. */
+  readonly bytes: number;
+  /** Rejects when it cannot be written. */
+  append(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface StreamRecordingOptions {
   readonly lines: RecordedLines;
-  readonly file: RecordingFile;
+  readonly file: GrowingFile;
   readonly budget: WriteBudget;
   readonly maxFileBytes: number;
   /** There is something to write. */

@@ -10,6 +10,7 @@ import type { Desk } from '../desk/shop-desk.js';
 import type { ShopSettingsDesk } from '../desk/shop-settings-desk.js';
 import type { Fleet } from '../line/fleet.js';
 import type { PhoneLine } from '../line/phone-line.js';
+import type { BrowserRecordings } from '../recordings/browser-recordings.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { type CurrentShop, nameOfService } from '../shop/shop.js';
 import { SignatureChecker } from '../twilio/signature.js';
@@ -36,6 +37,7 @@ import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { phoneRoutes } from './routes/phone.js';
+import { phoneRecordingRoutes } from './routes/phone-recordings.js';
 import { redisRoutes } from './routes/redis.js';
 import { sessionRoutes } from './routes/session.js';
 import { shopRoutes } from './routes/shop.js';
@@ -58,6 +60,8 @@ export interface ServerParts {
   readonly store: SessionStore;
   /** The calls of all gateways. */
   readonly fleet: Fleet;
+  /** Calls from the front desk's telephone. */
+  readonly browserRecordings: Pick<BrowserRecordings, 'watch' | 'textOf'>;
   /** Settles within 1 s, never rejects. */
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly logger: Logger;
@@ -134,6 +138,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       erasureRoutes(erasures),
       callbackRoutes(callLog.callbacks),
       phoneRoutes(line, origin),
+      phoneRecordingRoutes(parts.browserRecordings),
       interventionRoutes(line.interventions, sessions),
       openApiRoutes(),
       calendarRoutes({ ...parts.calendar, origin, head: () => calendarHead(current) }),

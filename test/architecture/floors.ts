@@ -32,6 +32,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'agents-wiring.ts': 10,
   'privacy-wiring.ts': 10,
   'counter-wiring.ts': 10,
+  'recordings-wiring.ts': 10,
   'index.ts': 10,
   'store-options.ts': 10,
   'program.ts': 11,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, expect, inject, onTestFinished } from 'vitest';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
+import { findChromium } from '../../tools/inspect/inspect-png.js';
 import { QuickVoice, shopIsReady, startGateway, type TestGateway } from '../support/test-gateway.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -30,18 +31,24 @@ export interface VisitOptions extends BrowserContextOptions {
   readonly mayFail?: RegExp;
 }
 
-/** For all tests of a file; what it opens is closed with it. */
+/** For all tests of a file; what it opens is closed with it. `ownArgs`: of a Chromium of its own, in place of the one that all share. */
 export async function openFrontDesk(
   env: Record<string, string> = {},
   voice: TextToSpeech = new QuickVoice(),
+  ownArgs?: readonly string[],
 ): Promise<FrontDesk> {
   const endpoint = inject('chromium');
   if (endpoint === null) throw new Error('There is no Chromium: skip these tests with hasChromium.');
-  const browser = await chromium.connect(endpoint);
+  const browser = ownArgs ? await launchChromium(ownArgs) : await chromium.connect(endpoint);
   afterAll(() => browser.close());
   const gateway = await startGateway(env, voice, afterAll);
   if (!env.ADMIN_TOKEN) await shopIsReady(gateway);
   return { gateway, visit: (path, options) => visit(browser, new URL(path, gateway.url).href, options) };
+}
+
+function launchChromium(args: readonly string[]): Promise<Browser> {
+  const executablePath = findChromium(process.env) ?? '';
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...args] });
 }
 
 async function visit(

@@ -13,6 +13,7 @@ import { HEALTH } from './health-operations.js';
 import { LIVE } from './live-operations.js';
 import { type Operation, operation, serve } from './operation.js';
 import { PHONE } from './phone-operations.js';
+import { PHONE_RECORDINGS } from './phone-recording-operations.js';
 import { REDIS } from './redis-operations.js';
 import { SESSION } from './session-operations.js';
 import { SHOP } from './shop-operations.js';
@@ -39,6 +40,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(ANALYTICS),
   ...Object.values(LIVE),
   ...Object.values(PHONE),
+  ...Object.values(PHONE_RECORDINGS),
   ...Object.values(SHOP),
   ...Object.values(SESSION),
   ...Object.values(HEALTH),

@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import type { Turn } from '../shell/answers.js';
+import type { LiveCall } from '../shell/answers.js';
 import { liveCalls } from '../shell/events.js';
 
 /** One bubble of the conversation. */
@@ -33,17 +33,34 @@ export class CallWords {
   #stopWatching: (() => void) | null = null;
   /** The agent's next sentence goes on with its last bubble. */
   #goesOn = false;
-  #userTurns = 0;
+  #turns = 0;
+  /** How many notes were taken. */
+  #noted = 0;
+  /** The gateway that answers here does not have the stream: what was heard is known, and not what is being said. */
+  #hasNoNotes = false;
   #next = 0;
 
   /** Listens to what is noted on the call, once; what a model heard the caller say comes with the live calls. */
   follow(callSid: string): void {
     if (this.#notes) return;
     this.#notes = new EventSource(`/api/phone/${callSid}/notes`);
-    this.#notes.onmessage = ({ data }: MessageEvent<string>) => this.#noted(JSON.parse(data));
+    // A connection that broke and is there again tells everything from the beginning.
+    let told = 0;
+    this.#notes.onopen = () => {
+      told = 0;
+    };
+    this.#notes.onmessage = ({ data }: MessageEvent<string>) => {
+      told += 1;
+      if (told <= this.#noted) return;
+      this.#noted = told;
+      this.#take(JSON.parse(data));
+    };
+    this.#notes.onerror = () => {
+      this.#hasNoNotes = this.#notes?.readyState === EventSource.CLOSED;
+    };
     this.#stopWatching = effect(() => {
       const place = liveCalls.places.value.find((each) => each.callSid === callSid);
-      if (place) this.#heard(place.call.value.conversation_history);
+      if (place) this.#changed(place.call.value);
     });
   }
 
@@ -60,7 +77,7 @@ export class CallWords {
     this.isHeard.value = false;
   }
 
-  #noted({ note }: CallNote): void {
+  #take({ note }: CallNote): void {
     if (note.note === 'words') this.#said(note.text);
     else if (note.note === 'interrupted') this.#cut();
     else if (note.note === 'speech') this.isHeard.value = note.what === 'accepted';
@@ -86,15 +103,19 @@ export class CallWords {
     );
   }
 
-  #heard(history: readonly Turn[]): void {
-    const turns = history.filter(({ role }) => role === 'user');
-    for (const { content } of turns.slice(this.#userTurns))
-      if (!content.startsWith('pressed ')) this.#add('caller', content);
-    this.#userTurns = Math.max(this.#userTurns, turns.length);
+  #changed({ conversation_history, current_state, speaking }: LiveCall): void {
+    for (const { role, content, interrupted } of conversation_history.slice(this.#turns)) {
+      if (role === 'user' && !content.startsWith('pressed ')) this.#add('caller', content);
+      if (role === 'assistant' && this.#hasNoNotes) this.#add('agent', content, interrupted === true);
+    }
+    this.#turns = Math.max(this.#turns, conversation_history.length);
+    if (!this.#hasNoNotes) return;
+    this.state.value = current_state;
+    this.isSpeaking.value = speaking;
   }
 
-  #add(who: Bubble['who'], text: string): void {
-    this.bubbles.value = [...this.bubbles.peek(), { id: this.#next++, who, text, isCut: false }];
+  #add(who: Bubble['who'], text: string, isCut = false): void {
+    this.bubbles.value = [...this.bubbles.peek(), { id: this.#next++, who, text, isCut }];
     this.#goesOn = false;
   }
 

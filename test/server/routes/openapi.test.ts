@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Router } from 'express';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { StreamMessages } from '../../../packages/twilio-simulator/src/stream-message.js';
 import { FRONT_DESK_ADDRESSES } from '../../../src/server/routes/front-desk.js';
 import { OPERATIONS } from '../../../src/server/routes/openapi.js';
 import type { ExampleRequest, Operation } from '../../../src/server/routes/operation.js';
@@ -82,6 +85,22 @@ describe('each example is answered as the document says', () => {
     await vi.waitFor(() => api().get(`/api/calls/${call.callSid}`).expect(200), 5000);
     return call.callSid;
   };
+  /** Its stream was open for a moment. */
+  const phoneCall = async (): Promise<string> => {
+    const { body } = await api().post('/api/phone').set('Origin', house.url).send({}).expect(201);
+    const messages = new StreamMessages({
+      accountSid: `AC${'0'.repeat(32)}`,
+      callSid: body.call_sid,
+      streamSid: `MZ${'0'.repeat(32)}`,
+    });
+    const socket = new WebSocket(body.stream_url, { origin: house.url });
+    await once(socket, 'open');
+    socket.send(messages.start(body.parameters));
+    await once(socket, 'message');
+    socket.send(messages.stop());
+    await once(socket, 'close');
+    return body.call_sid;
+  };
   const droppedCall = async () => {
     const call = house.twilio.call({ keepAudio: false, from: '+15125550142' });
     await call.untilSpeaking();
@@ -127,7 +146,7 @@ describe('each example is answered as the document says', () => {
       await call.untilSpeaking();
       return { call_sid: call.callSid };
     },
-    phone: async () => ({ call_sid: (await api().post('/api/phone').send({}).expect(201)).body.call_sid }),
+    phone: async () => ({ call_sid: await phoneCall() }),
     closures: async () => ({
       id: (await send('/api/closures', { from: '2030-01-01', to: '2030-01-01' })).id,
     }),

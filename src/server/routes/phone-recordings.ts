@@ -1,0 +1,77 @@
+import { type Response, Router } from 'express';
+import { GatewayError } from '../../core/errors.js';
+import type { BrowserRecordings, CallNote } from '../../recordings/browser-recordings.js';
+import { expressPath } from './operation.js';
+import { PHONE_RECORDINGS } from './phone-recording-operations.js';
+
+const HEARTBEAT_MS = 15_000;
+const MAX_WATCHERS = 8;
+/** A watcher that is so far behind does not read any more. */
+const MAX_UNREAD_BYTES = 256 * 1024;
+
+type Recordings = Pick<BrowserRecordings, 'watch' | 'textOf'>;
+
+/** What is said on a call from the browser phone as it is said, and its recording. */
+export function phoneRecordingRoutes(recordings: Recordings): Router {
+  const router = Router();
+  const { notes, recording } = PHONE_RECORDINGS;
+  const stream = noteStreams(recordings);
+  // Before `get`, which would answer it as well: a stream of events that nobody reads never ends.
+  router.head(expressPath(notes.path), (_request, response) => {
+    response.status(405).set('Allow', 'GET').end();
+  });
+  router.get(expressPath(notes.path), (request, response) => {
+    const callSid = String(request.params.call_sid);
+    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream')
+      return stream(callSid, response);
+    const noted: CallNote[] = [];
+    const stop = recordings.watch(callSid, (note) => noted.push(note)) ?? missing();
+    stop();
+    return response.json({ notes: noted });
+  });
+  router.get(expressPath(recording.path), async (request, response) => {
+    const callSid = String(request.params.call_sid);
+    const text = (await recordings.textOf(callSid)) ?? missing();
+    response.type('application/x-ndjson').set('Cache-Control', 'no-store').send(text);
+  });
+  return router;
+}
+
+function noteStreams(recordings: Recordings): (callSid: string, response: Response) => void {
+  let watchers = 0;
+  return (callSid, response) => {
+    if (watchers >= MAX_WATCHERS) {
+      const error = `${MAX_WATCHERS} pages watch such calls already. Close one of them and try again.`;
+      return void response.status(503).set('Retry-After', '10').json({ error });
+    }
+    const head = 'retry: 1000\n\n';
+    let isOpen = false;
+    const waiting: string[] = [head];
+    const stop =
+      recordings.watch(callSid, (note) => {
+        const text = `data: ${JSON.stringify(note)}\n\n`;
+        if (!isOpen) return void waiting.push(text);
+        if (!response.destroyed) response.write(text);
+        if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
+      }) ?? missing();
+    watchers += 1;
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      Connection: 'keep-alive',
+      'X-Accel-Buffering': 'no',
+    });
+    response.write(waiting.join(''));
+    isOpen = true;
+    const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
+    response.once('close', () => {
+      watchers -= 1;
+      clearInterval(heartbeat);
+      stop();
+    });
+  };
+}
+
+function missing(): never {
+  throw new GatewayError('NOT_FOUND', 'This gateway has no such call from the browser phone, or no longer.');
+}
