@@ -29,7 +29,7 @@ import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
 import { CUSTOMER_OPERATIONS, RedisCustomerCache } from './customers/redis-customer-cache.js';
 import { VehicleRepository } from './customers/vehicle-repository.js';
 import { WrongVinTries } from './customers/wrong-vin-tries.js';
-import { openDatabase } from './database/database.js';
+import { type Database, openDatabase } from './database/database.js';
 import { seedDemoShop } from './desk/demo-shop.js';
 import { DeskExecutor } from './desk/desk-executor.js';
 import { isAttested } from './desk/identity.js';
@@ -116,6 +116,23 @@ export function createStores({ config, logger, metrics, slow }: GatewayContext) 
   return { store, customerCache, ledger, kept, fleet, onStoreReady, sharedShop, memory, openTimes };
 }
 
+/** Writes the demo shop into an empty database; then the shop is read, and its changes are followed. Never rejects. */
+async function fillAndFollow(
+  database: Database,
+  current: ShopStore,
+  { config, logger, closing }: Pick<GatewayContext, 'config' | 'logger' | 'closing'>,
+): Promise<void> {
+  const seeded = await seedDemoShop({ database, given: config.shop }).catch((error) => {
+    if (!closing.signal.aborted)
+      logger.error({ err: summarize(error) }, 'The demo shop could not be written');
+    return false;
+  });
+  if (closing.signal.aborted) return;
+  current.start();
+  await current.refresh();
+  if (seeded) logger.info('The empty database was filled with a demo shop');
+}
+
 /** The database and what stands on it. */
 export async function openShop(
   { config, logger, metrics, closing, slow }: GatewayContext,
@@ -139,17 +156,9 @@ export async function openShop(
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
   const tries = new WrongVinTries({ database });
   const desk = new Desk({ book, coming, customers, vehicles, tries, lookup, timezone, metrics, logger });
-  seedDemoShop({ database, given: config.shop })
-    .then((seeded) => seeded && logger.info('The empty database was filled with a demo shop'))
-    .catch((error) => {
-      if (!closing.signal.aborted)
-        logger.error({ err: summarize(error) }, 'The demo shop could not be written');
-    })
-    .finally(() => {
-      isFilled = true;
-      // What the demo shop has set is read with the rest.
-      if (!closing.signal.aborted) current.start();
-    });
+  void fillAndFollow(database, current, { config, logger, closing }).finally(() => {
+    isFilled = true;
+  });
   const callLog = new CallLog({ database, logger, kept, metrics });
   const customerImport = new CustomerImport({ store: new ImportStore(database), lookup, logger });
   const warming = keepWarm(config, { database, cache, lookup, logger }, current, stores.onStoreReady);

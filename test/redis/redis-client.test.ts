@@ -68,7 +68,7 @@ describe.skipIf(!canStartRedis)('The Redis client, with a server of its own', ()
     expect(faults.filter((operation) => operation === 'get')).toHaveLength(201);
     server.resume();
     await usable();
-    expect(sink.lines().map((line) => line.msg)).toContain('Redis answers again');
+    await vi.waitFor(() => expect(sink.lines().map((line) => line.msg)).toContain('Redis answers again'));
   });
 
   it('logs the beginning and the end of an outage, and how much was held back between', async () => {
@@ -82,14 +82,16 @@ describe.skipIf(!canStartRedis)('The Redis client, with a server of its own', ()
     server.resume();
     await usable();
     const isKnown = (line: LogLine) => ['warn', 'error', 'info'].includes(line.level);
-    expect(sink.lines().filter(isKnown)).toMatchObject([
-      { level: 'error', kind: 'timeout' },
-      {
-        level: 'error',
-        msg: 'Redis does not answer: nothing is asked of it until it does; calls go on without it',
-      },
-      { level: 'info', msg: 'Redis answers again', suppressed: expect.any(Number) },
-    ]);
+    await vi.waitFor(() =>
+      expect(sink.lines().filter(isKnown)).toMatchObject([
+        { level: 'error', kind: 'timeout' },
+        {
+          level: 'error',
+          msg: 'Redis does not answer: nothing is asked of it until it does; calls go on without it',
+        },
+        { level: 'info', msg: 'Redis answers again', suppressed: expect.any(Number) },
+      ]),
+    );
     expect(sink.lines().some((line) => (line.suppressed ?? 0) > 1_000)).toBe(true);
   });
 
