@@ -139,6 +139,7 @@ export default defineConfig(({ mode }) => ({
           globalSetup: ['test/browser/chromium-server.ts'],
           isolate: false,
           maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
       {
