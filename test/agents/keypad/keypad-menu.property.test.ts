@@ -241,7 +241,7 @@ describe('on every walk through the menu', () => {
       let at = step({ ...state, place: { name: 'service', page: 0 } }, { type: 'key', key: '*' }, menu);
       for (const [index, { choice }] of menu.shop.services.entries()) {
         if (index > 0 && index % 8 === 0) at = step(at.state, { type: 'key', key: '9' }, menu);
-        expect(words(at.effects)).toContain(`For ${choice}, `);
+        expect(words(at.effects).toLowerCase()).toContain(`${choice.toLowerCase()}, `);
         const { service } = step(at.state, { type: 'key', key: String((index % 8) + 1) }, menu).state;
         expect(service).toBe(menu.shop.services[index]?.type);
       }
