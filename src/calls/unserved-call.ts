@@ -68,7 +68,7 @@ const ENDS: Readonly<Record<UnservedBecause, End>> = {
   },
 };
 
-/** What remains of a call that no agent has talked with: it ends when it is answered, and what a person has to be rung for is kept with it. */
+/** The call log's entry for a call that no agent has talked with. It ends when it is answered; whether its caller is to be rung back is in it. */
 export function unservedCall(call: UnservedCall, { now, isOpenAt }: Omit<EndOfCall, 'isDialled'>): EndedCall {
   const { callSid, from, because, words, isDialled, isNewRequest } = call;
   const { outcome, reason, why, instead } = ENDS[because];

@@ -40,7 +40,7 @@ interface Known {
 
 /**
  * Calls from the gateway's own page, to try the line without a telephone. They go the way of all calls, but take no place of `MAX_CALLS`,
- * are tests in session, log and figures, and nobody is dialled, rung back or sent anything for them.
+ * are marked as tests in session, call log and metrics, and reach nobody: no dialling, no call-back, no message.
  */
 export class BrowserCalls {
   readonly #options: BrowserCallsOptions;
