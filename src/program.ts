@@ -6,7 +6,7 @@ import { endOnSignals, endProcess } from './core/lifecycle.js';
 import { LogOutput } from './core/log-output.js';
 import { createLogger, type Logger, terminalFormat } from './core/logger.js';
 import { createGateway } from './gateway.js';
-import { unspokenName } from './speech/unspoken-name.js';
+import { unspokenName } from './speech/speakable.js';
 
 const output = new LogOutput(1, isatty(1) ? { format: terminalFormat() } : {});
 const errorOutput = new LogOutput(2);

@@ -1,4 +1,4 @@
-import { dtmfFrequencies } from '../../src/audio/tones.js';
+import { dtmfFrequencies } from '../../tools/call/touch-tones.js';
 import { between, oneOf, seededRandom } from './noise-random.js';
 import { add, decibels, generate, type Noise, type Samples, samplesFor } from './noise-samples.js';
 

@@ -1,6 +1,5 @@
 import { FRAME_BYTES } from '../../src/audio/mulaw.js';
-import { LevelMeter } from '../../src/audio/vad/level-meter.js';
-import { NoiseFloor } from '../../src/audio/vad/noise-floor.js';
+import { LevelMeter, NoiseFloor } from '../../src/audio/vad/level-meter.js';
 import { isTone } from '../../src/audio/vad/tone-guard.js';
 import { CUES, VoiceCues } from '../../src/audio/vad/voice-cues.js';
 import { type CueScale, SCALES } from '../../src/audio/vad/voice-evidence.js';

@@ -1,5 +1,5 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
-import { isTestedNode } from './tested-node.js';
+import { isTestedNode } from './version.js';
 
 /** Of the young generation: two halves of 2 MB. */
 const ENOUGH_BYTES = 4 * 1024 * 1024;

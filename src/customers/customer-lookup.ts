@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { BoundedMap } from '../core/bounded-map.js';
 import { summarize, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Customer } from './customer.js';
 import type { CustomerCache } from './customer-cache.js';
 import { normalizePhone } from './phone-number.js';
-import { UnknownNumbers } from './unknown-numbers.js';
 
 export interface CustomerLookupOptions {
   readonly cache: CustomerCache;
@@ -166,4 +166,27 @@ const Entry = z.object({
 function readCustomerEntry(entry: unknown, phone: string): Customer | null {
   const parsed = Entry.safeParse(entry);
   return parsed.success && parsed.data.phone_number === phone ? parsed.data : null;
+}
+
+const REMEMBERED_MS = 30_000;
+
+/** Numbers that were just found to have no customer, so that a flood of calls does not become a flood of queries. Bounded. */
+export class UnknownNumbers {
+  readonly #until = new BoundedMap<string, number>();
+
+  has(phone: string): boolean {
+    const until = this.#until.get(phone);
+    if (until === undefined) return false;
+    if (until > performance.now()) return true;
+    this.#until.delete(phone);
+    return false;
+  }
+
+  add(phone: string): void {
+    this.#until.set(phone, performance.now() + REMEMBERED_MS);
+  }
+
+  delete(phone: string): void {
+    this.#until.delete(phone);
+  }
 }

@@ -1,7 +1,12 @@
 import type { Logger } from '../core/logger.js';
 import { ttlMs } from '../store-arguments.js';
-import { readCachedCustomer, requirePhone, writeCachedCustomer } from './cached-customer.js';
-import type { CustomerCache, CustomerData } from './customer-cache.js';
+import {
+  type CustomerCache,
+  type CustomerData,
+  readCachedCustomer,
+  requirePhone,
+  writeCachedCustomer,
+} from './customer-cache.js';
 
 export interface MemoryCustomerCacheOptions {
   readonly logger: Logger;

@@ -1,8 +1,13 @@
 import type { Logger } from '../core/logger.js';
 import type { RedisClient } from '../redis/redis-client.js';
 import { ttlMs } from '../store-arguments.js';
-import { readCachedCustomer, requirePhone, writeCachedCustomer } from './cached-customer.js';
-import type { CustomerCache, CustomerData } from './customer-cache.js';
+import {
+  type CustomerCache,
+  type CustomerData,
+  readCachedCustomer,
+  requirePhone,
+  writeCachedCustomer,
+} from './customer-cache.js';
 
 export interface RedisCustomerCacheOptions {
   readonly client: RedisClient;

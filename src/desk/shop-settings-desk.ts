@@ -7,7 +7,7 @@ import type { ShopChange } from '../shop/shop-form.js';
 import type { ClosureQuery } from '../shop/shop-rows.js';
 import type { ShopSettings } from '../shop/shop-settings.js';
 import type { ShopWrite, ShopWriter } from '../shop/shop-writer.js';
-import { unspokenName } from '../speech/unspoken-name.js';
+import { unspokenName } from '../speech/speakable.js';
 import type { DeskExecutor } from './desk-executor.js';
 
 /** The shop's settings as the API gives them. */

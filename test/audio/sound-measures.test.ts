@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../src/audio/mulaw-buffer.js';
-import { LevelMeter, SILENT_DBFS } from '../../src/audio/vad/level-meter.js';
-import { NoiseFloor } from '../../src/audio/vad/noise-floor.js';
+import { LevelMeter, NoiseFloor, SILENT_DBFS } from '../../src/audio/vad/level-meter.js';
 import { isTone } from '../../src/audio/vad/tone-guard.js';
 import { Voicing } from '../../src/audio/vad/voicing.js';
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { isTestedNode } from '../../src/core/tested-node.js';
+import { isTestedNode } from '../../src/core/version.js';
 import { compiled } from '../support/compiled.js';
 
 const PROGRAM = compiled('test/support/heap-growth.ts');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { UnknownNumbers } from '../../src/customers/unknown-numbers.js';
+import { UnknownNumbers } from '../../src/customers/customer-lookup.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/core/errors.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { NumberOnFile } from '../../src/customers/wrong-vin-tries.js';
-import { FREE_WRONG_TRIES } from '../../src/desk/guess-budget.js';
-import { CallerIdentity, isAttested } from '../../src/desk/identity.js';
+import { CallerIdentity, FREE_WRONG_TRIES, isAttested } from '../../src/desk/identity.js';
 import { type CallAtDeskOptions, callAtDesk } from '../support/call-at-desk.js';
 import { STIR_VERDICTS } from '../support/stir-verdicts.js';
 

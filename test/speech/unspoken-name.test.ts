@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unspokenName } from '../../src/speech/unspoken-name.js';
+import { unspokenName } from '../../src/speech/speakable.js';
 
 describe('a warning about the name of the shop', () => {
   it.each([

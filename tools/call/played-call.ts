@@ -7,7 +7,6 @@ import {
 import type { CallRecord } from '../../packages/twilio-simulator/src/call-record.js';
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
 import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
-import { dtmf } from '../../src/audio/tones.js';
 import { summarize } from '../../src/core/errors.js';
 import type { CallApi } from './call-api.js';
 import type { CalledGateway } from './call-gateway.js';
@@ -16,6 +15,7 @@ import type { CallOutput, GatewayCallSummary } from './call-output.js';
 import { LiveFeed } from './live-feed.js';
 import type { LiveSessionView } from './live-session-view.js';
 import type { ScriptedModel } from './scripted-model.js';
+import { dtmf } from './touch-tones.js';
 
 export interface PlayedCallOptions {
   readonly command: CallCommand;

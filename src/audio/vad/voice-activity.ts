@@ -1,7 +1,6 @@
 import { BYTES_PER_MS, FRAME_BYTES } from '../mulaw.js';
 import { EchoGate } from './echo-gate.js';
-import { LevelMeter } from './level-meter.js';
-import { NoiseFloor } from './noise-floor.js';
+import { LevelMeter, NoiseFloor } from './level-meter.js';
 import { isTone } from './tone-guard.js';
 import { VoiceCues } from './voice-cues.js';
 import { logOdds, VoiceEvidence } from './voice-evidence.js';

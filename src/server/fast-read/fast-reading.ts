@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from '../../core/logger.js';
-import { isTestedNode, TESTED_NODE_MAJORS } from '../../core/tested-node.js';
+import { isTestedNode, TESTED_NODE_MAJORS } from '../../core/version.js';
 import { FastReadSocket } from './fast-read-socket.js';
 
 /** Takes over the connection of an upgrade; null: it stays as it is, and plain `ws` is to read it. */

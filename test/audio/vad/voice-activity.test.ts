@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../../src/audio/mulaw.js';
 import { encode } from '../../../src/audio/mulaw-buffer.js';
-import { dtmf } from '../../../src/audio/tones.js';
 import { EchoReference } from '../../../src/audio/vad/echo-reference.js';
 import { createVoicedSpeechDetector, type SpeechEvent } from '../../../src/audio/vad/voice-activity.js';
+import { dtmf } from '../../../tools/call/touch-tones.js';
 import { describeVoiceActivity } from '../../contracts/voice-activity.js';
 import { framesOf, type SpeechClip, speechClips } from '../../support/speech-clips.js';
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { SileroModel } from '../../../examples/silero/silero-model.js';
 import { createSileroDetectors } from '../../../examples/silero/silero-voice-activity.js';
 import { MULAW_LEVELS } from '../../../src/audio/mulaw.js';
-import { dtmf } from '../../../src/audio/tones.js';
 import type { SpeechEvent } from '../../../src/audio/vad/voice-activity.js';
+import { dtmf } from '../../../tools/call/touch-tones.js';
 import { runs } from '../../support/property-runs.js';
 import { detectorOver, hiss, LOUD, NOTHING_PLAYS, times } from '../../support/silero-detector.js';
 

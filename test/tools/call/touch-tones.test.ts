@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decode, SAMPLE_RATE } from '../../src/audio/mulaw.js';
-import { dtmf, dtmfFrequencies } from '../../src/audio/tones.js';
+import { decode, SAMPLE_RATE } from '../../../src/audio/mulaw.js';
+import { dtmf, dtmfFrequencies } from '../../../tools/call/touch-tones.js';
 
 const ALL_TONES = [697, 770, 852, 941, 1209, 1336, 1477, 1633];
 

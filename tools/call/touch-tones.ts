@@ -1,5 +1,5 @@
-import { SAMPLE_RATE } from './mulaw.js';
-import { encode } from './mulaw-buffer.js';
+import { SAMPLE_RATE } from '../../src/audio/mulaw.js';
+import { encode } from '../../src/audio/mulaw-buffer.js';
 
 // ITU-T Q.23: the row tone and the column tone of each key, in Hz.
 const ROWS = [697, 770, 852, 941] as const;
