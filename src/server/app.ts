@@ -2,12 +2,23 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import { pinoHttp } from 'pino-http';
 import { LogSampler, REFUSALS } from '../core/log-sampler.js';
 import type { Logger } from '../core/logger.js';
+import { isLocalOrigin } from '../core/loopback.js';
 import { errorHandler, loggedPath, notFound } from './middleware/error-handler.js';
 import { jsonBody } from './middleware/json-body.js';
 
+/** The page is a telephone; of all else that a browser can do with the machine it needs nothing. */
+const PERMISSIONS = [
+  'microphone=(self)',
+  ...'accelerometer camera display-capture geolocation gyroscope hid magnetometer midi payment serial usb'
+    .split(' ')
+    .map((feature) => `${feature}=()`),
+].join(', ');
+const A_YEAR = 'max-age=31536000';
+
 export interface AppParts {
   readonly logger: Logger;
-  readonly headers: RequestHandler;
+  /** The public one. */
+  readonly origin: () => string;
   /** Routes under `/api` that have a guard of their own: signing in. */
   readonly signIn: Router;
   /** Guards the shop's data: everything else under `/api`. */
@@ -26,12 +37,12 @@ export function formParser(): RequestHandler {
 }
 
 /** The Express application: every answer is ours, none the framework's. */
-export function createApp({ logger, headers, signIn, admin, uploads, routers }: AppParts): Express {
+export function createApp({ logger, origin, signIn, admin, uploads, routers }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
-  app.use(headers);
+  app.use(safeHeaders(origin));
   app.use(signIn);
   app.use('/api', admin);
   app.use(uploads);
@@ -40,6 +51,24 @@ export function createApp({ logger, headers, signIn, admin, uploads, routers }: 
   app.use(notFound);
   app.use(errorHandler(logger));
   return app;
+}
+
+/** For every answer, refusals included: nothing of the shop stays in a cache, is taken for another type or shows in a Referer elsewhere. */
+function safeHeaders(origin: () => string): RequestHandler {
+  return (_request, response, next) => {
+    response.set({
+      'Cache-Control': 'no-store',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Permissions-Policy': PERMISSIONS,
+      'Referrer-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    const address = origin();
+    // Not for localhost: that would be for every other program of this machine too.
+    if (address.startsWith('https:') && !isLocalOrigin(address))
+      response.set('Strict-Transport-Security', A_YEAR);
+    next();
+  };
 }
 
 // Method, path without its query, status and time: headers and queries hold tokens and numbers.

@@ -19,9 +19,7 @@ import { DeskSessions } from './desk-sessions.js';
 import { fastReading } from './fast-read/fast-reading.js';
 import { createHttpServer } from './http-server.js';
 import { AdminGuard } from './middleware/require-admin.js';
-import { requireSignature } from './middleware/require-signature.js';
 import { requireThisMachine } from './middleware/require-this-machine.js';
-import { safeHeaders } from './middleware/safe-headers.js';
 import { analyticsRoutes, type CallFigureSource } from './routes/analytics.js';
 import { appointmentRoutes } from './routes/appointments.js';
 import { calendarRoutes } from './routes/calendar.js';
@@ -29,21 +27,17 @@ import { type CallbackList, callbackRoutes } from './routes/callbacks.js';
 import { callRoutes, type FinishedCalls } from './routes/calls.js';
 import { customerImportRoutes } from './routes/customer-import.js';
 import { customerRoutes } from './routes/customers.js';
-import { erasureRoutes } from './routes/erasure.js';
+import { dayRoutes } from './routes/day.js';
 import { frontDeskRoutes } from './routes/front-desk.js';
 import { healthRoutes } from './routes/health.js';
-import { interventionRoutes } from './routes/interventions.js';
-import { liveRoutes } from './routes/live.js';
-import { metricsRoutes } from './routes/metrics.js';
+import { interventionRoutes, liveRoutes } from './routes/live.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { phoneRoutes } from './routes/phone.js';
 import { phoneRecordingRoutes } from './routes/phone-recordings.js';
 import { redisRoutes } from './routes/redis.js';
 import { sessionRoutes } from './routes/session.js';
 import { shopRoutes } from './routes/shop.js';
-import { statusCallbacks } from './routes/status-callbacks.js';
-import { voiceRoutes } from './routes/voice.js';
-import { webhookMethods } from './routes/webhook-methods.js';
+import { requireSignature, webhookRoutes } from './routes/webhooks.js';
 import { notOfOurPage } from './this-machine.js';
 import { handleUpgrades } from './upgrade.js';
 
@@ -107,35 +101,32 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
   const guards = checker
     ? [formParser(), requireSignature(checker, origin, logger, metrics)]
     : [requireThisMachine(origin, logger, metrics), formParser()];
-  const liveCalls = () => line.registry.liveCount;
   const timezone = () => current.now.settings.timezone;
   return createApp({
     logger,
-    headers: safeHeaders(origin),
+    origin,
     signIn: sessionRoutes({ guard: admin, sessions, isRequired: adminToken !== undefined, origin }),
     admin: admin.desk,
     uploads: customerImportRoutes(parts.customerImport),
     routers: [
-      webhookMethods(logger),
-      voiceRoutes(line, guards),
-      statusCallbacks(line, guards, logger, metrics),
+      webhookRoutes({ line, guards, logger, metrics }),
       healthRoutes({
         store,
         isDatabaseUp,
         phase: () => line.phase,
-        liveCalls,
+        liveCalls: () => line.registry.liveCount,
+        metrics,
         guard: admin.figures,
       }),
-      metricsRoutes(metrics, admin.figures),
       frontDeskRoutes(admin.page),
       liveRoutes(fleet),
       redisRoutes({ store, metrics: metrics.stores }),
-      customerRoutes(desk.customers),
-      appointmentRoutes(desk.appointments, parts.days),
-      callRoutes(callLog, timezone),
+      customerRoutes(desk.customers, erasures),
+      appointmentRoutes(desk.appointments),
+      dayRoutes(parts.days),
+      callRoutes(callLog, erasures, timezone),
       analyticsRoutes(parts.figures, timezone),
       shopRoutes(shopDesk),
-      erasureRoutes(erasures),
       callbackRoutes(callLog.callbacks),
       phoneRoutes(line, origin),
       phoneRecordingRoutes(parts.browserRecordings),

@@ -44,6 +44,8 @@ const PACKAGES = ['packages/realtime-simulator', 'packages/twilio-simulator'];
 /** The front desk page: it runs in a browser, and of the gateway's rooms has only pure code to share. */
 const WEB = 'src/web';
 const SHARED_WITH_WEB = /^src\/audio\/[^/]+$/;
+/** The answers of the API have one home, the operations in its routes: the page takes their types. */
+const TYPES_FOR_WEB = /^src\/server\/routes\/[^/]+$/;
 
 /** The trees beside `src/`, and which others each may use. `src/` itself uses none of them. */
 const TREES: Readonly<Record<string, readonly string[]>> = {
@@ -81,10 +83,10 @@ export function floorOf(file: string): number | null {
   return FLOORS[firstPart(file)] ?? null;
 }
 
-/** Why `from` may not import `to`, or `null` when it may. */
-export function importFault(from: string, to: string): string | null {
+/** Why `from` may not import `to` (only its types: `isType`), or `null` when it may. */
+export function importFault(from: string, to: string, isType: boolean): string | null {
   const [tree, otherTree] = [treeOf(from), treeOf(to)];
-  if (tree === WEB && SHARED_WITH_WEB.test(to)) return null;
+  if (tree === WEB && (SHARED_WITH_WEB.test(to) || (isType && TYPES_FOR_WEB.test(to)))) return null;
   if (tree !== otherTree)
     return (TREES[tree] ?? []).includes(otherTree) ? null : `${tree}/ may not use ${otherTree}/`;
   if (tree !== 'src') return null;

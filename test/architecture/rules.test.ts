@@ -104,6 +104,23 @@ describe('one way down', () => {
   });
 });
 
+describe('the types of the API', () => {
+  test('are all that the web page has of the operations, and of other routes it has nothing', () => {
+    const sources = {
+      'src/server/routes/calls.ts': nothing,
+      'src/server/routes/operation.ts': nothing,
+      'src/server/server.ts': nothing,
+      'src/web/main.ts':
+        "import type { AnswerOf } from '../server/routes/operation.js';\nimport type { CALLS } from '../server/routes/calls.js';\nimport { SOME } from '../server/routes/calls.js';\nimport { type OTHER } from '../server/routes/calls.js';\nimport type { ServerParts } from '../server/server.js';\n",
+    };
+    expect(faults(sources)).toEqual([
+      'src/web/main.ts:3 one way down',
+      'src/web/main.ts:4 one way down',
+      'src/web/main.ts:5 one way down',
+    ]);
+  });
+});
+
 describe('rings and barrels', () => {
   test('a ring of types through three files is reported once, with the way round', () => {
     const sources = {
@@ -203,7 +220,7 @@ describe('packages in their rooms', () => {
     ['drizzle-orm', 'src/customers/customer-repository.ts', 'src/server/app.ts'],
     ['pg', 'src/database/sql-pool.ts', 'src/customers/customer-repository.ts'],
     ['@electric-sql/pglite', 'src/database/pglite-worker.ts', 'src/gateway.ts'],
-    ['twilio/lib/twiml/VoiceResponse.js', 'src/twilio/twiml.ts', 'src/server/routes/voice.ts'],
+    ['twilio/lib/twiml/VoiceResponse.js', 'src/twilio/twiml.ts', 'src/server/routes/webhooks.ts'],
     ['pino', 'src/core/logger.ts', 'src/gateway.ts'],
   ])('%s is free in %s and a fault in %s', (name, room, elsewhere) => {
     const text = `import thing from '${name}';\nthing();\n`;

@@ -40,8 +40,8 @@ export function oneWayDown(all: readonly SourceFacts[]): Violation[] {
         'this room has no floor. Give it one in test/architecture/floors.ts and in docs/architecture.md.',
     }));
   const upward = all.flatMap(({ file, imports }) =>
-    imports.flatMap(({ line, target }) => {
-      const fault = target ? importFault(file, target) : null;
+    imports.flatMap(({ line, target, isType }) => {
+      const fault = target ? importFault(file, target, isType) : null;
       const advice = 'Move what both need to a lower floor, or hand it in from gateway.ts.';
       return fault === null ? [] : [{ file, line, rule, message: `${fault}. ${advice}` }];
     }),

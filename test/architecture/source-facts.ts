@@ -27,6 +27,8 @@ export interface Import {
   readonly specifier: string;
   /** The source file it means, such as `src/calls/call.ts`; `null` for a package or a built-in module. */
   readonly target: string | null;
+  /** `import type …`: nothing of it is left when the program runs. */
+  readonly isType: boolean;
 }
 
 export interface Named {
@@ -148,9 +150,10 @@ function importOf(
   const module = moduleNamedBy(node);
   if (module === undefined || !isStringLiteral(module)) return [];
   const specifier = module.text;
-  if (!specifier.startsWith('.')) return [{ specifier, target: null }];
+  const isType = isImportDeclaration(node) && node.importClause?.phaseModifier === SyntaxKind.TypeKeyword;
+  if (!specifier.startsWith('.')) return [{ specifier, target: null, isType }];
   const target = posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
-  return [{ specifier, target: `${target}x` in sources ? `${target}x` : target }];
+  return [{ specifier, target: `${target}x` in sources ? `${target}x` : target, isType }];
 }
 
 function moduleNamedBy(node: Node): Node | undefined {

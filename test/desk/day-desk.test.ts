@@ -11,12 +11,14 @@ import { appointments, customers, vehicles } from '../../src/database/schema.js'
 import { DayDesk } from '../../src/desk/day-desk.js';
 import { DeskExecutor } from '../../src/desk/desk-executor.js';
 import { callRoutes } from '../../src/server/routes/calls.js';
-import { DAYS } from '../../src/server/routes/day-operations.js';
+import { DAYS } from '../../src/server/routes/day.js';
 import type { Closure } from '../../src/shop/closure.js';
 import { fixedRules, fixedShop, shopOf } from '../../src/shop/shop.js';
 import { endedCall } from '../support/finished-call.js';
 import { idOf } from '../support/shop-rules.js';
 import { createEmbedded, type TestDatabase } from '../support/test-database.js';
+
+const NO_ERASURES = { call: async () => false };
 
 /** A Monday, 08:10 in Chicago. */
 const NOW = new Date('2026-11-23T14:10:00Z');
@@ -167,7 +169,7 @@ describe('the appointments of a day', () => {
     expect((await day('2026-11-25')).appointments[0]?.test).toBe(true);
     const own = await book.list({ customerId, limit: 10 });
     expect(own.map(({ service_type }) => service_type)).toEqual(['brakes']);
-    const api = request(express().use(callRoutes(log, () => 'UTC')));
+    const api = request(express().use(callRoutes(log, NO_ERASURES, () => 'UTC')));
     const { body } = await api.get(`/api/calls?customer_id=${customerId}`).expect(200);
     expect(body.calls.map(({ call_sid }: { call_sid: string }) => call_sid)).toEqual([SID]);
     await log.close();

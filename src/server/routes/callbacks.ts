@@ -1,8 +1,73 @@
 import { Router } from 'express';
-import type { Callback, CallbackChange, CallbackQuery } from '../../call-log/callbacks.js';
+import { z } from 'zod';
+import {
+  CALLBACK_STATUSES,
+  type Callback,
+  type CallbackChange,
+  type CallbackQuery,
+} from '../../call-log/callbacks.js';
+import { CALLBACK_REASONS } from '../../call-log/finished-call.js';
 import { GatewayError } from '../../core/errors.js';
-import { CALLBACKS } from './callback-operations.js';
-import { serve } from './operation.js';
+import { CallSid, Id, Time } from './answer-fields.js';
+import { Page, words } from './api-input.js';
+import { operation, serve } from './operation.js';
+
+const tag = 'Call-backs';
+
+const status = z.enum(CALLBACK_STATUSES, { error: `must be one of ${CALLBACK_STATUSES.join(', ')}` });
+
+/** `before`: the id of the last one seen. */
+const CallbackFilter = z.object({
+  status: status.describe('`open` or `done`; absent: both').optional(),
+  ...Page,
+});
+
+const CallbackChangeBody = z
+  .strictObject({
+    status: status.describe('`done`: nobody has to ring any more; `open`: somebody has to, after all'),
+    note: words(1000).nullable().describe('what staff note of it, at most 1000 characters; null: nothing'),
+  })
+  .partial();
+
+export const CallbackAnswer = z
+  .object({
+    id: Id,
+    call_sid: CallSid,
+    caller_phone: z.string().describe('the number to ring, E.164'),
+    customer_id: Id.nullable(),
+    reason: z.enum(CALLBACK_REASONS),
+    urgent: z.boolean().describe('the car does not drive, or the caller was cut off twice'),
+    summary: z.string().describe('what was wanted and what came of it, with the message if one was left'),
+    created_at: Time.describe('when the call ended'),
+    status: z.enum(CALLBACK_STATUSES),
+    note: z.string().nullable().describe('what staff noted, or why it was closed'),
+  })
+  .meta({ id: 'CallBack', description: 'A caller who was not served.' });
+
+export const CALLBACKS = {
+  list: operation({
+    method: 'get',
+    path: '/api/callbacks',
+    id: 'listCallBacks',
+    tag,
+    summary: 'Whom the shop is to ring: urgent first, then the oldest first',
+    details:
+      'Those that are done come the latest first. There is one for a call at most. It is closed by staff, or by a later call of the number that ended well.',
+    query: CallbackFilter,
+    answer: z.object({ callbacks: z.array(CallbackAnswer) }),
+    example: { query: { status: 'open' } },
+  }),
+  change: operation({
+    method: 'patch',
+    path: '/api/callbacks/{id}',
+    id: 'changeCallBack',
+    tag,
+    summary: 'Closes it, opens it again, or notes something',
+    body: CallbackChangeBody,
+    answer: CallbackAnswer,
+    example: { path: { id: 1 }, body: { status: 'done', note: 'Rang back: comes on Monday.' } },
+  }),
+};
 
 /** The list of those whom the shop is to ring. */
 export interface CallbackList {

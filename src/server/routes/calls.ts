@@ -1,14 +1,125 @@
 import { Router } from 'express';
-import type { z } from 'zod';
-import type { CallQuery, FinishedCall } from '../../call-log/finished-call.js';
+import { z } from 'zod';
+import { CALL_OUTCOMES, type CallQuery, type FinishedCall } from '../../call-log/finished-call.js';
 import { GatewayError } from '../../core/errors.js';
 import { shopInstants } from '../../database/shop-time.js';
+import type { ErasureDesk } from '../../desk/erasure-desk.js';
 import { sendCsv, wantsCsv } from '../csv-answer.js';
+import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
 import { CallFilter, parse } from './api-input.js';
-import { CALLS } from './call-operations.js';
 import { callsCsv } from './csv-lists.js';
-import { serve } from './operation.js';
+import { operation, serve } from './operation.js';
 
+const tag = 'Calls';
+
+const Delays = z
+  .object({ count: Count, median: Milliseconds, max: Milliseconds })
+  .meta({ id: 'Delays', description: 'Delays of one kind, in whole milliseconds.' });
+
+const Latency = z
+  .object({
+    greeting_ms: Milliseconds.nullable().describe("from the stream's start to the first audio sent"),
+    response_ms: Delays.nullable().describe(
+      "from the end of the caller's speech or key to the first audio of the answer at the caller's ear",
+    ),
+    interruption_ms: Delays.nullable().describe(
+      "from the beginning of an interruption to silence at the caller's ear",
+    ),
+    mark_lag_ms: Delays.nullable().describe(
+      'how late marks came back after their audio must have been played',
+    ),
+    model_ms: Delays.nullable().describe(
+      "from the end of the caller's speech to the first audio of the agent's model",
+    ),
+  })
+  .meta({
+    id: 'Latency',
+    description: 'What the caller waited for; null where nothing of the kind happened.',
+  });
+
+const Usage = z
+  .object({ audio_in: Count, text_in: Count, cached_in: Count, audio_out: Count, text_out: Count })
+  .meta({ id: 'Usage', description: 'Tokens that the models of a call took, as their server counted them.' });
+
+const SpokenTurn = z
+  .object({
+    role: z.string().describe('`user`, `assistant` or `function`'),
+    content: z.string(),
+    timestamp: Time,
+    interrupted: z.literal(true).optional().describe('the caller cut the agent off'),
+  })
+  .meta({ id: 'Turn', description: 'One turn of a conversation.' });
+
+export const FinishedCallAnswer = z
+  .object({
+    call_sid: CallSid,
+    caller_phone: CallerNumber,
+    customer_id: Id.nullable(),
+    started_at: Time,
+    ended_at: Time,
+    duration_ms: Milliseconds,
+    states: z
+      .array(z.object({ name: z.string(), time: Time }))
+      .describe('the states passed, and when each began'),
+    outcome: z.enum(CALL_OUTCOMES),
+    interruptions: Count.describe('how often the caller cut the agent off'),
+    transcript: z.array(SpokenTurn).describe('what was said and can have been heard'),
+    full_transcript: z
+      .array(SpokenTurn)
+      .nullable()
+      .describe('with what the agent said before interruptions cut it, where that was kept'),
+    latency: Latency.nullable(),
+    agent: z.string().nullable().describe('who had the call; `realtime>keypad`: one after the other'),
+    usage: Usage.nullable().describe('null without a model'),
+    intent: z.string().nullable().describe('what the caller wanted last; null: nothing that was understood'),
+    summary: z.string().nullable().describe('the call in one line, without names and numbers'),
+    path: z.string().describe('the names of the states passed, with `>` between them'),
+    after_hours: z.boolean().describe('it began when the shop was closed'),
+    test: z.boolean().describe('from a browser, to try the line'),
+    dial_status: z
+      .string()
+      .nullable()
+      .describe(
+        'what came of dialling a person, as Twilio says; null: nobody was dialled, or it is not known yet',
+      ),
+  })
+  .meta({ id: 'FinishedCall', description: 'What remains of a call.' });
+
+export const CALLS = {
+  list: operation({
+    method: 'get',
+    path: '/api/calls',
+    id: 'listCalls',
+    tag,
+    summary: 'Finished calls that began in a period, the latest first',
+    query: CallFilter,
+    also: { 'text/csv': 'the whole list, with the filters of the query' },
+    answer: z.object({ calls: z.array(FinishedCallAnswer) }),
+    example: { query: { limit: '20' } },
+  }),
+  get: operation({
+    method: 'get',
+    path: '/api/calls/{call_sid}',
+    id: 'getCall',
+    tag,
+    summary: 'One finished call',
+    answer: FinishedCallAnswer,
+    example: { path: { call_sid: 'CA0123456789abcdef0123456789abcdef' } },
+  }),
+  erase: operation({
+    method: 'delete',
+    path: '/api/calls/{call_sid}',
+    id: 'eraseCall',
+    tag,
+    summary: 'Erases who called and what was said',
+    details:
+      'Its recordings and its call-back go, too. When the call was and how it ended stays for the figures.',
+    status: 204,
+    example: { path: { call_sid: 'CA0123456789abcdef0123456789abcdef' } },
+  }),
+};
+
+const NO_SUCH_CALL = 'No finished call has this call_sid.';
 /** Calls that are read at a time for a list as CSV: each comes with all that was said. */
 const CSV_PAGE = 50;
 
@@ -18,7 +129,11 @@ export interface FinishedCalls {
 }
 
 /** The finished calls. */
-export function callRoutes(calls: FinishedCalls, timezone: () => string): Router {
+export function callRoutes(
+  calls: FinishedCalls,
+  erasures: Pick<ErasureDesk, 'call'>,
+  timezone: () => string,
+): Router {
   const router = Router();
   router.get(CALLS.list.path, (request, response, next) => {
     if (!wantsCsv(request, response)) return next();
@@ -30,8 +145,11 @@ export function callRoutes(calls: FinishedCalls, timezone: () => string): Router
   serve(router, CALLS.list, async ({ query }) => ({ calls: await calls.list(callQuery(query, timezone())) }));
   serve(router, CALLS.get, async ({ path }) => {
     const call = await calls.get(path.call_sid);
-    if (!call) throw new GatewayError('NOT_FOUND', 'No finished call has this call_sid.');
+    if (!call) throw new GatewayError('NOT_FOUND', NO_SUCH_CALL);
     return call;
+  });
+  serve(router, CALLS.erase, async ({ path }) => {
+    if (!(await erasures.call(path.call_sid))) throw new GatewayError('NOT_FOUND', NO_SUCH_CALL);
   });
   return router;
 }

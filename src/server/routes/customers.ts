@@ -1,17 +1,161 @@
 import { Router } from 'express';
+import { z } from 'zod';
 import type { CustomerRecord } from '../../customers/customer.js';
 import type { CustomerDesk } from '../../desk/customer-desk.js';
+import type { ErasureDesk } from '../../desk/erasure-desk.js';
 import { sendCsv, wantsCsv } from '../csv-answer.js';
-import { CustomerFilter, parse } from './api-input.js';
+import { Count, Id, Time } from './answer-fields.js';
+import {
+  CustomerBody,
+  CustomerChange,
+  CustomerFilter,
+  parse,
+  VehicleBody,
+  VehicleChange,
+} from './api-input.js';
 import { customersCsv } from './csv-lists.js';
-import { CUSTOMERS } from './customer-operations.js';
-import { serve } from './operation.js';
+import { operation, serve } from './operation.js';
+
+const tag = 'Customers';
+
+const VehicleAnswer = z
+  .object({
+    id: Id,
+    make: z.string(),
+    model: z.string(),
+    year: z.int().nullable(),
+    vin: z.string().nullable().describe('17 letters and digits'),
+    plate: z.string().nullable().describe('the number plate'),
+  })
+  .meta({ id: 'Vehicle', description: 'A vehicle of a customer.' });
+
+export const CustomerAnswer = z
+  .object({
+    id: Id,
+    phone_number: z.string().describe('in E.164; no two customers have the same'),
+    first_name: z.string(),
+    last_name: z.string(),
+    email: z.string().nullable(),
+    notes: z.string().nullable().describe('what staff noted; callers never hear it'),
+    vehicles: z.array(VehicleAnswer),
+    upcoming_appointments: z
+      .array(z.object({ id: Id, service_type: z.string(), date: Time }))
+      .describe('booked and in the future, soonest first'),
+    last_service_date: Time.nullable().describe('when the customer was last here'),
+  })
+  .meta({ id: 'Customer', description: 'A customer of the shop.' });
+
+export const ErasedAnswer = z
+  .object({
+    calls: Count.describe('how many finished calls had something of the customer'),
+    appointments: Count.describe('how many appointments had'),
+    callbacks: Count.describe('how many call-backs had'),
+    complete: z
+      .boolean()
+      .describe(
+        'false: something was still there; what Redis has goes as soon as it answers, or expires, and recordings within a minute',
+      ),
+  })
+  .meta({ id: 'Erased', description: 'What was erased with a customer.' });
+
+const TAKEN = { 409: 'Another customer has this phone_number.' };
+
+export const CUSTOMERS = {
+  list: operation({
+    method: 'get',
+    path: '/api/customers',
+    id: 'listCustomers',
+    tag,
+    summary: 'Customers with their vehicles, newest first',
+    query: CustomerFilter,
+    also: { 'text/csv': 'the whole list, with the filters of the query' },
+    answer: z.object({ customers: z.array(CustomerAnswer) }),
+    example: { query: { limit: '20' } },
+  }),
+  create: operation({
+    method: 'post',
+    path: '/api/customers',
+    id: 'createCustomer',
+    tag,
+    summary: 'A new customer',
+    body: CustomerBody,
+    status: 201,
+    answer: CustomerAnswer,
+    errors: TAKEN,
+    example: { body: { phone_number: '+1 512 555 0142', first_name: 'Ada', last_name: 'King' } },
+  }),
+  get: operation({
+    method: 'get',
+    path: '/api/customers/{id}',
+    id: 'getCustomer',
+    tag,
+    summary: 'One customer',
+    answer: CustomerAnswer,
+    example: { path: { id: 1 } },
+  }),
+  change: operation({
+    method: 'patch',
+    path: '/api/customers/{id}',
+    id: 'changeCustomer',
+    tag,
+    summary: 'Changes the fields that are given',
+    body: CustomerChange,
+    answer: CustomerAnswer,
+    errors: TAKEN,
+    example: { path: { id: 1 }, body: { email: 'ada@example.com' } },
+  }),
+  erase: operation({
+    method: 'delete',
+    path: '/api/customers/{id}',
+    id: 'eraseCustomer',
+    tag,
+    summary: 'Erases the customer, and the number and words of their calls',
+    details:
+      'For good and everywhere: in the database, in Redis, in recordings. The times of calls and appointments stay for the figures, without the person.',
+    answer: ErasedAnswer,
+    errors: { 409: 'The customer is on the phone now.' },
+    example: { path: { id: 1 } },
+  }),
+  addVehicle: operation({
+    method: 'post',
+    path: '/api/customers/{id}/vehicles',
+    id: 'addVehicle',
+    tag,
+    summary: 'A new vehicle of a customer',
+    body: VehicleBody,
+    status: 201,
+    answer: VehicleAnswer,
+    example: {
+      path: { id: 1 },
+      body: { make: 'Honda', model: 'Civic', year: 2019, vin: '2HGFC2F59HH500456' },
+    },
+  }),
+  changeVehicle: operation({
+    method: 'patch',
+    path: '/api/vehicles/{id}',
+    id: 'changeVehicle',
+    tag,
+    summary: 'Changes the fields that are given',
+    body: VehicleChange,
+    answer: VehicleAnswer,
+    example: { path: { id: 1 }, body: { year: 2020 } },
+  }),
+  removeVehicle: operation({
+    method: 'delete',
+    path: '/api/vehicles/{id}',
+    id: 'removeVehicle',
+    tag,
+    summary: 'Removes a vehicle; its appointments stay',
+    status: 204,
+    example: { path: { id: 1 } },
+  }),
+};
 
 /** Customers that are read at a time for a list as CSV. */
 const CSV_PAGE = 100;
 
 /** Customers and their vehicles. */
-export function customerRoutes(desk: CustomerDesk): Router {
+export function customerRoutes(desk: CustomerDesk, erasures: Pick<ErasureDesk, 'customer'>): Router {
   const router = Router();
   router.get(CUSTOMERS.list.path, (request, response, next) => {
     if (!wantsCsv(request, response)) return next();
@@ -24,6 +168,7 @@ export function customerRoutes(desk: CustomerDesk): Router {
   serve(router, CUSTOMERS.create, ({ body }) => desk.create(body));
   serve(router, CUSTOMERS.get, ({ path }) => desk.get(path.id));
   serve(router, CUSTOMERS.change, ({ path, body }) => desk.change(path.id, body));
+  serve(router, CUSTOMERS.erase, ({ path }) => erasures.customer(path.id));
   serve(router, CUSTOMERS.addVehicle, ({ path, body }) => desk.addVehicle(path.id, body));
   serve(router, CUSTOMERS.changeVehicle, ({ path, body }) => desk.changeVehicle(path.id, body));
   serve(router, CUSTOMERS.removeVehicle, ({ path }) => desk.removeVehicle(path.id));

@@ -1,7 +1,118 @@
-import { type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { GatewayError } from '../../core/errors.js';
 import type { Fleet } from '../../line/fleet.js';
+import type { Interventions, StaffRequest, StaffResult } from '../../line/interventions.js';
+import { CALL_STATES, INTENTS, INTERVENTIONS } from '../../sessions/session.js';
+import type { DeskSessions } from '../desk-sessions.js';
 import { EventTexts, eventText, LiveEvents } from '../live-events.js';
-import { LIVE } from './live-operations.js';
+import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
+import { operation, serve } from './operation.js';
+
+const LatestDelays = z.object({ count: Count, max: Milliseconds, latest: z.array(Milliseconds) }).nullable();
+
+export const SessionAnswer = z
+  .looseObject({
+    call_sid: CallSid,
+    stream_sid: z.string(),
+    caller_phone: CallerNumber,
+    customer_id: Id.nullable().describe('the customer who has this number; proves nothing'),
+    conversation_history: z.array(
+      z.object({
+        role: z.enum(['user', 'assistant', 'function']),
+        content: z.string(),
+        timestamp: Time,
+        interrupted: z.literal(true).optional(),
+      }),
+    ),
+    current_state: z.enum(CALL_STATES),
+    collected_data: z.looseObject({}).describe('what is known of the appointment so far'),
+    intent: z.enum(INTENTS).nullable(),
+    speaking: z.boolean().describe('audio of the agent is playing to the caller right now'),
+    created_at: Time,
+    last_updated: Time,
+    attestation: z.string().nullable().describe("the carrier's verdict on the number, as Twilio sent it"),
+    states: z.array(z.object({ name: z.enum(CALL_STATES), time: Time })),
+    interruptions: Count,
+    resumes: Count.describe('how often the stream was picked up again after it broke'),
+    verified: z
+      .object({ by: z.enum(['attestation', 'vin']), customer_id: Id })
+      .nullable()
+      .describe('the customer that the caller has proved to be'),
+    vin_tries: Count,
+    desk_writes: Count,
+    unheard: z.array(
+      z.object({ at: Count, partly_heard: z.boolean(), content: z.string(), timestamp: Time }),
+    ),
+    delays: z.object({
+      greeting_ms: Milliseconds.nullable(),
+      response: LatestDelays,
+      interruption: LatestDelays,
+      mark_lag: LatestDelays,
+      model: LatestDelays,
+    }),
+    agents: z.array(z.string()),
+    usage: z.looseObject({}).nullable(),
+    test: z.literal(true).optional().describe('a call from a browser, to try the line'),
+    intervention: z
+      .object({ kind: z.enum(INTERVENTIONS), by: z.string().nullable(), time: Time })
+      .optional()
+      .describe('staff have taken the call over or ended it, or its time was over'),
+  })
+  .meta({ id: 'Session', description: 'A live call. Agents and later versions add fields.' });
+
+const EXAMPLE_SID = 'CA00000000000000000000000000000001';
+const DoneAnswer = z.object({ call_sid: CallSid, done: z.literal(true) });
+const TAKEN = {
+  404: 'There is no live call with this `call_sid`.',
+  409: 'Others were first, the call is over, or nobody can be dialled.',
+  503: 'The gateway that has the call cannot be asked, or did not answer in time.',
+};
+
+export const LIVE = {
+  list: operation({
+    method: 'get',
+    path: '/api/live',
+    id: 'listLiveCalls',
+    tag: 'Calls',
+    summary: 'The calls now, on all gateways',
+    answer: z.object({
+      live: z.array(SessionAnswer),
+      partial: z
+        .literal(true)
+        .optional()
+        .describe('Redis does not answer: only the calls of the gateway asked are known'),
+    }),
+    also: {
+      'text/event-stream':
+        'Every change, four times a second at most: first an event `session` for each live call, then `session` (as it now is) and `ended` (`{"call_sid": …}`). At the beginning and every 15 s a `snapshot` (`{"call_sids": […], "partial": false}`): what is in none of them has ended; `partial` as in the list. For 32 watchers of a gateway at once.',
+    },
+    errors: { 503: '32 pages watch the calls already.' },
+    example: {},
+  }),
+  transfer: operation({
+    method: 'post',
+    path: '/api/live/{call_sid}/transfer',
+    id: 'takeOverCall',
+    tag: 'Calls',
+    summary: 'Takes a live call over: the agent falls silent, and the person at the shop is dialled',
+    details:
+      'At whichever gateway has the call. Of several who ask, one does it; the others get 409 that says what was done and by whom.',
+    answer: DoneAnswer,
+    errors: TAKEN,
+    example: { path: { call_sid: EXAMPLE_SID } },
+  }),
+  end: operation({
+    method: 'post',
+    path: '/api/live/{call_sid}/end',
+    id: 'endCall',
+    tag: 'Calls',
+    summary: 'Ends a live call: the agent falls silent, the caller hears a goodbye',
+    answer: DoneAnswer,
+    errors: TAKEN,
+    example: { path: { call_sid: EXAMPLE_SID } },
+  }),
+};
 
 const HEARTBEAT_MS = 15_000;
 /** A watcher that is so far behind, beside what all are told at first, does not read any more. */
@@ -77,4 +188,38 @@ function eventStreams(fleet: Calls): (response: Response) => void {
 function refuse(response: Response): void {
   const error = `${MAX_WATCHERS} pages watch the calls already. Close one of them and try again.`;
   response.status(503).set('Retry-After', '10').json({ error });
+}
+
+const DONE: Readonly<Record<'transfer' | 'end' | 'time_limit', string>> = {
+  transfer: 'has taken this call over already.',
+  end: 'has ended this call already.',
+  time_limit: 'has ended this call: it has lasted as long as a call from a browser may.',
+};
+const WHY: Readonly<Record<Exclude<StaffResult['status'], 'done' | 'taken'>, GatewayError>> = {
+  over: new GatewayError('CONFLICT', 'This call is over.'),
+  not_live: new GatewayError('CONFLICT', 'This call has just begun or has just lost its stream. Try again.'),
+  nobody_to_dial: new GatewayError('CONFLICT', 'Nobody can be dialled: the shop has no transfer_number.'),
+  unknown: new GatewayError('NOT_FOUND', 'No live call has this call_sid.'),
+  unanswered: new GatewayError('UNAVAILABLE', 'The gateway that has this call did not answer in time.'),
+  unavailable: new GatewayError('UNAVAILABLE', 'The gateway that has this call cannot be asked.'),
+};
+
+/** Staff take live calls over, or end them. */
+export function interventionRoutes(
+  interventions: Pick<Interventions, 'request'>,
+  sessions: Pick<DeskSessions, 'of'>,
+): Router {
+  const router = Router();
+  const act = async (kind: StaffRequest['kind'], callSid: string, request: Request) => {
+    const by = sessions.of(request.headers.cookie)?.name ?? null;
+    const result = await interventions.request({ callSid, kind, by });
+    if (result.status === 'done') return { call_sid: callSid, done: true as const };
+    if (result.status !== 'taken') throw WHY[result.status];
+    const { intervention: first } = result;
+    const who = first.kind === 'time_limit' ? 'The gateway' : (first.by ?? 'Another desk');
+    throw new GatewayError('CONFLICT', `${who} ${DONE[first.kind]}`);
+  };
+  serve(router, LIVE.transfer, ({ path }, request) => act('transfer', path.call_sid, request));
+  serve(router, LIVE.end, ({ path }, request) => act('end', path.call_sid, request));
+  return router;
 }

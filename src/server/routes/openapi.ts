@@ -1,22 +1,22 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { type OpenApiDocument, openApiDocument } from '../openapi-document.js';
-import { ANALYTICS } from './analytics-operations.js';
-import { APPOINTMENTS } from './appointment-operations.js';
-import { CALENDAR } from './calendar-operations.js';
-import { CALLS } from './call-operations.js';
-import { CALLBACKS } from './callback-operations.js';
+import { ANALYTICS } from './analytics.js';
+import { APPOINTMENTS } from './appointments.js';
+import { CALENDAR } from './calendar.js';
+import { CALLBACKS } from './callbacks.js';
+import { CALLS } from './calls.js';
 import { CUSTOMER_FILES } from './customer-import-operations.js';
-import { CUSTOMERS } from './customer-operations.js';
-import { DAYS } from './day-operations.js';
-import { HEALTH } from './health-operations.js';
-import { LIVE } from './live-operations.js';
+import { CUSTOMERS } from './customers.js';
+import { DAYS } from './day.js';
+import { HEALTH } from './health.js';
+import { LIVE } from './live.js';
 import { type Operation, operation, serve } from './operation.js';
-import { PHONE } from './phone-operations.js';
-import { PHONE_RECORDINGS } from './phone-recording-operations.js';
-import { REDIS } from './redis-operations.js';
-import { SESSION } from './session-operations.js';
-import { SHOP } from './shop-operations.js';
+import { PHONE } from './phone.js';
+import { PHONE_RECORDINGS } from './phone-recordings.js';
+import { REDIS } from './redis.js';
+import { SESSION } from './session.js';
+import { SHOP } from './shop.js';
 
 const DOCUMENT = operation({
   method: 'get',

@@ -78,6 +78,10 @@ type Unchanged<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: Unchanged<T[Key]> }
     : T;
 
+/** What an operation answers, for whoever asks it; a value that nobody changes. */
+export type AnswerOf<Described> =
+  Described extends Operation<string, infer _Query, infer _Body, infer Answer> ? Unchanged<Answer> : never;
+
 /** What came with a request, checked. */
 interface Input<Path extends string, Query, Body> {
   readonly path: PathValues<Path>;

@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   dropped_off: 'Hung up on the way',
   unconfirmed_booking: 'Booking not confirmed',
   failed: 'The call failed',
-};
+} satisfies Record<CallBack['reason'], string>;
 
 interface CallbackItemProps {
   readonly callback: CallBack;

@@ -1,9 +1,169 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { useAnswer } from '../shell/answer.js';
+import type { FinishedCall } from '../shell/answers.js';
+import { ask, sentenceFor } from '../shell/api.js';
+import { duration, sentenceCase, whenSeen, words } from '../shell/format.js';
+import { afterCalls } from '../shell/open-callbacks.js';
+import { OUTCOME_TYPES, outcomeName, outcomeTone } from '../shell/outcomes.js';
+import { CallerNumber } from '../shell/parts/caller-number.js';
+import { Field } from '../shell/parts/field.js';
+import { Empty, Fault } from '../shell/parts/notice.js';
+import { query, setQuery } from '../shell/router.js';
 import type { ViewProps } from '../shell/view.js';
 import { CallDetail } from './call-detail.js';
-import { CallList } from './call-list.js';
 import './calls.css';
+
+const PAGE = 50;
 
 /** The finished calls, or one of them. */
 export function CallsView({ rest }: ViewProps) {
   return rest === '' ? <CallList /> : <CallDetail key={rest} callSid={rest} />;
+}
+
+/** What the filters of the address ask of the API. */
+export function callQuery(filters: URLSearchParams): string {
+  const asked = new URLSearchParams({ limit: String(PAGE) });
+  const day = filters.get('day');
+  const outcome = filters.get('outcome');
+  const test = filters.get('test');
+  if (outcome) asked.set('outcome', outcome);
+  if (test) asked.set('test', test);
+  if (day && /^\d{4}-\d\d-\d\d$/.test(day)) {
+    asked.set('from', day);
+    asked.set('to', dayAfter(day));
+  }
+  return asked.toString();
+}
+
+function dayAfter(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The finished calls, the latest first. */
+function CallList() {
+  const asked = callQuery(query.value);
+  const first = useAnswer<{ calls: readonly FinishedCall[] }>(`/api/calls?${asked}`);
+  const { again } = first;
+  useEffect(() => afterCalls(() => void again()), [again]);
+  const calls = first.value?.calls;
+  return (
+    <section class="view">
+      <div class="view-head">
+        <h1>Calls</h1>
+      </div>
+      <Filters />
+      <Fault sentence={first.error} />
+      {calls?.length === 0 && (
+        <Empty>No call is like that. Finished calls show here, the latest first.</Empty>
+      )}
+      {calls && calls.length > 0 && <Rows key={asked} asked={asked} first={calls} />}
+    </section>
+  );
+}
+
+function Filters() {
+  const filters = query.value;
+  return (
+    <search>
+      <form class="call-filters" onSubmit={(event) => event.preventDefault()}>
+        <Field label="Day">
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="date"
+              value={filters.get('day') ?? ''}
+              onChange={(event) => setQuery({ day: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+        <Field label="Outcome">
+          {(attributes) => (
+            <select
+              {...attributes}
+              value={filters.get('outcome') ?? ''}
+              onChange={(event) => setQuery({ outcome: event.currentTarget.value })}
+            >
+              <option value="">All</option>
+              {OUTCOME_TYPES.map((type) => (
+                <option key={type} value={type}>
+                  {outcomeName(type)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label="Made by">
+          {(attributes) => (
+            <select
+              {...attributes}
+              value={filters.get('test') ?? ''}
+              onChange={(event) => setQuery({ test: event.currentTarget.value })}
+            >
+              <option value="">Everybody</option>
+              <option value="0">Callers</option>
+              <option value="1">Tests</option>
+            </select>
+          )}
+        </Field>
+      </form>
+    </search>
+  );
+}
+
+/** The first page, and the pages before it as they are asked for. */
+function Rows({ asked, first }: { readonly asked: string; readonly first: readonly FinishedCall[] }) {
+  const earlier = useSignal<readonly FinishedCall[]>([]);
+  const isAll = useSignal(first.length < PAGE);
+  const fault = useSignal<string | null>(null);
+  const seen = new Set(first.map(({ call_sid }) => call_sid));
+  const calls = [...first, ...earlier.value.filter(({ call_sid }) => !seen.has(call_sid))];
+  async function more(): Promise<void> {
+    try {
+      const before = calls.at(-1)?.call_sid ?? '';
+      const page = await ask<{ calls: readonly FinishedCall[] }>(`/api/calls?${asked}&before=${before}`);
+      earlier.value = [...earlier.peek(), ...page.calls];
+      isAll.value = page.calls.length < PAGE;
+      fault.value = null;
+    } catch (error) {
+      fault.value = sentenceFor(error);
+    }
+  }
+  return (
+    <>
+      <ul class="panel call-rows">
+        {calls.map((call) => (
+          <Row key={call.call_sid} call={call} />
+        ))}
+      </ul>
+      <Fault sentence={fault.value} />
+      {!isAll.value && (
+        <div>
+          <button type="button" onClick={() => void more()}>
+            Earlier calls
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Row({ call }: { readonly call: FinishedCall }) {
+  const text = call.summary ?? (call.intent ? words(call.intent) : 'No summary');
+  return (
+    <li class="call-row">
+      <span class="call-when">
+        <a href={`/calls/${call.call_sid}`}>{sentenceCase(whenSeen(call.started_at))}</a>
+      </span>
+      <span class="call-who">
+        <CallerNumber number={call.caller_phone} />
+        {call.test && <span class="tag">Test</span>}
+      </span>
+      <span class="call-what">{text}</span>
+      <span class="call-length muted">{duration(call.duration_ms)}</span>
+      <span class="call-outcome">
+        <span class={`tag ${outcomeTone(call.outcome)}`}>{outcomeName(call.outcome)}</span>
+      </span>
+    </li>
+  );
 }

@@ -1,3 +1,5 @@
+import type { CUSTOMERS } from '../../server/routes/customers.js';
+import type { AnswerOf } from '../../server/routes/operation.js';
 import { ask } from '../shell/api.js';
 import { Dialog } from '../shell/parts/dialog.js';
 import { Fault } from '../shell/parts/notice.js';
@@ -5,12 +7,7 @@ import { useWork } from '../shell/work.js';
 import { type Customer, nameOf } from './customer.js';
 import { counted } from './import-report.js';
 
-interface Erased {
-  readonly calls: number;
-  readonly appointments: number;
-  readonly callbacks: number;
-  readonly complete: boolean;
-}
+type Erased = AnswerOf<typeof CUSTOMERS.erase>;
 
 interface EraseDialogProps {
   readonly customer: Customer;

@@ -1,31 +1,14 @@
-import type { Customer, Vehicle } from './customer.js';
+import type { CUSTOMER_FILES } from '../../server/routes/customer-import-operations.js';
+import type { AnswerOf } from '../../server/routes/operation.js';
 
-/** A wrong field of a row, as `POST /api/customers/import` names it. */
-export interface RowFault {
-  readonly line: number;
-  readonly field: string;
-  readonly reason: string;
-}
-
+type Taken = AnswerOf<typeof CUSTOMER_FILES.take>;
+/** A wrong field of a row. */
+type RowFault = Taken['rows'][number];
 /** A row as the gateway has read it. */
-export type ReadRow = Pick<Customer, 'phone_number' | 'first_name' | 'last_name' | 'email' | 'notes'> & {
-  readonly line: number;
-  readonly vehicles: readonly Omit<Vehicle, 'id'>[];
-};
+export type ReadRow = Taken['first_rows'][number];
 
 /** What the gateway says of a file; without the counts when a row was refused, and without the rest when the file could not be read. */
-export interface ImportAnswer {
-  readonly error?: string;
-  readonly rows_read?: number;
-  readonly skipped_blank?: number;
-  readonly columns?: readonly { readonly header: string; readonly field: string | null }[];
-  readonly rows?: readonly RowFault[];
-  readonly first_rows?: readonly ReadRow[];
-  readonly rows_refused?: number;
-  readonly customers_created?: number;
-  readonly customers_joined?: number;
-  readonly vehicles_added?: number;
-}
+export type ImportAnswer = Partial<Taken> & { readonly error?: string; readonly rows_refused?: number };
 
 /** A row of the file that was refused: its line in the file, what stands there, and what is wrong with it. */
 export interface RefusedRow {

@@ -1,13 +1,9 @@
 import { signal } from '@preact/signals';
+import type { AnswerOf } from '../../server/routes/operation.js';
+import type { SESSION } from '../../server/routes/session.js';
 import { ask, isSignedIn } from './api.js';
 
-interface DeskSession {
-  readonly signed_in: boolean;
-  /** Whether there is anything to sign in to: not on a gateway without a token. */
-  readonly required: boolean;
-  /** Who works here, as the other desks are told; null: nobody has said. */
-  readonly name: string | null;
-}
+type DeskSession = AnswerOf<typeof SESSION.get>;
 
 /** Of this browser; null until the gateway has told. */
 export const deskSession = signal<DeskSession | null>(null);

@@ -1,8 +1,11 @@
+import type { FinishedCall } from './answers.js';
 import { sentenceCase } from './format.js';
 
 type Tone = 'good' | 'accent' | 'warn' | 'bad' | '';
 
-const OUTCOMES: Readonly<Record<string, readonly [name: string, tone: Tone]>> = {
+type Shown = readonly [name: string, tone: Tone];
+
+const OUTCOMES: Readonly<Record<string, Shown>> = {
   booked: ['Booked', 'good'],
   completed: ['Served', 'good'],
   transferred: ['Put through', 'accent'],
@@ -10,7 +13,7 @@ const OUTCOMES: Readonly<Record<string, readonly [name: string, tone: Tone]>> = 
   hung_up: ['Hung up', ''],
   abandoned: ['Said nothing', ''],
   failed: ['Failed', 'bad'],
-};
+} satisfies Record<FinishedCall['outcome'], Shown>;
 
 /** Every outcome that this page knows. */
 export const OUTCOME_TYPES = Object.keys(OUTCOMES);

@@ -1,4 +1,6 @@
 import { useSignal } from '@preact/signals';
+import type { CALENDAR } from '../../server/routes/calendar.js';
+import type { AnswerOf } from '../../server/routes/operation.js';
 import { useAnswer } from '../shell/answer.js';
 import { ask } from '../shell/api.js';
 import { FormDialog } from '../shell/parts/form-dialog.js';
@@ -7,10 +9,7 @@ import { Fault } from '../shell/parts/notice.js';
 import { Check } from '../shell/parts/text-field.js';
 import { useWork } from '../shell/work.js';
 
-interface Address {
-  readonly url: string;
-  readonly names: boolean;
-}
+type Address = AnswerOf<typeof CALENDAR.rotate>;
 
 /** Where calendar programs find the book. */
 export function CalendarAddress() {

@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
+import type { AnswerOf } from '../../server/routes/operation.js';
+import type { SHOP } from '../../server/routes/shop.js';
 import { ask } from '../shell/api.js';
 import { Field } from '../shell/parts/field.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
 import { TextField } from '../shell/parts/text-field.js';
-import type { Closure } from '../today/day.js';
 import { type Conflict, Conflicts } from './conflicts.js';
 
 interface ClosureFormProps {
@@ -19,7 +20,7 @@ export function ClosureForm({ bays, today, onClose, onAdded }: ClosureFormProps)
   const conflicts = useSignal<readonly Conflict[]>([]);
   const send = async (fields: FormData) => {
     const body = bodyOf(fields);
-    const added = await ask<Closure & { readonly conflicts: readonly Conflict[] }>('/api/closures', {
+    const added = await ask<AnswerOf<typeof SHOP.addClosure>>('/api/closures', {
       method: 'POST',
       body,
     });

@@ -1,6 +1,7 @@
+import type { Service } from '../shell/answers.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
 import { Check, TextField } from '../shell/parts/text-field.js';
-import { baysOf, centsOf, priceText, type Service, typeFor } from './service-list.js';
+import { baysOf, centsOf, priceText, typeFor } from './service-list.js';
 
 interface ServiceFormProps {
   /** Undefined: a new one. */

@@ -1,15 +1,4 @@
-/** A service as `PATCH /api/shop` takes it. */
-export interface Service {
-  readonly type: string;
-  readonly name: string;
-  readonly choice: string;
-  readonly minutes: number;
-  readonly price_cents: number | null;
-  readonly bays: readonly number[] | null;
-  readonly bookable: boolean;
-  readonly after_minutes: number;
-  readonly carries_over: boolean;
-}
+import type { Service } from '../shell/answers.js';
 
 /** The list with the service at `from` at `to`; the same list where one of them is outside of it. */
 export function moved(services: readonly Service[], from: number, to: number): readonly Service[] {

@@ -1,13 +1,14 @@
 import { useSignal } from '@preact/signals';
+import type { Service, ShopSettings } from '../shell/answers.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
 import { useWork } from '../shell/work.js';
 import { ServiceForm } from './service-form.js';
-import { moved, priceText, type Service } from './service-list.js';
-import type { ChangeSettings, Settings } from './settings.js';
+import { moved, priceText } from './service-list.js';
+import type { ChangeSettings } from './settings.js';
 
 interface ServicesProps {
-  readonly settings: Settings;
+  readonly settings: ShopSettings;
   readonly change: ChangeSettings;
 }
 

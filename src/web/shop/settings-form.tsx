@@ -1,19 +1,14 @@
+import type { ShopSettings } from '../shell/answers.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
 import { TextField } from '../shell/parts/text-field.js';
 import { useWork } from '../shell/work.js';
-import {
-  type ChangeSettings,
-  changedFields,
-  faultsByField,
-  type SettingField,
-  type Settings,
-} from './settings.js';
+import { type ChangeSettings, changedFields, faultsByField, type SettingField } from './settings.js';
 
 interface SettingsFormProps {
   readonly title: string;
   readonly fields: readonly SettingField[];
-  readonly settings: Settings;
+  readonly settings: ShopSettings;
   readonly change: ChangeSettings;
 }
 
@@ -58,7 +53,7 @@ export function SettingsForm({ title, fields, settings, change }: SettingsFormPr
 
 interface SettingProps {
   readonly field: SettingField;
-  readonly settings: Settings;
+  readonly settings: ShopSettings;
   readonly error: string | undefined;
 }
 

@@ -1,30 +1,11 @@
-import type { Answering } from '../shell/answers.js';
-import type { Service } from './service-list.js';
-
-/** The shop's settings, whole; as `GET /api/shop` tells them. */
-export interface Settings {
-  readonly name: string;
-  readonly address: string | null;
-  readonly timezone: string;
-  readonly hours: string;
-  readonly bays: number;
-  readonly slot_minutes: number;
-  readonly transfer_number: string | null;
-  readonly answering: Answering;
-  readonly lead_minutes: number;
-  readonly same_day_until: string | null;
-  readonly horizon_days: number;
-  readonly services: readonly Service[];
-  readonly locked: readonly string[];
-  readonly revision: number;
-}
+import type { ShopSettings } from '../shell/answers.js';
 
 /** Changes some settings; throws the gateway's refusal. */
-export type ChangeSettings = (change: Partial<Settings>) => Promise<void>;
+export type ChangeSettings = (change: Partial<ShopSettings>) => Promise<void>;
 
 /** A setting that is one field of the form. */
 export interface SettingField {
-  readonly name: keyof Settings;
+  readonly name: keyof ShopSettings;
   readonly label: string;
   /** What a change of it means. */
   readonly hint: string;
@@ -118,10 +99,10 @@ function typedValue({ kind, mayBeEmpty = false }: SettingField, text: string): s
 
 /** The settings that a form changes: those whose value is another one now. */
 export function changedFields(
-  settings: Settings,
+  settings: ShopSettings,
   fields: readonly SettingField[],
   texts: ReadonlyMap<string, string>,
-): Partial<Settings> {
+): Partial<ShopSettings> {
   const changed = fields.flatMap((field) => {
     const text = texts.get(field.name);
     if (text === undefined || settings.locked.includes(field.name)) return [];

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import type { AnswerOf } from '../../server/routes/operation.js';
+import type { SHOP } from '../../server/routes/shop.js';
 import { useAnswer } from '../shell/answer.js';
-import type { Answering } from '../shell/answers.js';
+import type { Answering, ShopSettings } from '../shell/answers.js';
 import { ask } from '../shell/api.js';
 import { Choice } from '../shell/parts/choice.js';
 import { Fault } from '../shell/parts/notice.js';
@@ -11,17 +13,17 @@ import { CalendarAddress } from './calendar-address.js';
 import { Closures } from './closures.js';
 import { type Conflict, Conflicts } from './conflicts.js';
 import { Services } from './services.js';
-import { ABOUT, type ChangeSettings, RULES, type Settings } from './settings.js';
+import { ABOUT, type ChangeSettings, RULES } from './settings.js';
 import { SettingsForm } from './settings-form.js';
 import '../shell/style/forms.css';
 import './shop.css';
 
 /** The settings after a change, with the appointments that have no place by them. */
-type ChangedSettings = Settings & { readonly conflicts: readonly Conflict[] };
+type ChangedSettings = AnswerOf<typeof SHOP.change>;
 
 /** The shop's own rules. */
 export function ShopView() {
-  const { value: settings, error, replace } = useAnswer<Settings>('/api/shop');
+  const { value: settings, error, replace } = useAnswer<ShopSettings>('/api/shop');
   const told = useMemo(() => new Set<number>(), []);
   const displaced = useSignal<readonly Conflict[]>([]);
   const change: ChangeSettings = async (changed) => {
@@ -79,7 +81,13 @@ const ANSWERING: readonly { readonly value: Answering; readonly name: string; re
   },
 ];
 
-function WhoAnswers({ settings, change }: { readonly settings: Settings; readonly change: ChangeSettings }) {
+function WhoAnswers({
+  settings,
+  change,
+}: {
+  readonly settings: ShopSettings;
+  readonly change: ChangeSettings;
+}) {
   const { fault, run } = useWork();
   const isLocked = settings.locked.includes('answering');
   return (

@@ -4,8 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { CallFigureReader } from '../../../src/call-log/call-figures.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import { errorHandler } from '../../../src/server/middleware/error-handler.js';
-import { analyticsRoutes } from '../../../src/server/routes/analytics.js';
-import { AnalyticsAnswer } from '../../../src/server/routes/analytics-operations.js';
+import { AnalyticsAnswer, analyticsRoutes } from '../../../src/server/routes/analytics.js';
 import { createEmbedded } from '../../support/test-database.js';
 
 describe('GET /api/analytics', async () => {

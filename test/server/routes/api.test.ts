@@ -1,6 +1,6 @@
 import { get as httpGet } from 'node:http';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { ErasedAnswer } from '../../../src/server/routes/customer-operations.js';
+import { ErasedAnswer } from '../../../src/server/routes/customers.js';
 import { documentedApi } from '../../support/documented-answers.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 import { connectTestRedis } from '../../support/test-redis.js';

@@ -1,7 +1,7 @@
 import ICAL from 'ical.js';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CalendarAnswer } from '../../../src/server/routes/calendar-operations.js';
+import { CalendarAnswer } from '../../../src/server/routes/calendar.js';
 import { WRONG_TOKENS_A_MINUTE } from '../../../src/server/wrong-tokens.js';
 import { documentedApi } from '../../support/documented-answers.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';

@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CallLog } from '../../../src/call-log/call-log.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import { errorHandler } from '../../../src/server/middleware/error-handler.js';
-import { CallbackAnswer } from '../../../src/server/routes/callback-operations.js';
-import { callbackRoutes } from '../../../src/server/routes/callbacks.js';
+import { CallbackAnswer, callbackRoutes } from '../../../src/server/routes/callbacks.js';
 import { callRoutes } from '../../../src/server/routes/calls.js';
 import { endedCall } from '../../support/finished-call.js';
 import { createEmbedded, type TestDatabase } from '../../support/test-database.js';
+
+const NO_ERASURES = { call: async () => false };
 
 const sid = (n: number) => `CA${String(n).padStart(32, '0')}`;
 let store: TestDatabase;
@@ -32,7 +33,7 @@ const api = () =>
     express().use(
       express.json(),
       callbackRoutes(log.callbacks),
-      callRoutes(log, () => 'UTC'),
+      callRoutes(log, NO_ERASURES, () => 'UTC'),
       errorHandler(silentLogger()),
     ),
   );

@@ -8,6 +8,8 @@ import { callRoutes } from '../../../src/server/routes/calls.js';
 import { endedCall } from '../../support/finished-call.js';
 import { DATABASE_KINDS } from '../../support/test-database.js';
 
+const NO_ERASURES = { call: async () => false };
+
 // An hour for each call of some days around one on which the clock changes, in UTC.
 const HOURS = Array.from({ length: 96 }, (_, hour) => new Date(Date.UTC(2026, 2, 6, hour)).toISOString());
 
@@ -41,7 +43,7 @@ describe('the calls of a day', async () => {
     ['UTC', 'from=2026-03-08&to=2026-03-07', undefined, 0],
   ])('in %s, %s, are those of the shop', async (timezone, period, first, count) => {
     const app = express().use(
-      callRoutes(calls, () => timezone),
+      callRoutes(calls, NO_ERASURES, () => timezone),
       errorHandler(silentLogger()),
     );
     await expect.poll(() => calls.waiting, { timeout: 10_000 }).toBe(0);
@@ -52,7 +54,7 @@ describe('the calls of a day', async () => {
 
   test('are all, those that were made to try the line, or the others', async () => {
     const app = express().use(
-      callRoutes(calls, () => 'UTC'),
+      callRoutes(calls, NO_ERASURES, () => 'UTC'),
       errorHandler(silentLogger()),
     );
     const tried = `CA${'f'.repeat(32)}`;
@@ -73,7 +75,7 @@ describe('the calls of a day', async () => {
 
   test('can be told by the gateway that has them, and by no other name', async () => {
     const app = express().use(
-      callRoutes(calls, () => 'UTC'),
+      callRoutes(calls, NO_ERASURES, () => 'UTC'),
       errorHandler(silentLogger()),
     );
     await request(app)

@@ -21,7 +21,7 @@ function gatewayWith(token: string | undefined, publicUrl = 'http://localhost:30
   const data = Router().all('/api/customers', (_request, response) => void response.json({ customers: [] }));
   const app = createApp({
     logger: log.logger,
-    headers: (_request, _response, next) => next(),
+    origin,
     signIn: sessionRoutes({ guard, sessions, isRequired: token !== undefined, origin }),
     admin: guard.desk,
     uploads: Router(),

@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  baysOf,
-  centsOf,
-  moved,
-  priceText,
-  type Service,
-  typeFor,
-} from '../../../src/web/shop/service-list.js';
+import type { Service } from '../../../src/web/shell/answers.js';
+import { baysOf, centsOf, moved, priceText, typeFor } from '../../../src/web/shop/service-list.js';
 
 const service = (type: string): Service => ({
   type,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { ABOUT, changedFields, faultsByField, RULES, type Settings } from '../../../src/web/shop/settings.js';
+import type { ShopSettings } from '../../../src/web/shell/answers.js';
+import { ABOUT, changedFields, faultsByField, RULES } from '../../../src/web/shop/settings.js';
 
-const SETTINGS: Settings = {
+const SETTINGS: ShopSettings = {
   name: 'North Garage',
   address: null,
   timezone: 'America/Chicago',

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../../src/core/logger.js';
 import { Metrics } from '../../../src/core/metrics.js';
 import { formParser } from '../../../src/server/app.js';
-import { requireSignature } from '../../../src/server/middleware/require-signature.js';
+import { requireSignature } from '../../../src/server/routes/webhooks.js';
 import { SignatureChecker } from '../../../src/twilio/signature.js';
 
 const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';

@@ -1,9 +1,11 @@
+import { Router } from 'express';
 import { z } from 'zod';
+import type { DayDesk } from '../../desk/day-desk.js';
 import { Count, Time } from './answer-fields.js';
 import { Day } from './api-input.js';
-import { AppointmentAnswer } from './appointment-operations.js';
-import { operation } from './operation.js';
-import { ClosureAnswer } from './shop-operations.js';
+import { AppointmentAnswer } from './appointments.js';
+import { operation, serve } from './operation.js';
+import { ClosureAnswer } from './shop.js';
 
 const bay = z.int().describe('counted from 1');
 const part = { from: Time, to: Time.describe('not included') };
@@ -66,3 +68,10 @@ export const DAYS = {
     example: { query: { day: '2026-11-24' } },
   }),
 };
+
+/** The days that appointments stand in. */
+export function dayRoutes(days: DayDesk): Router {
+  const router = Router();
+  serve(router, DAYS.get, ({ query }) => days.day(query.day));
+  return router;
+}
