@@ -1,9 +1,9 @@
 import { and, eq } from 'drizzle-orm';
 import { GatewayError } from '../core/errors.js';
-import { lockBook } from '../database/book-lock.js';
+import { BOOK_LOCK } from '../database/book-lock.js';
 import type { Database } from '../database/database.js';
 import { appointments } from '../database/schema.js';
-import { OPERATION_TIMEOUT_MS } from '../database/sql-pool.js';
+import { OPERATION_TIMEOUT_MS, type Sql } from '../database/sql-pool.js';
 import type {
   Appointment,
   AppointmentChanges,
@@ -18,8 +18,7 @@ import {
   bookingKeyOf,
   busySlots,
   confirmRow,
-  dropHoldOf,
-  insertRow,
+  dropHolds,
   isAppointment,
   rowOf,
   rowsOf,
@@ -27,13 +26,13 @@ import {
 } from './appointment-rows.js';
 import { SqlBookReader } from './book-state.js';
 import { BookWriter, type BookWriterOptions } from './book-writer.js';
-import { bookIn, changeIn } from './book-writes.js';
+import { booking, change, holding } from './book-writes.js';
 import type { BookingLimits, UnprovedCaller } from './booking-limits.js';
 import { BusyBays } from './busy-bays.js';
 import { OpenSlots, type OpenSlotsOptions } from './open-slots.js';
 import type { NoPlace, Slot } from './open-times.js';
 import type { OpenTimesCache } from './open-times-cache.js';
-import { bookedBefore, HOLD_MS, placeFor } from './places.js';
+import { bookedBefore } from './places.js';
 import { DAY_MS } from './wall-clock.js';
 
 export const ONLY_BY_PERSON =
@@ -103,35 +102,26 @@ export class AppointmentBook {
    * `false`: the time cannot be booked, and the call holds nothing.
    */
   async hold(callSid: string, serviceType: string, startsAt: Date): Promise<boolean> {
-    const held = await this.#writer.write(async (work) => {
-      const { sql, now, times } = work;
-      await dropHoldOf(sql, callSid);
-      const own = await bookedBefore(sql, bookingKeyOf(callSid, startsAt));
-      if (own) return own;
-      const place = await placeFor(work, times.serviceOf(serviceType), startsAt, {});
-      if (typeof place === 'string') return null;
-      const heldUntil = new Date(now.getTime() + HOLD_MS);
-      return insertRow(sql, { ...place, serviceType, status: 'held', heldUntil, callSid });
-    });
+    const held = await this.#writer.write(holding({ callSid, serviceType, startsAt }));
     return held !== null && held !== 'taken';
   }
 
   /** Gives up what this call holds; a no-op when it holds nothing. */
   async release(callSid: string): Promise<void> {
-    // Whoever changes what is taken holds the lock first: two who wait for each other would both wait in vain.
-    await this.#database.transaction(async (sql) => {
-      await lockBook(sql);
-      await dropHoldOf(sql, callSid);
-    });
+    await this.#underLock((sql) => dropHolds(sql, this.#writer.clock(), callSid));
   }
 
   /** Cancels what this call has booked for this time; a no-op when it has not. */
   async cancelUnconfirmed(callSid: string, startsAt: Date): Promise<void> {
     const isIt = eq(appointments.bookingKey, bookingKeyOf(callSid, startsAt));
-    await this.#database.transaction(async (sql) => {
-      await lockBook(sql);
-      await sql.update(appointments).set({ status: 'cancelled', bookingKey: null }).where(isIt);
-    });
+    await this.#underLock((sql) =>
+      sql.update(appointments).set({ status: 'cancelled', bookingKey: null }).where(isIt),
+    );
+  }
+
+  /** Whoever changes what is taken holds the lock first: two who wait for each other would both wait in vain. */
+  #underLock(work: (sql: Sql) => Promise<unknown>): Promise<unknown> {
+    return this.#database.locked(BOOK_LOCK, { ask: async () => null, work });
   }
 
   /**
@@ -167,7 +157,7 @@ export class AppointmentBook {
   }
 
   async #book(request: NewAppointment, caller: UnprovedCaller | null, withinMs: number) {
-    const booked = await this.#writer.write((work) => bookIn(work, request, caller), withinMs);
+    const booked = await this.#writer.write(booking(request, caller), withinMs);
     return typeof booked === 'string' ? booked : this.#given(booked);
   }
 
@@ -207,7 +197,7 @@ export class AppointmentBook {
    * given up.
    */
   async change(id: number, changes: AppointmentChanges, owner?: AppointmentOwner): Promise<ChangeResult> {
-    const changed = await this.#writer.write((work) => changeIn(work, id, changes, owner));
+    const changed = await this.#writer.write(change(id, changes, owner));
     if (typeof changed === 'string') return changed;
     return { before: this.#given(changed.before), after: this.#given(changed.after) };
   }

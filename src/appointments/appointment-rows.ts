@@ -12,15 +12,8 @@ export type AppointmentRow = typeof appointments.$inferSelect;
 
 /** Whose own places are not in the way: the call that holds one, the appointment that is being moved. */
 export interface Except {
-  readonly callSid?: string | null;
+  readonly callSid?: string | null | undefined;
   readonly appointmentId?: number;
-}
-
-/** Expired holds never block: they go before anything is written. */
-export async function dropExpiredHolds(sql: Sql, now: Date): Promise<void> {
-  await sql
-    .delete(appointments)
-    .where(and(eq(appointments.status, 'held'), lte(appointments.heldUntil, now)));
 }
 
 /** What keeps a bay at some time between the start and the end of `span`. */
@@ -53,10 +46,13 @@ export async function holdOf(sql: Sql, callSid: string, now: Date): Promise<Appo
   return row ?? null;
 }
 
-export async function dropHoldOf(sql: Sql, callSid: string): Promise<void> {
+/** What this call holds, and what is held no longer: that never blocks, and goes before anything is written. */
+export async function dropHolds(sql: Sql, now: Date, call: string | null): Promise<void> {
+  const { status, heldUntil, callSid } = appointments;
+  const isOver = lte(heldUntil, now);
   await sql
     .delete(appointments)
-    .where(and(eq(appointments.callSid, callSid), eq(appointments.status, 'held')));
+    .where(and(eq(status, 'held'), call === null ? isOver : or(isOver, eq(callSid, call))));
 }
 
 /** No hold, but an appointment. */
@@ -105,12 +101,14 @@ export function toAppointment(row: AppointmentRow, timezone: string): Appointmen
   };
 }
 
-/** `null`: nothing was inserted. */
-export async function insertRow(
+/** What is held in its way goes first: sent in this order, in one go. `null`: nothing was inserted. */
+export async function takePlace(
   sql: Sql,
-  row: PgInsertValue<typeof appointments>,
+  now: Date,
+  row: PgInsertValue<typeof appointments> & { readonly callSid: string | null },
 ): Promise<AppointmentRow | null> {
-  const [inserted] = await sql.insert(appointments).values(row).returning();
+  const insert = async () => sql.insert(appointments).values(row).returning();
+  const [, [inserted]] = await Promise.all([dropHolds(sql, now, row.callSid), insert()]);
   return inserted ?? null;
 }
 

@@ -1,8 +1,7 @@
-import { lockBook } from '../database/book-lock.js';
+import { BOOK_LOCK } from '../database/book-lock.js';
 import type { Database } from '../database/database.js';
 import { violates } from '../database/sql-error.js';
-import type { BookingRules, RulesSource } from '../shop/shop.js';
-import { dropExpiredHolds } from './appointment-rows.js';
+import type { RulesSource } from '../shop/shop.js';
 import { OpenTimes } from './open-times.js';
 import type { BookWork } from './places.js';
 
@@ -10,6 +9,13 @@ export interface BookWriterOptions {
   readonly database: Database;
   readonly rules: RulesSource;
   readonly clock?: () => Date;
+}
+
+/** One write in the book: what it has to know, and what it does with that. */
+export interface BookWrite<Q, T> {
+  /** Only reads. Asked again when the rules are not those that this gateway knew. */
+  ask(work: BookWork): Promise<Q>;
+  write(work: BookWork, answers: Q): Promise<T>;
 }
 
 /** Everything that takes a place in the book is written through here: one after the other, and by the rules of that moment. */
@@ -36,21 +42,20 @@ export class BookWriter {
    * The lock makes "may it be, is there room, and take it" one step. The exclusion constraint is the proof, should somebody write without it: then
    * the place is `taken`.
    */
-  async write<T>(work: (work: BookWork) => Promise<T>, withinMs?: number): Promise<T | 'taken'> {
+  async write<Q, T>({ ask, write }: BookWrite<Q, T>, withinMs?: number): Promise<T | 'taken'> {
     const now = this.clock();
-    const written = this.#database.transaction(async (sql) => {
-      await lockBook(sql);
-      await dropExpiredHolds(sql, now);
-      return work({ sql, now, times: this.#timesBy(await this.#rules.within(sql)) });
-    }, withinMs);
-    return written.catch((error: unknown) => {
+    const known = this.times;
+    const steps = {
+      ask: (sql: BookWork['sql']) => Promise.all([this.#rules.within(sql), ask({ sql, now, times: known })]),
+      work: async (sql: BookWork['sql'], [rules, answers]: [OpenTimes['rules'], Q]) => {
+        if (rules === known.rules) return write({ sql, now, times: known }, answers);
+        const work = { sql, now, times: new OpenTimes(rules) };
+        return write(work, await ask(work));
+      },
+    };
+    return this.#database.locked(BOOK_LOCK, steps, withinMs).catch((error: unknown) => {
       if (violates(error, 'appointments_bay_free')) return 'taken';
       throw error;
     });
-  }
-
-  #timesBy(rules: BookingRules): OpenTimes {
-    const { times } = this;
-    return times.rules === rules ? times : new OpenTimes(rules);
   }
 }

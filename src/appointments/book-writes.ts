@@ -6,69 +6,120 @@ import type { AppointmentChanges, AppointmentOwner, NewAppointment, OverLimit } 
 import {
   type AppointmentRow,
   bookingKeyOf,
-  dropHoldOf,
-  insertRow,
+  dropHolds,
   isComingOf,
   rowOf,
+  takePlace,
 } from './appointment-rows.js';
-import { BookingLimits, type UnprovedCaller, unprovedBy } from './booking-limits.js';
+import type { BookWrite } from './book-writer.js';
+import { BookingLimits, type CountedBookings, type UnprovedCaller, unprovedBy } from './booking-limits.js';
 import type { NoPlace } from './open-times.js';
 import { ownerOfBooking } from './owner-of-booking.js';
-import { type BookWork, bookedBefore, heldOrNewPlace, isMoved, placeAfterChange } from './places.js';
+import { HOLD_MS, heldOrNewPlace, isMoved, type PlaceFacts, placeAfterChange, placeFacts } from './places.js';
 
 const CHANGED_MEANWHILE = 'This appointment has another time by now. Ask for it again.';
 const ONLY_BOOKED_MOVE = 'Only an appointment that is booked can be moved or given another service.';
 
-/** Books within a transaction: what the call has booked before, or a new one. */
-export async function bookIn(
-  work: BookWork,
-  request: NewAppointment,
-  caller: UnprovedCaller | null,
-): Promise<AppointmentRow | NoPlace | OverLimit> {
-  const { sql, times, now } = work;
-  const { serviceType, startsAt, callSid = null, notes = null, confirmed = false } = request;
-  const bookingKey = callSid && bookingKeyOf(callSid, startsAt);
-  const again = await bookedBefore(sql, bookingKey);
-  if (again) return again;
-  const place = await heldOrNewPlace(work, request);
-  if (callSid) await dropHoldOf(sql, callSid);
-  if (typeof place === 'string') return place;
-  const slot = { start: place.startsAt, end: place.endsAt };
-  if (caller && (await new BookingLimits(times).forbid(sql, caller, slot, now))) return 'over_limit';
-  const callerPhone = caller?.phone ?? request.callerPhone ?? null;
-  const unproved = caller && unprovedBy(caller);
-  const owner = await ownerOfBooking(sql, request);
-  const who = { callSid, bookingKey, callerPhone, unproved, createdAt: now, ...owner };
-  const row = { ...place, ...who, serviceType, notes, confirmed, status: 'booked' } as const;
-  return (await insertRow(sql, row)) ?? 'taken';
+/** Holds a place for a call, instead of the one it held before; null: the place cannot be had, and the call holds nothing. */
+export function holding(call: {
+  readonly callSid: string;
+  readonly serviceType: string;
+  readonly startsAt: Date;
+}): BookWrite<PlaceFacts, AppointmentRow | null> {
+  const { callSid, serviceType, startsAt } = call;
+  return {
+    ask: (work) => placeFacts(work, call),
+    async write({ sql, now, times }, { before, busy }) {
+      const place = before ? null : times.placeAt(times.serviceOf(serviceType), startsAt, busy, { now });
+      if (place !== null && typeof place !== 'string') {
+        const heldUntil = new Date(now.getTime() + HOLD_MS);
+        return takePlace(sql, now, { ...place, serviceType, status: 'held', heldUntil, callSid });
+      }
+      await dropHolds(sql, now, callSid);
+      return before;
+    },
+  };
 }
 
-/** Changes an appointment within a transaction; see {@link AppointmentBook.change}. */
-export async function changeIn(
-  work: BookWork,
+interface BookingFacts extends PlaceFacts {
+  /** Null: the caller has proved something, and books without limits. */
+  readonly counted: CountedBookings | null;
+}
+
+/** Books: what the call has booked before, or a new one. `caller`: one who has proved nothing. */
+export function booking(
+  request: NewAppointment,
+  caller: UnprovedCaller | null,
+): BookWrite<BookingFacts, AppointmentRow | NoPlace | OverLimit> {
+  const { serviceType, startsAt, callSid = null, notes = null, confirmed = false } = request;
+  return {
+    async ask(work) {
+      const { sql, now, times } = work;
+      const limits = new BookingLimits(times);
+      const [facts, counted] = await Promise.all([
+        placeFacts(work, request),
+        caller && limits.count(sql, caller, startsAt, now),
+      ]);
+      return { ...facts, counted };
+    },
+    async write(work, { counted, ...facts }) {
+      const { sql, now, times } = work;
+      if (facts.before) return facts.before;
+      const place = heldOrNewPlace(work, request, facts);
+      const isPlace = typeof place !== 'string';
+      const slot = isPlace && { start: place.startsAt, end: place.endsAt };
+      const isOver = slot && counted !== null && new BookingLimits(times).forbid(counted, slot);
+      if (!isPlace || isOver) {
+        if (callSid) await dropHolds(sql, now, callSid);
+        return isPlace ? 'over_limit' : place;
+      }
+      const callerPhone = caller?.phone ?? request.callerPhone ?? null;
+      const unproved = caller && unprovedBy(caller);
+      const owner = await ownerOfBooking(sql, request);
+      const bookingKey = callSid && bookingKeyOf(callSid, startsAt);
+      const who = { callSid, bookingKey, callerPhone, unproved, createdAt: now, ...owner };
+      const row = { ...place, ...who, serviceType, notes, confirmed, status: 'booked' } as const;
+      return (await takePlace(sql, now, row)) ?? 'taken';
+    },
+  };
+}
+
+/** Changes an appointment; see {@link AppointmentBook.change}. */
+export function change(
   id: number,
   { bay, override, ...changes }: AppointmentChanges,
   owner: AppointmentOwner | undefined,
-): Promise<{ before: AppointmentRow; after: AppointmentRow } | NoPlace | OverLimit | 'missing'> {
-  const { sql, times, now } = work;
+): BookWrite<
+  AppointmentRow | null,
+  { before: AppointmentRow; after: AppointmentRow } | NoPlace | OverLimit | 'missing'
+> {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  const before = await rowOf(sql, id);
-  if (!before || (owner && !isComingOf(before, owner, now))) return 'missing';
-  if (owner) await dropHoldOf(sql, owner.callSid);
-  const next: AppointmentRow = { ...before, ...given };
-  if (owner && !isAsTold(before, next, owner)) throw new GatewayError('CONFLICT', CHANGED_MEANWHILE);
-  const moves = isMoved(before, next);
-  if (moves && next.status !== 'booked') throw new GatewayError('CONFLICT', ONLY_BOOKED_MOVE);
-  const place = await placeAfterChange(work, before, next, { bay, override });
-  if (typeof place === 'string') return place;
-  if (owner && (await new BookingLimits(times).forbidMove(sql, before, place))) return 'over_limit';
-  const isUnheard = moves && changes.confirmed === undefined ? { confirmed: false } : {};
-  // Freed: the call that booked it may book the time anew.
-  const key = keepsBay(next.status) && !moves ? {} : { bookingKey: null };
-  const row = { ...given, ...place, ...isUnheard, ...key };
-  if (Object.keys(row).length === 0) return { before, after: before };
-  const [after = next] = await sql.update(appointments).set(row).where(eq(appointments.id, id)).returning();
-  return { before, after };
+  const callSid = owner?.callSid ?? null;
+  return {
+    ask: ({ sql }) => rowOf(sql, id),
+    async write(work, before) {
+      const { sql, times, now } = work;
+      if (!before || (owner && !isComingOf(before, owner, now))) return 'missing';
+      const next: AppointmentRow = { ...before, ...given };
+      if (owner && !isAsTold(before, next, owner)) throw new GatewayError('CONFLICT', CHANGED_MEANWHILE);
+      const moves = isMoved(before, next);
+      if (moves && next.status !== 'booked') throw new GatewayError('CONFLICT', ONLY_BOOKED_MOVE);
+      const [place] = await Promise.all([
+        placeAfterChange(work, before, next, { bay, override, callSid }),
+        dropHolds(sql, now, callSid),
+      ]);
+      if (typeof place === 'string') return place;
+      if (owner && (await new BookingLimits(times).forbidMove(sql, before, place))) return 'over_limit';
+      const isUnheard = moves && changes.confirmed === undefined ? { confirmed: false } : {};
+      // Freed: the call that booked it may book the time anew.
+      const key = keepsBay(next.status) && !moves ? {} : { bookingKey: null };
+      const row = { ...given, ...place, ...isUnheard, ...key };
+      if (Object.keys(row).length === 0) return { before, after: before };
+      const update = sql.update(appointments).set(row).where(eq(appointments.id, id));
+      const [after = next] = await update.returning();
+      return { before, after };
+    },
+  };
 }
 
 /** It begins when its owner was told, or is as the owner wants it: then the change was made before, and its answer was lost. */

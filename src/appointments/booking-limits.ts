@@ -24,6 +24,14 @@ export interface UnprovedCaller {
   readonly phone: string | null;
 }
 
+/** What counts when such a caller wants to book. */
+export interface CountedBookings {
+  /** No more are booked for this number; or in this hour, for callers who show none. */
+  readonly isFull: boolean;
+  /** What such callers have booked on the day that is asked for. */
+  readonly onDay: readonly Slot[];
+}
+
 /**
  * What callers may book who have not proved who they are: a number can be forged, and one call more costs nothing. Asked within the transaction
  * that books, after the book was locked, so that bookings at the same time are counted one after the other. Counts only what such callers booked:
@@ -36,18 +44,31 @@ export class BookingLimits {
     this.#times = times;
   }
 
-  /** Whether this caller may not book this slot. */
-  async forbid(sql: Sql, { phone }: UnprovedCaller, slot: Slot, now: Date): Promise<boolean> {
-    const isFull = phone === null ? await hourIsFull(sql, now) : await numberIsFull(sql, phone, now);
-    return isFull || (await this.dayIsFull(sql, slot));
+  /** What counts for a booking that begins then. */
+  async count(sql: Sql, { phone }: UnprovedCaller, startsAt: Date, now: Date): Promise<CountedBookings> {
+    const isFull = phone === null ? hourIsFull(sql, now) : numberIsFull(sql, phone, now);
+    const [full, onDay] = await Promise.all([isFull, this.#bookedOnDayOf(sql, startsAt)]);
+    return { isFull: full, onDay };
   }
 
-  /** Whether the day of this slot has no room left for callers who have proved nothing; `moved` is not counted. */
-  async dayIsFull(sql: Sql, slot: Slot, moved = 0): Promise<boolean> {
-    const day = DateTime.fromJSDate(slot.start, { zone: this.#times.rules.timezone }).startOf('day');
+  /** Whether this slot may not be booked. */
+  forbid({ isFull, onDay }: CountedBookings, slot: Slot): boolean {
+    return isFull || this.#dayIsFull(onDay, slot);
+  }
+
+  /** Whether this appointment may not move to this place: a caller who had proved nothing booked it, and it would come to a day without room. */
+  async forbidMove(sql: Sql, { id, unproved }: AppointmentRow, place: Place | object): Promise<boolean> {
+    if (unproved === null || !('startsAt' in place)) return false;
+    const onDay = await this.#bookedOnDayOf(sql, place.startsAt, id);
+    return this.#dayIsFull(onDay, { start: place.startsAt, end: place.endsAt });
+  }
+
+  /** What callers who had proved nothing have booked on the day of this instant; `moved` is not counted. */
+  async #bookedOnDayOf(sql: Sql, instant: Date, moved = 0): Promise<Slot[]> {
+    const day = this.#dayOf(instant);
     const [from, to] = [day.toJSDate(), day.plus({ days: 1 }).startOf('day').toJSDate()];
     const { startsAt, endsAt, unproved, status, id } = appointments;
-    const booked = await sql
+    return sql
       .select({ start: startsAt, end: endsAt })
       .from(appointments)
       .where(
@@ -59,14 +80,17 @@ export class BookingLimits {
           ne(id, moved),
         ),
       );
-    const taken = booked.reduce((sum, each) => sum + this.#placesOf(each), 0);
-    return taken > 0 && taken + this.#placesOf(slot) > this.#shareOf(dayOf(day.toFormat('yyyy-MM-dd')));
   }
 
-  /** Whether this appointment may not move to this place: a caller who had proved nothing booked it, and it would come to a day without room. */
-  async forbidMove(sql: Sql, { id, unproved }: AppointmentRow, place: Place | object): Promise<boolean> {
-    if (unproved === null || !('startsAt' in place)) return false;
-    return this.dayIsFull(sql, { start: place.startsAt, end: place.endsAt }, id);
+  /** Whether the day of this slot has no room left for callers who have proved nothing. */
+  #dayIsFull(onDay: readonly Slot[], slot: Slot): boolean {
+    const taken = onDay.reduce((sum, each) => sum + this.#placesOf(each), 0);
+    const day = dayOf(this.#dayOf(slot.start).toFormat('yyyy-MM-dd'));
+    return taken > 0 && taken + this.#placesOf(slot) > this.#shareOf(day);
+  }
+
+  #dayOf(instant: Date): DateTime {
+    return DateTime.fromJSDate(instant, { zone: this.#times.rules.timezone }).startOf('day');
   }
 
   #shareOf(day: number): number {

@@ -4,7 +4,7 @@ import { appointments } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
 import type { Service } from '../shop/service.js';
 import type { NewAppointment } from './appointment.js';
-import { type AppointmentRow, busySlots, type Except, holdOf } from './appointment-rows.js';
+import { type AppointmentRow, bookingKeyOf, busySlots, type Except, holdOf } from './appointment-rows.js';
 import { BusyBays } from './busy-bays.js';
 import type { Asking, NoPlace, OpenTimes, Place } from './open-times.js';
 import { MINUTE_MS } from './wall-clock.js';
@@ -19,58 +19,85 @@ export interface BookWork {
   readonly now: Date;
 }
 
-/** A place for a service from `startsAt` on. */
-export async function placeFor(
+/** What is in the way of this service from `startsAt` on; nothing for a service that the shop does not have. */
+export async function busyFor(
   { sql, times, now }: BookWork,
-  service: Service,
+  service: Service | undefined,
   startsAt: Date,
-  { except, ...asking }: Omit<Asking, 'now'> & { readonly now?: Date; readonly except?: Except },
-): Promise<Place | NoPlace> {
+  except: Except,
+): Promise<BusyBays> {
+  if (!service) return new BusyBays();
   const span = { start: startsAt, end: new Date(startsAt.getTime() + times.longestStay(service)) };
-  const busy = new BusyBays(await busySlots(sql, span, now, except));
-  return times.placeAt(service, startsAt, busy, { now, ...asking });
+  return new BusyBays(await busySlots(sql, span, now, except));
+}
+
+/** What is known about a place that is wanted: what the call has booked for that time before, what it holds, and what is in the way. */
+export interface PlaceFacts {
+  readonly before: AppointmentRow | null;
+  readonly held: AppointmentRow | null;
+  readonly busy: BusyBays;
+}
+
+export async function placeFacts(
+  work: BookWork,
+  { callSid = null, serviceType, startsAt }: Pick<NewAppointment, 'callSid' | 'serviceType' | 'startsAt'>,
+): Promise<PlaceFacts> {
+  const { sql, now, times } = work;
+  const service = times.rules.services.find(({ type }) => type === serviceType);
+  const [before, held, busy] = await Promise.all([
+    callSid === null ? null : bookedBefore(sql, bookingKeyOf(callSid, startsAt)),
+    callSid === null ? null : holdOf(sql, callSid, now),
+    busyFor(work, service, startsAt, { callSid }),
+  ]);
+  return { before, held, busy };
 }
 
 /**
  * The place for a new appointment. One that the call holds is judged as of when it was held: it may be too soon by now. By all else that is in
  * force now: a shop that has closed that day meanwhile is closed.
  */
-export async function heldOrNewPlace(work: BookWork, request: NewAppointment): Promise<Place | NoPlace> {
-  const { serviceType, startsAt, callSid = null, override, bay } = request;
-  const service = work.times.serviceOf(serviceType);
-  const held = callSid === null ? null : await holdOf(work.sql, callSid, work.now);
-  const asking = { override, bay, except: { callSid } };
+export function heldOrNewPlace(
+  { times, now }: BookWork,
+  { serviceType, startsAt, override, bay }: NewAppointment,
+  { held, busy }: PlaceFacts,
+): Place | NoPlace {
+  const service = times.serviceOf(serviceType);
   const isHeld = held?.serviceType === serviceType && held.startsAt.getTime() === startsAt.getTime();
-  if (!isHeld) return placeFor(work, service, startsAt, asking);
-  const heldAt = new Date((held.heldUntil ?? work.now).getTime() - HOLD_MS);
-  return placeFor(work, service, startsAt, { ...asking, now: heldAt, preferred: held.bay });
+  if (!isHeld) return times.placeAt(service, startsAt, busy, { now, override, bay });
+  const heldAt = new Date((held.heldUntil ?? now).getTime() - HOLD_MS);
+  return times.placeAt(service, startsAt, busy, { now: heldAt, override, bay, preferred: held.bay });
 }
 
-/** What a change asks for beside the new values. */
-export type ChangeAsking = Pick<Asking, 'override' | 'bay'>;
+/** What a change asks for beside the new values; what the call holds is not in its way. */
+export type ChangeAsking = Pick<Asking, 'override' | 'bay'> & Pick<Except, 'callSid'>;
 
 /** What a change does to the place: `{}` keeps it. */
 export async function placeAfterChange(
   work: BookWork,
   before: AppointmentRow,
   after: AppointmentRow,
-  { override, bay }: ChangeAsking,
+  { override, bay, callSid }: ChangeAsking,
 ): Promise<Place | NoPlace | object> {
-  const except = { appointmentId: before.id };
+  const { times, now } = work;
   if (isMoved(before, after)) {
     const isSameTime = before.startsAt.getTime() === after.startsAt.getTime();
     const preferred = isSameTime ? { preferred: before.bay } : {};
-    const asking = { override, bay, except, ...preferred };
-    return placeFor(work, serviceOfRow(work.times, before, after.serviceType), after.startsAt, asking);
+    const service = serviceOfRow(times, before, after.serviceType);
+    const busy = await busyFor(work, service, after.startsAt, { appointmentId: before.id, callSid });
+    return times.placeAt(service, after.startsAt, busy, { now, override, bay, ...preferred });
   }
   const isBroughtBack = !keepsBay(before.status) && keepsBay(after.status);
   const isOtherBay = keepsBay(after.status) && (bay ?? before.bay) !== before.bay;
-  return isBroughtBack || isOtherBay ? placeAgain(work, before, { bay }) : {};
+  return isBroughtBack || isOtherBay ? placeAgain(work, before, { bay, callSid }) : {};
 }
 
-async function placeAgain({ sql, times, now }: BookWork, row: AppointmentRow, { bay }: Pick<Asking, 'bay'>) {
+async function placeAgain(
+  { sql, times, now }: BookWork,
+  row: AppointmentRow,
+  { bay, callSid }: ChangeAsking,
+) {
   const span = { start: row.startsAt, end: row.freeAt ?? row.endsAt };
-  const busy = new BusyBays(await busySlots(sql, span, now, { appointmentId: row.id }));
+  const busy = new BusyBays(await busySlots(sql, span, now, { appointmentId: row.id, callSid }));
   const service = times.rules.services.find(({ type }) => type === row.serviceType) ?? null;
   return times.placeAgain(service, row, busy, { bay, preferred: row.bay });
 }
@@ -90,8 +117,7 @@ export function isMoved(before: AppointmentRow, after: AppointmentRow): boolean 
 }
 
 /** What this call has booked for this time before; `null` when nothing. */
-export async function bookedBefore(sql: Sql, bookingKey: string | null): Promise<AppointmentRow | null> {
-  if (bookingKey === null) return null;
+export async function bookedBefore(sql: Sql, bookingKey: string): Promise<AppointmentRow | null> {
   const [row] = await sql.select().from(appointments).where(eq(appointments.bookingKey, bookingKey));
   return row ?? null;
 }

@@ -7,7 +7,7 @@ import { explain } from './connection-faults.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
 import { type NotificationListener, Notifications } from './notifications.js';
-import { OPERATION_TIMEOUT_MS, type Sql, SqlPool } from './sql-pool.js';
+import { type LockedSteps, OPERATION_TIMEOUT_MS, type Sql, SqlPool } from './sql-pool.js';
 import type { SlowStatements } from './statement-times.js';
 import { demandRights } from './table-rights.js';
 
@@ -27,6 +27,11 @@ export interface Database {
    * `UNAVAILABLE` it is unknown whether the commit happened. `withinMs`: instead of 1750 ms, for who has less time left.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>, withinMs?: number): Promise<T>;
+  /**
+   * As `transaction`, while nobody else has this advisory lock. `ask` only reads: it is sent in one go with `begin` and the lock, so that the lock
+   * is held for few round trips. `work` begins when all of that is answered. Whoever waits for the lock waits within `withinMs`.
+   */
+  locked<Q, T>(lock: number, steps: LockedSteps<Q, T>, withinMs?: number): Promise<T>;
   /**
    * Tells what is sent to this channel with `pg_notify`, once the database is ready and until it is closed. An embedded one has no other
    * users: of it only is told when it is there (again).
@@ -180,6 +185,10 @@ class PostgresDatabase implements Database {
 
   async transaction<T>(work: (sql: Sql) => Promise<T>, withinMs?: number): Promise<T> {
     return (await this.#readyPool()).transaction(work, withinMs);
+  }
+
+  async locked<Q, T>(lock: number, steps: LockedSteps<Q, T>, withinMs?: number): Promise<T> {
+    return (await this.#readyPool()).locked(lock, steps, withinMs);
   }
 
   async #readyPool(): Promise<SqlPool> {

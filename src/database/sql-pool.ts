@@ -7,6 +7,7 @@ import type { Logger } from '../core/logger.js';
 import { cancelStatement, isDirect } from './cancel-statement.js';
 import { fromDriver, mayBeRetried, SqlError } from './sql-error.js';
 import { type SlowStatements, StatementTimes } from './statement-times.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** What statements are written with: drizzle's query builder on one connection. */
 export type Sql = NodePgDatabase<Record<string, never>>;
@@ -19,6 +20,8 @@ const LOCK_TIMEOUT_MS = 500;
 /** A gateway whose machine is gone in the midst of a transaction must not keep the book locked until TCP gives up. */
 const IDLE_TRANSACTION_MS = 2000;
 const CLOSE_TIMEOUT_MS = 500;
+/** So many transactions of this process have a lock or wait for it at the server; the others keep no connection busy meanwhile. */
+const AT_LOCK = 2;
 /**
  * How every transaction begins, in one message. The settings end with it, and nothing of the session is relied upon: behind a pooler the
  * next transaction has another one, and a pooler takes no settings at the start. Written out, so that no default of the role counts.
@@ -38,6 +41,13 @@ export interface SqlPoolOptions {
   readonly slow?: SlowStatements | undefined;
 }
 
+/** A transaction in two steps; see {@link SqlPool.locked}. */
+export interface LockedSteps<Q, T> {
+  /** Only reads. Is sent before it is known that the transaction has begun. */
+  ask(sql: Sql): Promise<Q>;
+  work(sql: Sql, answers: Q): Promise<T>;
+}
+
 const NOBODY: SlowStatements = { thresholdMs: Number.POSITIVE_INFINITY, took: () => undefined };
 
 /**
@@ -46,6 +56,7 @@ const NOBODY: SlowStatements = { thresholdMs: Number.POSITIVE_INFINITY, took: ()
  * a statement that is late: inside of a transaction by a timeout of its own, outside by a request to cancel it (not through a pooler).
  */
 export class SqlPool {
+  readonly #lines = new Map<number, WaitingLine>();
   readonly #pool: pg.Pool;
   readonly #connection: pg.ClientConfig;
   readonly #slow: SlowStatements;
@@ -58,6 +69,7 @@ export class SqlPool {
     this.#slow = slow;
     this.#pool = new pg.Pool({
       ...connection,
+      pipeline: true,
       max: maxConnections,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       idleTimeoutMillis: 0,
@@ -111,8 +123,12 @@ export class SqlPool {
       throw fault;
     } finally {
       times.end();
-      if (cancelled) void cancelled.then(() => client.release(broken));
-      else client.release(broken);
+      const release = () => {
+        if (broken) cut(client);
+        client.release(broken);
+      };
+      if (cancelled) void cancelled.then(release);
+      else release();
     }
   }
 
@@ -121,13 +137,32 @@ export class SqlPool {
    * `work` must be fit to run twice; each run has `withinMs`. When `UNAVAILABLE` is thrown, it is unknown whether the commit happened.
    */
   async transaction<T>(work: (sql: Sql) => Promise<T>, withinMs = OPERATION_TIMEOUT_MS): Promise<T> {
-    const attempt = () => this.run((sql) => inTransaction(sql, work), withinMs);
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!mayBeRetried(error)) throw error;
-      return attempt();
-    }
+    return again(() => this.run((sql) => inTransaction(sql, sql.execute(BEGIN), () => work(sql)), withinMs));
+  }
+
+  /**
+   * As {@link transaction}, under an advisory lock, for which the transactions of this process wait in line. `ask` is sent behind the lock without
+   * waiting for it: the lock is held for one round trip less for each question. `withinMs` is from when it was asked for to the end.
+   */
+  async locked<Q, T>(
+    lock: number,
+    { ask, work }: LockedSteps<Q, T>,
+    withinMs = OPERATION_TIMEOUT_MS,
+  ): Promise<T> {
+    const begin = `${BEGIN}; select pg_advisory_xact_lock(${lock})`;
+    const attempt = (leftMs: number) =>
+      this.run((sql) => {
+        const begun = sql.execute(begin).execute();
+        const asked = (async () => ask(sql))();
+        return inTransaction(sql, Promise.all([begun, asked]), async () => work(sql, await asked));
+      }, leftMs);
+    return this.#lineOf(lock).enter(withinMs, (leftMs) => again(() => attempt(leftMs)));
+  }
+
+  #lineOf(lock: number): WaitingLine {
+    const line = this.#lines.get(lock) ?? new WaitingLine(AT_LOCK);
+    this.#lines.set(lock, line);
+    return line;
   }
 
   /** Settles within 500 ms, even when the server does not answer: then its connections are cut. */
@@ -141,14 +176,31 @@ function isDriverFault(error: unknown): boolean {
   return error instanceof DrizzleQueryError || (error instanceof GatewayError && error.code === 'DEADLINE');
 }
 
-async function inTransaction<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+/** Settles like the attempt; a lost race is run once more. */
+async function again<T>(attempt: () => Promise<T>): Promise<T> {
   try {
-    await sql.execute(BEGIN);
-    const result = await work(sql);
+    return await attempt();
+  } catch (error) {
+    if (!mayBeRetried(error)) throw error;
+    return attempt();
+  }
+}
+
+async function inTransaction<T>(sql: Sql, begun: Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  try {
+    await begun;
+    const result = await work();
     await sql.execute('commit');
     return result;
   } catch (error) {
     await sql.execute('rollback');
     throw error;
   }
+}
+
+/** Its end alone would wait for what was asked. As pg-pool itself cuts one that comes too late; the types do not tell of it. */
+function cut(client: object): void {
+  const connection: unknown = 'connection' in client ? client.connection : null;
+  if (typeof connection !== 'object' || connection === null || !('stream' in connection)) return;
+  if (connection.stream instanceof Socket) connection.stream.destroy();
 }

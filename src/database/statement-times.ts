@@ -19,19 +19,26 @@ export function operationOf(text: string): string {
 
 /**
  * Times the statements that one connection runs, one after the other: each until the next one is sent or {@link end} is called, so that
- * what is done between them is in it. It is the query builder's logger.
+ * what is done between them is in it. Those that are sent in one go count as one, by the name of the first. It is the query builder's logger.
  */
 export class StatementTimes {
   readonly #slow: SlowStatements;
   #text: string | null = null;
   #sentAt = 0;
+  #isSending = false;
 
   constructor(slow: SlowStatements) {
     this.#slow = slow;
   }
 
   logQuery(text: string): void {
+    if (this.#isSending) return;
     this.end();
+    this.#isSending = true;
+    // No answer comes before.
+    setImmediate(() => {
+      this.#isSending = false;
+    });
     this.#text = text;
     this.#sentAt = performance.now();
   }

@@ -163,20 +163,20 @@ export class CallDesk implements CallerDesk {
     const { serviceType, vehicleId } = given;
     const callSid = this.#callSid;
     if (vehicleId !== null) await this.#checkVehicle(vehicleId);
-    if ((await book.countBookedBy(callSid)) >= BOOKINGS_A_CALL) this.#policy.refuse('too_many_bookings');
     // The customer of the number, verified or not: nothing of that is told to the caller.
     const { customer_id: customerId } = call.session.data;
-    const phone = await this.#phoneOf(customerId);
+    const [booked, phone] = await Promise.all([book.countBookedBy(callSid), this.#phoneOf(customerId)]);
+    if (booked >= BOOKINGS_A_CALL) this.#policy.refuse('too_many_bookings');
     const newCustomer = this.#newCustomer(given);
     const who = { callSid, callerPhone: call.caller.phone, customerId, vehicleId, newCustomer };
     const request = { ...who, serviceType, startsAt };
-    const booked = (await this.#options.identity.isProved())
+    const appointment = (await this.#options.identity.isProved())
       ? await book.book(request)
       : await book.bookWithinLimits(request, { phone: normalizePhone(call.caller.phone) });
-    if (typeof booked === 'string') return { status: told(booked) };
+    if (typeof appointment === 'string') return { status: told(appointment) };
     await executor.forget(phone, newCustomer?.phone ?? null);
-    if (newCustomer) call.session.change({ customer_id: booked.customer_id });
-    return { status: 'booked', appointment: toBooked(booked) };
+    if (newCustomer) call.session.change({ customer_id: appointment.customer_id });
+    return { status: 'booked', appointment: toBooked(appointment) };
   }
 
   // Only for a number that can be rung and is no customer's yet, as far as the call knows; the book looks again.

@@ -1,4 +1,4 @@
-import { lockBook } from '../database/book-lock.js';
+import { BOOK_LOCK } from '../database/book-lock.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql-pool.js';
 import type { Closure, NewClosure } from './closure.js';
@@ -86,10 +86,12 @@ export class ShopWriter {
 
   async #write<T>(work: (sql: Sql, stored: StoredShop) => Promise<Written<T>>): Promise<ShopWrite<T>> {
     try {
-      const { written, read } = await this.#database.transaction(async (sql) => {
-        await lockBook(sql);
-        const written = await work(sql, (await this.#store.read(sql)).stored);
-        return { written, read: await this.#store.read(sql) };
+      const { written, read } = await this.#database.locked(BOOK_LOCK, {
+        ask: (sql) => this.#store.read(sql),
+        work: async (sql, { stored }) => ({
+          written: await work(sql, stored),
+          read: await this.#store.read(sql),
+        }),
       });
       return written.status === 'done' ? { ...written, shop: this.#store.written(read) } : written;
     } catch (error) {

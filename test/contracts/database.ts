@@ -93,5 +93,54 @@ export function databaseContract({ name, create }: DatabaseKind): void {
       await expect.poll(() => test_.database.check(), { timeout: 10_000 }).toMatchObject({ status: 'up' });
       expect(await countCustomers()).toBe(0);
     });
+
+    describe('under a lock', () => {
+      const LOCK = 4711;
+      const nothing = async () => null;
+      const holdsLock = async (sql: Sql) => {
+        const { rows } = await sql.execute(
+          statement`select 1 from pg_locks where locktype = 'advisory' and objid = ${LOCK} and granted and pid = pg_backend_pid()`,
+        );
+        return rows.length === 1;
+      };
+
+      test('asks when it has the lock, all in one go, and then works with the answers', async () => {
+        const held = await test_.database.locked(LOCK, {
+          ask: (sql) => Promise.all([holdsLock(sql), sql.$count(customers)]),
+          work: async (sql, answers) => [...answers, await holdsLock(sql)],
+        });
+        expect(held).toEqual([true, 0, true]);
+        expect(await test_.database.run(holdsLock)).toBe(false);
+      });
+
+      test('works one after the other: each sees what the one before has written', async () => {
+        const numbers = Array.from({ length: 12 }, (_, n) => `+1512555${1000 + n}`);
+        const seen = await Promise.all(
+          numbers.map((phoneNumber) =>
+            test_.database.locked(LOCK, {
+              ask: (sql) => sql.$count(customers),
+              work: async (sql, before) => {
+                await sql.insert(customers).values({ ...nadia, phoneNumber });
+                return before;
+              },
+            }),
+          ),
+        );
+        expect(seen).toEqual(numbers.map((_, n) => n));
+      });
+
+      test('keeps nothing when a question or the work fails, and passes the error on', async () => {
+        const fault = new Error('changed my mind');
+        const work = async (sql: Sql) => {
+          await sql.insert(customers).values(nadia);
+          throw fault;
+        };
+        await expect(test_.database.locked(LOCK, { ask: nothing, work })).rejects.toBe(fault);
+        const wrong = { ask: (sql: Sql) => sql.execute('select nobody'), work: nothing };
+        await expect(test_.database.locked(LOCK, wrong)).rejects.toMatchObject({ state: '42703' });
+        expect(await countCustomers()).toBe(0);
+        expect(await test_.database.locked(LOCK, { ask: nothing, work: holdsLock })).toBe(true);
+      });
+    });
   });
 }

@@ -35,7 +35,9 @@ describe('statements that take long', () => {
     await database.transaction((sql) => sql.delete(calls));
     expect(told.splice(0)).toEqual(['connection', 'begin', 'delete calls', 'commit']);
     await expect(database.run((sql) => sql.execute(statement`select 1 / 0`))).rejects.toThrow();
-    expect(told).toEqual(['connection', 'select']);
+    expect(told.splice(0)).toEqual(['connection', 'select']);
+    await database.locked(1, { ask: (sql) => sql.$count(calls), work: (sql) => sql.delete(calls) });
+    expect(told).toEqual(['connection', 'lock', 'delete calls', 'commit']);
     await database.close();
   });
 });

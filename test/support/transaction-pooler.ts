@@ -14,6 +14,8 @@ interface Session {
   readonly stream: Duplex;
   readonly client: pg.Client;
   hear: (message: Buffer) => void;
+  /** Requests whose end was not announced yet: a client may send several in one go. */
+  asked: number;
 }
 
 /**
@@ -66,7 +68,7 @@ export class TransactionPooler {
     // The driver has logged in; from now on its connection carries what the clients say.
     const { stream } = client.connection;
     stream.removeAllListeners('data');
-    const session: Session = { stream, client, hear: () => {} };
+    const session: Session = { stream, client, hear: () => {}, asked: 0 };
     const messages = new Messages();
     stream.on('data', (chunk: Buffer) => {
       for (const message of messages.in(chunk)) session.hear(message);
@@ -140,10 +142,12 @@ export class TransactionPooler {
     this.#busy.set(id, session);
     session.hear = (answer) => {
       socket.write(answer);
-      if (!isIdle(answer)) return;
+      if (isReady(answer)) session.asked -= 1;
+      if (!isIdle(answer) || session.asked > 0) return;
       this.#busy.delete(id);
       this.#give(session);
     };
+    if (isRequest(message)) session.asked += 1;
     session.stream.write(message);
   }
 
@@ -152,9 +156,10 @@ export class TransactionPooler {
     const session = this.#busy.get(id);
     if (!session) return;
     this.#busy.delete(id);
+    session.asked += 1;
     session.hear = (answer) => {
-      if (isIdle(answer)) this.#give(session);
-      else if (answer[0] === 'Z'.charCodeAt(0)) session.stream.write(typed('Q', 'rollback\0'));
+      if (isReady(answer)) session.asked -= 1;
+      if (isIdle(answer) && session.asked === 0) this.#give(session);
     };
     session.stream.write(typed('Q', 'rollback\0'));
   }
@@ -194,6 +199,15 @@ function typed(type: string, body: string | Buffer): Buffer {
   return Buffer.concat([head, bytes]);
 }
 
+/** A query of the simple protocol, or the end of one of the extended: the server announces when it is through with it. */
+function isRequest(message: Buffer): boolean {
+  return message[0] === 'Q'.charCodeAt(0) || message[0] === 'S'.charCodeAt(0);
+}
+
+function isReady(answer: Buffer): boolean {
+  return answer[0] === 'Z'.charCodeAt(0);
+}
+
 function isIdle(answer: Buffer): boolean {
-  return answer[0] === 'Z'.charCodeAt(0) && answer[5] === 'I'.charCodeAt(0);
+  return isReady(answer) && answer[5] === 'I'.charCodeAt(0);
 }
