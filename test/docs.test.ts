@@ -75,7 +75,7 @@ describe('the documentation', () => {
   });
 
   test.each([
-    ['An inbound frame', 9],
+    ['An inbound frame', 8],
     ['A `say`', 8],
     ['A `start`', 12],
     ['A key', 12],
