@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, expect, inject, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { findChromium } from '../../tools/inspect/inspect-png.js';
 import { QuickVoice, shopIsReady, startGateway, type TestGateway } from '../support/test-gateway.js';
@@ -72,27 +73,27 @@ async function visit(
   return page;
 }
 
+/** What axe tells, as far as it is read here. */
+const Findings = z.object({
+  violations: z.array(
+    z.object({
+      id: z.string(),
+      impact: z.string().nullish(),
+      nodes: z.array(z.object({ target: z.array(z.unknown()), html: z.string() })),
+    }),
+  ),
+});
+
 /** What axe finds on the page that is serious or critical, as `rule: where`; by these rules alone where some are given. */
 export async function seriousFindings(page: Page, rules: readonly string[] = []): Promise<string[]> {
   await page.evaluate(AXE);
-  return page.evaluate(async (only) => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(
-          where: Document,
-          options: { runOnly?: readonly string[] },
-        ): Promise<{
-          violations: { id: string; impact: string; nodes: { target: unknown[]; html: string }[] }[];
-        }>;
-      };
-    };
-    const { violations } = await axe.run(document, only.length > 0 ? { runOnly: only } : {});
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) =>
-        nodes.map(({ target, html }) => `${id}: ${target.join(' ')} ${html.slice(0, 200)}`),
-      );
-  }, rules);
+  const options = JSON.stringify(rules.length > 0 ? { runOnly: rules } : {});
+  const { violations } = Findings.parse(await page.evaluate(`axe.run(document, ${options})`));
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, html }) => `${id}: ${target.join(' ')} ${html.slice(0, 200)}`),
+    );
 }
 
 const LOOKS = [
@@ -134,14 +135,17 @@ export async function lookAt(
  */
 export async function movedElements(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    const counter = globalThis as unknown as { moved?: string[] };
-    if (counter.moved) return counter.moved;
+    const known: unknown = Reflect.get(globalThis, 'moved');
+    if (Array.isArray(known)) return known.map(String);
     const moved: string[] = [];
-    counter.moved = moved;
+    Reflect.set(globalThis, 'moved', moved);
+    const nodesOf = (entry: object): unknown[] => {
+      const sources: unknown = Reflect.get(entry, 'sources');
+      return Array.isArray(sources) ? sources.map(({ node }) => node) : [];
+    };
     new PerformanceObserver((list) => {
-      const entries = list.getEntries() as unknown as { sources: { node: Node | null }[] }[];
-      for (const { node } of entries.flatMap(({ sources }) => sources)) {
-        const element = node instanceof Element ? node : node?.parentElement;
+      for (const node of list.getEntries().flatMap(nodesOf)) {
+        const element = node instanceof Element ? node : node instanceof Node ? node.parentElement : null;
         if (element && !element.closest('.call-words')) moved.push(element.outerHTML.slice(0, 200));
       }
     }).observe({ type: 'layout-shift' });
