@@ -212,7 +212,14 @@ export function createLine(
     recorder,
     lookUp: (phone) => shop.lookup.byPhone(phone),
     isAttested,
-    prepare: (form) => void prepare(form),
+    prepare: (form) => {
+      prepare(form).catch((error) =>
+        context.logger.warn(
+          { call_sid: form.callSid, err: error },
+          'A call is not prepared; it comes all the same',
+        ),
+      );
+    },
     onAdmitted,
     authToken: config.twilio.authToken,
     shopOf: (callSid) => speech.calls.of(callSid),

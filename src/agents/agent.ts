@@ -62,6 +62,8 @@ export interface CallControl {
    * Does nothing once the agent has failed or was stopped. To be cleared with `clearTimeout`.
    */
   setTimer(act: () => void, ms: number): NodeJS.Timeout;
+  /** Work that nothing waits for, such as what follows a `say`: if it rejects, that is the agent's failure, where a rejection that nobody handles ends the process. */
+  inBackground(work: Promise<unknown>): void;
   /** Stops what is playing; a no-op when nothing is. */
   interrupt(): void;
   /** Ends the call when everything said so far has been played, at most 2 s after it must have been. */

@@ -4,6 +4,7 @@ import type { Logger } from '../core/logger.js';
 import type { MaybePromise } from '../core/maybe-promise.js';
 import type { Metrics } from '../core/metrics.js';
 import { normalizePhone } from '../customers/phone-number.js';
+import type { MediaStream } from '../twilio/media-stream.js';
 import type { Playback } from '../twilio/playback.js';
 import type { Sayable, SpokenPiece } from '../twilio/spoken-piece.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
@@ -35,6 +36,7 @@ export interface AgentSupervisorOptions
   readonly agents: Agents;
   readonly conversation: Pick<Conversation, 'say' | 'open' | 'interject' | 'interrupt'>;
   readonly playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs' | 'dryAt'>;
+  readonly guard: MediaStream['guard'];
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** Somebody can be dialled. */
@@ -69,6 +71,7 @@ export class AgentSupervisor {
     this.#watchdog = new ResponseWatchdog({
       agent: () => this.#agent,
       playback: options.playback,
+      guard: options.guard,
       onLate: (nth, isFirst) => this.#onLate(nth, isFirst),
       onSilent: () => this.#current?.fail('silent'),
     });
@@ -177,7 +180,7 @@ export class AgentSupervisor {
 
   // The next one begins when all that goes on now is done: it is told nothing that happened before it.
   #onFault(guarded: GuardedAgent, reason: AgentFailure, error: unknown): void {
-    const { metrics, logger } = this.#options;
+    const { metrics, logger, guard } = this.#options;
     const [agent = 'first'] = this.#candidates[this.#position] ?? [];
     const { name, code } = summarize(error);
     metrics.agentFailures.inc({ agent, reason });
@@ -186,7 +189,7 @@ export class AgentSupervisor {
       'An agent has failed on a call',
     );
     guarded.mayBeTriedAgain = reason !== 'refused' && reason !== 'spent';
-    if (!this.#starting) setImmediate(() => this.#replace(guarded));
+    if (!this.#starting) setImmediate(() => guard(() => this.#replace(guarded)));
   }
 
   #replace(guarded: GuardedAgent): void {

@@ -1,3 +1,4 @@
+import type { MediaStream } from '../twilio/media-stream.js';
 import type { Playback } from '../twilio/playback.js';
 
 /** When all must have been played, its last mark is waited for so long. */
@@ -8,14 +9,20 @@ const UNFINISHED_MS = 8000;
 /** The end of a call that its agent has decided on: after everything said so far was heard, or must have been. */
 export class GracefulHangup {
   readonly #playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs'>;
+  readonly #guard: MediaStream['guard'];
   readonly #leave: () => void;
   #timer: NodeJS.Timeout | undefined;
   #begun = false;
   #isOver = false;
 
   /** `leave`: called when the time has come, once or more. */
-  constructor(playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs'>, leave: () => void) {
+  constructor(
+    playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs'>,
+    guard: MediaStream['guard'],
+    leave: () => void,
+  ) {
     this.#playback = playback;
+    this.#guard = guard;
     this.#leave = () => {
       this.#isOver = true;
       leave();
@@ -56,6 +63,6 @@ export class GracefulHangup {
       else if (isAwaitingAudio && graceMs < UNFINISHED_MS) this.#wait(UNFINISHED_MS);
       else this.#go();
     };
-    this.#timer = setTimeout(onTime, this.#playback.unheardMs + graceMs);
+    this.#timer = setTimeout(() => this.#guard(onTime), this.#playback.unheardMs + graceMs);
   }
 }

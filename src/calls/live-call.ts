@@ -39,6 +39,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
   readonly #agents: AgentSupervisor;
   readonly #turns: TurnTaking;
   #phase: 'live' | 'leaving' | 'over' = 'live';
+  readonly #guard: MediaStream['guard'] = (work) => this.#stream.guard(work);
 
   constructor(
     claims: StreamClaims,
@@ -59,9 +60,8 @@ export class LiveCall implements StreamListener, RegisteredCall {
       new LatencyLog(dependencies.metrics, session),
       startedAt,
     );
-    this.#hangup = new GracefulHangup(this.#playback, () =>
-      stream.close(1000, 'the agent has ended the stream'),
-    );
+    const end = () => stream.close(1000, 'the agent has ended the stream');
+    this.#hangup = new GracefulHangup(this.#playback, this.#guard, end);
     this.#conversation = this.#newConversation();
     this.#caller = this.#lookUpCaller();
     this.#agents = this.#newAgents();
@@ -89,7 +89,8 @@ export class LiveCall implements StreamListener, RegisteredCall {
 
   onDigit(digit: string): void {
     // At its end the caller may still be at a code.
-    if (this.#phase !== 'live' || this.#agents.keysAreSecret) this.#note({ note: 'secret_key' });
+    if (this.#phase !== 'live' || this.#agents.keysAreSecret)
+      this.#deps.observer?.note({ note: 'secret_key' });
     this.#onKey(digit);
   }
 
@@ -119,7 +120,8 @@ export class LiveCall implements StreamListener, RegisteredCall {
     this.#conversation.interrupt();
     const state = intervention.kind === 'transfer' ? 'transferring' : this.session.data.current_state;
     this.session.change({ intervention, current_state: state });
-    void this.session.flush().then(() => this.#stream.close(1000, 'the call was taken from its agent'));
+    const close = () => this.#stream.close(1000, 'the call was taken from its agent');
+    this.#guard(() => this.session.flush().then(close));
     return true;
   }
 
@@ -134,7 +136,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
     this.#turns.onCleared();
     if (!wasSpeaking || !heard) return null;
     this.#deps.metrics.interruptions.inc({ by });
-    this.#note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
+    this.#deps.observer?.note({ note: 'interrupted', by, heard_ms: Math.round(heard.heardMs) });
     if (by !== 'agent') this.#delays.interrupted(by, since);
     this.session.change({ interruptions: this.session.data.interruptions + 1 });
     this.#agents.tell((agent) => agent.onInterrupted?.(heard));
@@ -180,10 +182,6 @@ export class LiveCall implements StreamListener, RegisteredCall {
     this.#agents.stop();
   }
 
-  #note(note: Parameters<NonNullable<CallDependencies['observer']>['note']>[0]): void {
-    this.#deps.observer?.note(note);
-  }
-
   #newPlayback(): Playback {
     return new Playback({
       output: this.#stream,
@@ -220,6 +218,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
       if (this.#phase !== 'over') session.change({ customer_id: found?.id ?? session.data.customer_id });
       return found;
     });
+    this.#guard(() => customer);
     return { phone, attested: isAttested(attestation), customer };
   }
 
@@ -232,6 +231,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
       caller: this.#caller,
       conversation: this.#conversation,
       playback: this.#playback,
+      guard: this.#guard,
       logger: this.#logger,
       reports: new AgentReports(metrics, this.session),
       interrupt: () => void this.interrupt('agent', performance.now()),
@@ -244,7 +244,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
   #newTurnTaking(): TurnTaking {
     const { ticker, metrics, createDetector, observer } = this.#deps;
     const interrupt = (onsetAt: number) => this.interrupt('speech', onsetAt)?.unheard ?? [];
-    const [agent, playback] = [this.#agents, this.#playback];
-    return new TurnTaking({ agent, ticker, metrics, createDetector, observer, playback, interrupt });
+    const [agent, playback, guard] = [this.#agents, this.#playback, this.#guard];
+    return new TurnTaking({ agent, ticker, metrics, createDetector, observer, playback, guard, interrupt });
   }
 }

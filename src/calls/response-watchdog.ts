@@ -1,4 +1,5 @@
 import type { Agent, ResponseTrigger } from '../agents/agent.js';
+import type { MediaStream } from '../twilio/media-stream.js';
 import type { Playback } from '../twilio/playback.js';
 
 /** After so long without a word the caller is asked to wait: "One moment, please". */
@@ -12,6 +13,7 @@ export interface ResponseWatchdogOptions {
   /** Who has the call now; null: nobody. */
   readonly agent: () => Pick<Agent, 'mustRespondAfter'> | null;
   readonly playback: Pick<Playback, 'isAwaitingAudio' | 'unheardMs' | 'dryAt'>;
+  readonly guard: MediaStream['guard'];
   /**
    * The caller has heard nothing for 2 s, for the `nth` time since they wait, counted from 1, whoever had the call. `isFirst`: of the
    * agent that has the call now.
@@ -155,8 +157,11 @@ export class ResponseWatchdog {
 
   #armAt(time: number): void {
     if (this.#timer) clearTimeout(this.#timer);
-    const ms = Math.max(0, Math.min(time, this.#failsAt) - performance.now());
-    this.#timer = setTimeout(() => this.#check(), ms).unref();
+    this.#arm(Math.max(0, Math.min(time, this.#failsAt) - performance.now()));
+  }
+
+  #arm(ms: number): void {
+    this.#timer = setTimeout(() => this.#options.guard(() => this.#check()), ms).unref();
   }
 
   #check(): void {
@@ -169,7 +174,7 @@ export class ResponseWatchdog {
     if (now >= this.#failsAt && !isSpokenTo) return onSilent();
     if (playback.unheardMs > 0) return this.#armAt(now + playback.unheardMs + LATE_MS);
     if (isListening && now < this.#dueAt) return this.#armAt(this.#dueAt);
-    if (isSpokenTo) return this.#armLater();
+    if (isSpokenTo) return this.#arm(LATE_MS);
     this.#ask(now);
   }
 
@@ -184,9 +189,5 @@ export class ResponseWatchdog {
     this.#bridgedAt = now;
     this.#armAt(now + LATE_MS);
     onLate(this.#bridges, isFirst);
-  }
-
-  #armLater(): void {
-    this.#timer = setTimeout(() => this.#check(), LATE_MS).unref();
   }
 }

@@ -1,4 +1,5 @@
 import type { AgentFault, CallControl, OpenOptions, OpenUtterance } from '../agents/agent.js';
+import { jsonProblem } from '../core/json.js';
 import type { Playback } from '../twilio/playback.js';
 import type { Sayable, SpokenPiece } from '../twilio/spoken-piece.js';
 import type { Heard } from '../twilio/utterance.js';
@@ -51,6 +52,9 @@ export function revocableControl(call: ControlledCall, holder: ControlHolder): C
       if (holder.isOn) call.reports.add(report);
     },
     setTimer: (act, ms) => setTimeout(() => guarded(act, holder), ms),
+    inBackground: (work) => {
+      work.catch((error) => holder.fail('threw', error));
+    },
     mustRespond: ifOn(() => call.watchdog.expect()),
     interrupt: ifOn(call.interrupt),
     hangUp: ifOn(() => call.end('completed')),
@@ -68,21 +72,20 @@ function guarded(act: () => void, holder: ControlHolder): void {
   }
 }
 
-/** It can always be read, and changed only while its holder has the call. */
+/** It can always be read, and changed only while its holder has the call, to what can be stored. */
 function revocableSession({ call: { session }, holder }: Lent): CallControl['session'] {
+  const ifValid = (what: object, act: () => void) => {
+    if (!holder.isOn) return;
+    if (jsonProblem(what) === null) act();
+    else holder.fail('garbage');
+  };
   return {
     get data() {
       return session.data;
     },
-    change: (change) => {
-      if (holder.isOn) session.change(change);
-    },
-    addTurn: (turn) => {
-      if (holder.isOn) session.addTurn(turn);
-    },
-    replaceTurn: (before, after) => {
-      if (holder.isOn) session.replaceTurn(before, after);
-    },
+    change: (change) => ifValid(change, () => session.change(change)),
+    addTurn: (turn) => ifValid(turn, () => session.addTurn(turn)),
+    replaceTurn: (before, after) => ifValid(after, () => session.replaceTurn(before, after)),
   };
 }
 
@@ -94,7 +97,7 @@ function say(pieces: readonly Sayable[], lent: Lent): Promise<Heard> {
   );
   if (!holder.isOn) return Promise.resolve(unheard(checked));
   const said = call.conversation.say(checked);
-  said.catch((error) => onUnsaid(error, lent));
+  said.catch((error) => guarded(() => onUnsaid(error, lent), holder));
   return said;
 }
 
@@ -122,11 +125,11 @@ function open(lent: Lent, { isTranscribed = false }: OpenOptions = {}): OpenUtte
 // A sentence cannot be made, and the caller waits for words in its place. The agent hears of it after this: what it says then, or that it
 // leaves the call, is its answer.
 function onUnsaid(error: unknown, { call: { watchdog, playback }, holder }: Lent): void {
-  if (!holder.isOn) return;
   watchdog.expect();
-  setImmediate(() => {
+  const check = () => {
     if (watchdog.isExpecting && playback.isIdle) holder.fail('voice', error);
-  });
+  };
+  setImmediate(() => guarded(check, holder));
 }
 
 // Its type says what a piece is; but a model may be behind it, and what is wrong here would be heard for minutes.

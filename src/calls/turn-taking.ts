@@ -2,6 +2,7 @@ import { BYTES_PER_MS, FRAME_BYTES, SILENCE } from '../audio/mulaw.js';
 import { EchoReference } from '../audio/vad/echo-reference.js';
 import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/vad/voice-activity.js';
 import type { Metrics } from '../core/metrics.js';
+import type { MediaStream } from '../twilio/media-stream.js';
 import type { Playback, PlaybackTicker } from '../twilio/playback.js';
 import type { BegunWords, Sayable } from '../twilio/spoken-piece.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
@@ -30,6 +31,7 @@ export interface TurnTakingOptions {
   readonly createDetector: VoiceActivityFactory;
   readonly observer?: StreamObserver | undefined;
   readonly playback: Pick<Playback, 'speaking' | 'isIdle'>;
+  readonly guard: MediaStream['guard'];
   /** Cuts the agent off; `onsetAt`: when the caller began to speak (monotonic ms). Returns what was not heard. */
   readonly interrupt: (onsetAt: number) => readonly Sayable[];
 }
@@ -147,7 +149,8 @@ export class TurnTaking {
   #onEnded(atMs: number): void {
     this.#callerSpeaks = false;
     this.#unanswered = { to: 'speech', since: this.#timeOf(atMs) };
-    if (this.#unheard.length > 0) this.#timer = setTimeout(() => this.#repeatUnheard(), FALSE_START_MS);
+    const repeat = () => this.#options.guard(() => this.#repeatUnheard());
+    if (this.#unheard.length > 0) this.#timer = setTimeout(repeat, FALSE_START_MS);
   }
 
   #repeatUnheard(): void {

@@ -59,7 +59,8 @@ export class ResumableCalls {
   /** No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on as long again. */
   async #overdue(callSid: string, session: LiveSession | null): Promise<void> {
     const { store, resumeWindowSeconds } = this.#options;
-    const isOurs = session ? await session.isOurs() : await isStale(store, callSid, resumeWindowSeconds);
+    const asked = session ? session.isOurs() : isStale(store, callSid, resumeWindowSeconds);
+    const isOurs = await asked.catch(() => null);
     const call = this.#calls.get(callSid);
     if (!call) return;
     if (isOurs === null) call.timer = this.#arm(callSid, session);

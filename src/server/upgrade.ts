@@ -83,9 +83,14 @@ function streamOpener(options: UpgradeOptions) {
   const sampler = new LogSampler(REFUSALS);
   const open = (webSocket: WebSocket, socket: StreamSocket, claims: StreamClaims) => {
     answerPings(webSocket);
-    options.accept(socket, claims);
+    try {
+      options.accept(socket, claims);
+    } catch (error) {
+      webSocket.terminate();
+      throw error;
+    }
   };
-  return (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const decideAndOpen = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const decision = decide(request, options);
     if (typeof decision === 'string') {
       metrics.upgradeRejects.inc({ reason: decision });
@@ -112,6 +117,14 @@ function streamOpener(options: UpgradeOptions) {
       open(webSocket, fastRead, decision);
       fastRead.take(head);
     });
+  };
+  return (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    try {
+      decideAndOpen(request, socket, head);
+    } catch (error) {
+      logger.error({ err: error }, 'A stream could not be opened; its connection is closed');
+      socket.destroy();
+    }
   };
 }
 

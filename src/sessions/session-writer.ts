@@ -139,13 +139,21 @@ export class SessionWriter {
     let failures = 0;
     while (this.#dirty && !this.#stopped) {
       this.#begun += 1;
-      const isStored = await this.#attempt();
+      const isStored = await this.#attempt().catch((error: unknown) => this.#broke(error));
       this.#settleWaiting();
       failures = isStored ? 0 : failures + 1;
       if (failures > 0 && !this.#stopped) await this.#pause(failures);
     }
     this.#loop = undefined;
     this.#settleWaiting();
+  }
+
+  /** Whoever is told of a write has a fault: another attempt tells them again. */
+  #broke(error: unknown): false {
+    const { logger, callSid } = this.#options;
+    logger.error({ call_sid: callSid, err: error }, 'What follows the write of a live session has a fault');
+    this.#dirty = true;
+    return false;
   }
 
   /** Until a failed write is tried again, or somebody cuts that short. */

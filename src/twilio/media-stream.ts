@@ -24,6 +24,7 @@ export interface MediaStreamOptions {
 }
 
 const OPEN = 1;
+const TOO_BIG = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 /** A peer that sends that many messages we cannot act on is no Twilio. */
 const MAX_MALFORMED = 20;
 const MAX_OUT_OF_ORDER = 3;
@@ -57,11 +58,13 @@ export class MediaStream implements PlaybackOutput {
     this.#options = options;
     this.#listener = listener;
     this.#timer = setTimeout(() => this.close(1008, 'no start message in time'), options.startTimeoutMs);
-    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    socket.on('message', (data, isBinary) => this.guard(() => this.#onMessage(data, isBinary)));
     socket.on('close', () => this.#onClose());
     socket.on('pong', () => this.#endProbe());
     // A protocol error (too big, bad UTF-8) is followed by 'close'; without a listener it would end the process.
-    socket.on('error', (error) => this.#drop(isTooBig(error) ? 'too_big' : 'protocol'));
+    socket.on('error', (error) =>
+      this.#drop('code' in error && error.code === TOO_BIG ? 'too_big' : 'protocol'),
+    );
   }
 
   /** From now on this one is told instead. */
@@ -92,6 +95,16 @@ export class MediaStream implements PlaybackOutput {
     this.#socket.ping();
   }
 
+  /** Work of this stream's call that a socket or a timer begins: what it throws, or rejects with, closes this stream alone, with 1011. */
+  guard(work: () => unknown): void {
+    try {
+      const done = work();
+      if (done instanceof Promise) done.catch((error) => this.#onFault(error));
+    } catch (error) {
+      this.#onFault(error);
+    }
+  }
+
   /** Closes the stream; Twilio then goes on with the call's next TwiML. `reason`: for whoever debugs the wire. */
   close(code: number, reason: string): void {
     this.#end ??= 'closed';
@@ -119,16 +132,11 @@ export class MediaStream implements PlaybackOutput {
     this.#options.observer?.received(String(data));
     const usual = Buffer.isBuffer(data) ? this.#usualMedia?.read(data) : null;
     const message = usual ?? this.#parse(String(data));
-    if (!message) return;
-    try {
-      this.#dispatch(message);
-    } catch (error) {
-      this.#onFault(error);
-    }
+    if (message) this.#dispatch(message);
   }
 
   #onFault(error: unknown): void {
-    this.#options.logger.error({ err: error }, 'A fault in handling a stream message; this stream is closed');
+    this.#options.logger.error({ err: error }, 'A fault in a call; its stream is closed');
     this.close(1011, 'internal error');
   }
 
@@ -217,12 +225,8 @@ export class MediaStream implements PlaybackOutput {
   #finish(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.observer?.end(this.#end ?? 'lost');
-    try {
-      this.#listener.onEnd(this.#end ?? 'lost');
-    } catch (error) {
-      this.#onFault(error);
-    }
+    this.guard(() => this.#options.observer?.end(this.#end ?? 'lost'));
+    this.guard(() => this.#listener.onEnd(this.#end ?? 'lost'));
   }
 }
 
@@ -243,8 +247,4 @@ export class RepeatedKeys {
     if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
     return false;
   }
-}
-
-function isTooBig(error: Error): boolean {
-  return 'code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 }

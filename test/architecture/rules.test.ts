@@ -233,6 +233,24 @@ describe('packages in their rooms', () => {
   });
 });
 
+describe('agents fail alone', () => {
+  test.each([
+    ['a promise that is left to itself', 'export const go = () => {\n  void (async () => 1)();\n};\n'],
+    ['a timer', 'export const go = () => {\n  setTimeout(go, 1);\n};\n'],
+    ['a later turn', 'export const go = () => {\n  queueMicrotask(go);\n};\n'],
+  ])('%s in an agent is a fault, with its line, and none elsewhere', (_, text) => {
+    const sources = { 'src/agents/echo-agent.ts': text, 'src/agents/realtime/model-voice.ts': text };
+    expect(faults({ ...sources, 'src/calls/call.ts': text })).toEqual([
+      'src/agents/echo-agent.ts:2 agents fail alone',
+    ]);
+  });
+
+  test('a type of nothing and a timer that is cleared are none', () => {
+    const text = 'export function hold(timer: number): void {\n  clearTimeout(timer);\n}\n';
+    expect(faults({ 'src/agents/echo-agent.ts': text })).toEqual([]);
+  });
+});
+
 describe('small parts and plain names', () => {
   test('a file of 250 lines fits, of 251 does not', () => {
     expect(faults({ 'src/config.ts': body(250), 'src/core/errors.ts': body(251) })).toEqual([

@@ -25,6 +25,8 @@ const TECHNOLOGY = /^(redis|memory|flite|pglite|postgres|openai)-/;
 const FACE = /^(src|packages\/[^/]+\/src)\/index\.ts$/;
 /** Where a program begins: `src/main.ts`, and the commands of the other trees. */
 const ENTRY = /^(src\/main\.ts$|tools\/|lab\/|examples\/|packages\/[^/]+\/src\/bin\/)/;
+const MODEL_SIDE =
+  /^src\/agents\/realtime\/(model-connection|model-sessions|model-voice|realtime-session)\.ts$/;
 const VAGUE_NAME = /(^|-)(manager|helpers?|utils?|common|base|internal)(-|\.|$)/;
 
 /** Rule 1, floors: a file imports from lower floors or its own room. Type-only imports count. */
@@ -206,6 +208,19 @@ export function oneMeaningEach(all: readonly SourceFacts[]): Violation[] {
     );
 }
 
+/**
+ * An agent's fault is its own: what it does later goes through its call's control. The connections to a model are not those of a call alone, and
+ * guard themselves.
+ */
+export function agentsFailAlone(all: readonly SourceFacts[]): Violation[] {
+  const message = 'nobody catches what is thrown here. Use setTimer or inBackground of the call control.';
+  return all
+    .filter(({ file }) => file.startsWith('src/agents/') && !MODEL_SIDE.test(file))
+    .flatMap(({ file, unwatched }) =>
+      unwatched.map((line) => ({ file, line, rule: 'agents fail alone', message })),
+    );
+}
+
 /** Every rule, under the sentence that it stands for. */
 export const RULES = [
   { title: 'a file imports from lower floors or its own room', check: oneWayDown },
@@ -215,6 +230,7 @@ export const RULES = [
   { title: 'process.env is read in entry points only', check: environmentAtTheDoor },
   { title: 'each npm package is imported in its room only', check: packagesInTheirRooms },
   { title: 'files and functions are small', check: smallParts },
+  { title: 'what an agent does later is watched by its call', check: agentsFailAlone },
   { title: 'a name that is exported means one thing', check: oneMeaningEach },
   { title: 'exports are named and files named after what is in them', check: plainNames },
 ] as const;

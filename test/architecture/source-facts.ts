@@ -49,6 +49,8 @@ export interface SourceFacts {
   /** Where `process.env` is read, in any spelling. */
   readonly envReads: readonly number[];
   readonly functions: readonly (Named & { readonly lines: number })[];
+  /** Where a promise is left to itself (`void`), or a timer or a later turn is asked for. */
+  readonly unwatched: readonly number[];
   /** What this file declares and exports by name; passing on the names of others is none. */
   readonly exports: readonly Named[];
   readonly defaultExports: readonly number[];
@@ -57,6 +59,7 @@ export interface SourceFacts {
 }
 
 const SETTINGS = { compilerOptions: { noLib: true, noResolve: true, types: [] }, include: ['**/*'] };
+const LATER: ReadonlySet<string> = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']);
 const FUNCTIONS: ReadonlySet<SyntaxKind> = new Set([
   SyntaxKind.FunctionDeclaration,
   SyntaxKind.FunctionExpression,
@@ -130,6 +133,7 @@ function factsOf(
     functions: nodes
       .filter((node) => FUNCTIONS.has(node.kind))
       .map((node) => ({ line: line(node), name: nameOf(node), lines: lineAt(node.end) - line(node) + 1 })),
+    unwatched: lines(nodes.filter(isUnwatched)),
     exports: tree.statements
       .filter((node) => isExported(node, tree))
       .flatMap((node) => {
@@ -176,6 +180,12 @@ function readsEnvironment(node: Node, tree: SourceFile): boolean {
   }
   if (isVariableDeclaration(node)) return isProcess(node.initializer) && /\{.*\benv\b/s.test(text(node.name));
   return isImportDeclaration(node) && /\benv\b.*['"](node:)?process['"]/s.test(text(node));
+}
+
+function isUnwatched(node: Node): boolean {
+  if (node.kind === SyntaxKind.VoidExpression) return true;
+  if (!isCallExpression(node) || !isIdentifier(node.expression)) return false;
+  return LATER.has(node.expression.text);
 }
 
 function isExported(node: Node, tree: SourceFile): boolean {

@@ -119,6 +119,28 @@ describe('an agent that fails', () => {
     await end(stream);
   });
 
+  it('is found when work rejects that nothing waits for', async () => {
+    const stream = await house.call();
+    house.agent.control.inBackground(Promise.resolve().then(fails));
+    await settle();
+    expect(await failures()).toEqual(['first threw']);
+    expect(house.agents).toHaveLength(2);
+    house.agents[0]?.control.inBackground(Promise.reject(new Error('of an agent that is gone')));
+    await settle();
+    expect(house.agents).toHaveLength(2);
+    await end(stream);
+  });
+
+  it('is found when it puts into the session what cannot be stored, and nothing of that is in it', async () => {
+    const stream = await house.call();
+    const { session } = house.agent.control;
+    session.change({ collected_data: { miles: 90_000n } });
+    await settle();
+    expect(await failures()).toEqual(['first garbage']);
+    expect(session.data.collected_data).toEqual({});
+    await end(stream);
+  });
+
   it('a second time is followed by the fallback, and the fallback by a person', async () => {
     const stream = await house.call();
     house.agent.control.fail('expired');
@@ -449,6 +471,7 @@ it('the watch over an agent keeps no process alive', () => {
   const watchdog = new ResponseWatchdog({
     agent: () => null,
     playback,
+    guard: (work) => work(),
     onLate: () => undefined,
     onSilent: () => undefined,
   });

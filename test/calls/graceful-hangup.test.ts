@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GracefulHangup } from '../../src/calls/graceful-hangup.js';
 
 const leave = vi.fn();
+const guard = (work: () => unknown) => void work();
 const playback = { isIdle: false, isAwaitingAudio: false, unheardMs: 1000 };
 
 beforeEach(() => {
@@ -14,7 +15,7 @@ afterEach(() => {
 });
 
 it('leaves once, when the last was heard, however often it is told so', () => {
-  const hangup = new GracefulHangup(playback, leave);
+  const hangup = new GracefulHangup(playback, guard, leave);
   hangup.check();
   hangup.begin();
   expect(leave).not.toHaveBeenCalled();
@@ -26,7 +27,7 @@ it('leaves once, when the last was heard, however often it is told so', () => {
 });
 
 it('leaves once, when the last mark does not come back', () => {
-  const hangup = new GracefulHangup(playback, leave);
+  const hangup = new GracefulHangup(playback, guard, leave);
   hangup.begin();
   playback.unheardMs = 0;
   vi.advanceTimersByTime(2999);

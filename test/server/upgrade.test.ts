@@ -28,6 +28,8 @@ let metrics: Metrics;
 let log: ReturnType<typeof logSink>;
 let ended: string[];
 let accepted: number;
+/** Whoever is given a stream has a fault. */
+let broken: boolean;
 const tokens = new StreamTokens(AUTH_TOKEN);
 
 beforeEach(async () => {
@@ -39,6 +41,7 @@ beforeEach(async () => {
   ours = '';
   ended = [];
   accepted = 0;
+  broken = false;
   handleUpgrades(server, {
     checker: new SignatureChecker(AUTH_TOKEN, () => PUBLIC),
     origin: () => PUBLIC,
@@ -50,6 +53,7 @@ beforeEach(async () => {
     metrics,
     logger: log.logger,
     accept: (socket) => {
+      if (broken) throw new Error('a fault in one call');
       accepted += 1;
       // A stream of an earlier test may end late: that is no matter of this one's.
       const endings = ended;
@@ -127,6 +131,16 @@ function handshake(path: string, headers: Record<string, string> = signed(path))
 }
 
 describe('the upgrade of a stream', () => {
+  it('that nobody can take closes its connection, and the next one is let in', async () => {
+    broken = true;
+    const lost = dial(newPath());
+    lost.on('error', () => undefined);
+    expect(await closeCode(lost)).toBe(1006);
+    broken = false;
+    (await opened()).terminate();
+    await vi.waitFor(() => expect(ended).toEqual(['lost']));
+  });
+
   it('lets in a signed stream with a fresh token, with or without a trailing slash', async () => {
     const path = newPath();
     const [plain, slashed] = [dial(path), dial(`${newPath()}/`)];

@@ -284,6 +284,25 @@ describe('A live session', () => {
     await expectStored(session);
   });
 
+  it('goes on when whoever is told of a write has a fault', async () => {
+    let faults = 0;
+    const session = new LiveSession(newSession(), {
+      store,
+      logger: silentLogger(),
+      ttlSeconds: TTL_SECONDS,
+      onWrite: () => {
+        faults += 1;
+        if (faults <= 3) throw new Error('a fault in a metric');
+      },
+    });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(faults).toBe(4);
+    session.change({ intent: 'shop_info' });
+    await vi.advanceTimersByTimeAsync(100);
+    await expectStored(session);
+    await session.release();
+  });
+
   it('ends up stored as it is live, whatever order changes and faults come in', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step(), { maxLength: 40 }), async (steps) => {

@@ -91,6 +91,11 @@ export class ScriptedCallControl implements CallControl {
     return setTimeout(act, ms);
   }
 
+  /** A rejection fails the test. */
+  inBackground(work: Promise<unknown>): void {
+    void work;
+  }
+
   report(report: AgentReport): void {
     this.reports.push(report);
   }

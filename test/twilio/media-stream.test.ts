@@ -4,6 +4,9 @@ import { fakeStream as setUp, startedStream as started, twilio } from '../suppor
 import { StreamMessages, streamSidOf } from '../support/stream-messages.js';
 
 const other = new StreamMessages(streamSidOf(2));
+const fails = () => {
+  throw new Error('a fault in one call');
+};
 
 describe('a media stream', () => {
   beforeEach(() => {
@@ -232,10 +235,7 @@ describe('a media stream', () => {
     ['onMark', twilio.mark('m')],
   ] as const)('is closed with 1011 when %s fails, and no other stream feels it', async (method, message) => {
     const neighbour = started();
-    const fail = () => {
-      throw new Error('a fault in one call');
-    };
-    const { socket, told } = setUp({ listener: { [method]: fail } });
+    const { socket, told } = setUp({ listener: { [method]: fails } });
     if (method !== 'onStart') socket.receive(twilio.start());
     socket.receive(message);
     await vi.advanceTimersByTimeAsync(0);
@@ -244,6 +244,16 @@ describe('a media stream', () => {
     neighbour.socket.receive(twilio.dtmf('7'));
     expect(neighbour.told).toEqual(['digit 7']);
     neighbour.socket.lose();
+  });
+
+  it.each([
+    ['throws', fails],
+    ['rejects', async () => fails()],
+  ])('is closed with 1011 when work of its call %s, begun by a timer', async (_, work) => {
+    const { socket, stream } = started();
+    setTimeout(() => stream.guard(work), 100);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(socket.closes).toEqual([{ code: 1011, reason: 'internal error' }]);
   });
 
   it('survives a listener that fails at the end, on a stop as on a loss', async () => {

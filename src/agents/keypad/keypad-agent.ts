@@ -23,7 +23,6 @@ const LISTENING_MS = 30_000;
 const MOMENT_MS = 700;
 /** A name that takes longer to find and to synthesise is left out of the greeting. */
 const HELLO_DEADLINE_MS = 1500;
-const VOICE_FAILED = 'The voice failed; the call is handed over or ended';
 
 export interface KeypadAgentOptions {
   readonly control: CallControl;
@@ -91,7 +90,7 @@ export class KeypadAgent implements Agent {
 
   start(resumed: boolean): void {
     const { session } = this.#options.control;
-    this.#guarded(() => (resumed ? resume(session.data, this.#context) : begin(this.#context)));
+    this.#take(resumed ? resume(session.data, this.#context) : begin(this.#context));
   }
 
   pushAudio(): void {}
@@ -119,23 +118,14 @@ export class KeypadAgent implements Agent {
   }
 
   #happen(event: MenuEvent): void {
-    this.#guarded(() => step(this.#state, event, this.#context));
+    if (!this.#stopped) this.#take(step(this.#state, event, this.#context));
   }
 
-  // A fault in here must neither leave the caller in silence nor reach another call through a timer.
-  #guarded(decide: () => Step): void {
-    if (this.#stopped) return;
-    try {
-      this.#take(decide());
-    } catch (error) {
-      this.#fail(error, 'The touch-tone agent failed; the call is handed over or ended');
-    }
-  }
-
-  #fail(error: unknown, message: string): void {
+  #voiceFailed(error: unknown): void {
     const { logger, control } = this.#options;
-    logger.error({ call_sid: control.session.data.call_sid, err: summarize(error) }, message);
-    this.#take(step(this.#state, { type: 'voice_failed' }, this.#context));
+    const { call_sid } = control.session.data;
+    logger.error({ call_sid, err: summarize(error) }, 'The voice failed; the call is handed over or ended');
+    this.#happen({ type: 'voice_failed' });
   }
 
   #take({ state, effects }: Step): void {
@@ -163,8 +153,7 @@ export class KeypadAgent implements Agent {
       case 'look_up':
         return this.#lookUp(effect.ticket, effect.lookup);
       case 'release':
-        void this.#desk.release();
-        return;
+        return control.inBackground(this.#desk.release());
       case 'transfer':
         return control.transfer();
       case 'hang_up':
@@ -179,10 +168,11 @@ export class KeypadAgent implements Agent {
   /** Has a mark of its own: who hangs up in the goodbye after it has heard it. */
   #confirm({ appointment, sentences: count }: Confirmation, all: readonly (string | typeof HELLO)[]): void {
     const [turn, { control }] = [this.#turn, this.#options];
-    control.say(this.#spoken(all.slice(0, count))).then(
+    const said = control.say(this.#spoken(all.slice(0, count))).then(
       ({ completed }) => completed && confirmBooking(appointment, control, this.#options),
-      (error) => turn === this.#turn && this.#fail(error, VOICE_FAILED),
+      (error) => turn === this.#turn && this.#voiceFailed(error),
     );
+    control.inBackground(said);
   }
 
   #spoken(sentences: readonly (string | typeof HELLO)[]): Sayable[] {
@@ -190,12 +180,13 @@ export class KeypadAgent implements Agent {
   }
 
   #play(pieces: readonly Sayable[]): void {
-    const turn = this.#turn;
+    const [turn, { control }] = [this.#turn, this.#options];
     this.#hold();
-    this.#options.control.say(pieces).then(
+    const said = control.say(pieces).then(
       () => turn === this.#turn && this.#listen(),
-      (error) => turn === this.#turn && this.#fail(error, VOICE_FAILED),
+      (error) => turn === this.#turn && this.#voiceFailed(error),
     );
+    control.inBackground(said);
   }
 
   #hello(): Promise<SpokenPiece | null> {
@@ -206,9 +197,10 @@ export class KeypadAgent implements Agent {
 
   #lookUp(ticket: number, lookup: Lookup): void {
     const wanted = () => !this.#stopped && this.#state.waiting?.ticket === ticket;
-    void this.#desk.ask(lookup, wanted).then((answer) => {
+    const answered = this.#desk.ask(lookup, wanted).then((answer) => {
       if (answer) this.#happen({ type: 'answer', ticket, answer });
     });
+    this.#options.control.inBackground(answered);
   }
 
   // Nothing more is being said: the caller's time runs, or that of the desk.

@@ -53,8 +53,11 @@ export class KeypadDesk {
     return this.#inTurn(async () => {
       if (!this.#mayHold) return;
       this.#mayHold = false;
-      const released = this.#options.desk.release();
-      await this.#bounded(released, 'giving up a kept place').catch((error) => this.#report(error));
+      try {
+        await this.#bounded(this.#options.desk.release(), 'giving up a kept place');
+      } catch (error) {
+        this.#report(error);
+      }
     });
   }
 

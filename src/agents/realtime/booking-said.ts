@@ -1,4 +1,5 @@
 import type { Heard } from '../../twilio/utterance.js';
+import type { CallControl } from '../agent.js';
 import type { ReplyItem } from './reply-item.js';
 import type { BookEffect } from './tools/tool-answer.js';
 
@@ -11,6 +12,7 @@ export type ClaimVerdict = 'nothing' | 'right' | 'wrong' | 'unfounded';
 const WRONG = 'That is not what the appointment book says. ';
 
 export interface BookingSaidOptions {
+  readonly control: Pick<CallControl, 'inBackground'>;
   /** In our own voice, after what is being said; what cannot be said was not heard. */
   readonly say: (sentence: string) => Promise<Heard>;
   /** `written`: the latest that was written on this call first. */
@@ -64,12 +66,12 @@ export class BookingSaid {
     if (verdict !== 'right') return this.sayUnsaid();
     const { effect } = this.#unsaid;
     this.#unsaid.isBeingSaid = true;
-    void Promise.all(items.map(({ heard }) => heard)).then((all) => this.#onHeard(effect, all));
+    this.#after(Promise.all(items.map(({ heard }) => heard)), (all) => this.#onHeard(effect, all));
   }
 
   /** These were cut off: what the caller has heard of them is put right with what is said next. */
   checkHeard(items: readonly ReplyItem[]): void {
-    for (const { heard } of items) void heard.then(({ text }) => this.#judgeHeard(text));
+    for (const { heard } of items) this.#after(heard, ({ text }) => this.#judgeHeard(text));
   }
 
   /** Says in our own words what the caller has not heard of yet and is not about to hear; does nothing when that is nothing. */
@@ -90,16 +92,20 @@ export class BookingSaid {
     this.#unsaid ??= { effect, response: '', isBeingSaid: true };
     if (this.#unsaid.effect === effect) this.#unsaid.isBeingSaid = true;
     tellModel(`${before}The caller now hears: ${effect.sentence}`);
-    void say(effect.sentence).then((heard) => this.#onHeard(effect, [heard]));
+    this.#after(say(effect.sentence), (heard) => this.#onHeard(effect, [heard]));
   }
 
   #correct(): void {
     const { say, correction, tellModel } = this.#options;
     tellModel(`What you said is not in the appointment book. The caller now hears: ${correction}`);
     this.#correction = 'being_said';
-    void say(correction).then(({ completed }) => {
+    this.#after(say(correction), ({ completed }) => {
       if (this.#correction === 'being_said') this.#correction = completed ? 'none' : 'wanted';
     });
+  }
+
+  #after<T>(said: Promise<T>, act: (heard: T) => void): void {
+    this.#options.control.inBackground(said.then(act));
   }
 
   #onHeard(effect: BookEffect, all: readonly Heard[]): void {

@@ -5,7 +5,7 @@ import { MOMENT_MS } from './tool-runs.js';
 import type { CallTools } from './tools/call-tools.js';
 
 export interface CallerKeysOptions {
-  readonly control: Pick<CallControl, 'session' | 'setTimer'>;
+  readonly control: Pick<CallControl, 'session' | 'setTimer' | 'inBackground'>;
   readonly tools: Pick<CallTools, 'run' | 'verify'>;
   readonly send: (request: Extract<ModelRequest, { type: 'add_text' }>) => void;
   /** The model was told of something that it has to answer. */
@@ -31,7 +31,7 @@ export class CallerKeys {
     this.#digits = new KeyedDigits({
       control,
       onKeys: (digits) => this.#tell('user', `The caller pressed ${[...digits].join(' ')}.`),
-      onCode: (digits) => void this.#verify(digits),
+      onCode: (digits) => control.inBackground(this.#verify(digits)),
       onNoCode: () => {
         this.#noteAsked(false);
         this.#tell('system', 'The caller did not enter the digits.');
@@ -54,7 +54,7 @@ export class CallerKeys {
   /** Keys beyond those of a code, such as the rest of a VIN, go nowhere while it is looked at. */
   press(key: string): void {
     if (this.#isVerifying) return;
-    if (key === '0' && !this.areSecret) void this.#toPerson();
+    if (key === '0' && !this.areSecret) this.#options.control.inBackground(this.#toPerson());
     else this.#digits.press(key);
   }
 

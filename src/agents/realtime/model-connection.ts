@@ -85,6 +85,15 @@ export class ModelConnection {
     this.#checkUnsent();
   }
 
+  /** What it throws ends this connection: it is called by a socket or a timer, where nobody else catches it. */
+  guard(act: () => void): void {
+    try {
+      act();
+    } catch {
+      this.#end({ code: 'garbage', fatal: false });
+    }
+  }
+
   /** The listener is told nothing more. */
   close(): void {
     if (this.#hasEnded) return;
@@ -111,7 +120,7 @@ export class ModelConnection {
 
   #received(data: RawData, isBinary: boolean): void {
     this.#silentPings = 0;
-    if (!this.#hasEnded) this.#listener.onMessage(isBinary ? null : String(data));
+    if (!this.#hasEnded) this.guard(() => this.#listener.onMessage(isBinary ? null : String(data)));
   }
 
   #look(): void {

@@ -1,4 +1,4 @@
-import type { AgentFault } from '../agent.js';
+import type { AgentFault, CallControl } from '../agent.js';
 import type { ModelEvent, ModelFault, ModelRequest, ModelSession } from './model.js';
 
 /** A server ends a session at 60 minutes: a new one takes over before, as soon as nobody speaks. */
@@ -12,6 +12,8 @@ const AGAIN_MS = 60_000;
 const GRACE_MS = 60_000;
 
 export interface ModelLinkOptions {
+  /** Its agent fails when the model is gone. */
+  readonly control: Pick<CallControl, 'setTimer' | 'inBackground' | 'fail'>;
   readonly open: () => ModelSession;
   /** So long the call may still talk with the model. */
   readonly leftMs: number;
@@ -24,8 +26,6 @@ export interface ModelLinkOptions {
   /** The call has talked with the model for as long as it may: tells the caller, and settles when they have heard it. */
   readonly onSpent: () => Promise<unknown>;
   readonly onEvent: (event: ModelEvent) => void;
-  /** The model is gone; `error`: it told something at which the agent threw. */
-  readonly onFault: (fault: AgentFault, error?: unknown) => void;
 }
 
 /** The model sessions of one agent, one after the other: a new one takes over before the server ends the one before. */
@@ -50,7 +50,7 @@ export class ModelLink {
     this.#session.listen({
       onReady: () => {},
       onEvent: (event) => this.#told(event),
-      onEnd: (fault) => this.#options.onFault(faultOf(fault)),
+      onEnd: (fault) => this.#options.control.fail(faultOf(fault)),
     });
   }
 
@@ -74,41 +74,41 @@ export class ModelLink {
     this.#session.close();
   }
 
+  // What a model tells may be something at which the agent throws.
   #told(event: ModelEvent): void {
-    this.#guarded(() => this.#options.onEvent(event));
-  }
-
-  // It comes from a socket or a timer, where nobody else catches what is thrown: that would be the end of every call.
-  #guarded(act: () => void): void {
+    const { onEvent, control } = this.#options;
     try {
-      act();
+      onEvent(event);
     } catch (error) {
-      this.#options.onFault('garbage', error);
+      control.fail('garbage', error);
     }
   }
 
   #lookAfter(ms: number): NodeJS.Timeout {
     const leftMs = Math.max(LOOK_MS, this.#spentAt - performance.now());
-    return setTimeout(() => this.#guarded(() => this.#look()), Math.min(ms, leftMs)).unref();
+    return this.#options.control.setTimer(() => this.#look(), Math.min(ms, leftMs)).unref();
   }
 
   #look(): void {
     const overMs = performance.now() - this.#spentAt;
+    const { control, isQuiet } = this.#options;
     if (overMs < 0) return this.#renew();
-    if (overMs >= GRACE_MS || this.#options.isQuiet()) void this.#spent();
+    if (overMs >= GRACE_MS || isQuiet()) control.inBackground(this.#spent());
     else this.#timer = this.#lookAfter(LOOK_MS);
   }
 
   async #spent(): Promise<void> {
-    await this.#options.onSpent();
-    this.#options.onFault('spent');
+    const { onSpent, control } = this.#options;
+    await onSpent();
+    control.fail('spent');
   }
 
   #renew(): void {
-    if (performance.now() - this.#openedAt >= LATEST_MS) return this.#options.onFault('expired');
+    const { control, isQuiet } = this.#options;
+    if (performance.now() - this.#openedAt >= LATEST_MS) return control.fail('expired');
     this.#timer = this.#lookAfter(LOOK_MS);
     if (!this.#next) this.#prepare();
-    else if (this.#isNextReady && this.#options.isQuiet()) void this.#takeOver(this.#next);
+    else if (this.#isNextReady && isQuiet()) control.inBackground(this.#takeOver(this.#next));
   }
 
   #prepare(): void {
@@ -123,7 +123,7 @@ export class ModelLink {
         if (this.#session === next) this.#told(event);
       },
       onEnd: (fault) => {
-        if (this.#session === next) return this.#options.onFault(faultOf(fault));
+        if (this.#session === next) return this.#options.control.fail(faultOf(fault));
         this.#next = null;
         clearTimeout(this.#timer);
         this.#timer = this.#lookAfter(AGAIN_MS);

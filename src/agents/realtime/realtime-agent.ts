@@ -66,12 +66,9 @@ export class RealtimeAgent implements Agent {
 
   start(resumed: boolean): void {
     this.#link.listen();
-    const seeded = this.#options.seed(resumed).then((requests) => this.#link.tell(requests));
-    void this.#words.play(this.#options.greeting(resumed)).then(async ({ text }) => {
-      await seeded;
-      if (text) this.#link.send({ type: 'add_text', role: 'assistant', text });
-      if (resumed) this.#talk.want();
-    });
+    const { seed, control } = this.#options;
+    const seeded = seed(resumed).then((requests) => this.#link.tell(requests));
+    for (const work of [seeded, this.#greet(resumed, seeded)]) control.inBackground(work);
   }
 
   pushAudio(frame: Buffer): void {
@@ -102,7 +99,7 @@ export class RealtimeAgent implements Agent {
 
   onFalseStart(unheard: readonly Sayable[]): void {
     // The model has found words in it, and is at its answer.
-    if (!this.#isBusy) void this.#words.play(unheard);
+    if (!this.#isBusy) this.#play(unheard);
   }
 
   onUnanswered(): void {
@@ -154,7 +151,18 @@ export class RealtimeAgent implements Agent {
 
   #onMoment(): void {
     const { speaking } = this.#options.control.session.data;
-    if (!speaking && this.#talk.replies.isQuiet) void this.#words.say(ONE_MOMENT);
+    if (!speaking && this.#talk.replies.isQuiet) this.#play([this.#options.speak(ONE_MOMENT)]);
+  }
+
+  async #greet(resumed: boolean, seeded: Promise<void>): Promise<void> {
+    const { text } = await this.#words.play(this.#options.greeting(resumed));
+    await seeded;
+    if (text) this.#link.send({ type: 'add_text', role: 'assistant', text });
+    if (resumed) this.#talk.want();
+  }
+
+  #play(pieces: readonly Sayable[]): void {
+    this.#options.control.inBackground(this.#words.play(pieces));
   }
 
   #newLink(): ModelLink {
@@ -169,7 +177,7 @@ export class RealtimeAgent implements Agent {
       onRenewed: () => this.#talk.onNewSession(),
       isQuiet: () => this.#isQuiet && this.#talk.isPause && !this.#options.control.session.data.speaking,
       onEvent: (event) => this.#talk.on(event),
-      onFault: (fault, error) => this.#options.control.fail(fault, error),
+      control: this.#options.control,
     });
   }
 
@@ -184,7 +192,7 @@ export class RealtimeAgent implements Agent {
         this.#quiet.answered();
       },
       onHeard: () => this.#onHeard(),
-      onResume: (unheard) => void this.#words.play(unheard),
+      onResume: (unheard) => this.#play(unheard),
       onFault: (fault) => this.#options.control.fail(fault),
     });
   }
@@ -222,7 +230,7 @@ export class RealtimeAgent implements Agent {
   #newEnding(): CallEnding {
     return new CallEnding({
       ...this.#options,
-      say: (sentences) => void this.#words.say(...sentences),
+      say: (sentences) => this.#play(sentences.map((text) => this.#options.speak(text))),
       turns: this.#talk.turns,
       onBegun: () => this.#quiet.hold(),
       onLast: () => {

@@ -104,7 +104,7 @@ export class RealtimeSession implements ModelSession {
 
   listen(listener: ModelListener): void {
     this.#listener = listener;
-    queueMicrotask(() => this.#tellUntold());
+    queueMicrotask(() => this.#connection.guard(() => this.#tellUntold()));
   }
 
   pushAudio(frame: Buffer): void {
@@ -130,7 +130,7 @@ export class RealtimeSession implements ModelSession {
   }
 
   #opened(): void {
-    this.#greeting = setTimeout(() => this.#setUp(), GREETING_MS);
+    this.#greeting = setTimeout(() => this.#connection.guard(() => this.#setUp()), GREETING_MS);
   }
 
   // Said twice when the server greets late, in case that it heard nothing before it did.

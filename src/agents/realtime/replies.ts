@@ -5,7 +5,7 @@ import type { ModelEvent, ModelRequest } from './model.js';
 import { ReplyItem } from './reply-item.js';
 
 export interface RepliesOptions {
-  readonly control: Pick<CallControl, 'open' | 'say'>;
+  readonly control: Pick<CallControl, 'open' | 'say' | 'inBackground'>;
   readonly speak: (text: string) => Sayable;
   readonly send: (request: Extract<ModelRequest, { type: 'truncate' | 'delete_item' | 'add_text' }>) => void;
   /** The first audio of a response is here. */

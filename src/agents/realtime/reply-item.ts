@@ -12,7 +12,7 @@ const LONGEST_TEXT = 10_000;
 
 export interface ReplyItemOptions {
   readonly itemId: string;
-  readonly control: Pick<CallControl, 'open' | 'say'>;
+  readonly control: Pick<CallControl, 'open' | 'say' | 'inBackground'>;
   /** Our own voice, for a model that answers in text. */
   readonly speak: (text: string) => Sayable;
   /** It is given to the caller now. */
@@ -126,10 +126,11 @@ export class ReplyItem {
 
   #open(): OpenUtterance {
     this.#begin();
-    const utterance = this.#options.control.open({ isTranscribed: true });
+    const { control } = this.#options;
+    const utterance = control.open({ isTranscribed: true });
     this.#utterance = utterance;
     if (this.#text) utterance.transcribe(this.#text, this.#isTextComplete);
-    void utterance.heard.then((heard) => this.#onHeard(heard));
+    control.inBackground(utterance.heard.then((heard) => this.#onHeard(heard)));
     return utterance;
   }
 
@@ -155,10 +156,8 @@ export class ReplyItem {
     if (sentences.length === 0) return;
     this.#begin();
     // A voice that fails is the call's to know of: it watches that something is said instead.
-    void control
-      .say(sentences.map((part) => speak(part)))
-      .catch(() => UNSAID)
-      .then((heard) => this.#onHeard(heard));
+    const said = control.say(sentences.map((part) => speak(part))).catch(() => UNSAID);
+    control.inBackground(said.then((heard) => this.#onHeard(heard)));
   }
 
   #onHeard(heard: Heard): void {

@@ -14,7 +14,7 @@ const NAME = /^[a-z_]{1,40}$/;
 type FunctionCall = Extract<ModelEvent, { type: 'function_call' }>;
 
 export interface ToolRunsOptions {
-  readonly control: Pick<CallControl, 'session' | 'setTimer'>;
+  readonly control: Pick<CallControl, 'session' | 'setTimer' | 'inBackground'>;
   readonly tools: Pick<CallTools, 'run'>;
   readonly send: (request: Extract<ModelRequest, { type: 'add_output' }>) => void;
   /** The caller hears nothing, and a function is still at work. */
@@ -49,7 +49,7 @@ export class ToolRuns {
     const { control, onMoment } = this.#options;
     if (this.#running === 0) this.#timer = control.setTimer(onMoment, MOMENT_MS);
     this.#running += 1;
-    void this.#run(call);
+    control.inBackground(this.#run(call));
   }
 
   stop(): void {
@@ -67,9 +67,10 @@ export class ToolRuns {
     control.session.addTurn({ role: 'function', content: `${known}: ${result}`, timestamp });
     send({ type: 'add_output', callId, output });
     this.#bringAbout(effect, responseId);
-    void late?.then((written) => {
+    const afterwards = late?.then((written) => {
       if (written && !this.#isStopped) onEffect(written, responseId);
     });
+    if (afterwards) control.inBackground(afterwards);
     if (this.#running > 0) return;
     clearTimeout(this.#timer);
     if (this.#hangUp) this.#hangUp();

@@ -136,14 +136,9 @@ describe('a voice that fails', () => {
     expect(control.session.data.current_state).toBe('transferring');
   });
 
-  test('leaves the apology to what follows the stream where nobody can be reached, also when it fails at once', async () => {
-    const atOnce = () => {
-      throw new Error('no voice');
-    };
-    for (const speak of [broken, atOnce]) {
-      const { control } = await answered({ canTransfer: false, speak });
-      expect(control.left).toBe('transferred');
-    }
+  test('leaves the apology to what follows the stream where nobody can be reached', async () => {
+    const { control } = await answered({ canTransfer: false, speak: broken });
+    expect(control.left).toBe('transferred');
   });
 });
 

@@ -49,6 +49,17 @@ function connect(url: string, options: { headers?: Record<string, string>; mostU
 }
 
 describe('a connection to the model', () => {
+  test('ends when what it tells is a fault to who listens, and throws nothing at its socket', async () => {
+    const { url, sockets } = await takingServer();
+    const { heard } = connect(url);
+    heard.messages.push = () => {
+      throw new TypeError('of who listens');
+    };
+    await arrived(() => expect(heard.opened).toBe(1));
+    for (const socket of sockets.clients) socket.send('{}');
+    await arrived(() => expect(heard.faults).toEqual([{ code: 'garbage', fatal: false }]));
+  });
+
   test('says who asks, and asks for no compression', async () => {
     const { url, requests } = await takingServer();
     const { heard } = connect(url, { headers: { Authorization: 'Bearer of-nobody' } });

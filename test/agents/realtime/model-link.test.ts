@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ModelLink, type ModelLinkOptions } from '../../../src/agents/realtime/model-link.js';
+import { ScriptedCallControl } from '../../support/scripted-call-control.js';
 import { ScriptedModelSession } from '../../support/scripted-model-session.js';
 import { settled, TalkingCall } from '../../support/talking-call.js';
 
@@ -65,7 +66,8 @@ describe('a call that talks with the model for as long as it may', () => {
 
 function linked(options: Partial<ModelLinkOptions>) {
   const model = new ScriptedModelSession();
-  const onFault = vi.fn();
+  const control = new ScriptedCallControl();
+  const fail = vi.spyOn(control, 'fail');
   const link = new ModelLink({
     open: () => model,
     leftMs: Infinity,
@@ -74,12 +76,12 @@ function linked(options: Partial<ModelLinkOptions>) {
     onRenewed: () => undefined,
     isQuiet: () => true,
     onEvent: () => undefined,
-    onFault,
+    control,
     ...options,
   });
   link.listen();
   onTestFinished(() => link.close());
-  return { model, onFault };
+  return { model, fail };
 }
 
 describe('the session of the model', () => {
@@ -88,17 +90,17 @@ describe('the session of the model', () => {
     const onEvent = () => {
       throw error;
     };
-    const { model, onFault } = linked({ onEvent });
+    const { model, fail } = linked({ onEvent });
     expect(() => model.tell({ type: 'response_created', responseId: 'r' })).not.toThrow();
-    expect(onFault.mock.calls).toEqual([['garbage', error]]);
+    expect(fail.mock.calls).toEqual([['garbage', error]]);
   });
 
   it('that is gone is a fault by what the next one would do', () => {
     const refused = linked({});
     refused.model.end({ code: 'http_401', fatal: true });
-    expect(refused.onFault).toHaveBeenCalledExactlyOnceWith('refused');
+    expect(refused.fail).toHaveBeenCalledExactlyOnceWith('refused');
     const lost = linked({});
     lost.model.end({ code: 'closed', fatal: false });
-    expect(lost.onFault).toHaveBeenCalledExactlyOnceWith('lost');
+    expect(lost.fail).toHaveBeenCalledExactlyOnceWith('lost');
   });
 });
