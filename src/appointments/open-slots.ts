@@ -66,15 +66,20 @@ export class OpenSlots {
   async #ofOneState(query: SlotQuery): Promise<readonly Slot[] | null> {
     const parts = inParts(daysOf(query));
     // Both at once: an entry that is of another state than this does not count, whichever was read first.
-    const [state, first] = await Promise.all([this.#options.book.state(), this.#look(query, parts[0] ?? [])]);
-    if (state === null) return null;
+    const [asked, first] = await Promise.all([this.#options.book.state(), this.#look(query, parts[0] ?? [])]);
+    if (asked === null) return null;
+    let state = asked;
     const slots: Slot[] = [];
     for (const [n, days] of parts.entries()) {
       const texts = n === 0 ? first : await this.#look(query, days);
       const known = this.#known(query, days, texts, state);
       const missing = days.filter((day) => !known.has(day));
       const added = missing.length === 0 ? null : await this.#read(query, missing);
-      if (added !== null && !isSame(added.state, state)) return null;
+      if (added !== null && !isSame(added.state, state)) {
+        // Unless all of the answer is of the later one.
+        if (added.state === null || n > 0 || known.size > 0) return null;
+        state = added.state;
+      }
       slots.push(...offered(query, days, new Map([...known, ...(added?.days ?? [])]), slots.length));
       if (slots.length >= query.limit) break;
     }

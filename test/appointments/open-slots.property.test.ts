@@ -220,4 +220,27 @@ describe('open times from a cache', () => {
       expect([play.wrong, play.hits]).toEqual([[], 0]);
     }
   });
+
+  test('are read once from a book that is written to all the time', async () => {
+    const book = new ModelBook('busy', () => Promise.resolve());
+    let reads = 0;
+    const written: BookReader = {
+      state: async () => {
+        const state = await book.state();
+        book.write((taken) => taken);
+        return state;
+      },
+      busy: (span, now) => {
+        reads += 1;
+        return book.busy(span, now);
+      },
+    };
+    const slots = new OpenSlots({ book: written, cache: new MemoryOpenTimesCache(), isOwn: true });
+    const times = new OpenTimes(RULES[0]);
+    const now = new Date(MONDAY);
+    const query = { times, service: times.serviceOf('oil_change'), from: MONDAY, limit: 3, now };
+    const found = (await slots.next(query)).map(({ start }) => start.toISOString());
+    expect(found).toEqual(plainAnswer(book.latest, times, MONDAY, 3, now));
+    expect(reads).toBe(1);
+  });
 });
