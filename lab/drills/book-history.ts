@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { KEEPS_BAY } from '../../src/database/appointment-status.js';
 import type { Closure } from '../../src/shop/closure.js';
@@ -42,6 +43,24 @@ const TRIGGERS = `
 const TWICE = `select count(*)::int as twice from appointments a join appointments b on a.id < b.id and a.bay = b.bay
   and a.starts_at < coalesce(b.free_at, b.ends_at) and b.starts_at < coalesce(a.free_at, a.ends_at)
   where a.status = any($1) and b.status = any($1)`;
+
+/** Of these calls: how many are recorded, have an appointment, stand on the list of call-backs, or neither. */
+const FATES = `select count(calls.id)::int as recorded, count(a.id)::int as booked, count(b.id)::int as listed,
+  count(*) filter (where a.id is null and b.id is null)::int as forgotten
+  from unnest($1::text[]) asked left join calls on calls.call_sid = asked
+  left join lateral (select id from appointments where call_sid = asked and status <> 'held' limit 1) a on true
+  left join callbacks b on b.call_sid = asked`;
+const RECORDED_WITHIN_MS = 90_000;
+const LOOK_MS = 500;
+
+/** What became of calls. */
+export interface Fates {
+  readonly recorded: number;
+  readonly booked: number;
+  readonly listed: number;
+  /** Neither is booked nor listed. */
+  readonly forgotten: number;
+}
 
 interface Revision {
   readonly revision: number;
@@ -99,6 +118,18 @@ export class BookHistory {
       return fault === null ? [] : [`${JSON.stringify(each)}: ${fault}`];
     });
     return { checked: booked.length, revisions: revisions.length, faults };
+  }
+
+  /** What became of these calls, when all of them are recorded, or 90 s later. */
+  async fates(callSids: readonly string[]): Promise<Fates> {
+    const deadline = performance.now() + RECORDED_WITHIN_MS;
+    for (;;) {
+      const { rows } = await this.#client.query<Fates>(FATES, [callSids]);
+      const [fates] = rows;
+      if (!fates) throw new Error('The database told nothing of the calls.');
+      if (fates.recorded >= callSids.length || performance.now() > deadline) return fates;
+      await pause(LOOK_MS);
+    }
   }
 
   async close(): Promise<void> {

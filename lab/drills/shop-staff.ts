@@ -4,7 +4,7 @@ import type { ShopSettings } from '../../src/shop/shop-settings.js';
 import { OVERRIDE_NOTE } from './book-history.js';
 import { ADMIN_TOKEN } from './shared-shop.js';
 
-const THINK_MS = 150;
+const THINK_MS = 1500;
 const LOOK_MS = 20;
 const GIVE_UP_MS = 10_000;
 const DAY_MS = 86_400_000;
@@ -13,6 +13,8 @@ const DAY_MS = 86_400_000;
 export interface StaffWork {
   written: number;
   refused: number;
+  /** 503: the book could not be reached in time. */
+  unavailable: number;
   changes: number;
   /** The longest that the other gateway did not know of a change. */
   worstSeenMs: number;
@@ -27,7 +29,14 @@ interface Answer {
 /** One of the staff: works at one gateway after the other, and changes the shop meanwhile. */
 export class ShopStaff {
   readonly #urls: readonly string[];
-  readonly #work: StaffWork = { written: 0, refused: 0, changes: 0, worstSeenMs: 0, faults: [] };
+  readonly #work: StaffWork = {
+    written: 0,
+    refused: 0,
+    unavailable: 0,
+    changes: 0,
+    worstSeenMs: 0,
+    faults: [],
+  };
   readonly #booked: number[] = [];
   readonly #closures: number[] = [];
   #turn: number;
@@ -114,13 +123,15 @@ export class ShopStaff {
 
   #note({ status, body }: Answer): void {
     if (status === 409) this.#work.refused += 1;
+    else if (status === 503) this.#work.unavailable += 1;
     else if (status >= 300) this.#work.faults.push(`${status} ${JSON.stringify(body)}`);
     else this.#work.written += 1;
     if (status === 201 && typeof body.id === 'number') this.#booked.push(body.id);
   }
 
   async #changed({ status, body }: Answer): Promise<void> {
-    if (status >= 300) this.#work.faults.push(`${status} ${JSON.stringify(body)}`);
+    if (status === 503) this.#work.unavailable += 1;
+    else if (status >= 300) this.#work.faults.push(`${status} ${JSON.stringify(body)}`);
     if (status >= 300) return;
     const startedAt = performance.now();
     const revision = Number((await this.#ask('GET', '/api/shop')).body.revision);
