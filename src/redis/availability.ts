@@ -2,7 +2,7 @@ import { EventLoopWatch } from '../core/event-loop-watch.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { faultKind, isOutage } from './redis-faults.js';
 
-export interface AvailabilityOptions {
+interface AvailabilityOptions {
   /** Asks the server something that costs nothing; settles within the command timeout. */
   readonly probe: () => Promise<unknown>;
   readonly onDown: () => void;

@@ -1,26 +1,15 @@
 --[[
-  Tries every command that the gateway's scripts and calls use on a string, on a key of its own that nobody ever sees: it is deleted in
-  the same step, or, if that is refused, goes with its time to live.
+  Tries commands that the gateway uses on one key, one after the other.
 
-  KEYS[1]  a key that nothing else uses
-  ARGV[1]  its time to live, in milliseconds
+  KEYS[1]  the key
+  ARGV[1]  the commands as JSON: of each its words, without the key, which stands behind the first
 
   Output: 1 all were taken; else the command that was refused and what was said to it
 ]]
-local key, ttl = KEYS[1], ARGV[1]
-local commands = {
-  { 'SET', key, '1', 'PX', ttl },
-  { 'SET', key, '2', 'KEEPTTL' },
-  { 'GET', key },
-  { 'EXISTS', key },
-  { 'PEXPIRE', key, ttl },
-  { 'EXPIRE', key, '10' },
-  { 'DEL', key },
-}
-for _, command in ipairs(commands) do
-  local reply = redis.pcall(unpack(command))
+for _, words in ipairs(cjson.decode(ARGV[1])) do
+  local reply = redis.pcall(words[1], KEYS[1], unpack(words, 2))
   if type(reply) == 'table' and reply.err then
-    return { command[1], reply.err }
+    return { words[1], reply.err }
   end
 end
 return 1

@@ -13,9 +13,9 @@ import {
   whyNot,
 } from './redis-connection.js';
 import { faultKind, RedisFaults } from './redis-faults.js';
-import { CHECK_SCRIPTS, checkStorage, PROBE_KEY } from './redis-storage-check.js';
+import { CHECK_SCRIPT, checkStorage, PROBE_KEY } from './redis-storage-check.js';
 
-export interface RedisClientOptions {
+interface RedisClientOptions {
   /** See `REDIS_URL_FORMS`. */
   readonly url: string;
   readonly logger: Logger;
@@ -31,7 +31,7 @@ export interface RedisClientOptions {
   readonly onAnswered?: (operation: string, ms: number) => void;
 }
 
-export type RedisHealth =
+type RedisHealth =
   | { readonly status: 'up'; readonly latencyMs: number }
   | { readonly status: 'down'; readonly error: string };
 
@@ -78,7 +78,8 @@ export class RedisClient {
     });
     this.#connection.on('error', (error: Error) => this.#connectionFailed(error));
     for (const event of ['ready', 'database']) this.#connection.on(event, () => this.#connected());
-    for (const { name, ...script } of CHECK_SCRIPTS) this.defineCommand(name, script);
+    const { name, ...script } = CHECK_SCRIPT;
+    this.defineCommand(name, script);
   }
 
   /** Makes a Lua script callable as a command; the types of `RedisCommander` are extended where it is used. */

@@ -27,7 +27,7 @@ const WITHOUT_DATABASE: ReadonlySet<string> = new Set([
 const REFUSED_AT_THE_DOOR = /^(NOAUTH|WRONGPASS|DENIED|ERR max number of clients)/;
 const SELECT_RETRY_MS = 1_000;
 
-export interface ConnectionSettings {
+interface ConnectionSettings {
   readonly commandTimeoutMs: number;
   /** What `CLIENT LIST` shows. */
   readonly connectionName: string;

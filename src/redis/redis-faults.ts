@@ -16,7 +16,7 @@ interface Recent {
  * `timeout`: may have been applied. `connection`: not connected or lost. `database`: the database number was refused. `content`: what is
  * stored is not what we store. Else Redis' own error code, e.g. `OOM`.
  */
-export type FaultKind = 'timeout' | 'connection' | 'database' | 'content' | (string & {});
+type FaultKind = 'timeout' | 'connection' | 'database' | 'content' | (string & {});
 
 /** What says that the server is not there, or not itself; any other fault is the answer of a healthy one. */
 const OUTAGES: ReadonlySet<FaultKind> = new Set([

@@ -3,13 +3,12 @@ import type { Logger } from '../core/logger.js';
 import type { StoreMetrics } from '../core/store-metrics.js';
 import type { RedisClient, RedisCommands } from './redis-client.js';
 
-export interface RedisMemoryOptions {
+interface RedisMemoryOptions {
   readonly client: Pick<RedisClient, 'run' | 'onReady'>;
   readonly metrics: {
     readonly stores: Pick<StoreMetrics, 'redisMemory' | 'redisMemoryLimit' | 'redisMemoryUnknown'>;
   };
   readonly logger: Logger;
-  readonly everyMs?: number;
 }
 
 /** In bytes; `limit` is 0 where there is none. */
@@ -36,7 +35,7 @@ export class RedisMemory {
 
   constructor(options: RedisMemoryOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.look(), options.everyMs ?? EVERY_MS).unref();
+    this.#timer = setInterval(() => void this.look(), EVERY_MS).unref();
     this.#stopListening = options.client.onReady(() => {
       this.#mayAsk = true;
       void this.look();

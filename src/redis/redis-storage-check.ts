@@ -5,11 +5,7 @@ import { refusedCommand, StorageRefusal } from './redis-advice.js';
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** check-storage-1.lua */
-    checkStorage(key: string, ttlMs: number): Result<Reply, Context>;
-    /** check-hash-1.lua */
-    checkHash(key: string, field: string): Result<Reply, Context>;
-    /** check-set-1.lua */
-    checkSet(key: string, member: string): Result<Reply, Context>;
+    checkStorage(key: string, commands: string): Result<Reply, Context>;
   }
 }
 
@@ -34,30 +30,43 @@ const SET = 'live';
 const SHOP = 'shop';
 /** To which nobody listens. */
 const CHANNELS = [`live:${NAME}`, `shop:${NAME}`];
-const TTL_MS = 10_000;
+const TTL_MS = '10000';
 
-const STORAGE_SCRIPT = readFileSync(new URL('./check-storage-1.lua', import.meta.url), 'utf8');
-const HASH_SCRIPT = readFileSync(new URL('./check-hash-1.lua', import.meta.url), 'utf8');
-const SET_SCRIPT = readFileSync(new URL('./check-set-1.lua', import.meta.url), 'utf8');
+/** On a key that nobody ever sees: it is deleted in the same step, or, if that is refused, goes with its time to live. */
+const ON_STRING = JSON.stringify([
+  ['SET', '1', 'PX', TTL_MS],
+  ['SET', '2', 'KEEPTTL'],
+  ['GET'],
+  ['EXISTS'],
+  ['PEXPIRE', TTL_MS],
+  ['EXPIRE', '10'],
+  ['DEL'],
+]);
+// A field and a member that nobody ever sees: gone in the same step, and never written where none may be deleted.
+const ON_HASH = JSON.stringify([
+  ['HDEL', NAME],
+  ['HSCAN', '0', 'COUNT', '1'],
+  ['HSET', NAME, '1'],
+  ['HDEL', NAME],
+]);
+const ON_SET = JSON.stringify([['SREM', NAME], ['SMEMBERS'], ['SADD', NAME], ['SREM', NAME]]);
+
+const SCRIPT = readFileSync(new URL('./check-storage-1.lua', import.meta.url), 'utf8');
 
 /** What {@link checkStorage} needs to be defined first. */
-export const CHECK_SCRIPTS = [
-  { name: 'checkStorage', lua: STORAGE_SCRIPT, numberOfKeys: 1 },
-  { name: 'checkHash', lua: HASH_SCRIPT, numberOfKeys: 1 },
-  { name: 'checkSet', lua: SET_SCRIPT, numberOfKeys: 1 },
-];
+export const CHECK_SCRIPT = { name: 'checkStorage', lua: SCRIPT, numberOfKeys: 1 };
 
 /**
  * Does once, on keys of its own, whatever a gateway does in Redis: scripts by text and by hash, each command, each kind of key, on the
  * nodes that have them. Rejects with the first refusal, which names the command and the kind of key.
  */
 export async function checkStorage(commands: RedisCommander): Promise<void> {
-  const checks = KEYS.map((key) => check(key, commands.checkStorage(key, TTL_MS)));
+  const checks = KEYS.map((key) => check(key, commands.checkStorage(key, ON_STRING)));
   await Promise.all([
-    check(PROBE_KEY, commands.eval(STORAGE_SCRIPT, 1, PROBE_KEY, TTL_MS)),
+    check(PROBE_KEY, commands.eval(SCRIPT, 1, PROBE_KEY, ON_STRING)),
     ...checks,
-    check(HASH, commands.checkHash(HASH, NAME)),
-    check(SET, commands.checkSet(SET, NAME)),
+    check(HASH, commands.checkStorage(HASH, ON_HASH)),
+    check(SET, commands.checkStorage(SET, ON_SET)),
     check(SHOP, commands.exists(SHOP)),
     ...CHANNELS.map((channel) => commands.publish(channel, '')),
   ]);

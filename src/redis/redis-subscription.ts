@@ -3,7 +3,7 @@ import type { Logger } from '../core/logger.js';
 import { createConnection, type RedisConnection } from './redis-connection.js';
 import { faultKind, RedisFaults } from './redis-faults.js';
 
-export interface RedisSubscriptionOptions {
+interface RedisSubscriptionOptions {
   /** See `REDIS_URL_FORMS`. */
   readonly url: string;
   readonly logger: Logger;
@@ -12,7 +12,7 @@ export interface RedisSubscriptionOptions {
   readonly connectionName?: string;
 }
 
-export interface SubscriptionListener {
+interface SubscriptionListener {
   onMessage(channel: string, text: string): void;
   /** Everything that is wanted is listened to (again): what was published before was missed. */
   onListening(): void;
