@@ -5,8 +5,8 @@ import { isJsonObject } from './core/json.js';
 import { integer, matching, oneOf, text } from './setting-forms.js';
 
 /** What a server of the Realtime protocol may not know, and is then not sent. */
-export const REALTIME_FEATURES = ['truncate', 'noise_reduction', 'reasoning'] as const;
-export type RealtimeFeature = (typeof REALTIME_FEATURES)[number];
+const REALTIME_FEATURES = ['truncate', 'noise_reduction', 'reasoning'] as const;
+type RealtimeFeature = (typeof REALTIME_FEATURES)[number];
 
 const OPENAI_URL = 'wss://api.openai.com/v1/realtime';
 const MOST_CHARACTERS = 8000;

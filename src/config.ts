@@ -118,7 +118,7 @@ function toConfig(env: Environment) {
 }
 
 /** What the environment gives of the shop, by the names of its settings. What it does not give can be set at run time. */
-export interface GivenShop {
+interface GivenShop {
   readonly name?: string;
   readonly timezone?: string;
   readonly hours?: string;
@@ -137,7 +137,7 @@ function givenShop(env: Environment): GivenShop {
 }
 
 /** What was in force of the shop, by the names of its settings. */
-export interface AudibleShop extends Required<Omit<GivenShop, 'transfer_number'>> {
+interface AudibleShop extends Required<Omit<GivenShop, 'transfer_number'>> {
   readonly transfer_number: string | null;
 }
 

@@ -36,20 +36,9 @@ export const MULAW_BYTES = Uint8Array.from({ length: 65536 }, (_, index) =>
   encodeSample((index << 16) >> 16),
 );
 
-/**
- * Mu-law bytes as 16-bit samples, one for each byte. With `into`, which must be at least as long, nothing is
- * allocated for the samples and the part that was filled is returned.
- */
-export function decode(frame: Uint8Array, into?: Int16Array): Int16Array {
-  const samples = into ? into.subarray(0, frame.length) : new Int16Array(frame.length);
-  if (samples.length < frame.length) {
-    throw new RangeError(`The decode target holds ${samples.length} samples; the frame has ${frame.length}`);
-  }
+/** Mu-law bytes as 16-bit samples, one for each byte. */
+export function decode(frame: Uint8Array): Int16Array {
+  const samples = new Int16Array(frame.length);
   for (let i = 0; i < frame.length; i++) samples[i] = LINEAR[frame[i] ?? SILENCE] ?? 0;
   return samples;
-}
-
-/** How long so many bytes of mu-law play, in milliseconds (a fraction when they are no whole millisecond). */
-export function durationMs(bytes: number): number {
-  return bytes / BYTES_PER_MS;
 }

@@ -1,37 +1,11 @@
 /** Uncompressed 16-bit audio: one array of samples for each channel, all of the same length. */
-export interface WavAudio {
+interface WavAudio {
   readonly sampleRate: number;
   readonly channels: readonly Int16Array[];
 }
 
-const HEADER_BYTES = 44;
 const PCM = 1;
 const EXTENSIBLE = 0xfffe;
-
-/** A RIFF/WAVE file of 16-bit PCM. Shorter channels are lengthened with silence. */
-export function writeWav({ sampleRate, channels }: WavAudio): Buffer {
-  const frames = Math.max(0, ...channels.map((channel) => channel.length));
-  const frameBytes = channels.length * 2;
-  const file = Buffer.alloc(HEADER_BYTES + frames * frameBytes);
-  file.write('RIFF', 0, 'latin1');
-  file.writeUInt32LE(file.length - 8, 4);
-  file.write('WAVEfmt ', 8, 'latin1');
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(PCM, 20);
-  file.writeUInt16LE(channels.length, 22);
-  file.writeUInt32LE(sampleRate, 24);
-  file.writeUInt32LE(sampleRate * frameBytes, 28);
-  file.writeUInt16LE(frameBytes, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36, 'latin1');
-  file.writeUInt32LE(frames * frameBytes, 40);
-  channels.forEach((channel, index) => {
-    channel.forEach((sample, i) => {
-      file.writeInt16LE(sample, HEADER_BYTES + i * frameBytes + index * 2);
-    });
-  });
-  return file;
-}
 
 /**
  * Reads a RIFF/WAVE file of 16-bit PCM with any number of channels; other chunks are skipped. A data chunk whose

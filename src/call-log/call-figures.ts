@@ -18,7 +18,7 @@ import {
 import { CALL_OUTCOMES } from './finished-call.js';
 
 /** So long half of the calls waited at most, and 95 of 100; null when nothing of the kind was measured. */
-export interface Waited {
+interface Waited {
   readonly p50: number | null;
   readonly p95: number | null;
 }
@@ -50,7 +50,7 @@ export interface CallFigures {
   readonly by_agent: readonly AgentCalls[];
 }
 
-export interface AgentCalls {
+interface AgentCalls {
   readonly agent: string | null;
   readonly calls: number;
   readonly booked_share: number | null;

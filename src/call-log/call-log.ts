@@ -15,7 +15,7 @@ import type { CallQuery, DialResult, EndedCall, FinishedCall } from './finished-
 import { RecordQueue } from './record-queue.js';
 import type { UnrecordedCalls } from './unrecorded-calls.js';
 
-export interface CallLogOptions {
+interface CallLogOptions {
   readonly database: Database;
   readonly logger: Logger;
   /** Where calls wait for the database, beyond the end of this gateway; absent: nowhere. */

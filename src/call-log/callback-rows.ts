@@ -16,7 +16,7 @@ const SERVED_LATER = 'Called again later and was served.';
 const PERSON_ANSWERED = 'A person answered the call.';
 
 /** Whose call it was, and when it ended. */
-export interface CallOfNumber {
+interface CallOfNumber {
   readonly callSid: string;
   readonly callerPhone: string;
   readonly endedAt: Date;

@@ -5,7 +5,7 @@ import type { CallbackRow } from './callback-rows.js';
 import type { CallbackReason } from './finished-call.js';
 
 export const CALLBACK_STATUSES = ['open', 'done'] as const;
-export type CallbackStatus = (typeof CALLBACK_STATUSES)[number];
+type CallbackStatus = (typeof CALLBACK_STATUSES)[number];
 
 /** Somebody whom the shop is to ring, or has rung. */
 export interface Callback {

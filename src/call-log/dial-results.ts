@@ -8,7 +8,7 @@ import { lockNumber, settleDial } from './callback-rows.js';
 import { type DialResult, isAnswered } from './finished-call.js';
 import { RecordQueue } from './record-queue.js';
 
-export interface DialResultsOptions {
+interface DialResultsOptions {
   readonly database: Database;
   readonly logger: Logger;
 }

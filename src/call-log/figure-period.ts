@@ -7,7 +7,7 @@ const DAY_MS = 24 * HOUR_MS;
 const FURTHEST_MS = 15 * HOUR_MS;
 const DEFAULT_DAYS = 30;
 /** Three years. */
-export const MOST_DAYS = 1096;
+const MOST_DAYS = 1096;
 
 /**
  * Some whole days of a shop. Hours are numbered by its clock: the hour that the clock shows at the beginning of 1970 is 0, and one that it shows

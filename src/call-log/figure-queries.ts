@@ -44,7 +44,7 @@ export type CallsOfTime =
 /** Of the duration the median and p90, of what callers waited for the median and p95; null where there is nothing. */
 export type CallQuantiles = Record<LatencyKind | 'duration', readonly number[] | null>;
 
-export interface CountedCalls {
+interface CountedCalls {
   readonly times: readonly CallsOfTime[];
   readonly groups: readonly CallGroup[];
   readonly quantiles: Partial<CallQuantiles>;

@@ -16,13 +16,13 @@ export const CALL_OUTCOMES = [
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
 /** A state that the call passed through and when it entered it (ISO 8601 UTC). */
-export interface PassedState {
+interface PassedState {
   readonly name: string;
   readonly time: string;
 }
 
 /** One turn of the conversation; a session's turns fit. */
-export interface TranscriptTurn {
+interface TranscriptTurn {
   readonly role: string;
   readonly content: string;
   readonly timestamp: string;
@@ -51,7 +51,7 @@ export interface CallLatency {
 }
 
 /** Tokens that the models of a call took, as their server counted them; `cached_in` is a part of the tokens in. */
-export interface CallUsage {
+interface CallUsage {
   readonly audio_in: number;
   readonly text_in: number;
   readonly cached_in: number;

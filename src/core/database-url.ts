@@ -29,7 +29,7 @@ const PASSED_ON = [
 ] as const;
 
 /** Where the database is and how to get in, as the driver takes it. */
-export type DatabaseAddress = ReturnType<typeof toClientConfig>;
+type DatabaseAddress = ReturnType<typeof toClientConfig>;
 
 /**
  * Reads DATABASE_URL as the driver does: `postgres://…`, `postgresql://…`, `socket:/folder?db=…` or `/folder database`. Throws

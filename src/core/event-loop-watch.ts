@@ -53,7 +53,7 @@ export class EventLoopWatch {
   }
 }
 
-export interface EventLoopAlarmOptions {
+interface EventLoopAlarmOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** The event loop was blocked for a second or more, and goes on. */

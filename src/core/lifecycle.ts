@@ -6,7 +6,7 @@ const SHORTENED_DRAIN_MS = 10_000;
 const LAST_LINES_MS = 500;
 
 /** What a process serves, as far as its end goes. Nothing here rejects. */
-export interface Served {
+interface Served {
   /** Takes no new calls and settles when the live ones have ended. */
   drain(): Promise<void>;
   /** Shortens a drain to at most so many milliseconds from now. */
@@ -14,7 +14,7 @@ export interface Served {
   close(): Promise<void>;
 }
 
-export interface ProcessEnd {
+interface ProcessEnd {
   readonly logger: Logger;
   readonly outputs: readonly LogOutput[];
 }

@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
-export type Written = (error: NodeJS.ErrnoException | null, written: number) => void;
+type Written = (error: NodeJS.ErrnoException | null, written: number) => void;
 
 export interface Descriptor {
   /** Writes what can be written and tells how many bytes that was, at once or later. */

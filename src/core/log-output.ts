@@ -1,9 +1,9 @@
 import { type Descriptor, openDescriptor } from './log-descriptor.js';
 
 /** Why lines were dropped: no space left, nobody reads any more, the device failed, the reader is too slow. */
-export type DropReason = 'no_space' | 'closed' | 'failed' | 'slow';
+type DropReason = 'no_space' | 'closed' | 'failed' | 'slow';
 
-export interface LogOutputOptions {
+interface LogOutputOptions {
   /** How a line looks at its destination; absent: as it is. */
   readonly format?: (line: string) => string;
   /** How many characters wait for a slow reader at most. */

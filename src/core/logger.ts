@@ -6,7 +6,7 @@ import { LogOutput } from './log-output.js';
 export type Logger = PinoLogger;
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-export interface LoggerOptions {
+interface LoggerOptions {
   readonly level: LogLevel;
   /** Where the JSON lines go; standard output when absent. */
   readonly destination?: DestinationStream;

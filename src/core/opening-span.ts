@@ -29,7 +29,7 @@ interface Clock {
 }
 
 /** Why a span cannot be read, as the rest of the sentence `The opening hours "…" …`. */
-export type SpanFault = { readonly fault: string };
+type SpanFault = { readonly fault: string };
 
 /**
  * Reads a span in lower case with plain dashes and without spaces: `08:00-17:00`, `8-5`, `8am-5pm`, `22:00-06:00` (which ends on the next day,

@@ -1,12 +1,12 @@
 import { GatewayError } from './errors.js';
 
 /** Where Redis is and how to get in, read from REDIS_URL: `options` as ioredis takes them. */
-export type RedisAddress =
+type RedisAddress =
   | { readonly kind: 'server'; readonly options: RedisAccess & RedisNode }
   | { readonly kind: 'sentinel'; readonly options: RedisAccess & RedisSentinels }
   | { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[]; readonly options: RedisAccess };
 
-export interface RedisNode {
+interface RedisNode {
   readonly host: string;
   readonly port: number;
 }

@@ -5,7 +5,7 @@ import type { StoreMetrics } from './store-metrics.js';
 /** A line of each operation at most so often. */
 const LINES = { most: 1, spanMs: 10_000 } as const;
 
-export interface SlowOperationsOptions {
+interface SlowOperationsOptions {
   /** What takes longer is slow. */
   readonly thresholdMs: number;
   readonly metrics: { readonly stores: Pick<StoreMetrics, 'slowOperations'> };

@@ -9,7 +9,7 @@ export const COUNTED_TOGETHER = 100;
 
 export type CacheResult = 'hit' | 'miss';
 
-export interface StoreFigures {
+interface StoreFigures {
   /** Null: Redis is not there, or may not be asked. */
   readonly memory_bytes: number | null;
   /** 0: there is no limit. */

@@ -8,7 +8,7 @@ import type { Customer } from './customer.js';
 import type { CustomerCache } from './customer-cache.js';
 import { normalizePhone } from './phone-number.js';
 
-export interface CustomerLookupOptions {
+interface CustomerLookupOptions {
   readonly cache: CustomerCache;
   /** Where customers come from that are not cached: the {@link CustomerRepository}. */
   readonly customers: { findByPhone(phone: string): Promise<Customer | null> };

@@ -26,7 +26,7 @@ export interface CustomerChanges {
   readonly notes?: string | null | undefined;
 }
 
-export interface CustomerRepositoryOptions {
+interface CustomerRepositoryOptions {
   readonly database: Database;
   /** IANA name; dates are given with its offset as it is now. */
   readonly timezone: () => string;

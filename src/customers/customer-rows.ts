@@ -9,7 +9,7 @@ type CustomerRow = typeof customers.$inferSelect;
 type AppointmentRow = Pick<typeof appointments.$inferSelect, 'id' | 'serviceType' | 'startsAt'>;
 
 /** What dates are counted from and written in. */
-export interface ShopClock {
+interface ShopClock {
   readonly now: Date;
   readonly timezone: string;
 }

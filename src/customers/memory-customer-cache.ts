@@ -8,7 +8,7 @@ import {
   writeCachedCustomer,
 } from './customer-cache.js';
 
-export interface MemoryCustomerCacheOptions {
+interface MemoryCustomerCacheOptions {
   readonly logger: Logger;
   /** Used when a write names no other; 300 when absent. */
   readonly ttlSeconds?: number;

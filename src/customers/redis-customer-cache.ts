@@ -9,7 +9,7 @@ import {
   writeCachedCustomer,
 } from './customer-cache.js';
 
-export interface RedisCustomerCacheOptions {
+interface RedisCustomerCacheOptions {
   readonly client: RedisClient;
   readonly logger: Logger;
   /** Used when a write names no other; 300 when absent. */

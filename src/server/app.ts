@@ -15,7 +15,7 @@ const PERMISSIONS = [
 ].join(', ');
 const A_YEAR = 'max-age=31536000';
 
-export interface AppParts {
+interface AppParts {
   readonly logger: Logger;
   /** The public one. */
   readonly origin: () => string;

@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { Request, Response } from 'express';
 
 /** What a cell may hold; null is an empty one. */
-export type CsvValue = string | number | boolean | null;
+type CsvValue = string | number | boolean | null;
 
 /** A list as CSV: the names of its columns, and the lines that one entry of it makes. */
 export interface CsvList<Entry> {

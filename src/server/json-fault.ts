@@ -7,7 +7,7 @@ const SPACE = /[\t\n\r ]*/y;
 type Expected = 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'comma' | 'end';
 
 /** Where a text stops being JSON, counted from 1: its end when it ends too early. */
-export interface JsonFault {
+interface JsonFault {
   readonly line: number;
   readonly column: number;
   readonly isEnd: boolean;

@@ -12,7 +12,7 @@ import { closeServer, listen } from './http-server.js';
 const READY_DEADLINE_MS = 15_000;
 
 /** What a running gateway is made of. */
-export interface GatewayParts {
+interface GatewayParts {
   readonly config: Config;
   readonly logger: Logger;
   readonly current: CurrentShop;

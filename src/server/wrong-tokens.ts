@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 const PROVEN_FOR_MS = 12 * 60 * MINUTE_MS;
 
 /** Where a request comes from. */
-export interface Asker {
+interface Asker {
   /** The address of the socket: what cannot be made up. */
   readonly peer: string;
   /** What the nearest proxy says of whom it asks for; empty without one. Anybody may make it up where the proxy adds nothing. */

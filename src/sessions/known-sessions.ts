@@ -22,7 +22,7 @@ export class KnownSession {
   }
 }
 
-export interface KnownSessionsLimits {
+interface KnownSessionsLimits {
   readonly sessions: number;
   readonly characters: number;
 }

@@ -14,7 +14,7 @@ import {
 } from './session-text.js';
 import { ENDED, NOTHING, SessionVersions } from './session-versions.js';
 
-export interface MemorySessionStoreOptions {
+interface MemorySessionStoreOptions {
   readonly logger: Logger;
   /** Used when a write names no other; 3600 when absent. */
   readonly ttlSeconds?: number;

@@ -4,7 +4,7 @@ const RETRY_MS = 500;
 const MOST_PENDING = 10_000;
 
 /** Gives whether Redis answered. */
-export type Attempt = () => Promise<boolean>;
+type Attempt = () => Promise<boolean>;
 
 /**
  * Sessions that were to be deleted while Redis did not answer. They are deleted as soon as it does, so that no ended

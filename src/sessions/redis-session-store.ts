@@ -25,7 +25,7 @@ import {
 import { ENDED, type Exchange, NOTHING, SessionVersions } from './session-versions.js';
 import { type Changes, WriteQueue } from './write-queue.js';
 
-export interface RedisSessionStoreOptions {
+interface RedisSessionStoreOptions {
   /** Closed together with the store. */
   readonly client: RedisClient;
   readonly logger: Logger;

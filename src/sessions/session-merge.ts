@@ -26,7 +26,7 @@ export interface Version {
   readonly ours: JsonFields;
 }
 
-export interface Versions {
+interface Versions {
   /** The live one, with all fields of its call. */
   readonly ours: JsonFields;
   /** What we know to have been stored, the latest last; more than one when the outcome of a write is unknown. */
@@ -37,7 +37,7 @@ export interface Versions {
   readonly isFresh?: boolean;
 }
 
-export interface Merged {
+interface Merged {
   /** What is to be stored: ours, what others changed meanwhile, and every field that only they know. */
   readonly next: JsonFields;
   /** The fields of ours that others have changed. */
@@ -77,7 +77,7 @@ function originOf(theirs: JsonFields, bases: readonly Version[]): Version | unde
 }
 
 /** Who owns a stored session: the stream, and how often the call had been resumed by then. */
-export interface Ownership {
+interface Ownership {
   readonly stream_sid: string;
   readonly resumes: number;
 }

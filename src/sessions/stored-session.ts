@@ -18,7 +18,7 @@ import {
 } from './session.js';
 import type { SessionData } from './session-store.js';
 
-export interface NewSession {
+interface NewSession {
   readonly callSid: string;
   readonly streamSid: string;
   readonly callerPhone: string;

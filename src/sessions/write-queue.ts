@@ -1,7 +1,7 @@
 import type { JsonFields } from './json-fields.js';
 
 /** One update of a session. */
-export interface Update {
+interface Update {
   readonly changes: JsonFields;
   /** Whether who asked for it still waits: else it was told that its outcome is unknown, and nothing may be begun for it. */
   readonly isWaited: () => boolean;

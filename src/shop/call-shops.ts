@@ -5,7 +5,7 @@ import type { CurrentShop, Shop } from './shop.js';
 /** New calls wait no longer for a changed shop's first prompts: they begin with it, and with what is at hand of them. */
 const GREETING_MS = 1000;
 
-export interface CallShopsOptions {
+interface CallShopsOptions {
   readonly shop: CurrentShop;
   /** Makes what callers of this shop hear first; never rejects. */
   readonly prepare: (shop: Shop) => Promise<void>;

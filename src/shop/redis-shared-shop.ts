@@ -6,7 +6,7 @@ import { readStoredShop, type StoredShop } from './stored-shop.js';
 
 const KEY = 'shop';
 
-export interface RedisSharedShopOptions {
+interface RedisSharedShopOptions {
   readonly client: RedisClient;
   /** Its own: it opens with {@link RedisSharedShop.watch}. */
   readonly subscription: RedisSubscription;

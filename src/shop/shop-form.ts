@@ -36,7 +36,7 @@ export const MOST_BAYS = 100;
 const MOST_SERVICES = 40;
 
 /** A service as it is given; what is absent is as in one that asks for nothing special. */
-export const ServiceForm = z.strictObject({
+const ServiceForm = z.strictObject({
   type: z
     .string({ error: 'must be a text' })
     .regex(/^[a-z][a-z_]{0,39}$/, { error: 'must be a name of the letters a to z and _, at most 40' })

@@ -2,7 +2,7 @@ import { DEFAULT_SERVICES, type Service } from './service.js';
 
 /** `agent`: an agent talks with callers; `forward`: every call is put through to the shop; `closed`: the after-hours words, and no agent. */
 export const ANSWERING = ['agent', 'forward', 'closed'] as const;
-export type Answering = (typeof ANSWERING)[number];
+type Answering = (typeof ANSWERING)[number];
 
 /** What a shop can set, by the names that the API and the database have for it. */
 export interface ShopSettings {

@@ -13,7 +13,7 @@ export type HeardDay =
   | { readonly kind: 'soonest'; readonly part: PartOfDay | null }
   | { readonly kind: 'past' | 'no_such_day' | 'unclear' };
 
-export interface HeardDayContext {
+interface HeardDayContext {
   /** The shop's time zone, such as `America/Chicago`. */
   readonly zone: string;
   readonly now: Date;

@@ -33,7 +33,7 @@ const FADE = (SAMPLE_RATE * 10) / 1000;
 const FILTER = designFilter();
 
 /** Mu-law at 8 kHz in whole 20 ms frames, and how much of the speech's beginning was left out as silence. */
-export interface PhoneAudio {
+interface PhoneAudio {
   readonly audio: Buffer;
   readonly skippedMs: number;
 }

@@ -7,11 +7,11 @@ import type { Speech, TextToSpeech } from './text-to-speech.js';
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /** A sentence and its audio. */
-export interface Prompt extends Speech {
+interface Prompt extends Speech {
   readonly text: string;
 }
 
-export interface PromptCacheOptions {
+interface PromptCacheOptions {
   readonly voice: TextToSpeech;
   readonly metrics: Metrics;
   readonly logger: Logger;

@@ -48,12 +48,12 @@ export function spokenClock(iso: string, { zone }: Pick<SpokenTimeContext, 'zone
 }
 
 /** The time of day without its part: `nine thirty`, `twelve noon`. */
-export function spokenHour(iso: string, { zone }: Pick<SpokenTimeContext, 'zone'>): string {
+function spokenHour(iso: string, { zone }: Pick<SpokenTimeContext, 'zone'>): string {
   return hourWords(inZone(iso, zone));
 }
 
 /** `in the morning`, `at night`; empty for noon and midnight, which say it themselves, and for a time that the clock shows twice. */
-export function spokenPartOfDay(iso: string, { zone }: Pick<SpokenTimeContext, 'zone'>): string {
+function spokenPartOfDay(iso: string, { zone }: Pick<SpokenTimeContext, 'zone'>): string {
   const time = inZone(iso, zone);
   return isNamed(time) || whichOfTwo(time) !== '' ? '' : partOfDay(time.hour);
 }

@@ -1,5 +1,5 @@
 /** A sound of speech and when it ends, in ms from the beginning. */
-export interface Phone {
+interface Phone {
   readonly name: string;
   readonly endMs: number;
 }

@@ -24,7 +24,7 @@ export interface StartMessage {
   readonly customParameters: Readonly<Record<string, string>>;
 }
 
-export interface MediaMessage {
+interface MediaMessage {
   readonly event: 'media';
   readonly streamSid: string;
   /** Presentation time in milliseconds since the start of this stream. */
@@ -42,7 +42,7 @@ export interface KeyMessage {
 }
 
 /** `stream` and `call` SIDs: two letters and 32 hex digits. */
-export const STREAM_SID = /^MZ[0-9a-f]{32}$/i;
+const STREAM_SID = /^MZ[0-9a-f]{32}$/i;
 export const CALL_SID = /^CA[0-9a-f]{32}$/i;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -103,7 +103,7 @@ export function wholeNumber(value: unknown): number | null {
 }
 
 /** The bytes of a payload; null when it is not base64 or is empty. */
-export function decodeAudio(payload: string): Buffer | null {
+function decodeAudio(payload: string): Buffer | null {
   const audio = Buffer.from(payload, 'base64');
   const padding = payload.endsWith('==') ? 2 : payload.endsWith('=') ? 1 : 0;
   // Buffer.from skips what is not base64 instead of failing, so the decoded length is the proof.

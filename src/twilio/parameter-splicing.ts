@@ -14,7 +14,7 @@ const LONGER_NAME = /^(?!(?:Direction|CallStatus)[a-z])(?:[A-Z][a-z]+)*$/;
 const NAMED_CALL = /CallSid(?=CA[0-9a-fA-F]{32})/g;
 
 /** What a form leaves in doubt. */
-export interface Doubt {
+interface Doubt {
   /** One of its parameters may be the text of others: whose number it names, and who vouches for it, cannot be relied upon. */
   readonly mayBeSpliced: boolean;
   /** The text of a parameter names a call too: which of them it is about cannot be told. */

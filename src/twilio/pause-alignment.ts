@@ -13,12 +13,12 @@ export interface WordBreak {
 }
 
 /** A place where the voice has paused. `voicedMs`: how long it was heard before. */
-export interface VoicePause {
+interface VoicePause {
   readonly lengthMs: number;
   readonly voicedMs: number;
 }
 
-export interface AlignmentContext {
+interface AlignmentContext {
   /** How fast the voice speaks, as far as is known. */
   readonly msPerLetter: number;
   /** The end of the words in the audio; `null` while it is not there. */

@@ -30,7 +30,7 @@ export interface PlaybackOutput {
 export type PlaybackTicker = Pick<Ticker, 'add' | 'remove'>;
 
 /** What a playback tells its call. Times are monotonic ms. */
-export interface PlaybackListener {
+interface PlaybackListener {
   /** Audio of the agent is out and not yet heard, or no more. */
   onSpeaking(speaking: boolean): void;
   /** Audio goes out; it begins to sound at `soundsAt` if nothing stops it. `words`: finds those that begin in it, to be called at once or not at all. */
@@ -41,7 +41,7 @@ export interface PlaybackListener {
   onMarkStall(): void;
 }
 
-export interface PlaybackOptions {
+interface PlaybackOptions {
   readonly output: PlaybackOutput;
   /** Is told the stream's time by whoever gets its frames. */
   readonly clock: PlayoutClock;

@@ -2,7 +2,7 @@ import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 
 const VOICE = { language: 'en-US' } as const;
 
-export interface StreamTwiml {
+interface StreamTwiml {
   readonly streamUrl: string;
   /** Asked for TwiML when the stream has ended; also what follows if Twilio should not call the action. */
   readonly nextUrl: string;
@@ -69,7 +69,7 @@ function unescaped(text: string | null): string | null {
     : text.replace(/&(amp|lt|gt|quot|apos);/g, (whole, name: string) => ENTITIES[name] ?? whole);
 }
 
-export interface DialTwiml {
+interface DialTwiml {
   readonly number: string;
   /** Decides what follows when nobody answers. */
   readonly actionUrl: string;

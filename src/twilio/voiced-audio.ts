@@ -14,7 +14,7 @@ interface VoicedRun {
 }
 
 /** A pause of a voice. `voicedMs`: how long the voice was heard in all before it. */
-export interface Pause {
+interface Pause {
   readonly startMs: number;
   readonly endMs: number;
   readonly voicedMs: number;

@@ -26,7 +26,7 @@ export interface VoiceForm {
   readonly mayNameAnother: boolean;
 }
 
-export interface StreamStatusForm {
+interface StreamStatusForm {
   readonly callSid: string;
   /** `stream-started`, `stream-stopped`, `stream-error`. */
   readonly event: string;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readWav, writeWav } from '../../src/audio/wav.js';
+import { writeWav } from '../../packages/twilio-simulator/src/audio/wav.js';
+import { readWav } from '../../src/audio/wav.js';
 
 const tone = Int16Array.of(0, 1, -1, 32767, -32768);
 

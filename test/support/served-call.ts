@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
+import { writeWav } from '../../packages/twilio-simulator/src/audio/wav.js';
 import { decode } from '../../src/audio/mulaw.js';
-import { writeWav } from '../../src/audio/wav.js';
 
 /** What can be wrong with a media stream server, one at a time. */
 export type Fault =

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { writeWav } from '../../packages/twilio-simulator/src/audio/wav.js';
 import { containerOf, isMp3 } from '../../packages/twilio-simulator/src/audio-container.js';
 import { encode } from '../../src/audio/mulaw-buffer.js';
-import { readWav, writeWav } from '../../src/audio/wav.js';
+import { readWav } from '../../src/audio/wav.js';
 
 const FOLDER = new URL('../../fixtures/audio/', import.meta.url);
 const CLIPS = readdirSync(FOLDER).filter((name) => name.endsWith('.wav'));

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeWav } from '../../packages/twilio-simulator/src/audio/wav.js';
 import { CallRecord } from '../../packages/twilio-simulator/src/call-record.js';
 import {
   checkRecordable,
@@ -10,7 +11,7 @@ import {
 } from '../../packages/twilio-simulator/src/caller-recording.js';
 import { decode } from '../../src/audio/mulaw.js';
 import { encode } from '../../src/audio/mulaw-buffer.js';
-import { readWav, writeWav } from '../../src/audio/wav.js';
+import { readWav } from '../../src/audio/wav.js';
 
 let folder = '';
 beforeAll(() => {

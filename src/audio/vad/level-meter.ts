@@ -15,9 +15,9 @@ export class LevelMeter {
 
   /**
    * The level in dBFS of `audio` (mu-law) from one index to another, after a 200 Hz high-pass; -96 when it is silent.
-   * With `into`, the filtered samples (full scale is 1) are left there from index `at`.
+   * With `into`, the filtered samples (full scale is 1) are left there.
    */
-  measure(audio: Uint8Array, from: number, to: number, into?: Float64Array, at = 0): number {
+  measure(audio: Uint8Array, from: number, to: number, into?: Float64Array): number {
     let s1 = this.#s1;
     let s2 = this.#s2;
     let power = 0;
@@ -27,7 +27,7 @@ export class LevelMeter {
       s1 = s2 - 2 * sample - A1 * filtered;
       s2 = sample - A2 * filtered;
       power += filtered * filtered;
-      if (into) into[at + i - from] = filtered;
+      if (into) into[i - from] = filtered;
     }
     // Denormal numbers would slow the filter down through every silence.
     this.#s1 = Math.abs(s1) < 1e-12 ? 0 : s1;

@@ -86,7 +86,7 @@ export class FastReadSocket extends EventEmitter implements StreamSocket {
 const UNFINISHED = -1;
 const FOREIGN = -2;
 
-export interface TextFrameListener {
+interface TextFrameListener {
   /** A text message. The bytes are the parser's own until this returns, and others' after it. */
   onText(text: Buffer): void;
   /** What the parser does not read: whole pings and pongs, and from some frame on all that comes. The bytes may be kept. */
@@ -204,7 +204,7 @@ function unmask(bytes: Buffer, maskAt: number, end: number): boolean {
 }
 
 /** The beginning of an unmasked text frame that is the whole of its message (RFC 6455, 5.2), byte by byte. */
-export function frameHead(length: number): string {
+function frameHead(length: number): string {
   if (length < TWO_BYTES_MORE) return String.fromCharCode(TEXT, length);
   if (length < 0x10000) return String.fromCharCode(TEXT, TWO_BYTES_MORE, length >> 8, length & 0xff);
   const bytes = [24, 16, 8, 0].map((shift) => (length >>> shift) & 0xff);

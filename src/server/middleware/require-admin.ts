@@ -16,7 +16,7 @@ import {
 } from '../this-machine.js';
 import { askerOf, WrongTokens } from '../wrong-tokens.js';
 
-export interface AdminGuardOptions {
+interface AdminGuardOptions {
   /** `ADMIN_TOKEN`. */
   readonly token: string | undefined;
   /** Who has signed in with it. */
@@ -28,7 +28,7 @@ export interface AdminGuardOptions {
 }
 
 /** Why a request of the admin side is refused, and what is answered. */
-export interface AdminRefusal {
+interface AdminRefusal {
   readonly status: 401 | 403 | 429;
   readonly reason: Foreign | 'no_token' | 'wrong_token' | 'too_many';
   readonly error: string;

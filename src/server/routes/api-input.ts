@@ -196,13 +196,6 @@ export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new GatewayError('BAD_REQUEST', `${faults.join('; ')}.`);
 }
 
-/** An id from a path; throws `NOT_FOUND` for anything that none can be. */
-export function pathId(value: string | undefined): number {
-  const id = idOf(value ?? '');
-  if (id === null) throw new GatewayError('NOT_FOUND', 'There is nothing with this id.');
-  return id;
-}
-
 /** An id written as ids are given out: no sign, no zeros in front, no other notation; else null. */
 export function idOf(text: string): number | null {
   return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_ID ? Number(text) : null;

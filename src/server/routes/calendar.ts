@@ -64,19 +64,19 @@ export const CALENDAR = {
   }),
 };
 
-export interface CalendarSources {
+interface CalendarSources {
   readonly address: CalendarAddress;
   readonly entries: CalendarEntries;
   /** `revision`: another one after each change of the shop's settings. */
   readonly head: () => Omit<CalendarHead, 'host'> & { readonly revision: number };
   /** The public origin. */
   readonly origin: () => string;
-  readonly wrongSecrets?: WrongTokens;
 }
 
 /** The book for calendar programs, and the address under which they find it. Only who knows the secret learns that there is one. */
 export function calendarRoutes(sources: CalendarSources): Router {
-  const { address, origin, wrongSecrets = new WrongTokens() } = sources;
+  const { address, origin } = sources;
+  const wrongSecrets = new WrongTokens();
   const answer = ({ secret, names }: SecretCalendar) => ({
     url: `${origin()}/calendar/${secret}.ics`,
     names,

@@ -50,7 +50,7 @@ const SpokenTurn = z
   })
   .meta({ id: 'Turn', description: 'One turn of a conversation.' });
 
-export const FinishedCallAnswer = z
+const FinishedCallAnswer = z
   .object({
     call_sid: CallSid,
     caller_phone: CallerNumber,

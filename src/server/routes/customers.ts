@@ -29,7 +29,7 @@ const VehicleAnswer = z
   })
   .meta({ id: 'Vehicle', description: 'A vehicle of a customer.' });
 
-export const CustomerAnswer = z
+const CustomerAnswer = z
   .object({
     id: Id,
     phone_number: z.string().describe('in E.164; no two customers have the same'),

@@ -64,7 +64,7 @@ export const HEALTH = {
   }),
 };
 
-export interface HealthSources {
+interface HealthSources {
   readonly store: { checkHealth(): Promise<StoreHealth> };
   /** Settles within 1 s, never rejects: whether the database answers. */
   readonly isDatabaseUp: () => Promise<boolean>;

@@ -35,7 +35,7 @@ export const REDIS = {
   }),
 };
 
-export interface RedisSources {
+interface RedisSources {
   readonly store: { checkHealth(): Promise<StoreHealth> };
   readonly metrics: Pick<StoreMetrics, 'figures'>;
 }

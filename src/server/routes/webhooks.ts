@@ -20,7 +20,7 @@ import {
   type VoiceForm,
 } from '../../twilio/webhooks.js';
 
-export interface WebhookParts {
+interface WebhookParts {
   readonly line: Pick<PhoneLine, 'incoming' | 'streamEnded' | 'statusChanged'>;
   /** What each request passes first. */
   readonly guards: readonly RequestHandler[];

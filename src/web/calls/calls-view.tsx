@@ -22,7 +22,7 @@ export function CallsView({ rest }: ViewProps) {
 }
 
 /** What the filters of the address ask of the API. */
-export function callQuery(filters: URLSearchParams): string {
+function callQuery(filters: URLSearchParams): string {
   const asked = new URLSearchParams({ limit: String(PAGE) });
   const day = filters.get('day');
   const outcome = filters.get('outcome');

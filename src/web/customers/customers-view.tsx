@@ -67,7 +67,7 @@ function ListHead({ fault, onImported }: ListHeadProps) {
     open.value = what;
   };
   const exportAll = () =>
-    downloadCsv('/api/customers', 'customers.csv').catch((error) => {
+    downloadCsv().catch((error) => {
       fault.value = sentenceFor(error);
     });
   return (
@@ -185,14 +185,14 @@ function nextText({ upcoming_appointments: [next], last_service_date: last }: Cu
   return last === null ? '' : `last here ${shortDay(last)}`;
 }
 
-/** Asks for a list as CSV and gives it to the browser as a file. Throws a {@link Refusal}. */
-async function downloadCsv(address: string, name: string): Promise<void> {
-  const response = await fetch(address, { headers: { Accept: 'text/csv' } });
+/** Asks for the whole list as CSV and gives it to the browser as a file. Throws a {@link Refusal}. */
+async function downloadCsv(): Promise<void> {
+  const response = await fetch('/api/customers', { headers: { Accept: 'text/csv' } });
   if (!response.ok)
     throw new Refusal(`The list could not be made: status ${response.status}.`, response.status);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());
-  link.download = name;
+  link.download = 'customers.csv';
   link.click();
   // The browser has taken the file when this turn is over.
   setTimeout(() => URL.revokeObjectURL(link.href));

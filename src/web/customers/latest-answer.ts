@@ -1,10 +1,11 @@
-export interface LatestAnswerOptions<Question, Answer> {
+/** For so long nothing more is typed. */
+const PAUSE_MS = 150;
+
+interface LatestAnswerOptions<Question, Answer> {
   readonly ask: (question: Question, signal: AbortSignal) => Promise<Answer>;
   readonly tell: (answer: Answer) => void;
   /** Never called with what became of a question that is not the last one any more. */
   readonly fail: (error: unknown) => void;
-  /** So many milliseconds without a further question are waited for; 150 when absent. */
-  readonly waitMs?: number;
 }
 
 /** Asks what is typed when the typing pauses, and tells the answer to the last question only, however late those to others come. */
@@ -20,7 +21,7 @@ export class LatestAnswer<Question, Answer> {
   /** Asks after a pause. */
   ask(question: Question): void {
     this.stop();
-    this.#timer = setTimeout(() => void this.#send(question), this.#options.waitMs ?? 150);
+    this.#timer = setTimeout(() => void this.#send(question), PAUSE_MS);
   }
 
   /** Asks without waiting for a pause; settles when the answer was told, or another question was asked. Never rejects. */

@@ -37,7 +37,7 @@ export function VehicleForm({ customerId, vehicle, onClose, onKept }: VehicleFor
       action={vehicle ? 'Save' : 'Add'}
       onClose={onClose}
       onSend={send}
-      remove={vehicle && { name: 'Remove', run: remove }}
+      remove={vehicle && remove}
     >
       <div class="columns">
         <TextField label="Make" name="make" required maxLength={40} defaultValue={vehicle?.make ?? ''} />

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
-export interface FigureRow {
+interface FigureRow {
   readonly name: string;
   /** How long the bar is, from 0 to 1. */
   readonly share: number;

@@ -3,7 +3,7 @@ import { useCallback, useEffect } from 'preact/hooks';
 import { ask, sentenceFor } from './api.js';
 
 /** What a view shows of one address of the API. */
-export interface Answer<T> {
+interface Answer<T> {
   /** The latest answer; it stays while the next one is on its way. Undefined until the first has come. */
   readonly value: T | undefined;
   /** Why the latest try failed; null when it did not. */

@@ -13,7 +13,7 @@ export class Refusal extends Error {
   }
 }
 
-export interface Asking {
+interface Asking {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Sent as JSON; a `Blob` (a file) as it is. */
   readonly body?: unknown;

@@ -4,7 +4,7 @@ import { ask } from './api.js';
 import { callsEnded } from './events.js';
 
 /** A call is in the API about so long after it has ended. */
-export const RECORDED_AFTER_MS = 1_500;
+const RECORDED_AFTER_MS = 1_500;
 const MOST = 200;
 
 /** Whom the shop is to ring: urgent first, then the oldest first, 200 at most; null until the first answer. */

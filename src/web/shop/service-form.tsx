@@ -22,7 +22,7 @@ export function ServiceForm({ service, others, shopBays, onClose, onKeep, onRemo
       action={service ? 'Save' : 'Add'}
       onClose={onClose}
       onSend={async (fields) => onKeep(serviceOf(fields, service, others))}
-      remove={service && others.length > 0 ? { name: 'Remove', run: onRemove } : undefined}
+      remove={service && others.length > 0 ? onRemove : undefined}
     >
       <Fields service={service} shopBays={shopBays} />
       <Check

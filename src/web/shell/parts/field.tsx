@@ -11,7 +11,7 @@ interface FieldProps {
   readonly children: (attributes: FieldAttributes) => ComponentChildren;
 }
 
-export interface FieldAttributes {
+interface FieldAttributes {
   readonly id: string;
   readonly 'aria-describedby'?: string;
   readonly 'aria-invalid'?: 'true';

@@ -11,7 +11,7 @@ interface FormDialogProps {
   /** Sends what was typed; what it throws is shown, and the dialog stays. It is shown until its owner takes it away. */
   readonly onSend: (fields: FormData) => Promise<unknown>;
   /** Takes away what the form is about. */
-  readonly remove?: { readonly name: string; readonly run: () => Promise<unknown> } | undefined;
+  readonly remove?: (() => Promise<unknown>) | undefined;
   readonly children: ComponentChildren;
 }
 
@@ -32,8 +32,8 @@ export function FormDialog({ title, action, onClose, onSend, remove, children }:
         <Fault sentence={fault.value} />
         <div class="buttons">
           {remove && (
-            <button type="button" class="danger" disabled={isBusy.value} onClick={() => void run(remove.run)}>
-              {remove.name}
+            <button type="button" class="danger" disabled={isBusy.value} onClick={() => void run(remove)}>
+              Remove
             </button>
           )}
           <button type="button" onClick={onClose}>
