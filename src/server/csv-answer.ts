@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
-import type { Request, Response } from 'express';
+import type { Request, Response, Router } from 'express';
+import { type Operation, parsedBy } from './routes/operation.js';
 
 /** What a cell may hold; null is an empty one. */
 type CsvValue = string | number | boolean | null;
@@ -20,8 +21,20 @@ const FORMULA = /^'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
 /** E.164 stays as it is: a spreadsheet takes it for a number at worst. */
 const PHONE_NUMBER = /^\+\d{5,15}$/;
 
-/** Whether the list was asked for as CSV. Says that the answer depends on it. */
-export function wantsCsv(request: Request, response: Response): boolean {
+/** Adds the route of an operation's list as CSV, for who asks for that; with the filters of its query, whose pages it reads one after the other. */
+export function serveCsv<Path extends string, Query, Body, Answer, Entry>(
+  router: Router,
+  { path, query }: Operation<Path, Query, Body, Answer>,
+  listOf: (query: Query) => CsvList<Entry>,
+): void {
+  router.get(path, (request, response, next) => {
+    if (!wantsCsv(request, response)) return next();
+    return sendCsv(response, listOf(parsedBy(query, request.query)));
+  });
+}
+
+// Says that the answer depends on it.
+function wantsCsv(request: Request, response: Response): boolean {
   response.vary('Accept');
   return request.accepts(['json', 'text/csv']) === 'text/csv';
 }
@@ -30,7 +43,7 @@ export function wantsCsv(request: Request, response: Response): boolean {
  * Answers with the whole list, page by page as fast as it is taken. The first page is asked for before anything is sent: what `page` rejects
  * with then is an answer of its own; later the connection is cut, so that nobody takes a part for the whole.
  */
-export async function sendCsv<Entry>(response: Response, list: CsvList<Entry>): Promise<void> {
+async function sendCsv<Entry>(response: Response, list: CsvList<Entry>): Promise<void> {
   const first = await list.page(null);
   response.status(200).set({
     'Content-Type': 'text/csv; charset=utf-8; header=present',

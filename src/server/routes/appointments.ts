@@ -3,19 +3,75 @@ import { z } from 'zod';
 import type { Appointment } from '../../appointments/appointment.js';
 import { APPOINTMENT_STATUSES } from '../../database/appointment-status.js';
 import type { AppointmentDesk } from '../../desk/appointment-desk.js';
-import { sendCsv, wantsCsv } from '../csv-answer.js';
+import { type CsvList, serveCsv } from '../csv-answer.js';
 import { CallerNumber, Id, Time } from './answer-fields.js';
-import {
-  AppointmentBody,
-  AppointmentChange,
-  AppointmentFilter,
-  AvailabilityQuery,
-  parse,
-} from './api-input.js';
-import { appointmentsCsv } from './csv-lists.js';
+import { Notes, Page, Phone, QueryId, RowId, When, words } from './api-input.js';
 import { operation, serve } from './operation.js';
 
 const tag = 'Appointments';
+
+const statuses = APPOINTMENT_STATUSES.join(', ');
+const yesOrNo = z.boolean({ error: 'must be true or false' });
+const confirmed = yesOrNo.describe('the customer knows of the appointment');
+const bay = z
+  .int({ error: 'must be a whole number' })
+  .min(1, { error: 'must be 1 or more' })
+  .max(32_767, { error: 'must be a bay of the shop' })
+  .describe('this bay or none, counted from 1');
+const override = yesOrNo.describe(
+  'over lead time, cut-off and horizon, and for a service that a person has to book; never over what is closed or taken',
+);
+
+const AppointmentBody = z.strictObject({
+  service_type: words(40),
+  date: When,
+  caller_phone: Phone.nullable().default(null),
+  customer_id: RowId.nullable().default(null),
+  vehicle_id: RowId.nullable().default(null),
+  notes: Notes.default(null),
+  confirmed: confirmed.default(false),
+  bay: bay.nullable().default(null),
+  override: override.default(false),
+});
+const AppointmentChange = z
+  .strictObject({
+    service_type: words(40),
+    date: When,
+    status: z.enum(APPOINTMENT_STATUSES, { error: `must be one of ${statuses}` }),
+    customer_id: RowId.nullable(),
+    vehicle_id: RowId.nullable(),
+    notes: Notes,
+    confirmed,
+    bay,
+    override,
+  })
+  .partial();
+
+/** One status, or several with commas between them. */
+const statusList = z
+  .string({ error: `must be one or more of ${statuses}` })
+  .transform((text, context) => {
+    const parsed = z.array(z.enum(APPOINTMENT_STATUSES)).safeParse(text.split(','));
+    if (parsed.success) return parsed.data;
+    context.addIssue({
+      code: 'custom',
+      message: `must be one or more of ${statuses}, with commas between them`,
+    });
+    return z.NEVER;
+  })
+  .describe(`one or more of ${statuses}, with commas between them`);
+const AppointmentFilter = z.object({
+  from: When.optional(),
+  to: When.optional(),
+  status: statusList.optional(),
+  customer_id: QueryId.describe('only those of this customer').optional(),
+  ...Page,
+});
+const AvailabilityQuery = z.object({
+  service_type: words(40),
+  from: When.optional(),
+  limit: Page.limit,
+});
 
 export const AppointmentAnswer = z
   .object({
@@ -107,13 +163,9 @@ const CSV_PAGE = 200;
 /** Appointments, and the times that can be booked, by the same rules. */
 export function appointmentRoutes(desk: AppointmentDesk): Router {
   const router = Router();
-  router.get(APPOINTMENTS.list.path, (request, response, next) => {
-    if (!wantsCsv(request, response)) return next();
-    const filter = parse(AppointmentFilter, request.query);
-    const page = (last: Appointment | null) =>
-      desk.list({ ...filter, limit: CSV_PAGE, before: last?.id ?? filter.before });
-    return sendCsv(response, appointmentsCsv(page));
-  });
+  serveCsv(router, APPOINTMENTS.list, (filter) =>
+    appointmentsCsv((last) => desk.list({ ...filter, limit: CSV_PAGE, before: last?.id ?? filter.before })),
+  );
   serve(router, APPOINTMENTS.list, async ({ query }) => ({ appointments: await desk.list(query) }));
   serve(router, APPOINTMENTS.create, ({ body }) => desk.create(body));
   serve(router, APPOINTMENTS.get, ({ path }) => desk.get(path.id));
@@ -123,4 +175,18 @@ export function appointmentRoutes(desk: AppointmentDesk): Router {
     availability: await desk.availability(query),
   }));
   return router;
+}
+
+function appointmentsCsv(page: CsvList<Appointment>['page']): CsvList<Appointment> {
+  const columns = [
+    ...['id', 'service_type', 'date', 'ends_at', 'bay', 'status', 'confirmed', 'notes'],
+    ...['caller_phone', 'customer_id', 'vehicle_id'],
+  ];
+  const linesOf = (each: Appointment) => [
+    [
+      ...[each.id, each.service_type, each.date, each.ends_at, each.bay, each.status],
+      ...[each.confirmed, each.notes, each.caller_phone, each.customer_id, each.vehicle_id],
+    ],
+  ];
+  return { name: 'appointments', columns, linesOf, page };
 }

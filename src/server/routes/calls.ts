@@ -4,13 +4,36 @@ import { CALL_OUTCOMES, type CallQuery, type FinishedCall } from '../../call-log
 import { GatewayError } from '../../core/errors.js';
 import { shopInstants } from '../../database/shop-time.js';
 import type { ErasureDesk } from '../../desk/erasure-desk.js';
-import { sendCsv, wantsCsv } from '../csv-answer.js';
+import { CALL_SID } from '../../twilio/messages.js';
+import { type CsvList, serveCsv } from '../csv-answer.js';
 import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
-import { CallFilter, parse } from './api-input.js';
-import { callsCsv } from './csv-lists.js';
+import { Page, QueryId, When } from './api-input.js';
 import { operation, serve } from './operation.js';
 
 const tag = 'Calls';
+
+/** Calls are paged by the `call_sid` of the last one seen. */
+const CallFilter = z.object({
+  from: When.optional(),
+  to: When.optional(),
+  outcome: z
+    .string({ error: 'must be a text' })
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(CALL_OUTCOMES, { error: `must be of ${CALL_OUTCOMES.join(', ')}` })))
+    .describe('one outcome, or several with commas between them')
+    .optional(),
+  test: z
+    .enum(['0', '1'], { error: 'must be 0 or 1' })
+    .describe('1: only calls that were made to try the line; 0: only the others; absent: both')
+    .optional(),
+  customer_id: QueryId.describe('only those of this customer').optional(),
+  limit: Page.limit,
+  before: z
+    .string({ error: 'must be a call SID' })
+    .regex(CALL_SID, { error: 'must be a call SID' })
+    .describe('a `call_sid`')
+    .optional(),
+});
 
 const Delays = z
   .object({ count: Count, median: Milliseconds, max: Milliseconds })
@@ -135,12 +158,11 @@ export function callRoutes(
   timezone: () => string,
 ): Router {
   const router = Router();
-  router.get(CALLS.list.path, (request, response, next) => {
-    if (!wantsCsv(request, response)) return next();
-    const query = callQuery(parse(CallFilter, request.query), timezone());
-    const page = (last: FinishedCall | null) =>
-      calls.list({ ...query, limit: CSV_PAGE, before: last?.call_sid ?? query.before });
-    return sendCsv(response, callsCsv(page));
+  serveCsv(router, CALLS.list, (filter) => {
+    const query = callQuery(filter, timezone());
+    return callsCsv((last) =>
+      calls.list({ ...query, limit: CSV_PAGE, before: last?.call_sid ?? query.before }),
+    );
   });
   serve(router, CALLS.list, async ({ query }) => ({ calls: await calls.list(callQuery(query, timezone())) }));
   serve(router, CALLS.get, async ({ path }) => {
@@ -160,4 +182,20 @@ function callQuery(
 ): CallQuery {
   const isTest = test === undefined ? undefined : test === '1';
   return { ...page, outcomes: outcome, isTest, customerId, ...shopInstants({ from, to }, timezone) };
+}
+
+/** Without what was said; delays are the median of the answers. */
+function callsCsv(page: CsvList<FinishedCall>['page']): CsvList<FinishedCall> {
+  const columns = [
+    ...['call_sid', 'caller_phone', 'customer_id', 'started_at', 'ended_at', 'duration_ms', 'outcome'],
+    ...['intent', 'summary', 'path', 'after_hours', 'test', 'interruptions', 'agent', 'response_ms'],
+  ];
+  const linesOf = (call: FinishedCall) => [
+    [
+      ...[call.call_sid, call.caller_phone, call.customer_id, call.started_at, call.ended_at],
+      ...[call.duration_ms, call.outcome, call.intent, call.summary, call.path, call.after_hours],
+      ...[call.test, call.interruptions, call.agent, call.latency?.response_ms?.median ?? null],
+    ],
+  ];
+  return { name: 'calls', columns, linesOf, page };
 }

@@ -3,20 +3,60 @@ import { z } from 'zod';
 import type { CustomerRecord } from '../../customers/customer.js';
 import type { CustomerDesk } from '../../desk/customer-desk.js';
 import type { ErasureDesk } from '../../desk/erasure-desk.js';
-import { sendCsv, wantsCsv } from '../csv-answer.js';
+import { type CsvList, serveCsv } from '../csv-answer.js';
 import { Count, Id, Time } from './answer-fields.js';
-import {
-  CustomerBody,
-  CustomerChange,
-  CustomerFilter,
-  parse,
-  VehicleBody,
-  VehicleChange,
-} from './api-input.js';
-import { customersCsv } from './csv-lists.js';
+import { Notes, Page, Phone, Storable, words } from './api-input.js';
 import { operation, serve } from './operation.js';
 
 const tag = 'Customers';
+
+const plate = words(20).nullable().describe('the number plate');
+const nextYear = new Date().getUTCFullYear() + 1;
+
+export const CustomerBody = z.strictObject({
+  phone_number: Phone,
+  first_name: words(60),
+  last_name: words(60),
+  email: z.email({ error: 'must be an e-mail address' }).nullable().default(null),
+  notes: Notes.default(null),
+});
+const CustomerChange = CustomerBody.extend({
+  email: z.email({ error: 'must be an e-mail address' }).nullable(),
+  notes: Notes,
+}).partial();
+
+export const VehicleBody = z.strictObject({
+  make: words(40),
+  model: words(40),
+  year: z
+    .int({ error: 'must be a whole number' })
+    .min(1900, { error: 'must be 1900 or later' })
+    .max(nextYear, { error: `must be ${nextYear} or earlier` })
+    .nullable()
+    .default(null),
+  vin: z
+    .string({ error: 'must be a text' })
+    .regex(/^[A-HJ-NPR-Za-hj-npr-z0-9]{17}$/, { error: 'must be 17 letters and digits, without I, O and Q' })
+    .transform((vin) => vin.toUpperCase())
+    .nullable()
+    .default(null),
+  plate: plate.default(null),
+});
+const VehicleChange = z
+  .strictObject({
+    make: VehicleBody.shape.make,
+    model: VehicleBody.shape.model,
+    year: VehicleBody.shape.year.unwrap(),
+    vin: VehicleBody.shape.vin.unwrap(),
+    plate,
+  })
+  .partial();
+
+/** As a search box sends it: blank is no search. */
+const search = Storable.max(100, { error: 'must have at most 100 characters' }).describe(
+  'a name, number, VIN or plate, or parts of them; blank: all',
+);
+const CustomerFilter = z.object({ phone: Phone.optional(), q: search.optional(), ...Page });
 
 const VehicleAnswer = z
   .object({
@@ -157,13 +197,9 @@ const CSV_PAGE = 100;
 /** Customers and their vehicles. */
 export function customerRoutes(desk: CustomerDesk, erasures: Pick<ErasureDesk, 'customer'>): Router {
   const router = Router();
-  router.get(CUSTOMERS.list.path, (request, response, next) => {
-    if (!wantsCsv(request, response)) return next();
-    const filter = parse(CustomerFilter, request.query);
-    const page = (last: CustomerRecord | null) =>
-      desk.list({ ...filter, limit: CSV_PAGE, before: last?.id ?? filter.before });
-    return sendCsv(response, customersCsv(page));
-  });
+  serveCsv(router, CUSTOMERS.list, (filter) =>
+    customersCsv((last) => desk.list({ ...filter, limit: CSV_PAGE, before: last?.id ?? filter.before })),
+  );
   serve(router, CUSTOMERS.list, async ({ query }) => ({ customers: await desk.list(query) }));
   serve(router, CUSTOMERS.create, ({ body }) => desk.create(body));
   serve(router, CUSTOMERS.get, ({ path }) => desk.get(path.id));
@@ -173,4 +209,23 @@ export function customerRoutes(desk: CustomerDesk, erasures: Pick<ErasureDesk, '
   serve(router, CUSTOMERS.changeVehicle, ({ path, body }) => desk.changeVehicle(path.id, body));
   serve(router, CUSTOMERS.removeVehicle, ({ path }) => desk.removeVehicle(path.id));
   return router;
+}
+
+/** A line for each vehicle, so that the import understands it; a customer without one has a line, too. */
+function customersCsv(page: CsvList<CustomerRecord>['page']): CsvList<CustomerRecord> {
+  const columns = [
+    ...['id', 'phone_number', 'first_name', 'last_name', 'email', 'notes', 'make', 'model', 'year'],
+    ...['vin', 'plate', 'last_service_date', 'next_appointment'],
+  ];
+  const linesOf = (customer: CustomerRecord) => {
+    const { id, phone_number, first_name, last_name, email, notes, last_service_date } = customer;
+    const next = customer.upcoming_appointments[0]?.date ?? null;
+    const vehicles = customer.vehicles.length > 0 ? customer.vehicles : [null];
+    return vehicles.map((vehicle) => [
+      ...[id, phone_number, first_name, last_name, email, notes],
+      ...[vehicle?.make ?? null, vehicle?.model ?? null, vehicle?.year ?? null],
+      ...[vehicle?.vin ?? null, vehicle?.plate ?? null, last_service_date, next],
+    ]);
+  };
+  return { name: 'customers', columns, linesOf, page };
 }

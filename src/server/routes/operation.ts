@@ -123,8 +123,9 @@ export function expressPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-function parsedBy<T>(schema: z.ZodType<T> | undefined, given: unknown): T;
-function parsedBy(schema: z.ZodType | undefined, given: unknown): unknown {
+/** What a schema makes of it; nothing where there is no schema. Throws `BAD_REQUEST` naming every wrong field. */
+export function parsedBy<T>(schema: z.ZodType<T> | undefined, given: unknown): T;
+export function parsedBy(schema: z.ZodType | undefined, given: unknown): unknown {
   return schema && parse(schema, given);
 }
 

@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isSameVehicle, MOST_ROWS, readCustomerFile } from '../../../src/customers/import/customer-file.js';
-import { CustomerBody, VehicleBody } from '../../../src/server/routes/api-input.js';
+import { CustomerBody, VehicleBody } from '../../../src/server/routes/customers.js';
 import { runs } from '../../support/property-runs.js';
 
 const NOW = new Date('2026-03-02T15:00:00Z');
