@@ -20,6 +20,11 @@ export function judge(traces: Traces): Finding[] {
   return gatherFindings(calls);
 }
 
+/** The rules that one stream can break by itself. */
+export function judgeAlone(trace: StreamTrace): Breach[] {
+  return judgeCall(trace, new Map());
+}
+
 function judgeCall(trace: StreamTrace, traces: Traces): Breach[] {
   const compared = compare(trace, traces);
   return [
