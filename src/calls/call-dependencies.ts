@@ -40,6 +40,8 @@ export interface RegisteredCall {
   readonly claims: StreamClaims;
   /** Null while it is pending. */
   readonly session: LiveSession | null;
+  /** What of the agent's words that are playing has been played by now. */
+  readonly wordsNow: () => string;
   /** This stream owns the call no more: it goes quiet at once and leaves the session alone. */
   supersede(reason: string): void;
   /** The agent falls silent, and the stream is closed once the session is stored. False: the call is not live, or somebody was first. */

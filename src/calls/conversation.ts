@@ -27,6 +27,8 @@ export interface ConversationOptions {
  */
 export class Conversation {
   readonly #options: ConversationOptions;
+  /** What was begun and has not ended, in the order in which it plays. */
+  readonly #open = new Set<Utterance>();
   /** What the latest interruption kept from being heard. */
   #unheard: Sayable[] = [];
   /** How our own word in between ended last. */
@@ -38,7 +40,7 @@ export class Conversation {
 
   async say(pieces: Iterable<Sayable>): Promise<Heard> {
     const planned = [...pieces];
-    const utterance = this.#open(planned);
+    const utterance = this.#begin(planned);
     try {
       // Whoever cuts it off need not wait for a sentence that is still being made.
       await Promise.race([this.#pushAll(planned, utterance), utterance.heard]);
@@ -50,7 +52,19 @@ export class Conversation {
 
   /** `isTranscribed`: see `OpenOptions`. */
   open(isTranscribed = false): Utterance {
-    return this.#open([], isTranscribed);
+    return this.#begin([], isTranscribed);
+  }
+
+  /** The words that are part of no turn yet and were played up to this position of the stream's sent audio, in ms. */
+  wordsBy(playedMs: number): string {
+    const open = [...this.#open];
+    // What lies behind a mark that is not back has not been heard, whatever the clock says.
+    const pending = open.find(({ mark }) => mark !== null);
+    const certain = pending ? Math.min(playedMs, pending.endMs) : playedMs;
+    return open
+      .map((utterance) => utterance.wordsBy(certain))
+      .filter(Boolean)
+      .join(' ');
   }
 
   /** Says a sentence that is not the agent's while nothing plays: within the utterance that waits for its agent, if one does. The agent is not told. */
@@ -64,6 +78,7 @@ export class Conversation {
         this.#onEnd(utterance, heard);
       },
     });
+    this.#track(own);
     own.interject(piece);
     own.end();
   }
@@ -83,7 +98,7 @@ export class Conversation {
     session.change(withTurn(session.data, { role: 'user', content, timestamp: new Date().toISOString() }));
   }
 
-  #open(planned: readonly Sayable[], isTranscribed = false): Utterance {
+  #begin(planned: readonly Sayable[], isTranscribed = false): Utterance {
     const { playback, onOpened, onWords } = this.#options;
     let left: SpokenTurn | null = null;
     const utterance = playback.open({
@@ -97,8 +112,14 @@ export class Conversation {
         left = this.#record(ended, heard, left);
       },
     });
+    this.#track(utterance);
     onOpened();
     return utterance;
+  }
+
+  // On a stream that is gone it has ended already.
+  #track(utterance: Utterance): void {
+    if (utterance.isOpen) this.#open.add(utterance);
   }
 
   // Pieces that are ready go out in this turn of the event loop; a failed one is awaited only if its turn comes.
@@ -112,6 +133,7 @@ export class Conversation {
   }
 
   #onEnd(utterance: Utterance, heard: Heard): SpokenTurn {
+    this.#open.delete(utterance);
     const left = this.#record(utterance, heard, null);
     this.#unheard.push(...heard.unheard);
     const { playback, onQuiet } = this.#options;

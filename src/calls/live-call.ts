@@ -27,6 +27,7 @@ import { TurnTaking } from './turn-taking.js';
 export class LiveCall implements StreamListener, RegisteredCall {
   readonly claims: StreamClaims;
   readonly session: LiveSession;
+  readonly wordsNow = () => this.#conversation.wordsBy(this.#clock.playedMs(performance.now()));
   readonly #deps: CallDependencies;
   readonly #logger: Logger;
   readonly #stream: MediaStream;
@@ -211,8 +212,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
   /** Who calls by what the webhook said; nothing waits for the customer of the number. */
   #lookUpCaller(): Caller {
     const { from: phone, attestation } = this.claims;
-    const { lookUp, isAttested } = this.#deps;
-    const { session } = this;
+    const [{ lookUp, isAttested }, { session }] = [this.#deps, this];
     const customer = lookUp(phone).then((found) => {
       // Written in any case: how often a session is stored must not tell whether the number is a customer's.
       if (this.#phase !== 'over') session.change({ customer_id: found?.id ?? session.data.customer_id });

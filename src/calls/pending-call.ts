@@ -20,6 +20,7 @@ type Opening = OpenedSession | 'refused' | null;
 export class PendingCall implements StreamListener, RegisteredCall {
   readonly claims: StreamClaims;
   readonly session = null;
+  readonly wordsNow = () => '';
   readonly #deps: CallDependencies;
   readonly #stream: MediaStream;
   readonly #clock = new PlayoutClock();

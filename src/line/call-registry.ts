@@ -6,7 +6,7 @@ import { newSession, restoreSession } from '../sessions/stored-session.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-observer.js';
 import { EndedCalls } from './ended-calls.js';
-import type { CallEvent, FleetMember, FleetRequest } from './fleet.js';
+import type { CallChange, FleetMember, FleetRequest } from './fleet.js';
 import { LiveCalls } from './live-calls.js';
 import type { CallRegistryOptions } from './phone-line-options.js';
 import { latestOf, ResumableCalls } from './resumable-calls.js';
@@ -17,7 +17,8 @@ export class CallRegistry implements Registry, FleetMember {
   readonly #live: LiveCalls;
   readonly #resumable: ResumableCalls;
   readonly #finished: EndedCalls;
-  readonly #watchers = new Set<(event: CallEvent) => void>();
+  readonly #watchers = new Set<(event: CallChange) => void>();
+  readonly watchWords: FleetMember['watchWords'] = (watcher) => this.#live.watchWords(watcher);
   /** What starts now goes on elsewhere. */
   #isClosed = false;
 
@@ -58,7 +59,7 @@ export class CallRegistry implements Registry, FleetMember {
   }
 
   /** Returns the function that ends the watching. */
-  watch(watcher: (event: CallEvent) => void): () => void {
+  watch(watcher: (event: CallChange) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }
@@ -241,7 +242,7 @@ export class CallRegistry implements Registry, FleetMember {
     return [...this.#live.sessions, ...this.#resumable.sessions];
   }
 
-  #tell(event: CallEvent): void {
+  #tell(event: CallChange): void {
     for (const watcher of this.#watchers) watcher(event);
   }
 }

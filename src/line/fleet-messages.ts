@@ -9,6 +9,7 @@ const VERSION = 1;
 
 const Calls = z.object({ version: z.literal(VERSION), calls: z.array(z.string()) });
 const Stored = z.custom<SessionData>(isJsonObject);
+const Words = z.object({ call_sid: z.string(), text: z.string(), turns: z.int() });
 const Taken = z.object({ kind: z.enum(INTERVENTIONS), by: z.string().nullable() });
 const from = z.string();
 const Message = z.discriminatedUnion('type', [
@@ -22,6 +23,8 @@ const Message = z.discriminatedUnion('type', [
     sessions: z.array(Stored),
     ended: z.array(z.string()),
     calls: z.array(z.string()).optional(),
+    // An older gateway tells none.
+    words: z.array(Words).optional(),
   }),
   z.object({
     type: z.literal('request'),

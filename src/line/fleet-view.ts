@@ -1,5 +1,5 @@
 import type { Session } from '../sessions/session.js';
-import type { CallEvent, CallWatcher } from './fleet.js';
+import type { CallChange, CallWatcher, FleetMember, WordsNow } from './fleet.js';
 
 interface KnownCall {
   readonly gateway: string;
@@ -11,9 +11,13 @@ export interface FleetChanges {
   readonly gateway: string;
   readonly sessions: readonly Session[];
   readonly ended: readonly string[];
+  readonly words?: readonly WordsNow[] | undefined;
   /** All calls that it has, where it tells. */
   readonly callSids?: ReadonlySet<string> | undefined;
 }
+
+/** Before a gateway has joined. */
+export const NOBODY = { liveSessions: [], watchWords: () => () => undefined };
 
 /**
  * The calls of all gateways as those who watch were told. A call belongs to the gateway that resumed it last: what an earlier one still says
@@ -21,19 +25,20 @@ export interface FleetChanges {
  */
 export class FleetView {
   readonly #self: string;
-  readonly #ownSessions: () => readonly Session[];
+  readonly #member: Pick<FleetMember, 'liveSessions' | 'watchWords'>;
   readonly #watchers = new Set<CallWatcher>();
   readonly #calls = new Map<string, KnownCall>();
   /** When each other gateway was heard of last (monotonic ms). */
   readonly #heardAt = new Map<string, number>();
+  #stopWords: (() => void) | null = null;
 
-  constructor(self: string, ownSessions: () => readonly Session[]) {
+  constructor(self: string, member: Pick<FleetMember, 'liveSessions' | 'watchWords'>) {
     this.#self = self;
-    this.#ownSessions = ownSessions;
+    this.#member = member;
   }
 
   get own(): readonly Session[] {
-    return this.#ownSessions();
+    return this.#member.liveSessions;
   }
 
   get isWatched(): boolean {
@@ -45,24 +50,29 @@ export class FleetView {
     if (!this.isWatched) for (const session of this.own) this.#know(this.#self, session);
     for (const { session } of this.#calls.values()) watcher({ type: 'session', session }, true);
     this.#watchers.add(watcher);
+    this.#stopWords ??= this.#member.watchWords((words) => this.#words(this.#self, words));
     return () => {
       this.#watchers.delete(watcher);
-      if (!this.isWatched) for (const known of [this.#calls, this.#heardAt]) known.clear();
+      if (this.isWatched) return;
+      this.#stopWords?.();
+      this.#stopWords = null;
+      for (const known of [this.#calls, this.#heardAt]) known.clear();
     };
   }
 
   /** Something has changed here. */
-  ours(event: CallEvent): void {
+  ours(event: CallChange): void {
     if (!this.isWatched) return;
     if (event.type === 'session') this.#changed(this.#self, event.session);
     else this.#ended(this.#self, event.callSid);
   }
 
   /** Another gateway has told of its calls. False: it has some of which nothing is known. */
-  theirs({ gateway, sessions, ended, callSids }: FleetChanges): boolean {
+  theirs({ gateway, sessions, ended, words = [], callSids }: FleetChanges): boolean {
     if (!this.isWatched) return true;
     this.#heardAt.set(gateway, performance.now());
     for (const session of sessions) this.#changed(gateway, session);
+    for (const each of words) this.#words(gateway, each);
     for (const callSid of ended) this.#ended(gateway, callSid);
     if (!callSids) return true;
     this.#endAll(gateway, (callSid) => !callSids.has(callSid));
@@ -88,6 +98,11 @@ export class FleetView {
 
   #know(gateway: string, session: Session): void {
     this.#calls.set(session.call_sid, { gateway, session });
+  }
+
+  #words(gateway: string, words: WordsNow): void {
+    if (this.#calls.get(words.callSid)?.gateway !== gateway) return;
+    for (const watcher of this.#watchers) watcher({ type: 'words', ...words }, false);
   }
 
   #ended(gateway: string, callSid: string): void {

@@ -1,9 +1,20 @@
 import type { Intervention, Session } from '../sessions/session.js';
 
-/** A change of a live call, for whoever watches (`/api/live`). */
-export type CallEvent =
+/** A change of a live call. */
+export type CallChange =
   | { readonly type: 'session'; readonly session: Session }
   | { readonly type: 'ended'; readonly callSid: string };
+
+/** What whoever watches is told (`/api/live`). */
+export type CallEvent = CallChange | ({ readonly type: 'words' } & WordsNow);
+
+/** What the agent of a call is saying, as far as it has been played: of it nothing is in the history yet. */
+export interface WordsNow {
+  readonly callSid: string;
+  readonly text: string;
+  /** How many turns of the agent the history had. With more, the words are part of it. */
+  readonly turns: number;
+}
 
 /** `isFirst`: nothing was told of this call before. */
 export type CallWatcher = (event: CallEvent, isFirst: boolean) => void;
@@ -36,7 +47,9 @@ export interface FleetMember {
   /** The calls that are live here or wait for their next stream. */
   readonly callSids: readonly string[];
   /** Returns the function that ends the watching. */
-  watch(watcher: (event: CallEvent) => void): () => void;
+  watch(watcher: (event: CallChange) => void): () => void;
+  /** Tells of new words four times a second at most, while somebody is told. Returns the function that ends it. */
+  watchWords(watcher: (words: WordsNow) => void): () => void;
   /** Whether it was done; where somebody was first, what was done. */
   answer(request: FleetRequest): Promise<boolean | TakenBy>;
 }
@@ -52,7 +65,7 @@ export interface Fleet {
   liveChanged(): void;
   /** The live calls of all gateways, ours first. */
   liveCalls(): Promise<LiveList>;
-  /** Tells of each live call of all gateways, then of every change. Returns the function that ends the watching. */
+  /** Tells of each live call of all gateways, then of every change, and of what agents are saying. Returns the function that ends the watching. */
   watch(watcher: CallWatcher): () => void;
   /** Asks another gateway; the member itself is not asked. */
   ask(request: FleetRequest): Promise<FleetAnswer>;

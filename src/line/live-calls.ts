@@ -3,7 +3,9 @@ import { BoundedMap } from '../core/bounded-map.js';
 import type { Metrics } from '../core/metrics.js';
 import type { LiveSession, LiveSessionOptions } from '../sessions/live-session.js';
 import type { Intervention } from '../sessions/session.js';
+import type { WordsNow } from './fleet.js';
 import type { CallRegistryOptions } from './phone-line-options.js';
+import { WordsWatch } from './words-now.js';
 
 /** The calls with an open stream, each by its newest one. */
 export class LiveCalls {
@@ -13,6 +15,7 @@ export class LiveCalls {
   /** What was done to the latest calls here, also when they are over. */
   readonly #intervened = new BoundedMap<string, Intervention>();
   readonly #onEmpty: (() => void)[] = [];
+  readonly #words = new WordsWatch(() => this.#calls);
 
   /** `onChange`: a call has become live, or is live no more. */
   constructor(metrics: Metrics, onChange: () => void) {
@@ -43,6 +46,11 @@ export class LiveCalls {
 
   has(callSid: string): boolean {
     return this.#calls.has(callSid);
+  }
+
+  /** See `FleetMember`. */
+  watchWords(watcher: (words: WordsNow) => void): () => void {
+    return this.#words.watch(watcher);
   }
 
   /** Whether it was done; where somebody was first, what was done. */

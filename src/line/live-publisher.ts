@@ -1,5 +1,5 @@
 import type { Session } from '../sessions/session.js';
-import type { CallEvent, FleetMember } from './fleet.js';
+import type { CallChange, FleetMember, WordsNow } from './fleet.js';
 import type { FleetMessage, Watching } from './fleet-messages.js';
 
 /** Changes of so long go out in one message. */
@@ -26,6 +26,7 @@ export class LivePublisher {
   readonly #watchedUntil = new Map<string, number>();
   readonly #changed = new Map<string, Session>();
   readonly #ended = new Set<string>();
+  readonly #words = new Map<string, WordsNow>();
   #stop: (() => void) | null = null;
   #timer: NodeJS.Timeout | undefined;
   #isSending = false;
@@ -40,7 +41,7 @@ export class LivePublisher {
     if (how === 'ends') this.#watchedUntil.delete(gateway);
     else this.#watchedUntil.set(gateway, performance.now() + WATCHED_MS);
     if (this.#watchedUntil.size === 0) return this.close();
-    this.#stop ??= this.#options.self.watch((event) => this.#note(event));
+    this.#stop ??= this.#watch();
     if (isNew && how !== 'ends') this.#tellAll();
   }
 
@@ -58,7 +59,21 @@ export class LivePublisher {
     this.#stop = null;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const held of [this.#changed, this.#ended, this.#watchedUntil]) held.clear();
+    for (const held of [this.#changed, this.#ended, this.#words, this.#watchedUntil]) held.clear();
+  }
+
+  #watch(): () => void {
+    const { self } = this.#options;
+    const stops = [
+      self.watch((event) => this.#note(event)),
+      self.watchWords((words) => {
+        this.#words.set(words.callSid, words);
+        this.#sendIn(GATHER_MS);
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   #tellAll(): void {
@@ -66,7 +81,7 @@ export class LivePublisher {
     this.#sendIn(0);
   }
 
-  #note(event: CallEvent): void {
+  #note(event: CallChange): void {
     if (event.type === 'session') {
       this.#changed.set(event.session.call_sid, event.session);
     } else {
@@ -88,14 +103,19 @@ export class LivePublisher {
     const sessions = [...this.#changed.values()].slice(0, AT_ONCE);
     const ended = [...this.#ended];
     for (const { call_sid } of sessions) this.#changed.delete(call_sid);
-    const { gateway, publish } = this.#options;
-    const isSent = await publish({ type: 'changes', from: gateway, sessions: sessions.map(asData), ended });
+    const words = [...this.#words.values()].map(({ callSid, ...said }) => ({ call_sid: callSid, ...said }));
+    // They grow: those that do not go out are overtaken by the next.
+    this.#words.clear();
+    const { gateway: from, publish } = this.#options;
+    const changes = { sessions: sessions.map(asData), ended, ...(words.length > 0 ? { words } : {}) };
+    const isSent = await publish({ type: 'changes', from, ...changes });
     this.#isSending = false;
     // Nobody watches any more.
     if (this.#stop === null) return;
     if (isSent) for (const callSid of ended) this.#ended.delete(callSid);
     else this.#keep(sessions);
-    if (this.#changed.size + this.#ended.size > 0) this.#sendIn(isSent ? FOLLOW_MS : AGAIN_MS);
+    if (this.#changed.size + this.#ended.size + this.#words.size > 0)
+      this.#sendIn(isSent ? FOLLOW_MS : AGAIN_MS);
   }
 
   #keep(sessions: readonly Session[]): void {

@@ -1,12 +1,12 @@
 import type { CallWatcher, Fleet, FleetAnswer, FleetMember, LiveList } from './fleet.js';
-import { FleetView } from './fleet-view.js';
+import { FleetView, NOBODY } from './fleet-view.js';
 
 /** The fleet of a gateway without Redis: it is the only one. */
 export class MemoryFleet implements Fleet {
-  #view = new FleetView('', () => []);
+  #view = new FleetView('', NOBODY);
 
   join(self: FleetMember): void {
-    this.#view = new FleetView('', () => self.liveSessions);
+    this.#view = new FleetView('', self);
     self.watch((event) => this.#view.ours(event));
   }
 

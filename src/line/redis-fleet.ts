@@ -4,7 +4,7 @@ import type { RedisClient } from '../redis/redis-client.js';
 import type { RedisSubscription } from '../redis/redis-subscription.js';
 import type { CallWatcher, Fleet, FleetAnswer, FleetMember, FleetRequest, LiveList } from './fleet.js';
 import { type FleetMessage, readMessage, readTheirs, type Watching, writeMessage } from './fleet-messages.js';
-import { FleetView } from './fleet-view.js';
+import { FleetView, NOBODY } from './fleet-view.js';
 import { LivePublisher } from './live-publisher.js';
 import { RedisLiveLists } from './redis-live-lists.js';
 
@@ -44,7 +44,7 @@ export class RedisFleet implements Fleet {
   readonly #requests = new FleetRequests();
   readonly #endReadiness: () => void;
   #self: FleetMember | null = null;
-  #view = new FleetView(this.#gateway, () => []);
+  #view = new FleetView(this.#gateway, NOBODY);
   #publisher: LivePublisher | null = null;
   #writing: NodeJS.Timeout | undefined;
   #wroteAt = Number.NEGATIVE_INFINITY;
@@ -70,7 +70,7 @@ export class RedisFleet implements Fleet {
 
   join(self: FleetMember): void {
     this.#self = self;
-    this.#view = new FleetView(this.#gateway, () => self.liveSessions);
+    this.#view = new FleetView(this.#gateway, self);
     self.watch((event) => this.#view.ours(event));
     const publish = (message: FleetMessage) => this.#publish('changes', message).then((to) => to !== null);
     this.#publisher = new LivePublisher({ gateway: this.#gateway, self, publish });
@@ -204,9 +204,10 @@ export class RedisFleet implements Fleet {
   }
 }
 
-function changesOf({ from, sessions, ended, calls }: FleetMessage & { type: 'changes' }) {
+function changesOf({ from, sessions, ended, calls, words }: FleetMessage & { type: 'changes' }) {
   const callSids = calls && new Set(calls);
-  return { gateway: from, sessions: sessions.map(readTheirs), ended, callSids };
+  const spoken = words?.map(({ call_sid: callSid, text, turns }) => ({ callSid, text, turns }));
+  return { gateway: from, sessions: sessions.map(readTheirs), ended, words: spoken, callSids };
 }
 
 /** The questions to other gateways that are not answered yet. */

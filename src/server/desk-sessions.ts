@@ -11,6 +11,8 @@ export interface DeskSession {
   readonly name: string | null;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+  /** The cookie's value, which no other has. */
+  readonly sealed: string;
 }
 
 /**
@@ -28,24 +30,25 @@ export class DeskSessions {
   }
 
   open(name: string | null): { readonly cookie: string; readonly session: DeskSession } {
-    const session = { name, expiresAt: this.#now() + SIGNED_IN_MS };
-    return { cookie: this.#seal.close([session.expiresAt, name]), session };
+    const expiresAt = this.#now() + SIGNED_IN_MS;
+    const cookie = this.#seal.close([expiresAt, name]);
+    return { cookie, session: { name, expiresAt, sealed: cookie } };
   }
 
   /** `cookies`: the header of a request. Null when there is none of ours in it, or its time is over. */
   of(cookies: string | undefined): DeskSession | null {
     for (const pair of (cookies ?? '').split(';')) {
       const [name = '', value = ''] = pair.trim().split('=', 2);
-      const session = name === DESK_COOKIE ? sessionOf(this.#seal.open(value)) : null;
+      const session = name === DESK_COOKIE ? sessionOf(value, this.#seal.open(value)) : null;
       if (session && session.expiresAt > this.#now()) return session;
     }
     return null;
   }
 }
 
-function sessionOf(value: unknown): DeskSession | null {
+function sessionOf(sealed: string, value: unknown): DeskSession | null {
   if (!Array.isArray(value)) return null;
   const [expiresAt, name]: unknown[] = value;
   if (typeof expiresAt !== 'number' || (name !== null && typeof name !== 'string')) return null;
-  return { name, expiresAt };
+  return { name, expiresAt, sealed };
 }

@@ -1,4 +1,4 @@
-import type { CallEvent } from '../line/fleet.js';
+import type { CallChange, CallEvent, WordsNow } from '../line/fleet.js';
 
 /** A watcher is told four times a second at most: nobody reads faster, and a caller's words would else be sent letter by letter. */
 const EVERY_MS = 250;
@@ -7,7 +7,7 @@ const AT_ONCE = 50;
 const FOLLOW_MS = 10;
 
 interface Waiting {
-  readonly event: CallEvent;
+  readonly event: CallChange;
   readonly isFirst: boolean;
 }
 
@@ -21,6 +21,7 @@ export interface LiveEventsOptions {
 export class LiveEvents {
   readonly #options: LiveEventsOptions;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #words = new Map<string, WordsNow>();
   #timer: NodeJS.Timeout | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
 
@@ -31,13 +32,15 @@ export class LiveEvents {
   add(event: CallEvent, isFirst: boolean): void {
     const callSid = event.type === 'session' ? event.session.call_sid : event.callSid;
     const waiting = this.#waiting.get(callSid);
-    this.#waiting.set(callSid, { event, isFirst: isFirst || waiting?.isFirst === true });
+    if (event.type === 'words') this.#words.set(callSid, event);
+    else this.#waiting.set(callSid, { event, isFirst: isFirst || waiting?.isFirst === true });
     this.#timer ??= setTimeout(() => this.#tell(), Math.max(0, this.#toldAt + EVERY_MS - performance.now()));
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#waiting.clear();
+    this.#words.clear();
   }
 
   #tell(): void {
@@ -48,6 +51,9 @@ export class LiveEvents {
       this.#waiting.delete(callSid);
       write(texts.of(event), isFirst);
     }
+    // Behind the sessions, which tell whether they are part of the history by now.
+    if (this.#words.size > 0) write(wordsText([...this.#words.values()]), false);
+    this.#words.clear();
     if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#tell(), FOLLOW_MS);
   }
 }
@@ -56,7 +62,7 @@ export class LiveEvents {
 export class EventTexts {
   readonly #made = new WeakMap<object, Buffer>();
 
-  of(event: CallEvent): Buffer {
+  of(event: CallChange): Buffer {
     const told = event.type === 'session' ? event.session : event;
     const made = this.#made.get(told);
     if (made) return made;
@@ -65,6 +71,12 @@ export class EventTexts {
     this.#made.set(told, text);
     return text;
   }
+}
+
+function wordsText(all: readonly WordsNow[]): Buffer {
+  return eventText('words', {
+    words: all.map(({ callSid, text, turns }) => ({ call_sid: callSid, text, turns })),
+  });
 }
 
 /** One event of a stream of them. */

@@ -38,6 +38,7 @@ import { redisRoutes } from './routes/redis.js';
 import { sessionRoutes } from './routes/session.js';
 import { shopRoutes } from './routes/shop.js';
 import { requireSignature, webhookRoutes } from './routes/webhooks.js';
+import { SignedInStreams } from './signed-in-streams.js';
 import { notOfOurPage } from './this-machine.js';
 import { handleUpgrades } from './upgrade.js';
 
@@ -97,6 +98,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
   const { logger, metrics, current, adminToken, fleet } = parts;
   const origin = () => line.origin;
   const sessions = new DeskSessions(adminToken);
+  const streams = new SignedInStreams(sessions);
   const admin = new AdminGuard({ token: adminToken, sessions, origin, metrics, logger });
   const guards = checker
     ? [formParser(), requireSignature(checker, origin, logger, metrics)]
@@ -105,7 +107,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
   return createApp({
     logger,
     origin,
-    signIn: sessionRoutes({ guard: admin, sessions, isRequired: adminToken !== undefined, origin }),
+    signIn: sessionRoutes({ guard: admin, sessions, streams, isRequired: adminToken !== undefined, origin }),
     admin: admin.desk,
     uploads: customerImportRoutes(parts.customerImport),
     routers: [
@@ -119,7 +121,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
         guard: admin.figures,
       }),
       frontDeskRoutes(admin.page),
-      liveRoutes(fleet),
+      liveRoutes(fleet, streams),
       redisRoutes({ store, metrics: metrics.stores }),
       customerRoutes(desk.customers, erasures),
       appointmentRoutes(desk.appointments),
@@ -129,7 +131,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       shopRoutes(shopDesk),
       callbackRoutes(callLog.callbacks),
       phoneRoutes(line, origin),
-      phoneRecordingRoutes(parts.browserRecordings),
+      phoneRecordingRoutes(parts.browserRecordings, streams),
       interventionRoutes(line.interventions, sessions),
       openApiRoutes(),
       calendarRoutes({ ...parts.calendar, origin, head: () => calendarHead(current) }),

@@ -148,10 +148,15 @@ export class Utterance {
     return this.#words.begun(this.#takenFrom, this.#sentBytes);
   }
 
+  /** Its words that have been said when the stream's sent audio was played up to this position, in ms; empty before its first. */
+  wordsBy(playedMs: number): string {
+    return this.#startMs === null ? '' : this.#words.heard(this.#heardMs(playedMs), false);
+  }
+
   /** Ends it, played up to this position of the stream's sent audio, in ms. `cut`: what was not heard by then never will be. */
   finish(playedMs: number, cut: boolean): Heard {
     const sentMs = this.#sentBytes / BYTES_PER_MS;
-    const heardMs = this.#startMs === null ? 0 : Math.min(sentMs, Math.max(0, playedMs - this.#startMs));
+    const heardMs = this.#heardMs(playedMs);
     const completed = !cut && heardMs === sentMs;
     const text = this.#words.heard(heardMs, completed);
     const heard = { completed, heardMs, text, unheard: completed ? [] : this.#words.after(heardMs) };
@@ -162,6 +167,11 @@ export class Utterance {
     this.#settle(heard);
     this.#options.onEnd(this, heard);
     return heard;
+  }
+
+  #heardMs(playedMs: number): number {
+    if (this.#startMs === null) return 0;
+    return Math.min(this.#sentBytes / BYTES_PER_MS, Math.max(0, playedMs - this.#startMs));
   }
 
   // Words without audio are not heard.

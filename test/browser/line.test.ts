@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { DEMO_CALLER } from '../../src/desk/demo-customers.js';
-import { TRANSFER_NUMBER } from '../support/test-gateway.js';
+import { SlowVoice, TRANSFER_NUMBER } from '../support/test-gateway.js';
 import {
   type FrontDesk,
   hasChromium,
@@ -117,5 +117,57 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
     await expect.poll(() => page.getByRole('radio', { name: 'Closed' }).isChecked()).toBe(true);
     await page.getByText('Agent answers').click();
     await expect.poll(answering).toBe('agent');
+  });
+});
+
+describe.skipIf(!hasChromium)('the line while an agent speaks', async () => {
+  const desk: FrontDesk = hasChromium ? await openFrontDesk({}, new SlowVoice()) : (undefined as never);
+
+  /** What a card shows of the words that are playing, each time that it is something else, until that was so often. */
+  function shownWords(page: Page, callSid: string, times: number): Promise<{ at: number; text: string }[]> {
+    return page.evaluate(
+      ([sid, most]) =>
+        new Promise((resolve) => {
+          const shown: { at: number; text: string }[] = [];
+          const look = () => {
+            const words = document.querySelector(`[data-call="${sid}"] .said-now`);
+            const text = words?.lastChild?.textContent ?? '';
+            if (text !== '' && text !== shown.at(-1)?.text) shown.push({ at: performance.now(), text });
+            if (shown.length >= most) resolve(shown);
+            else requestAnimationFrame(look);
+          };
+          look();
+        }),
+      [callSid, times] as const,
+    );
+  }
+
+  test('its words grow as they are played, four times a second at most, and what was heard of them stays', async () => {
+    const page = await desk.visit('/');
+    await page.getByText('Live', { exact: true }).waitFor();
+    const call = desk.gateway.twilio.call({ from: DEMO_CALLER });
+    const card = page.locator(`[data-call="${call.callSid}"]`);
+    await card.getByText('Agent is speaking').waitFor();
+    await movedElements(page);
+    const shown = await shownWords(page, call.callSid, 8);
+    const texts = shown.map(({ text }) => text);
+    expect(texts.slice(1).filter((text, n) => !text.startsWith(`${texts[n]} `))).toEqual([]);
+    expect((shown.at(-1)?.at ?? 0) - (shown[0]?.at ?? 0)).toBeGreaterThan(7 * 250 - 100);
+    const said = async () =>
+      (await desk.gateway.live(call.callSid))?.conversation_history.filter(
+        ({ role }) => role === 'assistant',
+      );
+    expect(await said()).toEqual([]);
+    call.press('3');
+    const cut = card.locator('.said-cut');
+    await cut.waitFor();
+    const [turn] = (await said()) ?? [];
+    expect(await cut.textContent()).toBe(`Agent: ${turn?.content}`);
+    expect(turn?.content.startsWith(texts.at(-1) ?? '-')).toBe(true);
+    expect(await movedElements(page)).toEqual([]);
+    await lookAt(page, 'line-speaking', () => card.locator('.said-now').waitFor());
+    await call.hangUp();
+    await card.getByRole('link', { name: 'Transcript' }).waitFor();
+    expect(await card.locator('.said-now').count()).toBe(0);
   });
 });

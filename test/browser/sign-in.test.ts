@@ -23,4 +23,31 @@ describe.skipIf(!hasChromium)('signing in, in a browser', async () => {
     await page.getByLabel('Password').waitFor();
     expect(await page.context().cookies()).toEqual([]);
   });
+
+  test('signing out in one tab signs out the others, whichever of them reads the events', async () => {
+    const reader = await desk.visit('/', { mayFail: /status of 401/ });
+    await reader.getByLabel('Password').fill(TOKEN);
+    await reader.keyboard.press('Enter');
+    await reader.getByText('Live', { exact: true }).waitFor();
+    const other = await reader.context().newPage();
+    await other.goto(desk.gateway.url);
+    await other.getByText('Live', { exact: true }).waitFor();
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    for (const page of [other, reader]) await page.getByLabel('Password').waitFor();
+  });
+
+  test('a page whose cookie is over asks for the password, and is told of no call any more', async () => {
+    const page = await desk.visit('/', { mayFail: /status of 401/ });
+    await page.getByLabel('Password').fill(TOKEN);
+    await page.keyboard.press('Enter');
+    await page.getByText('Live', { exact: true }).waitFor();
+    const [cookie] = await page.context().cookies();
+    const signedOut = await fetch(`${desk.gateway.url}/api/session`, {
+      method: 'DELETE',
+      headers: { Cookie: `${cookie?.name}=${cookie?.value}`, Origin: desk.gateway.url },
+    });
+    expect(signedOut.status).toBe(204);
+    await page.context().clearCookies();
+    await page.getByLabel('Password').waitFor();
+  });
 });

@@ -6,6 +6,7 @@ import { randomCallSid } from '../support/test-redis.js';
 /** What a watcher was told: of which call, whether it was new, and what is known of it. */
 export function noteOf(event: CallEvent, isFirst: boolean): string {
   if (event.type === 'ended') return `ended ${event.callSid}`;
+  if (event.type === 'words') return `${event.callSid} says ${event.text}`;
   return `${isFirst ? 'new' : 'changed'} ${event.session.call_sid} ${event.session.intent}`;
 }
 
@@ -54,6 +55,19 @@ export function describeFleet(name: string, open: () => Promise<Fleet>): void {
       stopLater();
       self.end(two);
       expect(later).toHaveLength(2);
+    });
+
+    it('tells what the agent of a live call is saying, and listens to no agent while nobody watches', () => {
+      const { call_sid: one } = self.begin();
+      const told: string[] = [];
+      const stop = fleet.watch((event, isFirst) => told.push(noteOf(event, isFirst)));
+      self.say(one, 'Good');
+      self.say(one, 'Good morning');
+      self.end(one);
+      self.say(one, 'Good morning.');
+      expect(told.slice(1)).toEqual([`${one} says Good`, `${one} says Good morning`, `ended ${one}`]);
+      stop();
+      expect(self.isListenedTo).toBe(false);
     });
 
     it('tells a watcher that comes after all others have left of what is live then', () => {

@@ -12,16 +12,23 @@ type Gateway = (typeof GATEWAYS)[number];
 /** Which gateway has which call, and what was said of it on the way to who watches. */
 class Shop {
   readonly calls = new Map<string, { gateway: Gateway; session: Session }>();
-  readonly view = new FleetView('us', () => this.sessionsOf('us'));
+  readonly view: FleetView;
   readonly seen = new Map<string, Session>();
   /** Twilio gives no CallSid twice. */
   readonly #over = new Set<string>();
   readonly #onTheWay = new Map<Gateway, (() => void)[]>(GATEWAYS.map((gateway) => [gateway, []]));
 
   constructor() {
+    const sessions = () => this.sessionsOf('us');
+    this.view = new FleetView('us', {
+      get liveSessions() {
+        return sessions();
+      },
+      watchWords: () => () => undefined,
+    });
     this.view.watch((event) => {
       if (event.type === 'session') this.seen.set(event.session.call_sid, event.session);
-      else this.seen.delete(event.callSid);
+      else if (event.type === 'ended') this.seen.delete(event.callSid);
     });
   }
 

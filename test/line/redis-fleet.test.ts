@@ -176,6 +176,19 @@ describe.skipIf(!canStartRedis)('whoever watches at one of two gateways', () => 
     expect(told).toHaveLength(4);
   });
 
+  it("is told what the other's agents are saying, the latest of each, while somebody watches", async () => {
+    const [first, second] = [await other.call(), await other.call()];
+    const { told, stop } = one.watching();
+    await expect.poll(() => told.length, SOON).toBe(2);
+    for (const text of ['From', 'From nine', 'From nine to five']) other.say(first, text);
+    other.say(second, 'Good morning');
+    await expect
+      .poll(() => told.slice(2), SOON)
+      .toEqual([`${first} says From nine to five`, `${second} says Good morning`]);
+    stop();
+    await expect.poll(() => other.isListenedTo, SOON).toBe(false);
+  });
+
   it('is told of a thousand calls, and once of many changes of one', async () => {
     const callSids = await Promise.all(Array.from({ length: 1000 }, () => other.call()));
     const { told } = one.watching();

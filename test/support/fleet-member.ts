@@ -1,4 +1,4 @@
-import type { CallEvent, FleetMember, FleetRequest } from '../../src/line/fleet.js';
+import type { CallChange, FleetMember, FleetRequest, WordsNow } from '../../src/line/fleet.js';
 import type { SessionChange } from '../../src/sessions/live-session.js';
 import type { Session } from '../../src/sessions/session.js';
 import { newSession } from './sample-session.js';
@@ -9,7 +9,8 @@ export class TestMember implements FleetMember {
   /** What it answers; a promise that never settles is no answer. */
   answering: (request: FleetRequest) => Promise<boolean> = async () => true;
   readonly #sessions = new Map<string, Session>();
-  readonly #watchers = new Set<(event: CallEvent) => void>();
+  readonly #watchers = new Set<(event: CallChange) => void>();
+  readonly #listeners = new Set<(words: WordsNow) => void>();
 
   get liveSessions(): readonly Session[] {
     return [...this.#sessions.values()];
@@ -23,9 +24,22 @@ export class TestMember implements FleetMember {
     return this.#watchers.size;
   }
 
-  watch(watcher: (event: CallEvent) => void): () => void {
+  watch(watcher: (event: CallChange) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
+  }
+
+  get isListenedTo(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  watchWords(watcher: (words: WordsNow) => void): () => void {
+    this.#listeners.add(watcher);
+    return () => this.#listeners.delete(watcher);
+  }
+
+  say(callSid: string, text: string): void {
+    for (const listener of this.#listeners) listener({ callSid, text, turns: 0 });
   }
 
   answer(request: FleetRequest): Promise<boolean> {
@@ -50,7 +64,7 @@ export class TestMember implements FleetMember {
     this.#tell({ type: 'ended', callSid });
   }
 
-  #tell(event: CallEvent): void {
+  #tell(event: CallChange): void {
     for (const watcher of this.#watchers) watcher(event);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LiveCall } from '../../src/web/shell/answers.js';
-import { LiveCalls } from '../../src/web/shell/live-calls.js';
+import { LiveCalls, sayingNow } from '../../src/web/shell/live-calls.js';
 
 function call(sid: string, change: Partial<LiveCall> = {}): LiveCall {
   return {
@@ -65,5 +65,43 @@ describe('the places of calls on the line', () => {
     calls.end('B');
     calls.put(call('B'));
     expect(shown()).toEqual(['C', 'B']);
+  });
+});
+
+describe('what an agent is saying', () => {
+  const turn = (role: string, content: string) => ({ role, content, timestamp: '2026-11-30T09:00:00.000Z' });
+
+  test('shows until a turn has it, and what the caller does meanwhile takes nothing of it away', () => {
+    const { calls } = line();
+    const say = (text: string, turns: number) => calls.say([{ call_sid: 'A', text, turns }]);
+    calls.put(call('A', { speaking: true }));
+    const [place] = calls.places.value;
+    if (!place) throw new Error('The call has no place.');
+    expect(sayingNow(place)).toBe('');
+    say('Good', 0);
+    say('Good morning', 0);
+    expect(sayingNow(place)).toBe('Good morning');
+    const asked = turn('user', 'Are you open?');
+    calls.put(call('A', { speaking: true, conversation_history: [asked] }));
+    expect(sayingNow(place)).toBe('Good morning');
+    const heard = [turn('assistant', 'Good morning.'), asked];
+    calls.put(call('A', { speaking: true, conversation_history: heard }));
+    expect(sayingNow(place)).toBe('');
+    say('From nine', 1);
+    expect(sayingNow(place)).toBe('From nine');
+    calls.put(call('A', { speaking: false, conversation_history: heard }));
+    expect(sayingNow(place)).toBe('');
+  });
+
+  test('is of calls that have a place, and over with its call', () => {
+    const { calls } = line();
+    calls.put(call('A', { speaking: true }));
+    calls.say([
+      { call_sid: 'B', text: 'Nobody', turns: 0 },
+      { call_sid: 'A', text: 'Good', turns: 0 },
+    ]);
+    const [place] = calls.places.value;
+    calls.end('A');
+    expect([calls.places.value.length, place && sayingNow(place)]).toEqual([1, '']);
   });
 });

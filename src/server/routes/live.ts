@@ -6,6 +6,7 @@ import type { Interventions, StaffRequest, StaffResult } from '../../line/interv
 import { CALL_STATES, INTENTS, INTERVENTIONS } from '../../sessions/session.js';
 import type { DeskSessions } from '../desk-sessions.js';
 import { EventTexts, eventText, LiveEvents } from '../live-events.js';
+import type { SignedInStreams } from '../signed-in-streams.js';
 import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
 import { operation, serve } from './operation.js';
 
@@ -85,7 +86,7 @@ export const LIVE = {
     }),
     also: {
       'text/event-stream':
-        'Every change, four times a second at most: first an event `session` for each live call, then `session` (as it now is) and `ended` (`{"call_sid": …}`). At the beginning and every 15 s a `snapshot` (`{"call_sids": […], "partial": false}`): what is in none of them has ended; `partial` as in the list. For 32 watchers of a gateway at once.',
+        'Every change, four times a second at most: first an event `session` for each live call, then `session` (as it now is) and `ended` (`{"call_sid": …}`). While agents speak, `words` (`{"words": [{"call_sid": …, "text": …, "turns": 3}]}`): what each is saying, as far as it has been played; it is in no history yet, and belongs behind the `turns` turns of the agent that the history had. At the beginning and every 15 s a `snapshot` (`{"call_sids": […], "partial": false}`): what is in none of them has ended; `partial` as in the list. For 32 watchers of a gateway at once.',
     },
     errors: { 503: '32 pages watch the calls already.' },
     example: {},
@@ -126,7 +127,7 @@ type Calls = Pick<Fleet, 'liveCalls' | 'watch'>;
  * The calls on all gateways now as a list or, with `Accept: text/event-stream`, as they change: for 32 watchers
  * at once, others get 503.
  */
-export function liveRoutes(fleet: Calls): Router {
+export function liveRoutes(fleet: Calls, streams: Pick<SignedInStreams, 'keep'>): Router {
   const router = Router();
   const stream = eventStreams(fleet);
   // Before `get`, which would answer it as well: a stream of events that nobody reads never ends.
@@ -134,14 +135,17 @@ export function liveRoutes(fleet: Calls): Router {
     response.status(405).set('Allow', 'GET').end();
   });
   router.get(LIVE.list.path, async (request, response) => {
-    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') return stream(response);
+    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') {
+      streams.keep(request, response);
+      return stream(response);
+    }
     const { sessions, isPartial } = await fleet.liveCalls();
     return response.json({ live: sessions, ...(isPartial ? { partial: true } : {}) });
   });
   return router;
 }
 
-// Events `session` (the session as it now is) and `ended` (its call_sid); `snapshot` at first and with each heartbeat: which calls are live.
+// Events `session` (the session as it now is), `ended` (its call_sid) and `words` (what agents are saying); `snapshot` at first and with each heartbeat: which calls are live.
 function eventStreams(fleet: Calls): (response: Response) => void {
   const texts = new EventTexts();
   const watchers = new Set<Response>();
@@ -150,7 +154,7 @@ function eventStreams(fleet: Calls): (response: Response) => void {
     const { sessions, isPartial } = await fleet.liveCalls();
     const call_sids = sessions.map(({ call_sid }) => call_sid);
     const text = eventText('snapshot', { call_sids, partial: isPartial });
-    for (const response of of) if (!response.destroyed) response.write(text);
+    for (const response of of) if (isOpen(response)) response.write(text);
   };
   return (response) => {
     if (watchers.size >= MAX_WATCHERS) return refuse(response);
@@ -168,7 +172,7 @@ function eventStreams(fleet: Calls): (response: Response) => void {
       texts,
       write: (text, isFirst) => {
         if (isFirst) mostUnread += text.length;
-        if (!response.destroyed) response.write(text);
+        if (isOpen(response)) response.write(text);
         if (response.writableLength > mostUnread) response.destroy();
       },
     });
@@ -183,6 +187,10 @@ function eventStreams(fleet: Calls): (response: Response) => void {
       heartbeat = undefined;
     });
   };
+}
+
+function isOpen({ destroyed, writableEnded }: Response): boolean {
+  return !destroyed && !writableEnded;
 }
 
 function refuse(response: Response): void {

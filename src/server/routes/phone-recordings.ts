@@ -2,6 +2,7 @@ import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.js';
 import type { BrowserRecordings, CallNote } from '../../recordings/browser-recordings.js';
+import type { SignedInStreams } from '../signed-in-streams.js';
 import { Time } from './answer-fields.js';
 import { expressPath, operation } from './operation.js';
 
@@ -50,7 +51,7 @@ const MAX_UNREAD_BYTES = 256 * 1024;
 type Recordings = Pick<BrowserRecordings, 'watch' | 'textOf'>;
 
 /** What is said on a call from the browser phone as it is said, and its recording. */
-export function phoneRecordingRoutes(recordings: Recordings): Router {
+export function phoneRecordingRoutes(recordings: Recordings, streams: Pick<SignedInStreams, 'keep'>): Router {
   const router = Router();
   const { notes, recording } = PHONE_RECORDINGS;
   const stream = noteStreams(recordings);
@@ -60,8 +61,10 @@ export function phoneRecordingRoutes(recordings: Recordings): Router {
   });
   router.get(expressPath(notes.path), (request, response) => {
     const callSid = String(request.params.call_sid);
-    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream')
+    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') {
+      streams.keep(request, response);
       return stream(callSid, response);
+    }
     const noted: CallNote[] = [];
     const stop = recordings.watch(callSid, (note) => noted.push(note)) ?? missing();
     stop();
@@ -89,7 +92,7 @@ function noteStreams(recordings: Recordings): (callSid: string, response: Respon
       recordings.watch(callSid, (note) => {
         const text = `data: ${JSON.stringify(note)}\n\n`;
         if (!isOpen) return void waiting.push(text);
-        if (!response.destroyed) response.write(text);
+        if (!response.destroyed && !response.writableEnded) response.write(text);
         if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
       }) ?? missing();
     watchers += 1;
@@ -101,7 +104,7 @@ function noteStreams(recordings: Recordings): (callSid: string, response: Respon
     });
     response.write(waiting.join(''));
     isOpen = true;
-    const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => response.writableEnded || response.write(': \n\n'), HEARTBEAT_MS);
     response.once('close', () => {
       watchers -= 1;
       clearInterval(heartbeat);

@@ -4,6 +4,7 @@ import { isLoopbackName } from '../../core/loopback.js';
 import { DESK_COOKIE, type DeskSession, type DeskSessions, SIGNED_IN_MS } from '../desk-sessions.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { AdminGuard } from '../middleware/require-admin.js';
+import type { SignedInStreams } from '../signed-in-streams.js';
 import { hostNamesOf, isForwarded } from '../this-machine.js';
 import { Time } from './answer-fields.js';
 import { parse, words } from './api-input.js';
@@ -70,13 +71,15 @@ export const SESSION = {
 export interface SessionRouteOptions {
   readonly guard: AdminGuard;
   readonly sessions: DeskSessions;
+  readonly streams: Pick<SignedInStreams, 'end'>;
   /** There is a token to sign in with. */
   readonly isRequired: boolean;
   readonly origin: () => string;
 }
 
 /** Signing in and out at the front desk; asks for no token but in the body. */
-export function sessionRoutes({ guard, sessions, isRequired, origin }: SessionRouteOptions): Router {
+export function sessionRoutes(options: SessionRouteOptions): Router {
+  const { guard, sessions, streams, isRequired, origin } = options;
   const router = Router();
   const { path } = SESSION.open;
   const answer = (isSignedIn: boolean, session: DeskSession | null) => ({
@@ -99,6 +102,7 @@ export function sessionRoutes({ guard, sessions, isRequired, origin }: SessionRo
     });
   });
   router.delete(path, (request, response) => {
+    streams.end(request);
     response.clearCookie(DESK_COOKIE, cookieOptions(request, origin())).status(204).end();
   });
   return router;

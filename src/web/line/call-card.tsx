@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { LiveCall, Turn } from '../shell/answers.js';
 import { clock } from '../shell/clock.js';
 import { clockTime, duration, maskedNumber, sentenceCase, shortDay } from '../shell/format.js';
-import type { LinePlace } from '../shell/live-calls.js';
+import { type LinePlace, sayingNow } from '../shell/live-calls.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
 import { serviceName } from '../shell/shop.js';
 import { stepsOf } from './call-steps.js';
@@ -38,7 +38,7 @@ export function CallCard({ place, onAct }: CallCardProps) {
         </span>
       </header>
       <Steps call={call} />
-      <Words call={call} />
+      <Words place={place} />
       <Speaker place={place} />
       <Facts call={call} />
       <Foot place={place} onAct={onAct} />
@@ -109,8 +109,8 @@ function Steps({ call }: { readonly call: Signal<LiveCall> }) {
   );
 }
 
-function Words({ call }: { readonly call: Signal<LiveCall> }) {
-  const turns = useTurns(call);
+function Words({ place }: { readonly place: LinePlace }) {
+  const turns = useTurns(place.call);
   const latest = turns.value.slice(-LATEST_TURNS);
   const first = turns.value.length - latest.length;
   return (
@@ -120,8 +120,21 @@ function Words({ call }: { readonly call: Signal<LiveCall> }) {
         {latest.map((turn, index) => (
           <Said key={first + index} turn={turn} />
         ))}
+        <SaidNow place={place} />
       </div>
     </section>
+  );
+}
+
+/** The agent's words as they are played; when all of them have been heard, or were cut off, a turn takes their place. */
+function SaidNow({ place }: { readonly place: LinePlace }) {
+  const text = useComputed(() => sayingNow(place)).value;
+  if (text === '') return null;
+  return (
+    <p class="said said-assistant said-now">
+      <span class="sr-only">Agent, speaking: </span>
+      {text}
+    </p>
   );
 }
 

@@ -28,6 +28,15 @@ export type LiveCall = Pick<
   | 'test'
   | 'intervention'
 >;
+
+/** What the agent of a live call is saying, as far as it was played. */
+export interface WordsNow {
+  readonly call_sid: string;
+  readonly text: string;
+  /** How many turns of the agent the history had: with more, the words are in it. */
+  readonly turns: number;
+}
+
 export type FinishedCall = AnswerOf<typeof CALLS.get>;
 export type Turn = FinishedCall['transcript'][number];
 export type PassedState = FinishedCall['states'][number];

@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals';
-import type { LiveCall } from './answers.js';
+import type { LiveCall, WordsNow } from './answers.js';
 import { isSignedIn } from './api.js';
+import { loadDeskSession } from './desk-session.js';
 import { LiveCalls } from './live-calls.js';
 import { shop } from './shop.js';
 
@@ -20,7 +21,9 @@ type Message =
   /** `text`: the call as JSON, which costs less to pass on. */
   | { readonly type: 'session'; readonly text: string }
   | { readonly type: 'ended'; readonly callSid: string }
-  | { readonly type: 'connection'; readonly connection: Connection };
+  | { readonly type: 'words'; readonly words: readonly WordsNow[] }
+  | { readonly type: 'connection'; readonly connection: Connection }
+  | { readonly type: 'signed-out' };
 
 /** The live calls of all gateways, for every view. */
 export const liveCalls = new LiveCalls();
@@ -36,6 +39,8 @@ export function watchLiveCalls(): void {
   channel.addEventListener('message', ({ data }: MessageEvent<Message>) => take(data));
   setInterval(() => liveCalls.forgetEnded(ENDED_STAYS_MS), 1_000);
   channel.postMessage({ type: 'hello' } satisfies Message);
+  // Whoever signs out in one tab has signed out in all; the gateway that this one reads from may not be the one that was told.
+  isSignedIn.subscribe((value) => value || channel.postMessage({ type: 'signed-out' } satisfies Message));
   if ('locks' in navigator) void navigator.locks.request(LOCK, read);
   else void read();
 }
@@ -47,6 +52,8 @@ function tell(message: Message): void {
 
 function take(message: Message): void {
   if (message.type === 'session') liveCalls.put(JSON.parse(message.text));
+  else if (message.type === 'words') liveCalls.say(message.words);
+  else if (message.type === 'signed-out') isSignedIn.value = false;
   else if (message.type === 'connection') connection.value = message.connection;
   else if (message.type === 'ended') {
     liveCalls.end(message.callSid);
@@ -70,6 +77,8 @@ async function read(): Promise<never> {
     await untilLetIn();
     await readOnce();
     tell({ type: 'connection', connection: 'lost' });
+    // A stream that is refused does not say why: perhaps the cookie's time is over.
+    if (isSignedIn.peek()) await loadDeskSession().catch(() => {});
     if (isSignedIn.peek()) await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
   }
 }
@@ -101,6 +110,7 @@ function readOnce(): Promise<void> {
     events.addEventListener('ended', ({ data }) =>
       tell({ type: 'ended', callSid: JSON.parse(data).call_sid }),
     );
+    events.addEventListener('words', ({ data }) => tell({ type: 'words', words: JSON.parse(data).words }));
     events.addEventListener('error', () => {
       if (events.readyState === EventSource.CLOSED) return end();
       tell({ type: 'connection', connection: 'lost' });

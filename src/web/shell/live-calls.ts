@@ -1,11 +1,13 @@
 import { batch, type Signal, signal } from '@preact/signals';
-import type { LiveCall } from './answers.js';
+import type { LiveCall, WordsNow } from './answers.js';
 
 /** One place on the Line: a live call, or one that has just ended and keeps its place until the next call needs it. */
 export interface LinePlace {
   readonly callSid: string;
   /** The call as it is now; a change of it concerns whoever reads this, and nobody else. */
   readonly call: Signal<LiveCall>;
+  /** What its agent was saying when this was told last. */
+  readonly words: Signal<WordsNow | null>;
   /** When it ended, in milliseconds since 1970; null while it goes on. */
   readonly endedAt: Signal<number | null>;
 }
@@ -31,10 +33,26 @@ export class LiveCalls {
       return;
     }
     batch(() => {
-      const place = { callSid: call.call_sid, call: signal(call), endedAt: signal<number | null>(null) };
+      const place = {
+        callSid: call.call_sid,
+        call: signal(call),
+        words: signal<WordsNow | null>(null),
+        endedAt: signal<number | null>(null),
+      };
       const free = own ? places.indexOf(own) : places.findIndex(({ endedAt }) => endedAt.peek() !== null);
       this.places.value = free < 0 ? [...places, place] : places.with(free, place);
       this.#recount();
+    });
+  }
+
+  /** What agents are saying. */
+  say(all: readonly WordsNow[]): void {
+    batch(() => {
+      const places = new Map(this.places.peek().map((place) => [place.callSid, place]));
+      for (const words of all) {
+        const place = places.get(words.call_sid);
+        if (place) place.words.value = words;
+      }
     });
   }
 
@@ -76,4 +94,12 @@ export class LiveCalls {
   #recount(): void {
     this.count.value = this.places.peek().filter(({ endedAt }) => endedAt.peek() === null).length;
   }
+}
+
+/** What the agent of a call is saying and no turn has yet; empty when it says nothing. Reads what it depends on. */
+export function sayingNow({ call, words, endedAt }: LinePlace): string {
+  const [told, { speaking, conversation_history }] = [words.value, call.value];
+  if (!told || !speaking || endedAt.value !== null) return '';
+  const turns = conversation_history.filter(({ role }) => role === 'assistant').length;
+  return told.turns === turns ? told.text : '';
 }

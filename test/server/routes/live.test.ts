@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CallEvent, Fleet } from '../../../src/line/fleet.js';
+import type { CallChange, Fleet, WordsNow } from '../../../src/line/fleet.js';
 import { MemoryFleet } from '../../../src/line/memory-fleet.js';
 import { liveRoutes } from '../../../src/server/routes/live.js';
 import type { Session } from '../../../src/sessions/session.js';
@@ -21,7 +21,8 @@ function talkativeSession(call: number) {
 
 describe('the live calls as a stream of events', () => {
   let liveSessions: Session[];
-  let tell: (event: CallEvent) => void;
+  let tell: (event: CallChange) => void;
+  let say: (words: WordsNow) => void;
   let watching: number;
   let server: Server;
   beforeEach(async () => {
@@ -33,6 +34,10 @@ describe('the live calls as a stream of events', () => {
       callSids: [],
       watch: (watcher) => {
         tell = watcher;
+        return () => undefined;
+      },
+      watchWords: (watcher) => {
+        say = watcher;
         return () => undefined;
       },
       answer: async () => false,
@@ -48,7 +53,7 @@ describe('the live calls as a stream of events', () => {
         };
       },
     };
-    server = createServer(express().use(liveRoutes(watched))).listen(0, '127.0.0.1');
+    server = createServer(express().use(liveRoutes(watched, { keep: () => {} }))).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
   afterEach(async () => {
@@ -126,6 +131,32 @@ describe('the live calls as a stream of events', () => {
     await vi.waitFor(() => expect(came.at(-1)?.turns).toBe(changes));
     expect(came.length).toBeLessThanOrEqual(2 + (endedAt - startedAt) / 250);
     expect(came[0]?.turns).toBeLessThan(came[1]?.turns ?? 0);
+  });
+
+  test('tell what agents are saying in one event behind the changes, the latest of each, four times a second at most', async () => {
+    liveSessions.splice(2);
+    const response = await open();
+    const came: string[] = [];
+    response.setEncoding('utf8').on('data', (text: string) => {
+      for (const [, type = '', data = ''] of text.matchAll(/event: (\w+)\ndata: (.*)/g))
+        came.push(type === 'words' ? data : type);
+    });
+    await vi.waitFor(() => expect(came.toSorted()).toEqual(['session', 'session', 'snapshot']));
+    const words = (call: number, text: string) => ({ callSid: callSidOf(call), text, turns: 1 });
+    for (const text of ['From', 'From nine', 'From nine to']) say(words(0, text));
+    say(words(1, 'Good morning'));
+    tell({ type: 'session', session: talkativeSession(0) });
+    const told = (call: number, text: string) => ({ call_sid: callSidOf(call), text, turns: 1 });
+    await vi.waitFor(() => expect(came.slice(3)).toHaveLength(2));
+    expect(came[3]).toBe('session');
+    expect(JSON.parse(came[4] ?? '')).toEqual({ words: [told(0, 'From nine to'), told(1, 'Good morning')] });
+    const startedAt = performance.now();
+    for (let n = 0; performance.now() - startedAt < 1200; n += 1) {
+      say(words(0, `From nine to ${n}`));
+      await pause(5);
+    }
+    expect(came.length).toBeLessThanOrEqual(5 + 2 + (performance.now() - startedAt) / 250);
+    expect(came.length).toBeGreaterThan(7);
   });
 
   test('say at first which calls are live, and whether those are all', async () => {

@@ -7,6 +7,7 @@ import { createApp } from '../../../src/server/app.js';
 import { DeskSessions } from '../../../src/server/desk-sessions.js';
 import { AdminGuard } from '../../../src/server/middleware/require-admin.js';
 import { sessionRoutes } from '../../../src/server/routes/session.js';
+import { SignedInStreams } from '../../../src/server/signed-in-streams.js';
 import { FOREIGN_PAGES } from '../../support/foreign-requests.js';
 import { logSink } from '../../support/log-sink.js';
 
@@ -22,7 +23,13 @@ function gatewayWith(token: string | undefined, publicUrl = 'http://localhost:30
   const app = createApp({
     logger: log.logger,
     origin,
-    signIn: sessionRoutes({ guard, sessions, isRequired: token !== undefined, origin }),
+    signIn: sessionRoutes({
+      guard,
+      sessions,
+      streams: new SignedInStreams(sessions),
+      isRequired: token !== undefined,
+      origin,
+    }),
     admin: guard.desk,
     uploads: Router(),
     routers: [data],
