@@ -165,9 +165,11 @@ export class Metrics {
     'Time to the answer of a function that a voice model called',
     ['tool'],
   );
-  readonly vinTries = this.#counter('bayline_vin_tries_total', 'Digits of a VIN keyed, by result', [
-    'result',
-  ]);
+  readonly vinTries = this.#counter(
+    'bayline_vin_tries_total',
+    'Digits of a VIN keyed, by result; test calls are not counted',
+    ['result'],
+  );
   readonly speechFailures = this.#counter(
     'bayline_speech_failures_total',
     'Texts that the voice failed to say',

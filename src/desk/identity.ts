@@ -16,7 +16,7 @@ export function isAttested(verdict: string | null): boolean {
 
 export interface CallerIdentityOptions {
   readonly call: CallAtDesk;
-  readonly tries: Pick<WrongVinTries, 'take'>;
+  readonly tries: Pick<WrongVinTries, 'take' | 'look'>;
   readonly metrics: Metrics;
 }
 
@@ -63,39 +63,48 @@ export class CallerIdentity {
   /** Four digits keyed. Rejects when the database does not answer: then nothing is proved, and the try does not count. */
   async try(digits: string): Promise<Verification> {
     if ((await this.customerId()) !== null) return { outcome: 'verified' };
-    const { call, tries, metrics } = this.#options;
+    const { call, tries } = this.#options;
     const number = normalizePhone(call.caller.phone);
     if (number === null || !this.mayTry) return this.#told('refused', 0);
     // Counted before it is known whether they are right: tries made at the same time are three at most too.
     this.#count(1);
     try {
-      const verdict = await tries.take(number, (onFile) => judge(onFile, digits));
+      const judged = (onFile: NumberOnFile) => judge(onFile, digits);
+      // Whoever places a test call may read the customers anyway: it neither spends what callers have left, nor is held by it.
+      const verdict = await (call.session.data.test
+        ? tries.look(number, judged)
+        : tries.take(number, judged));
       return verdict.result === 'right'
         ? this.#verified(verdict.customerId)
         : this.#told(verdict.result, verdict.left);
     } catch (error) {
       this.#count(-1);
-      metrics.vinTries.inc({ result: 'failed' });
+      this.#measure('failed');
       throw error;
     }
   }
 
   #verified(customerId: number): Verification {
-    const { call, metrics } = this.#options;
+    const { call } = this.#options;
     this.#count(-1);
     call.session.change({ customer_id: customerId, verified: { by: 'vin', customer_id: customerId } });
-    metrics.vinTries.inc({ result: 'right' });
+    this.#measure('right');
     return { outcome: 'verified' };
   }
 
   #told(result: 'wrong' | 'refused', leftNow: number): Verification {
-    const { call, metrics } = this.#options;
-    metrics.vinTries.inc({ result });
+    const { call } = this.#options;
+    this.#measure(result);
     const triesLeft = Math.min(leftNow, VIN_TRIES - call.session.data.vin_tries);
     if (triesLeft > 0) return { outcome: 'wrong', triesLeft };
     // Also when the number or the shop must wait: the call is not asked for digits again.
     call.session.change({ vin_tries: VIN_TRIES });
     return { outcome: 'refused' };
+  }
+
+  #measure(result: 'right' | 'wrong' | 'refused' | 'failed'): void {
+    const { call, metrics } = this.#options;
+    if (!call.session.data.test) metrics.vinTries.inc({ result });
   }
 
   #count(more: 1 | -1): void {

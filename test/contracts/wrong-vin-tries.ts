@@ -39,6 +39,25 @@ export function wrongVinTriesContract({ name, create }: DatabaseKind): void {
       expect(await wrongSoFar('+15125550125')).toBe(0);
     });
 
+    test('keyed on a test call see what is on file, count for nobody, and are not held by what others tried', async () => {
+      const customers = new CustomerRepository({ database: store.database, timezone: () => 'UTC' });
+      const maria = await customers.create({
+        phone_number: PHONE,
+        first_name: 'Maria',
+        last_name: 'Alvarez',
+      });
+      await tries.take(PHONE, wrong);
+      const { onFile } = await tries.look(PHONE, wrong);
+      expect(onFile).toEqual({
+        customerId: maria.id,
+        vins: [],
+        wrongTries: 0,
+        sinceWrongMs: Number.POSITIVE_INFINITY,
+        shop: { lastHour: 0, lastDay: 0 },
+      });
+      expect(await wrongSoFar()).toBe(1);
+    });
+
     test('are counted for the shop by the hour and the day, and it is known how long ago a number’s latest was', async () => {
       const seen = async (phone: string) => {
         const { sinceWrongMs, shop } = (await tries.take(phone, right)).onFile;

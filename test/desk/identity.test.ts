@@ -34,6 +34,12 @@ class ScriptedTries {
     if (verdict.result === 'wrong') this.wrong.set(phone, wrongTries + 1);
     return verdict;
   }
+
+  async look<T>(phone: string, judge: (onFile: NumberOnFile) => T) {
+    const untried = { wrongTries: 0, sinceWrongMs: Infinity, shop: { lastHour: 0, lastDay: 0 } };
+    const vins = phone === PHONE ? ['4T1B11HK5KU200123'] : [];
+    return judge({ customerId: phone === PHONE ? 1 : null, vins, ...untried });
+  }
 }
 
 function identified(options: CallAtDeskOptions = {}, tries = new ScriptedTries()) {
@@ -127,6 +133,27 @@ describe('digits of a VIN', () => {
     tries.sinceWrongMs = 3_600_000;
     expect(await identified({}, tries).identity.try('0123')).toEqual({ outcome: 'verified' });
     expect(await identified({}, tries).identity.try('9999')).toEqual({ outcome: 'refused' });
+  });
+
+  test('on a test call are three of its own: they use up nothing of a real caller’s, and are not held by them', async () => {
+    const tries = new ScriptedTries();
+    const metrics = new Metrics();
+    const callOf = (test: { test?: true }) => {
+      const call = callAtDesk({ phone: PHONE, customer: maria, session: test });
+      return new CallerIdentity({ call, tries, metrics });
+    };
+    for (let calls = 0; calls < 5; calls += 1) {
+      const identity = callOf({ test: true });
+      for (const code of ['9999', '9998']) await identity.try(code);
+      expect(await identity.try('9997')).toEqual({ outcome: 'refused' });
+      expect(await identity.try('0123')).toEqual({ outcome: 'refused' });
+    }
+    expect(tries.wrong.size).toBe(0);
+    expect((await metrics.vinTries.get()).values).toEqual([]);
+    expect(await callOf({}).try('9999')).toEqual({ outcome: 'wrong', triesLeft: 2 });
+    tries.wrong.set(PHONE, FREE_WRONG_TRIES);
+    expect(await callOf({}).try('0123')).toEqual({ outcome: 'refused' });
+    expect(await callOf({ test: true }).try('0123')).toEqual({ outcome: 'verified' });
   });
 
   test('are not needed of an attested number, whatever was guessed from it', async () => {
