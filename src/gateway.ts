@@ -80,7 +80,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   // Twilio may have gone on at another gateway meanwhile: then its calls are no longer ours, and what ours still say nobody hears.
   const alarm = new EventLoopAlarm({ ...context, onStalled: () => void line.registry.verify() });
   alarm.start();
-  const privacy = createPrivacy(context, stores, shop, recorders.files);
+  const privacy = createPrivacy(context, stores, shop, recorders);
   const server = createServer({
     ...context,
     ...shop,

@@ -10,7 +10,7 @@ import { ErasedRecordings } from './privacy/erased-recordings.js';
 import { Eraser } from './privacy/eraser.js';
 import { Retention } from './privacy/retention.js';
 import { RecordingFolder } from './recordings/recording-folder.js';
-import type { StreamRecorder } from './recordings/stream-recorder.js';
+import type { Recorders } from './recordings-wiring.js';
 import type { GatewayContext } from './wiring.js';
 
 interface Stores {
@@ -29,11 +29,12 @@ export function createPrivacy(
   { config, logger }: GatewayContext,
   { customerCache, fleet }: Stores,
   { database, lookup, callLog }: Records,
-  recorder: Pick<StreamRecorder, 'written'> | undefined,
+  { files, browser }: Pick<Recorders, 'files' | 'browser'>,
 ) {
   const { folder } = config.recordings;
   const recordings = folder === undefined ? null : new RecordingFolder(folder);
-  const drop = (callSids: readonly string[]) => recordings?.dropCalls(callSids) ?? Promise.resolve(0);
+  const drop = async (callSids: readonly string[]) =>
+    browser.drop(callSids) + ((await recordings?.dropCalls(callSids)) ?? 0);
   const erasedRecordings = new ErasedRecordings({ database, logger, drop });
   const eraser = new Eraser({
     database,
@@ -52,9 +53,8 @@ export function createPrivacy(
     },
     recordWaiting: () => callLog.recordWaiting(),
     dropRecordings: async () => {
-      if (!recordings) return true;
       // What is still to be written would make a file of its own.
-      await recorder?.written();
+      await files?.written();
       return erasedRecordings.look();
     },
   });
@@ -62,7 +62,6 @@ export function createPrivacy(
   const retention = new Retention({ database, logger, days: config.retentionDays, dropRecordings });
   const start = () => {
     retention.start();
-    if (!recordings) return;
     void erasedRecordings.look();
     erasedRecordings.start();
   };

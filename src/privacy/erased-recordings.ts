@@ -7,7 +7,7 @@ import type { Database } from '../database/database.js';
 export interface ErasedRecordingsOptions {
   readonly database: Database;
   readonly logger: Logger;
-  /** Deletes this gateway's recordings of these calls, and returns how many. */
+  /** Deletes this gateway's recordings of these calls, in files and in memory, and returns how many. */
   readonly drop: (callSids: readonly string[]) => Promise<number>;
   readonly clock?: () => Date;
 }
@@ -17,7 +17,7 @@ const EVERY_MS = 60_000;
 const OVERLAP_MS = 600_000;
 
 /**
- * Deletes the recordings of calls that were erased at whichever gateway: each gateway has a folder of its own, and looks every minute. The first time
+ * Deletes the recordings of calls that were erased at whichever gateway: each gateway has its own, and looks every minute. The first time
  * after a start it looks at all that is known.
  */
 export class ErasedRecordings {

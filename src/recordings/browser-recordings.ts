@@ -89,6 +89,13 @@ export class BrowserRecordings implements RecordedStreams {
     return this.#calls.get(callSid)?.watch(listener) ?? null;
   }
 
+  /** Forgets these calls, and returns how many were here. What is still to be written of them is kept nowhere. */
+  drop(callSids: Iterable<string>): number {
+    let dropped = 0;
+    for (const callSid of callSids) if (this.#calls.delete(callSid)) dropped += 1;
+    return dropped;
+  }
+
   /** Never rejects. */
   close(): Promise<void> {
     return this.#recorder.close();

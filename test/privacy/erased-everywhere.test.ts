@@ -1,13 +1,16 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import request from 'supertest';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { silentLogger } from '../../src/core/logger.js';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { finishedCall } from '../support/finished-call.js';
 import { textOfDatabase, textOfFolder, textOfRedis } from '../support/search-everything.js';
+import { StreamMessages, streamSidOf } from '../support/stream-messages.js';
 import { createServerDatabase } from '../support/test-database.js';
 import { QuickVoice, shopIsReady, startGateway, type TestGateway } from '../support/test-gateway.js';
 import { connectTestRedis, randomCallSid } from '../support/test-redis.js';
@@ -87,6 +90,10 @@ describe.each(PLACES)('with the store $store and $database', ({ store, database 
     expect(refused.body.error).toContain('on the phone');
     await live.hangUp();
     await isRecorded(house, live.callSid);
+    const fromPage = await callFromPage(house.url, phone);
+    await isRecorded(house, fromPage);
+    const { body: noted } = await api.get(`/api/phone/${fromPage}/notes`).expect(200);
+    expect(JSON.stringify(noted)).toContain(name);
     await vi.waitFor(async () => {
       const [inRedis, recorded] = await seen();
       if (redis) for (const trace of [phone, name, VIN]) expect(inRedis).toContain(trace);
@@ -96,6 +103,7 @@ describe.each(PLACES)('with the store $store and $database', ({ store, database 
     const { body: erased } = await api.delete(`/api/customers/${customer.id}`).expect(200);
     expect(erased).toMatchObject({ appointments: 1, complete: true });
     expect(await textOfFolder(recordings)).toBe('');
+    for (const what of ['notes', 'recording']) await api.get(`/api/phone/${fromPage}/${what}`).expect(404);
     await api.get(`/api/customers/${customer.id}`).expect(404);
     await api.delete(`/api/customers/${customer.id}`).expect(404);
     const { body: call } = await api.get(`/api/calls/${callSid}`).expect(200);
@@ -125,6 +133,23 @@ async function bookedCall(house: TestGateway, from: string): Promise<string> {
   const { outcome } = await isRecorded(house, call.callSid);
   expect(outcome).toBe('booked');
   return call.callSid;
+}
+
+/** A call from the browser phone that is greeted by name and hangs up; gives the CallSid. */
+async function callFromPage(url: string, from: string): Promise<string> {
+  const placed = request(url).post('/api/phone').set('Origin', url);
+  const { body: call } = await placed.send({ from, attestation: 'A' }).expect(201);
+  const socket = new WebSocket(call.stream_url, { origin: url });
+  await once(socket, 'open');
+  const messages = new StreamMessages(streamSidOf(1), call.call_sid);
+  for (const message of [messages.connected(), messages.start()]) socket.send(JSON.stringify(message));
+  await vi.waitFor(async () => {
+    const { body } = await request(url).get(`/api/phone/${call.call_sid}/notes`);
+    expect(JSON.stringify(body)).toContain('words');
+  }, SOON);
+  socket.send(JSON.stringify(messages.stop()));
+  await once(socket, 'close');
+  return call.call_sid;
 }
 
 function isRecorded(house: TestGateway, callSid: string) {

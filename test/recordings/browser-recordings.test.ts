@@ -59,6 +59,19 @@ describe('calls from the browser phone are recorded in memory', () => {
   });
 });
 
+test('a call that was erased is forgotten, with what is still to be written of it', async () => {
+  const recorded = recordings();
+  const observer = recorded.open(callOf(1));
+  observer?.note({ note: 'words', text: 'Hello Maria.', offset: 0, bytes: 800 });
+  recorded.open(callOf(2));
+  expect(recorded.drop([callSidOf(1), callSidOf(3)])).toBe(1);
+  observer?.end('stopped');
+  recorded.finished({ call_sid: callSidOf(1) });
+  await recorded.close();
+  expect([await recorded.textOf(callSidOf(1)), recorded.watch(callSidOf(1), () => {})]).toEqual([null, null]);
+  expect(recorded.watch(callSidOf(2), () => {})).not.toBeNull();
+});
+
 test('a call can be saved for a quarter of an hour after its end', () => {
   vi.useFakeTimers();
   onTestFinished(() => {
