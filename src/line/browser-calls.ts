@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { StreamClaims } from '../twilio/stream-token.js';
 import type { VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
 import type { Fleet } from './fleet.js';
@@ -10,6 +11,8 @@ export const BROWSER_CALLS = 2;
 export const BROWSER_CALL_MS = 600_000;
 /** A page that has not opened its stream by then counts no more. */
 const OPENS_WITHIN_MS = 15_000;
+/** A call that has just its next stream opened cannot be ended yet. */
+const AGAIN_MS = 500;
 
 export interface BrowserCallsOptions {
   readonly registry: CallRegistry;
@@ -34,8 +37,9 @@ export type BegunCall =
 interface Known {
   /** Monotonic ms. */
   readonly since: number;
-  /** Its time; null: its stream was not opened yet. */
-  timer: NodeJS.Timeout | null;
+  /** When its time is over (monotonic ms); null: its stream was not opened yet. */
+  endsAt: number | null;
+  timer?: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -58,7 +62,7 @@ export class BrowserCalls {
     // Others may have come while the gateways were asked.
     if (this.#countHere() >= BROWSER_CALLS) return { status: 'full' };
     const callSid = `CA${randomBytes(16).toString('hex')}`;
-    this.#calls.set(callSid, { since: performance.now(), timer: null });
+    this.#calls.set(callSid, { since: performance.now(), endsAt: null });
     prepare(formOf(callSid, caller, 'ringing'));
     const call = { callSid, hop: 0, ...caller, via: 'browser' as const };
     const twiml = invitations.invite(call, await invitations.propose(call));
@@ -67,11 +71,29 @@ export class BrowserCalls {
     return { status: 'begun', callSid, twiml };
   }
 
-  /** Its stream is open: from now on its time runs. */
-  opened(callSid: string): void {
-    const known = this.#calls.get(callSid) ?? { since: performance.now(), timer: null };
-    known.timer ??= setTimeout(() => this.#end(callSid), BROWSER_CALL_MS).unref();
+  /** A stream of it is open: its time runs from its first one on, at whichever gateway that was. */
+  opened({ callSid, hop }: Pick<StreamClaims, 'callSid' | 'hop'>): void {
+    const known = this.#calls.get(callSid) ?? { since: performance.now(), endsAt: null };
+    const isElsewhere = known.endsAt === null && hop > 0;
+    known.endsAt ??= performance.now() + BROWSER_CALL_MS;
     this.#calls.set(callSid, known);
+    this.#arm(callSid, known);
+    if (isElsewhere) void this.#readTime(callSid, known);
+  }
+
+  /** Another gateway had the call's first stream: the session tells when that was. Until it does, and without it, the time is that of a new call. */
+  async #readTime(callSid: string, known: Known): Promise<void> {
+    const session = await this.#options.registry.find(callSid);
+    if (!session) return;
+    const goneMs = Math.max(0, Date.now() - Date.parse(session.created_at));
+    known.endsAt = Math.min(known.endsAt ?? Infinity, performance.now() + BROWSER_CALL_MS - goneMs);
+    this.#arm(callSid, known);
+  }
+
+  #arm(callSid: string, known: Known): void {
+    clearTimeout(known.timer);
+    const leftMs = Math.max(0, (known.endsAt ?? 0) - performance.now());
+    known.timer = setTimeout(() => this.#end(callSid, known), leftMs).unref();
   }
 
   /** What comes after its stream `hop` (null: the last that is known): TwiML. Null: no browser has begun this call. */
@@ -88,11 +110,11 @@ export class BrowserCalls {
   #countHere(): number {
     const { registry } = this.#options;
     const here = new Set(registry.callSids);
-    for (const [callSid, { since, timer }] of this.#calls) {
-      const isComing = timer === null && performance.now() - since < OPENS_WITHIN_MS;
+    for (const [callSid, { since, endsAt, timer }] of this.#calls) {
+      const isComing = endsAt === null && performance.now() - since < OPENS_WITHIN_MS;
       if (here.has(callSid) || registry.isLive(callSid) || (isComing && !registry.isFinished(callSid)))
         continue;
-      clearTimeout(timer ?? undefined);
+      clearTimeout(timer);
       this.#calls.delete(callSid);
     }
     return this.#calls.size;
@@ -103,8 +125,12 @@ export class BrowserCalls {
     return sessions.filter(({ test, call_sid }) => test === true && !this.#calls.has(call_sid)).length;
   }
 
-  #end(callSid: string): void {
-    this.#options.registry.intervene(callSid, 'time_limit', null);
+  #end(callSid: string, known: Known): void {
+    const { registry, invitations } = this.#options;
+    if (registry.intervene(callSid, 'time_limit', null) !== false) return;
+    // Its stream has broken, and its next one is on its way; or none comes, and there is nothing to end.
+    const isHere = registry.isLive(callSid) || invitations.isPending(callSid);
+    if (isHere) known.timer = setTimeout(() => this.#end(callSid, known), AGAIN_MS).unref();
   }
 }
 

@@ -199,7 +199,7 @@ export class PhoneLine {
       invitations: this.invitations,
     };
     const own = { ...stream, observer, metrics, logger: logger.child({ call_sid: claims.callSid }) };
-    if (claims.via === 'browser') this.browserCalls.opened(claims.callSid);
+    if (claims.via === 'browser') this.browserCalls.opened(claims);
     new PendingCall(claims, dependencies, (call) => new MediaStream(socket, own, call));
   }
 

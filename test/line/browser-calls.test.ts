@@ -56,8 +56,7 @@ it('is one of two at once, and the next one begins when one has ended', async ()
 });
 
 it('ends with a sentence after ten minutes', async () => {
-  const limits = { startTimeoutMs: 5000, idleTimeoutMs: 2 * BROWSER_CALL_MS };
-  const house = new PhoneHouse({ stream: limits });
+  const house = new PhoneHouse({ stream: PATIENT });
   const { callSid, stream } = await begun(house);
   await settle(BROWSER_CALL_MS - 1);
   expect(stream.socket.closes).toEqual([]);
@@ -71,6 +70,39 @@ it('ends with a sentence after ten minutes', async () => {
   expect(house.recorded).toMatchObject([
     { test: true, summary: expect.stringContaining('its time was over') },
   ]);
+});
+
+/** Nothing of a stream ends it but the call's own time. */
+const PATIENT = { startTimeoutMs: 5000, idleTimeoutMs: 2 * BROWSER_CALL_MS };
+
+it('has its ten minutes from its first stream on, also when another gateway goes on with it', async () => {
+  const one = new PhoneHouse({ stream: PATIENT });
+  const { callSid, stream } = await begun(one);
+  await settle(BROWSER_CALL_MS - 60_000);
+  stream.socket.lose();
+  await settle();
+  const again = (await one.line.browserCalls.next(callSid, 0)) ?? '';
+  const other = new PhoneHouse({ stream: PATIENT }, one);
+  const { socket } = openStream(other, callSid, again);
+  await settle(59_000);
+  expect(socket.closes).toEqual([]);
+  await settle(1_500);
+  expect(socket.closes).toMatchObject([{ code: 1000 }]);
+  const next = (await other.line.browserCalls.next(callSid, 1)) ?? '';
+  expect(readTwiml(next)).toMatchObject({ action: 'hangup', said: expect.stringContaining('ten minutes') });
+});
+
+it('ends soon after its next stream when its time was over while it had none', async () => {
+  const house = new PhoneHouse({ stream: PATIENT });
+  const { callSid, stream } = await begun(house);
+  await settle(BROWSER_CALL_MS - 1_000);
+  stream.socket.lose();
+  await settle();
+  const again = (await house.line.browserCalls.next(callSid, 0)) ?? '';
+  await settle(2_000);
+  const { socket } = openStream(house, callSid, again);
+  await settle(1_000);
+  expect(socket.closes).toMatchObject([{ code: 1000 }]);
 });
 
 it('gets its stream again when it broke, as a browser’s, and what a call of the telephone would be told', async () => {
