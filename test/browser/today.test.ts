@@ -6,7 +6,12 @@ import { type FrontDesk, hasChromium, lookAt, openFrontDesk } from './front-desk
 const ENV = { SHOP_TIMEZONE: 'America/Chicago', SHOP_BAYS: '3' };
 const TODAY = new Intl.DateTimeFormat('en-CA', { timeZone: ENV.SHOP_TIMEZONE }).format(new Date());
 /** Behind the appointments of the demo shop. */
-const [MONDAY, BUSY, KEYS] = [dayAfter(TODAY, 12), dayAfter(TODAY, 13), dayAfter(TODAY, 14)] as const;
+const [MONDAY, BUSY, KEYS, TOUCHED] = [12, 13, 14, 15].map((days) => dayAfter(TODAY, days)) as [
+  string,
+  string,
+  string,
+  string,
+];
 
 interface Stored {
   readonly id: number;
@@ -91,6 +96,71 @@ describe.skipIf(!hasChromium)('the day in a browser', async () => {
     });
     await bay(page, 3).getByText('Lift is serviced').first().waitFor();
     await lookAt(page, 'today');
+  });
+
+  /** A finger on the screen, as the browser itself feels one. */
+  async function fingerOn(page: Page) {
+    const devtools = await page.context().newCDPSession(page);
+    const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', touchPoints: { x: number; y: number }[]) =>
+      devtools.send('Input.dispatchTouchEvent', { type, touchPoints });
+    let at = { x: 0, y: 0 };
+    return {
+      down: async (on: Locator) => {
+        const box = await on.boundingBox();
+        at = { x: (box?.x ?? 0) + 30, y: (box?.y ?? 0) + 8 };
+        await send('touchStart', [at]);
+      },
+      moveBy: async (x: number, y: number) => {
+        const steps = 5;
+        for (let step = 0; step < steps; step += 1) {
+          at = { x: at.x + x / steps, y: at.y + y / steps };
+          await send('touchMove', [at]);
+        }
+      },
+      up: () => send('touchEnd', []),
+    };
+  }
+
+  test('a finger that stays on a block drags it to another bay and time, and the page stays where it is', async () => {
+    const { id } = await book(`${TOUCHED}T09:00`, { customer_id: 1 });
+    const page = await desk.visit(`/today?day=${TOUCHED}`, {
+      hasTouch: true,
+      viewport: { width: 1024, height: 900 },
+    });
+    const finger = await fingerOn(page);
+    const block = page.getByRole('button', { name: /Maria Alvarez/ });
+    const target = bay(page, 2).getByRole('button', { name: /at 11:00 AM/ });
+    const [from, to] = [await block.boundingBox(), await target.boundingBox()];
+    await finger.down(block);
+    await page.locator('.is-moving').waitFor();
+    await finger.moveBy((to?.x ?? 0) - (from?.x ?? 0), (to?.y ?? 0) - (from?.y ?? 0));
+    await bay(page, 2).getByText('Maria Alvarez').waitFor();
+    await page.screenshot({ path: 'build/pictures/today-finger.png' });
+    await finger.up();
+    await page.getByText('Maria Alvarez moved to 11:00 AM, bay 2.').waitFor();
+    expect(await stored(id)).toMatchObject({ date: expect.stringContaining('T11:00'), bay: 2 });
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  test('a finger that moves at once scrolls, and one that only taps opens the block', async () => {
+    const { id } = await book(`${TOUCHED}T13:00`, { customer_id: 1, bay: 3 });
+    const page = await desk.visit(`/today?day=${TOUCHED}`, {
+      hasTouch: true,
+      viewport: { width: 1024, height: 700 },
+    });
+    const finger = await fingerOn(page);
+    const block = bay(page, 3).getByRole('button', { name: /Maria Alvarez/ });
+    await block.scrollIntoViewIfNeeded();
+    const before = await page.evaluate(() => scrollY);
+    await finger.down(block);
+    await finger.moveBy(0, 120);
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeLessThan(before);
+    await finger.up();
+    expect(await page.locator('.is-moving').count()).toBe(0);
+    await block.tap();
+    await page.getByRole('dialog').getByText('Maria Alvarez').first().waitFor();
+    expect(await stored(id)).toMatchObject({ date: expect.stringContaining('T13:00'), bay: 3 });
   });
 
   test('an appointment is moved, confirmed, noted and followed through the shop by keyboard alone', async () => {

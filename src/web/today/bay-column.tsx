@@ -4,7 +4,7 @@ import { type Block, blocksOf, freeStarts } from './blocks.js';
 import { type Booked, closedSpans, closuresOf, type Day, hourLines, minuteOf, type Span } from './day.js';
 import type { DayStore, Place } from './day-store.js';
 import { closureText } from './day-words.js';
-import { startDrag } from './drag.js';
+import { holdPage, startDrag } from './drag.js';
 
 /** What is drawn of a day, and what is done with it. */
 export interface BayProps {
@@ -121,8 +121,9 @@ function BlockItem({
       <button
         type="button"
         id={`appointment-${booked.id}`}
-        class={blockClass(booked)}
+        class={`${blockClass(booked)}${store.isMoving(booked.id) ? ' is-moving' : ''}`}
         onPointerDown={press}
+        onTouchMove={holdPage}
         onClick={() => onOpen(booked.id)}
       >
         <BlockText {...block} />

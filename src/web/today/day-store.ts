@@ -84,6 +84,11 @@ export class DayStore {
     this.#moving.value = moving;
   }
 
+  /** It is being dragged, or on its way. */
+  isMoving(id: number): boolean {
+    return this.#moving.value.has(id);
+  }
+
   /**
    * Moves an appointment and shows it at its new place at once; it is back at its old one when the gateway refuses, whose refusal is thrown. The lead time and the
    * cut-off of the day bind callers, not the counter.
