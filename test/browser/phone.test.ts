@@ -1,12 +1,15 @@
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { describe, expect, test, vi } from 'vitest';
-import { readServerMessage } from '../../packages/twilio-simulator/src/server-message.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { FinishedCall } from '../../src/call-log/finished-call.js';
 import type { Session } from '../../src/sessions/session.js';
+import { lintRecordings } from '../../tools/lint/lint-recording.js';
 import { fixtureText } from '../../tools/recording/fixture-text.js';
 import { parseCall, type Recording } from '../../tools/recording/recording.js';
 import { replayVerdict } from '../../tools/replay/replay-verdict.js';
 import { replayCall } from '../../tools/replay/replayed-fixture.js';
+import { type ProxiedConnection, TcpProxy } from '../support/tcp-proxy.js';
 import { QuickVoice, SlowVoice } from '../support/test-gateway.js';
 import { type FrontDesk, hasChromium, lookAt, openFrontDesk } from './front-desk.js';
 
@@ -20,6 +23,8 @@ const SPEAKING = [
 ];
 // A suite that is skipped uses none.
 const NO_DESK: FrontDesk = undefined as never;
+/** `TRANSFER_NUMBER` as people read it. */
+const PERSON = '+1 512 555 0190';
 /** A machine that says so of its microphone. */
 const WITHOUT_MICROPHONE = /microphone|media/i;
 
@@ -42,10 +47,9 @@ describe.skipIf(!hasChromium)('the phone in a browser without a microphone', asy
     await page.getByText('Messages on the wire').click();
     await page.getByRole('cell', { name: 'dtmf 1' }).nth(3).waitFor();
     await lookAt(page, 'phone-booked');
-    const callSid = await callSidOf(page);
     expect(await appointmentsOf(desk, SOMEBODY_NEW)).toHaveLength(1);
-    const streams = await recordingOf(desk, callSid);
-    expect(wireFaults(streams)).toEqual([]);
+    const streams = await savedFrom(page);
+    expect(lintRecordings(streams)).toEqual([]);
     const fixture = parseCall(fixtureText(streams));
     expect(replayVerdict(fixture, await replayCall(fixture, new QuickVoice()), null)).toEqual([]);
   });
@@ -67,6 +71,96 @@ describe.skipIf(!hasChromium)('the phone in a browser without a microphone', asy
     expect(frames.map(({ timestamp }) => timestamp)).toEqual(frames.map((_, n) => 60 + 20 * n));
     const gaps = frames.slice(1).map(({ t }, n) => t - (frames[n]?.t ?? 0));
     expect(Math.max(...gaps)).toBeLessThan(400);
+  });
+});
+
+describe.skipIf(!hasChromium)('what TwiML does next, in the phone', async () => {
+  const desk = hasChromium ? await openFrontDesk({ SHOP_HOURS: '24/7' }, new QuickVoice(), []) : NO_DESK;
+  const hangUp = (page: Page) => page.getByRole('button', { name: 'Hang up' }).click();
+
+  /** A page whose stream a test can break: `cut` resets the connection that has it. */
+  async function breakable(): Promise<{ page: Page; cut: () => void }> {
+    const { hostname: host, port } = new URL(desk.gateway.url);
+    const proxy = await TcpProxy.listen({ host, port: Number(port) });
+    onTestFinished(() => proxy.close());
+    let stream: ProxiedConnection | undefined;
+    proxy.onChunk = (direction, chunk, connection) => {
+      if (direction === 'toServer' && chunk.toString('latin1').startsWith('GET /twilio/media/'))
+        stream = connection;
+    };
+    const page = await desk.visit('/phone', { mayFail: /microphone|media|WebSocket|ERR_CONNECTION_RESET/i });
+    await page.goto(`http://${host}:${proxy.port}/phone`);
+    return { page, cut: () => stream?.reset() };
+  }
+  const streams = (page: Page) => page.locator('.fact').filter({ hasText: 'Streams' }).locator('dd');
+
+  test('whoever asks for a person is told whom a real call would ring', async () => {
+    const page = await desk.visit('/phone', { mayFail: WITHOUT_MICROPHONE });
+    await call(page);
+    await agentSays(page, 1);
+    await page.keyboard.press('0');
+    const ending = page.locator('.ending');
+    await ending.getByText(`A real call would now ring ${PERSON}`).waitFor();
+    await page.getByRole('button', { name: 'Call', exact: true }).waitFor();
+    const callSid = await callSidOf(page);
+    const finished = await desk.gateway.get<FinishedCall>(`/api/calls/${callSid}`);
+    expect(finished).toMatchObject({ outcome: 'transferred', test: true, dial_status: null });
+    expect(await desk.gateway.get('/api/callbacks?status=open')).toEqual({ callbacks: [] });
+    await lookAt(page, 'phone-dial');
+  });
+
+  test('a stream that broke is opened again, and the call goes on where it was', async () => {
+    const { page, cut } = await breakable();
+    await call(page);
+    await agentHasSaid(desk, 1);
+    await page.keyboard.press('1');
+    await agentHasSaid(desk, 2);
+    cut();
+    await expect.poll(() => streams(page).textContent()).toBe('2');
+    const state = page.locator('.fact').filter({ hasText: 'State' }).locator('dd');
+    expect(await state.textContent()).toBe('Collecting info');
+    await agentHasSaid(desk, 3);
+    for (const answers of [4, 5]) {
+      await page.keyboard.press('1');
+      await agentHasSaid(desk, answers);
+    }
+    await page.keyboard.press('1');
+    await page.getByText('The agent hung up.').waitFor();
+    await page.getByRole('link', { name: 'See it on Today' }).waitFor();
+    const recorded = await savedFrom(page);
+    expect(recorded.map(({ header }) => header.hop)).toEqual([0, 1]);
+    expect(lintRecordings(recorded)).toEqual([]);
+  });
+
+  test('a stream that breaks again and again is given up for the person, as a real call would be', async () => {
+    const { page, cut } = await breakable();
+    await call(page);
+    for (const opened of ['2', '3', '4']) {
+      await expect.poll(() => desk.gateway.get('/api/live')).toMatchObject({ live: [{ test: true }] });
+      await agentSays(page, Number(opened) - 1);
+      cut();
+      await expect.poll(() => streams(page).textContent()).toBe(opened);
+    }
+    await agentSays(page, 4);
+    cut();
+    await page.locator('.ending').getByText(`would now ring ${PERSON}`).waitFor();
+  });
+
+  test('staff who end the call are heard, and hanging up ends it at once', async () => {
+    const page = await desk.visit('/phone', { mayFail: WITHOUT_MICROPHONE });
+    await call(page);
+    await agentSays(page, 1);
+    const { live } = await desk.gateway.get<{ live: readonly Session[] }>('/api/live');
+    await fetch(`${desk.gateway.url}/api/live/${live[0]?.call_sid}/end`, { method: 'POST' });
+    await page
+      .locator('.ending')
+      .getByText(/“Thank you for calling. Goodbye.” The agent hung up\.$/)
+      .waitFor();
+    await call(page);
+    await agentSays(page, 1);
+    await hangUp(page);
+    await page.getByText('You hung up.').waitFor();
+    await expect.poll(() => desk.gateway.get('/api/live')).toEqual({ live: [] });
   });
 });
 
@@ -109,7 +203,7 @@ describe.skipIf(!hasChromium)('the phone in a browser with a microphone', async 
     const [stream] = await recordingOf(desk, await callSidOf(page));
     const interrupted = stream?.lines.find((line) => 'note' in line && line.note === 'interrupted');
     expect(interrupted).toMatchObject({ by: 'speech' });
-    expect(wireFaults(stream ? [stream] : [])).toEqual([]);
+    expect(lintRecordings(await savedFrom(page))).toEqual([]);
   });
 });
 
@@ -151,6 +245,15 @@ async function appointmentsOf({ gateway }: FrontDesk, caller: string): Promise<o
   return booked.appointments.filter(({ caller_phone }) => caller_phone === caller);
 }
 
+/** The call as the page saves it. */
+async function savedFrom(page: Page): Promise<Recording[]> {
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Save as fixture' }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe(`${await callSidOf(page)}.ndjson`);
+  return parseCall(await text(await file.createReadStream()));
+}
+
 async function recordingOf({ gateway }: FrontDesk, callSid: string): Promise<Recording[]> {
   const saved = await fetch(`${gateway.url}/api/phone/${callSid}/recording`);
   expect(saved.status).toBe(200);
@@ -164,36 +267,4 @@ function framesOf(stream: Recording | undefined): { t: number; timestamp: number
     if (!('in' in line) || typeof media !== 'object' || media === null || !('timestamp' in media)) return [];
     return [{ t: line.t, timestamp: Number(media.timestamp) }];
   });
-}
-
-/** What of both directions is not as Twilio has it. */
-function wireFaults(streams: readonly Recording[]): string[] {
-  return streams.flatMap(({ lines }) => {
-    const received = lines.flatMap((line) => ('in' in line ? [line.in] : []));
-    const sent = lines.flatMap((line) => ('out' in line ? [line.out] : []));
-    const streamSid = String(received.find(({ event }) => event === 'start')?.streamSid);
-    const marks = (messages: readonly Readonly<Record<string, unknown>>[]) =>
-      messages.flatMap(({ mark }) => (mark ? [JSON.stringify(mark)] : []));
-    return [
-      ...sent.flatMap((message) =>
-        readServerMessage(JSON.stringify(message), streamSid).faults.map(({ sentence }) => sentence),
-      ),
-      ...received.slice(1).flatMap((message, n) => orderFault(message, n + 1)),
-      ...(received.at(-1)?.event === 'stop' || lines.some((line) => 'end' in line && line.end === 'closed')
-        ? []
-        : ['no stop']),
-      ...(marks(received).join() === marks(sent).slice(0, marks(received).length).join()
-        ? []
-        : ['marks out of order']),
-    ];
-  });
-}
-
-/** Twilio's fields in Twilio's order, and its sequence without a gap. */
-function orderFault(message: Readonly<Record<string, unknown>>, sequence: number): string[] {
-  const { event, sequenceNumber } = message;
-  const isInOrder = Object.keys(message).join() === `event,sequenceNumber,${event},streamSid`;
-  return isInOrder && sequenceNumber === String(sequence)
-    ? []
-    : [`${event} with number ${sequenceNumber} as ${sequence}`];
 }

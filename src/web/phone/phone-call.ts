@@ -1,6 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import type { FinishedCall } from '../shell/answers.js';
 import { ask, sentenceFor } from '../shell/api.js';
+import { phoneNumber } from '../shell/format.js';
 import { CallWords } from './call-words.js';
 import type { StreamClosed } from './media-socket.js';
 import { askMicrophone, type Microphone } from './microphone.js';
@@ -147,7 +148,9 @@ export class PhoneCall {
     if (step.action === 'stream') return this.#open(step);
     const said = step.said ? `“${step.said}” ` : '';
     if (step.action === 'hangup') return this.#over(`${said}The agent hung up.`);
-    this.#over(`${said}A real call would now ring ${step.number}; a call from this page does not.`);
+    this.#over(
+      `${said}A real call would now ring ${phoneNumber(step.number)}; a call from this page does not.`,
+    );
   }
 
   #over(sentence: string): void {
