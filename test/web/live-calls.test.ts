@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { LiveCall } from '../../src/web/shell/answers.js';
 import { LiveCalls, sayingNow } from '../../src/web/shell/live-calls.js';
 
+type Turn = LiveCall['conversation_history'][number];
+
 function call(sid: string, change: Partial<LiveCall> = {}): LiveCall {
   return {
     call_sid: sid,
@@ -69,7 +71,11 @@ describe('the places of calls on the line', () => {
 });
 
 describe('what an agent is saying', () => {
-  const turn = (role: string, content: string) => ({ role, content, timestamp: '2026-11-30T09:00:00.000Z' });
+  const turn = (role: Turn['role'], content: string): Turn => ({
+    role,
+    content,
+    timestamp: '2026-11-30T09:00:00.000Z',
+  });
 
   test('shows until a turn has it, and what the caller does meanwhile takes nothing of it away', () => {
     const { calls } = line();
