@@ -110,7 +110,7 @@ export class AppointmentDesk {
       } = input;
       const who = { callerPhone, customerId, vehicleId, notes, confirmed };
       const booked = await this.#book.book({ serviceType, startsAt, bay, override, ...who });
-      if (typeof booked === 'string') throw refused(booked);
+      if (typeof booked === 'string') throw refused(booked, bay);
       await this.#executor.forget(ownerPhone);
       return booked;
     });
@@ -127,7 +127,7 @@ export class AppointmentDesk {
       const ownerPhone = await this.#checkOwner(customerId, vehicleId);
       const { service_type: serviceType, status, notes, confirmed, bay, override } = input;
       const what = { startsAt, serviceType, status, notes, confirmed, bay, override };
-      const changed = unwrap(await this.#book.change(id, { ...what, customerId, vehicleId }));
+      const changed = unwrap(await this.#book.change(id, { ...what, customerId, vehicleId }), bay);
       await this.#executor.forget(ownerPhone, sameOwner ? null : await this.#phoneOf(before.customer_id));
       return changed;
     });
@@ -161,9 +161,9 @@ export function toOpenTime({ start, end }: Slot, timezone: string): OpenTime {
   return { starts_at: toShopTime(start, timezone), ends_at: toShopTime(end, timezone) };
 }
 
-function unwrap(result: ChangeResult): Appointment {
+function unwrap(result: ChangeResult, bay: number | null = null): Appointment {
   if (result === 'missing') return notFound();
-  if (typeof result === 'string') throw refused(result === 'over_limit' ? 'taken' : result);
+  if (typeof result === 'string') throw refused(result === 'over_limit' ? 'taken' : result, bay);
   return result.after;
 }
 
@@ -197,7 +197,15 @@ const REFUSED: Readonly<Record<NoPlace, string>> = {
     'This time cannot be booked: every bay for it is taken. Ask for the open times and choose one of them.',
 };
 
-function refused(reason: NoPlace): GatewayError {
+/** `bay`: the one that was asked for; null: any would do. */
+function refused(reason: NoPlace, bay: number | null): GatewayError {
+  if (bay !== null && reason === 'taken')
+    return new GatewayError('CONFLICT', `Bay ${bay} is taken at that time.`);
+  if (bay !== null && reason === 'closed')
+    return new GatewayError(
+      'CONFLICT',
+      `The shop or bay ${bay} is closed at that time, or before the work would be done.`,
+    );
   return new GatewayError('CONFLICT', REFUSED[reason]);
 }
 

@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)('the day in a browser', async () => {
     const page = await desk.visit(`/today?day=${BUSY}`, { mayFail: /409/ });
     const block = bay(page, 1).getByRole('button', { name: /Unknown caller/ });
     await drag(page, block, bay(page, 2).getByRole('button', { name: /Maria/ }));
-    await page.getByText(/Unknown caller stays at 9:00 AM, bay 1\. .*taken/).waitFor();
+    await page.getByText('Unknown caller stays at 9:00 AM, bay 1. Bay 2 is taken at that time.').waitFor();
     await block.waitFor();
     expect(await stored(id)).toMatchObject({
       date: expect.stringContaining('T09:00'),

@@ -27,10 +27,17 @@ export function shortDate(day: string, today: string): string {
   return dayText(day, { month: 'short', day: 'numeric', ...year });
 }
 
-/** What a closure says of its days: `Closed: Christmas`, `Bay 2 open 12:00-14:00`. */
+/** `09:00-12:00, 13:00-17:00` as `9:00 AM–12:00 PM, 1:00 PM–5:00 PM`. */
+function hoursText(hours: string): string {
+  const clock = (_: string, hour: string, minute: string) =>
+    `${Number(hour) % 12 || 12}:${minute} ${Number(hour) % 24 < 12 ? 'AM' : 'PM'}`;
+  return hours.replace(/(\d\d?):(\d\d)/g, clock).replace(/\s*-\s*/g, '–');
+}
+
+/** What a closure says of its days: `Closed: Christmas`, `Bay 2 open 12:00 PM–2:00 PM`. */
 export function closureText({ bay, hours, reason }: Pick<Closure, 'bay' | 'hours' | 'reason'>): string {
   const where = bay === null ? '' : `Bay ${bay} `;
-  const what = hours === null ? 'closed' : `open ${hours}`;
+  const what = hours === null ? 'closed' : `open ${hoursText(hours)}`;
   const text = `${where}${what}`;
   const sentence = text.charAt(0).toUpperCase() + text.slice(1);
   return reason === null ? sentence : `${sentence}: ${reason}`;
