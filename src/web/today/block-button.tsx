@@ -25,11 +25,6 @@ export function Marks({ booked }: { readonly booked: Booked }) {
         <span class={`tag ${TONES[booked.status] ?? ''}`}>{STATUS_WORDS[booked.status]}</span>
       )}
       {booked.test && <span class="tag">Test call</span>}
-      {booked.notes !== null && (
-        <span class="block-note">
-          <Icon name="pencil" label="Has a note" />
-        </span>
-      )}
     </>
   );
 }
@@ -48,6 +43,11 @@ export function BlockText({ booked, beganBefore = false, goesOn = false }: Block
       <span class="block-line">
         <span class="block-time">{time}</span> <strong class="block-who">{whoOf(booked)}</strong>{' '}
         <Marks booked={booked} />
+        {booked.notes !== null && (
+          <span class="block-note">
+            <Icon name="pencil" label="Has a note" />
+          </span>
+        )}
       </span>
       <span class="block-line block-what">
         {booked.service_name}
