@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { writeWav } from '../../../packages/twilio-simulator/src/audio/wav.js';
 import { checkAudio } from '../../../packages/twilio-simulator/src/conformance/audio-rules.js';
-import { writeWav } from '../../../src/audio/wav.js';
 import { speechLike } from '../../support/served-call.js';
 import { clear, idsOf, mark, media, traceOf } from '../../support/stream-trace.js';
 
