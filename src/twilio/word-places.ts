@@ -12,6 +12,8 @@ const PAUSE_MS = 85;
 const CLAUSE_END = /[,;:–—]["'’”)\]]*$/;
 const SENTENCE_END = /[.!?…]["'’”)\]]*$/;
 const NO_SENTENCE_END = /^(?:[ap]\.m\.|mr\.|mrs\.|ms\.|dr\.|st\.|no\.)$/i;
+/** By so many letters the last word before a pause is drawn out. */
+const DRAWN_OUT = 1;
 /** What so many ms of a voice say is off by this times their root: until more is known, which counts as so many utterances. */
 const DEFAULT_UNEVEN = 4;
 const DEFAULT_COUNTS = 3;
@@ -95,6 +97,10 @@ export function endsSentence(word: string): boolean {
   return SENTENCE_END.test(word) && !NO_SENTENCE_END.test(word);
 }
 
+function endsPhrase(word: string): boolean {
+  return endsSentence(word) || CLAUSE_END.test(word);
+}
+
 class WordLine {
   /** Of all words before each. */
   readonly #letters: readonly number[];
@@ -107,7 +113,7 @@ class WordLine {
   readonly #earlyMs: number;
 
   constructor(words: readonly string[], audio: SpokenAudio) {
-    this.#letters = sums(words.map(lettersOf));
+    this.#letters = sums(words.map((word) => lettersOf(word) + (endsPhrase(word) ? DRAWN_OUT : 0)));
     this.#unsure = sums(words.map((word) => mostLettersOf(word) - lettersOf(word)));
     this.#audio = audio;
     this.#isWhole = audio.hasAllAudio && audio.hasAllWords;
@@ -177,7 +183,7 @@ class WordLine {
     const { voice, pace } = this.#audio;
     const last = words.length - 1;
     const breaks = words.flatMap((word, i) => {
-      if ((i === last && this.#isWhole) || !(endsSentence(word) || CLAUSE_END.test(word))) return [];
+      if ((i === last && this.#isWhole) || !endsPhrase(word)) return [];
       const place = { letters: this.#letters[i + 1] ?? 0, unsure: this.#unsure[i + 1] ?? 0 };
       return [{ word: i + 1, ...place, endsSentence: endsSentence(word) }];
     });
