@@ -1,6 +1,6 @@
 /*
- * Twilio's side of many calls at once, for `npm run bench -- media` and `-- talking`: one thread, epoll, raw frames, so that on its own
- * core it is not what limits the server.
+ * Twilio's side of many calls at once, for `npm run bench -- media` and `-- talking`, and the drill `import`: one thread, epoll, raw frames,
+ * so that on its own core it is not what limits the server.
  *
  * media-load PORT CALLER WARM_SECONDS SECONDS AUDIO < streams
  *   CALLER   stamp    the caller's audio carries the time it was sent: what comes back tells its delay (an echo)
@@ -8,7 +8,7 @@
  *            audio    the caller's audio as it stands in the file AUDIO (mu-law, 8 kHz), each stream at another place of it
  *   streams  a line for each: PATH STREAM_SID CALL_SID
  *
- * Writes `measuring` and `measured` at the beginning and end of the time that counts, then one line of JSON:
+ * The time that counts ends after SECONDS, or with SIGTERM. Writes `measuring` and `measured` at its beginning and end, then one line of JSON:
  *   sent, received   messages in the time that counts
  *   delay_us         p50, p99, max of the delay of what carries a time (from when a frame was sent, not when it was due)
  *   late             messages of the server that came after what it had sent before was played; in the same utterance
@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ struct stream {
 static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static struct stream *streams;
 static int count, port, stamped, hears, counting, closed_by_server;
+static volatile sig_atomic_t enough;
 static uint8_t *audio;
 static size_t audio_bytes;
 static int64_t sent, received, late;
@@ -287,6 +289,11 @@ static void load_audio(const char *file) {
   if (audio_bytes < FRAME) fail("the audio is shorter than a frame");
 }
 
+static void on_signal(int number) {
+  (void)number;
+  enough = 1;
+}
+
 static void say(const char *word) {
   printf("%s\n", word);
   fflush(stdout);
@@ -298,7 +305,7 @@ static void run(int poll, int64_t begin, int64_t until) {
   static int64_t turn = 0;
   static int64_t origin = 0;
   if (!origin) origin = begin;
-  for (int64_t now = begin; now < until; now = now_us()) {
+  for (int64_t now = begin; now < until && !(counting && enough); now = now_us()) {
     int64_t due;
     while ((due = origin + turn * PERIOD_US / count) <= (now = now_us())) {
       struct stream *s = &streams[turn % count];
@@ -328,6 +335,7 @@ int main(int argc, char **argv) {
   }
   struct rlimit files = {1 << 16, 1 << 16};
   setrlimit(RLIMIT_NOFILE, &files);
+  signal(SIGTERM, on_signal);
   port = atoi(argv[1]);
   stamped = strcmp(argv[2], "stamp") == 0;
   hears = stamped || strcmp(argv[2], "hear") == 0;

@@ -40,6 +40,8 @@ export interface Load {
   readonly sound?: Sound;
   /** Called at the beginning and at the end of the time that counts. */
   readonly look: () => void;
+  /** The time that counts is over when this is aborted, or after `seconds`. */
+  readonly over?: AbortSignal;
 }
 
 /** Twilio's side of many calls, in C: on a core of its own it is not what limits the server. */
@@ -72,12 +74,13 @@ export class MediaLoad {
   async run(
     url: string,
     streams: readonly Stream[],
-    { warmSeconds, seconds, caller, sound = 'people', look }: Load,
+    { warmSeconds, seconds, caller, sound = 'people', look, over }: Load,
   ): Promise<LoadResult> {
     const times = [String(warmSeconds), String(seconds)];
     const child = spawn(this.#program, [new URL(url).port, caller, ...times, this.#audio[sound]], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
+    over?.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
     child.stdin.end(
       streams.map(({ path, streamSid, callSid }) => `${path} ${streamSid} ${callSid}\n`).join(''),
     );
