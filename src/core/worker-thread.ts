@@ -1,4 +1,6 @@
 import { type ChildProcess, fork, type StdioOptions } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
@@ -13,6 +15,20 @@ export function startWorker(file: string, base: string, workerData?: unknown): W
   const worker = JSON.stringify(new URL(`${file}.ts`, base).href);
   const boot = `import { register } from ${tsx}; register(); await import(${worker});`;
   return new Worker(new URL(`data:text/javascript,${encodeURIComponent(boot)}`), { workerData });
+}
+
+/**
+ * Called in a worker thread that computes for long: where cores are scarce, the thread that all calls share goes first. On Linux each thread has a
+ * priority of its own, and `/proc/thread-self` names the thread that reads it. Elsewhere nothing is done.
+ */
+export function yieldToCalls(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // No /proc, or a sandbox that does not allow it: all threads stay alike.
+  }
 }
 
 /** Starts `file` (named as for `startWorker`) as a process of its own, which is told by `disconnect` when this one or this thread has ended. */

@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { z } from 'zod';
-import { startProgram } from '../core/worker-thread.js';
+import { startProgram, yieldToCalls } from '../core/worker-thread.js';
 import { emptyDatabaseFile, readEmptyDatabase, unpack } from './empty-database.js';
 import { PGLITE_OPTIONS } from './pglite-options.js';
 
@@ -19,9 +19,18 @@ const WorkerData = z.object({
   socketPath: z.string().nullable(),
 });
 
+/**
+ * PGlite never counts its rows again, and what made the empty database has counted none. A plan that is kept, such as that of a foreign key's check,
+ * would read a whole table for each row, however many there are by then. Where nothing was ever counted PostgreSQL takes the index.
+ */
+const FORGET_SIZES = `update pg_class set reltuples = -1
+  where relkind = 'r' and reltuples = 0 and relnamespace = 'public'::regnamespace`;
+
 const { dataDir, socketPath } = WorkerData.parse(workerData);
 
+yieldToCalls();
 const db = await open(dataDir);
+await db.exec(FORGET_SIZES);
 endWhenBroken(db);
 
 const server = new PGLiteSocketServer({

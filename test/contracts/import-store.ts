@@ -7,6 +7,7 @@ import type { StoredImportCustomer, StoredImportVehicle } from '../../src/databa
 import { customers, vehicles } from '../../src/database/schema.js';
 import { runs } from '../support/property-runs.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
+import { counted, imported, inOrder, type ModelShop } from './import-model.js';
 
 const civic: StoredImportVehicle = { make: 'Honda', model: 'Civic', year: 2019, vin: null, plate: null };
 const maria: StoredImportCustomer = {
@@ -22,6 +23,26 @@ const numbered = (n: number): StoredImportCustomer => ({
   phone_number: `+1512555${String(1000 + n)}`,
   last_name: `Nr. ${n}`,
 });
+
+const vehicle = fc.record({
+  make: fc.constantFrom('Kia', 'KIA', 'Ford'),
+  model: fc.constantFrom('Rio', 'F-150'),
+  year: fc.constantFrom(null, 2019, 2020),
+  vin: fc.constantFrom(null, 'KNADE123456789012', 'KNADE123456789013'),
+  plate: fc.constantFrom(null, 'ABC 123', 'ABC-123', 'A.B·C123', 'XYZ'),
+});
+/** A file with each number once, and no vehicle of a customer twice, as the reader leaves it. */
+const fileOfCustomers = fc.uniqueArray(
+  fc.record({
+    phone_number: fc.integer({ min: 0, max: 9 }).map((n) => `+1512555010${n}`),
+    first_name: fc.constantFrom('Ada', 'Grace', 'Ännchen'),
+    last_name: fc.constantFrom('', 'King', "O'Neill"),
+    email: fc.constantFrom(null, 'ada@example.com', 'grace@example.com'),
+    notes: fc.constantFrom(null, '{"a": "\\u0041"}', 'mornings'),
+    vehicles: fc.uniqueArray(vehicle, { maxLength: 3, comparator: isSameVehicle }),
+  }),
+  { maxLength: 10, selector: ({ phone_number }) => phone_number },
+);
 
 /** How files of customers come into every kind of database. */
 export function importStoreContract({ name, create }: DatabaseKind): void {
@@ -42,6 +63,22 @@ export function importStoreContract({ name, create }: DatabaseKind): void {
     const people = () =>
       store.database.run((sql) => sql.select().from(customers).orderBy(customers.phoneNumber));
     const cars = () => store.database.run((sql) => sql.select().from(vehicles).orderBy(vehicles.id));
+    async function shop(): Promise<ModelShop> {
+      const owned = await cars();
+      const carsOf = (id: number) =>
+        owned
+          .filter(({ customerId }) => customerId === id)
+          .map(({ make, model, year, vin, plate }) => ({ make, model, year, vin, plate }));
+      const all = (await people()).map(({ id, ...person }) => ({
+        phone_number: person.phoneNumber,
+        first_name: person.firstName,
+        last_name: person.lastName,
+        email: person.email,
+        notes: person.notes,
+        vehicles: inOrder(carsOf(id)),
+      }));
+      return new Map(all.map((customer) => [customer.phone_number, customer]));
+    }
     const leftRows = async () => (await execute('select place from customer_import_rows')).rows.length;
 
     async function accepted(...all: readonly StoredImportCustomer[]): Promise<number> {
@@ -136,13 +173,6 @@ export function importStoreContract({ name, create }: DatabaseKind): void {
     });
 
     test('are the same vehicles in the database as in a file', async () => {
-      const vehicle = fc.record({
-        make: fc.constantFrom('Kia', 'KIA', 'Ford'),
-        model: fc.constantFrom('Rio', 'F-150'),
-        year: fc.constantFrom(null, 2019, 2020),
-        vin: fc.constantFrom(null, 'KNADE123456789012', 'KNADE123456789013'),
-        plate: fc.constantFrom(null, 'ABC 123', 'ABC-123', 'A.B·C123', 'XYZ'),
-      });
       await fc.assert(
         fc.asyncProperty(vehicle, vehicle, async (one, other) => {
           await emptyTables(store.database);
@@ -154,6 +184,23 @@ export function importStoreContract({ name, create }: DatabaseKind): void {
           expect(would).toEqual({ joined: 1, vehicles: added });
         }),
         { numRuns: runs(60) },
+      );
+    });
+
+    test('make of a shop what a plain model makes of it, customer by customer', async () => {
+      await fc.assert(
+        fc.asyncProperty(fileOfCustomers, fileOfCustomers, async (first, second) => {
+          const nobody: ModelShop = new Map();
+          const before = imported(nobody, first);
+          const after = before && imported(before, second);
+          fc.pre(before !== null && after !== null);
+          await emptyTables(store.database);
+          expect(await take(...first)).toMatchObject(counted(nobody, before, first.length));
+          expect(await shop()).toEqual(before);
+          expect(await take(...second)).toMatchObject(counted(before, after, second.length));
+          expect(await shop()).toEqual(after);
+        }),
+        { numRuns: runs(200) },
       );
     });
 

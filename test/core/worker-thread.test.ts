@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { constants, getPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startProgram, startWorker } from '../../src/core/worker-thread.js';
@@ -14,6 +15,15 @@ describe.each([
   it('a thread is started with what it is given', async () => {
     const worker = startWorker('./answering-thread', base, 'what it was given');
     expect(await once(worker, 'message')).toEqual(['what it was given in a thread']);
+    await worker.terminate();
+  });
+
+  it.runIf(process.platform === 'linux')('a thread goes behind the one that answers calls', async () => {
+    const own = getPriority(process.pid);
+    const worker = startWorker('./yielding-thread', base);
+    const below = constants.priority.PRIORITY_BELOW_NORMAL;
+    expect(await once(worker, 'message')).toEqual([{ before: own, after: below }]);
+    expect(getPriority(process.pid)).toBe(own);
     await worker.terminate();
   });
 

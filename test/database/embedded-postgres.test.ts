@@ -8,6 +8,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import { openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
 import { compiled } from '../support/compiled.js';
+import { yieldingThreads } from '../support/thread-priorities.js';
 
 const logger = silentLogger();
 let root: string;
@@ -68,3 +69,40 @@ test('a first start that is cut short leaves nothing that stops the next one', {
   await database.close();
   expect(await readdir(folder)).toEqual(['pglite']);
 });
+
+test('a vehicle is checked to have a customer by the index, however few customers there were at first', {
+  timeout: 60_000,
+}, async () => {
+  const database = await openDatabase({ dataDir: 'memory', logger });
+  await database.ready;
+  const addCustomers = (from: number, to: number) =>
+    `insert into customers (phone_number, first_name, last_name) select '+1' || n, 'Ada', '' from generate_series(${from}, ${to}) n`;
+  const addVehicles = (most: number) =>
+    `insert into vehicles (customer_id, make, model) select id, 'Kia', 'Rio' from customers order by id limit ${most}`;
+  const readOneByOne = `select seq_tup_read::int as count from pg_stat_xact_user_tables where relname = 'customers'`;
+  await database.run((sql) => sql.execute(addCustomers(1, 3)));
+  // The check's plan is made with this one, and kept.
+  await database.run((sql) => sql.execute(addVehicles(1)));
+  await database.run((sql) => sql.execute(addCustomers(4, 2000)));
+  const read = await database.transaction(async (sql) => {
+    await sql.execute(addVehicles(100));
+    return (await sql.execute<{ count: number }>(readOneByOne)).rows;
+  });
+  // Those whose vehicles they are may be looked for one by one, once.
+  expect(read[0]?.count).toBeLessThanOrEqual(2000);
+  await database.close();
+});
+
+test.runIf(process.platform === 'linux')(
+  'its thread goes behind the one that answers calls',
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const before = yieldingThreads();
+    const database = await openDatabase({ dataDir: 'memory', logger });
+    await database.ready;
+    expect(yieldingThreads()).toBe(before + 1);
+    await database.close();
+  },
+);

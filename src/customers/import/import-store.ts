@@ -1,4 +1,4 @@
-import { sql as statement } from 'drizzle-orm';
+import { type SQL, sql as statement } from 'drizzle-orm';
 import type { Database } from '../../database/database.js';
 import type { Sql } from '../../database/sql-pool.js';
 
@@ -92,19 +92,19 @@ export class ImportStore {
         statement`update public.customer_imports set changed_at = now() where id = ${id} and status = 'accepted'`,
       );
       if (rowCount === 0) return null;
-      const { rows } = await sql.execute<{ last: number | null }>(
-        statement`select max(place) as last from (select place from public.customer_import_rows
+      const { rows } = await sql.execute<{ first: number | null; last: number | null }>(
+        statement`select min(place) as first, max(place) as last from (select place from public.customer_import_rows
           where import_id = ${id} order by place limit ${SLICE}) as next`,
       );
-      const last = rows[0]?.last ?? null;
-      if (last === null) {
+      const { first = null, last = null } = rows[0] ?? {};
+      if (first === null || last === null) {
         await sql.execute(statement`delete from public.customer_imports where id = ${id}`);
         return null;
       }
-      const written = await writeSlice(sql, id, last);
-      await sql.execute(
-        statement`delete from public.customer_import_rows where import_id = ${id} and place <= ${last}`,
-      );
+      // From the first one on: before it an index has all those that were written already.
+      const slice = statement`r.import_id = ${id} and r.place between ${first} and ${last}`;
+      const written = await writeSlice(sql, slice);
+      await sql.execute(statement`delete from public.customer_import_rows r where ${slice}`);
       return written;
     });
   }
@@ -125,35 +125,36 @@ export class ImportStore {
   }
 }
 
-async function writeSlice(sql: Sql, id: number, last: number): Promise<WrittenSlice> {
+/** `slice`: which of the `customer_import_rows r` are written. */
+async function writeSlice(sql: Sql, slice: SQL): Promise<WrittenSlice> {
   const { rows } = await sql.execute<{ id: number; phone: string; created: boolean }>(statement`
     insert into public.customers as c (phone_number, first_name, last_name, email, notes)
     select r.customer ->> 'phone_number', r.customer ->> 'first_name', r.customer ->> 'last_name',
       r.customer ->> 'email', r.customer ->> 'notes'
-    from public.customer_import_rows r where r.import_id = ${id} and r.place <= ${last} order by 1
+    from public.customer_import_rows r where ${slice} order by 1
     on conflict (phone_number) do update set
       last_name = case when c.last_name = '' then excluded.last_name else c.last_name end,
       email = coalesce(c.email, excluded.email), notes = coalesce(c.notes, excluded.notes)
     returning c.id, c.phone_number as phone, (c.xmax = 0) as created`);
+  const joined = rows.flatMap((row) => (row.created ? [] : [row.id]));
   // A new statement, so that it sees what others have written while this one waited for the customers' rows.
-  const file = statement`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as w (id integer, phone text, created boolean)
-    join public.customer_import_rows r
-      on r.import_id = ${id} and r.place <= ${last} and r.customer ->> 'phone_number' = w.phone
+  const file = statement`public.customer_import_rows r
+    join public.customers c on c.phone_number = r.customer ->> 'phone_number'
     cross join lateral jsonb_to_recordset(r.customer -> 'vehicles') as v ${VEHICLE}`;
-  const created = rows.filter((row) => row.created).length;
-  if (created < rows.length) {
+  const isJoined = statement`c.id = any (${JSON.stringify(joined).replace('[', '{').replace(']', '}')}::integer[])`;
+  if (joined.length > 0) {
     await sql.execute(statement`
       update public.vehicles o set year = coalesce(o.year, v.year), vin = coalesce(o.vin, v.vin),
         plate = coalesce(o.plate, v.plate)
       from ${file}
-      where o.customer_id = w.id and not w.created and ${SAME} and ((o.year is null and v.year is not null)
+      where ${slice} and o.customer_id = c.id and ${isJoined} and ${SAME} and ((o.year is null and v.year is not null)
         or (o.vin is null and v.vin is not null) or (o.plate is null and v.plate is not null))`);
   }
   const { rowCount } = await sql.execute(statement`
     insert into public.vehicles (customer_id, make, model, year, vin, plate)
-    select w.id, v.make, v.model, v.year, v.vin, v.plate from ${file}
-    where w.created or not exists (select from public.vehicles o where o.customer_id = w.id and ${SAME})
+    select c.id, v.make, v.model, v.year, v.vin, v.plate from ${file}
+    where ${slice} and not (${isJoined} and exists (select from public.vehicles o where o.customer_id = c.id and ${SAME}))
     order by r.place`);
   const phones = rows.map(({ phone }) => phone);
-  return { created, joined: rows.length - created, vehicles: rowCount ?? 0, phones };
+  return { created: rows.length - joined.length, joined: joined.length, vehicles: rowCount ?? 0, phones };
 }

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { z } from 'zod';
+import { yieldToCalls } from '../../core/worker-thread.js';
 import { readCustomerFile } from './customer-file.js';
 
 /** What the thread that reads a file of customers is told. */
@@ -12,6 +13,7 @@ const Told = z.discriminatedUnion('type', [
 /** Customers that are handed over at a time: what one transaction writes. */
 const SLICE = 100;
 
+yieldToCalls();
 const chunks: Uint8Array[] = [];
 let slices: ReturnType<typeof slicesOf> | null = null;
 
