@@ -9,7 +9,7 @@ const VOICE = 'rms';
 const QUICK_VOICE = 'kal';
 const SOURCE_RATE = 16000;
 /** How long each sound lasts, as a share of what Flite makes of it. At 1 a booking is said at about 141 words a minute. */
-const DURATION = 0.84;
+const DURATION = 0.83;
 const WAV_FILE = 'speech.wav';
 const LEXICON_FILE = 'lexicon.txt';
 const MAX_WORDS_KNOWN = 10_000;
