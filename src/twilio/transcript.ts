@@ -1,4 +1,5 @@
 import { BYTES_PER_MS, FRAME_BYTES } from '../audio/mulaw.js';
+import { KeptAudio } from './kept-audio.js';
 import { VoicedAudio } from './voiced-audio.js';
 import {
   endsSentence,
@@ -38,15 +39,13 @@ interface RestPiece {
 }
 
 /**
- * The audio of an utterance that came without words, and the words that came for it: before it, after it, or never. Nothing is copied
- * until something of it must be said again.
+ * The audio of an utterance that came without words, and the words that came for it: before it, after it, or never.
  */
 export class Transcript {
   readonly #pace: SpeakingPace;
   readonly #voice = new VoicedAudio();
   readonly #stretches: Stretch[] = [];
-  readonly #kept: { readonly ownByte: number; readonly audio: Buffer }[] = [];
-  #bytes = 0;
+  readonly #kept = new KeptAudio();
   #words: readonly string[] = [];
   #hasAllWords = false;
   #hasAllAudio = false;
@@ -70,9 +69,8 @@ export class Transcript {
   push(audio: Buffer, startByte: number): void {
     const last = this.#stretches.at(-1);
     if (last?.endByte === startByte) last.endByte += audio.length;
-    else this.#stretches.push({ startByte, endByte: startByte + audio.length, ownByte: this.#bytes });
-    this.#kept.push({ ownByte: this.#bytes, audio });
-    this.#bytes += audio.length;
+    else this.#stretches.push({ startByte, endByte: startByte + audio.length, ownByte: this.#kept.bytes });
+    this.#kept.push(audio);
     this.#voice.push(audio);
     this.#placed = null;
   }
@@ -110,11 +108,12 @@ export class Transcript {
 
   /** Everything up to there was sent: of what is older, a minute is kept. */
   sent(upToByte: number): void {
-    const oldest = this.#ownByte(upToByte) - KEPT_BYTES;
-    for (let first = this.#kept[0]; first; first = this.#kept[0]) {
-      if (first.ownByte + first.audio.length > oldest) return;
-      this.#kept.shift();
-    }
+    this.#kept.forget(this.#ownByte(upToByte) - KEPT_BYTES);
+  }
+
+  /** Nothing of it will be said again: {@link Transcript.rest} was asked for the last time. */
+  release(): void {
+    this.#kept.release();
   }
 
   /** Its words by the parts of the utterance in which they are said, those not said in the audio that came left out. */
@@ -150,14 +149,11 @@ export class Transcript {
 
   #cut(words: readonly PlacedWord[], fromMs: number, toMs: number): RestPiece {
     const from = bytesOf(fromMs) - (bytesOf(fromMs) % FRAME_BYTES);
-    const to = toMs < this.#voice.totalMs ? bytesOf(toMs) - (bytesOf(toMs) % FRAME_BYTES) : this.#bytes;
-    const parts = this.#kept.map(({ ownByte, audio }) =>
-      audio.subarray(Math.max(0, from - ownByte), Math.max(0, to - ownByte)),
-    );
+    const to = toMs < this.#voice.totalMs ? bytesOf(toMs) - (bytesOf(toMs) % FRAME_BYTES) : this.#kept.bytes;
     return {
       startByte: this.#utteranceByte(from),
       text: words.map(({ word }) => word).join(' ') || '…',
-      audio: Buffer.concat(parts),
+      audio: this.#kept.slice(from, to),
       wordEndsMs: words.map(({ saidMs }) => saidMs - from / BYTES_PER_MS),
     };
   }

@@ -102,6 +102,11 @@ export class UtteranceWords {
     return isFirst ? [...sentences, ...rest] : [...rest, ...sentences];
   }
 
+  /** Nothing of it will be said again. */
+  release(): void {
+    this.#transcript?.release();
+  }
+
   #spoken(): readonly SpokenWords[] {
     if (!this.#transcript) return this.#words;
     return [...this.#words, ...this.#transcript.spoken()].sort((a, b) => a.startByte - b.startByte);

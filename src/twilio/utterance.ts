@@ -160,6 +160,7 @@ export class Utterance {
     const completed = !cut && heardMs === sentMs;
     const text = this.#words.heard(heardMs, completed);
     const heard = { completed, heardMs, text, unheard: completed ? [] : this.#words.after(heardMs) };
+    this.#words.release();
     this.#ending = heard;
     this.isOpen = false;
     this.#waiting.length = 0;
