@@ -31,8 +31,9 @@ export interface Offer {
   readonly isNew: boolean;
 }
 
+/** Its TwiML, three times as long as the token, is written when it is asked for: 8,000 calls are remembered. */
 interface Invitation {
-  readonly twiml: string;
+  readonly token: string;
   readonly hop: number;
   readonly attestation: string | null;
   readonly via: StreamClaims['via'];
@@ -106,28 +107,26 @@ export class StreamInvitations {
   ): string | null {
     const known = this.latest(callSid);
     if (known && known.hop >= hop && !known.expired) return known.twiml;
-    const twiml = this.#twiml(token, hop);
     const state = isNew ? 'invited' : 'repeated';
     const since = expiresAt - TOKEN_VALID_MS;
-    this.#latest.set(callSid, { twiml, hop, attestation, via, expiresAt, state, since });
-    return expiresAt < this.#now() ? null : twiml;
+    this.#latest.set(callSid, { token, hop, attestation, via, expiresAt, state, since });
+    return expiresAt < this.#now() ? null : this.#twiml(token, hop);
   }
 
   /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. Returns its TwiML. */
   withdraw({ callSid, hop }: StreamOfCall, { token, attestation, via }: Offer): string {
-    const twiml = this.#twiml(token, hop);
-    this.#latest.set(callSid, { twiml, hop, attestation, via, expiresAt: 0, state: 'invited', since: 0 });
+    this.#latest.set(callSid, { token, hop, attestation, via, expiresAt: 0, state: 'invited', since: 0 });
     void this.claim({ callSid, hop });
-    return twiml;
+    return this.#twiml(token, hop);
   }
 
   /** What this call was answered last; null when it never was here. */
   latest(callSid: string): LatestInvitation | null {
     const invitation = this.#latest.get(callSid);
     if (!invitation) return null;
-    const { twiml, hop, attestation, via, expiresAt, state } = invitation;
+    const { token, hop, attestation, via, expiresAt, state } = invitation;
     return {
-      twiml,
+      twiml: this.#twiml(token, hop),
       hop,
       attestation,
       via,
@@ -145,7 +144,7 @@ export class StreamInvitations {
     if (invitation?.state !== 'invited' || invitation.hop === 0) return null;
     if (invitation.expiresAt < this.#now()) return null;
     invitation.state = 'repeated';
-    return invitation.twiml;
+    return this.#twiml(invitation.token, invitation.hop);
   }
 
   /** What a token of this shop vouches for, whatever the time; null for any other text. Leaves it as it is. */
@@ -171,9 +170,8 @@ export class StreamInvitations {
   #opened({ callSid, hop, attestation, expiresAt, via }: StreamClaims, token: string): void {
     const known = this.#latest.get(callSid);
     if (known && known.hop > hop) return;
-    const twiml = known?.hop === hop ? known.twiml : this.#twiml(token, hop);
     this.#latest.set(callSid, {
-      twiml,
+      token: known?.hop === hop ? known.token : token,
       hop,
       attestation,
       via,
