@@ -1,5 +1,5 @@
 /** A little less than a power of two: a Map that forgets as much as it learns then keeps to the room it has. */
-const MOST = 8000;
+export const MOST_ENTRIES = 8000;
 
 /** The latest 8,000 entries: what is set anew counts as the latest, and the oldest are forgotten. */
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
@@ -7,7 +7,7 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
     this.delete(key);
     super.set(key, value);
     const [oldest] = this.keys();
-    if (this.size > MOST && oldest !== undefined) this.delete(oldest);
+    if (this.size > MOST_ENTRIES && oldest !== undefined) this.delete(oldest);
     return this;
   }
 }
