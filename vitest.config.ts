@@ -1,14 +1,15 @@
 import { pathToFileURL } from 'node:url';
 import { configDefaults, defineConfig, type Plugin } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { compiled } from './test/support/compiled.js';
 
-/** Calls with a voice model, in real time: how fast a caller is answered decides how the call goes on. They run when all others are through. */
+/** Calls with a voice model, in real time: how fast a caller is answered decides how the call goes on. They run when all others are through; the longest first. */
 const TALKING = [
-  'test/agents-wiring.test.ts',
+  'test/agents/realtime/talking-call.test.ts',
+  'test/agents/realtime/odd-callers.test.ts',
   'test/agents/realtime/ladder.test.ts',
   'test/agents/realtime/obedient-model.test.ts',
-  'test/agents/realtime/odd-callers.test.ts',
-  'test/agents/realtime/talking-call.test.ts',
+  'test/agents-wiring.test.ts',
 ];
 
 /** The front desk in one Chromium, one file after the other. */
@@ -48,26 +49,30 @@ const SYSTEM = [
   ...BROWSER,
 ];
 
-/** They measure or change what a whole process has in common (its memory, threads, environment, event loop), or take so long that others should not wait behind them. */
+/**
+ * They measure or change what a whole process has in common (its memory, threads, environment, event loop), or take so long that others should not wait
+ * behind them. Most wait for real time or for processes. The longest first.
+ */
 const ALONE = [
+  'test/gateway.test.ts',
+  'test/tools/call/talking-call-command.test.ts',
+  'test/twilio-simulator/conformance/gateway.test.ts',
+  'test/program.test.ts',
+  'test/tools/replay/replay.test.ts',
+  'test/main-log.test.ts',
+  'test/database/restarted-database.test.ts',
+  'test/twilio-simulator/package.test.ts',
+  'test/twilio-simulator/conformance/conformance-run.test.ts',
+  'test/redis/redis-health.test.ts',
+  'test/tools/call/call.test.ts',
+  'test/tools/replay/replay-command.test.ts',
   'test/agents/realtime/model-sessions.test.ts',
   'test/calls/agent-supervisor.test.ts',
   'test/calls/long-call.test.ts',
   'test/core/event-loop-watch.test.ts',
-  'test/database/restarted-database.test.ts',
-  'test/gateway.test.ts',
-  'test/main-log.test.ts',
-  'test/program.test.ts',
-  'test/redis/redis-health.test.ts',
   'test/redis/redis-outage.test.ts',
   'test/server/foreign-requests.test.ts',
   'test/store-options.test.ts',
-  'test/tools/call/call.test.ts',
-  'test/tools/replay/replay.test.ts',
-  'test/tools/replay/replay-command.test.ts',
-  'test/twilio-simulator/conformance/conformance-run.test.ts',
-  'test/twilio-simulator/conformance/gateway.test.ts',
-  'test/twilio-simulator/package.test.ts',
   'test/twilio/webhooks.test.ts',
 ];
 
@@ -94,6 +99,18 @@ const builtPage: Plugin = {
   },
 };
 
+/** Those that are named above begin in that order: the last ones of a run should be short. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const named = [...ALONE, ...TALKING];
+    const placeOf = ({ moduleId }: TestSpecification) => {
+      const place = named.findIndex((name) => moduleId.endsWith(`/${name}`));
+      return place < 0 ? named.length : place;
+    };
+    return (await super.sort(files)).sort((one, other) => placeOf(one) - placeOf(other));
+  }
+}
+
 const plugins = [compiledThreads, builtPage];
 const settings = {
   setupFiles: ['test/support/overwritten-buffers.ts'],
@@ -106,6 +123,7 @@ const settings = {
 export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
+    sequence: { sequencer: LongestFirst },
     // One more than the two cores: calls wait for real time, and more would only make every test wait for the others.
     maxWorkers: 3,
     projects: [
@@ -116,6 +134,10 @@ export default defineConfig(({ mode }) => ({
           name: 'alone',
           include: ALONE,
           exclude: leftOut(mode),
+          maxWorkers: 4,
+          // Concurrent tests wait for real time.
+          maxConcurrency: 10,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -127,6 +149,7 @@ export default defineConfig(({ mode }) => ({
           exclude: [...leftOut(mode), ...ALONE, ...TALKING, ...BROWSER],
           // A process of its own for each of 200 files, and all imports anew, would be a third of the CPU of a run.
           isolate: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -139,7 +162,7 @@ export default defineConfig(({ mode }) => ({
           globalSetup: ['test/browser/chromium-server.ts'],
           isolate: false,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -150,7 +173,7 @@ export default defineConfig(({ mode }) => ({
           include: TALKING,
           exclude: leftOut(mode),
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -74,45 +74,53 @@ function onPostgres(serverUrl: string) {
   ];
 }
 
+type WhenFinished = (end: () => Promise<void>) => void;
+
 /** With a server of its own for each test in place of DATABASE_URL. */
-async function openHouse({ DATABASE_URL, ...env }: Record<string, string>): Promise<TestGateway> {
-  if (DATABASE_URL === undefined) return startGateway(env);
+async function openHouse(
+  { DATABASE_URL, ...env }: Record<string, string>,
+  whenFinished: WhenFinished,
+): Promise<TestGateway> {
+  if (DATABASE_URL === undefined) return startGateway(env, undefined, whenFinished);
   const { url, drop } = await createServerDatabase(DATABASE_URL);
-  onTestFinished(drop);
-  return startGateway({ ...env, DATABASE_URL: url });
+  whenFinished(drop);
+  return startGateway({ ...env, DATABASE_URL: url }, undefined, whenFinished);
 }
 
-describe.each(houses)('a caller books by keys over %s', { timeout: 60_000 }, (_name, env, lookAt) => {
-  test('and the session tells each step, the row is written and nothing is left', async () => {
-    const house = await openHouse(env);
-    await shopIsReady(house);
-    const call = house.twilio.call({ from: '+15125550177', stir: null });
-    const [greeting, service, booking, confirmation] = await walk(call, lookAt(house), BOOKING);
-    const record = await call.untilEnded();
+describe('a caller books by keys', { timeout: 60_000 }, () => {
+  test.concurrent.for(houses)(
+    'over %s, and the session tells each step, the row is written and nothing is left',
+    async ([, env, lookAt], { expect, onTestFinished }) => {
+      const house = await openHouse(env, onTestFinished);
+      await shopIsReady(house);
+      const call = house.twilio.call({ from: '+15125550177', stir: null });
+      const [greeting, service, booking, confirmation] = await walk(call, lookAt(house), BOOKING);
+      const record = await call.untilEnded();
 
-    expect(greeting).toMatchObject({ call_sid: call.callSid, caller_phone: '+15125550177', intent: null });
-    expect(service).toMatchObject({ intent: 'book_appointment' });
-    expect(booking).toMatchObject({ collected_data: { service_type: 'oil_change' } });
-    expect(confirmation?.collected_data?.appointment_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d/);
-    expect(record.outcome).toEqual({ kind: 'hangup' });
-    expect(record.protocolErrors).toEqual([]);
-    const ended = await finished(house, call.callSid);
-    expect(ended).toMatchObject({ outcome: 'booked', interruptions: 0 });
-    expect(ended.states.map(({ name }) => name)).toEqual([
-      'greeting',
-      'collecting_info',
-      'booking',
-      'confirmation',
-      'completed',
-    ]);
-    const { appointments } = await house.get<{ appointments: { caller_phone: string; date: string }[] }>(
-      '/api/appointments',
-    );
-    expect(appointments.filter(({ caller_phone }) => caller_phone === '+15125550177')).toEqual([
-      expect.objectContaining({ date: confirmation?.collected_data?.appointment_time }),
-    ]);
-    await vi.waitFor(async () => expect(await lookAt(house)(call.callSid)).toBeNull());
-  });
+      expect(greeting).toMatchObject({ call_sid: call.callSid, caller_phone: '+15125550177', intent: null });
+      expect(service).toMatchObject({ intent: 'book_appointment' });
+      expect(booking).toMatchObject({ collected_data: { service_type: 'oil_change' } });
+      expect(confirmation?.collected_data?.appointment_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d/);
+      expect(record.outcome).toEqual({ kind: 'hangup' });
+      expect(record.protocolErrors).toEqual([]);
+      const ended = await finished(house, call.callSid);
+      expect(ended).toMatchObject({ outcome: 'booked', interruptions: 0 });
+      expect(ended.states.map(({ name }) => name)).toEqual([
+        'greeting',
+        'collecting_info',
+        'booking',
+        'confirmation',
+        'completed',
+      ]);
+      const { appointments } = await house.get<{ appointments: { caller_phone: string; date: string }[] }>(
+        '/api/appointments',
+      );
+      expect(appointments.filter(({ caller_phone }) => caller_phone === '+15125550177')).toEqual([
+        expect.objectContaining({ date: confirmation?.collected_data?.appointment_time }),
+      ]);
+      await vi.waitFor(async () => expect(await lookAt(house)(call.callSid)).toBeNull());
+    },
+  );
 });
 
 describe('one gateway', () => {

@@ -29,6 +29,8 @@ async function start(redirect: string): Promise<{ url: string; gateway: ChildPro
       PORT: String(port),
       AGENT: 'echo',
       LOG_LEVEL: 'trace',
+      // Nobody opens the streams that the webhooks offer.
+      STREAM_START_TIMEOUT_MS: '1000',
       DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
     },
     stdio: ['ignore', 'pipe', 'pipe'],

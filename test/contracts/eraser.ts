@@ -213,13 +213,17 @@ export function eraserContract({ name, create }: DatabaseKind): void {
       expect(await everything()).not.toContain(PHONE.slice(2));
     });
 
-    test('goes on until Redis has answered, and says that it was not complete', async () => {
-      const id = await customer(maria);
-      cacheAnswers = [false];
-      expect(await eraser().customer(id)).toMatchObject({ complete: false });
-      await expect.poll(() => uncached.length, { timeout: 10_000 }).toBe(3);
-      expect(new Set(uncached)).toEqual(new Set([PHONE]));
-    });
+    // Which database it is makes no difference to that, and it takes five seconds.
+    test.runIf(name === 'PGlite')(
+      'goes on until Redis has answered, and says that it was not complete',
+      async () => {
+        const id = await customer(maria);
+        cacheAnswers = [false];
+        expect(await eraser().customer(id)).toMatchObject({ complete: false });
+        await expect.poll(() => uncached.length, { timeout: 10_000 }).toBe(3);
+        expect(new Set(uncached)).toEqual(new Set([PHONE]));
+      },
+    );
 
     test('says that it was not complete when a recording could not be deleted', async () => {
       const id = await customer(maria);

@@ -1,17 +1,17 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { loadRecordings, type Recording } from '../../tools/recording/recording.js';
 import { framesOf } from '../support/speech-clips.js';
 import { NO_DATABASE, startGateway } from '../support/test-gateway.js';
 
 const FROM = '+15125550177';
 
-async function recordingGateway() {
+async function recordingGateway(whenFinished: (end: () => Promise<void>) => void) {
   const folder = await mkdtemp(join(tmpdir(), 'bayline-recorded-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const house = await startGateway({ ...NO_DATABASE, RECORD_DIR: folder });
+  whenFinished(() => rm(folder, { recursive: true, force: true }));
+  const house = await startGateway({ ...NO_DATABASE, RECORD_DIR: folder }, undefined, whenFinished);
   const recordings = async (count: number): Promise<Recording[]> => {
     const names = await vi.waitFor(async () => {
       const found = await readdir(folder);
@@ -46,8 +46,11 @@ function audioOf(found: readonly Readonly<Record<string, unknown>>[]): Buffer {
   return Buffer.concat(payloads.map((payload) => Buffer.from(payload, 'base64')));
 }
 
-test('a call through a gateway is recorded as it was, with its notes and without its names', async () => {
-  const { twilio, recordings } = await recordingGateway();
+test.concurrent('a call through a gateway is recorded as it was, with its notes and without its names', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { twilio, recordings } = await recordingGateway(onTestFinished);
   const voice = Buffer.concat(await framesOf('sp_a_male_command.wav'));
   const call = twilio.call({ from: FROM });
   await call.untilSpoken();
@@ -73,8 +76,11 @@ test('a call through a gateway is recorded as it was, with its notes and without
   expect(JSON.stringify(recording)).not.toContain(call.callSid.slice(2));
 });
 
-test('the two streams of a call that broke are two recordings of one pseudonym', async () => {
-  const { twilio, recordings } = await recordingGateway();
+test.concurrent('the two streams of a call that broke are two recordings of one pseudonym', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { twilio, recordings } = await recordingGateway(onTestFinished);
   const call = twilio.call({ from: FROM });
   await call.untilSpoken();
   call.dropSocket();
@@ -85,8 +91,11 @@ test('the two streams of a call that broke are two recordings of one pseudonym',
   expect(second?.header).toMatchObject({ hop: 1, form: first?.header.form });
 });
 
-test('a gateway that closes in the middle of a call leaves a whole recording', async () => {
-  const { gateway, twilio, recordings } = await recordingGateway();
+test.concurrent('a gateway that closes in the middle of a call leaves a whole recording', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { gateway, twilio, recordings } = await recordingGateway(onTestFinished);
   const call = twilio.call({ from: FROM });
   await call.untilSpeaking();
   await gateway.close();

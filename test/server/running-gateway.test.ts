@@ -24,7 +24,7 @@ test('a gateway waits for no database that others share', async () => {
 }, 60_000);
 
 test('a gateway that leaves takes new calls until the balancer has noticed, not longer', async () => {
-  const gateway = await startGateway({ DRAIN_NOTICE_SECONDS: '1' });
+  const gateway = await startGateway({ DRAIN_NOTICE_SECONDS: '1', STREAM_START_TIMEOUT_MS: '1000' });
   await firstWord(gateway);
   const drained = gateway.gateway.drain();
   const ready = await fetch(`${gateway.url}/health/ready`);

@@ -9,15 +9,16 @@ import { HANGUP, type Script, ScriptedGateway, streamTwiml } from './scripted-ga
 const streamThenHangUp: Script['twiml'] = ({ path }, url) =>
   path === '/twilio/voice' ? streamTwiml(url) : HANGUP;
 
-/** A scripted gateway and a Twilio that calls it, both closed when the test is over. */
+/** A scripted gateway and a Twilio that calls it, both closed when the test is over (`whenFinished`: of one that runs beside others). */
 export async function setUpSimulator(
   script: Partial<Script> = {},
   options: Partial<TwilioSimulatorOptions> = {},
+  whenFinished: (end: () => Promise<void>) => void = onTestFinished,
 ) {
   const gateway = new ScriptedGateway({ twiml: streamThenHangUp, ...script });
   const gatewayUrl = await gateway.listen();
   const twilio = new TwilioSimulator({ gatewayUrl, ...options });
-  onTestFinished(async () => {
+  whenFinished(async () => {
     await twilio.close();
     await gateway.close();
   });

@@ -43,7 +43,7 @@ export class TalkingCaller {
     { from = '+15125550177', ...options }: TwilioCallOptions = {},
   ): Promise<TalkingCaller> {
     const ring = async () => {
-      const speech = await gateway.speech('There is something I would like to ask.');
+      const speech = await gateway.speech('I have a question.');
       const next = gateway.model.sessions.length + 1;
       const call = gateway.twilio.call({ patienceMs: 20_000, ...options, from });
       return new TalkingCaller(gateway, from, call, await gateway.model.session(next), speech);

@@ -178,14 +178,14 @@ describe('a verified caller', { timeout: 60_000 }, () => {
   });
 });
 
-test('a caller outside opening hours is told when the shop opens, and books', {
+test.concurrent('a caller outside opening hours is told when the shop opens, and books', {
   timeout: 60_000,
-}, async () => {
+}, async ({ onTestFinished }) => {
   const tomorrow = DateTime.now()
     .setZone('America/Chicago')
     .plus({ days: 1 })
     .toFormat('ccc', { locale: 'en-US' });
-  const house = await openHouse(`${tomorrow} 08:00-17:00`);
+  const house = await openHouse(`${tomorrow} 08:00-17:00`, onTestFinished);
   const call = house.twilio.call({ from: '+15125550177', stir: null });
   await walk(house, call, [
     [/We are closed until (?:tomorrow at )?eight o'clock\. To book/, '1'],
@@ -197,10 +197,10 @@ test('a caller outside opening hours is told when the shop opens, and books', {
   expect(await finished(house, call.callSid)).toMatchObject({ outcome: 'booked' });
 });
 
-test('a shop with nine services has them on two pages, from the calls on that begin after the change', {
+test.concurrent('a shop with nine services has them on two pages, from the calls on that begin after the change', {
   timeout: 60_000,
-}, async () => {
-  const house = await openHouse('24/7');
+}, async ({ onTestFinished }) => {
+  const house = await openHouse('24/7', onTestFinished);
   await change(house, 'shop', { services: nineServices() });
   const call = await vi.waitFor(async () => {
     const next = house.twilio.call({ from: '+15125550177', stir: null });

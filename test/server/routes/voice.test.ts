@@ -188,20 +188,23 @@ describe('POST /twilio/voice/next', () => {
 });
 
 describe('a gateway at its limit', () => {
-  test('puts callers through, or apologises without a transfer number, also while draining', async () => {
-    for (const [transfer, answer] of [
-      [TRANSFER_NUMBER, `>${TRANSFER_NUMBER}</Dial>`],
-      ['', 'all our lines are busy'],
-    ] as const) {
-      const full = await startGateway({ ...NO_DATABASE, MAX_CALLS: '1', TRANSFER_NUMBER: transfer });
-      expect((await postSigned(full, '/twilio/voice', voiceForm())).text).toContain('<Stream');
-      expect((await postSigned(full, '/twilio/voice', voiceForm())).text).toContain(answer);
-      const draining = await startGateway({ ...NO_DATABASE, TRANSFER_NUMBER: transfer });
-      await draining.gateway.drain();
-      expect((await postSigned(draining, '/twilio/voice', voiceForm())).text).toContain(answer);
-      await request(draining.url).get('/health/ready').expect(503, { status: 'draining' });
-      await request(draining.url).get('/health').expect(200);
-    }
+  // Together, and so are their ends: each waits for a database that there is none of.
+  test.concurrent.for([
+    ['puts callers through', TRANSFER_NUMBER, `>${TRANSFER_NUMBER}</Dial>`],
+    ['apologises without a transfer number', '', 'all our lines are busy'],
+  ])('%s, also while draining', async ([, transfer = '', answer], { expect, onTestFinished }) => {
+    const ends: (() => Promise<void>)[] = [];
+    onTestFinished(async () => void (await Promise.all(ends.map((end) => end()))));
+    const open = (env: Record<string, string>) =>
+      startGateway({ ...NO_DATABASE, TRANSFER_NUMBER: transfer, ...env }, undefined, (end) => ends.push(end));
+    const full = await open({ MAX_CALLS: '1' });
+    expect((await postSigned(full, '/twilio/voice', voiceForm())).text).toContain('<Stream');
+    expect((await postSigned(full, '/twilio/voice', voiceForm())).text).toContain(answer);
+    const draining = await open({});
+    await draining.gateway.drain();
+    expect((await postSigned(draining, '/twilio/voice', voiceForm())).text).toContain(answer);
+    await request(draining.url).get('/health/ready').expect(503, { status: 'draining' });
+    await request(draining.url).get('/health').expect(200);
   });
 });
 

@@ -31,11 +31,11 @@ function replay(args: readonly string[]): Promise<{ status: number | null; out: 
 }
 
 describe('npm run replay', { timeout: 120_000 }, () => {
-  it('says that a call goes as recorded, with the same output each time', async () => {
-    const first = await replay(['call.ndjson', 'call.ndjson']);
-    expect(first).toMatchObject({ status: 0, out: expect.stringContaining('call.ndjson: 1 stream') });
-    expect(first.out).toContain('All 2 calls went as they should.');
-    expect((await replay(['call.ndjson', 'call.ndjson'])).out).toBe(first.out);
+  it('says that calls go as recorded', async () => {
+    const { status, out } = await replay(['call.ndjson', 'call.ndjson']);
+    expect(status).toBe(0);
+    expect(out).toContain('call.ndjson: 1 stream');
+    expect(out).toContain('All 2 calls went as they should.');
   });
 
   it('ends with status 1 when a call differs, and accepts that when told to', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import {
   type ConformanceReport,
   runConformance,
@@ -53,8 +53,9 @@ async function run(fault: Fault | null, options: RunOptions = {}): Promise<Confo
 
 const rulesOf = ({ findings }: ConformanceReport) => findings.map(({ rule }) => rule.id);
 
+// Calls in real time, which wait for most of it.
 describe('a run against a server', () => {
-  it('finds nothing wrong with a right one, and has tried everything', async () => {
+  it.concurrent('finds nothing wrong with a right one, and has tried everything', async ({ expect }) => {
     const report = await run(null, { keys: ['9'] });
     expect(report.findings).toEqual([]);
     const { exercised, missing } = coverageOf(report.traces);
@@ -117,7 +118,7 @@ describe('a run against a server', () => {
     expect(new Set(rulesOf(await run(fault, options)))).toEqual(new Set(rules));
   });
 
-  it('does not go on when the first call comes to no stream', async () => {
+  it.concurrent('does not go on when the first call comes to no stream', async ({ expect }) => {
     const { traces, findings } = await run('refuses');
     expect([...traces.keys()]).toEqual(['first']);
     expect(findings).toMatchObject([{ rule: { twilio: 31920, severity: 'error' }, call: 'first', count: 1 }]);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, it } from 'vitest';
 import { compiled } from '../../support/compiled.js';
 import { MediaServer } from '../../support/media-server.js';
 import type { Fault } from '../../support/served-call.js';
@@ -24,18 +24,20 @@ function runLint(...args: string[]): Promise<{ status: number | null; out: strin
   return new Promise((resolve) => child.on('close', (status) => resolve({ status, ...text })));
 }
 
-async function serve(fault: Fault | null): Promise<string> {
+type WhenFinished = (end: () => Promise<void>) => void;
+
+async function serve(fault: Fault | null, whenFinished: WhenFinished): Promise<string> {
   const server = new MediaServer(fault);
-  onTestFinished(() => server.close());
+  whenFinished(() => server.close());
   return await server.listen();
 }
 
 const BRIEFLY = ['--skip', 'keys,speech,additions,drop,together,last'];
 
-// Every test starts a process, which takes its time on a busy machine.
-describe('npm run lint:stream', { timeout: 120_000 }, () => {
-  it('exits with 0 when nothing is wrong, and says what was tried', async () => {
-    const { status, out, err } = await runLint('--url', await serve(null), ...BRIEFLY);
+// Every test starts a process, which takes its time on a busy machine, and waits for most of it.
+describe.concurrent('npm run lint:stream', { timeout: 120_000 }, () => {
+  it('exits with 0 when nothing is wrong, and says what was tried', async ({ expect, onTestFinished }) => {
+    const { status, out, err } = await runLint('--url', await serve(null, onTestFinished), ...BRIEFLY);
     expect([status, err]).toEqual([0, '']);
     expect(out).toContain('the first call');
     expect(out).toContain('2 streams opened');
@@ -44,8 +46,16 @@ describe('npm run lint:stream', { timeout: 120_000 }, () => {
     expect(out).not.toContain('t0ken');
   });
 
-  it('exits with 1 for an error, and writes JSON lines alone to standard output', async () => {
-    const { status, out, err } = await runLint('--url', await serve('extra-field'), ...BRIEFLY, '--json');
+  it('exits with 1 for an error, and writes JSON lines alone to standard output', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { status, out, err } = await runLint(
+      '--url',
+      await serve('extra-field', onTestFinished),
+      ...BRIEFLY,
+      '--json',
+    );
     expect(status).toBe(1);
     expect(err).toContain('the first call');
     const lines: { event: string; rule?: string }[] = out
@@ -58,7 +68,7 @@ describe('npm run lint:stream', { timeout: 120_000 }, () => {
     ]);
   });
 
-  it('exits with 2 for wrong options and 0 for help', async () => {
+  it('exits with 2 for wrong options and 0 for help', async ({ expect }) => {
     const wrong = await runLint('--url', 'http://x/');
     expect([wrong.status, wrong.out]).toEqual([2, '']);
     expect(wrong.err).toContain('Run it with --help');
