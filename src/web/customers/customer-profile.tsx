@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useAnswer } from '../shell/answer.js';
 import type { FinishedCall } from '../shell/answers.js';
-import { dayAndTime, duration, sentenceCase, shortDay } from '../shell/format.js';
+import { dayAndTime, duration, shortDay } from '../shell/format.js';
+import { outcomeName, outcomeTone } from '../shell/outcomes.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
@@ -219,7 +220,7 @@ function Calls({ id }: { readonly id: number }) {
               <a href={`/calls/${call.call_sid}`}>{dayAndTime(call.started_at)}</a>
               <span class="row-more">{call.summary ?? duration(call.duration_ms)}</span>
             </span>
-            <span class="tag">{sentenceCase(call.outcome)}</span>
+            <span class={`tag ${outcomeTone(call.outcome)}`}>{outcomeName(call.outcome)}</span>
           </li>
         ))}
       </ul>

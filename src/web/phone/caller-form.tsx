@@ -15,7 +15,7 @@ const OTHER = 'other';
 const WITHHELD = 'withheld';
 /** Given to nobody in North America, and no customer of the demo shop. */
 const UNKNOWN_NUMBER = '+15125550177';
-const KNOWN_CALLERS = 8;
+const KNOWN_CALLERS = 20;
 
 const ATTESTATIONS = [
   { value: 'A', name: 'Proven (A)' },
