@@ -30,7 +30,7 @@ const FIRST_CALLS_MS = 10_000;
 /** Room for everybody, at first. */
 const START: Partial<ShopSettings> = {
   hours: 'Mon-Sun 00:00-23:59',
-  bays: 12,
+  bays: 40,
   lead_minutes: 0,
   horizon_days: 60,
   slot_minutes: 15,

@@ -84,7 +84,7 @@ export class ShopStaff {
       service_type: anyOf(DEFAULT_SERVICES)?.type ?? 'tires',
       date: new Date(time).toISOString(),
     };
-    const bay = Math.random() < 0.5 ? { bay: 1 + Math.floor(Math.random() * 14) } : {};
+    const bay = Math.random() < 0.5 ? { bay: 1 + Math.floor(Math.random() * 48) } : {};
     const staff = { override: true, notes: OVERRIDE_NOTE };
     this.#note(await this.#ask('POST', '/api/appointments', { ...what, ...bay, ...staff }));
   }
@@ -169,7 +169,7 @@ function someChange(): Partial<ShopSettings> {
     { same_day_until: oneOf([null, '00:00', '12:00', '23:59']) },
     { horizon_days: oneOf([5, 20, 60]) },
     { slot_minutes: oneOf([15, 20, 30]) },
-    { bays: oneOf([6, 8, 12, 14]) },
+    { bays: oneOf([24, 32, 40, 48]) },
     { hours: oneOf(['Mon-Sun 00:00-23:59', 'Mon-Sun 00:00-12:00, 13:00-24:00', '24/7']) },
     {
       services: DEFAULT_SERVICES.map((service) => ({

@@ -19,13 +19,15 @@ export function startWorker(file: string, base: string, workerData?: unknown): W
 
 /**
  * Called in a worker thread that computes for long: where cores are scarce, the thread that all calls share goes first. On Linux each thread has a
- * priority of its own, and `/proc/thread-self` names the thread that reads it. Elsewhere nothing is done.
+ * priority of its own, and `/proc/thread-self` names the thread that reads it. Elsewhere nothing is done. `last`: nobody waits for it, and it goes
+ * behind all others.
  */
-export function yieldToCalls(): void {
+export function yieldToCalls({ last = false } = {}): void {
   if (process.platform !== 'linux') return;
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+    const { PRIORITY_LOW, PRIORITY_BELOW_NORMAL } = constants.priority;
+    setPriority(thread, last ? PRIORITY_LOW : PRIORITY_BELOW_NORMAL);
   } catch {
     // No /proc, or a sandbox that does not allow it: all threads stay alike.
   }

@@ -18,14 +18,22 @@ describe.each([
     await worker.terminate();
   });
 
-  it.runIf(process.platform === 'linux')('a thread goes behind the one that answers calls', async () => {
-    const own = getPriority(process.pid);
-    const worker = startWorker('./yielding-thread', base);
-    const below = constants.priority.PRIORITY_BELOW_NORMAL;
-    expect(await once(worker, 'message')).toEqual([{ before: own, after: below }]);
-    expect(getPriority(process.pid)).toBe(own);
-    await worker.terminate();
-  });
+  it.runIf(process.platform === 'linux')(
+    'a thread goes behind the one that answers calls, or behind all',
+    async () => {
+      const own = getPriority(process.pid);
+      const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
+      for (const [last, after] of [
+        [false, PRIORITY_BELOW_NORMAL],
+        [true, PRIORITY_LOW],
+      ]) {
+        const worker = startWorker('./yielding-thread', base, { last });
+        expect(await once(worker, 'message')).toEqual([{ before: own, after }]);
+        expect(getPriority(process.pid)).toBe(own);
+        await worker.terminate();
+      }
+    },
+  );
 
   it('a program is started with its words', async () => {
     expect(await once(startProgram('./answering-program', base, ['7']), 'exit')).toEqual([7, null]);

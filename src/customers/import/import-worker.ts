@@ -13,7 +13,7 @@ const Told = z.discriminatedUnion('type', [
 /** Customers that are handed over at a time: what one transaction writes. */
 const SLICE = 100;
 
-yieldToCalls();
+yieldToCalls({ last: true });
 const chunks: Uint8Array[] = [];
 let slices: ReturnType<typeof slicesOf> | null = null;
 
