@@ -142,7 +142,7 @@ export class AgentSupervisor {
     );
   }
 
-  /** The agent has begun an utterance. */
+  /** The agent begins an utterance. */
   onOpened(): void {
     this.#watchdog.opened();
   }

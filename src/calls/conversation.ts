@@ -101,6 +101,7 @@ export class Conversation {
   #begin(planned: readonly Sayable[], isTranscribed = false): Utterance {
     const { playback, onOpened, onWords } = this.#options;
     let left: SpokenTurn | null = null;
+    onOpened();
     const utterance = playback.open({
       planned,
       transcribedAt: isTranscribed ? this.#options.pace : undefined,
@@ -113,7 +114,6 @@ export class Conversation {
       },
     });
     this.#track(utterance);
-    onOpened();
     return utterance;
   }
 

@@ -84,16 +84,16 @@ export class ResponseWatchdog {
     if (this.#isOver) return;
     this.#since = performance.now();
     this.#expectedSince ??= this.#since;
-    this.#waitingSince ??= this.#trigger === 'speech' ? this.#spokeUntil : this.#since;
+    this.#waitingSince ??= this.#trigger === 'speech' ? this.#spokeUntil : this.#quietSince;
     this.#armAt(this.#dueAt);
   }
 
-  /** The agent has begun an utterance: audio must follow, if it ever has to respond. */
+  /** The agent begins an utterance: audio must follow, if it ever has to respond. */
   opened(): void {
     if (this.#isOver || this.#triggers.length === 0) return;
     if (!this.isExpecting) {
       this.#since = performance.now();
-      this.#waitingSince ??= this.#since;
+      this.#waitingSince ??= this.#quietSince;
     }
     if (!this.#timer) this.#armAt(this.#dueAt);
   }
@@ -140,6 +140,12 @@ export class ResponseWatchdog {
 
   get #triggers(): readonly ResponseTrigger[] {
     return this.#options.agent()?.mustRespondAfter ?? [];
+  }
+
+  /** An utterance that has run dry was waited for before anything else was expected. */
+  get #quietSince(): number {
+    const { isAwaitingAudio, dryAt } = this.#options.playback;
+    return isAwaitingAudio ? Math.min(dryAt, this.#since) : this.#since;
   }
 
   /** When the caller has heard nothing for too long, if nothing more plays. */

@@ -264,6 +264,16 @@ describe('an utterance that stops in the middle', () => {
     expect(house.agents).toHaveLength(2);
   });
 
+  it('is bridged 2 s after its last word, whatever is begun behind it meanwhile', async () => {
+    await callWith({ onStart: begin });
+    await pass(2000);
+    house.agent.control.open();
+    await pass(200);
+    expect(asked).toEqual([]);
+    await pass(400);
+    expect(asked).toEqual([1]);
+  });
+
   it('and goes on is heard in the order said, and what was cut off can be said again', async () => {
     let utterance = {} as ReturnType<typeof begin>;
     await callWith({ turnDetection: 'local', onStart: (agent) => (utterance = begin(agent)) });
