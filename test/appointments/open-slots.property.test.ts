@@ -189,8 +189,8 @@ describe('open times from a cache', () => {
 
   // In process all goes on within a turn; answers of Redis come in turns of their own.
   test.each([
-    { name: 'in process', cache: new MemoryOpenTimesCache(), turn: () => Promise.resolve(), count: 4_000 },
-    { name: 'in Redis', cache: new RedisOpenTimesCache(client), turn: () => nextTurn(), count: 1_000 },
+    { name: 'in process', cache: new MemoryOpenTimesCache(), turn: () => Promise.resolve(), count: 20_000 },
+    { name: 'in Redis', cache: new RedisOpenTimesCache(client), turn: () => nextTurn(), count: 2_000 },
   ])(
     '$name are what the book would have given at a moment of the request',
     async ({ cache, turn, count }) => {
