@@ -1,7 +1,7 @@
 import { MULAW_LEVELS, SAMPLE_RATE } from '../../audio/mulaw.js';
 
-/** A sound that comes after silence waits so long, in case the next message is late. */
-export const HOLD_MS = 40;
+/** A sound that comes after silence waits so long. The gateway sends ahead: the messages after the first need no more time than that to come in order. */
+export const HOLD_MS = 10;
 const HOLD_SAMPLES = (HOLD_MS * SAMPLE_RATE) / 1000;
 
 interface LeavingMark {
