@@ -11,11 +11,11 @@ import type { Speech, TextToSpeech } from '../../../src/speech/text-to-speech.js
 import { speechLike } from '../../support/served-call.js';
 import { AUTH_TOKEN, shopIsReady, startGateway } from '../../support/test-gateway.js';
 
-/** Every sentence is half a second of a sound of its own. */
+/** Every sentence is a second of a sound of its own: long enough to be spoken over on a busy machine. */
 class SpeechLikeVoice implements TextToSpeech {
   async synthesize(text: string): Promise<Speech> {
     const seed = [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
-    return { audio: speechLike(4000, seed) };
+    return { audio: speechLike(8000, seed) };
   }
 
   async close(): Promise<void> {}
