@@ -29,7 +29,7 @@ export interface Database {
   transaction<T>(work: (sql: Sql) => Promise<T>, withinMs?: number): Promise<T>;
   /**
    * As `transaction`, while nobody else has this advisory lock. `ask` only reads: it is sent in one go with `begin` and the lock, so that the lock
-   * is held for few round trips. `work` begins when all of that is answered. Whoever waits for the lock waits within `withinMs`.
+   * is held for few round trips. `work` begins when all of that is answered. `withinMs` counts from the call on: waiting for one's turn is in it.
    */
   locked<Q, T>(lock: number, steps: LockedSteps<Q, T>, withinMs?: number): Promise<T>;
   /**

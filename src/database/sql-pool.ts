@@ -142,7 +142,7 @@ export class SqlPool {
 
   /**
    * As {@link transaction}, under an advisory lock, for which the transactions of this process wait in line. `ask` is sent behind the lock without
-   * waiting for it: the lock is held for one round trip less for each question. `withinMs` is from when it was asked for to the end.
+   * waiting for it: the lock is held for one round trip less for each question. `withinMs` is for the wait in line and the first try; another has as long as that.
    */
   async locked<Q, T>(
     lock: number,
