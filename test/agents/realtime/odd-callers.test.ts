@@ -138,7 +138,7 @@ describe.concurrent('a caller who', () => {
   it('presses keys while the model speaks is heard, and the model goes on from the keys', async () => {
     const caller = await ring();
     await caller.says('Tell me a long story');
-    await caller.call.untilSpeakingFor(300);
+    await caller.call.untilSpeakingFor(1500);
     caller.call.press('4');
     caller.call.press('2');
     await caller.says('bye');
