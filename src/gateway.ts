@@ -89,6 +89,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     store: stores.store,
     fleet: stores.fleet,
     browserRecordings: recorders.browser,
+    waveforms: recorders.waveforms,
     isDatabaseUp: databaseWatch(context.metrics, shop.database),
     authToken: config.twilio.authToken,
     writtenOrigin: config.publicUrlAsWritten,

@@ -9,7 +9,6 @@ import type { Fleet } from './line/fleet.js';
 import { ErasedRecordings } from './privacy/erased-recordings.js';
 import { Eraser } from './privacy/eraser.js';
 import { Retention } from './privacy/retention.js';
-import { RecordingFolder } from './recordings/recording-folder.js';
 import type { Recorders } from './recordings-wiring.js';
 import type { GatewayContext } from './wiring.js';
 
@@ -29,12 +28,10 @@ export function createPrivacy(
   { config, logger }: GatewayContext,
   { customerCache, fleet }: Stores,
   { database, lookup, callLog }: Records,
-  { files, browser }: Pick<Recorders, 'files' | 'browser'>,
+  { files, browser, folder }: Pick<Recorders, 'files' | 'browser' | 'folder'>,
 ) {
-  const { folder } = config.recordings;
-  const recordings = folder === undefined ? null : new RecordingFolder(folder);
   const drop = async (callSids: readonly string[]) =>
-    browser.drop(callSids) + ((await recordings?.dropCalls(callSids)) ?? 0);
+    browser.drop(callSids) + ((await folder?.dropCalls(callSids)) ?? 0);
   const erasedRecordings = new ErasedRecordings({ database, logger, drop });
   const eraser = new Eraser({
     database,
@@ -58,7 +55,7 @@ export function createPrivacy(
       return erasedRecordings.look();
     },
   });
-  const dropRecordings = recordings ? (before: Date) => recordings.dropBefore(before) : undefined;
+  const dropRecordings = folder ? (before: Date) => folder.dropBefore(before) : undefined;
   const retention = new Retention({ database, logger, days: config.retentionDays, dropRecordings });
   const start = () => {
     retention.start();

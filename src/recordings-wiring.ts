@@ -1,5 +1,7 @@
 import { audibleSettings } from './config.js';
 import { BrowserRecordings, type RecordedStreams, recordedByAll } from './recordings/browser-recordings.js';
+import { CallWaveforms } from './recordings/call-waveform.js';
+import { RecordingFolder } from './recordings/recording-folder.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import type { CallShops } from './shop/call-shops.js';
 import type { StoredShop } from './shop/stored-shop.js';
@@ -10,6 +12,9 @@ export interface Recorders {
   /** Undefined: nothing is written to files. */
   readonly files: StreamRecorder | undefined;
   readonly browser: BrowserRecordings;
+  /** What is in those files; null: nothing is written to files. */
+  readonly folder: RecordingFolder | null;
+  readonly waveforms: CallWaveforms;
   close(): Promise<void>;
 }
 
@@ -18,7 +23,7 @@ export function createRecorders(
   { config, logger }: GatewayContext,
   { calls }: { readonly calls: CallShops },
 ): Recorders {
-  const { folder, keepVoice } = config.recordings;
+  const { folder: path, keepVoice } = config.recordings;
   const settingsOf = (callSid: string) => {
     const { settings, retired, rules, revision } = calls.of(callSid);
     const stored: StoredShop = {
@@ -31,10 +36,12 @@ export function createRecorders(
   };
   const browser = new BrowserRecordings({ settingsOf, logger });
   const files =
-    folder === undefined ? undefined : new StreamRecorder({ folder, keepVoice, settingsOf, logger });
+    path === undefined ? undefined : new StreamRecorder({ folder: path, keepVoice, settingsOf, logger });
+  const folder = path === undefined ? null : new RecordingFolder(path);
+  const waveforms = new CallWaveforms(browser, folder);
   const all = files ? [browser, files] : [browser];
   const close = async () => {
     await Promise.all(all.map((recorder) => recorder.close()));
   };
-  return { recorder: recordedByAll(all), files, browser, close };
+  return { recorder: recordedByAll(all), files, browser, folder, waveforms, close };
 }

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { callMark } from './stream-recorder.js';
@@ -22,6 +23,21 @@ export class RecordingFolder {
   /** Deletes the recordings that began before; returns how many. Rejects likewise. */
   async dropBefore(time: Date): Promise<number> {
     return this.#drop(({ began }) => began < time);
+  }
+
+  /** The text of a call's recordings here, in the order of its streams, in pieces; nothing when there is none. Rejects when one cannot be read. */
+  async *textOf(callSid: string): AsyncGenerator<string, void, void> {
+    const mark = callMark(callSid);
+    for (const name of (await this.#names()).sort()) {
+      if (readName(name)?.mark !== mark) continue;
+      try {
+        for await (const piece of createReadStream(join(this.#folder, name), 'utf8')) yield String(piece);
+        // The last line of a file may be cut off.
+        yield '\n';
+      } catch (error) {
+        unlessGone(error);
+      }
+    }
   }
 
   async #drop(isToGo: (recording: { began: Date; mark: string }) => boolean): Promise<number> {

@@ -11,6 +11,7 @@ import type { ShopSettingsDesk } from '../desk/shop-settings-desk.js';
 import type { Fleet } from '../line/fleet.js';
 import type { PhoneLine } from '../line/phone-line.js';
 import type { BrowserRecordings } from '../recordings/browser-recordings.js';
+import type { CallWaveforms } from '../recordings/call-waveform.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { type CurrentShop, nameOfService } from '../shop/shop.js';
 import { SignatureChecker } from '../twilio/signature.js';
@@ -57,6 +58,7 @@ export interface ServerParts {
   readonly fleet: Fleet;
   /** Calls from the front desk's telephone. */
   readonly browserRecordings: Pick<BrowserRecordings, 'watch' | 'textOf'>;
+  readonly waveforms: Pick<CallWaveforms, 'of'>;
   /** Settles within 1 s, never rejects. */
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly logger: Logger;
@@ -126,7 +128,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       customerRoutes(desk.customers, erasures),
       appointmentRoutes(desk.appointments),
       dayRoutes(parts.days),
-      callRoutes(callLog, erasures, timezone),
+      callRoutes(callLog, parts.waveforms, erasures, timezone),
       analyticsRoutes(parts.figures, timezone),
       shopRoutes(shopDesk),
       callbackRoutes(callLog.callbacks),

@@ -52,6 +52,11 @@ describe.skipIf(!hasChromium)('the phone in a browser without a microphone', asy
     expect(lintRecordings(streams)).toEqual([]);
     const fixture = parseCall(fixtureText(streams));
     expect(replayVerdict(fixture, await replayCall(fixture, new QuickVoice()), null)).toEqual([]);
+    await page.goto(`${desk.gateway.url}/calls/${await callSidOf(page)}`);
+    await page.getByRole('img', { name: /keys pressed: 4, agent cut off: \d/ }).waitFor();
+    await page.getByText('Keys and interruptions').click();
+    expect(await page.getByRole('row', { name: /^Key pressed/ }).count()).toBe(4);
+    await lookAt(page, 'call-sound');
   });
 
   test('sends a frame every 20 ms while the page is busy for 700 ms', async () => {

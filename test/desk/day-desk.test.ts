@@ -18,6 +18,7 @@ import { endedCall } from '../support/finished-call.js';
 import { idOf } from '../support/shop-rules.js';
 import { createEmbedded, type TestDatabase } from '../support/test-database.js';
 
+const NO_WAVEFORMS = { of: async () => null };
 const NO_ERASURES = { call: async () => false };
 
 /** A Monday, 08:10 in Chicago. */
@@ -169,7 +170,7 @@ describe('the appointments of a day', () => {
     expect((await day('2026-11-25')).appointments[0]?.test).toBe(true);
     const own = await book.list({ customerId, limit: 10 });
     expect(own.map(({ service_type }) => service_type)).toEqual(['brakes']);
-    const api = request(express().use(callRoutes(log, NO_ERASURES, () => 'UTC')));
+    const api = request(express().use(callRoutes(log, NO_WAVEFORMS, NO_ERASURES, () => 'UTC')));
     const { body } = await api.get(`/api/calls?customer_id=${customerId}`).expect(200);
     expect(body.calls.map(({ call_sid }: { call_sid: string }) => call_sid)).toEqual([SID]);
     await log.close();

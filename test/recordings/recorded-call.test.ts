@@ -2,6 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { CallWaveforms } from '../../src/recordings/call-waveform.js';
+import { RecordingFolder } from '../../src/recordings/recording-folder.js';
 import { loadRecordings, type Recording } from '../../tools/recording/recording.js';
 import { framesOf } from '../support/speech-clips.js';
 import { NO_DATABASE, startGateway } from '../support/test-gateway.js';
@@ -29,7 +31,8 @@ async function recordingGateway(whenFinished: (end: () => Promise<void>) => void
       ),
     );
   };
-  return { ...house, recordings };
+  const waveforms = new CallWaveforms({ textOf: async () => null }, new RecordingFolder(folder));
+  return { ...house, recordings, waveforms };
 }
 
 function messages({ lines }: Recording, direction: 'in' | 'out', event: string) {
@@ -50,7 +53,7 @@ test.concurrent('a call through a gateway is recorded as it was, with its notes 
   expect,
   onTestFinished,
 }) => {
-  const { twilio, recordings } = await recordingGateway(onTestFinished);
+  const { twilio, recordings, waveforms } = await recordingGateway(onTestFinished);
   const voice = Buffer.concat(await framesOf('sp_a_male_command.wav'));
   const call = twilio.call({ from: FROM });
   await call.untilSpoken();
@@ -74,6 +77,10 @@ test.concurrent('a call through a gateway is recorded as it was, with its notes 
   expect(recording.lines.slice(-2)).toMatchObject([{ end: 'stopped' }, { row: { outcome: 'hung_up' } }]);
   expect(JSON.stringify(recording)).not.toContain(FROM.slice(1));
   expect(JSON.stringify(recording)).not.toContain(call.callSid.slice(2));
+  const waveform = await waveforms.of(call.callSid);
+  expect(waveform?.keys_ms).toHaveLength(1);
+  for (const side of ['caller', 'agent'] as const)
+    expect(Math.max(...(waveform?.[side] ?? []))).toBeGreaterThan(60);
 });
 
 test.concurrent('the two streams of a call that broke are two recordings of one pseudonym', async ({

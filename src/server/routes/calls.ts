@@ -4,6 +4,7 @@ import { CALL_OUTCOMES, type CallQuery, type FinishedCall } from '../../call-log
 import { GatewayError } from '../../core/errors.js';
 import { shopInstants } from '../../database/shop-time.js';
 import type { ErasureDesk } from '../../desk/erasure-desk.js';
+import type { CallWaveforms } from '../../recordings/call-waveform.js';
 import { CALL_SID } from '../../twilio/messages.js';
 import { type CsvList, serveCsv } from '../csv-answer.js';
 import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
@@ -108,6 +109,20 @@ const FinishedCallAnswer = z
   })
   .meta({ id: 'FinishedCall', description: 'What remains of a call.' });
 
+const Levels = z.array(z.number().int().min(0).max(100));
+
+const Waveform = z
+  .object({
+    began_at: Time,
+    duration_ms: Milliseconds,
+    step_ms: Milliseconds.describe('how long a step is: the longer the call, the longer'),
+    caller: Levels.describe('how loud the caller was, step by step; 0: -60 dB and less, 100: full scale'),
+    agent: Levels.describe('likewise the agent, as the caller heard it: without what was cut'),
+    keys_ms: z.array(Milliseconds).describe('when a key was pressed, after `began_at`'),
+    cuts_ms: z.array(Milliseconds).describe('when the agent was cut off, after `began_at`'),
+  })
+  .meta({ id: 'Waveform', description: 'How loud both sides of a call were: 1,200 steps at most.' });
+
 export const CALLS = {
   list: operation({
     method: 'get',
@@ -127,6 +142,17 @@ export const CALLS = {
     tag,
     summary: 'One finished call',
     answer: FinishedCallAnswer,
+    example: { path: { call_sid: 'CA0123456789abcdef0123456789abcdef' } },
+  }),
+  waveform: operation({
+    method: 'get',
+    path: '/api/calls/{call_sid}/waveform',
+    id: 'getCallWaveform',
+    tag,
+    summary: 'How loud both sides of a finished call were',
+    details:
+      'From its recording, where the gateway that is asked has one: in the folder of `RECORD_DIR`, or for a quarter of an hour of a call from the browser phone.',
+    answer: z.object({ waveform: Waveform.nullable().describe('null: no recording is here') }),
     example: { path: { call_sid: 'CA0123456789abcdef0123456789abcdef' } },
   }),
   erase: operation({
@@ -154,6 +180,7 @@ export interface FinishedCalls {
 /** The finished calls. */
 export function callRoutes(
   calls: FinishedCalls,
+  waveforms: Pick<CallWaveforms, 'of'>,
   erasures: Pick<ErasureDesk, 'call'>,
   timezone: () => string,
 ): Router {
@@ -165,10 +192,15 @@ export function callRoutes(
     );
   });
   serve(router, CALLS.list, async ({ query }) => ({ calls: await calls.list(callQuery(query, timezone())) }));
-  serve(router, CALLS.get, async ({ path }) => {
-    const call = await calls.get(path.call_sid);
+  const found = async (callSid: string) => {
+    const call = await calls.get(callSid);
     if (!call) throw new GatewayError('NOT_FOUND', NO_SUCH_CALL);
     return call;
+  };
+  serve(router, CALLS.get, ({ path }) => found(path.call_sid));
+  serve(router, CALLS.waveform, async ({ path }) => {
+    await found(path.call_sid);
+    return { waveform: await waveforms.of(path.call_sid) };
   });
   serve(router, CALLS.erase, async ({ path }) => {
     if (!(await erasures.call(path.call_sid))) throw new GatewayError('NOT_FOUND', NO_SUCH_CALL);

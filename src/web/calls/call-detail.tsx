@@ -6,6 +6,7 @@ import { outcomeName, outcomeTone } from '../shell/outcomes.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
+import { CallSound } from './call-sound.js';
 import { type SpokenLine, spokenLines } from './spoken-lines.js';
 
 /** One finished call: what was said, which states it passed, what the caller waited for. */
@@ -34,6 +35,7 @@ function Call({ call }: { readonly call: FinishedCall }) {
         <span class={`tag ${outcomeTone(call.outcome)}`}>{outcomeName(call.outcome)}</span>
       </div>
       {call.summary && <p>{call.summary}</p>}
+      <CallSound callSid={call.call_sid} />
       <div class="call-parts">
         <section class="panel" aria-labelledby="said">
           <h2 id="said">What was said</h2>

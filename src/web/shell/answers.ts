@@ -38,6 +38,7 @@ export interface WordsNow {
 }
 
 export type FinishedCall = AnswerOf<typeof CALLS.get>;
+export type Waveform = NonNullable<AnswerOf<typeof CALLS.waveform>['waveform']>;
 export type Turn = FinishedCall['transcript'][number];
 export type PassedState = FinishedCall['states'][number];
 export type Delays = NonNullable<NonNullable<FinishedCall['latency']>['response_ms']>;

@@ -9,6 +9,7 @@ import { callRoutes } from '../../../src/server/routes/calls.js';
 import { endedCall } from '../../support/finished-call.js';
 import { createEmbedded, type TestDatabase } from '../../support/test-database.js';
 
+const NO_WAVEFORMS = { of: async () => null };
 const NO_ERASURES = { call: async () => false };
 
 const sid = (n: number) => `CA${String(n).padStart(32, '0')}`;
@@ -33,7 +34,7 @@ const api = () =>
     express().use(
       express.json(),
       callbackRoutes(log.callbacks),
-      callRoutes(log, NO_ERASURES, () => 'UTC'),
+      callRoutes(log, NO_WAVEFORMS, NO_ERASURES, () => 'UTC'),
       errorHandler(silentLogger()),
     ),
   );

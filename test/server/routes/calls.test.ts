@@ -8,6 +8,7 @@ import { callRoutes } from '../../../src/server/routes/calls.js';
 import { endedCall } from '../../support/finished-call.js';
 import { DATABASE_KINDS } from '../../support/test-database.js';
 
+const NO_WAVEFORMS = { of: async () => null };
 const NO_ERASURES = { call: async () => false };
 
 // An hour for each call of some days around one on which the clock changes, in UTC.
@@ -43,7 +44,7 @@ describe('the calls of a day', async () => {
     ['UTC', 'from=2026-03-08&to=2026-03-07', undefined, 0],
   ])('in %s, %s, are those of the shop', async (timezone, period, first, count) => {
     const app = express().use(
-      callRoutes(calls, NO_ERASURES, () => timezone),
+      callRoutes(calls, NO_WAVEFORMS, NO_ERASURES, () => timezone),
       errorHandler(silentLogger()),
     );
     await expect.poll(() => calls.waiting, { timeout: 10_000 }).toBe(0);
@@ -54,7 +55,7 @@ describe('the calls of a day', async () => {
 
   test('are all, those that were made to try the line, or the others', async () => {
     const app = express().use(
-      callRoutes(calls, NO_ERASURES, () => 'UTC'),
+      callRoutes(calls, NO_WAVEFORMS, NO_ERASURES, () => 'UTC'),
       errorHandler(silentLogger()),
     );
     const tried = `CA${'f'.repeat(32)}`;
@@ -75,7 +76,7 @@ describe('the calls of a day', async () => {
 
   test('can be told by the gateway that has them, and by no other name', async () => {
     const app = express().use(
-      callRoutes(calls, NO_ERASURES, () => 'UTC'),
+      callRoutes(calls, NO_WAVEFORMS, NO_ERASURES, () => 'UTC'),
       errorHandler(silentLogger()),
     );
     await request(app)
