@@ -63,7 +63,7 @@ function how(session: Session, end: CallEnd): string {
   const { collected_data, current_state, conversation_history, intervention } = session;
   const { outcome, isDialled } = end;
   if (intervention) return INTERVENED[intervention.kind];
-  if (isDialled) return 'was put through to a person';
+  if (isDialled) return 'a person was rung';
   if (collected_data.callback_requested === true) return 'was promised a call back';
   if (current_state === 'transferring') return 'and nobody could be dialled';
   if (outcome === 'failed') return 'and the connection broke too often';

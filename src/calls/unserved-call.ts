@@ -74,7 +74,7 @@ export function unservedCall(call: UnservedCall, { now, isOpenAt }: Omit<EndOfCa
   const { outcome, reason, why, instead } = ENDS[because];
   const time = now.toISOString();
   const states = [{ name: isDialled ? 'transferring' : 'greeting', time }];
-  const summary = `${why}; ${isDialled ? 'was put through to a person' : instead}.`;
+  const summary = `${why}; ${isDialled ? 'a person was rung' : instead}.`;
   const due = isDialled ? 'no_person_answered' : reason;
   const mayBeRung = normalizePhone(from) !== null && (isDialled || isNewRequest);
   return {

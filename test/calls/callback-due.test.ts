@@ -210,7 +210,7 @@ describe('the summary of a call', () => {
 
   it('says that a person was dialled, and that the shop rings back', () => {
     expect(summary({ intent: 'talk_to_person', current_state: 'transferring' }, 'transferred', true)).toBe(
-      'Wanted to talk to a person; was put through to a person.',
+      'Wanted to talk to a person; a person was rung.',
     );
     expect(summary({ collected_data: { callback_requested: true } }, 'callback_requested')).toBe(
       'Said nothing of what was wanted; was promised a call back.',
