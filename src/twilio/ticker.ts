@@ -5,10 +5,12 @@ export interface TickerClient {
 
 /**
  * One timer for all calls: a timer per call or per frame is what makes many calls choppy.
- * It runs only while somebody listens; clients may leave during a tick.
+ * It runs only while somebody listens; clients may leave during a tick. A client that fails at every tick goes on having them, and its first fault is
+ * reported: fifty lines a second of log would be the second fault.
  */
 export class Ticker {
   readonly #clients = new Set<TickerClient>();
+  readonly #faulty = new WeakSet<TickerClient>();
   readonly #intervalMs: number;
   readonly #onFault: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -37,7 +39,8 @@ export class Ticker {
       try {
         client.tick(now);
       } catch (error) {
-        this.#onFault(error);
+        if (!this.#faulty.has(client)) this.#onFault(error);
+        this.#faulty.add(client);
       }
     }
   }
