@@ -37,7 +37,7 @@ describe.skipIf(!hasChromium)('what calls leave behind, in a browser', async () 
     await item.getByRole('button', { name: /again$/ }).waitFor();
     await page.getByRole('status').getByText('0 open').waitFor();
     await page.reload();
-    await page.getByText('Nobody waits for a call.').waitFor();
+    await page.getByText('Nobody is waiting for a call back.').waitFor();
     await page.getByText('Done', { exact: true }).click();
     await page.getByText('Rings again at six.').waitFor();
   });
@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)('what calls leave behind, in a browser', async () 
       .waitFor();
     await lookAt(page, 'calls');
     await page.getByLabel('Outcome').selectOption('booked');
-    await page.getByText('No call is like that.').waitFor();
+    await page.getByText('No calls match.').waitFor();
     expect(new URL(page.url()).search).toBe('?outcome=booked');
     await page.getByLabel('Outcome').selectOption('transferred');
     await page.locator(`a[href="/calls/${callSid}"]`).click();

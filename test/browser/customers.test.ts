@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
     await lookAt(page, 'customer', () => section('Calls').getByRole('link').waitFor());
   });
 
-  test('a file of customers is tried before it is brought in; what is wrong is shown row by row', async () => {
+  test('a file of customers is tried before it is imported; what is wrong is shown row by row', async () => {
     const page = await desk.visit('/customers', { mayFail: /400/ });
     await page.getByRole('button', { name: 'Import' }).click();
     const dialog = page.getByRole('dialog');
@@ -56,7 +56,7 @@ describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
     };
     const before = await count();
     await dialog.getByRole('button', { name: 'Bring in' }).click();
-    await dialog.getByText(/^Brought in: 3 new customers/).waitFor();
+    await dialog.getByText(/^Imported: 3 new customers/).waitFor();
     expect(await count()).toBe(before + 3);
     await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
     await page.getByRole('link', { name: /Robert Downing/ }).waitFor();
@@ -79,7 +79,7 @@ describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
     await dialog.getByRole('button', { name: 'Add' }).click();
     await page.getByRole('heading', { name: 'Ada King' }).waitFor();
     await page.getByRole('button', { name: 'Erase' }).click();
-    await dialog.getByText('nobody can bring it back').waitFor();
+    await dialog.getByText('cannot be undone').waitFor();
     await dialog.getByRole('button', { name: 'Erase for good' }).click();
     await page.getByText(/Ada King is erased/).waitFor();
     expect(await desk.gateway.get('/api/customers?q=0179')).toEqual({ customers: [] });
@@ -152,10 +152,10 @@ describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
     await closures.getByRole('button', { name: /Remove: .*Stocktaking/ }).click();
     await closures.getByText('Stocktaking').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Make an address' }).click();
-    await dialog.getByLabel(/Put names/).check();
+    await dialog.getByLabel(/Include customers’ names/).check();
     await dialog.getByRole('button', { name: 'Make it' }).click();
-    await page.getByText('Names and vehicles of customers are in it.').waitFor();
-    const url = await page.getByLabel('Address of the calendar').inputValue();
+    await page.getByText('It includes customers’ names and vehicles.').waitFor();
+    const url = await page.getByLabel('Calendar address').inputValue();
     const calendar = await fetch(desk.gateway.url + new URL(url).pathname);
     expect(await calendar.text()).toContain('BEGIN:VCALENDAR');
   });

@@ -21,7 +21,7 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
 
   test('a call comes as a card, changes in its place, and stays there when it is over', async () => {
     const page = await desk.visit('/');
-    await page.getByText('Each call shows here as it goes on.').waitFor();
+    await page.getByText('Calls appear here while they are going on.').waitFor();
     const [first, second] = [ring(), desk.gateway.twilio.call()];
     const card = cardOn(page, first.callSid);
     await card.getByText('Agent:').first().waitFor();

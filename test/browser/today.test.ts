@@ -6,7 +6,8 @@ import { type FrontDesk, hasChromium, lookAt, openFrontDesk } from './front-desk
 const ENV = { SHOP_TIMEZONE: 'America/Chicago', SHOP_BAYS: '3' };
 const TODAY = new Intl.DateTimeFormat('en-CA', { timeZone: ENV.SHOP_TIMEZONE }).format(new Date());
 /** Behind the appointments of the demo shop. */
-const [MONDAY, BUSY, KEYS, TOUCHED] = [12, 13, 14, 15].map((days) => dayAfter(TODAY, days)) as [
+const [MONDAY, BUSY, KEYS, TOUCHED, NEWCOMER] = [12, 13, 14, 15, 16].map((days) => dayAfter(TODAY, days)) as [
+  string,
   string,
   string,
   string,
@@ -161,6 +162,26 @@ describe.skipIf(!hasChromium)('the day in a browser', async () => {
     await block.tap();
     await page.getByRole('dialog').getByText('Maria Alvarez').first().waitFor();
     expect(await stored(id)).toMatchObject({ date: expect.stringContaining('T13:00'), bay: 3 });
+  });
+
+  test('whoever is not found is a new customer of that name, and a note outlives a hasty press beside the dialog', async () => {
+    const page = await desk.visit(`/today?day=${NEWCOMER}`);
+    await bay(page, 2).getByRole('button', { name: 'New appointment in bay 2 at 10:00 AM' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('searchbox').pressSequentially('Petra Novak');
+    await dialog.getByText('Nobody has a name, number, VIN or plate like this.').waitFor();
+    await page.mouse.click(5, 5);
+    await dialog.getByRole('button', { name: 'New customer' }).click();
+    expect(await dialog.getByLabel('First name').inputValue()).toBe('Petra');
+    expect(await dialog.getByLabel('Last name').inputValue()).toBe('Novak');
+    await page.keyboard.type('+1 512 555 0163');
+    await dialog.getByRole('button', { name: 'Book' }).click();
+    await page.getByRole('button', { name: /Petra Novak/ }).click();
+    await dialog.getByLabel('Note').fill('Waits in the shop.');
+    await page.keyboard.press('Escape');
+    await page.getByText('The note is saved.').waitFor();
+    await page.getByRole('button', { name: /Petra Novak/ }).click();
+    expect(await dialog.getByLabel('Note').inputValue()).toBe('Waits in the shop.');
   });
 
   test('an appointment is moved, confirmed, noted and followed through the shop by keyboard alone', async () => {

@@ -33,7 +33,7 @@ export function CallbacksView() {
       </div>
       <Fault sentence={fault.value} />
       {shown.value?.length === 0 && (
-        <Empty>Nobody waits for a call. Callers who were not served show here.</Empty>
+        <Empty>Nobody is waiting for a call back. Callers who were not served appear here.</Empty>
       )}
       <ul class="callbacks">
         {shown.value?.map((callback) => (
@@ -83,7 +83,7 @@ function Done({ ticked, onChange }: DoneProps) {
     >
       <summary>Done</summary>
       <Fault sentence={done.error} />
-      {shown?.length === 0 && <Empty>What is ticked off shows here.</Empty>}
+      {shown?.length === 0 && <Empty>Call-backs that are done appear here.</Empty>}
       <ul class="callbacks">
         {shown?.map((callback) => (
           <CallbackItem key={callback.id} callback={callback} onChange={onChange} />

@@ -97,7 +97,7 @@ function Facts({ call }: { readonly call: FinishedCall }) {
   return (
     <section class="panel" aria-labelledby="facts">
       <h2 id="facts">The call</h2>
-      <dl class="facts">
+      <dl class="finished-facts">
         {facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

@@ -54,9 +54,7 @@ function CallList() {
       </div>
       <Filters />
       <Fault sentence={first.error} />
-      {calls?.length === 0 && (
-        <Empty>No call is like that. Finished calls show here, the latest first.</Empty>
-      )}
+      {calls?.length === 0 && <Empty>No calls match. Finished calls appear here, the latest first.</Empty>}
       {calls && calls.length > 0 && <Rows key={asked} asked={asked} first={calls} />}
     </section>
   );

@@ -10,10 +10,11 @@ const MOST = 6;
 
 interface CustomerPickerProps {
   readonly onPick: (customer: Customer) => void;
+  readonly onType: (text: string) => void;
 }
 
 /** Finds a customer by name, number or plate as somebody types. */
-export function CustomerPicker({ onPick }: CustomerPickerProps) {
+export function CustomerPicker({ onPick, onType }: CustomerPickerProps) {
   const { found, fault, type } = useSearch();
   return (
     <div class="picker">
@@ -23,20 +24,23 @@ export function CustomerPicker({ onPick }: CustomerPickerProps) {
         error={fault.value}
         type="search"
         placeholder="Search"
-        onInput={({ currentTarget }) => type(currentTarget.value)}
+        onInput={({ currentTarget }) => {
+          type(currentTarget.value);
+          onType(currentTarget.value);
+        }}
       />
       <div aria-live="polite">{found.value && <Found customers={found.value} onPick={onPick} />}</div>
     </div>
   );
 }
 
-interface FoundProps extends CustomerPickerProps {
+interface FoundProps extends Pick<CustomerPickerProps, 'onPick'> {
   readonly customers: readonly Customer[];
 }
 
 function Found({ customers, onPick }: FoundProps) {
   if (customers.length === 0)
-    return <p class="field-hint">Nobody is called so, and no number or car is like this.</p>;
+    return <p class="field-hint">Nobody has a name, number, VIN or plate like this.</p>;
   return (
     <ul class="picker-list">
       {customers.map((customer) => (

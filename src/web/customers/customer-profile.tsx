@@ -179,7 +179,7 @@ function Visits({ customer }: { readonly customer: Customer }) {
     <section class="panel" aria-labelledby="visits">
       <h2 id="visits">Visits</h2>
       <Fault sentence={error} />
-      {visits?.length === 0 && <Empty>Appointments of this customer will be here.</Empty>}
+      {visits?.length === 0 && <Empty>No appointments yet.</Empty>}
       <ul class="rows">
         {visits?.map(({ id, service_type, date, status, confirmed, notes, vehicle_id }) => {
           const vehicle = customer.vehicles.find((each) => each.id === vehicle_id);
@@ -212,7 +212,7 @@ function Calls({ id }: { readonly id: number }) {
     <section class="panel" aria-labelledby="calls">
       <h2 id="calls">Calls</h2>
       <Fault sentence={error} />
-      {value?.calls.length === 0 && <Empty>Calls of this customer will be here.</Empty>}
+      {value?.calls.length === 0 && <Empty>No calls yet.</Empty>}
       <ul class="rows">
         {value?.calls.map((call) => (
           <li key={call.call_sid}>

@@ -150,8 +150,8 @@ function Results({ customers, q, isWhole, onMore }: Found & { readonly onMore: (
     return (
       <Empty>
         {q.trim() === ''
-          ? 'Your customers will be here. Add one, or import a file from the program that you had before.'
-          : 'Nobody is called so, and no number or car is like this.'}
+          ? 'No customers yet. Add one, or import a file from your previous program.'
+          : 'Nobody has a name, number, VIN or plate like this.'}
       </Empty>
     );
   return (

@@ -24,7 +24,7 @@ export function EraseDialog({ customer, onClose, onErased }: EraseDialogProps) {
     onErased(erasedText(name, await ask<Erased>(`/api/customers/${customer.id}`, { method: 'DELETE' })));
   return (
     <Dialog title={`Erase ${name}?`} onClose={onClose}>
-      <p>This goes for good, and nobody can bring it back:</p>
+      <p>This is deleted for good and cannot be undone:</p>
       <ul class="goes">
         <li>name, number, e-mail address, notes and {counted(customer.vehicles.length, 'vehicle')}</li>
         <li>the number and the words of all their calls, with recordings and call-backs</li>
@@ -33,7 +33,7 @@ export function EraseDialog({ customer, onClose, onErased }: EraseDialogProps) {
           name
         </li>
       </ul>
-      <p class="muted">The times of calls and appointments stay for the figures, without the person.</p>
+      <p class="muted">The times of calls and appointments stay for the figures, without a name.</p>
       <Fault sentence={fault.value} />
       <div class="buttons">
         <button type="button" onClick={onClose}>

@@ -21,9 +21,9 @@ interface Trial {
 }
 
 const HINT =
-  'CSV with a header, as any spreadsheet saves it. Columns such as name, phone, e-mail, make, model, year, VIN and plate are found by themselves. Who is here already, by the number, is filled up and not overwritten.';
+  'A CSV file with a header, as any spreadsheet saves it. Columns such as name, phone, e-mail, make, model, year, VIN and plate are recognised. Customers who are here already, by their number, are completed and not overwritten.';
 
-const DONE = 'Brought in:';
+const DONE = 'Imported:';
 
 /** Sends a file; gives the gateway's answer, also when it refuses rows. Throws when it was not reached. */
 async function post(file: File, isTrial: boolean): Promise<ImportAnswer> {

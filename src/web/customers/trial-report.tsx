@@ -26,7 +26,7 @@ export function TrialReport({ answer, lines }: TrialReportProps) {
       <Fault sentence={error ?? null} />
       {error === undefined && (
         <p>
-          {counted(rows_read, 'row')} can be brought in: {importCounts(answer)}. Nothing has been changed yet.
+          {counted(rows_read, 'row')} can be imported: {importCounts(answer)}. Nothing has been changed yet.
         </p>
       )}
       {columns.length > 0 && <Columns columns={columns} />}

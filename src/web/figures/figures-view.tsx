@@ -61,7 +61,7 @@ function Figures({ figures }: { readonly figures: CallFigures }) {
   return (
     <>
       <Tiles figures={figures} />
-      {figures.calls === 0 && <Empty>No call began on these days. What calls come to shows here.</Empty>}
+      {figures.calls === 0 && <Empty>No calls on these days. Their figures appear here.</Empty>}
       <div class="figure-panels">
         <ColumnChart
           title="Calls a day"

@@ -95,7 +95,7 @@ function Steps({ call }: { readonly call: Signal<LiveCall> }) {
   );
   const [now = '', ...passed] = path.value.split(' ');
   return (
-    <ol class="call-steps" aria-label="How far the call is">
+    <ol class="call-steps" aria-label="Progress of the call">
       {stepsOf(now, passed).map(({ name, is }) => (
         <li
           key={name}

@@ -35,7 +35,7 @@ export function LineView() {
         <Empty>
           {connection.value === 'connecting'
             ? 'Asking for the calls…'
-            : 'Each call shows here as it goes on.'}
+            : 'Calls appear here while they are going on.'}
         </Empty>
       ) : (
         <ul class="line-cards">
@@ -84,7 +84,7 @@ function AnsweringSwitch() {
   }
   return (
     <Choice
-      label="What happens with new calls"
+      label="New calls"
       options={ANSWERING}
       value={settings.answering}
       isDisabled={isLocked}

@@ -46,7 +46,7 @@ function Facts({ call }: { readonly call: PhoneCall }) {
   const waiting = useComputed(() => Math.round(call.audio.value.waitingMs / 20) * 20).value;
   const underruns = useComputed(() => call.audio.value.underruns).value;
   return (
-    <dl class="facts">
+    <dl class="phone-facts">
       <Fact name="State">{sentenceCase(words.state.value)}</Fact>
       <Fact name="Agent">{words.isSpeaking.value ? 'Speaking' : 'Silent'}</Fact>
       <Fact name="You are heard">{words.isHeard.value ? 'Yes' : 'No'}</Fact>

@@ -24,9 +24,9 @@ export async function askMicrophone(): Promise<Microphone> {
 function reasonOf(error: unknown): string {
   const name = error instanceof Error ? error.name : String(error);
   if (name === 'NotAllowedError')
-    return 'The browser was not allowed to use the microphone; its address bar lets you change that.';
+    return 'The browser may not use the microphone. You can allow it in the address bar.';
   if (name === 'NotFoundError') return 'This machine has no microphone.';
-  if (name === 'NotReadableError') return 'Another program holds the microphone.';
+  if (name === 'NotReadableError') return 'Another program is using the microphone.';
   return `The microphone cannot be used (${name}).`;
 }
 

@@ -106,7 +106,7 @@ export class PhoneCall {
     } catch {
       stop(microphone);
       const why =
-        'The browser cannot use a microphone and a speaker of different rates together. Choose a headset, or both of one device; until then press keys and listen.';
+        'The browser cannot use a microphone and a speaker with different sample rates together. Choose a headset, or both from one device; until then press keys and listen.';
       this.microphone.value = { status: 'off', why };
     }
   }

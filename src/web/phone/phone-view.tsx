@@ -91,11 +91,11 @@ function OnCall({ call }: { readonly call: PhoneCall }) {
         </button>
       </div>
       <p class="microphone-note" role="status">
-        {sound.isInterrupted.value && 'Another call has the sound of this device. '}
+        {sound.isInterrupted.value && 'Another call is using the sound of this device. '}
         {microphone === null &&
-          'Waiting for your answer about the microphone. Keys and listening work already.'}
+          'Waiting for permission to use the microphone. Keys and listening already work.'}
         {microphone?.status === 'off' && microphone.why}
-        {isOn && 'Speak or press keys. With a headset the agent never hears itself.'}
+        {isOn && 'Speak or press keys. With a headset the agent does not hear itself.'}
       </p>
     </>
   );
@@ -119,7 +119,7 @@ function Left({ call }: { readonly call: PhoneCall }) {
   if (call.startedAt.value === null || sid === null) return null;
   return (
     <section class="panel call-left" aria-label="What is left of the call" aria-live="polite">
-      <p>{kept ? (kept.summary ?? sentenceCase(kept.outcome)) : 'The call is being written down.'}</p>
+      <p>{kept ? (kept.summary ?? sentenceCase(kept.outcome)) : 'The call is being saved.'}</p>
       <div class="buttons">
         {kept?.outcome === 'booked' && (
           <a class="button" href="/today">

@@ -27,8 +27,8 @@ export function CalendarAddress() {
     <section class="panel form" aria-labelledby="calendar">
       <h2 id="calendar">Calendar</h2>
       <p class="field-hint">
-        The book for a calendar program, such as the one on your phone: a year back, and all that is to come.
-        Whoever knows the address can read it.
+        Subscribe to the book in a calendar app, such as the one on your phone: the past year and everything
+        to come. Anyone who has the address can read it.
       </p>
       <Fault sentence={error} />
       {value && <Made address={value} />}
@@ -45,9 +45,9 @@ export function CalendarAddress() {
       </div>
       {isAsked.value && (
         <FormDialog title="A new calendar address" action="Make it" onClose={close} onSend={rotate}>
-          {value && <p>Calendars that read the old address get nothing more.</p>}
+          {value && <p>Calendars that use the old address stop getting updates.</p>}
           <Check
-            label="Put names and vehicles of customers into it"
+            label="Include customers’ names and vehicles"
             name="names"
             defaultChecked={value?.names ?? false}
           />
@@ -57,7 +57,7 @@ export function CalendarAddress() {
   );
 }
 
-const NO_CLIPBOARD = 'The browser does not let this page copy. Mark the address and copy it by hand.';
+const NO_CLIPBOARD = 'The browser does not let this page copy. Select the address and copy it by hand.';
 
 function Made({ address: { url, names } }: { readonly address: Address }) {
   const { fault, told, run } = useWork();
@@ -70,7 +70,7 @@ function Made({ address: { url, names } }: { readonly address: Address }) {
       <div class="calendar-address">
         <input
           readOnly
-          aria-label="Address of the calendar"
+          aria-label="Calendar address"
           value={url}
           onFocus={({ currentTarget }) => currentTarget.select()}
         />
@@ -78,7 +78,7 @@ function Made({ address: { url, names } }: { readonly address: Address }) {
           <Icon name="copy" /> Copy
         </button>
       </div>
-      <p class="muted">{names ? 'Names and vehicles of customers are in it.' : 'No names are in it.'}</p>
+      <p class="muted">{names ? 'It includes customers’ names and vehicles.' : 'It includes no names.'}</p>
       <Fault sentence={fault.value} />
       <p class="told" role="status">
         {told.value}

@@ -56,11 +56,11 @@ export function ClosureForm({ bays, today, onClose, onAdded }: ClosureFormProps)
       <BayChoice bays={bays} />
       <TextField
         label="Hours on these days"
-        hint="Such as 10:00-14:00. Empty: closed"
+        hint="For example 10:00-14:00. Leave it empty for closed"
         name="hours"
         maxLength={60}
       />
-      <TextField label="Reason" hint="For staff; callers do not hear it" name="reason" maxLength={200} />
+      <TextField label="Reason" hint="For staff; callers never hear it" name="reason" maxLength={200} />
     </FormDialog>
   );
 }

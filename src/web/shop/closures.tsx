@@ -36,12 +36,10 @@ export function Closures({ bays }: { readonly bays: number }) {
         </button>
       </header>
       <p class="field-hint">
-        Nothing is offered or booked in them. What was booked before stays, and is shown when you add one.
+        No appointments are offered or made in them. Existing ones stay and are listed when you add one.
       </p>
       <Fault sentence={fault.value ?? error} />
-      {value?.closures.length === 0 && (
-        <Empty>Holidays, special hours and blocked bays to come will be here.</Empty>
-      )}
+      {value?.closures.length === 0 && <Empty>No closures are planned.</Empty>}
       <Rows
         closures={value?.closures ?? []}
         today={today}

@@ -26,12 +26,12 @@ export function ServiceForm({ service, others, shopBays, onClose, onKeep, onRemo
     >
       <Fields service={service} shopBays={shopBays} />
       <Check
-        label="Callers can book it; otherwise it is named, and a person makes the appointment"
+        label="Callers can book it themselves. If not, it is offered and a person makes the appointment"
         name="bookable"
         defaultChecked={service?.bookable ?? true}
       />
       <Check
-        label="Work that is not done by closing goes on when the shop opens next"
+        label="Work can run past closing and continue when the shop opens again"
         name="carries_over"
         defaultChecked={service?.carries_over ?? false}
       />
@@ -54,15 +54,15 @@ function Fields({ service, shopBays }: Pick<ServiceFormProps, 'service' | 'shopB
         defaultValue={service?.minutes ?? 60}
       />
       <TextField
-        label="Minutes after it"
-        hint="For so long its bay stays taken"
+        label="Minutes afterwards"
+        hint="How long the bay stays taken afterwards"
         name="after_minutes"
         inputmode="numeric"
         defaultValue={service?.after_minutes ?? 0}
       />
       <TextField
         label="Price in dollars"
-        hint="Empty: no price is told"
+        hint="Leave it empty to say no price"
         name="price"
         inputmode="decimal"
         defaultValue={price}
@@ -114,7 +114,7 @@ function serviceOf(fields: FormData, service: Service | undefined, others: reado
     name: typed(fields, 'name'),
     choice: typed(fields, 'choice'),
     minutes: wholeNumber(typed(fields, 'minutes'), 'Minutes'),
-    after_minutes: wholeNumber(typed(fields, 'after_minutes') || '0', 'Minutes after it'),
+    after_minutes: wholeNumber(typed(fields, 'after_minutes') || '0', 'Minutes afterwards'),
     price_cents,
     bays,
     bookable: fields.has('bookable'),

@@ -34,8 +34,8 @@ export function Services({ settings: { services, bays }, change }: ServicesProps
         </button>
       </header>
       <p class="field-hint">
-        Callers hear them in this order, eight to a page. What is booked of a service that is removed stays,
-        and keeps its name.
+        Callers hear them in this order, eight to a page. Appointments for a removed service stay and keep its
+        name.
       </p>
       <Fault sentence={fault.value} />
       <ServiceRows

@@ -12,7 +12,7 @@ interface SettingsFormProps {
   readonly change: ChangeSettings;
 }
 
-const KEPT = 'Saved. In force for calls that begin from now on.';
+const KEPT = 'Saved. New calls use it from now on.';
 
 /** Some settings that are kept together. What the environment gives is shown and cannot be changed. */
 export function SettingsForm({ title, fields, settings, change }: SettingsFormProps) {
@@ -64,7 +64,7 @@ function Setting({ field: { name, label, hint, kind, variable }, settings, error
     <div class={isLocked ? 'setting setting-locked' : 'setting'}>
       <TextField
         label={label}
-        hint={isLocked ? `Given by the environment of the gateway${by}: it can be changed only there.` : hint}
+        hint={isLocked ? `Set by the gateway’s environment${by}; it can only be changed there.` : hint}
         error={error}
         name={name}
         type={kind === 'number' ? 'text' : kind}

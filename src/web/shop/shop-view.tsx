@@ -68,16 +68,16 @@ export function ShopView() {
 }
 
 const ANSWERING: readonly { readonly value: Answering; readonly name: string; readonly means: string }[] = [
-  { value: 'agent', name: 'Agent', means: 'The agent talks with every caller, day and night.' },
+  { value: 'agent', name: 'Agent', means: 'The agent answers every call, day and night.' },
   {
     value: 'forward',
     name: 'Put through',
-    means: 'Every call is put through to your number; the agent answers nobody.',
+    means: 'Every call is put through to your number; the agent does not answer.',
   },
   {
     value: 'closed',
     name: 'Closed',
-    means: 'Callers hear that the shop is closed and when it opens, whatever time it is.',
+    means: 'Callers hear that the shop is closed and when it opens next.',
   },
 ];
 

@@ -1,4 +1,6 @@
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { sentenceFor } from '../shell/api.js';
 import { clockTime, dayAndTime } from '../shell/format.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
 import { Choice } from '../shell/parts/choice.js';
@@ -86,7 +88,7 @@ const CHOSEN = STATUSES.filter((status) => status !== 'cancelled');
 function StatusChoice({ booked, store, work }: PartProps) {
   return (
     <Choice
-      label="How far it is"
+      label="Status"
       options={CHOSEN.map((value) => ({ value, name: STATUS_WORDS[value] }))}
       value={booked.status}
       isDisabled={work.isBusy.value}
@@ -116,15 +118,30 @@ function BringBack({ booked, store, work }: PartProps) {
   );
 }
 
+const NOTE_SAVED = 'The note is saved.';
+
+function noteSaved(): void {
+  announce(NOTE_SAVED);
+}
+
+function noteLost(error: unknown): void {
+  announce(`The note is not saved. ${sentenceFor(error)}`, { isFault: true });
+}
+
 function Notes({ booked, store, work }: PartProps) {
   const text = useSignal(booked.notes ?? '');
   const notes = text.value.trim() || null;
+  const save = () => store.change(booked.id, { notes });
+  const unsaved = useRef<(() => Promise<void>) | null>(null);
+  unsaved.current = notes === booked.notes ? null : save;
+  // Whoever closes the dialog over a note means to keep it.
+  useEffect(() => () => void unsaved.current?.().then(noteSaved, noteLost), []);
   return (
     <form
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        void work.run(() => store.change(booked.id, { notes }), 'The note is saved.');
+        void work.run(save, NOTE_SAVED);
       }}
     >
       <TextArea
@@ -136,7 +153,7 @@ function Notes({ booked, store, work }: PartProps) {
           text.value = currentTarget.value;
         }}
       />
-      {notes !== booked.notes && (
+      {unsaved.current && (
         <div class="buttons">
           <button type="submit" disabled={work.isBusy.value}>
             Save the note
@@ -165,7 +182,7 @@ function Cancel({ booked, store, work, onClose }: PartProps) {
     );
   return (
     <div class="sure" role="alert">
-      <p>Cancel this appointment? Nobody tells the customer.</p>
+      <p>Cancel this appointment? The customer is not told automatically.</p>
       <button type="button" onClick={ask(false)}>
         Keep it
       </button>

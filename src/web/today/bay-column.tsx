@@ -128,7 +128,7 @@ function BlockItem({
       >
         <BlockText {...block} />
       </button>
-      {freeTo > to && <span class="after" title="The bay is kept for a while after the work" />}
+      {freeTo > to && <span class="after" title="The bay stays taken for a while after the work" />}
     </li>
   );
 }

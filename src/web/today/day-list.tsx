@@ -12,8 +12,7 @@ interface DayListProps {
 /** A day by time, for a narrow screen: what is over, a line for now, and what is to come. */
 export function DayList({ day, store, onOpen }: DayListProps) {
   const shown = day.appointments.filter(({ status }) => status !== 'cancelled');
-  if (shown.length === 0)
-    return <Empty>Nothing is booked on this day yet. What callers and the counter book will be here.</Empty>;
+  if (shown.length === 0) return <Empty>Nothing is booked on this day yet.</Empty>;
   const now = nowMinute(day, store.ageMs);
   const upcoming = shown.findIndex(({ date }) => now !== null && minuteOf(day, date) > now);
   const [before, after] =

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { type Customer, nameOf, vehicleText } from '../customers/customer.js';
 import { CustomerPicker } from '../customers/customer-picker.js';
 import { ask } from '../shell/api.js';
+import { sentenceCase } from '../shell/format.js';
 import { Field } from '../shell/parts/field.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
 import { Check, TextArea, TextField } from '../shell/parts/text-field.js';
@@ -51,7 +53,7 @@ export function NewAppointment({ when: first, onClose, onMade }: NewAppointmentP
           >
             {services.map(({ type, name, minutes: takes }) => (
               <option key={type} value={type}>
-                {name} ({takes} min)
+                {sentenceCase(name)} ({takes} min)
               </option>
             ))}
           </select>
@@ -100,10 +102,18 @@ interface WhomFieldsProps {
 
 function WhomFields({ whom, onChange }: WhomFieldsProps) {
   const isNew = whom === 'new';
+  const searched = useRef('');
+  const onType = (text: string) => {
+    searched.current = text;
+  };
   if (whom !== null && !isNew) return <Found customer={whom} onAnother={() => onChange(null)} />;
   return (
     <>
-      {isNew ? <NewPerson /> : <CustomerPicker onPick={onChange} />}
+      {isNew ? (
+        <NewPerson searched={searched.current} />
+      ) : (
+        <CustomerPicker onPick={onChange} onType={onType} />
+      )}
       <button type="button" class="quiet switch" onClick={() => onChange(isNew ? null : 'new')}>
         {isNew ? 'Search for a customer' : 'New customer'}
       </button>
@@ -137,14 +147,29 @@ function Found({ customer, onAnother }: { readonly customer: Customer; readonly 
   );
 }
 
-function NewPerson() {
+/** Whom nobody was found for: what was typed for the search is typed once. */
+function NewPerson({ searched }: { readonly searched: string }) {
+  const fields = useRef<HTMLFieldSetElement>(null);
+  useEffect(() => {
+    const inputs = [...(fields.current?.querySelectorAll('input') ?? [])];
+    (inputs.find(({ value }) => value === '') ?? inputs[0])?.focus();
+  }, []);
+  const isNumber = /^[+\d(][\d\s().-]*$/.test(searched.trim());
+  const [first, ...last] = isNumber ? [] : searched.trim().split(/\s+/);
   return (
-    <fieldset class="person">
+    <fieldset class="person" ref={fields}>
       <legend>New customer</legend>
       <div class="columns">
-        <TextField label="First name" name="first_name" required maxLength={60} />
-        <TextField label="Last name" name="last_name" required maxLength={60} />
-        <TextField label="Phone number" name="phone_number" type="tel" required maxLength={30} />
+        <TextField label="First name" name="first_name" defaultValue={first ?? ''} required maxLength={60} />
+        <TextField label="Last name" name="last_name" defaultValue={last.join(' ')} required maxLength={60} />
+        <TextField
+          label="Phone number"
+          name="phone_number"
+          type="tel"
+          defaultValue={isNumber ? searched.trim() : ''}
+          required
+          maxLength={30}
+        />
       </div>
     </fieldset>
   );

@@ -4,7 +4,7 @@ import { Icon } from './icon.js';
 
 interface DialogProps {
   readonly title: string;
-  /** Escape, the cross, or a press beside it; whoever shows the dialog takes it away then. */
+  /** Escape, the cross, or a press beside it while nothing was typed; whoever shows the dialog takes it away then. */
   readonly onClose: () => void;
   readonly children: ComponentChildren;
 }
@@ -16,6 +16,7 @@ const FIRST_CONTROL = '.dialog-head ~ * :is(input, select, textarea, button):not
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const isTypedIn = useRef(false);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
@@ -33,7 +34,10 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         event.preventDefault();
         onClose();
       }}
-      onMouseDown={(event) => event.target === dialog.current && onClose()}
+      onInput={() => {
+        isTypedIn.current = true;
+      }}
+      onMouseDown={(event) => event.target === dialog.current && !isTypedIn.current && onClose()}
     >
       <div class="dialog-body">
         <header class="dialog-head">
