@@ -11,7 +11,7 @@ import { Fault } from '../shell/parts/notice.js';
 const REASONS: Readonly<Record<string, string>> = {
   requested: 'Asked for it',
   no_person_answered: 'Nobody picked up',
-  dropped_off: 'Hung up on the way',
+  dropped_off: 'Was not served',
   unconfirmed_booking: 'Booking not confirmed',
   failed: 'The call failed',
 } satisfies Record<CallBack['reason'], string>;
