@@ -31,7 +31,7 @@ function orderOf(state: string): number {
 /** How far calls come, and where they are lost. */
 export function FunnelTable({ figures: { drop_off, calls } }: FiguresProps) {
   const rows = [...drop_off]
-    .sort((one, other) => other.reached - one.reached || orderOf(one.state) - orderOf(other.state))
+    .sort((one, other) => orderOf(one.state) - orderOf(other.state))
     .map(({ state, reached, calls: lost, share }) => ({
       name: sentenceCase(state),
       share: reached / Math.max(1, calls),
@@ -39,7 +39,12 @@ export function FunnelTable({ figures: { drop_off, calls } }: FiguresProps) {
       cells: [reached, lost, percent(share)],
     }));
   return (
-    <FigureTable title="How far calls come" of="State" columns={['Came', 'Lost', 'Share']} rows={rows} />
+    <FigureTable
+      title="How far calls come"
+      of="State"
+      columns={['Reached', 'Lost there', 'Share lost']}
+      rows={rows}
+    />
   );
 }
 
@@ -59,7 +64,12 @@ export function DelayTable({ figures: { latency } }: FiguresProps) {
     return { name, share: (p95 ?? 0) / longest, cells: [delay(p50), delay(p95)] };
   });
   return (
-    <FigureTable title="What callers waited for" of="Delay" columns={['Half', '95 of 100']} rows={rows} />
+    <FigureTable
+      title="What callers waited for"
+      of="Delay"
+      columns={['Median', '95th percentile']}
+      rows={rows}
+    />
   );
 }
 
