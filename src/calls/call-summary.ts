@@ -29,7 +29,8 @@ const WHERE: Readonly<Record<CallState, string>> = {
 /** A call in one line: what was wanted and what came of it. Without names and numbers, and without words of the caller. */
 export function callSummary(session: Session, end: CallEnd): string {
   const urgent = session.collected_data.urgent === true ? ' The car does not drive.' : '';
-  return `${wanted(session)}; ${[...done(session), how(session, end)].join(', ')}.${urgent}`;
+  const came = [...done(session), how(session, end)].join(', ');
+  return `${wanted(session)}${came.startsWith('and ') ? ',' : ';'} ${came}.${urgent}`;
 }
 
 function wanted({ intent, collected_data }: Session): string {

@@ -163,7 +163,7 @@ describe('the summary of a call', () => {
   const spoken = [{ role: 'user', content: 'pressed 1', timestamp: begin.created_at }] as const;
 
   it.each<[string, Partial<Session>, CallOutcome]>([
-    ['Said nothing of what was wanted; and hung up without a word.', {}, 'abandoned'],
+    ['Said nothing of what was wanted, and hung up without a word.', {}, 'abandoned'],
     [
       'Wanted an appointment (brakes); booked it and heard so, and heard the goodbye.',
       { ...book, collected_data: heard, current_state: 'completed' },
@@ -175,7 +175,7 @@ describe('the summary of a call', () => {
       'booked',
     ],
     [
-      'Wanted an appointment (oil change); and was cut off while a time was chosen. The car does not drive.',
+      'Wanted an appointment (oil change), and was cut off while a time was chosen. The car does not drive.',
       {
         ...book,
         collected_data: { service_type: 'oil_change', urgent: true },
@@ -193,14 +193,14 @@ describe('the summary of a call', () => {
       },
       'hung_up',
     ],
-    ['Asked about the shop; and the connection broke too often.', { intent: 'shop_info' }, 'failed'],
+    ['Asked about the shop, and the connection broke too often.', { intent: 'shop_info' }, 'failed'],
     [
-      'Wanted to talk to a person; and nobody could be dialled.',
+      'Wanted to talk to a person, and nobody could be dialled.',
       { intent: 'talk_to_person', current_state: 'transferring' },
       'transferred',
     ],
     [
-      'Wanted an appointment; and gave no more answer.',
+      'Wanted an appointment, and gave no more answer.',
       { ...book, collected_data: { unanswered: true }, current_state: 'completed' },
       'completed',
     ],

@@ -44,7 +44,7 @@ describe('what remains of a call', () => {
       agent: 'realtime>keypad',
       usage,
       intent: null,
-      summary: 'Said nothing of what was wanted; and hung up at the greeting.',
+      summary: 'Said nothing of what was wanted, and hung up at the greeting.',
       path: 'greeting',
       after_hours: false,
       test: false,

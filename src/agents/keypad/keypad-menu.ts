@@ -231,7 +231,7 @@ function onSilence(state: MenuState, context: MenuContext): Step {
   if (state.place.name === 'callback') return afterPromise(state, false);
   if (state.silences < MAX_SILENCES) return repeat({ ...state, silences: state.silences + 1 }, context);
   if (context.shop.canTransfer) return leave(state, 'transferring', [NO_ANSWER_CONNECTING]);
-  return leave({ ...state, time: null }, 'completed', [NO_ANSWER_GOODBYE, GOODBYE]);
+  return leave({ ...state, time: null, unanswered: true }, 'completed', [NO_ANSWER_GOODBYE, GOODBYE]);
 }
 
 // Also without a number to transfer to: then what follows the stream apologises in a voice that is not ours.

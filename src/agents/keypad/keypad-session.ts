@@ -11,6 +11,7 @@ const OWN_KEYS: readonly string[] = [
   'appointment_change',
   'callback_requested',
   'urgent',
+  'unanswered',
 ];
 
 /** What the session must become so that it tells where the menu is; `null` when it does already. */
@@ -29,7 +30,7 @@ export function sessionChange(state: MenuState, session: Session): SessionChange
 }
 
 function collectedData(state: MenuState, before: CollectedData): CollectedData {
-  const { service, vehicle, time, appointment, chosen, changed, callback, urgent } = state;
+  const { service, vehicle, time, appointment, chosen, changed, callback, urgent, unanswered } = state;
   const foreign = Object.entries(before).filter(([key]) => !OWN_KEYS.includes(key));
   return {
     ...Object.fromEntries(foreign),
@@ -41,6 +42,7 @@ function collectedData(state: MenuState, before: CollectedData): CollectedData {
     ...(changed === null ? {} : { appointment_change: changed }),
     ...(callback ? { callback_requested: true } : {}),
     ...(urgent ? { urgent: true } : {}),
+    ...(unanswered ? { unanswered: true } : {}),
   };
 }
 

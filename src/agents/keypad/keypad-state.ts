@@ -130,6 +130,8 @@ export interface MenuState {
   readonly callback: boolean;
   /** And the car does not drive. */
   readonly urgent: boolean;
+  /** The call ends because no answer came any more. */
+  readonly unanswered: boolean;
   /** The page of open times last offered starts after this time; null: from the first. */
   readonly page: string | null;
   /** Prompts in a row that nobody answered. */
@@ -151,6 +153,7 @@ export const INITIAL_STATE: MenuState = {
   changed: null,
   callback: false,
   urgent: false,
+  unanswered: false,
   page: null,
   silences: 0,
   news: [],

@@ -197,7 +197,10 @@ describe('silence', () => {
     await vi.advanceTimersByTimeAsync(3 * SILENCE_MS + 10);
     expect(control.lastSaid).toMatch(/Goodbye\.$/);
     expect(control.left).toBe('hung up');
-    expect(control.session.data.current_state).toBe('completed');
+    expect(control.session.data).toMatchObject({
+      current_state: 'completed',
+      collected_data: { unanswered: true },
+    });
   });
 
   test('does not run while a prompt plays that has cut off another', async () => {

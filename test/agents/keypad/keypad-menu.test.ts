@@ -143,7 +143,10 @@ describe('keys and silence', () => {
   test('a caller who falls silent before confirming has booked nothing', () => {
     const ended = call([...toConfirm, null, null, null], withoutPerson);
     expect(ended.state.place).toEqual({ name: 'over', as: 'completed' });
-    expect(sessionAfter(ended)?.collected_data).toEqual({ service_type: 'oil_change' });
+    expect(sessionAfter(ended)?.collected_data).toEqual({
+      service_type: 'oil_change',
+      unanswered: true,
+    });
   });
 
   test('nobody is given up for silence while the desk is being asked', () => {
