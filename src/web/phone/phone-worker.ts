@@ -23,83 +23,76 @@ export type FromWire =
 
 const NEWS_MS = 250;
 
-/** The thread that owns the socket: a page that is busy keeps neither a frame nor a mark waiting. */
-class WireThread {
-  readonly #log = new WireLog();
-  readonly #openedAt = performance.now();
-  #sound: MessagePort | null = null;
-  #socket: MediaSocket | null = null;
-  #newsTimer: ReturnType<typeof setTimeout> | undefined;
-  #pressedAt: number | null = null;
-  #answerMs: number | null = null;
+// This thread owns the socket: a page that is busy keeps neither a frame nor a mark waiting.
 
-  asked(message: ToWire): void {
-    if (message.ask === 'open') this.#open(message.stream);
-    else if (message.ask === 'press') this.#press(message.digit);
-    else if (message.ask === 'hang-up') this.#socket?.hangUp();
-    else {
-      this.#sound = message.port;
-      this.#sound.onmessage = ({ data }: MessageEvent<FromSpeaker>) => this.#socket?.fromSpeaker(data);
-    }
-  }
+const log = new WireLog();
+const beganAt = performance.now();
+let sound: MessagePort | null = null;
+let socket: MediaSocket | null = null;
+let newsTimer: ReturnType<typeof setTimeout> | undefined;
+let pressedAt: number | null = null;
+let answerMs: number | null = null;
 
-  #open(stream: MediaSocketOptions): void {
-    const socket = new MediaSocket(stream, {
-      onOpened: () => tellPage({ told: 'opened' }),
-      onSpeaker: (item) => this.#toSpeaker(item),
-      onAudio: (way, bytes) => {
-        if (way === 'in') this.#answered();
-        this.#log.audio(this.#now, way, bytes);
-        this.#tellSoon();
-      },
-      onMessage: (way, what) => {
-        this.#log.message(this.#now, way, what);
-        this.#tellSoon();
-      },
-      onClosed: (end) => {
-        if (this.#socket === socket) this.#socket = null;
-        this.#log.message(this.#now, 'in', `closed ${end.code} ${end.reason}`.trimEnd());
-        this.#tell();
-        tellPage({ told: 'closed', end });
-      },
-    });
-    this.#socket = socket;
+self.onmessage = ({ data }: MessageEvent<ToWire>) => {
+  if (data.ask === 'open') openStream(data.stream);
+  else if (data.ask === 'hang-up') socket?.hangUp();
+  else if (data.ask === 'press') {
+    pressedAt = now();
+    socket?.press(data.digit);
+  } else {
+    sound = data.port;
+    sound.onmessage = ({ data: item }: MessageEvent<FromSpeaker>) => socket?.fromSpeaker(item);
   }
+};
 
-  #toSpeaker(item: ToSpeaker): void {
-    if (item instanceof Uint8Array) this.#sound?.postMessage(item, [item.buffer]);
-    else this.#sound?.postMessage(item);
-  }
+function openStream(stream: MediaSocketOptions): void {
+  const opened = new MediaSocket(stream, {
+    onOpened: () => tellPage({ told: 'opened' }),
+    onSpeaker: toSpeaker,
+    onAudio: (way, bytes) => {
+      if (way === 'in') answered();
+      log.audio(now(), way, bytes);
+      tellSoon();
+    },
+    onMessage: (way, what) => {
+      log.message(now(), way, what);
+      tellSoon();
+    },
+    onClosed: (end) => {
+      if (socket === opened) socket = null;
+      log.message(now(), 'in', `closed ${end.code} ${end.reason}`.trimEnd());
+      tellNews();
+      tellPage({ told: 'closed', end });
+    },
+  });
+  socket = opened;
+}
 
-  #press(digit: string): void {
-    this.#pressedAt = this.#now;
-    this.#socket?.press(digit);
-  }
+function toSpeaker(item: ToSpeaker): void {
+  if (item instanceof Uint8Array) sound?.postMessage(item, [item.buffer]);
+  else sound?.postMessage(item);
+}
 
-  #answered(): void {
-    if (this.#pressedAt === null) return;
-    this.#answerMs = Math.round(this.#now - this.#pressedAt);
-    this.#pressedAt = null;
-  }
+function answered(): void {
+  if (pressedAt === null) return;
+  answerMs = Math.round(now() - pressedAt);
+  pressedAt = null;
+}
 
-  #tellSoon(): void {
-    this.#newsTimer ??= setTimeout(() => this.#tell(), NEWS_MS);
-  }
+function tellSoon(): void {
+  newsTimer ??= setTimeout(tellNews, NEWS_MS);
+}
 
-  #tell(): void {
-    clearTimeout(this.#newsTimer);
-    this.#newsTimer = undefined;
-    tellPage({ told: 'news', news: { lines: this.#log.takeChanges(), answerMs: this.#answerMs } });
-  }
-
-  get #now(): number {
-    return performance.now() - this.#openedAt;
-  }
+function tellNews(): void {
+  clearTimeout(newsTimer);
+  newsTimer = undefined;
+  tellPage({ told: 'news', news: { lines: log.takeChanges(), answerMs } });
 }
 
 function tellPage(message: FromWire): void {
   self.postMessage(message);
 }
 
-const wire = new WireThread();
-self.onmessage = ({ data }: MessageEvent<ToWire>) => wire.asked(data);
+function now(): number {
+  return performance.now() - beganAt;
+}

@@ -1,13 +1,6 @@
 import { signal } from '@preact/signals';
-import { type AudioReport, type FromSpeaker, PhoneAudio, type ToSpeaker } from './phone-audio.js';
+import { type AudioReport, PhoneAudio, type ToAudio } from './phone-audio.js';
 import workletAddress from './phone-worklet.ts?worker&url';
-
-/** What the page tells whatever renders the audio. */
-export type ToAudio =
-  | { readonly tell: 'wire'; readonly port: MessagePort }
-  | { readonly tell: 'latency'; readonly seconds: number }
-  | { readonly tell: 'mute'; readonly muted: boolean }
-  | { readonly tell: 'over' };
 
 const LATENCY_EVERY_MS = 1000;
 /** Where there is no audio thread, the page renders blocks of so many samples. */
@@ -106,21 +99,14 @@ async function workletRenderer(
 /** Pages from plain http have no audio thread: the page renders by itself, and a page that is busy is heard. */
 function pageRenderer(context: AudioContext, report: (report: AudioReport) => void): Renderer {
   const node = context.createScriptProcessor(BLOCK_SAMPLES, 1, 1);
-  let wire: MessagePort | null = null;
-  const send = (item: FromSpeaker) => wire?.postMessage(item);
-  const audio = new PhoneAudio({ rateHz: context.sampleRate, send, report });
+  const audio = new PhoneAudio(context.sampleRate, report);
   node.onaudioprocess = ({ inputBuffer, outputBuffer }) =>
     audio.render(inputBuffer.getChannelData(0), outputBuffer.getChannelData(0));
   return {
     node,
     tell: (message) => {
-      if (message.tell === 'latency') audio.latencySeconds = message.seconds;
-      else if (message.tell === 'mute') audio.muted = message.muted;
-      else if (message.tell === 'over') node.disconnect();
-      else {
-        wire = message.port;
-        wire.onmessage = ({ data }: MessageEvent<ToSpeaker>) => audio.take(data);
-      }
+      audio.told(message);
+      if (audio.isOver) node.disconnect();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CallerFrames } from '../../../src/web/phone/caller-frames.js';
+import { CallerFrames } from '../../../src/web/phone/phone-audio.js';
 
 test('a second of a device without a microphone is fifty frames of silence', () => {
   const frames: Uint8Array[] = [];
