@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { CallBack } from '../shell/answers.js';
-import { sentenceFor } from '../shell/api.js';
 import { maskedNumber, sentenceCase, whenSeen } from '../shell/format.js';
 import { changeCallback } from '../shell/open-callbacks.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
 import { Field } from '../shell/parts/field.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
+import { useWork } from '../shell/work.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   requested: 'Asked for it',
@@ -23,18 +23,14 @@ interface CallbackItemProps {
 
 /** One caller to ring: who, why, what was said, and what staff noted. */
 export function CallbackItem({ callback, onChange }: CallbackItemProps) {
-  const fault = useSignal<string | null>(null);
+  const { fault, run } = useWork();
   const isNoting = useSignal(false);
   const isDone = callback.status === 'done';
-  async function change(fields: Partial<Pick<CallBack, 'status' | 'note'>>): Promise<void> {
-    try {
+  const change = (fields: Partial<Pick<CallBack, 'status' | 'note'>>) =>
+    run(async () => {
       onChange(await changeCallback(callback.id, fields));
-      fault.value = null;
       isNoting.value = false;
-    } catch (error) {
-      fault.value = sentenceFor(error);
-    }
-  }
+    });
   return (
     <li class={`panel callback${isDone ? ' is-done' : ''}${callback.urgent ? ' is-urgent' : ''}`}>
       <div class="callback-text">
@@ -69,7 +65,7 @@ export function CallbackItem({ callback, onChange }: CallbackItemProps) {
 
 interface ActionsProps {
   readonly callback: CallBack;
-  readonly change: (fields: Partial<Pick<CallBack, 'status' | 'note'>>) => Promise<void>;
+  readonly change: (fields: Pick<CallBack, 'status'>) => Promise<unknown>;
   readonly onNote: () => void;
 }
 

@@ -1,10 +1,7 @@
-import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
-import { ask, sentenceFor } from '../shell/api.js';
 import { maskedNumber } from '../shell/format.js';
 import { TextField } from '../shell/parts/text-field.js';
 import { type Customer, nameOf, vehicleText } from './customer.js';
-import { LatestAnswer } from './latest-answer.js';
+import { useCustomerSearch } from './customer-search.js';
 
 const MOST = 6;
 
@@ -15,7 +12,13 @@ interface CustomerPickerProps {
 
 /** Finds a customer by name, number or plate as somebody types. */
 export function CustomerPicker({ onPick, onType }: CustomerPickerProps) {
-  const { found, fault, type } = useSearch();
+  const { found, fault, search } = useCustomerSearch(MOST);
+  // Nothing is found while nothing is typed.
+  const type = (text: string) => {
+    if (text.trim() !== '') return search.ask(text);
+    search.stop();
+    found.value = null;
+  };
   return (
     <div class="picker">
       <TextField
@@ -29,7 +32,9 @@ export function CustomerPicker({ onPick, onType }: CustomerPickerProps) {
           onType(currentTarget.value);
         }}
       />
-      <div aria-live="polite">{found.value && <Found customers={found.value} onPick={onPick} />}</div>
+      <div aria-live="polite">
+        {found.value && <Found customers={found.value.customers} onPick={onPick} />}
+      </div>
     </div>
   );
 }
@@ -54,32 +59,4 @@ function Found({ customers, onPick }: FoundProps) {
       ))}
     </ul>
   );
-}
-
-/** What is found for the latest words; nothing while nothing is typed. */
-function useSearch() {
-  const found = useSignal<readonly Customer[] | null>(null);
-  const fault = useSignal<string | null>(null);
-  const search = useMemo(
-    () =>
-      new LatestAnswer<string, { readonly customers: readonly Customer[] }>({
-        ask: (q, aborted) =>
-          ask(`/api/customers?limit=${MOST}&q=${encodeURIComponent(q)}`, { signal: aborted }),
-        tell: ({ customers }) => {
-          found.value = customers;
-          fault.value = null;
-        },
-        fail: (error) => {
-          fault.value = sentenceFor(error);
-        },
-      }),
-    [found, fault],
-  );
-  useEffect(() => () => search.stop(), [search]);
-  const type = (text: string) => {
-    if (text.trim() !== '') return search.ask(text);
-    search.stop();
-    found.value = null;
-  };
-  return { found, fault, type };
 }

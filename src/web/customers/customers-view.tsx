@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
-import { ask, Refusal, sentenceFor } from '../shell/api.js';
+import { useEffect } from 'preact/hooks';
+import { Refusal, sentenceFor } from '../shell/api.js';
 import { maskedNumber, shortDay } from '../shell/format.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
@@ -10,8 +10,8 @@ import type { ViewProps } from '../shell/view.js';
 import { type Customer, nameOf, vehicleText } from './customer.js';
 import { CustomerForm } from './customer-form.js';
 import { CustomerProfile } from './customer-profile.js';
+import { type Found, findCustomers, useCustomerSearch } from './customer-search.js';
 import { ImportDialog } from './import-dialog.js';
-import { LatestAnswer } from './latest-answer.js';
 import '../shell/style/forms.css';
 import './customers.css';
 
@@ -22,17 +22,11 @@ export function CustomersView({ rest }: ViewProps) {
   return rest === '' ? <CustomerList /> : <CustomerProfile key={rest} id={rest} />;
 }
 
-interface Found {
-  readonly customers: readonly Customer[];
-  /** What was asked for. */
-  readonly q: string;
-  readonly isWhole: boolean;
-}
-
 /** All customers, or those who match what is typed. */
 function CustomerList() {
-  const { found, fault, search } = useSearch();
+  const { found, fault, search } = useCustomerSearch(PAGE);
   const typed = () => query.peek().get('q') ?? '';
+  useEffect(() => void search.askNow(query.peek().get('q') ?? ''), [search]);
   return (
     <section class="view">
       <ListHead fault={fault} onImported={() => void search.askNow(typed())} />
@@ -92,54 +86,14 @@ function ListHead({ fault, onImported }: ListHeadProps) {
   );
 }
 
-function addressOf(q: string, before?: number): string {
-  const fields = new URLSearchParams({ limit: String(PAGE) });
-  if (q.trim() !== '') fields.set('q', q);
-  if (before !== undefined) fields.set('before', String(before));
-  return `/api/customers?${fields}`;
-}
-
-type Page = { readonly customers: readonly Customer[] };
-
-function useSearch() {
-  const found = useSignal<Found | null>(null);
-  const fault = useSignal<string | null>(null);
-  const search = useMemo(
-    () =>
-      new LatestAnswer<string, Found>({
-        ask: async (q, aborted) => {
-          const { customers } = await ask<Page>(addressOf(q), { signal: aborted });
-          return { customers, q, isWhole: customers.length < PAGE };
-        },
-        tell: (answer) => {
-          found.value = answer;
-          fault.value = null;
-        },
-        fail: (error) => {
-          fault.value = sentenceFor(error);
-        },
-      }),
-    [found, fault],
-  );
-  useEffect(() => {
-    void search.askNow(query.peek().get('q') ?? '');
-    return () => search.stop();
-  }, [search]);
-  return { found, fault, search };
-}
-
 /** The next page of the same search; nothing when another one has begun meanwhile. */
 async function more(found: Signal<Found | null>, fault: Signal<string | null>): Promise<void> {
   const before = found.value;
   if (!before) return;
   try {
-    const { customers } = await ask<Page>(addressOf(before.q, before.customers.at(-1)?.id));
+    const next = await findCustomers(before.q, PAGE, { before: before.customers.at(-1)?.id });
     if (found.value !== before) return;
-    found.value = {
-      ...before,
-      customers: [...before.customers, ...customers],
-      isWhole: customers.length < PAGE,
-    };
+    found.value = { ...next, customers: [...before.customers, ...next.customers] };
   } catch (error) {
     fault.value = sentenceFor(error);
   }

@@ -5,6 +5,7 @@ import { Choice } from '../shell/parts/choice.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
 import { query, setQuery } from '../shell/router.js';
 import { shop } from '../shell/shop.js';
+import { dayAfter } from '../today/day.js';
 import { ColumnChart } from './column-chart.js';
 import { AgentTable, DelayTable, FunnelTable, OutcomeTable } from './figure-tables.js';
 import './figures.css';
@@ -15,7 +16,6 @@ const PERIODS = [
   { value: '30', name: '30 days' },
   { value: '90', name: '90 days' },
 ] as const;
-const DAY_MS = 86_400_000;
 
 /** What the calls of some days come to. */
 export function FiguresView() {
@@ -53,8 +53,7 @@ export function FiguresView() {
 /** The last days up to today, by the clock of the shop. */
 function addressOf(days: number, withTests: boolean): string {
   const today = dayOf(new Date());
-  const first = new Date(Date.parse(`${today}T12:00:00Z`) - (days - 1) * DAY_MS).toISOString().slice(0, 10);
-  return `/api/analytics?from=${first}&to=${today}${withTests ? '&test=1' : ''}`;
+  return `/api/analytics?from=${dayAfter(today, 1 - days)}&to=${today}${withTests ? '&test=1' : ''}`;
 }
 
 function Figures({ figures }: { readonly figures: CallFigures }) {

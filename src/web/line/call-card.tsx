@@ -1,7 +1,6 @@
-import { type ReadonlySignal, type Signal, useComputed } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal, useComputed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { LiveCall, Turn } from '../shell/answers.js';
-import { clock } from '../shell/clock.js';
 import { clockTime, duration, maskedNumber, sentenceCase, shortDay } from '../shell/format.js';
 import { type LinePlace, sayingNow } from '../shell/live-calls.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
@@ -11,6 +10,12 @@ import type { StaffAction } from './staff-dialog.js';
 
 /** So many turns of a conversation are on a card; all of them are in the call's transcript later. */
 const LATEST_TURNS = 12;
+
+/** Milliseconds since 1970, a new value each second. */
+const clock = signal(Date.now());
+setInterval(() => {
+  clock.value = Date.now();
+}, 1_000);
 
 interface CallCardProps {
   readonly place: LinePlace;

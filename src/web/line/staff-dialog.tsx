@@ -1,11 +1,11 @@
-import { useSignal } from '@preact/signals';
 import type { LiveCall } from '../shell/answers.js';
-import { ask, sentenceFor } from '../shell/api.js';
+import { ask } from '../shell/api.js';
 import { maskedNumber, phoneNumber } from '../shell/format.js';
 import { Dialog } from '../shell/parts/dialog.js';
 import { Fault } from '../shell/parts/notice.js';
 import { announce } from '../shell/parts/toast.js';
 import { shop } from '../shell/shop.js';
+import { useWork } from '../shell/work.js';
 
 export type StaffAction = 'transfer' | 'end';
 
@@ -17,21 +17,13 @@ interface StaffDialogProps {
 
 /** Asks once more before a call is taken over or ended; says what the gateway answers when somebody else was quicker. */
 export function StaffDialog({ action, call, onClose }: StaffDialogProps) {
-  const fault = useSignal<string | null>(null);
-  const isBusy = useSignal(false);
+  const { fault, isBusy, run } = useWork();
   const caller = maskedNumber(call.caller_phone);
-  async function act(): Promise<void> {
-    isBusy.value = true;
-    try {
-      await ask(`/api/live/${call.call_sid}/${action}`, { method: 'POST' });
-      announce(action === 'transfer' ? `${caller} is put through.` : `The call of ${caller} is ended.`);
-      onClose();
-    } catch (error) {
-      fault.value = sentenceFor(error);
-    } finally {
-      isBusy.value = false;
-    }
-  }
+  const act = async () => {
+    await ask(`/api/live/${call.call_sid}/${action}`, { method: 'POST' });
+    announce(action === 'transfer' ? `${caller} is put through.` : `The call of ${caller} is ended.`);
+    onClose();
+  };
   const person = shop.value?.transfer_number;
   return (
     <Dialog title={action === 'transfer' ? 'Take this call over?' : 'End this call?'} onClose={onClose}>
@@ -50,7 +42,7 @@ export function StaffDialog({ action, call, onClose }: StaffDialogProps) {
             type="button"
             class={action === 'end' ? 'danger' : 'primary'}
             disabled={isBusy.value}
-            onClick={() => void act()}
+            onClick={() => void run(act)}
           >
             {action === 'transfer' ? 'Take over' : 'End call'}
           </button>

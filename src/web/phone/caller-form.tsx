@@ -1,13 +1,14 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { ask } from '../shell/api.js';
-import { Field } from '../shell/parts/field.js';
-import type { CallerChoice } from './phone-api.js';
+import { type Customer, nameOf } from '../customers/customer.js';
+import { findCustomers } from '../customers/customer-search.js';
+import { SelectField, TextField } from '../shell/parts/text-field.js';
 
-interface KnownCaller {
-  readonly phone_number: string;
-  readonly first_name: string | null;
-  readonly last_name: string | null;
+/** Who calls, as the page plays it. */
+export interface CallerChoice {
+  /** E.164, or `anonymous`. */
+  readonly from: string;
+  readonly attestation?: string;
 }
 
 const UNKNOWN = 'unknown';
@@ -24,7 +25,7 @@ const ATTESTATIONS = [
   { value: '', name: 'Not stated' },
 ];
 
-const known = signal<readonly KnownCaller[]>([]);
+const known = signal<readonly Customer[]>([]);
 const chosen = signal(UNKNOWN);
 const number = signal('');
 const attestation = signal('A');
@@ -40,7 +41,7 @@ export function callerChoice(): CallerChoice {
 /** Which number calls, and what the carrier says of it. */
 export function CallerForm() {
   useEffect(() => {
-    ask<{ customers: readonly KnownCaller[] }>(`/api/customers?limit=${KNOWN_CALLERS}`).then(
+    findCustomers('', KNOWN_CALLERS).then(
       ({ customers }) => {
         known.value = customers;
       },
@@ -50,26 +51,22 @@ export function CallerForm() {
   }, []);
   return (
     <div class="caller-form">
-      <Field label="Call as">
-        {(attributes) => (
-          <select
-            {...attributes}
-            value={chosen.value}
-            onChange={({ currentTarget }) => {
-              chosen.value = currentTarget.value;
-            }}
-          >
-            <option value={UNKNOWN}>New caller</option>
-            {known.value.map((customer) => (
-              <option key={customer.phone_number} value={customer.phone_number}>
-                {nameOf(customer)} (…{customer.phone_number.slice(-4)})
-              </option>
-            ))}
-            <option value={OTHER}>Another number</option>
-            <option value={WITHHELD}>No number shown</option>
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label="Call as"
+        value={chosen.value}
+        onChange={({ currentTarget }) => {
+          chosen.value = currentTarget.value;
+        }}
+      >
+        <option value={UNKNOWN}>New caller</option>
+        {known.value.map((customer) => (
+          <option key={customer.phone_number} value={customer.phone_number}>
+            {nameOf(customer) || 'A customer'} (…{customer.phone_number.slice(-4)})
+          </option>
+        ))}
+        <option value={OTHER}>Another number</option>
+        <option value={WITHHELD}>No number shown</option>
+      </SelectField>
       {chosen.value === OTHER && <OtherNumber />}
       <CallerId />
     </div>
@@ -78,44 +75,32 @@ export function CallerForm() {
 
 function OtherNumber() {
   return (
-    <Field label="Number" hint="With its country: +1 512 555 0142">
-      {(attributes) => (
-        <input
-          {...attributes}
-          type="tel"
-          autocomplete="off"
-          value={number.value}
-          onInput={({ currentTarget }) => {
-            number.value = currentTarget.value;
-          }}
-        />
-      )}
-    </Field>
+    <TextField
+      label="Number"
+      hint="With its country: +1 512 555 0142"
+      type="tel"
+      value={number.value}
+      onInput={({ currentTarget }) => {
+        number.value = currentTarget.value;
+      }}
+    />
   );
 }
 
 function CallerId() {
   return (
-    <Field label="Caller ID">
-      {(attributes) => (
-        <select
-          {...attributes}
-          value={attestation.value}
-          onChange={({ currentTarget }) => {
-            attestation.value = currentTarget.value;
-          }}
-        >
-          {ATTESTATIONS.map(({ value, name }) => (
-            <option key={value} value={value}>
-              {name}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
+    <SelectField
+      label="Caller ID"
+      value={attestation.value}
+      onChange={({ currentTarget }) => {
+        attestation.value = currentTarget.value;
+      }}
+    >
+      {ATTESTATIONS.map(({ value, name }) => (
+        <option key={value} value={value}>
+          {name}
+        </option>
+      ))}
+    </SelectField>
   );
-}
-
-function nameOf({ first_name, last_name }: KnownCaller): string {
-  return [first_name, last_name].filter(Boolean).join(' ') || 'A customer';
 }

@@ -1,11 +1,13 @@
 import { type Signal, signal } from '@preact/signals';
+import type { AnswerOf } from '../../server/routes/operation.js';
+import type { PHONE } from '../../server/routes/phone.js';
 import type { FinishedCall } from '../shell/answers.js';
 import { ask, sentenceFor } from '../shell/api.js';
 import { phoneNumber } from '../shell/format.js';
 import { CallWords } from './call-words.js';
+import type { CallerChoice } from './caller-form.js';
 import type { StreamClosed } from './media-socket.js';
 import { askMicrophone, type Microphone } from './microphone.js';
-import { type CallerChoice, type NextStep, nextStep, placeCall, type StreamOffer } from './phone-api.js';
 import type { AudioReport } from './phone-audio.js';
 import type { FromWire, ToWire } from './phone-worker.js';
 import workerAddress from './phone-worker.ts?worker&url';
@@ -13,7 +15,11 @@ import { SoundDevice } from './sound-device.js';
 import { newSid } from './wire.js';
 import { type WireLine, withChanges } from './wire-log.js';
 
-export type Phase = 'calling' | 'talking' | 'over';
+type Begun = AnswerOf<typeof PHONE.begin>;
+/** What TwiML would do next. */
+type NextStep = AnswerOf<typeof PHONE.next>;
+
+type Phase = 'calling' | 'talking' | 'over';
 
 const ROUND_TRIP_EVERY_MS = 3_000;
 /** A call that is over stands in the list of calls a moment later. */
@@ -87,7 +93,8 @@ export class PhoneCall {
     try {
       const { port1, port2 } = new MessageChannel();
       this.#ask({ ask: 'sound', port: port1 }, [port1]);
-      const [offer] = await Promise.all([placeCall(caller), this.sound.connect(port2)]);
+      const begun = ask<Begun>('/api/phone', { method: 'POST', body: caller });
+      const [offer] = await Promise.all([begun, this.sound.connect(port2)]);
       if (this.#hungUp) return;
       this.callSid.value = offer.call_sid;
       this.#open(offer);
@@ -111,7 +118,7 @@ export class PhoneCall {
     }
   }
 
-  #open({ stream_url, parameters }: StreamOffer): void {
+  #open({ stream_url, parameters }: Pick<Begun, 'stream_url' | 'parameters'>): void {
     const callSid = this.callSid.value ?? '';
     const identity = { accountSid: this.#accountSid, callSid, streamSid: newSid('MZ') };
     this.streams.value += 1;
@@ -137,7 +144,7 @@ export class PhoneCall {
     if (byCaller || this.#hungUp) return this.#over('You hung up.');
     if (!opened) return this.#over(`The gateway did not accept the stream (${code}).`);
     try {
-      this.#do(await nextStep(this.callSid.value ?? ''));
+      this.#do(await ask<NextStep>(`/api/phone/${this.callSid.value}/next`, { method: 'POST', body: {} }));
     } catch (error) {
       this.#over(`The stream ended, and what is next is not known: ${sentenceFor(error)}`);
     }

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { whenLookedAt } from './answer.js';
 import { isSignedIn, sentenceFor } from './api.js';
 import { deskSession, loadDeskSession } from './desk-session.js';
 import { watchLiveCalls } from './events.js';
@@ -59,11 +60,9 @@ async function begin(): Promise<void> {
 
 /** Others may have changed the settings while nobody looked at this page. */
 function followShop(): () => void {
-  const whenSeen = () => {
-    if (document.visibilityState === 'visible' && shop.peek()) void loadShop().catch(() => {});
-  };
-  document.addEventListener('visibilitychange', whenSeen);
-  return () => document.removeEventListener('visibilitychange', whenSeen);
+  return whenLookedAt(() => {
+    if (shop.peek()) void loadShop().catch(() => {});
+  });
 }
 
 /** A view as soon as its code is there. */

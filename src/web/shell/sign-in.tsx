@@ -1,39 +1,39 @@
-import { useSignal } from '@preact/signals';
 import { sentenceFor } from './api.js';
 import { deskSession, signIn, signOut } from './desk-session.js';
-import { Field } from './parts/field.js';
 import { Icon } from './parts/icon.js';
+import { TextField } from './parts/text-field.js';
 import { announce } from './parts/toast.js';
+import { useWork } from './work.js';
 
 /** Asks for the token of the gateway, and keeps it no longer than it takes to send it. */
 export function SignIn() {
-  const fault = useSignal<string | null>(null);
-  const isBusy = useSignal(false);
-  async function submit(event: SubmitEvent): Promise<void> {
+  const { fault, isBusy, run } = useWork();
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!(event.currentTarget instanceof HTMLFormElement)) return;
     const fields = new FormData(event.currentTarget);
-    isBusy.value = true;
-    try {
-      await signIn(String(fields.get('token')), String(fields.get('name')));
-    } catch (error) {
-      fault.value = sentenceFor(error);
-    } finally {
-      isBusy.value = false;
-    }
-  }
+    void run(() => signIn(String(fields.get('token')), String(fields.get('name'))));
+  };
   return (
     <main class="sign-in">
-      <form onSubmit={(event) => void submit(event)}>
+      <form onSubmit={submit}>
         <h1>Front desk</h1>
-        <Field label="Password" hint="The ADMIN_TOKEN of the gateway." error={fault.value}>
-          {(attributes) => (
-            <input {...attributes} type="password" name="token" autocomplete="current-password" required />
-          )}
-        </Field>
-        <Field label="Your name" hint="Optional. The others see it when you take a call over.">
-          {(attributes) => <input {...attributes} name="name" autocomplete="nickname" maxLength={40} />}
-        </Field>
+        <TextField
+          label="Password"
+          hint="The ADMIN_TOKEN of the gateway."
+          error={fault.value}
+          type="password"
+          name="token"
+          autocomplete="current-password"
+          required
+        />
+        <TextField
+          label="Your name"
+          hint="Optional. The others see it when you take a call over."
+          name="name"
+          autocomplete="nickname"
+          maxLength={40}
+        />
         <button type="submit" class="primary" disabled={isBusy.value}>
           Sign in
         </button>

@@ -2,9 +2,8 @@ import { useSignal } from '@preact/signals';
 import type { AnswerOf } from '../../server/routes/operation.js';
 import type { SHOP } from '../../server/routes/shop.js';
 import { ask } from '../shell/api.js';
-import { Field } from '../shell/parts/field.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
-import { TextField } from '../shell/parts/text-field.js';
+import { SelectField, TextField } from '../shell/parts/text-field.js';
 import { type Conflict, Conflicts } from './conflicts.js';
 
 interface ClosureFormProps {
@@ -78,17 +77,13 @@ function bodyOf(fields: FormData) {
 
 function BayChoice({ bays }: { readonly bays: number }) {
   return (
-    <Field label="What">
-      {(attributes) => (
-        <select {...attributes} name="bay">
-          <option value="">The whole shop</option>
-          {Array.from({ length: bays }, (_, n) => (
-            <option key={n + 1} value={n + 1}>
-              Bay {n + 1}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
+    <SelectField label="What" name="bay">
+      <option value="">The whole shop</option>
+      {Array.from({ length: bays }, (_, n) => (
+        <option key={n + 1} value={n + 1}>
+          Bay {n + 1}
+        </option>
+      ))}
+    </SelectField>
   );
 }

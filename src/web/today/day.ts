@@ -1,4 +1,13 @@
-/** What stands in the way of a car at the counter, in the order in which it goes through the shop. */
+import type { DAYS } from '../../server/routes/day.js';
+import type { AnswerOf } from '../../server/routes/operation.js';
+
+/** A day of the book; its times are ISO 8601 with the shop's offset. */
+export type Day = AnswerOf<typeof DAYS.get>;
+export type Booked = Day['appointments'][number];
+export type Closure = Day['closures'][number];
+export type Status = Booked['status'];
+
+/** In the order in which a car goes through the shop. */
 export const STATUSES = [
   'booked',
   'arrived',
@@ -8,8 +17,7 @@ export const STATUSES = [
   'completed',
   'no_show',
   'cancelled',
-] as const;
-export type Status = (typeof STATUSES)[number];
+] as const satisfies readonly Status[];
 
 /** As people at the counter call it. */
 export const STATUS_WORDS: Readonly<Record<Status, string>> = {
@@ -22,63 +30,6 @@ export const STATUS_WORDS: Readonly<Record<Status, string>> = {
   no_show: 'No-show',
   cancelled: 'Cancelled',
 };
-
-/** An appointment as a day has it; times are ISO 8601 with the shop's offset. */
-export interface Booked {
-  readonly id: number;
-  readonly service_type: string;
-  readonly service_name: string;
-  readonly date: string;
-  readonly ends_at: string;
-  readonly free_at: string | null;
-  readonly bay: number;
-  readonly status: Status;
-  readonly confirmed: boolean;
-  readonly notes: string | null;
-  readonly caller_phone: string | null;
-  readonly customer_id: number | null;
-  readonly vehicle_id: number | null;
-  readonly call_sid: string | null;
-  readonly test: boolean;
-  readonly customer: { readonly name: string; readonly phone_number: string } | null;
-  readonly vehicle: string | null;
-}
-
-export interface DayPart {
-  readonly from: string;
-  readonly to: string;
-}
-
-export interface Closure {
-  readonly id: number;
-  readonly from: string;
-  readonly to: string;
-  readonly bay: number | null;
-  readonly hours: string | null;
-  readonly reason: string | null;
-}
-
-/** What `GET /api/day` answers. */
-export interface Day {
-  readonly day: string;
-  readonly today: string;
-  readonly now: string;
-  readonly timezone: string;
-  readonly begins_at: string;
-  readonly ends_at: string;
-  readonly hours: readonly string[];
-  readonly starts: readonly string[];
-  readonly bays: readonly { readonly bay: number; readonly open: readonly DayPart[] }[];
-  readonly closures: readonly Closure[];
-  readonly appointments: readonly Booked[];
-  readonly held: readonly (DayPart & { readonly bay: number })[];
-  readonly week: readonly {
-    readonly day: string;
-    readonly open: boolean;
-    readonly appointments: number;
-    readonly unconfirmed: number;
-  }[];
-}
 
 /** A part of the day in minutes that pass from its beginning on: not what the clock shows, which is changed twice a year. */
 export interface Span {
@@ -113,7 +64,7 @@ export function takesBay({ status }: Pick<Booked, 'status'>): boolean {
 export function frameOf(day: Day): Span | null {
   const { appointments, bays, held } = day;
   const shown = appointments.filter(({ status }) => status !== 'cancelled');
-  const parts: DayPart[] = [
+  const parts = [
     ...bays.flatMap(({ open }) => open),
     ...held,
     ...shown.map(({ date, ends_at, free_at }) => ({ from: date, to: free_at ?? ends_at })),

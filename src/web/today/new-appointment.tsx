@@ -4,9 +4,8 @@ import { type Customer, nameOf, vehicleText } from '../customers/customer.js';
 import { CustomerPicker } from '../customers/customer-picker.js';
 import { ask } from '../shell/api.js';
 import { sentenceCase } from '../shell/format.js';
-import { Field } from '../shell/parts/field.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
-import { Check, TextArea, TextField } from '../shell/parts/text-field.js';
+import { Check, SelectField, TextArea, TextField } from '../shell/parts/text-field.js';
 import { shop } from '../shell/shop.js';
 import type { Booked } from './day.js';
 import { type When, WhenFields } from './when-fields.js';
@@ -42,23 +41,19 @@ export function NewAppointment({ when: first, onClose, onMade }: NewAppointmentP
           whom.value = chosen;
         }}
       />
-      <Field label="Service">
-        {(attributes) => (
-          <select
-            {...attributes}
-            value={service.value}
-            onChange={({ currentTarget }) => {
-              service.value = currentTarget.value;
-            }}
-          >
-            {services.map(({ type, name, minutes: takes }) => (
-              <option key={type} value={type}>
-                {sentenceCase(name)} ({takes} min)
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label="Service"
+        value={service.value}
+        onChange={({ currentTarget }) => {
+          service.value = currentTarget.value;
+        }}
+      >
+        {services.map(({ type, name, minutes: takes }) => (
+          <option key={type} value={type}>
+            {sentenceCase(name)} ({takes} min)
+          </option>
+        ))}
+      </SelectField>
       <WhenFields
         when={when.value}
         minutes={minutes}
@@ -131,18 +126,14 @@ function Found({ customer, onAnother }: { readonly customer: Customer; readonly 
           Another
         </button>
       </p>
-      <Field label="Vehicle">
-        {(attributes) => (
-          <select {...attributes} name="vehicle">
-            {customer.vehicles.map((vehicle) => (
-              <option key={vehicle.id} value={vehicle.id}>
-                {vehicleText(vehicle)}
-              </option>
-            ))}
-            <option value="">Not known yet</option>
-          </select>
-        )}
-      </Field>
+      <SelectField label="Vehicle" name="vehicle">
+        {customer.vehicles.map((vehicle) => (
+          <option key={vehicle.id} value={vehicle.id}>
+            {vehicleText(vehicle)}
+          </option>
+        ))}
+        <option value="">Not known yet</option>
+      </SelectField>
     </fieldset>
   );
 }

@@ -1,7 +1,10 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
+import { whenLookedAt } from '../shell/answer.js';
 import { sentenceFor } from '../shell/api.js';
+import { liveCalls } from '../shell/events.js';
 import { clockTime, dayAndTime } from '../shell/format.js';
+import { afterCalls } from '../shell/open-callbacks.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
 import { announce } from '../shell/parts/toast.js';
 import { go, query } from '../shell/router.js';
@@ -13,11 +16,12 @@ import { addressOf, Closures, DayHead } from './day-head.js';
 import { Cancelled, DayList } from './day-list.js';
 import { DayStore, type Place } from './day-store.js';
 import { NewAppointment } from './new-appointment.js';
-import { useFreshness } from './use-freshness.js';
 import { WeekStrip } from './week-strip.js';
 import type { When } from './when-fields.js';
 import '../shell/style/forms.css';
 import './today.css';
+
+const LOOK_MS = 20_000;
 
 /** The book by days. */
 export function TodayView() {
@@ -136,4 +140,27 @@ function useNarrow(): boolean {
     return () => media.removeEventListener('change', change);
   }, [media, isNarrow]);
   return isNarrow.value;
+}
+
+/** Looks at the day again every 20 s, when the page is seen again, when a live call goes on to another state, and when one has ended. */
+function useFreshness(store: DayStore): void {
+  const states = useComputed(() =>
+    liveCalls.places.value.map(({ callSid, call }) => `${callSid} ${call.value.current_state}`).join(),
+  );
+  useSignalEffect(() => {
+    if (states.value !== '') store.refresh();
+  });
+  useEffect(() => afterCalls(() => store.refresh()), [store]);
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === 'visible') store.refresh();
+    };
+    const timer = setInterval(look, LOOK_MS);
+    const stopLooking = whenLookedAt(look);
+    return () => {
+      clearInterval(timer);
+      stopLooking();
+      store.close();
+    };
+  }, [store]);
 }

@@ -1,4 +1,5 @@
 import type { Day } from './day.js';
+import { addressOf } from './day-head.js';
 import { dayNumber, longDay, weekday } from './day-words.js';
 
 /** The days ahead, each with how many appointments it has. */
@@ -10,7 +11,7 @@ export function WeekStrip({ day }: { readonly day: Day }) {
           <li key={each.day}>
             <a
               class={each.open ? 'week-day' : 'week-day week-day-closed'}
-              href={each.day === day.today ? '/today' : `/today?day=${each.day}`}
+              href={addressOf(each.day, day.today)}
               {...(each.day === day.day ? { 'aria-current': 'date' } : {})}
             >
               <span class="sr-only">{spokenText(each)}</span>

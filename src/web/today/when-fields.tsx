@@ -1,8 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../shell/answer.js';
 import { clockTime } from '../shell/format.js';
-import { Field } from '../shell/parts/field.js';
-import { TextField } from '../shell/parts/text-field.js';
+import { SelectField, TextField } from '../shell/parts/text-field.js';
 import { freeBays } from './blocks.js';
 import type { Day } from './day.js';
 import { closureText } from './day-words.js';
@@ -58,23 +57,19 @@ interface TimeChoiceProps extends WhenFieldsProps {
 
 function TimeChoice({ day, when, minutes, except, onChange }: TimeChoiceProps) {
   return (
-    <Field label="Time">
-      {(attributes) => (
-        <select
-          {...attributes}
-          required
-          value={day?.starts.find((start) => isSame(start, when.start)) ?? ''}
-          onChange={({ currentTarget }) => onChange({ ...when, start: currentTarget.value || null })}
-        >
-          <option value="">Choose a time</option>
-          {day?.starts.map((start) => (
-            <option key={start} value={start}>
-              {clockTime(start)} {freeText(freeBays(day, start, minutes, except ?? null), day.bays.length)}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
+    <SelectField
+      label="Time"
+      required
+      value={day?.starts.find((start) => isSame(start, when.start)) ?? ''}
+      onChange={({ currentTarget }) => onChange({ ...when, start: currentTarget.value || null })}
+    >
+      <option value="">Choose a time</option>
+      {day?.starts.map((start) => (
+        <option key={start} value={start}>
+          {clockTime(start)} {freeText(freeBays(day, start, minutes, except ?? null), day.bays.length)}
+        </option>
+      ))}
+    </SelectField>
   );
 }
 
@@ -84,24 +79,20 @@ interface BayChoiceProps extends Pick<WhenFieldsProps, 'when' | 'onChange'> {
 
 function BayChoice({ bays, when, onChange }: BayChoiceProps) {
   return (
-    <Field label="Bay">
-      {(attributes) => (
-        <select
-          {...attributes}
-          value={when.bay === null ? '' : String(when.bay)}
-          onChange={({ currentTarget: { value } }) =>
-            onChange({ ...when, bay: value === '' ? null : Number(value) })
-          }
-        >
-          <option value="">Any that is free</option>
-          {bays.map(({ bay }) => (
-            <option key={bay} value={String(bay)}>
-              Bay {bay}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
+    <SelectField
+      label="Bay"
+      value={when.bay === null ? '' : String(when.bay)}
+      onChange={({ currentTarget: { value } }) =>
+        onChange({ ...when, bay: value === '' ? null : Number(value) })
+      }
+    >
+      <option value="">Any that is free</option>
+      {bays.map(({ bay }) => (
+        <option key={bay} value={String(bay)}>
+          Bay {bay}
+        </option>
+      ))}
+    </SelectField>
   );
 }
 

@@ -1,4 +1,10 @@
-import type { InputHTMLAttributes, PartialInputHTMLAttributes, TextareaHTMLAttributes } from 'preact';
+import type {
+  ComponentChildren,
+  InputHTMLAttributes,
+  PartialInputHTMLAttributes,
+  PartialSelectHTMLAttributes,
+  TextareaHTMLAttributes,
+} from 'preact';
 import { Field } from './field.js';
 
 type InputAttributes = Omit<PartialInputHTMLAttributes<HTMLInputElement>, 'type' | 'role' | 'list' | 'label'>;
@@ -8,7 +14,7 @@ interface TextFieldProps extends InputAttributes {
   readonly hint?: string | undefined;
   readonly error?: string | null | undefined;
   /** `text` when absent. */
-  readonly type?: 'text' | 'tel' | 'email' | 'search' | 'date' | 'time' | 'file';
+  readonly type?: 'text' | 'tel' | 'email' | 'search' | 'date' | 'time' | 'file' | 'password';
 }
 
 /** A labelled line of text. */
@@ -35,6 +41,25 @@ export function TextArea({ label, hint, ...area }: TextAreaProps) {
   return (
     <Field label={label} hint={hint}>
       {(attributes) => <textarea rows={2} {...area} {...attributes} />}
+    </Field>
+  );
+}
+
+interface SelectFieldProps extends Omit<PartialSelectHTMLAttributes<HTMLSelectElement>, 'label' | 'role'> {
+  readonly label: string;
+  /** The options. */
+  readonly children: ComponentChildren;
+}
+
+/** A labelled list to choose from. */
+export function SelectField({ label, children, ...select }: SelectFieldProps) {
+  return (
+    <Field label={label}>
+      {(attributes) => (
+        <select {...select} {...attributes}>
+          {children}
+        </select>
+      )}
     </Field>
   );
 }
