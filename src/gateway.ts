@@ -7,7 +7,7 @@ import { EventLoopAlarm } from './core/event-loop-watch.js';
 import { LogOutput } from './core/log-output.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { Metrics } from './core/metrics.js';
-import { SlowOperations } from './core/slow-operations.js';
+import { slowOperations } from './core/slow-operations.js';
 import type { Database } from './database/database.js';
 import { createPrivacy } from './privacy-wiring.js';
 import { createRecorders } from './recordings-wiring.js';
@@ -135,7 +135,7 @@ function contextOf(config: Config, overrides: Overrides): GatewayContext {
   const { logger, logOutput } = logOf(config, overrides);
   const metrics = new Metrics();
   if (logOutput) metrics.watchLog(logOutput);
-  const slow = new SlowOperations({ thresholdMs: config.slowOperationMs, metrics, logger });
+  const slow = slowOperations({ thresholdMs: config.slowOperationMs, metrics, logger });
   return { config, logger, metrics, slow, closing: new AbortController() };
 }
 

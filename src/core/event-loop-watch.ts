@@ -1,4 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { LogSampler } from './log-sampler.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 
@@ -6,7 +7,7 @@ const BEAT_MS = 20;
 const BLOCKED_MS = 100;
 /** So long a process stands still only when it was stopped, swapped out or its machine moved: others may have taken it for dead. */
 const STALLED_MS = 1000;
-const QUIET_MS = 10_000;
+const LINES = { most: 1, spanMs: 10_000 } as const;
 /** How often the delay is measured, which is part of what is measured. */
 const RESOLUTION_MS = 20;
 
@@ -68,8 +69,7 @@ export class EventLoopAlarm {
   readonly #options: EventLoopAlarmOptions;
   readonly #watch = new EventLoopWatch((ms) => this.#blocked(ms));
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  #warnedAt = Number.NEGATIVE_INFINITY;
-  #suppressed = 0;
+  readonly #sampler = new LogSampler(LINES);
 
   constructor(options: EventLoopAlarmOptions) {
     this.#options = options;
@@ -87,21 +87,10 @@ export class EventLoopAlarm {
   }
 
   #blocked(ms: number): void {
-    this.#warn(Math.round(ms));
+    const suppressed = this.#sampler.admit('blocked');
+    if (suppressed !== null)
+      this.#options.logger.warn({ blocked_ms: Math.round(ms), suppressed }, 'Event loop blocked');
     if (ms >= STALLED_MS) this.#options.onStalled();
-  }
-
-  #warn(blockedMs: number): void {
-    const now = performance.now();
-    if (now - this.#warnedAt < QUIET_MS) {
-      this.#suppressed += 1;
-      return;
-    }
-    const suppressed = this.#suppressed;
-    const fields = { blocked_ms: blockedMs, suppressed };
-    this.#options.logger.warn(fields, 'Event loop blocked');
-    this.#warnedAt = now;
-    this.#suppressed = 0;
   }
 
   #measure({ eventLoopDelay }: Metrics): void {

@@ -16,23 +16,21 @@ interface SlowOperationsOptions {
  * Counts operations on Redis and the database that took long, and logs some of them: their names alone. The time is what this process saw:
  * its own delays are in it.
  */
-export class SlowOperations {
+export interface SlowOperations {
   readonly thresholdMs: number;
-  readonly #options: SlowOperationsOptions;
-  readonly #sampler = new LogSampler(LINES);
-
-  constructor(options: SlowOperationsOptions) {
-    this.thresholdMs = options.thresholdMs;
-    this.#options = options;
-  }
-
   /** Called for every operation, or for those alone that took longer than the threshold. */
-  took(operation: string, ms: number): void {
-    if (ms <= this.thresholdMs) return;
-    this.#options.metrics.stores.slowOperations.inc({ operation });
-    const suppressed = this.#sampler.admit(operation);
+  readonly took: (operation: string, ms: number) => void;
+}
+
+export function slowOperations({ thresholdMs, metrics, logger }: SlowOperationsOptions): SlowOperations {
+  const sampler = new LogSampler(LINES);
+  const took = (operation: string, ms: number) => {
+    if (ms <= thresholdMs) return;
+    metrics.stores.slowOperations.inc({ operation });
+    const suppressed = sampler.admit(operation);
     if (suppressed === null) return;
     const more = suppressed === 0 ? {} : { suppressed };
-    this.#options.logger.warn({ operation, ms: Math.round(ms), ...more }, 'A slow operation');
-  }
+    logger.warn({ operation, ms: Math.round(ms), ...more }, 'A slow operation');
+  };
+  return { thresholdMs, took };
 }

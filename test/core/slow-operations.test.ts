@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { Metrics } from '../../src/core/metrics.js';
-import { SlowOperations } from '../../src/core/slow-operations.js';
+import { slowOperations } from '../../src/core/slow-operations.js';
 import { logSink } from '../support/log-sink.js';
 
 test('operations that take longer than the limit are all counted, and logged by name, one of each kind', async () => {
   const metrics = new Metrics();
   const sink = logSink();
-  const slow = new SlowOperations({ thresholdMs: 50, metrics, logger: sink.logger });
+  const slow = slowOperations({ thresholdMs: 50, metrics, logger: sink.logger });
   slow.took('saveSession', 50);
   for (const ms of [51, 80.4, 3000]) slow.took('saveSession', ms);
   slow.took('select calls', 70);

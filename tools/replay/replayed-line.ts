@@ -3,7 +3,7 @@ import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.j
 import { audibleSettings, type Config, loadConfig } from '../../src/config.js';
 import type { Logger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
-import { SlowOperations } from '../../src/core/slow-operations.js';
+import { slowOperations } from '../../src/core/slow-operations.js';
 import type { Customer } from '../../src/customers/customer.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
 import { MemoryFleet } from '../../src/line/memory-fleet.js';
@@ -56,7 +56,7 @@ export function createReplayedLine({
   const [first] = streams;
   const config = loadConfig({ ...first?.header.settings, DATA_DIR: 'memory' });
   const metrics = new Metrics();
-  const slow = new SlowOperations({ thresholdMs: config.slowOperationMs, metrics, logger });
+  const slow = slowOperations({ thresholdMs: config.slowOperationMs, metrics, logger });
   const context = { config, logger, metrics, slow, closing: new AbortController() };
   const memory = new MemorySessionStore({ logger, ttlSeconds: config.ttl.sessionSeconds });
   const store = storeIsDown ? new UnreachableStore(COMMAND_TIMEOUT_MS) : memory;
