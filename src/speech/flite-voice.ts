@@ -7,6 +7,7 @@ import type { Worker } from 'node:worker_threads';
 import { GatewayError } from '../core/errors.js';
 import { startWorker } from '../core/worker-thread.js';
 import { speakable } from './speakable.js';
+import { SpeechQueue } from './speech-queue.js';
 import { type Sentence, SpeechWorker } from './speech-worker.js';
 import type { Speech, SynthesisOptions, TextToSpeech } from './text-to-speech.js';
 
@@ -24,11 +25,6 @@ export interface FliteVoiceOptions {
   readonly startThread?: () => Worker;
 }
 
-interface Request extends Sentence {
-  resolve(speech: Speech): void;
-  reject(error: GatewayError): void;
-}
-
 /**
  * Flite, voice `rms` (US English, male), in a thread of its own that starts with the first sentence. One sentence is made
  * at a time, in the order asked, background ones when nobody waits. A thread that dies or hangs fails its sentence only.
@@ -36,10 +32,8 @@ interface Request extends Sentence {
 export class FliteVoice implements TextToSpeech {
   readonly #deadlineMs: number;
   readonly #startThread: () => Worker;
-  readonly #live: Request[] = [];
-  readonly #background: Request[] = [];
+  readonly #queue = new SpeechQueue();
   #worker: SpeechWorker | null = null;
-  #busy = false;
   #closed = false;
 
   constructor({ deadlineMs = SENTENCE_DEADLINE_MS, startThread = startFlite }: FliteVoiceOptions = {}) {
@@ -50,35 +44,20 @@ export class FliteVoice implements TextToSpeech {
   async synthesize(text: string, { background = false }: SynthesisOptions = {}): Promise<Speech> {
     if (this.#closed) throw closedError();
     const sentence = { text: checkedText(text), words: text.split(' ').map(speakable) };
-    return await new Promise<Speech>((resolve, reject) => {
-      (background ? this.#background : this.#live).push({ ...sentence, resolve, reject });
-      void this.#work();
-    });
+    return this.#queue.add(() => this.#fulfil(text, sentence), background);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const request of [...this.#live.splice(0), ...this.#background.splice(0)])
-      request.reject(closedError());
+    this.#queue.clear(closedError());
     await this.#worker?.terminate();
   }
 
-  async #work(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    for (let request = this.#next(); request; request = this.#next()) await this.#fulfil(request);
-    this.#busy = false;
-  }
-
-  #next(): Request | undefined {
-    return this.#live.shift() ?? this.#background.shift();
-  }
-
-  async #fulfil({ text, words, resolve, reject }: Request): Promise<void> {
+  async #fulfil(text: string, sentence: Sentence): Promise<Speech> {
     try {
-      resolve(await this.#say({ text, words }));
+      return await this.#say(sentence);
     } catch (error) {
-      reject(this.#closed ? closedError() : failure(text, error));
+      throw this.#closed ? closedError() : failure(text, error);
     }
   }
 

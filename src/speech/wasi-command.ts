@@ -1,21 +1,18 @@
 import { ConsoleStdout, File, type Inode, OpenFile, PreopenDirectory, WASI } from '@bjorn3/browser_wasi_shim';
 
 // Node's own declarations leave WebAssembly to the DOM library; these are the parts used here.
-declare namespace WebAssembly {
-  class Module {
-    private readonly code;
-  }
-  class Instance {
-    constructor(module: Module, imports: { wasi_snapshot_preview1: object });
-    readonly exports: Readonly<Record<string, unknown>>;
-  }
-  class Memory {
-    readonly buffer: ArrayBuffer;
-  }
-  function compile(bytes: Uint8Array): Promise<Module>;
-}
+declare const WebAssembly: {
+  compile(bytes: Uint8Array): Promise<CompiledCommand>;
+  readonly Instance: new (
+    module: CompiledCommand,
+    imports: { wasi_snapshot_preview1: object },
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
+  readonly Memory: new () => { readonly buffer: ArrayBuffer };
+};
 
-export type CompiledCommand = WebAssembly.Module;
+export interface CompiledCommand {
+  readonly [Symbol.toStringTag]: 'WebAssembly.Module';
+}
 
 /** What a command left behind. */
 export interface CommandResult {

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { RealtimeConfig } from '../../agent-settings.js';
 import { FRAME_BYTES, MULAW_LEVELS, SILENCE } from '../../audio/mulaw.js';
 import { padToFrames } from '../../audio/mulaw-buffer.js';
+import { BoundedMap } from '../../core/bounded-map.js';
 import { GatewayError } from '../../core/errors.js';
+import { SpeechQueue } from '../../speech/speech-queue.js';
 import type { Speech, SynthesisOptions, TextToSpeech } from '../../speech/text-to-speech.js';
 import type { ModelEvent, ModelSetup } from './model.js';
 import { RealtimeSession, type SessionObserver } from './realtime-session.js';
@@ -35,12 +37,6 @@ const SETUP: ModelSetup = {
   functions: [],
 };
 
-interface Job {
-  readonly text: string;
-  resolve(speech: Speech): void;
-  reject(error: GatewayError): void;
-}
-
 /** What kept audio of this voice goes by: another model, voice, language or version of ours sounds otherwise. Fit for a folder's name. */
 export function modelVoiceId({ url, model, voice, language }: RealtimeConfig): string {
   const { host, pathname } = new URL(url);
@@ -54,11 +50,9 @@ export function modelVoiceId({ url, model, voice, language }: RealtimeConfig): s
  */
 export class ModelVoice implements TextToSpeech {
   readonly #options: ModelVoiceOptions;
-  readonly #live: Job[] = [];
-  readonly #background: Job[] = [];
-  readonly #made = new Map<string, Promise<Speech>>();
+  readonly #queue = new SpeechQueue();
+  readonly #made = new BoundedMap<string, Promise<Speech>>(MOST_MADE);
   #saying: Saying | null = null;
-  #isBusy = false;
   #isClosed = false;
   #refusedUntil = 0;
 
@@ -74,45 +68,19 @@ export class ModelVoice implements TextToSpeech {
       return Promise.reject(failed(`a text is longer than ${LONGEST_TEXT} characters`));
     const made = this.#made.get(text);
     if (made) return made;
-    const speech = new Promise<Speech>((resolve, reject) => {
-      (background ? this.#background : this.#live).push({ text, resolve, reject });
-    });
-    this.#keep(text, speech);
-    void this.#work();
+    const speech = this.#queue.add(() => this.#say(text), background);
+    this.#made.set(text, speech);
+    speech.catch(() => this.#made.delete(text));
     return speech;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#saying?.give('it is closed');
-    for (const job of [...this.#live.splice(0), ...this.#background.splice(0)])
-      job.reject(failed('it is closed'));
+    this.#queue.clear(failed('it is closed'));
   }
 
-  #keep(text: string, speech: Promise<Speech>): void {
-    this.#made.set(text, speech);
-    speech.catch(() => this.#made.delete(text));
-    const [oldest] = this.#made.keys();
-    if (this.#made.size > MOST_MADE && oldest !== undefined) this.#made.delete(oldest);
-  }
-
-  async #work(): Promise<void> {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    for (let job = this.#next(); job; job = this.#next()) {
-      const speech = await this.#say(job.text);
-      if (typeof speech === 'string') job.reject(failed(speech));
-      else job.resolve(speech);
-    }
-    this.#isBusy = false;
-  }
-
-  #next(): Job | undefined {
-    return this.#live.shift() ?? this.#background.shift();
-  }
-
-  /** The speech, or why there is none. */
-  async #say(text: string): Promise<Speech | string> {
+  async #say(text: string): Promise<Speech> {
     const { deadlineMs = DEADLINE_MS, realtime, observer } = this.#options;
     const until = performance.now() + deadlineMs;
     let fault = 'it refused a moment ago';
@@ -127,7 +95,7 @@ export class ModelVoice implements TextToSpeech {
       fault = said;
       if (saying.isRefused) this.#refusedUntil = performance.now() + REFUSED_MS;
     }
-    return this.#isClosed ? 'it is closed' : fault;
+    throw failed(this.#isClosed ? 'it is closed' : fault);
   }
 }
 
