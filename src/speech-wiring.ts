@@ -7,9 +7,8 @@ import {
   STILL_WORKING,
   welcome,
 } from './agents/keypad/keypad-prompts.js';
-import { keypadShop, shopAtCall } from './agents/keypad/keypad-shop.js';
 import { preparedSentences } from './agents/keypad/prepared-sentences.js';
-import type { SpokenShop } from './agents/realtime/realtime-agents.js';
+import { type SpokenShop, shopAtCall, shopFacts } from './agents/shop-facts.js';
 import { summarize } from './core/errors.js';
 import { CallShops } from './shop/call-shops.js';
 import type { CurrentShop, Shop } from './shop/shop.js';
@@ -39,7 +38,7 @@ export async function createVoice(
   const { dataDir } = config.database;
   if (dataDir === 'memory') return { voice: flite, warmUp, tidy: nothing };
   const folder = join(resolve(dataDir), 'prompts', await fliteVersion());
-  const textsOf = onceForEach((shop) => new Set(preparedSentences(keypadShop(shop))));
+  const textsOf = onceForEach((shop) => new Set(preparedSentences(shopFacts(shop))));
   const onFault = (error: unknown) =>
     logger.warn({ err: summarize(error), folder }, 'Prompts cannot be kept: each start makes them again');
   const voice = new VoiceCache({ voice: flite, folder, texts: () => textsOf(current.now), onFault });
@@ -68,7 +67,7 @@ export function createSpeech(
     latest.abort();
     latest = new AbortController();
     const { signal } = latest;
-    await prepare(preparedSentences(keypadShop(shop)), AbortSignal.any([signal, closing.signal]));
+    await prepare(preparedSentences(shopFacts(shop)), AbortSignal.any([signal, closing.signal]));
     if (isSure && !signal.aborted) await tidy?.();
   };
   calls.watch((shop) => void prepareAll(shop, true));
@@ -95,8 +94,7 @@ function greetingOf(current: Shop): readonly string[] {
 
 /** What agents say of a shop. */
 export const spokenShopOf = onceForEach<SpokenShop>((shop) => {
-  const { timezone, hours, closures } = shop.rules;
-  return { shop: { ...keypadShop(shop), timezone, hours, closures }, sayTime: timesIn(timezone) };
+  return { shop: shopFacts(shop), sayTime: timesIn(shop.rules.timezone) };
 });
 
 function onceForEach<T>(make: (shop: Shop) => T): (shop: Shop) => T {

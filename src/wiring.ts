@@ -1,5 +1,5 @@
 import { closedWords, helloTo } from './agents/keypad/keypad-prompts.js';
-import { shopAtCall } from './agents/keypad/keypad-shop.js';
+import { shopAtCall } from './agents/shop-facts.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
 import { ComingAppointments } from './appointments/coming-appointments.js';
 import { MemoryOpenTimesCache } from './appointments/memory-open-times-cache.js';

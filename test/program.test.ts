@@ -2,15 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { keypadShop } from '../src/agents/keypad/keypad-shop.js';
 import { preparedSentences } from '../src/agents/keypad/prepared-sentences.js';
+import { shopFacts } from '../src/agents/shop-facts.js';
 import { shopOf } from '../src/shop/shop.js';
 import { compiled } from './support/compiled.js';
 import { GatewayProcess } from './support/gateway-process.js';
 
 const MAIN = compiled('src/main.ts');
 const WITHIN = { timeout: 100_000, interval: 50 };
-const SENTENCES = preparedSentences(keypadShop(shopOf({}))).length;
+const SENTENCES = preparedSentences(shopFacts(shopOf({}))).length;
 
 /** One for all: each prompt takes its time to make. */
 let dataDir: string;

@@ -8,42 +8,41 @@ import type { BookedAppointment } from '../desk/desk.js';
 export type SayTime = (iso: string, part?: 'day' | 'clock' | 'hour' | 'part_of_day' | 'until') => string;
 
 /** By what appointments are told. */
-export interface BookingWords {
+interface BookingWords {
   readonly sayTime: SayTime;
-  /** What is booked, fit to follow "your": `oil change`; `appointment` for a service that the shop never had. */
-  readonly nameOf: (serviceType: string) => string;
+  readonly shop: { readonly nameOf: (serviceType: string) => string };
 }
 
 /** Built from the row that was written, not from what the caller chose. */
 export function bookedSentences(
-  { sayTime, nameOf }: BookingWords,
+  { sayTime, shop }: BookingWords,
   { service_type, date }: BookedAppointment,
 ): readonly string[] {
-  return [bookedSentence(nameOf(service_type)), seeYou(sayTime, date)];
+  return [bookedSentence(shop.nameOf(service_type)), seeYou(sayTime, date)];
 }
 
 /** The same for an appointment that now has another time. */
 export function movedSentences(
-  { sayTime, nameOf }: BookingWords,
+  { sayTime, shop }: BookingWords,
   { service_type, date }: BookedAppointment,
 ): readonly string[] {
-  return [movedSentence(nameOf(service_type)), seeYou(sayTime, date)];
+  return [movedSentence(shop.nameOf(service_type)), seeYou(sayTime, date)];
 }
 
 /** Says also which one it was: a caller may have several. */
 export function cancelledSentences(
-  { sayTime, nameOf }: BookingWords,
+  { sayTime, shop }: BookingWords,
   { service_type, date }: BookedAppointment,
 ): readonly string[] {
-  return [sentence(`Your ${nameOf(service_type)} ${onDay(sayTime(date))} has been cancelled`)];
+  return [sentence(`Your ${shop.nameOf(service_type)} ${onDay(sayTime(date))} has been cancelled`)];
 }
 
-/** `name`: of the service, as {@link BookingWords} gives it. */
+/** `name`: of the service, as the shop's `nameOf` gives it. */
 export function bookedSentence(name: string): string {
   return `Your ${name} is booked.`;
 }
 
-/** `name`: of the service, as {@link BookingWords} gives it. */
+/** `name`: of the service, as the shop's `nameOf` gives it. */
 export function movedSentence(name: string): string {
   return `Your ${name} has been moved.`;
 }

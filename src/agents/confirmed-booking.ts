@@ -3,24 +3,14 @@ import type { Logger } from '../core/logger.js';
 import type { CallerDesk } from '../desk/desk.js';
 import type { CallControl } from './agent.js';
 
-/** A call's session. */
-interface OfCall {
-  readonly session: Pick<CallControl['session'], 'data' | 'change'>;
-}
-
-export interface ConfirmedBookingOptions {
-  readonly desk: Pick<CallerDesk, 'confirm'>;
-  readonly logger: Logger;
-}
-
 /**
  * The caller has heard to the end that this appointment stands: the mark of the words is back. Not waited for; where the book does not
  * answer, it is written with the end of the call.
  */
 export function confirmBooking(
   id: number,
-  { session }: OfCall,
-  { desk, logger }: ConfirmedBookingOptions,
+  { session }: Pick<CallControl, 'session'>,
+  { desk, logger }: { readonly desk: Pick<CallerDesk, 'confirm'>; readonly logger: Logger },
 ): void {
   const { collected_data, call_sid } = session.data;
   session.change({ collected_data: { ...collected_data, appointment_confirmed: true, confirmed_id: id } });

@@ -1,9 +1,9 @@
 import { type MenuEvent, step } from '../../src/agents/keypad/keypad-menu.js';
 import { HELLO, type Step } from '../../src/agents/keypad/keypad-moves.js';
 import { helloTo, type MenuContext } from '../../src/agents/keypad/keypad-prompts.js';
-import { shopAtCall } from '../../src/agents/keypad/keypad-shop.js';
 import { begin } from '../../src/agents/keypad/keypad-start.js';
 import type { Answer } from '../../src/agents/keypad/keypad-state.js';
+import { shopAtCall } from '../../src/agents/shop-facts.js';
 import { DEMO_SETTINGS } from '../../src/desk/demo-shop.js';
 import { shopOf } from '../../src/shop/shop.js';
 import { timesIn } from '../../src/speech/spoken-time.js';

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { type MenuEvent, step } from '../../src/agents/keypad/keypad-menu.js';
 import type { Step } from '../../src/agents/keypad/keypad-moves.js';
 import type { MenuContext } from '../../src/agents/keypad/keypad-prompts.js';
-import { keypadShop } from '../../src/agents/keypad/keypad-shop.js';
 import { begin } from '../../src/agents/keypad/keypad-start.js';
 import {
   type Answer,
@@ -11,6 +10,7 @@ import {
   type MenuState,
   type ToldAppointment,
 } from '../../src/agents/keypad/keypad-state.js';
+import { shopFacts } from '../../src/agents/shop-facts.js';
 import type { CarStatus } from '../../src/database/appointment-status.js';
 import type { BookedAppointment } from '../../src/desk/desk.js';
 import { type ShopParts, shopOf } from '../../src/shop/shop.js';
@@ -27,7 +27,7 @@ export function menuContext(
   opening: MenuContext['opening'] = { isOpen: true, at: null },
 ): MenuContext {
   const transfer = { transfer_number: canTransfer ? '+15125550190' : null };
-  const shop = keypadShop(shopOf({ set: { ...set, ...transfer }, retired: { wash: 'car wash' } }));
+  const shop = shopFacts(shopOf({ set: { ...set, ...transfer }, retired: { wash: 'car wash' } }));
   return { canCallBack, shop, sayTime, opening };
 }
 

@@ -1,9 +1,8 @@
-import { keypadShop } from '../../src/agents/keypad/keypad-shop.js';
 import { CallTools } from '../../src/agents/realtime/tools/call-tools.js';
 import type { ToolAnswer } from '../../src/agents/realtime/tools/tool-answer.js';
+import { shopFacts } from '../../src/agents/shop-facts.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
-import { parseOpeningHours } from '../../src/core/opening-hours.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
 import type { Session, Turn } from '../../src/sessions/session.js';
 import { shopOf } from '../../src/shop/shop.js';
@@ -14,10 +13,7 @@ const ZONE = 'America/Chicago';
 const OPEN = 'Mon-Fri 08:00-10:00';
 
 export const SHOP = {
-  ...keypadShop(shopOf({ set: { name: 'Bayline Auto', hours: OPEN, timezone: ZONE } })),
-  timezone: ZONE,
-  hours: parseOpeningHours(OPEN),
-  closures: [],
+  ...shopFacts(shopOf({ set: { name: 'Bayline Auto', hours: OPEN, timezone: ZONE } })),
   canTransfer: true,
 };
 

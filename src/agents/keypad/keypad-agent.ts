@@ -6,13 +6,13 @@ import type { CallerDesk } from '../../desk/desk.js';
 import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agent.js';
 import { confirmBooking } from '../confirmed-booking.js';
+import type { ShopAtCall } from '../shop-facts.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { type MenuEvent, step } from './keypad-menu.js';
 import { type Confirmation, HELLO, type MenuEffect, type Step } from './keypad-moves.js';
 import { helloTo, type MenuContext, ONE_MOMENT } from './keypad-prompts.js';
 import { keysAreSecret, sessionChange } from './keypad-session.js';
-import type { ShopAtCall } from './keypad-shop.js';
-import { begin, resume, unconfirmedTime } from './keypad-start.js';
+import { begin, resume } from './keypad-start.js';
 import { INITIAL_STATE, type Lookup, type MenuState } from './keypad-state.js';
 
 /** No key for so long after a prompt was played to its end: the caller did not answer. */
@@ -75,8 +75,7 @@ export class KeypadAgent implements Agent {
     const { control, desk, logger, shop } = options;
     this.#options = options;
     this.#context = { ...shop, canCallBack: normalizePhone(control.caller.phone) !== null };
-    const { data } = control.session;
-    this.#desk = new KeypadDesk({ desk, callSid: data.call_sid, unconfirmed: unconfirmedTime(data), logger });
+    this.#desk = new KeypadDesk({ desk, session: control.session.data, logger });
   }
 
   // The digits of a code are waited for in silence.

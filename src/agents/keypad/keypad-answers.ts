@@ -2,15 +2,12 @@ import type { BookedAppointment } from '../../desk/desk.js';
 import { bookedSentences } from '../booking-words.js';
 import { cannotChange } from './appointment-prompts.js';
 import { changed, listed } from './keypad-appointments.js';
-import { backToMenu, findTimes, goTo, leave, type Step, toPerson } from './keypad-moves.js';
+import { backToMenu, findTimes, goTo, leaveServed, type Step, toPerson } from './keypad-moves.js';
 import {
   CHANGE_NOT_CONFIRMED,
-  CONNECTING,
-  GOODBYE,
   JUST_TAKEN,
   type MenuContext,
   NO_LATER_TIMES,
-  NOBODY_FREE,
   NOT_CONFIRMED,
   notBookable,
   OVER_LIMIT,
@@ -114,13 +111,7 @@ function rowKnown({
 
 function booked(state: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {
   const done: MenuState = { ...state, service: row.service_type, time: row.date, appointment: row.id };
-  const { shop, sayTime } = context;
-  const sentences = bookedSentences({ sayTime, nameOf: shop.nameOf }, row);
+  const sentences = bookedSentences(context, row);
   const confirms = { appointment: row.id, sentences: sentences.length };
-  if (wantsPerson && shop.canTransfer) {
-    const wanting: MenuState = { ...done, intent: 'talk_to_person' };
-    return leave(wanting, 'transferring', [...sentences, CONNECTING], confirms);
-  }
-  const regret = wantsPerson ? [NOBODY_FREE] : [];
-  return leave(done, 'completed', [...sentences, ...regret, GOODBYE], confirms);
+  return leaveServed(done, sentences, wantsPerson, context, confirms);
 }

@@ -9,14 +9,11 @@ import {
   notIdentified,
   wrongDigits,
 } from './appointment-prompts.js';
-import { backToMenu, findTimes, goTo, leave, lookUp, type Step, toPerson } from './keypad-moves.js';
+import { backToMenu, findTimes, goTo, leaveServed, lookUp, type Step, toPerson } from './keypad-moves.js';
 import {
   CHANGE_NOT_CONFIRMED,
-  CONNECTING,
-  GOODBYE,
   JUST_TAKEN,
   type MenuContext,
-  NOBODY_FREE,
   OVER_LIMIT,
   overLimit,
   type Sentences,
@@ -177,7 +174,7 @@ function whyNot({ kind }: Answer): Sentences {
 function moved(before: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {
   const chosen = { id: row.id, date: row.date };
   const state: MenuState = { ...before, service: row.service_type, time: row.date, chosen, changed: 'moved' };
-  return leaveChanged(state, wantsPerson, movedSentences(wordsOf(context), row), context);
+  return leaveChanged(state, wantsPerson, movedSentences(context, row), context);
 }
 
 function cancelled(
@@ -188,7 +185,7 @@ function cancelled(
 ): Step {
   const chosen = { id: row.id, date: row.date };
   const state: MenuState = { ...before, service: row.service_type, time: null, chosen, changed: 'cancelled' };
-  return leaveChanged(state, wantsPerson, cancelledSentences(wordsOf(context), row), context);
+  return leaveChanged(state, wantsPerson, cancelledSentences(context, row), context);
 }
 
 /** What this call has done, told once more after a break; null: it has changed nothing. */
@@ -196,21 +193,13 @@ export function toldAgain(state: MenuState, first: Sentences, context: MenuConte
   const { changed: change, service, time, chosen } = state;
   if (change === null || chosen === null) return null;
   const row = { id: chosen.id, service_type: service ?? '', date: time ?? '' };
-  const known = change === 'moved' && time !== null ? movedSentences(wordsOf(context), row) : [CANCELLED];
+  const known = change === 'moved' && time !== null ? movedSentences(context, row) : [CANCELLED];
   return leaveChanged(state, false, [...first, ...known], context);
 }
 
-function leaveChanged(state: MenuState, wantsPerson: boolean, told: Sentences, { shop }: MenuContext): Step {
+function leaveChanged(state: MenuState, wantsPerson: boolean, told: Sentences, context: MenuContext): Step {
   const { changed: change, chosen } = state;
   const confirms =
     change === 'moved' && chosen ? { appointment: chosen.id, sentences: told.length } : undefined;
-  if (wantsPerson && shop.canTransfer) {
-    const wanting: MenuState = { ...state, intent: 'talk_to_person' };
-    return leave(wanting, 'transferring', [...told, CONNECTING], confirms);
-  }
-  return leave(state, 'completed', [...told, ...(wantsPerson ? [NOBODY_FREE] : []), GOODBYE], confirms);
-}
-
-function wordsOf({ shop, sayTime }: MenuContext) {
-  return { nameOf: shop.nameOf, sayTime };
+  return leaveServed(state, told, wantsPerson, context, confirms);
 }

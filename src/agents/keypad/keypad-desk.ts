@@ -1,14 +1,9 @@
 import { GatewayError, summarize, withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import type {
-  BookedAppointment,
-  BookingRequest,
-  BookingResult,
-  CallerAppointment,
-  CallerDesk,
-  NamedVehicle,
-} from '../../desk/desk.js';
+import type { BookedAppointment, CallerAppointment, CallerDesk, NamedVehicle } from '../../desk/desk.js';
 import { DESK_DEADLINE_MS } from '../../desk/desk-executor.js';
+import type { Session } from '../../sessions/session.js';
+import { KeptTime } from '../kept-time.js';
 import { MOST_APPOINTMENTS } from './appointment-prompts.js';
 import type { Answer, Lookup, ToldAppointment, VehicleChoice } from './keypad-state.js';
 
@@ -19,9 +14,8 @@ const MAX_VEHICLES = 9;
 
 export interface KeypadDeskOptions {
   readonly desk: CallerDesk;
-  readonly callSid: string;
-  /** A time that this call may have booked on an earlier stream, or by an earlier agent, without knowing it; null: none. */
-  readonly unconfirmed: string | null;
+  /** Of the call, when the agent got it. */
+  readonly session: Session;
   readonly logger: Logger;
 }
 
@@ -31,16 +25,14 @@ export interface KeypadDeskOptions {
  */
 export class KeypadDesk {
   readonly #options: KeypadDeskOptions;
+  readonly #kept: KeptTime;
   #work: Promise<unknown> = Promise.resolve();
-  #mayHold = false;
-  /** The time of a booking that may have been written although the caller was told that it is not confirmed. */
-  #unconfirmed: string | null;
   /** An appointment that may have another time although the caller was told that this is not confirmed. */
   #unsure: { readonly id: number; readonly time: string } | null = null;
 
   constructor(options: KeypadDeskOptions) {
     this.#options = options;
-    this.#unconfirmed = options.unconfirmed;
+    this.#kept = new KeptTime(options.desk, options.session);
   }
 
   /** Never rejects. `null` when `wanted` says no by the time that its turn comes: then nothing is asked. */
@@ -51,10 +43,8 @@ export class KeypadDesk {
   /** Gives up the place kept for this call, if one may be kept; never rejects. Also settles everything asked before. */
   release(): Promise<void> {
     return this.#inTurn(async () => {
-      if (!this.#mayHold) return;
-      this.#mayHold = false;
       try {
-        await this.#bounded(this.#options.desk.release(), 'giving up a kept place');
+        await this.#bounded(this.#kept.release(), 'giving up a kept place');
       } catch (error) {
         this.#report(error);
       }
@@ -134,27 +124,17 @@ export class KeypadDesk {
   }
 
   async #hold({ serviceType, startsAt }: Lookup & { kind: 'hold' }): Promise<Answer> {
-    this.#mayHold = true;
-    const { desk } = this.#options;
-    const hold = this.#cancelOther(startsAt).then(() => desk.hold(serviceType, startsAt));
-    return { kind: (await this.#bounded(hold, 'keeping a place')) ? 'held' : 'taken' };
+    const isKept = await this.#bounded(this.#kept.keep(serviceType, startsAt), 'keeping a place');
+    return { kind: isKept ? 'held' : 'taken' };
   }
 
-  /** A caller who chooses again must not end with two appointments. */
-  async #cancelOther(startsAt: string): Promise<void> {
-    if (this.#unconfirmed === null || this.#unconfirmed === startsAt) return;
-    await this.#options.desk.cancelUnconfirmed(this.#unconfirmed);
-    this.#unconfirmed = null;
-  }
-
-  async #book(lookup: Lookup & { kind: 'book' }): Promise<Answer> {
-    this.#unconfirmed = lookup.startsAt;
-    const result = await this.#bounded(this.#bookFor(lookup), 'writing the appointment');
-    this.#unconfirmed = null;
-    if (result.status === 'taken') return { kind: 'taken' };
-    this.#mayHold = false;
-    if (result.status === 'over_limit') return { kind: 'over_limit' };
-    return { kind: 'booked', appointment: result.appointment };
+  async #book({ serviceType, vehicleId, startsAt }: Lookup & { kind: 'book' }): Promise<Answer> {
+    const result = await this.#kept.book({ serviceType, vehicleId, startsAt }, (written) =>
+      this.#bounded(written, 'writing the appointment'),
+    );
+    return result.status === 'booked'
+      ? { kind: 'booked', appointment: result.appointment }
+      : { kind: result.status };
   }
 
   async #move({ appointmentId, toldTime, startsAt }: Lookup & { kind: 'move' }): Promise<Answer> {
@@ -166,7 +146,7 @@ export class KeypadDesk {
     const result = await this.#bounded(moved, 'moving the appointment');
     this.#unsure = null;
     if (result.status === 'taken') return { kind: 'taken' };
-    this.#mayHold = false;
+    this.#kept.given();
     if (result.status === 'over_limit') return { kind: 'over_limit' };
     return { kind: 'moved', appointment: result.appointment };
   }
@@ -193,28 +173,14 @@ export class KeypadDesk {
     }
   }
 
-  /** A vehicle that was given up while the caller chose is no reason to lose a booking. */
-  async #bookFor({ serviceType, vehicleId, startsAt }: BookingRequest): Promise<BookingResult> {
-    const { desk } = this.#options;
-    try {
-      return await desk.book({ serviceType, vehicleId, startsAt });
-    } catch (error) {
-      const isRefused = error instanceof GatewayError && error.code === 'FORBIDDEN';
-      if (vehicleId === null || !isRefused) throw error;
-      return await desk.book({ serviceType, vehicleId: null, startsAt });
-    }
-  }
-
   #bounded<T>(work: Promise<T>, what: string): Promise<T> {
     return withDeadline(work, DESK_DEADLINE_MS, `The desk: ${what}`);
   }
 
   #report(error: unknown): void {
-    const { logger, callSid } = this.#options;
-    logger.warn(
-      { call_sid: callSid, err: summarize(error) },
-      'The desk did not answer; the caller is told so',
-    );
+    const { logger, session } = this.#options;
+    const { call_sid } = session;
+    logger.warn({ call_sid, err: summarize(error) }, 'The desk did not answer; the caller is told so');
   }
 }
 

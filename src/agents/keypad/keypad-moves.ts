@@ -171,3 +171,18 @@ export function leave(
     ],
   };
 }
+
+/** The end of a call that has booked or changed something: `told`, and then the person who was asked for meanwhile, if one can come. */
+export function leaveServed(
+  state: MenuState,
+  told: Sentences,
+  wantsPerson: boolean,
+  { shop }: MenuContext,
+  confirms?: Confirmation,
+): Step {
+  if (wantsPerson && shop.canTransfer) {
+    const wanting: MenuState = { ...state, intent: 'talk_to_person' };
+    return leave(wanting, 'transferring', [...told, CONNECTING], confirms);
+  }
+  return leave(state, 'completed', [...told, ...(wantsPerson ? [NOBODY_FREE] : []), GOODBYE], confirms);
+}

@@ -1,5 +1,5 @@
 import { onDay, sentence } from '../booking-words.js';
-import type { KeypadShop, ShopAtCall } from './keypad-shop.js';
+import type { ShopAtCall, ShopFacts } from '../shop-facts.js';
 import { type MenuState, movedBy, type VehicleChoice } from './keypad-state.js';
 
 /** What the prompts of a call are made from. */
@@ -38,7 +38,7 @@ const PERSON_HELPS = 'A person at the shop can help you with that.';
 /** Eight keys choose a service; the ninth is for more of them. */
 export const SERVICES_A_PAGE = 8;
 
-export function welcome({ name }: Pick<KeypadShop, 'name'>): string {
+export function welcome({ name }: Pick<ShopFacts, 'name'>): string {
   return sentence(`Thank you for calling ${name}`);
 }
 
@@ -71,7 +71,7 @@ function capitalized(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
-export function menuPrompt({ canTransfer, address }: KeypadShop): Sentences {
+export function menuPrompt({ canTransfer, address }: ShopFacts): Sentences {
   return choices(
     ['To book an appointment', 1],
     ['To hear, change or cancel yours', 2],
@@ -80,14 +80,14 @@ export function menuPrompt({ canTransfer, address }: KeypadShop): Sentences {
   );
 }
 
-export function shopInfo({ spokenHours: hours, address }: KeypadShop): Sentences {
+export function shopInfo({ spokenHours: hours, address }: ShopFacts): Sentences {
   return [
     sentence(`We are open ${hours}`),
     ...(address === null ? [] : [sentence(`Our address is ${address}`)]),
   ];
 }
 
-export function servicePrompt(shop: KeypadShop, page: number): Sentences {
+export function servicePrompt(shop: ShopFacts, page: number): Sentences {
   const first = page * SERVICES_A_PAGE;
   const told = shop.services.slice(first, first + SERVICES_A_PAGE);
   const lead = page === 0 ? ['Which service?'] : [];
@@ -122,7 +122,7 @@ export function timesPrompt({ sayTime }: MenuContext, offered: readonly string[]
   ];
 }
 
-export function noTimesPrompt(shop: KeypadShop, serviceName: string, isMove: boolean): Sentences {
+export function noTimesPrompt(shop: ShopFacts, serviceName: string, isMove: boolean): Sentences {
   return [
     `I am sorry, there is no open time for your ${serviceName} at the moment.`,
     ...choices(...(isMove ? [] : [['For another service', 1] as const]), ...elsewhere(shop, 2)),
@@ -186,7 +186,7 @@ function timesLead(first: boolean): string {
   return first ? 'Here are the next open times.' : 'Here are later times.';
 }
 
-function elsewhere({ canTransfer }: KeypadShop, menuKey: number): readonly (readonly [string, number])[] {
+function elsewhere({ canTransfer }: ShopFacts, menuKey: number): readonly (readonly [string, number])[] {
   return [['For the main menu', menuKey], ...(canTransfer ? [['For a person', 0] as const] : [])];
 }
 

@@ -46,13 +46,6 @@ export function resume(session: Session, context: MenuContext): Step {
   );
 }
 
-/** The time that this call may have booked without learning of it: it was cut off when a booking may have been under way. */
-export function unconfirmedTime({ current_state, collected_data, intent }: Session): string | null {
-  const { appointment_time, appointment_id } = collected_data;
-  const isKnown = typeof appointment_id === 'number' || appointment_time === undefined;
-  return isKnown || current_state === 'completed' || intent === 'move_appointment' ? null : appointment_time;
-}
-
 /** Null: none was promised, or the caller has gone on with something else. */
 function promiseAgain(
   callState: CallState,
@@ -69,13 +62,13 @@ function promiseAgain(
 }
 
 // To book again is idempotent and gives the row to confirm it by.
-function resumeBooked(state: MenuState, first: Sentences, { shop, sayTime }: MenuContext): Step | null {
+function resumeBooked(state: MenuState, first: Sentences, context: MenuContext): Step | null {
   const { service, vehicle, time, appointment } = state;
   if (appointment === null || service === null || time === null) return null;
   if (state.intent === 'move_appointment') {
     // Another agent has moved it since: by its new time the call would not find it.
     const row = { id: appointment, service_type: service, date: time };
-    const told = bookedSentences({ sayTime, nameOf: shop.nameOf }, row);
+    const told = bookedSentences(context, row);
     const confirms = { appointment, sentences: first.length + told.length };
     return leave(state, 'completed', [...first, ...told, GOODBYE], confirms);
   }

@@ -1,4 +1,5 @@
 import { bookedSentence, movedSentence } from '../booking-words.js';
+import type { ShopFacts } from '../shop-facts.js';
 import { preparedOfAppointments } from './appointment-prompts.js';
 import {
   CALL_BACK_OPTION,
@@ -36,17 +37,16 @@ import {
   WRONG_KEY,
   welcome,
 } from './keypad-prompts.js';
-import type { KeypadShop } from './keypad-shop.js';
 
 /**
  * Every sentence that is known before a call, to be synthesised at start, in the order in which a caller may need
  * them. Not among them: times, vehicles and names.
  */
-export function preparedSentences(shop: KeypadShop): Sentences {
+export function preparedSentences(shop: ShopFacts): Sentences {
   return [...new Set([...greetingAndServices(shop), ...times(shop), ...endings(shop), ...otherwise(shop)])];
 }
 
-function greetingAndServices(shop: KeypadShop): Sentences {
+function greetingAndServices(shop: ShopFacts): Sentences {
   const pages = Math.max(1, Math.ceil(shop.services.length / SERVICES_A_PAGE));
   return [
     welcome(shop),
@@ -56,7 +56,7 @@ function greetingAndServices(shop: KeypadShop): Sentences {
   ];
 }
 
-function times(shop: KeypadShop): Sentences {
+function times(shop: ShopFacts): Sentences {
   const context = unspoken(shop);
   const nothing = { service: null, time: null, vehicle: null, intent: null, chosen: null };
   const prices = shop.services.flatMap(({ price_cents: price }) =>
@@ -70,7 +70,7 @@ function times(shop: KeypadShop): Sentences {
   ];
 }
 
-function endings(shop: KeypadShop): Sentences {
+function endings(shop: ShopFacts): Sentences {
   return [
     ...shop.serviceNames.map(bookedSentence),
     GOODBYE,
@@ -93,7 +93,7 @@ function endings(shop: KeypadShop): Sentences {
   ];
 }
 
-function otherwise(shop: KeypadShop): Sentences {
+function otherwise(shop: ShopFacts): Sentences {
   const { services, serviceNames } = shop;
   return [
     ...shopInfo(shop),
@@ -108,6 +108,6 @@ function otherwise(shop: KeypadShop): Sentences {
   ];
 }
 
-function unspoken(shop: KeypadShop): MenuContext {
+function unspoken(shop: ShopFacts): MenuContext {
   return { shop, canCallBack: true, sayTime: () => '', opening: { isOpen: true, at: null } };
 }

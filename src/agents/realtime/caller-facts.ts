@@ -2,8 +2,8 @@ import { openNow } from '../../appointments/open-now.js';
 import { fromShopTime, toShopTime } from '../../database/shop-time.js';
 import type { Session, Turn } from '../../sessions/session.js';
 import { onDay, type SayTime } from '../booking-words.js';
+import type { ShopFacts } from '../shop-facts.js';
 import type { ModelRequest } from './model.js';
-import type { ShopFacts } from './shop-facts.js';
 
 type TextItem = ModelRequest & { readonly type: 'add_text' };
 

@@ -1,6 +1,6 @@
 import type { Service } from '../../shop/service.js';
 import { sentence } from '../booking-words.js';
-import type { ShopFacts } from './shop-facts.js';
+import type { ShopFacts } from '../shop-facts.js';
 
 export interface InstructionsOptions {
   readonly shop: ShopFacts;

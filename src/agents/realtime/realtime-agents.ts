@@ -8,16 +8,15 @@ import type { CallerDesk } from '../../desk/desk.js';
 import type { Session } from '../../sessions/session.js';
 import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { AgentFactory, CallControl } from '../agent.js';
-import { bookedSentences, type SayTime } from '../booking-words.js';
+import { bookedSentences } from '../booking-words.js';
 import { confirmBooking } from '../confirmed-booking.js';
 import { CUT_OFF, helloTo, welcome } from '../keypad/keypad-prompts.js';
-import type { KeypadShop } from '../keypad/keypad-shop.js';
+import type { ShopFacts, SpokenShop } from '../shop-facts.js';
 import { callerFacts, chosenTime, seedTurns } from './caller-facts.js';
 import type { ModelRequest, ModelSession } from './model.js';
 import { RealtimeAgent } from './realtime-agent.js';
 import type { RealtimeAgentOptions } from './realtime-agent-options.js';
-import { ServiceWords } from './service-words.js';
-import type { ShopFacts } from './shop-facts.js';
+import { serviceWords } from './service-words.js';
 import { judgeClaims, NOTHING_DONE } from './spoken-claims.js';
 import { CallHandles } from './tools/call-handles.js';
 import { CallTools } from './tools/call-tools.js';
@@ -26,12 +25,6 @@ import { CallTools } from './tools/call-tools.js';
 const NAME_DEADLINE_MS = 1500;
 const MINUTE_MS = 60_000;
 const HOW_CAN_I_HELP = 'How can I help you?';
-
-/** What is said of the shop on a call. */
-export interface SpokenShop {
-  readonly shop: ShopFacts & KeypadShop;
-  readonly sayTime: SayTime;
-}
 
 export interface RealtimeAgentsOptions {
   readonly deskOf: (control: CallControl) => CallerDesk;
@@ -51,7 +44,7 @@ export interface RealtimeAgentsOptions {
 type OptionsOfCall = RealtimeAgentsOptions & SpokenShop;
 
 /** What every caller hears first, and who is picked up again. */
-export function greetingSentences(shop: KeypadShop): readonly string[] {
+export function greetingSentences(shop: ShopFacts): readonly string[] {
   return [welcome(shop), HOW_CAN_I_HELP, CUT_OFF];
 }
 
@@ -71,7 +64,7 @@ function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boo
   const { deskOf, openSession, shop } = options;
   const desk = deskOf(control);
   const { call_sid, created_at } = control.session.data;
-  const services = new ServiceWords(shop.services);
+  const services = serviceWords(shop.services);
   return {
     ...options,
     control,
@@ -96,12 +89,12 @@ function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boo
 }
 
 /** What the call has booked before this agent had it. */
-function bookedBefore(session: Session, { shop, sayTime }: OptionsOfCall): RealtimeAgentOptions['booked'] {
+function bookedBefore(session: Session, options: OptionsOfCall): RealtimeAgentOptions['booked'] {
   const { service_type, appointment_id: id, appointment_confirmed } = session.collected_data;
-  const date = chosenTime(session, shop.timezone);
+  const date = chosenTime(session, options.shop.timezone);
   if (typeof id !== 'number' || service_type === undefined || date === null) return null;
   const appointment = { id, service_type, date };
-  const sentence = bookedSentences({ sayTime, nameOf: shop.nameOf }, appointment).join(' ');
+  const sentence = bookedSentences(options, appointment).join(' ');
   return { effect: { kind: 'booked', appointment, sentence }, isConfirmed: appointment_confirmed === true };
 }
 

@@ -11,23 +11,24 @@ const TELLS_NOTHING = new Set(
 );
 
 /** By which words people name the services of a shop: those of its names, choices and types, each in any form of it. English. */
-export class ServiceWords {
+export interface ServiceWords {
   /** Words that name a service, as they are said, in the singular; no two alike. */
   readonly nouns: readonly string[];
-  readonly #stems: ReadonlyMap<string, ReadonlySet<string>>;
-
-  constructor(services: readonly NamedService[]) {
-    const nouns = services.flatMap((service) => namesOf(service)).filter((word) => tells(stemOf(word)));
-    this.nouns = [...new Set(nouns.map(singular))];
-    this.#stems = new Map(services.map((service) => [service.type, telling(namesOf(service))]));
-  }
-
   /** Whether a text names another service than the one of this type, which the shop need not have any more. */
-  namesOther(text: string, type: string): boolean {
-    const own = new Set([...telling(plainWords(type)), ...(this.#stems.get(type) ?? [])]);
-    const others = new Set([...this.#stems.values()].flatMap((stems) => [...stems]));
-    return stemsOf(text).some((stem) => others.has(stem) && !own.has(stem));
-  }
+  readonly namesOther: (text: string, type: string) => boolean;
+}
+
+export function serviceWords(services: readonly NamedService[]): ServiceWords {
+  const nouns = services.flatMap(namesOf).filter((word) => tells(stemOf(word)));
+  const stems = new Map(services.map((service) => [service.type, telling(namesOf(service))]));
+  const all = new Set([...stems.values()].flatMap((each) => [...each]));
+  return {
+    nouns: [...new Set(nouns.map(singular))],
+    namesOther: (text, type) => {
+      const own = new Set([...telling(plainWords(type)), ...(stems.get(type) ?? [])]);
+      return stemsOf(text).some((stem) => all.has(stem) && !own.has(stem));
+    },
+  };
 }
 
 function namesOf({ type, name, choice }: NamedService): readonly string[] {

@@ -3,7 +3,6 @@ import { type TimeFit, timeFit } from '../../speech/said-of-time.js';
 import type { SpokenTimeContext } from '../../speech/spoken-time.js';
 import { timeMentions } from '../../speech/time-mentions.js';
 import type { ClaimVerdict } from './booking-said.js';
-import { claimsIn } from './claims-in-words.js';
 import type { ServiceWords } from './service-words.js';
 import type { BookEffect } from './tools/tool-answer.js';
 
@@ -47,7 +46,122 @@ export function judgeClaims(allWords: string, context: ClaimContext): ClaimVerdi
   return others.some((row) => fitOf(row) === 'fits') ? 'nothing' : 'wrong';
 }
 
-function agree(claimed: BookEffect['kind'], so: BookEffect['kind']): boolean {
+function agree(claimed: Deed, so: Deed): boolean {
   // What was moved is booked for its new time.
   return claimed === so || (claimed === 'booked' && so === 'moved');
+}
+
+type Deed = BookEffect['kind'];
+
+/** The words by which something is said to be done. */
+const DEEDS: readonly (readonly [Deed, RegExp])[] = [
+  ['cancelled', /^cancell?ed$/],
+  ['moved', /^(moved|rescheduled|changed|switched|pushed)$/],
+  [
+    'booked',
+    /^(booked|scheduled|reserved|confirmed|set|down|good|in|locked|secured|made|saved|put|got|arranged)$/,
+  ],
+];
+
+/** Said between the subject and what is done. */
+const BETWEEN =
+  '(?:(?:now|just|already|all|successfully|officially|also|been|gone ahead and|went ahead and|then|so|both)\\s+)*';
+const BE = "(?:\\s+(?:is|are|was|were|has been|have been|has|have|got|gets)|'s|'re|'ve been|'s been)";
+/** What is booked, beside the services of the shop. */
+const THINGS = [
+  'appointment',
+  'visit',
+  'booking',
+  'reservation',
+  'service',
+  'car',
+  'vehicle',
+  'truck',
+  'spot',
+  'change',
+];
+const PASSIVE_DEEDS =
+  'booked|scheduled|reserved|confirmed|set|down for|good to go|in the (?:book|books|calendar|schedule|system)|locked in|secured|moved|rescheduled|changed|cancell?ed';
+
+/** `I have booked you`, `we moved it`, `I've got you down for`. */
+const ACTIVE = new RegExp(
+  `\\b(?:i|we)(?:'ve|\\s+have|\\s+just|\\s+went ahead and)?\\s+${BETWEEN}(booked|scheduled|reserved|confirmed|secured|made|arranged|moved|rescheduled|changed|switched|cancell?ed|put|got|set|have)\\s+(?:you|your|it|that|this|the|an?)\\b(.{0,24})`,
+  'g',
+);
+/** `Booked for Monday at nine!`, `All set for Monday`, `Done, you …` */
+const BARE =
+  /^(?:(?:great|okay|ok|alright|all right|perfect|good|wonderful|sure|yes|thank you|thanks|done|there you go)[\s,!]+)*(?:all |now )*(booked|scheduled|confirmed|reserved|set|moved|rescheduled|cancell?ed)\b(?! up\b| out\b| solid\b)/;
+
+/** What makes of it a question, a wish, or a thing to come. */
+const NOT_SO =
+  /\b(?:if|once|when|whenever|before|until|till|unless|whether|would|could|can|cannot|shall|should|may|might|want|wants|wanted|like|let|lets|let's|let me|will|'ll|going to|gonna|about to|need|needs|to be|try|trying|not|never|no|nothing|none|without|unable|nobody|hasn't|haven't|isn't|aren't|wasn't|weren't|don't|didn't|can't|couldn't|won't|wouldn't|after|as soon as|ready to|happy to|how|what|which|why)\b|n't\b|'ll\b/;
+
+/**
+ * What the words say to be done: nothing of a question, a wish, a condition, a denial, or a time that cannot be had. English. In the order in which it is
+ * said. `services`: words that name what the shop does, in lower case and in the singular.
+ */
+function claimsIn(words: string, services: readonly string[]): readonly Deed[] {
+  const passive = passiveOf(services);
+  return sentencesOf(words).flatMap((sentence) => claimsOf(sentence, passive));
+}
+
+/** Somebody or something that is booked: not a time, a day or the shop, which are booked when they cannot be had. */
+function passiveOf(services: readonly string[]): RegExp {
+  const thing = `(?:${[...THINGS, ...services].join('|')})(?:e?s)?`;
+  return new RegExp(
+    `\\b(?:you|it|that|this|everything|${thing}(?: [a-z0-9' ]{0,60}?)?)${BE}\\s+${BETWEEN}(${PASSIVE_DEEDS})\\b(?! up\\b| out\\b| solid\\b| off\\b)`,
+    'g',
+  );
+}
+
+/** A question that may follow a statement in one sentence: "…, is there anything else?" */
+const ASKED_AFTER =
+  /(?:,|,? and|,? so) (?:is there (?:anything|something)|anything|can i|what else|do you (?:need|have)|did you|would you like anything|how else|right|okay|does that|is that|sound)\b[^,]*\?+$/;
+
+function claimsOf(asSaid: string, passive: RegExp): readonly Deed[] {
+  const sentence = asSaid.replace(ASKED_AFTER, '');
+  if (sentence.endsWith('?')) return [];
+  const found: Deed[] = [];
+  for (const [pattern, isActive] of [
+    [passive, false],
+    [ACTIVE, true],
+  ] as const) {
+    for (const match of sentence.matchAll(pattern)) {
+      const [whole, deed = '', rest = ''] = match;
+      const before = sentence.slice(0, match.index + whole.length - rest.length);
+      if (NOT_SO.test(before) || (isActive && !isDone(deed, rest))) continue;
+      found.push(kindOf(deed));
+    }
+  }
+  const bare = BARE.exec(sentence);
+  if (bare && found.length === 0) found.push(kindOf(bare[1] ?? ''));
+  return found;
+}
+
+/** "I have you down", "I got you in" and "I put you in" are; "I have the times", "I set the phone down" are not. */
+function isDone(deed: string, rest: string): boolean {
+  if (/^(have|got|put|set)$/.test(deed))
+    return /^ ?(?:all )?(?:down|in\b|booked|scheduled|set|up for|on the (?:book|calendar|schedule))/.test(
+      rest,
+    );
+  if (/^(made|arranged|secured)$/.test(deed))
+    return /\b(?:appointment|reservation|booking|spot|slot|time)\b/.test(rest);
+  return true;
+}
+
+function kindOf(deed: string): Deed {
+  const [word = ''] = deed.split(' ');
+  return DEEDS.find(([, words]) => words.test(word))?.[0] ?? 'booked';
+}
+
+/** In lower case, each with the mark that ends it. */
+function sentencesOf(words: string): readonly string[] {
+  const plain = words
+    .toLowerCase()
+    .replace(/[\u2018\u2019\u02bc]/g, "'")
+    .replace(/\b([ap])\.\s?m\b\.?/g, '$1m')
+    .replace(/[\u2010-\u2015]/g, ' - ')
+    .replace(/(\d)\.(\d)/g, '$1:$2')
+    .replace(/\s+/g, ' ');
+  return (plain.match(/[^.!?;]+[.!?;]*/g) ?? []).map((sentence) => sentence.trim());
 }

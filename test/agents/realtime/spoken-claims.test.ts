@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ServiceWords } from '../../../src/agents/realtime/service-words.js';
+import { serviceWords } from '../../../src/agents/realtime/service-words.js';
 import { type ClaimContext, judgeClaims } from '../../../src/agents/realtime/spoken-claims.js';
 import { DEFAULT_SERVICES } from '../../../src/shop/service.js';
 import { spokenTime } from '../../../src/speech/spoken-time.js';
@@ -8,7 +8,7 @@ import { runs } from '../../support/property-runs.js';
 import { clockForms, dayForms, isoOf, NOW, type RowTime, rowTimes, ZONE } from '../../support/spoken-rows.js';
 
 const MONDAY: RowTime = { ahead: 4, hour: 9, minute: 30 };
-const services = new ServiceWords(DEFAULT_SERVICES);
+const services = serviceWords(DEFAULT_SERVICES);
 const context = { zone: ZONE, now: NOW, known: [], written: [], services };
 type Kind = ClaimContext['written'][number]['kind'];
 const wrote = (time: RowTime, service_type = 'oil_change', kind: Kind = 'booked'): ClaimContext => ({
@@ -143,7 +143,7 @@ describe('in a shop with services of its own, what the model says', () => {
     { type: 'tires', name: 'tire service', choice: 'tires' },
     { type: 'rotation', name: 'tire rotation', choice: 'a tire rotation' },
   ];
-  const shop = { services: new ServiceWords(own) };
+  const shop = { services: serviceWords(own) };
   const judge = (words: string, type: string) => judgeClaims(words, { ...wrote(MONDAY, type), ...shop });
 
   test.each(own)('is held against the row of a $name', ({ type, name }) => {

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { GatewayError } from '../../../core/errors.js';
 import { normalizePhone } from '../../../customers/phone-number.js';
 import { readCallerName } from '../../../desk/caller-name.js';
-import type { BookedAppointment, BookingRequest, BookingResult } from '../../../desk/desk.js';
+import type { BookedAppointment, BookingRequest } from '../../../desk/desk.js';
 import { bookedSentences, onDay } from '../../booking-words.js';
 import type { OfferedSlot } from './call-handles.js';
 import { choose, noteBooked, noteState } from './call-progress.js';
 import { Confirmed, defineTool, handle, optional } from './tool.js';
-import { done, invalid, refused, type ToolAnswer, type ToolContext } from './tool-answer.js';
+import { done, invalid, none, refused, type ToolAnswer, type ToolContext } from './tool-answer.js';
 
 const Name = z.string().max(200);
 
@@ -86,36 +85,24 @@ async function mayGiveName({ control, desk }: ToolContext): Promise<boolean> {
 
 type Details = { readonly vehicleId: number | null } & NameGiven;
 
-async function book(slot: OfferedSlot, details: Details, context: ToolContext): Promise<ToolAnswer> {
-  const { kept } = context;
-  const result = await kept.writing(slot.starts_at, () => bookFor(slot, details, context));
-  if (result.status === 'taken') return gone(slot, context);
-  kept.given();
-  if (result.status === 'over_limit') return overLimit(slot, context);
-  return booked(result.appointment, details.vehicleId, context);
-}
-
-/** A vehicle that was given up while the caller chose is no reason to lose a booking. */
-async function bookFor(
-  { service_type: serviceType, starts_at: startsAt }: OfferedSlot,
+async function book(
+  slot: OfferedSlot,
   { vehicleId, newCustomer }: Details,
-  { desk }: ToolContext,
-): Promise<BookingResult> {
-  const request = { serviceType, startsAt, ...(newCustomer ? { newCustomer } : {}) };
-  try {
-    return await desk.book({ ...request, vehicleId });
-  } catch (error) {
-    const isRefused = error instanceof GatewayError && error.code === 'FORBIDDEN';
-    if (vehicleId === null || !isRefused) throw error;
-    return await desk.book({ ...request, vehicleId: null });
-  }
+  context: ToolContext,
+): Promise<ToolAnswer> {
+  const { service_type: serviceType, starts_at: startsAt } = slot;
+  const named = newCustomer ? { newCustomer } : {};
+  const result = await context.kept.book({ serviceType, startsAt, ...named, vehicleId });
+  if (result.status === 'taken') return gone(slot, context);
+  if (result.status === 'over_limit') return overLimit(slot, context);
+  return booked(result.appointment, vehicleId, context);
 }
 
 function booked(row: BookedAppointment, vehicleId: number | null, context: ToolContext): ToolAnswer {
-  const { control, handles, sayTime, shop } = context;
+  const { control, handles } = context;
   noteBooked(control.session, row, vehicleId);
   const [known] = handles.addAppointments([row]);
-  const sentence = bookedSentences({ sayTime, nameOf: shop.nameOf }, row).join(' ');
+  const sentence = bookedSentences(context, row).join(' ');
   return done(
     `BOOKED. Say exactly this day and time to the caller now: "${sentence}" Its id for move_appointment and cancel_appointment is ${known?.id}.`,
     { kind: 'booked', appointment: row, sentence },
@@ -125,7 +112,7 @@ function booked(row: BookedAppointment, vehicleId: number | null, context: ToolC
 function gone(slot: OfferedSlot, { control }: ToolContext): ToolAnswer {
   noteState(control.session, 'booking');
   choose(control.session, slot.service_type, null);
-  return { output: `NOT booked: ${JUST_GONE}`, result: 'none' };
+  return none(`NOT booked: ${JUST_GONE}`);
 }
 
 function overLimit(slot: OfferedSlot, { control, shop }: ToolContext): ToolAnswer {

@@ -47,15 +47,8 @@ export function noteMoved(session: AgentSession, row: BookedAppointment): void {
 
 /** This row is cancelled; what the call has booked beside it stands. */
 export function noteCancelled(session: AgentSession, row: BookedAppointment): void {
-  const {
-    appointment_id: id,
-    appointment_time: _,
-    appointment_confirmed: __,
-    ...rest
-  } = session.data.collected_data;
-  if (id !== row.id) {
-    session.change({ collected_data: { ...session.data.collected_data, appointment_change: 'cancelled' } });
-    return;
-  }
-  session.change({ collected_data: { ...rest, appointment_change: 'cancelled' } });
+  const { collected_data: before } = session.data;
+  const { appointment_id: id, appointment_time: _, appointment_confirmed: __, ...rest } = before;
+  const left = id === row.id ? rest : before;
+  session.change({ collected_data: { ...left, appointment_change: 'cancelled' } });
 }

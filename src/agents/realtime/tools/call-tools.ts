@@ -4,15 +4,14 @@ import type { Metrics } from '../../../core/metrics.js';
 import type { CallerDesk } from '../../../desk/desk.js';
 import type { CallControl } from '../../agent.js';
 import type { SayTime } from '../../booking-words.js';
-import { unconfirmedTime } from '../../keypad/keypad-start.js';
+import { KeptTime } from '../../kept-time.js';
+import type { ShopFacts } from '../../shop-facts.js';
 import type { ModelFunction } from '../model.js';
-import type { ShopFacts } from '../shop-facts.js';
 import { endCall, leaveMessage, tellOfShop, transferToPerson } from './at-the-shop.js';
 import { bookAppointment } from './book-appointment.js';
 import { CallHandles } from './call-handles.js';
 import { cancelAppointment, listMyAppointments, moveAppointment } from './change-appointment.js';
 import { findOpenTimes } from './find-open-times.js';
-import { KeptTime } from './kept-time.js';
 import type { Tool } from './tool.js';
 import type { ToolAnswer, ToolContext } from './tool-answer.js';
 import { myVehicles, verifyDigits, verifyMe } from './who-calls.js';
@@ -70,7 +69,7 @@ export class CallTools {
     const { control, desk, shop, sayTime, now = () => new Date(), callerTurns } = options;
     this.#options = options;
     const handles = new CallHandles(control.session, callerTurns);
-    const kept = new KeptTime(desk, unconfirmedTime(control.session.data));
+    const kept = new KeptTime(desk, control.session.data);
     this.#context = { control, desk, shop, sayTime, now, handles, kept };
   }
 

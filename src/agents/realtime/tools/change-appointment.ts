@@ -105,7 +105,7 @@ async function move(
   slot: OfferedSlot,
   context: ToolContext,
 ): Promise<ToolAnswer> {
-  const { desk, kept, control, handles, sayTime, shop } = context;
+  const { desk, kept, control, handles } = context;
   const result = await desk.move({ appointmentId: row, startsAt: slot.starts_at });
   if (result.status === 'taken') return gone(context);
   kept.given();
@@ -115,7 +115,7 @@ async function move(
     );
   noteMoved(control.session, result.appointment);
   handles.addAppointments([result.appointment]);
-  const sentence = movedSentences({ sayTime, nameOf: shop.nameOf }, result.appointment).join(' ');
+  const sentence = movedSentences(context, result.appointment).join(' ');
   return done(
     `MOVED. Say exactly this day and time to the caller now: "${sentence}" Its id is still ${id}.`,
     { kind: 'moved', appointment: result.appointment, sentence },
@@ -140,11 +140,11 @@ export const cancelAppointment = defineTool({
 });
 
 async function cancel(row: number, context: ToolContext): Promise<ToolAnswer> {
-  const { desk, control, handles, sayTime, shop } = context;
+  const { desk, control, handles } = context;
   const appointment: BookedAppointment = await desk.cancel(row);
   noteCancelled(control.session, appointment);
   handles.removeAppointment(row);
-  const sentence = cancelledSentences({ sayTime, nameOf: shop.nameOf }, appointment).join(' ');
+  const sentence = cancelledSentences(context, appointment).join(' ');
   return done(`CANCELLED. Tell the caller now: "${sentence}"`, { kind: 'cancelled', appointment, sentence });
 }
 

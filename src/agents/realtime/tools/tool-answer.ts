@@ -1,9 +1,9 @@
 import type { BookedAppointment, CallerDesk } from '../../../desk/desk.js';
 import type { CallControl } from '../../agent.js';
 import type { SayTime } from '../../booking-words.js';
-import type { ShopFacts } from '../shop-facts.js';
+import type { KeptTime } from '../../kept-time.js';
+import type { ShopFacts } from '../../shop-facts.js';
 import type { CallHandles } from './call-handles.js';
-import type { KeptTime } from './kept-time.js';
 
 /** What a function gave. */
 export interface ToolAnswer {

@@ -1,0 +1,81 @@
+import { GatewayError } from '../core/errors.js';
+import type { BookingRequest, BookingResult, CallerDesk } from '../desk/desk.js';
+import type { Session } from '../sessions/session.js';
+
+/** How far the booking of this call is: the place that is kept while the caller decides, and a booking of which nobody knows yet whether it was written. */
+export class KeptTime {
+  readonly #desk: CallerDesk;
+  #mayHold = false;
+  #askedForName = false;
+  /** The time of a booking that may have been written; null: there is none. */
+  #unknown: string | null;
+
+  constructor(desk: CallerDesk, session: Session) {
+    this.#desk = desk;
+    this.#unknown = unconfirmedTime(session);
+  }
+
+  /** Keeps a place for two minutes. `false`: taken meanwhile. */
+  async keep(serviceType: string, startsAt: string): Promise<boolean> {
+    this.#mayHold = true;
+    await this.#cancelOther(startsAt);
+    return this.#desk.hold(serviceType, startsAt);
+  }
+
+  /** Books. When it rejects, as `within` does for what takes too long, the time may be booked all the same. */
+  async book(
+    request: BookingRequest,
+    within = (work: Promise<BookingResult>) => work,
+  ): Promise<BookingResult> {
+    await this.#cancelOther(request.startsAt);
+    this.#unknown = request.startsAt;
+    const result = await within(this.#write(request));
+    this.#unknown = null;
+    if (result.status !== 'taken') this.given();
+    return result;
+  }
+
+  /** The place became an appointment, or was given up with the booking. */
+  given(): void {
+    this.#mayHold = false;
+  }
+
+  /** Whether the caller was asked for a name before; from now on that is so. */
+  wasAskedForName(): boolean {
+    const before = this.#askedForName;
+    this.#askedForName = true;
+    return before;
+  }
+
+  /** Gives up the place, if one may be kept. */
+  async release(): Promise<void> {
+    if (!this.#mayHold) return;
+    this.#mayHold = false;
+    await this.#desk.release();
+  }
+
+  /** A caller who chooses again must not end with two appointments. */
+  async #cancelOther(startsAt: string): Promise<void> {
+    if (this.#unknown === null || this.#unknown === startsAt) return;
+    await this.#desk.cancelUnconfirmed(this.#unknown);
+    this.#unknown = null;
+  }
+
+  /** A vehicle that was given up while the caller chose is no reason to lose a booking. */
+  async #write(request: BookingRequest): Promise<BookingResult> {
+    try {
+      return await this.#desk.book(request);
+    } catch (error) {
+      const isRefused = error instanceof GatewayError && error.code === 'FORBIDDEN';
+      if (request.vehicleId === null || !isRefused) throw error;
+      return await this.#desk.book({ ...request, vehicleId: null });
+    }
+  }
+}
+
+/** The time that this call may have booked without learning of it: it was cut off, or lost its agent, when a booking may have been under way. */
+function unconfirmedTime({ current_state, collected_data, intent }: Session): string | null {
+  const { appointment_time, appointment_id } = collected_data;
+  const isKnown = typeof appointment_id === 'number' || appointment_time === undefined;
+  return isKnown || current_state === 'completed' || intent === 'move_appointment' ? null : appointment_time;
+}
