@@ -1,7 +1,6 @@
 import type { Sayable } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
 import type { CallControl } from '../agent.js';
-import { isBackChannel } from './back-channel.js';
 import type { ModelTurns } from './model-turns.js';
 import type { Replies } from './replies.js';
 
@@ -9,6 +8,14 @@ import type { Replies } from './replies.js';
 const BRIEF_MS = 700;
 /** So long after the caller's speech its turn, and its words, must be there: else it is no turn, and has none. */
 const SETTLE_MS = 1000;
+
+/** Sounds of somebody who listens. */
+const SOUND = /^(m+|h+m+|m+h+m+|mm+hm+|uh|huh|uhhuh|ah|aha|oh)$/;
+/** Words that say no more than that, unless something was asked. */
+const WORDS = new Set(
+  'ok okay yes yeah yep right sure alright good great fine cool see i got it gotcha'.split(' '),
+);
+const MAX_WORDS = 3;
 
 export interface CallerFloorOptions {
   readonly control: Pick<CallControl, 'setTimer'>;
@@ -134,4 +141,19 @@ export class CallerFloor {
     this.#goOn();
     this.#options.turns.callerIsDone();
   }
+}
+
+/**
+ * Whether somebody who spoke briefly while the agent spoke was only listening: "mhm", "okay", or nothing that has words. `said`: what the
+ * agent was saying; to a question in it "yes" is an answer.
+ */
+function isBackChannel(words: string, said: string): boolean {
+  const heard = words
+    .toLowerCase()
+    .replace(/[-'’]/g, '')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
+  if (heard.length === 0) return true;
+  if (heard.length > MAX_WORDS || said.includes('?')) return false;
+  return heard.every((word) => SOUND.test(word) || WORDS.has(word));
 }

@@ -1,8 +1,15 @@
 import type { CallControl } from '../agent.js';
-import { KeyedDigits } from './keyed-digits.js';
 import type { ModelRequest } from './model.js';
 import { MOMENT_MS } from './tool-runs.js';
 import type { CallTools } from './tools/call-tools.js';
+
+/** Keys that follow each other faster are told to the model together. */
+const DEBOUNCE_MS = 700;
+/** Who is asked for a code and presses nothing for so long does not have it. */
+const CODE_MS = 15_000;
+const CODE_LENGTH = 4;
+/** More than that in a row says nothing to a model. */
+const MAX_DIGITS = 20;
 
 export interface CallerKeysOptions {
   readonly control: Pick<CallControl, 'session' | 'setTimer' | 'inBackground'>;
@@ -19,49 +26,84 @@ export interface CallerKeysOptions {
 /** What the keys of a caller do who talks with a model: `0` is the person at once, digits are told to the model, and those of a code to the desk alone. */
 export class CallerKeys {
   readonly #options: CallerKeysOptions;
-  readonly #digits: KeyedDigits;
+  /** What the model is to be told of next. */
+  #digits = '';
+  /** The digits of the code so far; null: none is asked for. */
+  #code: string | null = null;
+  #timer: NodeJS.Timeout | undefined;
   /** A code is being looked at. */
   #isVerifying = false;
-  #timer: NodeJS.Timeout | undefined;
+  #momentTimer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(options: CallerKeysOptions) {
     this.#options = options;
-    const { control } = options;
-    this.#digits = new KeyedDigits({
-      control,
-      onKeys: (digits) => this.#tell('user', `The caller pressed ${[...digits].join(' ')}.`),
-      onCode: (digits) => control.inBackground(this.#verify(digits)),
-      onNoCode: () => {
-        this.#noteAsked(false);
-        this.#tell('system', 'The caller did not enter the digits.');
-      },
-    });
     // Who had the call before was told of some of them, perhaps.
-    if (control.session.data.collected_data.code_asked === true) this.#digits.askForCode();
+    if (options.control.session.data.collected_data.code_asked === true) this.#awaitCode();
   }
 
   /** The keys pressed now prove who calls. */
   get areSecret(): boolean {
-    return this.#digits.isCode || this.#isVerifying;
+    return this.#code !== null || this.#isVerifying;
   }
 
+  /** From now on four digits are a code; `#` or 15 s without a key end that, `*` begins it anew. */
   askForCode(): void {
     this.#noteAsked(true);
-    this.#digits.askForCode();
+    this.#awaitCode();
   }
 
   /** Keys beyond those of a code, such as the rest of a VIN, go nowhere while it is looked at. */
   press(key: string): void {
     if (this.#isVerifying) return;
-    if (key === '0' && !this.areSecret) this.#options.control.inBackground(this.#toPerson());
-    else this.#digits.press(key);
+    if (this.#code !== null) return this.#pressCode(this.#code, key);
+    if (key === '0') return this.#options.control.inBackground(this.#toPerson());
+    this.#digits = `${this.#digits}${key}`.slice(-MAX_DIGITS);
+    this.#wait(DEBOUNCE_MS, () => this.#tellDigits());
   }
 
   stop(): void {
     this.#isStopped = true;
+    clearTimeout(this.#momentTimer);
+    this.#forget();
+  }
+
+  #awaitCode(): void {
+    this.#tellDigits();
+    this.#code = '';
+    this.#wait(CODE_MS, () => this.#giveUp());
+  }
+
+  #pressCode(before: string, key: string): void {
+    if (key === '#') return this.#giveUp();
+    const code = key === '*' ? '' : before + (/^\d$/.test(key) ? key : '');
+    this.#code = code;
+    if (code.length < CODE_LENGTH) return this.#wait(CODE_MS, () => this.#giveUp());
+    this.#forget();
+    this.#options.control.inBackground(this.#verify(code));
+  }
+
+  #giveUp(): void {
+    this.#forget();
+    this.#noteAsked(false);
+    this.#tell('system', 'The caller did not enter the digits.');
+  }
+
+  #tellDigits(): void {
+    const digits = this.#digits;
+    this.#forget();
+    if (digits) this.#tell('user', `The caller pressed ${[...digits].join(' ')}.`);
+  }
+
+  #forget(): void {
     clearTimeout(this.#timer);
-    this.#digits.stop();
+    this.#digits = '';
+    this.#code = null;
+  }
+
+  #wait(ms: number, then: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#options.control.setTimer(then, ms);
   }
 
   async #toPerson(): Promise<void> {
@@ -76,10 +118,10 @@ export class CallerKeys {
   async #verify(digits: string): Promise<void> {
     const { tools, control, onMoment } = this.#options;
     this.#isVerifying = true;
-    this.#timer = control.setTimer(onMoment, MOMENT_MS);
+    this.#momentTimer = control.setTimer(onMoment, MOMENT_MS);
     const { output, result, effect } = await tools.verify(digits);
     if (this.#isStopped) return;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#momentTimer);
     this.#isVerifying = false;
     if (effect?.kind === 'collect_digits') this.askForCode();
     else this.#noteAsked(false);

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../core/bounded-map.js';
 import type { Turn } from '../../sessions/session.js';
 import type { CallControl } from '../agent.js';
 
@@ -17,7 +18,7 @@ interface CallerTurn {
 /** What the caller said, as the model's server tells it: in the history at the time at which it was said, though its words come later or grow. */
 export class CallerTurns {
   readonly #session: Pick<CallControl['session'], 'addTurn' | 'replaceTurn'>;
-  readonly #turns = new Map<string, CallerTurn>();
+  readonly #turns = new BoundedMap<string, CallerTurn>(MAX_TURNS);
   /** When the caller began to speak last, as far as is known, and has not been told of as a turn. */
   #beganAt: number | null = null;
 
@@ -49,8 +50,6 @@ export class CallerTurns {
     const said = { beganAt, turn: null };
     this.#beganAt = null;
     this.#turns.set(itemId, said);
-    const [oldest] = this.#turns.keys();
-    if (this.#turns.size > MAX_TURNS && oldest !== undefined) this.#turns.delete(oldest);
     return said;
   }
 

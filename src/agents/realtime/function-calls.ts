@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../core/bounded-map.js';
 import type { ModelEvent } from './model.js';
 import { FinishedItem, type WireOutputItem } from './server-events.js';
 
@@ -21,7 +22,7 @@ const MOST_TOLD = 1000;
  */
 export class FunctionCalls {
   readonly #begun = new Map<string, BegunCall>();
-  readonly #told = new Set<string>();
+  readonly #told = new BoundedMap<string, true>(MOST_TOLD);
 
   /** `response.output_item.added`, and `.function_call_arguments.done`. Keeps what is known of it. */
   note(
@@ -70,9 +71,7 @@ export class FunctionCalls {
     if (name === null || given === null) return [];
     this.#begun.delete(itemId);
     if (this.#told.has(id)) return [];
-    this.#told.add(id);
-    const [oldest] = this.#told;
-    if (this.#told.size > MOST_TOLD && oldest !== undefined) this.#told.delete(oldest);
+    this.#told.set(id, true);
     return [{ type: 'function_call', responseId, itemId, callId: id, name, arguments: given }];
   }
 }

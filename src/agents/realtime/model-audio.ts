@@ -6,7 +6,7 @@ export interface ModelAudio {
   /** The format as `session.update` names it. */
   readonly format: AudioFormat;
   /** Whether what the server has set up is this. */
-  isSame(format: { readonly type: string; readonly rate?: number | null | undefined }): boolean;
+  isSame(format: ServerFormat): boolean;
   /** The caller's mu-law. */
   toServer(mulaw: Buffer): string;
   /** The model's, as mu-law. Each item begins anew. */
@@ -17,28 +17,19 @@ export type AudioFormat =
   | { readonly type: 'audio/pcmu'; readonly rate?: 8000 }
   | { readonly type: 'audio/pcm'; readonly rate: 24_000 };
 
-export function createModelAudio(kind: RealtimeConfig['audio']): ModelAudio {
-  return kind === 'pcm24000' ? new PcmAudio() : new MulawAudio(kind === 'pcmu8000');
+interface ServerFormat {
+  readonly type: string;
+  readonly rate?: number | null | undefined;
 }
 
-class MulawAudio implements ModelAudio {
-  readonly format: AudioFormat;
-
-  constructor(withRate: boolean) {
-    this.format = withRate ? { type: 'audio/pcmu', rate: 8000 } : { type: 'audio/pcmu' };
-  }
-
-  isSame({ type, rate }: { readonly type: string; readonly rate?: number | null | undefined }): boolean {
-    return isOneOf(type, ['audio/pcmu', 'g711_ulaw']) && (rate ?? 8000) === 8000;
-  }
-
-  toServer(mulaw: Buffer): string {
-    return mulaw.toString('base64');
-  }
-
-  toMulaw(base64: string): Buffer {
-    return Buffer.from(base64, 'base64');
-  }
+export function createModelAudio(kind: RealtimeConfig['audio']): ModelAudio {
+  if (kind === 'pcm24000') return new PcmAudio();
+  return {
+    format: kind === 'pcmu8000' ? { type: 'audio/pcmu', rate: 8000 } : { type: 'audio/pcmu' },
+    isSame: ({ type, rate }) => ['audio/pcmu', 'g711_ulaw'].includes(type) && (rate ?? 8000) === 8000,
+    toServer: (mulaw) => mulaw.toString('base64'),
+    toMulaw: (base64) => Buffer.from(base64, 'base64'),
+  };
 }
 
 class PcmAudio implements ModelAudio {
@@ -48,8 +39,8 @@ class PcmAudio implements ModelAudio {
   #pcm = Buffer.alloc(0);
   #itemId = '';
 
-  isSame({ type, rate }: { readonly type: string; readonly rate?: number | null | undefined }): boolean {
-    return isOneOf(type, ['audio/pcm', 'pcm16']) && (rate ?? 24_000) === 24_000;
+  isSame({ type, rate }: ServerFormat): boolean {
+    return ['audio/pcm', 'pcm16'].includes(type) && (rate ?? 24_000) === 24_000;
   }
 
   toServer(mulaw: Buffer): string {
@@ -63,8 +54,4 @@ class PcmAudio implements ModelAudio {
     this.#itemId = itemId;
     return this.#down.convert(Buffer.from(base64, 'base64'));
   }
-}
-
-function isOneOf(type: string, names: readonly string[]): boolean {
-  return names.includes(type);
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../core/bounded-map.js';
 import type { ModelRequest } from './model.js';
 
 /** What a response is asked for with. Without `instructions` it answers what was said, keyed or given by a tool. */
@@ -30,7 +31,7 @@ export class ModelTurns {
   #callerHasTurn = false;
   /** The server has refused ours for a response that we do not know of. */
   #isBlocked = false;
-  readonly #cut = new Set<string>();
+  readonly #cut = new BoundedMap<string, true>(MAX_CUT);
 
   /** `send`: gives the request's id, by which an error names it. */
   constructor(send: (request: TurnRequest) => string) {
@@ -160,14 +161,8 @@ export class ModelTurns {
   #cancelActive(): void {
     if (!this.#active || this.#active.isCut) return;
     this.#active.isCut = true;
-    this.#remember(this.#active.id);
+    this.#cut.set(this.#active.id, true);
     this.#send({ type: 'cancel', responseId: this.#active.id });
-  }
-
-  #remember(responseId: string): void {
-    this.#cut.add(responseId);
-    const [oldest] = this.#cut;
-    if (this.#cut.size > MAX_CUT && oldest !== undefined) this.#cut.delete(oldest);
   }
 }
 

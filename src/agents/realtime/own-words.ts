@@ -4,6 +4,11 @@ import type { CallControl } from '../agent.js';
 
 const UNSAID: Heard = { completed: false, heardMs: 0, text: '', unheard: [] };
 
+/** Says it, and how it was heard. Never rejects: a voice that fails is the call's to know of, which watches that something is said instead. */
+export function said(control: Pick<CallControl, 'say'>, pieces: readonly Sayable[]): Promise<Heard> {
+  return control.say(pieces).catch(() => UNSAID);
+}
+
 export interface OwnWordsOptions {
   readonly control: Pick<CallControl, 'say'>;
   /** Our own voice: at once when it is cached. */
@@ -30,10 +35,10 @@ export class OwnWords {
     return this.play(sentences.map((text) => this.#options.speak(text)));
   }
 
-  /** Never rejects: a voice that fails is the call's to know of, which watches that something is said instead. */
+  /** Never rejects. */
   async play(pieces: readonly Sayable[]): Promise<Heard> {
     this.#waiting += 1;
-    const heard = await this.#options.control.say(pieces).catch(() => UNSAID);
+    const heard = await said(this.#options.control, pieces);
     this.#waiting -= 1;
     if (heard.completed) this.#options.onHeard();
     return heard;

@@ -2,8 +2,7 @@ import { BYTES_PER_MS, FRAME_BYTES, SILENCE } from '../../audio/mulaw.js';
 import type { Sayable } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
 import type { CallControl, OpenUtterance } from '../agent.js';
-
-const UNSAID: Heard = { completed: false, heardMs: 0, text: '', unheard: [] };
+import { said } from './own-words.js';
 
 /** No call has more waiting to be played (ten minutes); what a model sends beyond that is dropped. */
 const MOST_BYTES = 600_000 * BYTES_PER_MS;
@@ -155,9 +154,11 @@ export class ReplyItem {
     const sentences = this.#text.split(/(?<=[.!?])\s+/).filter((part) => part.trim() !== '');
     if (sentences.length === 0) return;
     this.#begin();
-    // A voice that fails is the call's to know of: it watches that something is said instead.
-    const said = control.say(sentences.map((part) => speak(part))).catch(() => UNSAID);
-    control.inBackground(said.then((heard) => this.#onHeard(heard)));
+    const heard = said(
+      control,
+      sentences.map((part) => speak(part)),
+    );
+    control.inBackground(heard.then((how) => this.#onHeard(how)));
   }
 
   #onHeard(heard: Heard): void {
