@@ -1,6 +1,4 @@
-import { CalendarAddress } from './appointments/calendar-address.js';
-import { CalendarEntries } from './appointments/calendar-entries.js';
-import { DayEntries } from './appointments/day-entries.js';
+import { ShopCalendar } from './appointments/shop-calendar.js';
 import { CallFigureReader } from './call-log/call-figures.js';
 import type { Database } from './database/database.js';
 import { DayDesk } from './desk/day-desk.js';
@@ -14,8 +12,8 @@ export function createCounter(database: Database, current: ShopStore, executor: 
   const writer = new ShopWriter({ database, store: current });
   return {
     shopDesk: new ShopSettingsDesk({ current, writer, executor }),
-    days: new DayDesk({ entries: new DayEntries(database), current, executor }),
-    calendar: { address: new CalendarAddress(database), entries: new CalendarEntries(database) },
+    days: new DayDesk({ database, current, executor }),
+    calendar: new ShopCalendar(database),
     figures: new CallFigureReader({ database }),
   };
 }

@@ -1,11 +1,9 @@
 import { closedWords, helloTo } from './agents/keypad/keypad-prompts.js';
 import { shopAtCall } from './agents/shop-facts.js';
 import { AppointmentBook } from './appointments/appointment-book.js';
-import { ComingAppointments } from './appointments/coming-appointments.js';
-import { MemoryOpenTimesCache } from './appointments/memory-open-times-cache.js';
-import { openNow } from './appointments/open-now.js';
-import type { OpenTimesCache } from './appointments/open-times-cache.js';
-import { RedisOpenTimesCache } from './appointments/redis-open-times-cache.js';
+import { memoryOpenTimesCache } from './appointments/open-times-cache.js';
+import { openNow } from './appointments/openings.js';
+import { redisOpenTimesCache } from './appointments/redis-open-times-cache.js';
 import type { VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
 import { RedisUnrecordedCalls } from './call-log/redis-unrecorded-calls.js';
@@ -27,7 +25,6 @@ import { CustomerImport } from './customers/import/customer-import.js';
 import { ImportStore } from './customers/import/import-store.js';
 import { MemoryCustomerCache } from './customers/memory-customer-cache.js';
 import { CUSTOMER_OPERATIONS, RedisCustomerCache } from './customers/redis-customer-cache.js';
-import { VehicleRepository } from './customers/vehicle-repository.js';
 import { WrongVinTries } from './customers/wrong-vin-tries.js';
 import { type Database, openDatabase } from './database/database.js';
 import { seedDemoShop } from './desk/demo-shop.js';
@@ -79,7 +76,7 @@ export function createStores({ config, logger, metrics, slow }: GatewayContext) 
     const customerCache: CustomerCache = new MemoryCustomerCache({ logger, ttlSeconds: customerSeconds });
     const ledger: StreamLedger = new MemoryStreamLedger();
     const fleet: Fleet = new MemoryFleet();
-    const openTimes: OpenTimesCache = new MemoryOpenTimesCache();
+    const openTimes = memoryOpenTimesCache();
     return { store, customerCache, ledger, fleet, openTimes };
   }
   // What is read and written of a number's customer is in no figure: it would tell whether there is one.
@@ -111,7 +108,7 @@ export function createStores({ config, logger, metrics, slow }: GatewayContext) 
   const onRead = (result: CacheResult) => metrics.stores.cacheRequests.inc({ cache: 'shop', result });
   const sharedShop = new RedisSharedShop({ client, subscription: changes, database, onRead });
   const memory = new RedisMemory({ client, metrics, logger });
-  const openTimes: OpenTimesCache = new RedisOpenTimesCache(client);
+  const openTimes = redisOpenTimesCache(client);
   const onStoreReady = (listener: () => void) => client.onReady(listener);
   return { store, customerCache, ledger, kept, fleet, onStoreReady, sharedShop, memory, openTimes };
 }
@@ -148,14 +145,12 @@ export async function openShop(
   const current = new ShopStore({ database, given: config.shop, shared, logger });
   const timezone = () => current.now.settings.timezone;
   const customers = new CustomerRepository({ database, timezone });
-  const vehicles = new VehicleRepository({ database });
   const onLookUp = (result: CacheResult) =>
     metrics.stores.cacheRequests.inc({ cache: 'availability', result });
   const book = new AppointmentBook({ database, rules: current.rules, cache: stores.openTimes, onLookUp });
-  const coming = new ComingAppointments({ database, timezone });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
   const tries = new WrongVinTries({ database });
-  const desk = new Desk({ book, coming, customers, vehicles, tries, lookup, timezone, metrics, logger });
+  const desk = new Desk({ book, customers, tries, lookup, timezone, metrics, logger });
   void fillAndFollow(database, current, { config, logger, closing }).finally(() => {
     isFilled = true;
   });

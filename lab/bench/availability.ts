@@ -1,7 +1,6 @@
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
-import { MemoryOpenTimesCache } from '../../src/appointments/memory-open-times-cache.js';
-import type { OpenTimesCache } from '../../src/appointments/open-times-cache.js';
-import { RedisOpenTimesCache } from '../../src/appointments/redis-open-times-cache.js';
+import { memoryOpenTimesCache, type OpenTimesCache } from '../../src/appointments/open-times-cache.js';
+import { redisOpenTimesCache } from '../../src/appointments/redis-open-times-cache.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
@@ -38,7 +37,7 @@ async function overServer(databaseUrl: string | undefined, redisUrl: string): Pr
     await database.ready;
     await fill((statement) => administer(url, statement));
     await administer(url, 'vacuum analyze appointments');
-    const cache = new RedisOpenTimesCache(client);
+    const cache = redisOpenTimesCache(client);
     return [
       await measured(database, { name: 'PostgreSQL and Redis', cache, limit: 3, load: LOAD }),
       await measured(database, { name: 'PostgreSQL and Redis, the next 50', cache, limit: 50, load: LOAD }),
@@ -54,7 +53,7 @@ async function embedded(): Promise<BenchRow[]> {
   const { database, drop } = await createEmbedded();
   try {
     await fill((statement) => database.run((sql) => sql.execute(statement)));
-    const cache = new MemoryOpenTimesCache();
+    const cache = memoryOpenTimesCache();
     return [await measured(database, { name: 'PGlite, in process', cache, limit: 3, load: EMBEDDED_LOAD })];
   } finally {
     await drop();

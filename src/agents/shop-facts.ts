@@ -1,4 +1,4 @@
-import { openNow } from '../appointments/open-now.js';
+import { openNow } from '../appointments/openings.js';
 import type { OpeningHours } from '../core/opening-hours.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Closure } from '../shop/closure.js';

@@ -27,8 +27,9 @@ import {
 import { SqlBookReader } from './book-state.js';
 import { BookWriter, type BookWriterOptions } from './book-writer.js';
 import { booking, change, holding } from './book-writes.js';
-import type { BookingLimits, UnprovedCaller } from './booking-limits.js';
+import type { UnprovedCaller } from './booking-limits.js';
 import { BusyBays } from './busy-bays.js';
+import { type ComingAppointment, comingAppointments } from './coming-appointments.js';
 import { OpenSlots, type OpenSlotsOptions } from './open-slots.js';
 import type { NoPlace, Slot } from './open-times.js';
 import type { OpenTimesCache } from './open-times-cache.js';
@@ -136,7 +137,7 @@ export class AppointmentBook {
     return booked === 'over_limit' ? 'taken' : booked;
   }
 
-  /** As {@link book}, for a caller who has proved nothing: `over_limit` when the {@link BookingLimits} forbid it. */
+  /** As {@link book}, for a caller who has proved nothing: `over_limit` when that is too much. */
   async bookWithinLimits(
     request: NewAppointment,
     caller: UnprovedCaller,
@@ -165,6 +166,12 @@ export class AppointmentBook {
   async bookedBy(callSid: string, startsAt: Date): Promise<Appointment | null> {
     const row = await this.#database.run((sql) => bookedBefore(sql, bookingKeyOf(callSid, startsAt)));
     return row && this.#given(row);
+  }
+
+  /** What this customer has booked, and where the cars stand that are in the shop; see {@link comingAppointments}. */
+  async coming(customerId: number, limit: number): Promise<readonly ComingAppointment[]> {
+    const shop = { now: this.#writer.clock(), timezone: this.#writer.times.rules.timezone };
+    return this.#database.run((sql) => comingAppointments(sql, customerId, limit, shop));
   }
 
   /** How many appointments this call has booked, cancelled ones included. */

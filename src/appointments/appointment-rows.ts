@@ -1,10 +1,10 @@
-import { and, desc, eq, gt, gte, inArray, lt, lte, ne, or, type SQL, sql as statement } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, inArray, lt, lte, ne, or, type SQL } from 'drizzle-orm';
 import type { PgInsertValue } from 'drizzle-orm/pg-core';
 import { APPOINTMENT_STATUSES, KEEPS_BAY } from '../database/appointment-status.js';
-import { appointments, customers, vehicles } from '../database/schema.js';
+import { appointments } from '../database/schema.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
-import type { Appointment, AppointmentOwner, AppointmentQuery, NewAppointment } from './appointment.js';
+import type { Appointment, AppointmentOwner, AppointmentQuery } from './appointment.js';
 import type { BusySlot } from './busy-bays.js';
 import type { Slot } from './open-times.js';
 
@@ -137,13 +137,6 @@ export async function rowOf(sql: Sql, id: number): Promise<AppointmentRow | null
     .from(appointments)
     .where(and(eq(appointments.id, id), isAppointment()));
   return row ?? null;
-}
-
-/** Whom it is for; a customer or vehicle that is gone, or a vehicle of somebody else, is left out. */
-export function existing({ customerId = null, vehicleId = null }: NewAppointment) {
-  const owner = statement`(select ${customers.id} from ${customers} where ${customers.id} = ${customerId})`;
-  const car = statement`(select ${vehicles.id} from ${vehicles} where ${vehicles.id} = ${vehicleId} and ${vehicles.customerId} = ${customerId})`;
-  return { customerId: owner, vehicleId: car };
 }
 
 /** By which a call that asks again for the same time finds what it has booked. */

@@ -85,7 +85,7 @@ export interface AppointmentChanges {
   readonly override?: boolean | undefined;
 }
 
-/** Why a caller who has proved nothing cannot book: see {@link BookingLimits}. */
+/** Why a caller who has proved nothing cannot book: see booking-limits.ts. */
 export type OverLimit = 'over_limit';
 
 /** An appointment before and after a change, or why it stays as it was; `missing`: there is none. */

@@ -1,8 +1,15 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql as statement } from 'drizzle-orm';
 import { GatewayError } from '../core/errors.js';
 import { keepsBay } from '../database/appointment-status.js';
-import { appointments } from '../database/schema.js';
-import type { AppointmentChanges, AppointmentOwner, NewAppointment, OverLimit } from './appointment.js';
+import { appointments, customers, vehicles } from '../database/schema.js';
+import type { Sql } from '../database/sql-pool.js';
+import type {
+  AppointmentChanges,
+  AppointmentOwner,
+  NewAppointment,
+  NewCustomerOfBooking,
+  OverLimit,
+} from './appointment.js';
 import {
   type AppointmentRow,
   bookingKeyOf,
@@ -12,9 +19,15 @@ import {
   takePlace,
 } from './appointment-rows.js';
 import type { BookWrite } from './book-writer.js';
-import { BookingLimits, type CountedBookings, type UnprovedCaller, unprovedBy } from './booking-limits.js';
+import {
+  type CountedBookings,
+  countBookings,
+  isMoveOverLimit,
+  isOverLimit,
+  type UnprovedCaller,
+  unprovedBy,
+} from './booking-limits.js';
 import type { NoPlace } from './open-times.js';
-import { ownerOfBooking } from './owner-of-booking.js';
 import { HOLD_MS, heldOrNewPlace, isMoved, type PlaceFacts, placeAfterChange, placeFacts } from './places.js';
 
 const CHANGED_MEANWHILE = 'This appointment has another time by now. Ask for it again.';
@@ -54,11 +67,9 @@ export function booking(
   const { serviceType, startsAt, callSid = null, notes = null, confirmed = false } = request;
   return {
     async ask(work) {
-      const { sql, now, times } = work;
-      const limits = new BookingLimits(times);
       const [facts, counted] = await Promise.all([
         placeFacts(work, request),
-        caller && limits.count(sql, caller, startsAt, now),
+        caller && countBookings(work, caller, startsAt),
       ]);
       return { ...facts, counted };
     },
@@ -68,7 +79,7 @@ export function booking(
       const place = heldOrNewPlace(work, request, facts);
       const isPlace = typeof place !== 'string';
       const slot = isPlace && { start: place.startsAt, end: place.endsAt };
-      const isOver = slot && counted !== null && new BookingLimits(times).forbid(counted, slot);
+      const isOver = slot && counted !== null && isOverLimit(times, counted, slot);
       if (!isPlace || isOver) {
         if (callSid) await dropHolds(sql, now, callSid);
         return isPlace ? 'over_limit' : place;
@@ -82,6 +93,35 @@ export function booking(
       return (await takePlace(sql, now, row)) ?? 'taken';
     },
   };
+}
+
+/**
+ * Whom a booking is for, as the columns of its row: the customer given, or the one who has the number of the new one. A customer or vehicle that is
+ * gone, or a vehicle of somebody else, is left out.
+ */
+async function ownerOfBooking(sql: Sql, request: NewAppointment) {
+  const { customerId: given = null, vehicleId = null, newCustomer } = request;
+  const customerId = given === null && newCustomer ? await customerWithNumber(sql, newCustomer) : given;
+  return {
+    customerId: statement`(select ${customers.id} from ${customers} where ${customers.id} = ${customerId})`,
+    vehicleId: statement`(select ${vehicles.id} from ${vehicles} where ${vehicles.id} = ${vehicleId} and ${vehicles.customerId} = ${customerId})`,
+  };
+}
+
+/** Only a number that nobody has becomes a customer: what a caller says changes nothing of those that there are. */
+async function customerWithNumber(
+  sql: Sql,
+  { phone: phoneNumber, firstName, lastName }: NewCustomerOfBooking,
+): Promise<number | null> {
+  const [created] = await sql
+    .insert(customers)
+    .values({ phoneNumber, firstName, lastName })
+    .onConflictDoNothing({ target: customers.phoneNumber })
+    .returning({ id: customers.id });
+  if (created) return created.id;
+  const { id, phoneNumber: number } = customers;
+  const [other] = await sql.select({ id }).from(customers).where(eq(number, phoneNumber));
+  return other?.id ?? null;
 }
 
 /** Changes an appointment; see {@link AppointmentBook.change}. */
@@ -98,7 +138,7 @@ export function change(
   return {
     ask: ({ sql }) => rowOf(sql, id),
     async write(work, before) {
-      const { sql, times, now } = work;
+      const { sql, now } = work;
       if (!before || (owner && !isComingOf(before, owner, now))) return 'missing';
       const next: AppointmentRow = { ...before, ...given };
       if (owner && !isAsTold(before, next, owner)) throw new GatewayError('CONFLICT', CHANGED_MEANWHILE);
@@ -109,7 +149,7 @@ export function change(
         dropHolds(sql, now, callSid),
       ]);
       if (typeof place === 'string') return place;
-      if (owner && (await new BookingLimits(times).forbidMove(sql, before, place))) return 'over_limit';
+      if (owner && (await isMoveOverLimit(work, before, place))) return 'over_limit';
       const isUnheard = moves && changes.confirmed === undefined ? { confirmed: false } : {};
       // Freed: the call that booked it may book the time anew.
       const key = keepsBay(next.status) && !moves ? {} : { bookingKey: null };

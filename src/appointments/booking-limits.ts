@@ -2,10 +2,11 @@ import { and, eq, gt, gte, inArray, isNotNull, lt, ne } from 'drizzle-orm';
 import { DateTime } from 'luxon';
 import { KEEPS_BAY } from '../database/appointment-status.js';
 import { appointments } from '../database/schema.js';
+import { dayOf } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
 import type { AppointmentRow } from './appointment-rows.js';
 import type { OpenTimes, Place, Slot } from './open-times.js';
-import { dayOf } from './openings.js';
+import type { BookWork } from './places.js';
 import { DAY_MS, MINUTE_MS } from './wall-clock.js';
 
 /** So many upcoming appointments a number may have that callers booked who had proved nothing. */
@@ -32,91 +33,82 @@ export interface CountedBookings {
   readonly onDay: readonly Slot[];
 }
 
-/**
- * What callers may book who have not proved who they are: a number can be forged, and one call more costs nothing. Asked within the transaction
- * that books, after the book was locked, so that bookings at the same time are counted one after the other. Counts only what such callers booked:
- * the answer says nothing of what the shop knows of a number.
- */
-export class BookingLimits {
-  readonly #times: OpenTimes;
+// What callers may book who have not proved who they are: a number can be forged, and one call more costs nothing. Asked within the transaction
+// that books, after the book was locked, so that bookings at the same time are counted one after the other. Counts only what such callers booked:
+// the answer says nothing of what the shop knows of a number.
 
-  constructor(times: OpenTimes) {
-    this.#times = times;
-  }
+/** What counts for a booking that begins then. */
+export async function countBookings(
+  { sql, now, times }: BookWork,
+  { phone }: UnprovedCaller,
+  startsAt: Date,
+): Promise<CountedBookings> {
+  const full = phone === null ? hourIsFull(sql, now) : numberIsFull(sql, phone, now);
+  const [isFull, onDay] = await Promise.all([full, bookedOnDayOf(sql, times, startsAt)]);
+  return { isFull, onDay };
+}
 
-  /** What counts for a booking that begins then. */
-  async count(sql: Sql, { phone }: UnprovedCaller, startsAt: Date, now: Date): Promise<CountedBookings> {
-    const isFull = phone === null ? hourIsFull(sql, now) : numberIsFull(sql, phone, now);
-    const [full, onDay] = await Promise.all([isFull, this.#bookedOnDayOf(sql, startsAt)]);
-    return { isFull: full, onDay };
-  }
+/** Whether this slot may not be booked. */
+export function isOverLimit(times: OpenTimes, { isFull, onDay }: CountedBookings, slot: Slot): boolean {
+  return isFull || dayIsFull(times, onDay, slot);
+}
 
-  /** Whether this slot may not be booked. */
-  forbid({ isFull, onDay }: CountedBookings, slot: Slot): boolean {
-    return isFull || this.#dayIsFull(onDay, slot);
-  }
+/** Whether this appointment may not move to this place: a caller who had proved nothing booked it, and it would come to a day without room. */
+export async function isMoveOverLimit(
+  { sql, times }: BookWork,
+  { id, unproved }: AppointmentRow,
+  place: Place | object,
+): Promise<boolean> {
+  if (unproved === null || !('startsAt' in place)) return false;
+  const onDay = await bookedOnDayOf(sql, times, place.startsAt, id);
+  return dayIsFull(times, onDay, { start: place.startsAt, end: place.endsAt });
+}
 
-  /** Whether this appointment may not move to this place: a caller who had proved nothing booked it, and it would come to a day without room. */
-  async forbidMove(sql: Sql, { id, unproved }: AppointmentRow, place: Place | object): Promise<boolean> {
-    if (unproved === null || !('startsAt' in place)) return false;
-    const onDay = await this.#bookedOnDayOf(sql, place.startsAt, id);
-    return this.#dayIsFull(onDay, { start: place.startsAt, end: place.endsAt });
-  }
-
-  /** What callers who had proved nothing have booked on the day of this instant; `moved` is not counted. */
-  async #bookedOnDayOf(sql: Sql, instant: Date, moved = 0): Promise<Slot[]> {
-    const day = this.#dayOf(instant);
-    const [from, to] = [day.toJSDate(), day.plus({ days: 1 }).startOf('day').toJSDate()];
-    const { startsAt, endsAt, unproved, status, id } = appointments;
-    return sql
-      .select({ start: startsAt, end: endsAt })
-      .from(appointments)
-      .where(
-        and(
-          gte(startsAt, from),
-          lt(startsAt, to),
-          isNotNull(unproved),
-          inArray(status, [...KEEPS_BAY, 'completed']),
-          ne(id, moved),
-        ),
-      );
-  }
-
-  /** Whether the day of this slot has no room left for callers who have proved nothing. */
-  #dayIsFull(onDay: readonly Slot[], slot: Slot): boolean {
-    const taken = onDay.reduce((sum, each) => sum + this.#placesOf(each), 0);
-    const day = dayOf(this.#dayOf(slot.start).toFormat('yyyy-MM-dd'));
-    return taken > 0 && taken + this.#placesOf(slot) > this.#shareOf(day);
-  }
-
-  #dayOf(instant: Date): DateTime {
-    return DateTime.fromJSDate(instant, { zone: this.#times.rules.timezone }).startOf('day');
-  }
-
-  #shareOf(day: number): number {
-    const { rules, openings } = this.#times;
-    let places = 0;
-    for (let bay = 1; bay <= rules.bays; bay++)
-      places += Math.floor(openings.minutesOf(day, bay) / PLACE_MINUTES);
-    return Math.floor(UNPROVED_SHARE * places);
-  }
-
-  // Work that goes on after a night takes no place of the night.
-  #placesOf({ start, end }: Slot): number {
-    const minutes = (end.getTime() - start.getTime()) / MINUTE_MS;
-    return Math.ceil(
-      Math.min(minutes, this.#openBetween(start.getTime(), end.getTime(), minutes)) / PLACE_MINUTES,
+/** What callers who had proved nothing have booked on the day of this instant; `moved` is not counted. */
+async function bookedOnDayOf(sql: Sql, times: OpenTimes, instant: Date, moved = 0): Promise<Slot[]> {
+  const day = dayIn(times, instant);
+  const [from, to] = [day.toJSDate(), day.plus({ days: 1 }).startOf('day').toJSDate()];
+  const { startsAt, endsAt, unproved, status, id } = appointments;
+  return sql
+    .select({ start: startsAt, end: endsAt })
+    .from(appointments)
+    .where(
+      and(
+        gte(startsAt, from),
+        lt(startsAt, to),
+        isNotNull(unproved),
+        inArray(status, [...KEEPS_BAY, 'completed']),
+        ne(id, moved),
+      ),
     );
-  }
+}
 
-  #openBetween(from: number, to: number, minutes: number): number {
-    if (to - from < DAY_MS / 2) return minutes;
-    let open = 0;
-    for (const time of this.#times.openings.timesFrom(from, to)) {
-      open += Math.min(time.to, to) - Math.max(time.from, from);
-    }
-    return Math.max(open / MINUTE_MS, PLACE_MINUTES);
-  }
+/** Whether the day of this slot has no room left for callers who have proved nothing. */
+function dayIsFull(times: OpenTimes, onDay: readonly Slot[], slot: Slot): boolean {
+  const taken = onDay.reduce((sum, each) => sum + placesOf(times, each), 0);
+  const day = dayOf(dayIn(times, slot.start).toFormat('yyyy-MM-dd'));
+  return taken > 0 && taken + placesOf(times, slot) > shareOf(times, day);
+}
+
+function dayIn({ rules }: OpenTimes, instant: Date): DateTime {
+  return DateTime.fromJSDate(instant, { zone: rules.timezone }).startOf('day');
+}
+
+function shareOf({ rules, openings }: OpenTimes, day: number): number {
+  let places = 0;
+  for (let bay = 1; bay <= rules.bays; bay++)
+    places += Math.floor(openings.minutesOf(day, bay) / PLACE_MINUTES);
+  return Math.floor(UNPROVED_SHARE * places);
+}
+
+// Work that goes on after a night takes no place of the night.
+function placesOf({ openings }: OpenTimes, { start, end }: Slot): number {
+  const [from, to] = [start.getTime(), end.getTime()];
+  const minutes = (to - from) / MINUTE_MS;
+  if (to - from < DAY_MS / 2) return Math.ceil(minutes / PLACE_MINUTES);
+  let open = 0;
+  for (const time of openings.timesFrom(from, to)) open += Math.min(time.to, to) - Math.max(time.from, from);
+  return Math.ceil(Math.min(minutes, Math.max(open / MINUTE_MS, PLACE_MINUTES)) / PLACE_MINUTES);
 }
 
 /** As the row of a booking says it. */

@@ -1,10 +1,13 @@
 import { and, asc, eq, gt, gte, inArray, lt, or } from 'drizzle-orm';
 import { KEEPS_BAY } from '../database/appointment-status.js';
 import { calls } from '../database/call-schema.js';
-import type { Database } from '../database/database.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
+import type { Sql } from '../database/sql-pool.js';
 import { type AppointmentRow, isAppointment } from './appointment-rows.js';
+import type { BusySlot } from './busy-bays.js';
 import type { Slot } from './open-times.js';
+
+// The book day by day, as the counter looks at it.
 
 /** An appointment of a day, with whom and what it is for. */
 export interface DayEntry {
@@ -16,70 +19,48 @@ export interface DayEntry {
   readonly test: boolean;
 }
 
-/** What an appointment of the days ahead counts as. */
-export interface ComingEntry {
-  readonly startsAt: Date;
-  readonly isUnconfirmed: boolean;
+/** Every appointment with work, or time after it, in `span`, cancelled ones too, by their beginning. */
+export async function entriesWithin(sql: Sql, span: Slot): Promise<readonly DayEntry[]> {
+  const { startsAt, endsAt, freeAt, customerId, vehicleId, callSid, id } = appointments;
+  const isWithin = and(lt(startsAt, span.end), or(gt(endsAt, span.start), gt(freeAt, span.start)));
+  const rows = await sql
+    .select({ row: appointments, customer: customers, vehicle: vehicles, test: calls.test })
+    .from(appointments)
+    .leftJoin(customers, eq(customers.id, customerId))
+    .leftJoin(vehicles, eq(vehicles.id, vehicleId))
+    .leftJoin(calls, eq(calls.callSid, callSid))
+    .where(and(isAppointment(), isWithin))
+    .orderBy(asc(startsAt), asc(id));
+  return rows.map(({ row, customer, vehicle, test }) => ({
+    row,
+    customer: customer && {
+      name: `${customer.firstName} ${customer.lastName}`.trim(),
+      phone_number: customer.phoneNumber,
+    },
+    vehicle: vehicle && [vehicle.year, vehicle.make, vehicle.model, vehicle.plate].filter(Boolean).join(' '),
+    test: test ?? false,
+  }));
 }
 
-/** The book day by day, as the counter looks at it. Everything rejects as {@link Database} does. */
-export class DayEntries {
-  readonly #database: Database;
+/** The places in `span` that callers hold at `now` while they decide. */
+export async function heldWithin(sql: Sql, span: Slot, now: Date): Promise<readonly BusySlot[]> {
+  const { bay, startsAt, endsAt, status, heldUntil } = appointments;
+  return sql
+    .select({ bay, start: startsAt, end: endsAt })
+    .from(appointments)
+    .where(and(eq(status, 'held'), gt(heldUntil, now), lt(startsAt, span.end), gt(endsAt, span.start)));
+}
 
-  constructor(database: Database) {
-    this.#database = database;
-  }
-
-  /** Every appointment with work, or time after it, in `span`, cancelled ones too, by their beginning. */
-  async within(span: Slot): Promise<readonly DayEntry[]> {
-    const { startsAt, endsAt, freeAt, customerId, vehicleId, callSid, id } = appointments;
-    const isWithin = and(lt(startsAt, span.end), or(gt(endsAt, span.start), gt(freeAt, span.start)));
-    const rows = await this.#database.run((sql) =>
-      sql
-        .select({ row: appointments, customer: customers, vehicle: vehicles, test: calls.test })
-        .from(appointments)
-        .leftJoin(customers, eq(customers.id, customerId))
-        .leftJoin(vehicles, eq(vehicles.id, vehicleId))
-        .leftJoin(calls, eq(calls.callSid, callSid))
-        .where(and(isAppointment(), isWithin))
-        .orderBy(asc(startsAt), asc(id)),
-    );
-    return rows.map(({ row, customer, vehicle, test }) => ({
-      row,
-      customer: customer && {
-        name: `${customer.firstName} ${customer.lastName}`.trim(),
-        phone_number: customer.phoneNumber,
-      },
-      vehicle:
-        vehicle && [vehicle.year, vehicle.make, vehicle.model, vehicle.plate].filter(Boolean).join(' '),
-      test: test ?? false,
-    }));
-  }
-
-  /** The places in `span` that callers hold at `now` while they decide. */
-  async held({ start, end }: Slot, now: Date): Promise<readonly { bay: number; start: Date; end: Date }[]> {
-    const { bay, startsAt, endsAt, status, heldUntil } = appointments;
-    return this.#database.run((sql) =>
-      sql
-        .select({ bay, start: startsAt, end: endsAt })
-        .from(appointments)
-        .where(and(eq(status, 'held'), gt(heldUntil, now), lt(startsAt, end), gt(endsAt, start))),
-    );
-  }
-
-  /** What begins in `span`, without what was cancelled or missed. */
-  async beginning({ start, end }: Slot): Promise<readonly ComingEntry[]> {
-    const { startsAt, status, confirmed } = appointments;
-    const counted = inArray(status, [...KEEPS_BAY, 'completed']);
-    const rows = await this.#database.run((sql) =>
-      sql
-        .select({ startsAt, status, confirmed })
-        .from(appointments)
-        .where(and(counted, gte(startsAt, start), lt(startsAt, end))),
-    );
-    return rows.map((row) => ({
-      startsAt: row.startsAt,
-      isUnconfirmed: row.status === 'booked' && !row.confirmed,
-    }));
-  }
+/** What begins in `span`, without what was cancelled or missed. */
+export async function beginningWithin(sql: Sql, { start, end }: Slot) {
+  const { startsAt, status, confirmed } = appointments;
+  const counted = inArray(status, [...KEEPS_BAY, 'completed']);
+  const rows = await sql
+    .select({ startsAt, status, confirmed })
+    .from(appointments)
+    .where(and(counted, gte(startsAt, start), lt(startsAt, end)));
+  return rows.map((row) => ({
+    startsAt: row.startsAt,
+    isUnconfirmed: row.status === 'booked' && !row.confirmed,
+  }));
 }

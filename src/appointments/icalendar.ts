@@ -1,4 +1,4 @@
-import type { CalendarEntry } from './calendar-entries.js';
+import type { CalendarEntry } from './shop-calendar.js';
 
 /** What is the same in all of a calendar. */
 export interface CalendarHead {

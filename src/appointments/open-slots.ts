@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { CacheResult } from '../core/store-metrics.js';
 import { VERSION } from '../core/version.js';
+import { dateOf } from '../database/shop-time.js';
 import type { Service } from '../shop/service.js';
 import type { BookingRules } from '../shop/shop.js';
 import type { BookReader, BookState, BusyBook } from './book-state.js';
@@ -173,11 +174,6 @@ function spanOf({ times, service }: SlotQuery, days: readonly number[]): Slot {
 function slotsOn(times: OpenTimes, service: Service, day: number, busy: BusyBays): OpenDay['slots'] {
   const places = [...times.freeOn(service, day, busy)];
   return places.map(({ startsAt, endsAt }) => [startsAt.getTime(), endsAt.getTime()]);
-}
-
-/** `YYYY-MM-DD` of a day that is counted from the first of January 1970. */
-function dateOf(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** Gateways that go by other rules, or count otherwise, do not take each other's entries. */

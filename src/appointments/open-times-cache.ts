@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BoundedMap } from '../core/bounded-map.js';
 
 /** For so long open times are kept at most. */
 export const KEPT_MS = 60_000;
@@ -14,6 +15,22 @@ export interface OpenTimesCache {
   /** In the order of `days`; null where there is none. */
   read(days: readonly ServiceDay[]): Promise<readonly (string | null)[]>;
   write(entries: readonly (ServiceDay & { readonly text: string })[]): Promise<void>;
+}
+
+/** Open times in this process. Bounded: what was not written lately goes first. */
+export function memoryOpenTimesCache(): OpenTimesCache {
+  const entries = new BoundedMap<string, { readonly text: string; readonly expiresAt: number }>();
+  const keyOf = ({ serviceType, day }: ServiceDay) => `${serviceType}:${day}`;
+  return {
+    async read(days) {
+      const found = days.map((each) => entries.get(keyOf(each)));
+      return found.map((entry) => (entry && entry.expiresAt > performance.now() ? entry.text : null));
+    },
+    async write(written) {
+      const expiresAt = performance.now() + KEPT_MS;
+      for (const { text, ...day } of written) entries.set(keyOf(day), { text, expiresAt });
+    },
+  };
 }
 
 /** When a service can begin on a day by all but the clock: neither lead time nor horizon are applied. */

@@ -3,7 +3,7 @@ import { GatewayError } from '../core/errors.js';
 import type { Service } from '../shop/service.js';
 import type { BookingRules } from '../shop/shop.js';
 import type { BusyBays } from './busy-bays.js';
-import { CARRY_DAYS, Openings } from './openings.js';
+import { CARRY_DAYS, Openings, remembered } from './openings.js';
 import { DAY_MS, MINUTE_MS } from './wall-clock.js';
 
 /** When an appointment begins and when the work ends. */
@@ -163,18 +163,15 @@ export class OpenTimes {
 
   /** The instants at which an appointment may begin on that day, counted from the first of January 1970; Unix milliseconds, soonest first. */
   startsOn(day: number): readonly number[] {
-    const known = this.#starts.get(day);
-    if (known) return known;
-    if (this.#starts.size > MOST_DAYS) this.#starts.clear();
-    const { wall } = this.openings;
-    // To ask the clock takes microseconds; on all but some days of the year the offset is the same all through.
-    const offset = wall.offsetBetween((day - 1) * DAY_MS, (day + 2) * DAY_MS);
-    const starts = this.#minutesOn(day).flatMap((minute) => {
-      const shown = day * DAY_MS + minute * MINUTE_MS;
-      return (offset === null ? wall.firstShowing(shown) : shown - offset) ?? [];
+    return remembered(this.#starts, day, () => {
+      const { wall } = this.openings;
+      // To ask the clock takes microseconds; on all but some days of the year the offset is the same all through.
+      const offset = wall.offsetBetween((day - 1) * DAY_MS, (day + 2) * DAY_MS);
+      return this.#minutesOn(day).flatMap((minute) => {
+        const shown = day * DAY_MS + minute * MINUTE_MS;
+        return (offset === null ? wall.firstShowing(shown) : shown - offset) ?? [];
+      });
     });
-    this.#starts.set(day, starts);
-    return starts;
   }
 
   #placeIn(bays: readonly number[], service: Service, start: number, busy: BusyBays): Place | NoPlace {
@@ -241,5 +238,3 @@ export class OpenTimes {
 }
 
 const DAY_MINUTES = 24 * 60;
-/** So many days are remembered before all are worked out again. */
-const MOST_DAYS = 1024;

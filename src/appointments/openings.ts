@@ -1,5 +1,6 @@
 import type { OpeningHours } from '../core/opening-hours.js';
 import type { OpenSpan } from '../core/opening-span.js';
+import { dayOf } from '../database/shop-time.js';
 import { type Closure, hoursOfDay } from '../shop/closure.js';
 import type { BookingRules } from '../shop/shop.js';
 import { DAY_MS, MINUTE_MS, WallClock, weekdayShown } from './wall-clock.js';
@@ -15,6 +16,8 @@ export interface OpenPeriod {
 
 /** Work that is carried over must end within so many days: a car is not taken in for longer. */
 export const CARRY_DAYS = 31;
+/** A shop that does not open within so many days is closed until further notice. */
+const LOOK_AHEAD_DAYS = 60;
 /** So many days are remembered before all are worked out again. */
 const MOST_DAYS = 4096;
 const MOST_BAYS = 65_536;
@@ -116,6 +119,25 @@ export class Openings {
   }
 }
 
+/**
+ * Whether the shop is open at an instant; `at`: when it closes, or opens next, null: not within 60 days. By the clock on the shop's wall, closures and
+ * special hours included; what is open until midnight and from midnight on is open.
+ */
+export function openNow(rules: OpeningRules, now: Date): { readonly isOpen: boolean; readonly at: Date | null } {
+  const from = now.getTime();
+  const until = from + LOOK_AHEAD_DAYS * DAY_MS;
+  let closes: number | null = null;
+  for (const { from: opened, to } of new Openings(rules).timesFrom(from, until)) {
+    const isBreak = opened > (closes ?? from);
+    if (isBreak)
+      return closes === null
+        ? { isOpen: false, at: new Date(opened) }
+        : { isOpen: true, at: new Date(closes) };
+    closes = to;
+  }
+  return { isOpen: closes !== null, at: closes === null || closes >= until ? null : new Date(closes) };
+}
+
 interface ClosedDays {
   readonly first: number;
   readonly last: number;
@@ -132,11 +154,6 @@ function closedDays({ from, to, bay, hours }: Closure): ClosedDays {
   };
 }
 
-/** The number of a day written `YYYY-MM-DD`. */
-export function dayOf(text: string): number {
-  return Math.floor(Date.parse(text) / DAY_MS);
-}
-
 function commonSpans(some: readonly OpenSpan[], others: readonly OpenSpan[]): readonly OpenSpan[] {
   return some.flatMap((one) =>
     others.flatMap((other) => {
@@ -146,7 +163,8 @@ function commonSpans(some: readonly OpenSpan[], others: readonly OpenSpan[]): re
   );
 }
 
-function remembered<T>(memory: Map<number, T>, key: number, make: () => T): T {
+/** What is known by that key; `make` makes it where nothing is. */
+export function remembered<T>(memory: Map<number, T>, key: number, make: () => T): T {
   const known = memory.get(key);
   if (known !== undefined) return known;
   if (memory.size >= MOST_DAYS) memory.clear();

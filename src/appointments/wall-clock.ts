@@ -1,15 +1,8 @@
-import { DateTime, type Zone } from 'luxon';
+import type { Zone } from 'luxon';
+import { clockOffsets, zoneOf } from '../database/shop-time.js';
 
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
-
-/** A time in which the clock on the wall is not changed; in Unix milliseconds, `to` not included. */
-export interface EvenTime {
-  readonly from: number;
-  readonly to: number;
-  /** By how much the clock is ahead of UTC. */
-  readonly offset: number;
-}
 
 /** Of what the clock shows; Monday is 0. */
 export function weekdayShown(shown: number): number {
@@ -21,7 +14,7 @@ export class WallClock {
   readonly #zone: Zone;
 
   constructor(timezone: string) {
-    this.#zone = DateTime.fromMillis(0, { zone: timezone }).zone;
+    this.#zone = zoneOf(timezone);
   }
 
   /** What it shows at an instant (Unix milliseconds). */
@@ -50,20 +43,14 @@ export class WallClock {
     return Math.floor(this.shownAt(instant) / DAY_MS);
   }
 
-  /** The time between two instants, at most a day apart, cut where the clock is changed. */
-  evenTimes(from: number, to: number): readonly EvenTime[] {
-    const [before, after] = [this.#offsetAt(from), this.#offsetAt(to - 1)];
-    if (before === after) return [{ from, to, offset: before }];
-    let [early, late] = [from, to - 1];
-    while (late - early > 1) {
-      const middle = Math.floor((early + late) / 2);
-      if (this.#offsetAt(middle) === before) early = middle;
-      else late = middle;
-    }
-    return [
-      { from, to: late, offset: before },
-      { from: late, to, offset: after },
-    ];
+  /** The time between two instants, `to` not included, cut where the clock is changed; `offset`: by how much it is ahead of UTC then. */
+  evenTimes(from: number, to: number) {
+    const offsets = clockOffsets(from, to - 1, this.#zone);
+    return offsets.map(({ since, offsetMs: offset }, n) => ({
+      from: since,
+      to: offsets[n + 1]?.since ?? to,
+      offset,
+    }));
   }
 
   #offsetAt(instant: number): number {

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import { dateOf } from '../database/shop-time.js';
 import {
   type CountedPath,
   type DropOff,
@@ -7,7 +8,7 @@ import {
   type Transition,
   transitionsOf,
 } from './counted-paths.js';
-import { type FigurePeriod, figurePeriod, numberedDay } from './figure-period.js';
+import { type FigurePeriod, figurePeriod } from './figure-period.js';
 import {
   type CallGroup,
   type CallQuantiles,
@@ -114,7 +115,7 @@ export class CallFigureReader {
 
 function byTime({ days }: FigurePeriod, times: readonly CallsOfTime[]) {
   const counts = new Map(
-    times.map(({ day, hour, calls }) => [day === null ? hour : numberedDay(day), calls]),
+    times.map(({ day, hour, calls }) => [day === null ? hour : dateOf(day), calls]),
   );
   return {
     by_day: days.map((day) => ({ day, calls: counts.get(day) ?? 0 })),

@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.js';
-import { type ClockOffset, clockOffsets, toShopTime } from '../database/shop-time.js';
+import { type ClockOffset, clockOffsets, dateOf, dayOf, toShopTime, zoneOf } from '../database/shop-time.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -36,7 +36,7 @@ export function figurePeriod(
   timezone: string,
   now: Date,
 ): FigurePeriod {
-  const today = dayNumber(toShopTime(now, timezone).slice(0, 10));
+  const today = dayOf(toShopTime(now, timezone).slice(0, 10));
   const first = from === undefined ? null : numberOf('from', from);
   const last = to === undefined ? lastFrom(first, today) : numberOf('to', to);
   return periodOf(first ?? last - DEFAULT_DAYS + 1, last, timezone);
@@ -51,10 +51,10 @@ function periodOf(first: number, last: number, timezone: string): FigurePeriod {
   if (count < 1) throw badRequest('from must not be after to.');
   if (count > MOST_DAYS) throw badRequest(`from and to are too far apart: at most ${MOST_DAYS} days.`);
   const [begins, ends] = [first * DAY_MS, (last + 1) * DAY_MS];
-  const offsets = clockOffsets(begins - FURTHEST_MS, ends + FURTHEST_MS, timezone);
+  const offsets = clockOffsets(begins - FURTHEST_MS, ends + FURTHEST_MS, zoneOf(timezone));
   const [aheadFirst, aheadLast] = [aheadNear(offsets, begins), aheadNear(offsets, ends)];
   return {
-    days: Array.from({ length: count }, (_, n) => numberedDay(first + n)),
+    days: Array.from({ length: count }, (_, n) => dateOf(first + n)),
     firstHour: begins / HOUR_MS,
     endHour: ends / HOUR_MS,
     since: new Date(begins - Math.max(...aheadFirst)),
@@ -74,19 +74,9 @@ function aheadNear(offsets: readonly ClockOffset[], shown: number): number[] {
 }
 
 function numberOf(field: string, day: string): number {
-  const number = dayNumber(day);
-  if (/^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && Number.isInteger(number) && numberedDay(number) === day)
-    return number;
+  const number = /^(19|20|21)\d\d-\d\d-\d\d$/.test(day) ? dayOf(day) : Number.NaN;
+  if (Number.isInteger(number) && dateOf(number) === day) return number;
   throw badRequest(`${field} must be a day of the years 1900 to 2199, like 2026-11-24.`);
-}
-
-function dayNumber(day: string): number {
-  return Date.parse(`${day}T00:00:00Z`) / DAY_MS;
-}
-
-/** A day by its number, counted from the first of January 1970. */
-export function numberedDay(number: number): string {
-  return new Date(number * DAY_MS).toISOString().slice(0, 10);
 }
 
 function badRequest(message: string): GatewayError {

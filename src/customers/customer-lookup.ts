@@ -18,13 +18,14 @@ interface CustomerLookupOptions {
   readonly deadlineMs?: number;
 }
 
-/**
- * Who calls from a number: the cache first, then the database; one search at a time for each number. A number without a customer
- * is remembered for half a minute.
- */
+/** A number without a customer is not searched for again so long: a flood of calls must not become a flood of queries. */
+const UNKNOWN_MS = 30_000;
+
+/** Who calls from a number: the cache first, then the database; one search at a time for each number. */
 export class CustomerLookup {
   readonly #options: CustomerLookupOptions;
-  readonly #unknown = new UnknownNumbers();
+  /** Numbers without a customer, and until when (`performance.now()`) that is remembered. */
+  readonly #unknown = new BoundedMap<string, number>();
   readonly #searches = new Map<string, Search>();
 
   constructor(options: CustomerLookupOptions) {
@@ -38,7 +39,7 @@ export class CustomerLookup {
   async byPhone(phone: string): Promise<Customer | null> {
     const number = normalizePhone(phone);
     if (number === null) return this.#answer('no_number', null);
-    if (this.#unknown.has(number)) {
+    if ((this.#unknown.get(number) ?? 0) > performance.now()) {
       this.#options.metrics.stores.customerAsked('hit');
       return this.#answer('answered', null);
     }
@@ -118,7 +119,7 @@ export class CustomerLookup {
       search.outdated = false;
       customer = await customers.findByPhone(phone);
       if (search.outdated) continue;
-      if (customer === null) this.#unknown.add(phone);
+      if (customer === null) this.#unknown.set(phone, performance.now() + UNKNOWN_MS);
       else await this.#store(phone, customer, search);
     } while (search.outdated);
     return { result: 'answered', customer };
@@ -166,27 +167,4 @@ const Entry = z.object({
 function readCustomerEntry(entry: unknown, phone: string): Customer | null {
   const parsed = Entry.safeParse(entry);
   return parsed.success && parsed.data.phone_number === phone ? parsed.data : null;
-}
-
-const REMEMBERED_MS = 30_000;
-
-/** Numbers that were just found to have no customer, so that a flood of calls does not become a flood of queries. Bounded. */
-export class UnknownNumbers {
-  readonly #until = new BoundedMap<string, number>();
-
-  has(phone: string): boolean {
-    const until = this.#until.get(phone);
-    if (until === undefined) return false;
-    if (until > performance.now()) return true;
-    this.#until.delete(phone);
-    return false;
-  }
-
-  add(phone: string): void {
-    this.#until.set(phone, performance.now() + REMEMBERED_MS);
-  }
-
-  delete(phone: string): void {
-    this.#until.delete(phone);
-  }
 }

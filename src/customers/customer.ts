@@ -45,3 +45,6 @@ export function withoutNotes({ notes: _notes, vehicles, ...customer }: CustomerR
     vehicles: vehicles.map(({ id, make, model, year, vin }) => ({ id, make, model, year, vin })),
   };
 }
+
+/** What is to change of a record; fields that are absent or `undefined` stay as they are. */
+export type ChangesOf<T> = { readonly [Field in keyof T]?: T[Field] | undefined };

@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { DateTime, type Zone } from 'luxon';
 import { GatewayError } from '../core/errors.js';
 
 /** An instant as the outside sees it: ISO 8601 to the second with the shop's offset, `2026-11-24T09:30:00-06:00`. */
@@ -50,7 +50,7 @@ export function shopInstants<Field extends string>(
   );
 }
 
-/** From `since` on (Unix milliseconds) the shop's clock is ahead of UTC by `offsetMs`, until the next one begins. */
+/** From `since` on (Unix milliseconds) the clock is ahead of UTC by `offsetMs`, until the next one begins. */
 export interface ClockOffset {
   readonly since: number;
   readonly offsetMs: number;
@@ -58,9 +58,23 @@ export interface ClockOffset {
 
 const DAY_MS = 86_400_000;
 
-/** How the shop's clock goes from one instant to another (Unix milliseconds), soonest first; the first one begins at `from`. */
-export function clockOffsets(from: number, to: number, timezone: string): readonly ClockOffset[] {
-  const { zone } = DateTime.fromMillis(from, { zone: timezone });
+/** The number of a day written `YYYY-MM-DD`, counted from the first of January 1970; NaN when it is none. */
+export function dayOf(text: string): number {
+  return Math.floor(Date.parse(text) / DAY_MS);
+}
+
+/** The day of that number, `YYYY-MM-DD`. */
+export function dateOf(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** `timezone`: its IANA name. */
+export function zoneOf(timezone: string): Zone {
+  return DateTime.fromMillis(0, { zone: timezone }).zone;
+}
+
+/** How the clock goes in a zone from one instant to another (Unix milliseconds), soonest first; the first one begins at `from`. */
+export function clockOffsets(from: number, to: number, zone: Zone): readonly ClockOffset[] {
   const offsetAt = (instant: number) => Math.round(zone.offset(instant) * 60_000);
   const found = [{ since: from, offsetMs: offsetAt(from) }];
   // No clock is changed twice in a day.

@@ -1,6 +1,5 @@
 import type { Appointment, AppointmentChanges } from '../appointments/appointment.js';
 import type { AppointmentBook } from '../appointments/appointment-book.js';
-import type { ComingAppointments } from '../appointments/coming-appointments.js';
 import { GatewayError } from '../core/errors.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Customer } from '../customers/customer.js';
@@ -29,7 +28,6 @@ export interface CallDeskOptions {
   readonly call: CallAtDesk;
   readonly identity: CallerIdentity;
   readonly book: AppointmentBook;
-  readonly coming: ComingAppointments;
   readonly customers: CustomerRepository;
   readonly executor: DeskExecutor;
   readonly timezone: () => string;
@@ -130,7 +128,7 @@ export class CallDesk implements CallerDesk {
   async upcoming(): Promise<readonly CallerAppointment[]> {
     return this.#options.executor.bounded(async () => {
       const { id, vehicles } = await this.#verified();
-      const coming = await this.#options.coming.of(id, MOST_UPCOMING);
+      const coming = await this.#options.book.coming(id, MOST_UPCOMING);
       return coming.map((each) => toTold(each, vehicles));
     });
   }

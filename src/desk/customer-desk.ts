@@ -1,21 +1,14 @@
 import { GatewayError } from '../core/errors.js';
-import type { CustomerRecord, VehicleRecord } from '../customers/customer.js';
-import type { CustomerChanges, CustomerRepository, NewCustomer } from '../customers/customer-repository.js';
+import type { ChangesOf, CustomerRecord, VehicleRecord } from '../customers/customer.js';
+import type {
+  CustomerRepository,
+  NewCustomer,
+  NewVehicle,
+  VehicleWrite,
+} from '../customers/customer-repository.js';
 import type { CustomerQuery } from '../customers/customer-search.js';
 import { normalizePhone } from '../customers/phone-number.js';
-import type {
-  NewVehicle,
-  VehicleChanges,
-  VehicleRepository,
-  VehicleWrite,
-} from '../customers/vehicle-repository.js';
 import type { DeskExecutor } from './desk-executor.js';
-
-export interface CustomerDeskOptions {
-  readonly customers: CustomerRepository;
-  readonly vehicles: VehicleRepository;
-  readonly executor: DeskExecutor;
-}
 
 /**
  * The customers and their vehicles. Numbers are taken in any usual form. Rejects within 2 s with `NOT_FOUND`, `BAD_REQUEST`, `CONFLICT`
@@ -23,12 +16,10 @@ export interface CustomerDeskOptions {
  */
 export class CustomerDesk {
   readonly #customers: CustomerRepository;
-  readonly #vehicles: VehicleRepository;
   readonly #executor: DeskExecutor;
 
-  constructor({ customers, vehicles, executor }: CustomerDeskOptions) {
+  constructor(customers: CustomerRepository, executor: DeskExecutor) {
     this.#customers = customers;
-    this.#vehicles = vehicles;
     this.#executor = executor;
   }
 
@@ -54,7 +45,7 @@ export class CustomerDesk {
     });
   }
 
-  async change(id: number, changes: CustomerChanges): Promise<CustomerRecord> {
+  async change(id: number, changes: ChangesOf<NewCustomer>): Promise<CustomerRecord> {
     return this.#executor.bounded(async () => {
       const phone_number = changes.phone_number === undefined ? undefined : e164(changes.phone_number);
       const changed = await this.#customers.change(id, { ...changes, phone_number });
@@ -65,16 +56,16 @@ export class CustomerDesk {
   }
 
   async addVehicle(customerId: number, vehicle: NewVehicle): Promise<VehicleRecord> {
-    return this.#written('customer', () => this.#vehicles.add(customerId, vehicle));
+    return this.#written('customer', () => this.#customers.addVehicle(customerId, vehicle));
   }
 
-  async changeVehicle(id: number, changes: VehicleChanges): Promise<VehicleRecord> {
-    return this.#written('vehicle', () => this.#vehicles.change(id, changes));
+  async changeVehicle(id: number, changes: ChangesOf<NewVehicle>): Promise<VehicleRecord> {
+    return this.#written('vehicle', () => this.#customers.changeVehicle(id, changes));
   }
 
   /** Gives the vehicle as it was; its appointments stay. */
   async removeVehicle(id: number): Promise<VehicleRecord> {
-    return this.#written('vehicle', () => this.#vehicles.remove(id));
+    return this.#written('vehicle', () => this.#customers.removeVehicle(id));
   }
 
   #written(what: string, write: () => Promise<VehicleWrite | null>): Promise<VehicleRecord> {

@@ -1,63 +1,15 @@
-import type { Appointment } from '../appointments/appointment.js';
 import { toAppointment } from '../appointments/appointment-rows.js';
-import type { DayEntries, DayEntry } from '../appointments/day-entries.js';
+import { beginningWithin, type DayEntry, entriesWithin, heldWithin } from '../appointments/day-entries.js';
 import { OpenTimes, type Slot } from '../appointments/open-times.js';
-import { dayOf, type OpenPeriod } from '../appointments/openings.js';
-import { DAY_MS, type WallClock } from '../appointments/wall-clock.js';
-import { fromShopTime, toShopTime } from '../database/shop-time.js';
-import type { Closure } from '../shop/closure.js';
+import type { OpenPeriod } from '../appointments/openings.js';
+import type { WallClock } from '../appointments/wall-clock.js';
+import type { Database } from '../database/database.js';
+import { dateOf, dayOf, fromShopTime, toShopTime } from '../database/shop-time.js';
 import { type CurrentShop, nameOfService } from '../shop/shop.js';
 import type { DeskExecutor } from './desk-executor.js';
 
-/** A part of a day, ISO 8601 with the shop's offset; `to` is not included. */
-export interface DayPart {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** An appointment with what the counter wants to know of it. */
-export interface BookedView extends Appointment {
-  readonly service_name: string;
-  /** When its bay is free again; null: when the work ends. */
-  readonly free_at: string | null;
-  /** The call that booked it. */
-  readonly call_sid: string | null;
-  /** It was booked from a browser, to try the line. */
-  readonly test: boolean;
-  readonly customer: DayEntry['customer'];
-  readonly vehicle: string | null;
-}
-
-/** A day in the strip of days ahead. */
-export interface DayCount {
-  readonly day: string;
-  readonly open: boolean;
-  readonly appointments: number;
-  readonly unconfirmed: number;
-}
-
-/** A day of the book. Every time is ISO 8601 with the shop's offset: in two of them lie the minutes between them, whatever the clock does. */
-export interface DayView {
-  readonly day: string;
-  readonly today: string;
-  readonly now: string;
-  readonly timezone: string;
-  readonly begins_at: string;
-  readonly ends_at: string;
-  /** Each full hour of the day: 23 or 25 of them when the clock is changed. */
-  readonly hours: readonly string[];
-  /** When an appointment may begin. */
-  readonly starts: readonly string[];
-  readonly bays: readonly { readonly bay: number; readonly open: readonly DayPart[] }[];
-  readonly closures: readonly Closure[];
-  readonly appointments: readonly BookedView[];
-  /** What callers hold while they decide. */
-  readonly held: readonly (DayPart & { readonly bay: number })[];
-  readonly week: readonly DayCount[];
-}
-
 export interface DayDeskOptions {
-  readonly entries: DayEntries;
+  readonly database: Database;
   readonly current: CurrentShop;
   readonly executor: DeskExecutor;
   readonly clock?: () => Date;
@@ -76,9 +28,12 @@ export class DayDesk {
     this.#times = new OpenTimes(options.current.now.rules);
   }
 
-  /** That day (`YYYY-MM-DD`; absent: today), with a strip of seven days: from today on, or from that day on when it is not among those. */
-  async day(asked: string | undefined): Promise<DayView> {
-    const { entries, executor, current, clock = () => new Date() } = this.#options;
+  /**
+   * That day (`YYYY-MM-DD`; absent: today), with a strip of seven days: from today on, or from that day on when it is not among those. Every time is
+   * ISO 8601 with the shop's offset: in two of them lie the minutes between them, whatever the clock does.
+   */
+  async day(asked: string | undefined) {
+    const { database, executor, current, clock = () => new Date() } = this.#options;
     if (this.#times.rules !== current.now.rules) this.#times = new OpenTimes(current.now.rules);
     const times = this.#times;
     const { timezone } = times.rules;
@@ -89,9 +44,9 @@ export class DayDesk {
     const span = spanOf(day, day + 1, timezone);
     return executor.bounded(async () => {
       const [booked, held, coming] = await Promise.all([
-        entries.within(span),
-        entries.held(span, now),
-        entries.beginning(spanOf(first, first + WEEK, timezone)),
+        database.run((sql) => entriesWithin(sql, span)),
+        database.run((sql) => heldWithin(sql, span, now)),
+        database.run((sql) => beginningWithin(sql, spanOf(first, first + WEEK, timezone))),
       ]);
       const time = (at: Date | number) => toShopTime(new Date(at), timezone);
       return {
@@ -115,7 +70,7 @@ export class DayDesk {
     });
   }
 
-  #viewOf({ row, customer, vehicle, test }: DayEntry): BookedView {
+  #viewOf({ row, customer, vehicle, test }: DayEntry) {
     const { now } = this.#options.current;
     const { timezone } = now.settings;
     return {
@@ -166,8 +121,8 @@ function baysOf({ rules, openings }: OpenTimes, { start, end }: Slot, booked: re
 function weekOf(
   { openings }: OpenTimes,
   first: number,
-  coming: Awaited<ReturnType<DayEntries['beginning']>>,
-): DayCount[] {
+  coming: Awaited<ReturnType<typeof beginningWithin>>,
+) {
   return Array.from({ length: WEEK }, (_, n) => {
     const ofDay = coming.filter(({ startsAt }) => openings.wall.dayAt(startsAt.getTime()) === first + n);
     return {
@@ -177,9 +132,4 @@ function weekOf(
       unconfirmed: ofDay.filter(({ isUnconfirmed }) => isUnconfirmed).length,
     };
   });
-}
-
-/** `YYYY-MM-DD` of a day that is counted from the first of January 1970. */
-function dateOf(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }

@@ -1,9 +1,7 @@
 import type { AppointmentBook } from '../appointments/appointment-book.js';
-import type { ComingAppointments } from '../appointments/coming-appointments.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
-import type { VehicleRepository } from '../customers/vehicle-repository.js';
 import type { WrongVinTries } from '../customers/wrong-vin-tries.js';
 import { AppointmentDesk } from './appointment-desk.js';
 import { CallDesk } from './call-desk.js';
@@ -15,9 +13,7 @@ import { CallerIdentity } from './identity.js';
 
 export interface DeskOptions {
   readonly book: AppointmentBook;
-  readonly coming: ComingAppointments;
   readonly customers: CustomerRepository;
-  readonly vehicles: VehicleRepository;
   readonly tries: WrongVinTries;
   readonly lookup: { forget(phone: string): Promise<void> };
   /** IANA name: of times that come without an offset, and in which all are given. */
@@ -37,10 +33,10 @@ export class Desk {
   readonly #executor: DeskExecutor;
 
   constructor(options: DeskOptions) {
-    const { book, customers, vehicles, timezone } = options;
+    const { book, customers, timezone } = options;
     this.#options = options;
     this.#executor = new DeskExecutor(options);
-    this.customers = new CustomerDesk({ customers, vehicles, executor: this.#executor });
+    this.customers = new CustomerDesk(customers, this.#executor);
     this.appointments = new AppointmentDesk({ book, customers, executor: this.#executor, timezone });
   }
 

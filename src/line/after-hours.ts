@@ -1,5 +1,5 @@
 import { onDay } from '../agents/booking-words.js';
-import { openNow } from '../appointments/open-now.js';
+import { openNow } from '../appointments/openings.js';
 import { toShopTime } from '../database/shop-time.js';
 import type { Shop } from '../shop/shop.js';
 import { spokenHours } from '../speech/spoken-hours.js';

@@ -1,6 +1,5 @@
 import type { RequestListener, Server } from 'node:http';
-import type { CalendarAddress } from '../appointments/calendar-address.js';
-import type { CalendarEntries } from '../appointments/calendar-entries.js';
+import type { ShopCalendar } from '../appointments/shop-calendar.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { CustomerImport } from '../customers/import/customer-import.js';
@@ -49,7 +48,7 @@ export interface ServerParts {
   readonly days: DayDesk;
   readonly shopDesk: ShopSettingsDesk;
   readonly customerImport: CustomerImport;
-  readonly calendar: { readonly address: CalendarAddress; readonly entries: CalendarEntries };
+  readonly calendar: ShopCalendar;
   readonly callLog: FinishedCalls & { readonly callbacks: CallbackList };
   readonly erasures: ErasureDesk;
   readonly figures: CallFigureSource;
@@ -136,7 +135,7 @@ function routes(parts: ServerParts, checker: SignatureChecker | null): RequestLi
       phoneRecordingRoutes(parts.browserRecordings, streams),
       interventionRoutes(line.interventions, sessions),
       openApiRoutes(),
-      calendarRoutes({ ...parts.calendar, origin, head: () => calendarHead(current) }),
+      calendarRoutes({ calendar: parts.calendar, origin, head: () => calendarHead(current) }),
     ],
   });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import ICAL from 'ical.js';
 import { describe, expect, test } from 'vitest';
-import type { CalendarEntry } from '../../src/appointments/calendar-entries.js';
+import type { CalendarEntry } from '../../src/appointments/shop-calendar.js';
 import { CALENDAR_END, calendarBegin, calendarEvent } from '../../src/appointments/icalendar.js';
 import { runs } from '../support/property-runs.js';
 

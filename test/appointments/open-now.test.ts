@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openNow } from '../../src/appointments/open-now.js';
+import { openNow } from '../../src/appointments/openings.js';
 import { rulesOf } from '../support/shop-rules.js';
 
 test.each([

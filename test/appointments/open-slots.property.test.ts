@@ -3,11 +3,10 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import type { BookReader, BusyBook } from '../../src/appointments/book-state.js';
 import { BusyBays, type BusySlot } from '../../src/appointments/busy-bays.js';
-import { MemoryOpenTimesCache } from '../../src/appointments/memory-open-times-cache.js';
+import { memoryOpenTimesCache, type OpenTimesCache } from '../../src/appointments/open-times-cache.js';
 import { OpenSlots } from '../../src/appointments/open-slots.js';
 import { OpenTimes, type Slot } from '../../src/appointments/open-times.js';
-import type { OpenTimesCache } from '../../src/appointments/open-times-cache.js';
-import { RedisOpenTimesCache } from '../../src/appointments/redis-open-times-cache.js';
+import { redisOpenTimesCache } from '../../src/appointments/redis-open-times-cache.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { shopOf } from '../../src/shop/shop.js';
@@ -189,8 +188,8 @@ describe('open times from a cache', () => {
 
   // In process all goes on within a turn; answers of Redis come in turns of their own.
   test.each([
-    { name: 'in process', cache: new MemoryOpenTimesCache(), turn: () => Promise.resolve(), count: 20_000 },
-    { name: 'in Redis', cache: new RedisOpenTimesCache(client), turn: () => nextTurn(), count: 2_000 },
+    { name: 'in process', cache: memoryOpenTimesCache(), turn: () => Promise.resolve(), count: 20_000 },
+    { name: 'in Redis', cache: redisOpenTimesCache(client), turn: () => nextTurn(), count: 2_000 },
   ])(
     '$name are what the book would have given at a moment of the request',
     async ({ cache, turn, count }) => {
@@ -235,7 +234,7 @@ describe('open times from a cache', () => {
         return book.busy(span, now);
       },
     };
-    const slots = new OpenSlots({ book: written, cache: new MemoryOpenTimesCache(), isOwn: true });
+    const slots = new OpenSlots({ book: written, cache: memoryOpenTimesCache(), isOwn: true });
     const times = new OpenTimes(RULES[0]);
     const now = new Date(MONDAY);
     const query = { times, service: times.serviceOf('oil_change'), from: MONDAY, limit: 3, now };

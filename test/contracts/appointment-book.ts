@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
-import { MemoryOpenTimesCache } from '../../src/appointments/memory-open-times-cache.js';
+import { memoryOpenTimesCache } from '../../src/appointments/open-times-cache.js';
 import { appointments, customers, vehicles } from '../../src/database/schema.js';
 import { fixedRulesOf, idOf } from '../support/shop-rules.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
@@ -29,7 +29,7 @@ export function appointmentBookContract({ name, create }: DatabaseKind): void {
 
     function openBook(bays: number): AppointmentBook {
       return new AppointmentBook({
-        cache: new MemoryOpenTimesCache(),
+        cache: memoryOpenTimesCache(),
         database: store.database,
         rules: fixedRulesOf({ bays }),
         clock: () => now,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
-import { MemoryOpenTimesCache } from '../../src/appointments/memory-open-times-cache.js';
+import { memoryOpenTimesCache, type OpenTimesCache } from '../../src/appointments/open-times-cache.js';
 import { appointments, bookRevision, customers } from '../../src/database/schema.js';
 import type { BookingRules } from '../../src/shop/shop.js';
 import { shopOf } from '../../src/shop/shop.js';
@@ -36,7 +36,7 @@ export function cachedOpenTimesContract({ name, create }: DatabaseKind): void {
       },
       within: async () => rules,
     };
-    const bookWith = (cache?: MemoryOpenTimesCache) =>
+    const bookWith = (cache?: OpenTimesCache) =>
       new AppointmentBook({
         database: store.database,
         rules: source,
@@ -54,7 +54,7 @@ export function cachedOpenTimesContract({ name, create }: DatabaseKind): void {
       (await bookWith().openSlots('oil_change', null, n + 1))[n]?.start ?? new Date(now);
 
     test('are given again without a look into the book, until something is booked', async () => {
-      const book = bookWith(new MemoryOpenTimesCache());
+      const book = bookWith(memoryOpenTimesCache());
       const [first] = await book.openSlots('oil_change', null, 3);
       const before = hits;
       expect((await book.openSlots('oil_change', null, 3))[0]).toEqual(first);
@@ -96,7 +96,7 @@ export function cachedOpenTimesContract({ name, create }: DatabaseKind): void {
     });
 
     test('of one transaction are not of a revision that another has not committed', async () => {
-      const book = bookWith(new MemoryOpenTimesCache());
+      const book = bookWith(memoryOpenTimesCache());
       const before = await starts(book);
       const startsAt = await timeOf(0);
       await expect(
@@ -114,7 +114,7 @@ export function cachedOpenTimesContract({ name, create }: DatabaseKind): void {
     });
 
     test('are worked out each time where the database counts no revisions', async () => {
-      const book = bookWith(new MemoryOpenTimesCache());
+      const book = bookWith(memoryOpenTimesCache());
       const [row] = await store.database.run((sql) => sql.delete(bookRevision).returning());
       const startsAt = await timeOf(0);
       expect(await starts(book)).toContain(startsAt.toISOString());
@@ -124,7 +124,7 @@ export function cachedOpenTimesContract({ name, create }: DatabaseKind): void {
     });
 
     test('are those of the book after whatever two gateways have done, and while time goes on', async () => {
-      const cache = new MemoryOpenTimesCache();
+      const cache = memoryOpenTimesCache();
       const gateways = [bookWith(cache), bookWith(cache)] as const;
       const plain = bookWith();
       const step = fc.record({

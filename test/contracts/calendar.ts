@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CalendarAddress } from '../../src/appointments/calendar-address.js';
-import { CalendarEntries, type CalendarEntry } from '../../src/appointments/calendar-entries.js';
+import { type CalendarEntry, ShopCalendar } from '../../src/appointments/shop-calendar.js';
 import { appointments, customers, vehicles } from '../../src/database/schema.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
@@ -12,12 +11,10 @@ const YEAR_HOURS = 366 * 24;
 export function calendarContract({ name, create }: DatabaseKind): void {
   describe(`the calendar in ${name}`, () => {
     let store: TestDatabase;
-    let entries: CalendarEntries;
-    let address: CalendarAddress;
+    let calendar: ShopCalendar;
     beforeAll(async () => {
       store = await create();
-      entries = new CalendarEntries(store.database, () => NOW);
-      address = new CalendarAddress(store.database);
+      calendar = new ShopCalendar(store.database, () => NOW);
     });
     afterAll(() => store.drop());
     beforeEach(() => emptyTables(store.database));
@@ -31,9 +28,9 @@ export function calendarContract({ name, create }: DatabaseKind): void {
     }
     async function all(names = false): Promise<CalendarEntry[]> {
       const found: CalendarEntry[] = [];
-      for (let page = await entries.page(names, null); page.length > 0; ) {
+      for (let page = await calendar.page(names, null); page.length > 0; ) {
         found.push(...page);
-        page = await entries.page(names, page.at(-1) ?? null);
+        page = await calendar.page(names, page.at(-1) ?? null);
       }
       return found;
     }
@@ -41,16 +38,16 @@ export function calendarContract({ name, create }: DatabaseKind): void {
 
     test('has no address before one is made, and one at a time afterwards', async () => {
       await execute('delete from calendar_address');
-      expect(await address.current()).toBeNull();
-      expect(await address.find('')).toBeNull();
-      const first = await address.rotate(true);
+      expect(await calendar.current()).toBeNull();
+      expect(await calendar.find('')).toBeNull();
+      const first = await calendar.rotate(true);
       expect(first.secret).toMatch(/^[\w-]{32}$/);
-      expect(await address.current()).toEqual({ ...first, names: true });
-      expect(await address.find(first.secret)).toEqual(first);
-      const second = await address.rotate(false);
-      expect(await address.find(first.secret)).toBeNull();
-      expect(await address.find(second.secret)).toEqual({ secret: second.secret, names: false });
-      expect(await address.find(`${second.secret.slice(0, -1)}!`)).toBeNull();
+      expect(await calendar.current()).toEqual({ ...first, names: true });
+      expect(await calendar.find(first.secret)).toEqual(first);
+      const second = await calendar.rotate(false);
+      expect(await calendar.find(first.secret)).toBeNull();
+      expect(await calendar.find(second.secret)).toEqual({ secret: second.secret, names: false });
+      expect(await calendar.find(`${second.secret.slice(0, -1)}!`)).toBeNull();
     });
 
     test('holds what is booked from a year back on, in order, and no holds or cancelled ones', async () => {
@@ -93,26 +90,26 @@ export function calendarContract({ name, create }: DatabaseKind): void {
         { person: 'Ada', vehicle: '2019 Kia Rio' },
         { person: null, vehicle: null },
       ]);
-      const [plain, named] = [await entries.fingerprint(false), await entries.fingerprint(true)];
+      const [plain, named] = [await calendar.fingerprint(false), await calendar.fingerprint(true)];
       await execute("update customers set last_name = 'King'");
-      expect(await entries.fingerprint(false)).toBe(plain);
-      expect(await entries.fingerprint(true)).not.toBe(named);
+      expect(await calendar.fingerprint(false)).toBe(plain);
+      expect(await calendar.fingerprint(true)).not.toBe(named);
     });
 
     test('has another fingerprint after each change, and tells how often an appointment was changed', async () => {
-      const seen = [await entries.fingerprint(false)];
+      const seen = [await calendar.fingerprint(false)];
       const id = await booked(24);
-      seen.push(await entries.fingerprint(false));
-      expect(await entries.fingerprint(false)).toBe(seen.at(-1));
+      seen.push(await calendar.fingerprint(false));
+      expect(await calendar.fingerprint(false)).toBe(seen.at(-1));
       const [before] = await all();
       await execute(`update appointments set status = 'ready' where id = ${id}`);
-      seen.push(await entries.fingerprint(false));
+      seen.push(await calendar.fingerprint(false));
       const [after] = await all();
       expect([before?.revision, after?.revision]).toEqual([0, 1]);
       expect(after?.changedAt.getTime()).toBeGreaterThanOrEqual(before?.changedAt.getTime() ?? 0);
       await execute(`update appointments set status = 'cancelled' where id = ${id}`);
       await booked(48);
-      seen.push(await entries.fingerprint(false));
+      seen.push(await calendar.fingerprint(false));
       expect(new Set(seen).size).toBe(seen.length);
     });
   });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ComingAppointments } from '../../src/appointments/coming-appointments.js';
+import { AppointmentBook } from '../../src/appointments/appointment-book.js';
 import { appointments, customers } from '../../src/database/schema.js';
+import { fixedRulesOf } from '../support/shop-rules.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
 // A Monday, nine in the morning in Chicago.
 const NOW = new Date('2026-03-02T15:00:00Z');
-const timezone = 'America/Chicago';
 
 type Status = (typeof appointments.$inferInsert)['status'];
 
@@ -13,16 +13,12 @@ type Status = (typeof appointments.$inferInsert)['status'];
 export function comingAppointmentsContract({ name, create }: DatabaseKind): void {
   describe(`the appointments of a customer in ${name}`, () => {
     let store: TestDatabase;
-    let coming: ComingAppointments;
+    let book: AppointmentBook;
     let maria: number;
     let james: number;
     beforeAll(async () => {
       store = await create();
-      coming = new ComingAppointments({
-        database: store.database,
-        timezone: () => timezone,
-        clock: () => NOW,
-      });
+      book = new AppointmentBook({ database: store.database, rules: fixedRulesOf({}), clock: () => NOW });
     });
     afterAll(() => store.drop());
     beforeEach(async () => {
@@ -51,7 +47,7 @@ export function comingAppointmentsContract({ name, create }: DatabaseKind): void
     }
 
     const idsOf = async (customerId: number, limit = 20) =>
-      (await coming.of(customerId, limit)).map(({ appointment: { id } }) => id);
+      (await book.coming(customerId, limit)).map(({ appointment: { id } }) => id);
 
     test('are those in the shop and those that are booked, and nobody else’s', async () => {
       const later = await appointment('03T10:00', 'booked');
@@ -73,7 +69,7 @@ export function comingAppointmentsContract({ name, create }: DatabaseKind): void
       await appointment('02T09:00', 'booked');
       await appointment('02T09:01', 'booked');
       await appointment('02T10:00', 'arrived');
-      const told = await coming.of(maria, 20);
+      const told = await book.coming(maria, 20);
       const at = told.map(({ appointment: { date }, status, mayChange }) => [
         date.slice(11, 16),
         status,

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
-import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
 import { appointments } from '../../src/database/schema.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
@@ -18,12 +17,10 @@ export function customerRepositoryContract({ name, create }: DatabaseKind): void
   describe(`the customers in ${name}`, () => {
     let store: TestDatabase;
     let repository: CustomerRepository;
-    let vehicles: VehicleRepository;
     beforeAll(async () => {
       store = await create();
       const { database } = store;
       repository = new CustomerRepository({ database, timezone: () => 'America/Chicago', clock: () => NOW });
-      vehicles = new VehicleRepository({ database });
     });
     afterAll(() => store.drop());
     beforeEach(() => emptyTables(store.database));
@@ -49,9 +46,9 @@ export function customerRepositoryContract({ name, create }: DatabaseKind): void
       expect(await repository.findByPhone(maria.phone_number)).toBeNull();
       expect(await repository.phoneOf(1)).toBeNull();
       expect(await repository.change(1, { first_name: 'X' })).toBeNull();
-      expect(await vehicles.add(1, { make: 'Kia', model: 'Rio' })).toBeNull();
-      expect(await vehicles.change(1, { make: 'Kia' })).toBeNull();
-      expect(await vehicles.remove(1)).toBeNull();
+      expect(await repository.addVehicle(1, { make: 'Kia', model: 'Rio' })).toBeNull();
+      expect(await repository.changeVehicle(1, { make: 'Kia' })).toBeNull();
+      expect(await repository.removeVehicle(1)).toBeNull();
     });
 
     test('come newest first, in pages', async () => {
@@ -83,7 +80,7 @@ export function customerRepositoryContract({ name, create }: DatabaseKind): void
 
     test('have notes and plates that staff see, and what is cached has neither', async () => {
       const { id } = await repository.create({ ...maria, notes: 'Rings twice.' });
-      await vehicles.add(id, { make: 'Kia', model: 'Rio', plate: 'ABC 123' });
+      await repository.addVehicle(id, { make: 'Kia', model: 'Rio', plate: 'ABC 123' });
       const changed = await repository.change(id, { notes: 'Rings once.' });
       expect(changed?.customer).toMatchObject({ notes: 'Rings once.', vehicles: [{ plate: 'ABC 123' }] });
       expect((await repository.change(id, { notes: null }))?.customer.notes).toBeNull();
@@ -94,17 +91,17 @@ export function customerRepositoryContract({ name, create }: DatabaseKind): void
 
     test('have vehicles that are added, changed and removed', async () => {
       const { id } = await repository.create(maria);
-      const added = await vehicles.add(id, { make: 'Kia', model: 'Rio', year: 2016 });
+      const added = await repository.addVehicle(id, { make: 'Kia', model: 'Rio', year: 2016 });
       expect(added).toEqual({
         vehicle: { id: expect.any(Number), make: 'Kia', model: 'Rio', year: 2016, vin: null, plate: null },
         ownerPhone: maria.phone_number,
       });
       const carId = added?.vehicle.id ?? 0;
-      const changed = await vehicles.change(carId, { vin: 'KNADM4A31G6000000', year: null });
+      const changed = await repository.changeVehicle(carId, { vin: 'KNADM4A31G6000000', year: null });
       expect(changed?.vehicle).toEqual({ ...added?.vehicle, vin: 'KNADM4A31G6000000', year: null });
-      expect((await vehicles.change(carId, {}))?.vehicle).toEqual(changed?.vehicle);
+      expect((await repository.changeVehicle(carId, {}))?.vehicle).toEqual(changed?.vehicle);
       expect((await repository.findById(id))?.vehicles).toEqual([changed?.vehicle]);
-      expect(await vehicles.remove(carId)).toEqual(changed);
+      expect(await repository.removeVehicle(carId)).toEqual(changed);
       expect((await repository.findById(id))?.vehicles).toEqual([]);
     });
 

@@ -2,7 +2,6 @@ import { sql as statement } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
-import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
 import { folded, foldedSql } from '../../src/database/folded-text.js';
 import { runs } from '../support/property-runs.js';
 import type { DatabaseKind, TestDatabase } from '../support/test-database.js';
@@ -26,11 +25,10 @@ export function customerSearchContract({ name, create }: DatabaseKind): void {
       store = await create();
       const { database } = store;
       repository = new CustomerRepository({ database, timezone: () => 'America/Chicago' });
-      const vehicles = new VehicleRepository({ database });
       for (const name of Object.keys(PEOPLE) as Name[]) {
         const [phone_number, first_name, last_name, marks] = PEOPLE[name];
         const { id } = await repository.create({ phone_number, first_name, last_name });
-        await vehicles.add(id, { make: 'Kia', model: 'Rio', ...marks });
+        await repository.addVehicle(id, { make: 'Kia', model: 'Rio', ...marks });
         ids.set(id, name);
       }
     });

@@ -4,7 +4,6 @@ import type { EndedCall, FinishedCall } from '../../src/call-log/finished-call.j
 import { silentLogger } from '../../src/core/logger.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { formsOf } from '../../src/customers/phone-number.js';
-import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
 import { callbacks, calls, erasures } from '../../src/database/call-schema.js';
 import { customerImportRows, customerImports } from '../../src/database/import-schema.js';
 import { appointments, customers, vehicles, wrongVinTries } from '../../src/database/schema.js';
@@ -93,17 +92,14 @@ export function eraserContract({ name, create }: DatabaseKind): void {
       startsAt: at(String(hour)),
       endsAt: at(String(hour + 1)),
     });
-    const customer = async (fields: typeof maria | typeof james) => {
-      const { database } = store;
-      const { id } = await new CustomerRepository({ database, timezone: () => 'UTC' }).create(fields);
-      return id;
-    };
+    const repository = () => new CustomerRepository({ database: store.database, timezone: () => 'UTC' });
+    const customer = async (fields: typeof maria | typeof james) => (await repository().create(fields)).id;
 
     test('leaves neither number nor name nor words, and what the figures need', async () => {
       const id = await customer(maria);
       const { database } = store;
       const car = { make: 'Kia', model: 'Rio', vin: 'KNADM4A31G6000000', plate: 'ABC 123' };
-      await new VehicleRepository({ database }).add(id, car);
+      await repository().addVehicle(id, car);
       await record(
         finishedCall('CA1', { customer_id: id, transcript: said('I am Maria') }),
         finishedCall('CA2', { caller_phone: PHONE.slice(2), full_transcript: said('Alvarez, 5125550123') }),

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
-import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
 import { type NumberOnFile, WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import { wrongVinTries } from '../../src/database/schema.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
@@ -111,14 +110,13 @@ export function wrongVinTriesContract({ name, create }: DatabaseKind): void {
         timezone: () => 'America/Chicago',
         clock: () => now,
       });
-      const vehicles = new VehicleRepository({ database });
       const create = (phone_number: string) =>
         customers.create({ phone_number, first_name: 'Maria', last_name: 'Alvarez' });
       const [maria, james] = [await create(PHONE), await create('+15125550124')];
-      await vehicles.add(maria.id, { make: 'Kia', model: 'Rio', vin: 'VIN1' });
-      await vehicles.add(maria.id, { make: 'Kia', model: 'Rio', vin: null });
-      await vehicles.add(maria.id, { make: 'Kia', model: 'Rio', vin: 'VIN2' });
-      await vehicles.add(james.id, { make: 'Kia', model: 'Rio', vin: 'VIN3' });
+      await customers.addVehicle(maria.id, { make: 'Kia', model: 'Rio', vin: 'VIN1' });
+      await customers.addVehicle(maria.id, { make: 'Kia', model: 'Rio', vin: null });
+      await customers.addVehicle(maria.id, { make: 'Kia', model: 'Rio', vin: 'VIN2' });
+      await customers.addVehicle(james.id, { make: 'Kia', model: 'Rio', vin: 'VIN3' });
       const onFile = async (phone: string) => (await tries.take(phone, right)).onFile;
       const { vins, ...hers } = await onFile(PHONE);
       const none = {

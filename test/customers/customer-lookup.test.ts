@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { Customer } from '../../src/customers/customer.js';
@@ -74,6 +74,21 @@ describe('looking up a caller', () => {
     expect(await lookup.byPhone(PHONE)).toBeNull();
     expect(customers.asked).toBe(1);
     await lookup.forget(PHONE);
+    const second = lookup.byPhone(PHONE);
+    await customers.answer(customer('Maria'));
+    expect(await second).toEqual(customer('Maria'));
+  });
+
+  test('asks for an unknown number again after 30 s', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const first = lookup.byPhone(PHONE);
+    await customers.answer(null);
+    await first;
+    vi.advanceTimersByTime(29_999);
+    await lookup.byPhone(PHONE);
+    expect(customers.asked).toBe(1);
+    vi.advanceTimersByTime(1);
     const second = lookup.byPhone(PHONE);
     await customers.answer(customer('Maria'));
     expect(await second).toEqual(customer('Maria'));

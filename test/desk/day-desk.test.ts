@@ -3,7 +3,6 @@ import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
-import { DayEntries } from '../../src/appointments/day-entries.js';
 import { CallLog } from '../../src/call-log/call-log.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { calls } from '../../src/database/call-schema.js';
@@ -44,7 +43,7 @@ function deskOf(set: Parameters<typeof shopOf>[0]['set'] = {}) {
   const lookup = { forget: async () => undefined };
   const clock = () => NOW;
   const desk = new DayDesk({
-    entries: new DayEntries(store.database),
+    database: store.database,
     current: fixedShop(shop),
     executor: new DeskExecutor({ lookup, logger: silentLogger() }),
     clock,

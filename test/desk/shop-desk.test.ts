@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
-import { ComingAppointments } from '../../src/appointments/coming-appointments.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { Customer } from '../../src/customers/customer.js';
@@ -8,7 +7,6 @@ import { withoutNotes } from '../../src/customers/customer.js';
 import { CustomerLookup } from '../../src/customers/customer-lookup.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { MemoryCustomerCache } from '../../src/customers/memory-customer-cache.js';
-import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
 import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import { Desk } from '../../src/desk/shop-desk.js';
 import { callAtDesk } from '../support/call-at-desk.js';
@@ -30,24 +28,12 @@ let desk: Desk;
 function openDesk(testDatabase: TestDatabase): void {
   const { database } = testDatabase;
   const customers = new CustomerRepository({ database, timezone: () => timezone, clock });
-  const vehicles = new VehicleRepository({ database });
   const book = new AppointmentBook({ database, rules: fixedRulesOf({ bays: 1 }), clock });
   cache = new MemoryCustomerCache({ logger });
   metrics = new Metrics();
   lookup = new CustomerLookup({ cache, customers, metrics, logger, deadlineMs: 10_000 });
   const tries = new WrongVinTries({ database, clock });
-  const coming = new ComingAppointments({ database, timezone: () => timezone, clock });
-  desk = new Desk({
-    book,
-    coming,
-    customers,
-    vehicles,
-    tries,
-    lookup,
-    timezone: () => timezone,
-    metrics,
-    logger,
-  });
+  desk = new Desk({ book, customers, tries, lookup, timezone: () => timezone, metrics, logger });
 }
 
 beforeAll(async () => {

@@ -1,10 +1,8 @@
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
-import { ComingAppointments } from '../../src/appointments/coming-appointments.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { Customer } from '../../src/customers/customer.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
-import { VehicleRepository } from '../../src/customers/vehicle-repository.js';
 import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import type { Database } from '../../src/database/database.js';
 import { appointments, customers, vehicles } from '../../src/database/schema.js';
@@ -38,9 +36,7 @@ export class PrivateShop {
     });
     this.desk = new Desk({
       book,
-      coming: new ComingAppointments({ database, timezone: () => timezone, clock }),
       customers: new CustomerRepository({ database, timezone: () => timezone, clock }),
-      vehicles: new VehicleRepository({ database }),
       tries: new WrongVinTries({ database, clock }),
       lookup: { forget: async () => undefined },
       timezone: () => timezone,

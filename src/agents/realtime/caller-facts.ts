@@ -1,4 +1,4 @@
-import { openNow } from '../../appointments/open-now.js';
+import { openNow } from '../../appointments/openings.js';
 import { fromShopTime, toShopTime } from '../../database/shop-time.js';
 import type { Session, Turn } from '../../sessions/session.js';
 import { onDay, type SayTime } from '../booking-words.js';

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import type { CalendarAddress, SecretCalendar } from '../../appointments/calendar-address.js';
-import type { CalendarEntries, CalendarEntry } from '../../appointments/calendar-entries.js';
 import {
   CALENDAR_END,
   type CalendarHead,
   calendarBegin,
   calendarEvent,
 } from '../../appointments/icalendar.js';
+import type { CalendarEntry, SecretCalendar, ShopCalendar } from '../../appointments/shop-calendar.js';
 import { GatewayError } from '../../core/errors.js';
 import { askerOf, WrongTokens } from '../wrong-tokens.js';
 import { expressPath, operation, serve } from './operation.js';
@@ -65,8 +64,7 @@ export const CALENDAR = {
 };
 
 interface CalendarSources {
-  readonly address: CalendarAddress;
-  readonly entries: CalendarEntries;
+  readonly calendar: ShopCalendar;
   /** `revision`: another one after each change of the shop's settings. */
   readonly head: () => Omit<CalendarHead, 'host'> & { readonly revision: number };
   /** The public origin. */
@@ -75,27 +73,27 @@ interface CalendarSources {
 
 /** The book for calendar programs, and the address under which they find it. Only who knows the secret learns that there is one. */
 export function calendarRoutes(sources: CalendarSources): Router {
-  const { address, origin } = sources;
+  const { calendar, origin } = sources;
   const wrongSecrets = new WrongTokens();
   const answer = ({ secret, names }: SecretCalendar) => ({
     url: `${origin()}/calendar/${secret}.ics`,
     names,
   });
   const router = Router();
-  serve(router, CALENDAR.rotate, async ({ query: { names = false } }) => answer(await address.rotate(names)));
+  serve(router, CALENDAR.rotate, async ({ query: { names = false } }) => answer(await calendar.rotate(names)));
   serve(router, CALENDAR.current, async () => {
-    const calendar = await address.current();
-    return calendar && answer(calendar);
+    const current = await calendar.current();
+    return current && answer(current);
   });
   router.get(expressPath(CALENDAR.read.path), async (request, response) => {
     const { secret } = request.params;
     const asker = askerOf(request);
     const wait = wrongSecrets.waitOf(asker);
     const isLookedAt = wait === null || wrongSecrets.isProven(asker);
-    const calendar = isLookedAt && typeof secret === 'string' ? await address.find(secret) : null;
-    if (calendar) {
+    const found = isLookedAt && typeof secret === 'string' ? await calendar.find(secret) : null;
+    if (found) {
       wrongSecrets.right(asker);
-      return send(request, response, calendar, sources);
+      return send(request, response, found, sources);
     }
     if (wait !== null)
       return void response.status(429).set('Retry-After', String(wait)).type('text/plain').send(TOO_MANY);
@@ -111,12 +109,12 @@ async function send(
   request: Request,
   response: Response,
   { names }: SecretCalendar,
-  { entries, head, origin }: CalendarSources,
+  { calendar, head, origin }: CalendarSources,
 ): Promise<void> {
   const about = { ...head(), host: new URL(origin()).hostname };
   // Names of the shop and of its services are in it, too: with other ones it is another calendar.
-  const tag = [await entries.fingerprint(names), names, about.shopName, about.host, about.revision];
-  const first = await entries.page(names, null);
+  const tag = [await calendar.fingerprint(names), names, about.shopName, about.host, about.revision];
+  const first = await calendar.page(names, null);
   response.set({
     'Content-Type': 'text/calendar; charset=utf-8',
     'Cache-Control': 'private, no-cache',
@@ -124,11 +122,11 @@ async function send(
   });
   if (request.fresh) return void response.status(304).end();
   if (request.method === 'HEAD') return void response.end();
-  await pipeline(icsOf(entries, names, first, about), response);
+  await pipeline(icsOf(calendar, names, first, about), response);
 }
 
 async function* icsOf(
-  entries: CalendarEntries,
+  calendar: ShopCalendar,
   names: boolean,
   first: readonly CalendarEntry[],
   head: CalendarHead,
@@ -137,7 +135,7 @@ async function* icsOf(
   let page = first;
   for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
     yield page.map((entry) => calendarEvent(entry, head)).join('');
-    page = await entries.page(names, last);
+    page = await calendar.page(names, last);
   }
   yield CALENDAR_END;
 }
