@@ -1,5 +1,5 @@
 import { ShopCalendar } from './appointments/shop-calendar.js';
-import { CallFigureReader } from './call-log/call-figures.js';
+import { figureReader } from './call-log/call-figures.js';
 import type { Database } from './database/database.js';
 import { DayDesk } from './desk/day-desk.js';
 import type { DeskExecutor } from './desk/desk-executor.js';
@@ -14,6 +14,6 @@ export function createCounter(database: Database, current: ShopStore, executor: 
     shopDesk: new ShopSettingsDesk({ current, writer, executor }),
     days: new DayDesk({ database, current, executor }),
     calendar: new ShopCalendar(database),
-    figures: new CallFigureReader({ database }),
+    figures: figureReader(database),
   };
 }

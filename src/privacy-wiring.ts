@@ -4,7 +4,6 @@ import type { CustomerLookup } from './customers/customer-lookup.js';
 import { formsOf, normalizePhone } from './customers/phone-number.js';
 import type { Database } from './database/database.js';
 import { DeskExecutor } from './desk/desk-executor.js';
-import { ErasureDesk } from './desk/erasure-desk.js';
 import type { Fleet } from './line/fleet.js';
 import { ErasedRecordings } from './privacy/erased-recordings.js';
 import { Eraser } from './privacy/eraser.js';
@@ -68,5 +67,11 @@ export function createPrivacy(
     erasedRecordings.close();
     await retention.close();
   };
-  return { erasures: new ErasureDesk({ eraser, executor: new DeskExecutor({ lookup, logger }) }), close };
+  // As everything at the counter: an answer within 2 s.
+  const executor = new DeskExecutor({ lookup, logger });
+  const erasures: Pick<Eraser, 'customer' | 'call'> = {
+    customer: (id) => executor.bounded(() => eraser.customer(id)),
+    call: (callSid) => executor.bounded(() => eraser.call(callSid)),
+  };
+  return { erasures, close };
 }

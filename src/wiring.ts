@@ -6,7 +6,7 @@ import { openNow } from './appointments/openings.js';
 import { redisOpenTimesCache } from './appointments/redis-open-times-cache.js';
 import type { VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import { CallLog } from './call-log/call-log.js';
-import { RedisUnrecordedCalls } from './call-log/redis-unrecorded-calls.js';
+import { redisUnrecordedCalls } from './call-log/redis-unrecorded-calls.js';
 import type { Agents } from './calls/agent-supervisor.js';
 import type { Config } from './config.js';
 import { summarize } from './core/errors.js';
@@ -100,7 +100,7 @@ export function createStores({ config, logger, metrics, slow }: GatewayContext) 
     ttlSeconds: customerSeconds,
   });
   const ledger: StreamLedger = new RedisStreamLedger({ client });
-  const kept = new RedisUnrecordedCalls(client);
+  const kept = redisUnrecordedCalls(client);
   const subscription = new RedisSubscription({ url, logger, commandTimeoutMs });
   const database = parseRedisUrl(url).options.db;
   const fleet: Fleet = new RedisFleet({ client, subscription, database });

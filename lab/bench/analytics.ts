@@ -1,4 +1,4 @@
-import { CallFigureReader } from '../../src/call-log/call-figures.js';
+import { figureReader } from '../../src/call-log/call-figures.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { administer, createEmbedded, createServerDatabase } from '../../test/support/test-database.js';
@@ -66,11 +66,11 @@ async function measured(
   period: (typeof PERIODS)[number],
   most?: number,
 ): Promise<BenchRow> {
-  const reader = new CallFigureReader({ database });
+  const readFigures = figureReader(database);
   const ours: number[] = [];
   const plain: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    ours.push(await timed(() => reader.read({ ...period, timezone: TIMEZONE, withTests: false })));
+    ours.push(await timed(() => readFigures({ ...period, timezone: TIMEZONE, withTests: false })));
     // It takes long, and says the same each time.
     if (round % 8 === 0)
       plain.push(await timed(async () => countPlainly(await plainRows(database, period), TIMEZONE)));

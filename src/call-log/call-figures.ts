@@ -1,13 +1,6 @@
 import type { Database } from '../database/database.js';
 import { dateOf } from '../database/shop-time.js';
-import {
-  type CountedPath,
-  type DropOff,
-  dropOffOf,
-  share,
-  type Transition,
-  transitionsOf,
-} from './counted-paths.js';
+import { type CountedPath, dropOffOf, share, transitionsOf } from './counted-paths.js';
 import { type FigurePeriod, figurePeriod } from './figure-period.js';
 import {
   type CallGroup,
@@ -17,45 +10,6 @@ import {
   type LatencyKind,
 } from './figure-queries.js';
 import { CALL_OUTCOMES } from './finished-call.js';
-
-/** So long half of the calls waited at most, and 95 of 100; null when nothing of the kind was measured. */
-interface Waited {
-  readonly p50: number | null;
-  readonly p95: number | null;
-}
-
-/** What the calls of some days come to. Shares are from 0 to 1; they and all means are null without calls. */
-export interface CallFigures {
-  /** The first and the last day, `YYYY-MM-DD`, both included. */
-  readonly from: string;
-  readonly to: string;
-  readonly timezone: string;
-  readonly calls: number;
-  /** Every day of the period. */
-  readonly by_day: readonly { readonly day: string; readonly calls: number }[];
-  /** All 24 by the clock of the shop: an hour that it shows twice is one. */
-  readonly by_hour: readonly { readonly hour: number; readonly calls: number }[];
-  readonly duration_ms: Readonly<Record<'mean' | 'median' | 'p90', number | null>>;
-  /** Of each outcome. */
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly booked_share: number | null;
-  readonly transitions: readonly Transition[];
-  readonly drop_off: readonly DropOff[];
-  readonly after_hours_share: number | null;
-  readonly interruptions: { readonly total: number; readonly per_call: number | null };
-  /** Calls whose caller asked for a person or was put through to one, and those that a person answered. */
-  readonly transfers: { readonly asked: number; readonly answered: number };
-  /** In milliseconds; each call counts with the median of its delays. */
-  readonly latency: Readonly<Record<LatencyKind, Waited>>;
-  /** The busiest first; `agent` is null where nobody had the call or it is not known. */
-  readonly by_agent: readonly AgentCalls[];
-}
-
-interface AgentCalls {
-  readonly agent: string | null;
-  readonly calls: number;
-  readonly booked_share: number | null;
-}
 
 export interface FiguresQuery {
   /** `YYYY-MM-DD` in the shop's zone, both included; {@link figurePeriod} says what is meant when they are absent. */
@@ -70,49 +24,46 @@ export interface FiguresQuery {
 const UNFINISHED: readonly string[] = ['hung_up', 'abandoned', 'failed'];
 const TRANSFERRING = 'transferring';
 
-/** Figures of the finished calls, counted by the database. */
-export class CallFigureReader {
-  readonly #database: Database;
-  readonly #clock: () => Date;
-  readonly #asked = new Map<string, Promise<CallFigures>>();
+/** What the calls of some days come to. Shares are from 0 to 1; they and all means are null without calls. */
+export type CallFigures = Awaited<ReturnType<typeof countFigures>>;
 
-  constructor({ database, clock = () => new Date() }: { database: Database; clock?: () => Date }) {
-    this.#database = database;
-    this.#clock = clock;
-  }
-
-  /**
-   * Who asks for what is being counted gets the same answer: however many look at it, the calls have connections left. Rejects as
-   * {@link Database} does, and with `BAD_REQUEST` for days that are none.
-   */
-  async read(query: FiguresQuery): Promise<CallFigures> {
-    const period = figurePeriod(query, query.timezone, this.#clock());
+/**
+ * Reads figures of the finished calls, counted by the database. Who asks for what is being counted gets the same answer: however many look at it, the
+ * calls have connections left. Rejects as {@link Database} does, and with `BAD_REQUEST` for days that are none.
+ */
+export function figureReader(database: Database, clock: () => Date = () => new Date()) {
+  const asked = new Map<string, Promise<CallFigures>>();
+  return async (query: FiguresQuery): Promise<CallFigures> => {
+    const period = figurePeriod(query, query.timezone, clock());
     const key = JSON.stringify([period.firstHour, period.endHour, query.timezone, query.withTests]);
-    const asked = this.#asked.get(key);
-    if (asked) return asked;
-    const counting = this.#count(period, query).finally(() => this.#asked.delete(key));
-    this.#asked.set(key, counting);
+    const counting = asked.get(key) ?? countFigures(database, period, query).finally(() => asked.delete(key));
+    asked.set(key, counting);
     return counting;
-  }
-
-  async #count(period: FigurePeriod, { timezone, withTests }: FiguresQuery): Promise<CallFigures> {
-    const counted = await this.#database.transaction((sql) => countCalls(sql, period, withTests));
-    const [from = '', to = ''] = [period.days[0], period.days.at(-1)];
-    const { times, groups: alike, quantiles } = counted;
-    return {
-      from,
-      to,
-      timezone,
-      ...byTime(period, times),
-      ...totals(alike, quantiles),
-      ...pathsOf(alike),
-      outcomes: outcomesOf(alike),
-      latency: latencyOf(quantiles),
-      by_agent: byAgent(alike),
-    };
-  }
+  };
 }
 
+async function countFigures(
+  database: Database,
+  period: FigurePeriod,
+  { timezone, withTests }: FiguresQuery,
+) {
+  const counted = await database.transaction((sql) => countCalls(sql, period, withTests));
+  const [from = '', to = ''] = [period.days[0], period.days.at(-1)];
+  const { times, groups: alike, quantiles } = counted;
+  return {
+    from,
+    to,
+    timezone,
+    ...byTime(period, times),
+    ...totals(alike, quantiles),
+    ...pathsOf(alike),
+    outcomes: outcomesOf(alike),
+    latency: latencyOf(quantiles),
+    by_agent: byAgent(alike),
+  };
+}
+
+/** Every day of the period, and all 24 hours by the clock of the shop: an hour that it shows twice is one. */
 function byTime({ days }: FigurePeriod, times: readonly CallsOfTime[]) {
   const counts = new Map(
     times.map(({ day, hour, calls }) => [day === null ? hour : dateOf(day), calls]),
@@ -173,8 +124,9 @@ function outcomesOf(alike: readonly CallGroup[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-function latencyOf(quantiles: Partial<CallQuantiles>): CallFigures['latency'] {
-  const waited = (kind: LatencyKind): Waited => {
+/** So long (ms) half of the calls waited at most, and 95 of 100; null when nothing of the kind was measured. Each call counts with its median. */
+function latencyOf(quantiles: Partial<CallQuantiles>) {
+  const waited = (kind: LatencyKind) => {
     const [p50 = null, p95 = null] = quantiles[kind] ?? [];
     return { p50, p95 };
   };
@@ -187,7 +139,8 @@ function latencyOf(quantiles: Partial<CallQuantiles>): CallFigures['latency'] {
   };
 }
 
-function byAgent(alike: readonly CallGroup[]): AgentCalls[] {
+/** The busiest first; `agent` is null where nobody had the call or it is not known. */
+function byAgent(alike: readonly CallGroup[]) {
   const found = new Map<string | null, { calls: number; booked: number }>();
   for (const group of alike) {
     const { calls, booked } = found.get(group.agent) ?? { calls: 0, booked: 0 };

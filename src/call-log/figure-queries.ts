@@ -2,6 +2,7 @@ import { type SQL, sql as statement } from 'drizzle-orm';
 import { calls } from '../database/call-schema.js';
 import type { Sql } from '../database/sql-pool.js';
 import type { FigurePeriod } from './figure-period.js';
+import { ANSWERED } from './finished-call.js';
 
 const KINDS = {
   greeting_ms: calls.greetingMs,
@@ -11,16 +12,6 @@ const KINDS = {
   mark_lag_ms: calls.markLagMs,
 } as const;
 export type LatencyKind = keyof typeof KINDS;
-const LATENCY_KINDS: readonly LatencyKind[] = [
-  'greeting_ms',
-  'response_ms',
-  'interruption_ms',
-  'model_ms',
-  'mark_lag_ms',
-];
-
-/** What Twilio says of a dial when somebody was there. */
-const ANSWERED = ['completed', 'answered'];
 
 /** Calls that are alike in what stands here. */
 export type CallGroup = {
@@ -127,7 +118,7 @@ function groupsOf(chosen: SQL): SQL {
 
 /** Two parts, each with half of the sorting. */
 function quantilesOf(chosen: SQL): SQL[] {
-  const kinds = LATENCY_KINDS.map((kind) => quantiles(kind, KINDS[kind].name, 0.95));
+  const kinds = Object.entries(KINDS).map(([kind, column]) => quantiles(kind, column.name, 0.95));
   const halves = [[quantiles('duration', calls.durationMs.name, 0.9), ...kinds.slice(0, 2)], kinds.slice(2)];
   return halves.map((half) => {
     const found = statement`json_build_object(${list(half)})`;

@@ -1,3 +1,5 @@
+import type { CallLatency, StoredState, StoredTurn, StoredUsage } from '../database/call-schema.js';
+
 /**
  * What came of a call, the first that holds: `booked`, `callback_requested` (the shop is to ring the caller), `transferred` to a person,
  * `completed` by the agent's goodbye or by the words of a shop that is set to closed; else how it ended: `hung_up` by the caller, `failed` when
@@ -15,50 +17,6 @@ export const CALL_OUTCOMES = [
 ] as const;
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
-/** A state that the call passed through and when it entered it (ISO 8601 UTC). */
-interface PassedState {
-  readonly name: string;
-  readonly time: string;
-}
-
-/** One turn of the conversation; a session's turns fit. */
-interface TranscriptTurn {
-  readonly role: string;
-  readonly content: string;
-  readonly timestamp: string;
-  readonly interrupted?: true;
-}
-
-/** Delays of one kind, in whole milliseconds. */
-export interface LatencyFigures {
-  readonly count: number;
-  readonly median: number;
-  readonly max: number;
-}
-
-/** What the caller waited for; null where nothing of the kind happened. */
-export interface CallLatency {
-  /** From the stream's start to the first audio sent. */
-  readonly greeting_ms: number | null;
-  /** From the end of the caller's speech or key to the first audio of the answer at the caller's ear. */
-  readonly response_ms: LatencyFigures | null;
-  /** From the beginning of an interruption by voice or key to silence at the caller's ear. */
-  readonly interruption_ms: LatencyFigures | null;
-  /** How late marks came back after their audio must have been played. */
-  readonly mark_lag_ms: LatencyFigures | null;
-  /** From the end of the caller's speech to the first audio of the agent's model. */
-  readonly model_ms: LatencyFigures | null;
-}
-
-/** Tokens that the models of a call took, as their server counted them; `cached_in` is a part of the tokens in. */
-interface CallUsage {
-  readonly audio_in: number;
-  readonly text_in: number;
-  readonly cached_in: number;
-  readonly audio_out: number;
-  readonly text_out: number;
-}
-
 /** What remains of a call. */
 export interface FinishedCall {
   readonly call_sid: string;
@@ -69,20 +27,20 @@ export interface FinishedCall {
   readonly started_at: string;
   readonly ended_at: string;
   readonly duration_ms: number;
-  readonly states: readonly PassedState[];
+  readonly states: readonly StoredState[];
   readonly outcome: CallOutcome;
   /** How often the caller cut the agent off. */
   readonly interruptions: number;
   /** What was said and can have been heard. */
-  readonly transcript: readonly TranscriptTurn[];
+  readonly transcript: readonly StoredTurn[];
   /** What the agent said before interruptions cut it, where that was kept; else null. */
-  readonly full_transcript: readonly TranscriptTurn[] | null;
+  readonly full_transcript: readonly StoredTurn[] | null;
   /** Null where it was not measured: a call that ended on another gateway, or before there were figures. */
   readonly latency: CallLatency | null;
   /** Who had the call: `realtime`, `keypad`, or one after the other as `realtime>keypad`; null where nobody had, and in calls of before it was kept. */
   readonly agent: string | null;
   /** Null without a model. */
-  readonly usage: CallUsage | null;
+  readonly usage: StoredUsage | null;
   /** What the caller wanted last; null: nothing that was understood, or a call of before it was kept. */
   readonly intent: string | null;
   /** The call in one line, without names and numbers; null in calls of before it was kept. */
@@ -138,13 +96,16 @@ export interface DialResult {
 }
 
 /** A call's `path`. */
-export function pathOf(states: readonly PassedState[]): string {
+export function pathOf(states: readonly StoredState[]): string {
   return states.map(({ name }) => name).join('>');
 }
 
+/** What Twilio says of a dial when a person has answered. */
+export const ANSWERED: readonly string[] = ['completed', 'answered'];
+
 /** Whether a person has answered who was dialled. */
 export function isAnswered(dialStatus: string): boolean {
-  return dialStatus === 'completed' || dialStatus === 'answered';
+  return ANSWERED.includes(dialStatus);
 }
 
 export interface CallQuery {

@@ -8,7 +8,7 @@ export interface StoredState {
   readonly time: string;
 }
 
-/** One turn of a finished call's transcript. */
+/** One turn of a finished call's transcript; a session's turns fit. */
 export interface StoredTurn {
   readonly role: string;
   readonly content: string;
@@ -17,23 +17,30 @@ export interface StoredTurn {
 }
 
 /** Delays of one kind, in whole milliseconds. */
-export interface StoredFigures {
+export interface LatencyFigures {
   readonly count: number;
   readonly median: number;
   readonly max: number;
 }
 
-/** What the caller of a finished call waited for. */
-export interface StoredLatency {
+/** What the caller waited for; null where nothing of the kind happened. */
+export interface CallLatency {
+  /** From the stream's start to the first audio sent. */
   readonly greeting_ms: number | null;
-  readonly response_ms: StoredFigures | null;
-  readonly interruption_ms: StoredFigures | null;
-  readonly mark_lag_ms: StoredFigures | null;
-  /** Absent in calls of before there were models. */
-  readonly model_ms?: StoredFigures | null;
+  /** From the end of the caller's speech or key to the first audio of the answer at the caller's ear. */
+  readonly response_ms: LatencyFigures | null;
+  /** From the beginning of an interruption by voice or key to silence at the caller's ear. */
+  readonly interruption_ms: LatencyFigures | null;
+  /** How late marks came back after their audio must have been played. */
+  readonly mark_lag_ms: LatencyFigures | null;
+  /** From the end of the caller's speech to the first audio of the agent's model. */
+  readonly model_ms: LatencyFigures | null;
 }
 
-/** Tokens that the models of a finished call took, as their server counted them. */
+/** Calls of before there were models have no delays of them. */
+type StoredLatency = Omit<CallLatency, 'model_ms'> & Partial<Pick<CallLatency, 'model_ms'>>;
+
+/** Tokens that the models of a finished call took, as their server counted them; `cached_in` is a part of the tokens in. */
 export interface StoredUsage {
   readonly audio_in: number;
   readonly text_in: number;

@@ -2,6 +2,7 @@ import type { Appointment, ChangeResult } from '../appointments/appointment.js';
 import { type AppointmentBook, ONLY_BY_PERSON } from '../appointments/appointment-book.js';
 import type { NoPlace, Slot } from '../appointments/open-times.js';
 import { GatewayError } from '../core/errors.js';
+import type { ChangesOf } from '../customers/customer.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
 import { normalizePhone } from '../customers/phone-number.js';
 import type { AppointmentStatus } from '../database/appointment-status.js';
@@ -25,18 +26,10 @@ export interface AppointmentInput {
   readonly override?: boolean | undefined;
 }
 
-/** Fields that are absent or `undefined` stay as they are. */
-export interface AppointmentInputChanges {
-  readonly service_type?: string | undefined;
-  readonly date?: string | undefined;
+type AppointmentInputChanges = ChangesOf<Omit<AppointmentInput, 'caller_phone' | 'bay'>> & {
   readonly status?: AppointmentStatus | undefined;
-  readonly customer_id?: number | null | undefined;
-  readonly vehicle_id?: number | null | undefined;
-  readonly notes?: string | null | undefined;
-  readonly confirmed?: boolean | undefined;
   readonly bay?: number | undefined;
-  readonly override?: boolean | undefined;
-}
+};
 
 export interface AppointmentDeskOptions {
   readonly book: AppointmentBook;
@@ -101,13 +94,7 @@ export class AppointmentDesk {
       const startsAt = this.#instant(input.date);
       const ownerPhone = await this.#checkOwner(customerId, vehicleId);
       const callerPhone = input.caller_phone ? e164(input.caller_phone) : ownerPhone;
-      const {
-        service_type: serviceType,
-        notes = null,
-        confirmed = false,
-        bay = null,
-        override = false,
-      } = input;
+      const { service_type: serviceType, notes = null, confirmed = false, bay = null, override = false } = input;
       const who = { callerPhone, customerId, vehicleId, notes, confirmed };
       const booked = await this.#book.book({ serviceType, startsAt, bay, override, ...who });
       if (typeof booked === 'string') throw refused(booked, bay);

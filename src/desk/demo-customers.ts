@@ -20,12 +20,7 @@ export const DEMO_CALLER = '+15125550100';
 /** Another: one vehicle, nothing to come. */
 export const DEMO_CALLER_WITH_ONE_VEHICLE = '+15125550101';
 
-const car = (make: string, model: string, year: number, vin: string) => ({
-  make,
-  model,
-  year,
-  vin,
-});
+const car = (make: string, model: string, year: number, vin: string) => ({ make, model, year, vin });
 
 // Numbers of the range 555-0100 to 555-0199 are given to nobody in North America.
 export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [

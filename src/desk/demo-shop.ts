@@ -93,13 +93,26 @@ function closureAhead({ settings }: Shop, now: Date): NewClosure {
 }
 
 function findPlaces(rules: BookingRules, now: Date): Places {
-  const diary = new Diary(rules, now);
+  const busy = new BusyBays();
   const places = new Map<Visit, Place>();
   for (const visit of DEMO_CUSTOMERS.flatMap((demo) => demo.visits)) {
-    const place = diary.nextPlace(visit.service, visit.inDays);
+    const place = nextPlace(visit, rules, busy, now);
     if (place) places.set(visit, place);
   }
   return places;
+}
+
+/** Takes the next free place for a visit; of one in the past by looser rules, and null when it would not be over by now. */
+function nextPlace({ service, inDays }: Visit, rules: BookingRules, busy: BusyBays, now: Date): Place | null {
+  const past = inDays < 0;
+  const from = now.getTime() + inDays * DAY_MS;
+  const asOf = past ? new Date(now.getTime() - PAST_DAYS * DAY_MS) : now;
+  const inThePast = { leadMinutes: 0, sameDayUntil: null, horizonDays: PAST_DAYS };
+  const times = new OpenTimes(past ? { ...rules, ...inThePast } : rules);
+  const [place] = times.places(times.serviceOf(service), { from }, busy, asOf);
+  if (!place || (past && place.endsAt > now)) return null;
+  busy.add({ bay: place.bay, start: place.startsAt, end: place.freeAt ?? place.endsAt });
+  return { ...place, status: past ? 'completed' : 'booked' };
 }
 
 async function seed(sql: Sql, places: Places, closure: NewClosure): Promise<boolean> {
@@ -150,28 +163,4 @@ function visits(demo: DemoCustomer, { customerId, vehicleIds }: Owner, places: P
     const who = { customerId, vehicleId, callerPhone: demo.phoneNumber };
     return place ? [{ ...place, ...who, serviceType: visit.service }] : [];
   });
-}
-
-/** Hands out places around now, the past included. */
-class Diary {
-  readonly #rules: BookingRules;
-  readonly #now: Date;
-  readonly #busy = new BusyBays();
-
-  constructor(rules: BookingRules, now: Date) {
-    this.#rules = rules;
-    this.#now = now;
-  }
-
-  nextPlace(service: string, inDays: number): Place | null {
-    const past = inDays < 0;
-    const from = new Date(this.#now.getTime() + inDays * DAY_MS);
-    const asOf = past ? new Date(this.#now.getTime() - PAST_DAYS * DAY_MS) : this.#now;
-    const inThePast = { leadMinutes: 0, sameDayUntil: null, horizonDays: PAST_DAYS };
-    const times = new OpenTimes(past ? { ...this.#rules, ...inThePast } : this.#rules);
-    const [place] = times.places(times.serviceOf(service), { from: from.getTime() }, this.#busy, asOf);
-    if (!place || (past && place.endsAt > this.#now)) return null;
-    this.#busy.add({ bay: place.bay, start: place.startsAt, end: place.freeAt ?? place.endsAt });
-    return { ...place, status: past ? 'completed' : 'booked' };
-  }
 }

@@ -1,4 +1,3 @@
-import type { Appointment } from '../appointments/appointment.js';
 import { conflictsWith, conflictsWithRules } from '../appointments/conflicts.js';
 import { GatewayError } from '../core/errors.js';
 import type { Closure, NewClosure } from '../shop/closure.js';
@@ -10,25 +9,8 @@ import type { ShopWrite, ShopWriter } from '../shop/shop-writer.js';
 import { unspokenName } from '../speech/speakable.js';
 import type { DeskExecutor } from './desk-executor.js';
 
-/** The shop's settings as the API gives them. */
-export interface ShopView extends ShopSettings {
-  /** The settings that the environment gives: they cannot be changed here. */
-  readonly locked: readonly (keyof ShopSettings)[];
-  readonly revision: number;
-}
-
-export interface ChangedShopView extends ShopView {
-  /** What is booked and has no place any more: it stays booked. Empty unless the change is about what decides over that. */
-  readonly conflicts: readonly Appointment[];
-}
-
 /** The settings that decide which bay is open when, and for what. */
 const DECIDING: readonly (keyof ShopSettings)[] = ['hours', 'bays', 'services', 'timezone'];
-
-export interface ClosureView extends Closure {
-  /** What is booked in it: it stays booked, and staff ring these customers. */
-  readonly conflicts: readonly Appointment[];
-}
 
 export interface ShopSettingsDeskOptions {
   readonly current: CurrentShop;
@@ -48,12 +30,12 @@ export class ShopSettingsDesk {
     this.#options = options;
   }
 
-  get(): ShopView {
+  get() {
     return viewOf(this.#options.current.now);
   }
 
-  /** What is booked stays as it is. */
-  async change(change: ShopChange): Promise<ChangedShopView> {
+  /** `conflicts`: what is booked and has no place any more, and stays booked; empty unless the change is about what decides over that. */
+  async change(change: ShopChange) {
     const unspoken = unspokenIn(change);
     if (unspoken.length > 0) throw new GatewayError('BAD_REQUEST', unspoken.join(' '));
     const { executor, writer, clock = () => new Date() } = this.#options;
@@ -72,8 +54,8 @@ export class ShopSettingsDesk {
     return this.#options.executor.bounded(() => this.#options.writer.closures(query));
   }
 
-  /** Nothing is offered or booked in it from now on; what is booked stays. */
-  async addClosure(closure: NewClosure): Promise<ClosureView> {
+  /** Nothing is offered or booked in it from now on. `conflicts`: what is booked in it, and stays booked: staff ring these customers. */
+  async addClosure(closure: NewClosure) {
     const { executor, writer, clock = () => new Date() } = this.#options;
     return executor.bounded(async () => {
       const written = await writer.addClosure(closure, async (sql, { settings }, added) => {
@@ -90,7 +72,8 @@ export class ShopSettingsDesk {
   }
 }
 
-function viewOf({ settings, locked, revision }: Shop): ShopView {
+/** `locked`: the environment gives these, and they cannot be changed here. */
+function viewOf({ settings, locked, revision }: Shop) {
   return { ...settings, locked, revision };
 }
 

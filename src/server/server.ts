@@ -1,14 +1,15 @@
 import type { RequestListener, Server } from 'node:http';
 import type { ShopCalendar } from '../appointments/shop-calendar.js';
+import type { CallLog } from '../call-log/call-log.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { CustomerImport } from '../customers/import/customer-import.js';
 import type { DayDesk } from '../desk/day-desk.js';
-import type { ErasureDesk } from '../desk/erasure-desk.js';
 import type { Desk } from '../desk/shop-desk.js';
 import type { ShopSettingsDesk } from '../desk/shop-settings-desk.js';
 import type { Fleet } from '../line/fleet.js';
 import type { PhoneLine } from '../line/phone-line.js';
+import type { Eraser } from '../privacy/eraser.js';
 import type { BrowserRecordings } from '../recordings/browser-recordings.js';
 import type { CallWaveforms } from '../recordings/call-waveform.js';
 import type { SessionStore } from '../sessions/session-store.js';
@@ -20,11 +21,11 @@ import { fastReading } from './fast-read/fast-reading.js';
 import { createHttpServer } from './http-server.js';
 import { AdminGuard } from './middleware/require-admin.js';
 import { requireThisMachine } from './middleware/require-this-machine.js';
-import { analyticsRoutes, type CallFigureSource } from './routes/analytics.js';
+import { analyticsRoutes } from './routes/analytics.js';
 import { appointmentRoutes } from './routes/appointments.js';
 import { calendarRoutes } from './routes/calendar.js';
-import { type CallbackList, callbackRoutes } from './routes/callbacks.js';
-import { callRoutes, type FinishedCalls } from './routes/calls.js';
+import { callbackRoutes } from './routes/callbacks.js';
+import { callRoutes } from './routes/calls.js';
 import { customerImportRoutes } from './routes/customer-import.js';
 import { customerRoutes } from './routes/customers.js';
 import { dayRoutes } from './routes/day.js';
@@ -49,9 +50,10 @@ export interface ServerParts {
   readonly shopDesk: ShopSettingsDesk;
   readonly customerImport: CustomerImport;
   readonly calendar: ShopCalendar;
-  readonly callLog: FinishedCalls & { readonly callbacks: CallbackList };
-  readonly erasures: ErasureDesk;
-  readonly figures: CallFigureSource;
+  readonly callLog: Pick<CallLog, 'get' | 'list' | 'callbacks'>;
+  /** Within 2 s, as the desk. */
+  readonly erasures: Pick<Eraser, 'customer' | 'call'>;
+  readonly figures: Parameters<typeof analyticsRoutes>[0];
   readonly store: SessionStore;
   /** The calls of all gateways. */
   readonly fleet: Fleet;

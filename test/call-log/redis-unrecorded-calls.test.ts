@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RedisUnrecordedCalls } from '../../src/call-log/redis-unrecorded-calls.js';
+import { redisUnrecordedCalls } from '../../src/call-log/redis-unrecorded-calls.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { endedCall } from '../support/finished-call.js';
@@ -19,7 +19,7 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
   });
 
   test('are kept word for word, by CallSid, for a while, until they are forgotten', async () => {
-    const kept = new RedisUnrecordedCalls(client);
+    const kept = redisUnrecordedCalls(client);
     const figures = { count: 2, median: 30, max: 40 };
     const latency = {
       greeting_ms: 4,
@@ -46,7 +46,7 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
   });
 
   test('that a gateway of an older version kept are read without what it did not know', async () => {
-    const kept = new RedisUnrecordedCalls(client);
+    const kept = redisUnrecordedCalls(client);
     const latency = { greeting_ms: 4, response_ms: null, interruption_ms: null, mark_lag_ms: null };
     // What was there before: the first fields of a row, in one piece.
     const whole = endedCall('CA9', { outcome: 'hung_up' });
@@ -64,7 +64,7 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
 
   test('never keep anybody waiting for a Redis that is gone', async () => {
     await server.kill();
-    const kept = new RedisUnrecordedCalls(client);
+    const kept = redisUnrecordedCalls(client);
     expect(await kept.keep(endedCall('CA1'))).toBe(false);
     await kept.forget('CA1');
     expect(await kept.all()).toEqual([]);

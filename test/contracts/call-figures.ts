@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CallFigureReader } from '../../src/call-log/call-figures.js';
+import { figureReader } from '../../src/call-log/call-figures.js';
 import { CALL_OUTCOMES } from '../../src/call-log/finished-call.js';
-import { calls, type StoredFigures } from '../../src/database/call-schema.js';
+import { calls, type LatencyFigures } from '../../src/database/call-schema.js';
 import { runs } from '../support/property-runs.js';
 import { type CallRow, recountedFigures } from '../support/recounted-figures.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
@@ -45,7 +45,7 @@ function callRow(n: number, startedAt: string | Date, changes: Partial<CallRow> 
 
 // The query builder takes no object that has no prototype.
 const PLAIN = { noNullPrototype: true };
-const delays: fc.Arbitrary<StoredFigures | null> = fc.option(
+const delays: fc.Arbitrary<LatencyFigures | null> = fc.option(
   fc.nat(3000).map((median) => ({ count: 3, median, max: median + 5 })),
 );
 const aCall = fc.record(
@@ -80,16 +80,16 @@ const aCall = fc.record(
 export function callFiguresContract({ name, create }: DatabaseKind): void {
   describe(`the figures of calls in ${name}`, () => {
     let store: TestDatabase;
-    let reader: CallFigureReader;
+    let readFigures: ReturnType<typeof figureReader>;
     beforeAll(async () => {
       store = await create();
-      reader = new CallFigureReader({ database: store.database, clock: () => NOW });
+      readFigures = figureReader(store.database, () => NOW);
     });
     afterAll(() => store.drop());
     beforeEach(() => emptyTables(store.database));
     const keep = (rows: CallRow[]) => store.database.run((sql) => sql.insert(calls).values(rows));
     const read = (query: { from?: string; to?: string; timezone?: string; withTests?: boolean } = {}) =>
-      reader.read({ timezone: CHICAGO, withTests: false, ...query });
+      readFigures({ timezone: CHICAGO, withTests: false, ...query });
     const busyDays = async (query: Parameters<typeof read>[0]) =>
       Object.fromEntries(
         (await read(query)).by_day.filter((each) => each.calls > 0).map((each) => [each.day, each.calls]),
@@ -205,7 +205,7 @@ export function callFiguresContract({ name, create }: DatabaseKind): void {
         await emptyTables(store.database);
         if (rows.length > 0) await keep(rows);
         const query = { from, to, timezone, withTests };
-        expect(await reader.read(query)).toEqual(recountedFigures(rows, query));
+        expect(await readFigures(query)).toEqual(recountedFigures(rows, query));
       });
       await fc.assert(property, { numRuns: runs(300) });
     }, 300_000);

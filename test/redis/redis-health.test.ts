@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { RedisUnrecordedCalls } from '../../src/call-log/redis-unrecorded-calls.js';
+import { redisUnrecordedCalls } from '../../src/call-log/redis-unrecorded-calls.js';
 import { RedisCustomerCache } from '../../src/customers/redis-customer-cache.js';
 import { RIGHTS } from '../../src/redis/redis-advice.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
@@ -93,7 +93,7 @@ describe.skipIf(!canStartRedis)('The health of Redis', () => {
     expect(await ledger.propose({ callSid: sid, hop: 0 }, 'token')).toBe('token');
     expect(await ledger.propose({ callSid: sid, hop: 0 }, 'other')).toBe('token');
     expect(await ledger.claim({ callSid: sid, hop: 0 })).toBe(true);
-    const kept = new RedisUnrecordedCalls(client);
+    const kept = redisUnrecordedCalls(client);
     await kept.forget(sid);
     expect(await kept.all()).toEqual([]);
     expect(await client.run('expire', (redis) => redis.expire('finished_calls', 5), -1)).toBe(0);

@@ -101,15 +101,14 @@ export const ANALYTICS = {
   }),
 };
 
-export interface CallFigureSource {
-  read(query: FiguresQuery): Promise<CallFigures>;
-}
-
 /** What the calls of some days come to. */
-export function analyticsRoutes(figures: CallFigureSource, timezone: () => string): Router {
+export function analyticsRoutes(
+  readFigures: (query: FiguresQuery) => Promise<CallFigures>,
+  timezone: () => string,
+): Router {
   const router = Router();
   serve(router, ANALYTICS.get, ({ query: { from, to, test } }) =>
-    figures.read({ from, to, timezone: timezone(), withTests: test === '1' }),
+    readFigures({ from, to, timezone: timezone(), withTests: test === '1' }),
   );
   return router;
 }

@@ -1,11 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import {
-  CALLBACK_STATUSES,
-  type Callback,
-  type CallbackChange,
-  type CallbackQuery,
-} from '../../call-log/callbacks.js';
+import { CALLBACK_STATUSES, type Callbacks } from '../../call-log/callbacks.js';
 import { CALLBACK_REASONS } from '../../call-log/finished-call.js';
 import { GatewayError } from '../../core/errors.js';
 import { CallSid, Id, Time } from './answer-fields.js';
@@ -69,14 +64,8 @@ export const CALLBACKS = {
   }),
 };
 
-/** The list of those whom the shop is to ring. */
-export interface CallbackList {
-  list(query: CallbackQuery): Promise<readonly Callback[]>;
-  change(id: number, change: CallbackChange): Promise<Callback | null>;
-}
-
 /** Who was not served, until somebody has rung back. */
-export function callbackRoutes(list: CallbackList): Router {
+export function callbackRoutes(list: Pick<Callbacks, 'list' | 'change'>): Router {
   const router = Router();
   serve(router, CALLBACKS.list, async ({ query }) => ({ callbacks: await list.list(query) }));
   serve(router, CALLBACKS.change, async ({ path, body }) => {

@@ -1,9 +1,10 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import type { CallLog } from '../../call-log/call-log.js';
 import { CALL_OUTCOMES, type CallQuery, type FinishedCall } from '../../call-log/finished-call.js';
 import { GatewayError } from '../../core/errors.js';
 import { shopInstants } from '../../database/shop-time.js';
-import type { ErasureDesk } from '../../desk/erasure-desk.js';
+import type { Eraser } from '../../privacy/eraser.js';
 import type { CallWaveforms } from '../../recordings/call-waveform.js';
 import { CALL_SID } from '../../twilio/messages.js';
 import { type CsvList, serveCsv } from '../csv-answer.js';
@@ -172,16 +173,11 @@ const NO_SUCH_CALL = 'No finished call has this call_sid.';
 /** Calls that are read at a time for a list as CSV: each comes with all that was said. */
 const CSV_PAGE = 50;
 
-export interface FinishedCalls {
-  get(callSid: string): Promise<FinishedCall | null>;
-  list(query: CallQuery): Promise<readonly FinishedCall[]>;
-}
-
 /** The finished calls. */
 export function callRoutes(
-  calls: FinishedCalls,
+  calls: Pick<CallLog, 'get' | 'list'>,
   waveforms: Pick<CallWaveforms, 'of'>,
-  erasures: Pick<ErasureDesk, 'call'>,
+  erasures: Pick<Eraser, 'call'>,
   timezone: () => string,
 ): Router {
   const router = Router();

@@ -1,8 +1,9 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { GatewayError } from '../../core/errors.js';
 import type { CustomerRecord } from '../../customers/customer.js';
 import type { CustomerDesk } from '../../desk/customer-desk.js';
-import type { ErasureDesk } from '../../desk/erasure-desk.js';
+import type { Eraser } from '../../privacy/eraser.js';
 import { type CsvList, serveCsv } from '../csv-answer.js';
 import { Count, Id, Time } from './answer-fields.js';
 import { Notes, Page, Phone, Storable, words } from './api-input.js';
@@ -195,7 +196,7 @@ export const CUSTOMERS = {
 const CSV_PAGE = 100;
 
 /** Customers and their vehicles. */
-export function customerRoutes(desk: CustomerDesk, erasures: Pick<ErasureDesk, 'customer'>): Router {
+export function customerRoutes(desk: CustomerDesk, erasures: Pick<Eraser, 'customer'>): Router {
   const router = Router();
   serveCsv(router, CUSTOMERS.list, (filter) =>
     customersCsv((last) => desk.list({ ...filter, limit: CSV_PAGE, before: last?.id ?? filter.before })),
@@ -204,7 +205,11 @@ export function customerRoutes(desk: CustomerDesk, erasures: Pick<ErasureDesk, '
   serve(router, CUSTOMERS.create, ({ body }) => desk.create(body));
   serve(router, CUSTOMERS.get, ({ path }) => desk.get(path.id));
   serve(router, CUSTOMERS.change, ({ path, body }) => desk.change(path.id, body));
-  serve(router, CUSTOMERS.erase, ({ path }) => erasures.customer(path.id));
+  serve(router, CUSTOMERS.erase, async ({ path }) => {
+    const erased = await erasures.customer(path.id);
+    if (!erased) throw new GatewayError('NOT_FOUND', 'There is no customer with this id.');
+    return erased;
+  });
   serve(router, CUSTOMERS.addVehicle, ({ path, body }) => desk.addVehicle(path.id, body));
   serve(router, CUSTOMERS.changeVehicle, ({ path, body }) => desk.changeVehicle(path.id, body));
   serve(router, CUSTOMERS.removeVehicle, ({ path }) => desk.removeVehicle(path.id));

@@ -1,7 +1,7 @@
 import express from 'express';
 import request from 'supertest';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CallFigureReader } from '../../../src/call-log/call-figures.js';
+import { figureReader } from '../../../src/call-log/call-figures.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import { errorHandler } from '../../../src/server/middleware/error-handler.js';
 import { AnalyticsAnswer, analyticsRoutes } from '../../../src/server/routes/analytics.js';
@@ -11,7 +11,7 @@ describe('GET /api/analytics', async () => {
   const { database, drop } = await createEmbedded();
   afterAll(drop);
   const clock = () => new Date('2026-03-31T18:00:00Z');
-  const figures = new CallFigureReader({ database, clock });
+  const figures = figureReader(database, clock);
   const app = express().use(
     analyticsRoutes(figures, () => 'Asia/Kathmandu'),
     errorHandler(silentLogger()),
