@@ -48,7 +48,7 @@ import type { CurrentShop } from './shop/shop.js';
 import { ShopStore } from './shop/shop-store.js';
 import type { PromptCache } from './speech/prompt-cache.js';
 import { MemoryStreamLedger } from './stream-ledger/memory-stream-ledger.js';
-import { RedisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
+import { redisStreamLedger } from './stream-ledger/redis-stream-ledger.js';
 import type { StreamLedger } from './stream-ledger/stream-ledger.js';
 
 /** What every part is given. */
@@ -99,7 +99,7 @@ export function createStores({ config, logger, metrics, slow }: GatewayContext) 
     logger,
     ttlSeconds: customerSeconds,
   });
-  const ledger: StreamLedger = new RedisStreamLedger({ client });
+  const ledger = redisStreamLedger(client);
   const kept = redisUnrecordedCalls(client);
   const subscription = new RedisSubscription({ url, logger, commandTimeoutMs });
   const database = parseRedisUrl(url).options.db;

@@ -4,7 +4,7 @@ import { isOutboundTrack, wholeNumber } from '../twilio/messages.js';
 import type { StreamAnnotation, StreamEnd } from '../twilio/stream-observer.js';
 import { PersonalNames } from './personal-names.js';
 import type { Pseudonyms } from './pseudonyms.js';
-import { VoiceNoise } from './voice-noise.js';
+import { voiceNoise } from './voice-noise.js';
 
 /** What is known of a call when its stream is opened. */
 export interface RecordedCall {
@@ -67,7 +67,7 @@ export class RecordedLines {
   readonly #hiddenWords = new HiddenWords();
   #keysWereSecret = false;
   readonly #secretNumbers = new Set<number>();
-  readonly #noise: { readonly in: VoiceNoise | null; readonly out: VoiceNoise | null };
+  readonly #noise: Readonly<Record<'in' | 'out', ((audio: Buffer) => Buffer) | null>>;
 
   constructor(options: RecordedLinesOptions) {
     const { pseudonyms, call, keepVoice, settings } = options;
@@ -76,9 +76,9 @@ export class RecordedLines {
     this.#names = new PersonalNames(pseudonyms);
     if (ADDRESS.test(call.from)) this.#names.add(call.from, this.#caller);
     this.#noise = {
-      in: keepVoice ? null : new VoiceNoise(),
+      in: keepVoice ? null : voiceNoise(),
       // An agent that echoes plays the caller's voice back.
-      out: keepVoice || settings.AGENT !== 'echo' ? null : new VoiceNoise(),
+      out: keepVoice || settings.AGENT !== 'echo' ? null : voiceNoise(),
     };
   }
 
@@ -171,7 +171,7 @@ export class RecordedLines {
     if (way === 'in' && !noise) return payload;
     const audio = Buffer.from(payload, 'base64');
     const kept = way === 'out' ? this.#hiddenWords.next(audio) : audio;
-    return noise || kept !== audio ? (noise?.replace(kept) ?? kept).toString('base64') : payload;
+    return noise || kept !== audio ? (noise?.(kept) ?? kept).toString('base64') : payload;
   }
 
   #oddText(text: string): string {

@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
 import { Pseudonyms } from './pseudonyms.js';
 import { type RecordedCall, RecordedLines, type RecordedSettings } from './recorded-lines.js';
-import { RecordingFile } from './recording-file.js';
+import { recordingFile } from './recording-file.js';
 import { type GrowingFile, StreamRecording, type WriteBudget } from './stream-recording.js';
 
 export interface StreamRecorderOptions {
@@ -68,7 +68,7 @@ export class StreamRecorder {
     const { folder, fileFor, keepVoice, settingsOf, logger, maxFileBytes = 64 * MB } = this.#options;
     const pseudonyms = this.#pseudonyms;
     const { settings, shop } = settingsOf?.(call.callSid) ?? { settings: {} };
-    const file = fileFor?.(call.callSid) ?? new RecordingFile(folder, this.#nameOf(call));
+    const file = fileFor?.(call.callSid) ?? recordingFile(folder, this.#nameOf(call));
     const recording = new StreamRecording({
       lines: new RecordedLines({ pseudonyms, call, keepVoice, settings, shop }),
       file,

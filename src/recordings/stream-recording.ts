@@ -11,7 +11,7 @@ export interface WriteBudget {
 export interface GrowingFile {
   /** Bytes written so far. */
   readonly bytes: number;
-  /** Rejects when it cannot be written. */
+  /** Rejects when it cannot be written, as {@link close} does. */
   append(text: string): Promise<void>;
   close(): Promise<void>;
 }

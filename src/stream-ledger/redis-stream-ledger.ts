@@ -5,36 +5,29 @@ import { LEDGER_TTL_MS, type StreamLedger, type StreamOfCall } from './stream-le
  * The ledger of gateways that share a Redis (6.0 or newer): under `stream:{call_sid}:{hop}` the token, under
  * `stream:{call_sid}:{hop}:opened` when it was opened (ISO 8601 UTC). The client is closed by whoever made it.
  */
-export class RedisStreamLedger implements StreamLedger {
-  readonly #client: RedisClient;
-
-  constructor({ client }: { readonly client: RedisClient }) {
-    this.#client = client;
-  }
-
-  propose(stream: StreamOfCall, token: string): Promise<string | null> {
-    return this.#client.run<string | null>(
-      'proposeStream',
-      async (commands) => {
-        const key = streamKey(stream);
-        const isFirst = (await commands.set(key, token, 'PX', LEDGER_TTL_MS, 'NX')) === 'OK';
-        return isFirst ? token : await commands.get(key);
-      },
-      null,
-    );
-  }
-
-  claim(stream: StreamOfCall): Promise<boolean | null> {
-    return this.#client.run<boolean | null>(
-      'claimStream',
-      async (commands) => {
-        const openedAt = new Date().toISOString();
-        const reply = await commands.set(`${streamKey(stream)}:opened`, openedAt, 'PX', LEDGER_TTL_MS, 'NX');
-        return reply === 'OK';
-      },
-      null,
-    );
-  }
+export function redisStreamLedger(client: RedisClient): StreamLedger {
+  return {
+    propose: (stream, token) =>
+      client.run<string | null>(
+        'proposeStream',
+        async (commands) => {
+          const key = streamKey(stream);
+          const isFirst = (await commands.set(key, token, 'PX', LEDGER_TTL_MS, 'NX')) === 'OK';
+          return isFirst ? token : await commands.get(key);
+        },
+        null,
+      ),
+    claim: (stream) =>
+      client.run<boolean | null>(
+        'claimStream',
+        async (commands) => {
+          const openedAt = new Date().toISOString();
+          const key = `${streamKey(stream)}:opened`;
+          return (await commands.set(key, openedAt, 'PX', LEDGER_TTL_MS, 'NX')) === 'OK';
+        },
+        null,
+      ),
+  };
 }
 
 /** The one place that makes a stream's key. */

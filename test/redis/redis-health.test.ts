@@ -7,7 +7,7 @@ import { RIGHTS } from '../../src/redis/redis-advice.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { RedisSubscription } from '../../src/redis/redis-subscription.js';
 import { RedisSessionStore } from '../../src/sessions/redis-session-store.js';
-import { RedisStreamLedger } from '../../src/stream-ledger/redis-stream-ledger.js';
+import { redisStreamLedger } from '../../src/stream-ledger/redis-stream-ledger.js';
 import { logSink } from '../support/log-sink.js';
 import { RedisServer } from '../support/redis-server.js';
 import { newSession } from '../support/sample-session.js';
@@ -89,7 +89,7 @@ describe.skipIf(!canStartRedis)('The health of Redis', () => {
     const customers = new RedisCustomerCache({ client, logger });
     expect(await customers.cacheCustomer('+1', {})).toBe(true);
     expect(await customers.invalidateCustomerCache('+1')).toBe(true);
-    const ledger = new RedisStreamLedger({ client });
+    const ledger = redisStreamLedger(client);
     expect(await ledger.propose({ callSid: sid, hop: 0 }, 'token')).toBe('token');
     expect(await ledger.propose({ callSid: sid, hop: 0 }, 'other')).toBe('token');
     expect(await ledger.claim({ callSid: sid, hop: 0 })).toBe(true);

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
-import { RedisStreamLedger } from '../../src/stream-ledger/redis-stream-ledger.js';
+import { redisStreamLedger } from '../../src/stream-ledger/redis-stream-ledger.js';
 import { describeStreamLedger } from '../contracts/stream-ledger.js';
 import { RedisServer } from '../support/redis-server.js';
 import { canStartRedis, connectTestRedis, randomCallSid } from '../support/test-redis.js';
@@ -23,7 +23,7 @@ const keysOf = (callSid: string) =>
   [0, 1, 3].flatMap((hop) => [`stream:${callSid}:${hop}`, `stream:${callSid}:${hop}:opened`]);
 
 describeStreamLedger('The Redis ledger', async () => ({
-  ledgers: [new RedisStreamLedger({ client: clients[0] }), new RedisStreamLedger({ client: clients[1] })],
+  ledgers: [redisStreamLedger(clients[0]), redisStreamLedger(clients[1])],
   cleanUp: async (callSids) => {
     await redis.del(...callSids.flatMap(keysOf));
   },
@@ -31,7 +31,7 @@ describeStreamLedger('The Redis ledger', async () => ({
 
 describe('The Redis ledger', () => {
   it('keeps plain text under readable keys, for two minutes', async () => {
-    const ledger = new RedisStreamLedger({ client: clients[0] });
+    const ledger = redisStreamLedger(clients[0]);
     const callSid = randomCallSid();
     await ledger.propose({ callSid, hop: 0 }, 'the-token');
     await ledger.claim({ callSid, hop: 0 });
@@ -50,7 +50,7 @@ describe('The Redis ledger', () => {
     onTestFinished(() => server.stop());
     const client = new RedisClient({ url: server.url, logger: silentLogger(), commandTimeoutMs: 1000 });
     onTestFinished(() => client.close());
-    const ledger = new RedisStreamLedger({ client });
+    const ledger = redisStreamLedger(client);
     await expect.poll(() => ledger.claim({ callSid: 'CA0', hop: 0 }), { timeout: 10_000 }).toBe(false);
     server.pause();
     const stream = { callSid: 'CA1', hop: 0 };

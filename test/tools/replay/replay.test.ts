@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { INJECTED_FAULTS } from '../../../packages/twilio-simulator/src/fault-injector.js';
-import { VoiceNoise } from '../../../src/recordings/voice-noise.js';
+import { voiceNoise } from '../../../src/recordings/voice-noise.js';
 import { parseCall, type Recording } from '../../../tools/recording/recording.js';
 import { callDifferences } from '../../../tools/replay/call-differences.js';
 import { differenceText } from '../../../tools/replay/replay-verdict.js';
@@ -100,7 +100,7 @@ describe('a replay', () => {
 
   it('of a caller whose voice was replaced by noise is interrupted where the voice was heard', async () => {
     const then = await loadFixture('voice-interrupts');
-    const noise = new VoiceNoise();
+    const noise = voiceNoise();
     const replaced = then.map(({ header, lines, cut }): Recording => {
       const noisy = lines.map((line) => ('in' in line ? { ...line, in: inNoise(line.in, noise) } : line));
       return { header: { ...header, voice: 'replaced' }, lines: noisy, cut };
@@ -139,10 +139,10 @@ describe('a replay', () => {
 
 function inNoise(
   message: Readonly<Record<string, unknown>>,
-  noise: VoiceNoise,
+  noise: ReturnType<typeof voiceNoise>,
 ): Readonly<Record<string, unknown>> {
   const { media } = message;
   if (typeof media !== 'object' || media === null || !('payload' in media)) return message;
-  const payload = noise.replace(Buffer.from(String(media.payload), 'base64')).toString('base64');
+  const payload = noise(Buffer.from(String(media.payload), 'base64')).toString('base64');
   return { ...message, media: { ...media, payload } };
 }
