@@ -4,13 +4,13 @@ import { redisOpenTimesCache } from '../../src/appointments/redis-open-times-cac
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
-import { fixedRules, shopOf } from '../../src/shop/shop.js';
+import { fixedRulesOf } from '../../test/support/shop-rules.js';
 import { administer, createEmbedded, createServerDatabase } from '../../test/support/test-database.js';
 import type { BenchEnvironment, BenchRow, BenchTopic } from '../bench-topic.js';
 import { withRedis } from './bench-redis.js';
 import { measureRates } from './measure.js';
 
-const RULES = fixedRules(shopOf({ set: { bays: 4, hours: 'Mon-Sat 08:00-12:00 13:00-18:00' } }).rules);
+const RULES = fixedRulesOf({ bays: 4, hours: 'Mon-Sat 08:00-12:00 13:00-18:00' });
 const SERVICES = ['oil_change', 'brakes', 'tires', 'inspection', 'other'];
 const TIMES_FASTER = 5;
 const LOAD = { inFlight: 20, count: 400, rounds: 5 };

@@ -89,7 +89,7 @@ export class DataFolderLock {
   static async #announce(folder: string, options: DataFolderLockOptions): Promise<DataFolderLock> {
     const id = `owner-${Date.now().toString(36).padStart(9, '0')}-${randomUUID()}`;
     const place = `${await kernel()}:${(await stat(folder)).dev}`;
-    const sockets = FolderSockets.open(folder);
+    const sockets = new FolderSockets(folder);
     const socket = await sockets.listen(`${id}.sock`);
     const holder = { place, host: hostname(), pid: process.pid, socket, owner: false, beat: 0 };
     const lock = new DataFolderLock(folder, sockets, holder, id, options);

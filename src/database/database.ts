@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.js';
 import { explain } from './connection-faults.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
-import { type NotificationListener, Notifications } from './notifications.js';
+import { hearNotifications, type NotificationListener } from './notifications.js';
 import { type LockedSteps, OPERATION_TIMEOUT_MS, type Sql, SqlPool } from './sql-pool.js';
 import type { SlowStatements } from './statement-times.js';
 import { demandRights } from './table-rights.js';
@@ -173,7 +173,7 @@ class PostgresDatabase implements Database {
   listen(channel: string, listener: NotificationListener): void {
     const listen = (connection: ClientConfig) => {
       if (this.embedded) listener.onListening(true);
-      else void new Notifications({ connection, channel, listener }).listen(this.#closing.signal);
+      else void hearNotifications({ connection, channel, listener }, this.#closing.signal);
     };
     this.#onConnected.push(listen);
     if (this.#connection) listen(this.#connection);

@@ -14,16 +14,12 @@ export class FolderSockets {
   /** A short path of the folder, for as long as this is open. */
   readonly base: string;
 
-  private constructor(folder: string) {
+  constructor(folder: string) {
     const handle = process.platform === 'linux' ? openSync(folder, 'r') : null;
     const link = `/proc/self/fd/${handle}`;
     this.#handle = handle;
     this.base = handle !== null && existsSync(link) ? link : shorter(folder, relative('.', folder) || '.');
     this.#server = createServer((socket) => socket.on('error', () => {}).destroy());
-  }
-
-  static open(folder: string): FolderSockets {
-    return new FolderSockets(folder);
   }
 
   /** Listens under a name of its own. False where the file system has no sockets, or one that does not answer. */

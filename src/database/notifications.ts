@@ -10,7 +10,7 @@ export interface NotificationListener {
   onListening(isListening: boolean): void;
 }
 
-export interface NotificationsOptions {
+interface NotificationChannel {
   readonly connection: pg.ClientConfig;
   /** A plain name: it is written into the statement. */
   readonly channel: string;
@@ -26,61 +26,53 @@ const RETRY_MS = { first: 250, last: 5000 };
 const POOLED_RETRY_MS = 60_000;
 
 /**
- * Listens to one channel of a PostgreSQL server on a connection of its own, which is opened anew for ever. Never rejects; that the server
- * cannot be reached is told by the pool.
+ * Listens to one channel of a PostgreSQL server until `signal` is aborted, on a connection of its own, which is opened anew again and again. Never
+ * rejects; that the server cannot be reached is told by the pool.
  */
-export class Notifications {
-  readonly #options: NotificationsOptions;
-
-  constructor(options: NotificationsOptions) {
-    this.#options = options;
+export async function hearNotifications(channel: NotificationChannel, signal: AbortSignal): Promise<void> {
+  let wait = RETRY_MS.first;
+  while (!signal.aborted) {
+    const end = await listenOnce(channel, signal);
+    if (end === 'was listening') wait = RETRY_MS.first;
+    const pause = end === 'pooled' ? POOLED_RETRY_MS : wait;
+    await delay(pause, undefined, { signal, ref: false }).catch(() => {});
+    wait = Math.min(wait * 2, RETRY_MS.last);
   }
+}
 
-  /** Listens until `signal` is aborted. */
-  async listen(signal: AbortSignal): Promise<void> {
-    let wait = RETRY_MS.first;
-    while (!signal.aborted) {
-      const end = await this.#listenOnce(signal);
-      if (end === 'was listening') wait = RETRY_MS.first;
-      await delay(end === 'pooled' ? POOLED_RETRY_MS : wait, undefined, { signal, ref: false }).catch(
-        () => {},
-      );
-      wait = Math.min(wait * 2, RETRY_MS.last);
-    }
-  }
-
-  /** Settles when the connection is gone. */
-  async #listenOnce(signal: AbortSignal): Promise<'was listening' | 'pooled' | 'unreachable'> {
-    const { connection, channel, listener } = this.#options;
-    const socket = new Socket();
-    const client = new pg.Client({
-      ...connection,
-      stream: () => socket,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: BEAT_TIMEOUT_MS,
-      application_name: connection.application_name ?? 'bayline-listen',
-    });
-    client.on('error', () => {});
-    client.on('notification', ({ payload }) => listener.onMessage(payload ?? ''));
-    const cut = () => void socket.destroy();
-    signal.addEventListener('abort', cut, { once: true });
-    let isListening = false;
-    try {
-      await client.connect();
-      if (!(await isDirect(client))) return 'pooled';
-      await client.query(`listen ${channel}`);
-      isListening = true;
-      listener.onListening(true);
-      await beat(client, signal);
-      return 'was listening';
-    } catch {
-      return isListening ? 'was listening' : 'unreachable';
-    } finally {
-      signal.removeEventListener('abort', cut);
-      void client.end().catch(() => {});
-      cut();
-      if (isListening) listener.onListening(false);
-    }
+/** Settles when the connection is gone. */
+async function listenOnce(
+  { connection, channel, listener }: NotificationChannel,
+  signal: AbortSignal,
+): Promise<'was listening' | 'pooled' | 'unreachable'> {
+  const socket = new Socket();
+  const client = new pg.Client({
+    ...connection,
+    stream: () => socket,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: BEAT_TIMEOUT_MS,
+    application_name: connection.application_name ?? 'bayline-listen',
+  });
+  client.on('error', () => {});
+  client.on('notification', ({ payload }) => listener.onMessage(payload ?? ''));
+  const cut = () => void socket.destroy();
+  signal.addEventListener('abort', cut, { once: true });
+  let isListening = false;
+  try {
+    await client.connect();
+    if (!(await isDirect(client))) return 'pooled';
+    await client.query(`listen ${channel}`);
+    isListening = true;
+    listener.onListening(true);
+    await beat(client, signal);
+    return 'was listening';
+  } catch {
+    return isListening ? 'was listening' : 'unreachable';
+  } finally {
+    signal.removeEventListener('abort', cut);
+    void client.end().catch(() => {});
+    cut();
+    if (isListening) listener.onListening(false);
   }
 }
 

@@ -75,22 +75,12 @@ export interface CurrentShop {
   watch(listener: (shop: Shop) => void): () => void;
 }
 
-/** A shop that nobody changes: without a database, and in tests. */
-export function fixedShop(shop: Shop): CurrentShop {
-  return { now: shop, watch: () => () => undefined };
-}
-
 /** The rules that a booking is checked by. */
 export interface RulesSource {
   /** As they were last heard of. */
   readonly now: BookingRules;
   /** As they are inside of this transaction, even when another gateway has changed them a moment ago; rejects as the transaction does. */
   within(sql: Sql): Promise<BookingRules>;
-}
-
-/** Rules that nobody changes. */
-export function fixedRules(rules: BookingRules): RulesSource {
-  return { now: rules, within: async () => rules };
 }
 
 /** What is booked, fit to follow "your"; `appointment` for a service that the shop never had. */

@@ -12,9 +12,9 @@ import { DeskExecutor } from '../../src/desk/desk-executor.js';
 import { callRoutes } from '../../src/server/routes/calls.js';
 import { DAYS } from '../../src/server/routes/day.js';
 import type { Closure } from '../../src/shop/closure.js';
-import { fixedRules, fixedShop, shopOf } from '../../src/shop/shop.js';
+import { shopOf } from '../../src/shop/shop.js';
 import { endedCall } from '../support/finished-call.js';
-import { idOf } from '../support/shop-rules.js';
+import { fixedRules, idOf } from '../support/shop-rules.js';
 import { createEmbedded, type TestDatabase } from '../support/test-database.js';
 
 const NO_WAVEFORMS = { of: async () => null };
@@ -44,7 +44,7 @@ function deskOf(set: Parameters<typeof shopOf>[0]['set'] = {}) {
   const clock = () => NOW;
   const desk = new DayDesk({
     database: store.database,
-    current: fixedShop(shop),
+    current: { now: shop, watch: () => () => undefined },
     executor: new DeskExecutor({ lookup, logger: silentLogger() }),
     clock,
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixedShop, nameOfService, shopOf } from '../../src/shop/shop.js';
+import { nameOfService, shopOf } from '../../src/shop/shop.js';
 import { DEFAULT_SETTINGS } from '../../src/shop/shop-settings.js';
 
 describe('a shop', () => {
@@ -27,12 +27,5 @@ describe('a shop', () => {
       'exhaust repair',
       'appointment',
     ]);
-  });
-
-  test('that nobody changes tells nobody of changes', () => {
-    const shop = shopOf({});
-    const current = fixedShop(shop);
-    expect(current.now).toBe(shop);
-    expect(() => current.watch(() => expect.unreachable())()).not.toThrow();
   });
 });

@@ -1,6 +1,6 @@
 import type { Closure } from '../../src/shop/closure.js';
 import type { Service } from '../../src/shop/service.js';
-import { type BookingRules, fixedRules, type RulesSource, shopOf } from '../../src/shop/shop.js';
+import { type BookingRules, type RulesSource, shopOf } from '../../src/shop/shop.js';
 import type { ShopSettings } from '../../src/shop/shop-settings.js';
 
 /** The rules of a shop that has set this and nothing else. */
@@ -12,7 +12,12 @@ export function rulesOf(
   return shopOf({ set, closures: all }).rules;
 }
 
-/** The same as what a book is given; nobody changes them. */
+/** Rules as a book is given them; nobody changes these. */
+export function fixedRules(rules: BookingRules): RulesSource {
+  return { now: rules, within: async () => rules };
+}
+
+/** The same of {@link rulesOf}. */
 export function fixedRulesOf(...shop: Parameters<typeof rulesOf>): RulesSource {
   return fixedRules(rulesOf(...shop));
 }

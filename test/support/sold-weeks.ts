@@ -3,7 +3,7 @@ import type { BusySlot } from '../../src/appointments/busy-bays.js';
 import type { Database } from '../../src/database/database.js';
 import { appointments } from '../../src/database/schema.js';
 import type { Service } from '../../src/shop/service.js';
-import { fixedRules } from '../../src/shop/shop.js';
+import { fixedRules } from './shop-rules.js';
 import { PlainShop } from './plain-rules.js';
 import type { RandomWeek } from './random-shops.js';
 

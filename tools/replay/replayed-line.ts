@@ -9,7 +9,7 @@ import type { CallerDesk } from '../../src/desk/desk.js';
 import { MemoryFleet } from '../../src/line/memory-fleet.js';
 import type { PhoneLine } from '../../src/line/phone-line.js';
 import { MemorySessionStore } from '../../src/sessions/memory-session-store.js';
-import { fixedShop, type Shop, shopOf } from '../../src/shop/shop.js';
+import { type CurrentShop, type Shop, shopOf } from '../../src/shop/shop.js';
 import { NOTHING_STORED, readStoredShop } from '../../src/shop/stored-shop.js';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { createSpeech } from '../../src/speech-wiring.js';
@@ -61,7 +61,7 @@ export function createReplayedLine({
   const memory = new MemorySessionStore({ logger, ttlSeconds: config.ttl.sessionSeconds });
   const store = storeIsDown ? new UnreachableStore(COMMAND_TIMEOUT_MS) : memory;
   const replayVoice = new ReplayVoice(voice, hiddenSentences(streams));
-  const current = fixedShop(shopThen(first, config));
+  const current: CurrentShop = { now: shopThen(first, config), watch: () => () => undefined };
   const speech = createSpeech(context, { voice: replayVoice }, current);
   const recorder = new ReplayRecorder(audibleSettings(config, current.now.settings), first?.header.shop);
   // Noise in place of a voice is no speech to any detector.
