@@ -19,7 +19,7 @@ function major(version: string): number {
   return Number.parseInt(version, 10);
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
@@ -39,26 +39,24 @@ export function ignoreOffer(server: Server, request: IncomingMessage, socket: Du
   server.emit('connection', socket);
 }
 
-/** The answers that a server still owes on each connection: what a client sends behind a request is to be answered after it. */
-export class OpenAnswers {
-  readonly #last = new WeakMap<Duplex, ServerResponse>();
-
-  constructor(server: Server) {
-    server.on('request', ({ socket }, response) => {
-      this.#last.set(socket, response);
-      response.once('close', () => {
-        if (this.#last.get(socket) === response) this.#last.delete(socket);
-      });
+/**
+ * Does something on a connection once all that the server owes on it is answered, for what a client sends behind a request is to be answered after it:
+ * in the same turn when nothing is owed, and not at all on one that has ended by then.
+ */
+export function openAnswers(server: Server): (socket: Duplex, go: () => void) => void {
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', ({ socket }, response) => {
+    latest.set(socket, response);
+    response.once('close', () => {
+      if (latest.get(socket) === response) latest.delete(socket);
     });
-  }
-
-  /** Does something on a connection once all that is owed on it is answered: in the same turn when nothing is. Not at all on one that has ended by then. */
-  after(socket: Duplex, go: () => void): void {
-    const last = this.#last.get(socket);
+  });
+  return (socket, go) => {
+    const last = latest.get(socket);
     if (!last) return go();
     last.once('close', () => {
       if (socket.writable) go();
       else socket.destroy();
     });
-  }
+  };
 }

@@ -12,7 +12,7 @@ interface Waiting {
 }
 
 export interface LiveEventsOptions {
-  readonly texts: EventTexts;
+  readonly textOf: (event: CallChange) => Buffer;
   /** `isFirst`: the watcher was not told of the call before. */
   readonly write: (text: Buffer, isFirst: boolean) => void;
 }
@@ -46,10 +46,10 @@ export class LiveEvents {
   #tell(): void {
     this.#timer = undefined;
     this.#toldAt = performance.now();
-    const { texts, write } = this.#options;
+    const { textOf, write } = this.#options;
     for (const [callSid, { event, isFirst }] of [...this.#waiting].slice(0, AT_ONCE)) {
       this.#waiting.delete(callSid);
-      write(texts.of(event), isFirst);
+      write(textOf(event), isFirst);
     }
     // Behind the sessions, which tell whether they are part of the history by now.
     if (this.#words.size > 0) write(wordsText([...this.#words.values()]), false);
@@ -59,18 +59,15 @@ export class LiveEvents {
 }
 
 /** What is written of an event, made once for all who are told of it; a session is never changed, but replaced. */
-export class EventTexts {
-  readonly #made = new WeakMap<object, Buffer>();
-
-  of(event: CallChange): Buffer {
-    const told = event.type === 'session' ? event.session : event;
-    const made = this.#made.get(told);
-    if (made) return made;
-    const data = event.type === 'session' ? event.session : { call_sid: event.callSid };
-    const text = eventText(event.type, data);
-    this.#made.set(told, text);
+export function eventTexts(): (event: CallChange) => Buffer {
+  const made = new WeakMap<object, Buffer>();
+  return (event) => {
+    const [told, data] =
+      event.type === 'session' ? [event.session, event.session] : [event, { call_sid: event.callSid }];
+    const text = made.get(told) ?? eventText(event.type, data);
+    made.set(told, text);
     return text;
-  }
+  };
 }
 
 function wordsText(all: readonly WordsNow[]): Buffer {

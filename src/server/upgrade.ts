@@ -9,7 +9,7 @@ import type { SignatureChecker } from '../twilio/signature.js';
 import type { StreamSocket } from '../twilio/stream-sides.js';
 import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
 import type { Adopt } from './fast-read/fast-reading.js';
-import { ignoreOffer, isHandshake, OpenAnswers } from './ignored-offers.js';
+import { ignoreOffer, isHandshake, openAnswers } from './ignored-offers.js';
 import { strangerTo, withoutAuthToken } from './middleware/require-this-machine.js';
 import { FOREIGN_BECAUSE, type Foreign } from './this-machine.js';
 
@@ -54,12 +54,12 @@ const REASON: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503
  * but a WebSocket is answered as if it had offered nothing.
  */
 export function handleUpgrades(server: Server, options: UpgradeOptions): void {
-  const answers = new OpenAnswers(server);
+  const afterAnswers = openAnswers(server);
   const openStream = streamOpener(options);
   server.on('upgrade', (request, socket, head) => {
     // Node has taken its own handler off by now: a reset here would end the process.
     socket.on('error', destroy);
-    answers.after(socket, () => {
+    afterAnswers(socket, () => {
       if (isHandshake(request)) return openStream(request, socket, withUnread(head, socket));
       socket.off('error', destroy);
       return ignoreOffer(server, request, socket, head);

@@ -1,15 +1,15 @@
 import type { StoredImportCustomer, StoredImportVehicle } from '../../database/import-schema.js';
 import { type CsvColumns, columnsOf } from './csv-columns.js';
 import { type CsvRecord, decodeCsv, readRecords } from './csv-records.js';
-import { CustomerRows, type RowFault } from './customer-row.js';
+import { type RowFault, readRow } from './customer-row.js';
 
 /** A wrong field of a row; `line`: where the row begins in the file, counted from 1. */
-export interface RefusedField extends RowFault {
+interface RefusedField extends RowFault {
   readonly line: number;
 }
 
 /** A row as it was read, so that people see whether the columns were understood. */
-export interface ReadRow extends StoredImportCustomer {
+interface ReadRow extends StoredImportCustomer {
   readonly line: number;
 }
 
@@ -28,7 +28,7 @@ export interface FileReport {
   readonly firstRows: readonly ReadRow[];
 }
 
-export interface ReadFile {
+interface ReadFile {
   readonly report: FileReport;
   /** In the order of the file, each number once; empty when there is a problem. */
   readonly customers: readonly StoredImportCustomer[];
@@ -56,7 +56,6 @@ class CustomerFile {
   readonly #faults: RefusedField[] = [];
   readonly #firstRows: ReadRow[] = [];
   #columns: CsvColumns | null = null;
-  #reader: CustomerRows | null = null;
   #rows = 0;
   #blank = 0;
   #refused = 0;
@@ -66,9 +65,9 @@ class CustomerFile {
   }
 
   add({ line, cells }: CsvRecord): void {
-    if (this.#reader === null) return this.#begin(cells);
-    if (this.#columns?.phones.length === 0 || this.#rows >= MOST_ROWS + 1) return;
-    const row = this.#reader.read(cells);
+    if (this.#columns === null) return this.#begin(cells);
+    if (this.#columns.phones.length === 0 || this.#rows >= MOST_ROWS + 1) return;
+    const row = readRow(cells, this.#columns, this.#now);
     if (row.status === 'blank') {
       this.#blank += 1;
       return;
@@ -106,7 +105,6 @@ class CustomerFile {
   #begin(cells: readonly string[]): void {
     if (cells.every((cell) => cell.trim() === '')) return;
     this.#columns = columnsOf(cells);
-    this.#reader = new CustomerRows(this.#columns, this.#now);
   }
 
   #problem(): string | null {

@@ -9,7 +9,7 @@ export interface RowFault {
   readonly reason: string;
 }
 
-export type ImportedRow =
+type ImportedRow =
   | { readonly status: 'blank' }
   | { readonly status: 'refused'; readonly faults: readonly RowFault[] }
   | { readonly status: 'read'; readonly customer: StoredImportCustomer };
@@ -26,79 +26,72 @@ const SUFFIX = /^(jr|sr|i{2,3}|iv|inc|llc|ltd|co|corp|gmbh|ag)\.?$/i;
 const VIN = /^[A-HJ-NPR-Z0-9]{17}$/;
 const Email = z.email();
 
-/** Reads the rows of one file. A wrong field never hides another: all of a row are named. */
-export class CustomerRows {
-  readonly #columns: CsvColumns;
-  readonly #lastYear: number;
+type Refuse = (field: string, reason: string) => void;
+type Cell = (field: ImportField) => string;
 
-  constructor(columns: CsvColumns, now: Date) {
-    this.#columns = columns;
-    this.#lastYear = now.getUTCFullYear() + 1;
-  }
+/** Reads a row of a file. A wrong field never hides another: all of a row are named. */
+export function readRow(cells: readonly string[], columns: CsvColumns, now: Date): ImportedRow {
+  if (cells.every((cell) => cell.trim() === '')) return { status: 'blank' };
+  const faults: RowFault[] = [];
+  const refuse: Refuse = (field, reason) => void faults.push({ field, reason });
+  const cell: Cell = (field) => textOf(cells[columns.cells.get(field) ?? -1]);
+  const phone_number = phoneIn(
+    columns.phones.map((at) => textOf(cells[at])),
+    refuse,
+  );
+  const { first_name, last_name } = namesOf(cell, refuse);
+  const email = filled(cell('email'));
+  if (email !== null && (email.length > LIMITS.email || !Email.safeParse(email).success))
+    refuse('email', 'is no e-mail address');
+  const notes = cell('notes') || null;
+  tooLong('notes', notes, LIMITS.notes, refuse);
+  const vehicle = vehicleOf(cell, now.getUTCFullYear() + 1, refuse);
+  if (faults.length > 0 || phone_number === null) return { status: 'refused', faults };
+  const vehicles = vehicle === null ? [] : [vehicle];
+  return { status: 'read', customer: { phone_number, first_name, last_name, email, notes, vehicles } };
+}
 
-  read(cells: readonly string[]): ImportedRow {
-    if (cells.every((cell) => cell.trim() === '')) return { status: 'blank' };
-    const faults: RowFault[] = [];
-    const refuse = (field: string, reason: string) => void faults.push({ field, reason });
-    const cell = (field: ImportField) => textOf(cells[this.#columns.cells.get(field) ?? -1]);
-    const phone_number = this.#phone(cells, refuse);
-    const { first_name, last_name } = namesOf(cell, refuse);
-    const email = filled(cell('email'));
-    if (email !== null && (email.length > LIMITS.email || !Email.safeParse(email).success))
-      refuse('email', 'is no e-mail address');
-    const notes = cell('notes') || null;
-    tooLong('notes', notes, LIMITS.notes, refuse);
-    const vehicle = this.#vehicle(cell, refuse);
-    if (faults.length > 0 || phone_number === null) return { status: 'refused', faults };
-    const vehicles = vehicle === null ? [] : [vehicle];
-    return { status: 'read', customer: { phone_number, first_name, last_name, email, notes, vehicles } };
+/** The first of these that is a number; with none the row cannot be joined with anybody. */
+function phoneIn(cells: readonly string[], refuse: Refuse): string | null {
+  const texts = cells.map(filled).filter((text) => text !== null);
+  for (const text of texts) {
+    const number = normalizePhone(text.replace(/^(\+?\d{7,15})[.,]0+$/, '$1'));
+    if (number !== null) return number;
   }
+  const [text] = texts;
+  if (text === undefined) refuse('phone_number', 'is missing');
+  else if (SHORTENED.test(text))
+    refuse('phone_number', 'was shortened by a spreadsheet: format its column as text and save again');
+  else refuse('phone_number', 'is no phone number; outside of the USA it needs + and the country code');
+  return null;
+}
 
-  /** The first of its cells that holds a number; with none the row cannot be joined with anybody. */
-  #phone(cells: readonly string[], refuse: (field: string, reason: string) => void): string | null {
-    const texts = this.#columns.phones.map((at) => filled(textOf(cells[at]))).filter((text) => text !== null);
-    for (const text of texts) {
-      const number = normalizePhone(text.replace(/^(\+?\d{7,15})[.,]0+$/, '$1'));
-      if (number !== null) return number;
-    }
-    const [text] = texts;
-    if (text === undefined) refuse('phone_number', 'is missing');
-    else if (SHORTENED.test(text))
-      refuse('phone_number', 'was shortened by a spreadsheet: format its column as text and save again');
-    else refuse('phone_number', 'is no phone number; outside of the USA it needs + and the country code');
-    return null;
-  }
+function vehicleOf(cell: Cell, lastYear: number, refuse: Refuse): StoredImportVehicle | null {
+  const whole = wholeVehicle(filled(cell('vehicle')) ?? '');
+  const make = filled(cell('make')) ?? whole.make;
+  const model = filled(cell('model')) ?? whole.model;
+  const year = yearOf(filled(cell('year')) ?? whole.year, lastYear, refuse);
+  const vin = (filled(cell('vin')) ?? '').replace(/[\s-]/g, '').toUpperCase() || null;
+  const plate = filled(cell('plate'))?.toUpperCase().replace(/\s+/g, ' ') ?? null;
+  if ([make, model, year, vin, plate].every((value) => value === null)) return null;
+  if (make === null) refuse('make', 'is missing: a vehicle needs make and model');
+  if (model === null) refuse('model', 'is missing: a vehicle needs make and model');
+  tooLong('make', make, LIMITS.vehicle, refuse);
+  tooLong('model', model, LIMITS.vehicle, refuse);
+  tooLong('plate', plate, LIMITS.plate, refuse);
+  if (vin !== null && !VIN.test(vin)) refuse('vin', 'must be 17 letters and digits, without I, O and Q');
+  return { make: make ?? '', model: model ?? '', year, vin, plate };
+}
 
-  #vehicle(
-    cell: (field: ImportField) => string,
-    refuse: (field: string, reason: string) => void,
-  ): StoredImportVehicle | null {
-    const whole = wholeVehicle(filled(cell('vehicle')) ?? '');
-    const make = filled(cell('make')) ?? whole.make;
-    const model = filled(cell('model')) ?? whole.model;
-    const year = this.#year(filled(cell('year')) ?? whole.year, refuse);
-    const vin = (filled(cell('vin')) ?? '').replace(/[\s-]/g, '').toUpperCase() || null;
-    const plate = filled(cell('plate'))?.toUpperCase().replace(/\s+/g, ' ') ?? null;
-    if ([make, model, year, vin, plate].every((value) => value === null)) return null;
-    if (make === null) refuse('make', 'is missing: a vehicle needs make and model');
-    if (model === null) refuse('model', 'is missing: a vehicle needs make and model');
-    tooLong('make', make, LIMITS.vehicle, refuse);
-    tooLong('model', model, LIMITS.vehicle, refuse);
-    tooLong('plate', plate, LIMITS.plate, refuse);
-    if (vin !== null && !VIN.test(vin)) refuse('vin', 'must be 17 letters and digits, without I, O and Q');
-    return { make: make ?? '', model: model ?? '', year, vin, plate };
-  }
-
-  /** Two digits are a year of this century as long as it has come; a spreadsheet may write `2019.0`. */
-  #year(text: string | null, refuse: (field: string, reason: string) => void): number | null {
-    if (text === null) return null;
-    const [, digits] = /^['’]?(\d{2}|\d{4})(?:[.,]0+)?$/.exec(text) ?? [];
-    const short = digits?.length === 2 ? Number(digits) + 2000 : Number(digits);
-    const year = short > this.#lastYear && digits?.length === 2 ? short - 100 : short;
-    if (year >= FIRST_YEAR && year <= this.#lastYear) return year;
-    refuse('year', `must be a year from ${FIRST_YEAR} to ${this.#lastYear}`);
-    return null;
-  }
+/** Two digits are a year of this century as long as it has come; a spreadsheet may write `2019.0`. */
+function yearOf(text: string | null, lastYear: number, refuse: Refuse): number | null {
+  if (text === null) return null;
+  const [, digits] = /^['’]?(\d{2}|\d{4})(?:[.,]0+)?$/.exec(text) ?? [];
+  const short = digits?.length === 2 ? Number(digits) + 2000 : Number(digits);
+  const year = short > lastYear && digits?.length === 2 ? short - 100 : short;
+  if (year >= FIRST_YEAR && year <= lastYear) return year;
+  refuse('year', `must be a year from ${FIRST_YEAR} to ${lastYear}`);
+  return null;
 }
 
 /** A cell as it is kept: no characters that PostgreSQL cannot store, no spaces around. */
@@ -114,20 +107,12 @@ function filled(text: string): string | null {
   return text === '' || NOTHING.test(text) ? null : text;
 }
 
-function tooLong(
-  field: string,
-  text: string | null,
-  most: number,
-  refuse: (field: string, reason: string) => void,
-): void {
+function tooLong(field: string, text: string | null, most: number, refuse: Refuse): void {
   if (text !== null && text.length > most) refuse(field, `must have at most ${most} characters`);
 }
 
 /** A customer always has a first name, which may be a company's; who has only one name has no last one. */
-function namesOf(
-  cell: (field: ImportField) => string,
-  refuse: (field: string, reason: string) => void,
-): { first_name: string; last_name: string } {
+function namesOf(cell: Cell, refuse: Refuse): { first_name: string; last_name: string } {
   const [first, last] = [cell('first_name'), cell('last_name')];
   const [whole, rest] = first || last ? [first, last] : splitName(cell('name'));
   const [first_name, last_name] = whole === '' ? [rest, ''] : [whole, rest];

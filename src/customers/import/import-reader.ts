@@ -5,8 +5,9 @@ import { startWorker } from '../../core/worker-thread.js';
 import { IMPORT_FIELDS } from './csv-columns.js';
 import type { FileReport } from './customer-file.js';
 
-const ReadRow = z.object({
-  line: z.number(),
+/** A row as it was read, so that people see whether the columns were understood; `line`: where it begins in the file, counted from 1. */
+export const ReadRow = z.object({
+  line: z.int().positive(),
   phone_number: z.string(),
   first_name: z.string(),
   last_name: z.string(),
@@ -16,19 +17,21 @@ const ReadRow = z.object({
     z.object({
       make: z.string(),
       model: z.string(),
-      year: z.number().nullable(),
+      year: z.int().nullable(),
       vin: z.string().nullable(),
       plate: z.string().nullable(),
     }),
   ),
 });
+/** A wrong field of a row. */
+export const RefusedField = z.object({ line: z.int().positive(), field: z.string(), reason: z.string() });
 const Report = z.object({
   report: z.object({
     problem: z.string().nullable(),
     rows: z.number(),
     blank: z.number(),
     refused: z.number(),
-    faults: z.array(z.object({ line: z.number(), field: z.string(), reason: z.string() })),
+    faults: z.array(RefusedField),
     headers: z.array(z.object({ header: z.string(), field: z.enum(IMPORT_FIELDS).nullable() })),
     firstRows: z.array(ReadRow),
   }),

@@ -1,5 +1,6 @@
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type RequestHandler } from 'express';
 import { GatewayError, summarize } from '../../core/errors.js';
+import { hasBody } from '../ignored-offers.js';
 import { jsonFault } from '../json-fault.js';
 
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
@@ -31,10 +32,6 @@ export function jsonBody(limit: string): RequestHandler {
       }
     });
   };
-}
-
-function hasBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function isUnknownEncoding(error: unknown): boolean {

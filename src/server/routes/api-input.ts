@@ -48,6 +48,11 @@ export const QueryId = z
   .transform(Number)
   .meta({ type: 'integer', minimum: 1, maximum: MAX_ID, description: 'an id' });
 
+/** Yes or no, in a query. */
+export const Flag = z
+  .enum(['0', '1', 'false', 'true'], { error: 'must be 1 or 0' })
+  .transform((value) => value === '1' || value === 'true');
+
 /** The part of a list that is asked for. */
 export const Page = { limit: Limit, before: QueryId.optional() };
 

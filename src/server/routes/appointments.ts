@@ -177,16 +177,12 @@ export function appointmentRoutes(desk: AppointmentDesk): Router {
   return router;
 }
 
+const COLUMNS = [
+  ...(['id', 'service_type', 'date', 'ends_at', 'bay', 'status', 'confirmed', 'notes'] as const),
+  ...(['caller_phone', 'customer_id', 'vehicle_id'] as const),
+];
+
 function appointmentsCsv(page: CsvList<Appointment>['page']): CsvList<Appointment> {
-  const columns = [
-    ...['id', 'service_type', 'date', 'ends_at', 'bay', 'status', 'confirmed', 'notes'],
-    ...['caller_phone', 'customer_id', 'vehicle_id'],
-  ];
-  const linesOf = (each: Appointment) => [
-    [
-      ...[each.id, each.service_type, each.date, each.ends_at, each.bay, each.status],
-      ...[each.confirmed, each.notes, each.caller_phone, each.customer_id, each.vehicle_id],
-    ],
-  ];
-  return { name: 'appointments', columns, linesOf, page };
+  const linesOf = (each: Appointment) => [COLUMNS.map((column) => each[column])];
+  return { name: 'appointments', columns: COLUMNS, linesOf, page };
 }

@@ -11,16 +11,13 @@ import {
 import type { CalendarEntry, SecretCalendar, ShopCalendar } from '../../appointments/shop-calendar.js';
 import { GatewayError } from '../../core/errors.js';
 import { askerOf, WrongTokens } from '../wrong-tokens.js';
+import { Flag } from './api-input.js';
 import { expressPath, operation, serve } from './operation.js';
 
 const tag = 'Calendar';
 
 const RotateQuery = z.object({
-  names: z
-    .enum(['0', '1', 'false', 'true'], { error: 'must be 1 or 0' })
-    .transform((value) => value === '1' || value === 'true')
-    .describe('`1`: the names and vehicles of customers are in the calendar')
-    .optional(),
+  names: Flag.describe('`1`: the names and vehicles of customers are in the calendar').optional(),
 });
 export const CalendarAnswer = z
   .object({

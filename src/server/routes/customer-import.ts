@@ -1,15 +1,68 @@
 import { createGunzip } from 'node:zlib';
 import { type Request, type Response, Router } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { GatewayError } from '../../core/errors.js';
 import type { CustomerImport, ImportResult, IncomingFile } from '../../customers/import/customer-import.js';
-import { parse } from './api-input.js';
-import {
-  CUSTOMER_FILES,
-  type ImportAnswer,
-  ImportQuery,
-  type ImportRefusal,
-} from './customer-import-operations.js';
+import { ReadRow, RefusedField } from '../../customers/import/import-reader.js';
+import { Count } from './answer-fields.js';
+import { Flag, parse } from './api-input.js';
+import { operation } from './operation.js';
+
+const ImportQuery = z.object({
+  dry_run: Flag.describe('`1`: says what would be done, and changes nothing').optional(),
+});
+
+const ReadColumns = z
+  .array(z.object({ header: z.string(), field: z.string().nullable() }))
+  .describe('each column of the file, with the field that it was taken for; null: it is ignored');
+const read = {
+  dry_run: z.boolean(),
+  rows_read: Count.describe('rows with anything in them, below the header'),
+  skipped_blank: Count,
+  columns: ReadColumns,
+  rows: z
+    .array(RefusedField)
+    .describe('every wrong field of the rows that were refused, the first 5,000: line of the file, field, why'),
+  first_rows: z.array(ReadRow).describe('the first 20 rows that can be taken, as they were read'),
+};
+
+export const ImportAnswer = z.object({
+  ...read,
+  customers_created: Count,
+  customers_joined: Count.describe('customers that were there before, with the same number'),
+  vehicles_added: Count,
+});
+/** Nothing was changed. Without the rest when the file was not read at all. */
+export const ImportRefusal = z
+  .object({ ...read, rows_refused: Count })
+  .partial()
+  .extend({
+    error: z.string().describe('a sentence that says what is wrong and what to do'),
+  });
+
+export const CUSTOMER_FILES = {
+  take: operation({
+    method: 'post',
+    path: '/api/customers/import',
+    id: 'importCustomers',
+    tag: 'Customers',
+    summary: 'Customers and vehicles from a CSV file, all of them or none',
+    details:
+      'Columns are found by their headers; UTF-8, UTF-16 and Windows-1252 are understood, as are commas, semicolons and tabs. Rows of the same number are one customer. A number that a customer has already is that customer: what is empty is filled, nothing is overwritten. At most 100,000 rows and 32 MB; `Content-Encoding: gzip` is taken.',
+    query: ImportQuery,
+    bodyType: 'text/csv',
+    answer: ImportAnswer,
+    errors: {
+      400: 'A row is wrong, or the file as a whole: nothing was changed, and each wrong row is named.',
+      409: 'Another file is being read.',
+    },
+    errorAnswer: ImportRefusal,
+    example: {
+      query: { dry_run: '1' },
+      body: 'Name,Phone,Make,Model,Year\nAda King,+1 512 555 0142,Honda,Civic,2019\n',
+    },
+  }),
+};
 
 /** Of the file itself; gzip may make it smaller on its way. */
 const MOST_MB = 32;

@@ -216,21 +216,20 @@ export function customerRoutes(desk: CustomerDesk, erasures: Pick<Eraser, 'custo
   return router;
 }
 
+const PERSON = ['id', 'phone_number', 'first_name', 'last_name', 'email', 'notes'] as const;
+const VEHICLE = ['make', 'model', 'year', 'vin', 'plate'] as const;
+
 /** A line for each vehicle, so that the import understands it; a customer without one has a line, too. */
 function customersCsv(page: CsvList<CustomerRecord>['page']): CsvList<CustomerRecord> {
-  const columns = [
-    ...['id', 'phone_number', 'first_name', 'last_name', 'email', 'notes', 'make', 'model', 'year'],
-    ...['vin', 'plate', 'last_service_date', 'next_appointment'],
-  ];
   const linesOf = (customer: CustomerRecord) => {
-    const { id, phone_number, first_name, last_name, email, notes, last_service_date } = customer;
-    const next = customer.upcoming_appointments[0]?.date ?? null;
     const vehicles = customer.vehicles.length > 0 ? customer.vehicles : [null];
     return vehicles.map((vehicle) => [
-      ...[id, phone_number, first_name, last_name, email, notes],
-      ...[vehicle?.make ?? null, vehicle?.model ?? null, vehicle?.year ?? null],
-      ...[vehicle?.vin ?? null, vehicle?.plate ?? null, last_service_date, next],
+      ...PERSON.map((column) => customer[column]),
+      ...VEHICLE.map((column) => vehicle?.[column] ?? null),
+      customer.last_service_date,
+      customer.upcoming_appointments[0]?.date ?? null,
     ]);
   };
+  const columns = [...PERSON, ...VEHICLE, 'last_service_date', 'next_appointment'];
   return { name: 'customers', columns, linesOf, page };
 }

@@ -5,7 +5,8 @@ import type { Fleet } from '../../line/fleet.js';
 import type { Interventions, StaffRequest, StaffResult } from '../../line/interventions.js';
 import { CALL_STATES, INTENTS, INTERVENTIONS } from '../../sessions/session.js';
 import type { DeskSessions } from '../desk-sessions.js';
-import { EventTexts, eventText, LiveEvents } from '../live-events.js';
+import { beginEvents, isOpen, refuseHead, refuseWatcher, wantsEvents } from '../event-stream.js';
+import { eventText, eventTexts, LiveEvents } from '../live-events.js';
 import type { SignedInStreams } from '../signed-in-streams.js';
 import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
 import { operation, serve } from './operation.js';
@@ -130,12 +131,9 @@ type Calls = Pick<Fleet, 'liveCalls' | 'watch'>;
 export function liveRoutes(fleet: Calls, streams: Pick<SignedInStreams, 'keep'>): Router {
   const router = Router();
   const stream = eventStreams(fleet);
-  // Before `get`, which would answer it as well: a stream of events that nobody reads never ends.
-  router.head(LIVE.list.path, (_request, response) => {
-    response.status(405).set('Allow', 'GET').end();
-  });
+  refuseHead(router, LIVE.list.path);
   router.get(LIVE.list.path, async (request, response) => {
-    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') {
+    if (wantsEvents(request)) {
       streams.keep(request, response);
       return stream(response);
     }
@@ -147,7 +145,7 @@ export function liveRoutes(fleet: Calls, streams: Pick<SignedInStreams, 'keep'>)
 
 // Events `session` (the session as it now is), `ended` (its call_sid) and `words` (what agents are saying); `snapshot` at first and with each heartbeat: which calls are live.
 function eventStreams(fleet: Calls): (response: Response) => void {
-  const texts = new EventTexts();
+  const textOf = eventTexts();
   const watchers = new Set<Response>();
   let heartbeat: NodeJS.Timeout | undefined;
   const tell = async (of: Iterable<Response>) => {
@@ -157,19 +155,13 @@ function eventStreams(fleet: Calls): (response: Response) => void {
     for (const response of of) if (isOpen(response)) response.write(text);
   };
   return (response) => {
-    if (watchers.size >= MAX_WATCHERS) return refuse(response);
+    if (watchers.size >= MAX_WATCHERS) return refuseWatcher(response, MAX_WATCHERS, 'watch the calls');
     watchers.add(response);
     heartbeat ??= setInterval(() => void tell(watchers), HEARTBEAT_MS);
-    response.writeHead(200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-store',
-      Connection: 'keep-alive',
-      'X-Accel-Buffering': 'no',
-    });
-    response.write('retry: 1000\n\n');
+    beginEvents(response);
     let mostUnread = MAX_UNREAD_BYTES;
     const events = new LiveEvents({
-      texts,
+      textOf,
       write: (text, isFirst) => {
         if (isFirst) mostUnread += text.length;
         if (isOpen(response)) response.write(text);
@@ -187,15 +179,6 @@ function eventStreams(fleet: Calls): (response: Response) => void {
       heartbeat = undefined;
     });
   };
-}
-
-function isOpen({ destroyed, writableEnded }: Response): boolean {
-  return !destroyed && !writableEnded;
-}
-
-function refuse(response: Response): void {
-  const error = `${MAX_WATCHERS} pages watch the calls already. Close one of them and try again.`;
-  response.status(503).set('Retry-After', '10').json({ error });
 }
 
 const DONE: Readonly<Record<'transfer' | 'end' | 'time_limit', string>> = {

@@ -6,7 +6,7 @@ import { APPOINTMENTS } from './appointments.js';
 import { CALENDAR } from './calendar.js';
 import { CALLBACKS } from './callbacks.js';
 import { CALLS } from './calls.js';
-import { CUSTOMER_FILES } from './customer-import-operations.js';
+import { CUSTOMER_FILES } from './customer-import.js';
 import { CUSTOMERS } from './customers.js';
 import { DAYS } from './day.js';
 import { HEALTH } from './health.js';

@@ -2,6 +2,7 @@ import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.js';
 import type { BrowserRecordings, CallNote } from '../../recordings/browser-recordings.js';
+import { beginEvents, isOpen, refuseHead, refuseWatcher, wantsEvents } from '../event-stream.js';
 import type { SignedInStreams } from '../signed-in-streams.js';
 import { Time } from './answer-fields.js';
 import { expressPath, operation } from './operation.js';
@@ -55,13 +56,10 @@ export function phoneRecordingRoutes(recordings: Recordings, streams: Pick<Signe
   const router = Router();
   const { notes, recording } = PHONE_RECORDINGS;
   const stream = noteStreams(recordings);
-  // Before `get`, which would answer it as well: a stream of events that nobody reads never ends.
-  router.head(expressPath(notes.path), (_request, response) => {
-    response.status(405).set('Allow', 'GET').end();
-  });
+  refuseHead(router, expressPath(notes.path));
   router.get(expressPath(notes.path), (request, response) => {
     const callSid = String(request.params.call_sid);
-    if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') {
+    if (wantsEvents(request)) {
       streams.keep(request, response);
       return stream(callSid, response);
     }
@@ -81,29 +79,19 @@ export function phoneRecordingRoutes(recordings: Recordings, streams: Pick<Signe
 function noteStreams(recordings: Recordings): (callSid: string, response: Response) => void {
   let watchers = 0;
   return (callSid, response) => {
-    if (watchers >= MAX_WATCHERS) {
-      const error = `${MAX_WATCHERS} pages watch such calls already. Close one of them and try again.`;
-      return void response.status(503).set('Retry-After', '10').json({ error });
-    }
-    const head = 'retry: 1000\n\n';
-    let isOpen = false;
-    const waiting: string[] = [head];
+    if (watchers >= MAX_WATCHERS) return refuseWatcher(response, MAX_WATCHERS, 'watch such calls');
+    let hasBegun = false;
+    const waiting: string[] = [];
     const stop =
       recordings.watch(callSid, (note) => {
         const text = `data: ${JSON.stringify(note)}\n\n`;
-        if (!isOpen) return void waiting.push(text);
-        if (!response.destroyed && !response.writableEnded) response.write(text);
+        if (!hasBegun) return void waiting.push(text);
+        if (isOpen(response)) response.write(text);
         if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
       }) ?? missing();
     watchers += 1;
-    response.writeHead(200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-store',
-      Connection: 'keep-alive',
-      'X-Accel-Buffering': 'no',
-    });
-    response.write(waiting.join(''));
-    isOpen = true;
+    beginEvents(response, waiting.join(''));
+    hasBegun = true;
     const heartbeat = setInterval(() => response.writableEnded || response.write(': \n\n'), HEARTBEAT_MS);
     response.once('close', () => {
       watchers -= 1;

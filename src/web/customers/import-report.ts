@@ -1,4 +1,4 @@
-import type { CUSTOMER_FILES } from '../../server/routes/customer-import-operations.js';
+import type { CUSTOMER_FILES } from '../../server/routes/customer-import.js';
 import type { AnswerOf } from '../../server/routes/operation.js';
 
 type Taken = AnswerOf<typeof CUSTOMER_FILES.take>;

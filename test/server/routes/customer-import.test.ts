@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { ImportAnswer, ImportRefusal } from '../../../src/server/routes/customer-import-operations.js';
+import { ImportAnswer, ImportRefusal } from '../../../src/server/routes/customer-import.js';
 import { documentedApi } from '../../support/documented-answers.js';
 import { rawRequest } from '../../support/raw-request.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
