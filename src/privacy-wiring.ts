@@ -3,7 +3,7 @@ import type { CustomerCache } from './customers/customer-cache.js';
 import type { CustomerLookup } from './customers/customer-lookup.js';
 import { formsOf, normalizePhone } from './customers/phone-number.js';
 import type { Database } from './database/database.js';
-import { DeskExecutor } from './desk/desk-executor.js';
+import type { DeskExecutor } from './desk/desk-executor.js';
 import type { Fleet } from './line/fleet.js';
 import { ErasedRecordings } from './privacy/erased-recordings.js';
 import { Eraser } from './privacy/eraser.js';
@@ -19,6 +19,7 @@ interface Stores {
 interface Records {
   readonly database: Database;
   readonly lookup: Pick<CustomerLookup, 'forget'>;
+  readonly executor: DeskExecutor;
   readonly callLog: Pick<CallLog, 'recordWaiting'>;
 }
 
@@ -26,7 +27,7 @@ interface Records {
 export function createPrivacy(
   { config, logger }: GatewayContext,
   { customerCache, fleet }: Stores,
-  { database, lookup, callLog }: Records,
+  { database, lookup, executor, callLog }: Records,
   { files, browser, folder }: Pick<Recorders, 'files' | 'browser' | 'folder'>,
 ) {
   const drop = async (callSids: readonly string[]) =>
@@ -68,7 +69,6 @@ export function createPrivacy(
     await retention.close();
   };
   // As everything at the counter: an answer within 2 s.
-  const executor = new DeskExecutor({ lookup, logger });
   const erasures: Pick<Eraser, 'customer' | 'call'> = {
     customer: (id) => executor.bounded(() => eraser.customer(id)),
     call: (callSid) => executor.bounded(() => eraser.call(callSid)),

@@ -150,7 +150,8 @@ export async function openShop(
   const book = new AppointmentBook({ database, rules: current.rules, cache: stores.openTimes, onLookUp });
   const lookup = new CustomerLookup({ cache, customers, metrics, logger });
   const tries = new WrongVinTries({ database });
-  const desk = new Desk({ book, customers, tries, lookup, timezone, metrics, logger });
+  const executor = new DeskExecutor({ lookup, logger });
+  const desk = new Desk({ book, customers, tries, executor, timezone, metrics });
   void fillAndFollow(database, current, { config, logger, closing }).finally(() => {
     isFilled = true;
   });
@@ -163,8 +164,8 @@ export async function openShop(
     warming.start();
   };
   void database.ready.then(begin).catch(() => undefined);
-  const counter = createCounter(database, current, new DeskExecutor({ lookup, logger }));
-  return { database, current, lookup, desk, callLog, customerImport, warming, ...counter };
+  const counter = createCounter(database, current, executor);
+  return { database, current, lookup, desk, executor, callLog, customerImport, warming, ...counter };
 }
 
 /** Customers who call often stay cached, also when Redis comes back empty. */

@@ -1,5 +1,4 @@
 import type { AppointmentBook } from '../appointments/appointment-book.js';
-import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { CustomerRepository } from '../customers/customer-repository.js';
 import type { WrongVinTries } from '../customers/wrong-vin-tries.js';
@@ -8,18 +7,17 @@ import { CallDesk } from './call-desk.js';
 import type { CallAtDesk } from './caller.js';
 import { CustomerDesk } from './customer-desk.js';
 import type { CallerDesk } from './desk.js';
-import { DeskExecutor } from './desk-executor.js';
+import type { DeskExecutor } from './desk-executor.js';
 import { CallerIdentity } from './identity.js';
 
 export interface DeskOptions {
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
   readonly tries: WrongVinTries;
-  readonly lookup: { forget(phone: string): Promise<void> };
+  readonly executor: DeskExecutor;
   /** IANA name: of times that come without an offset, and in which all are given. */
   readonly timezone: () => string;
   readonly metrics: Metrics;
-  readonly logger: Logger;
 }
 
 /**
@@ -30,19 +28,17 @@ export class Desk {
   readonly customers: CustomerDesk;
   readonly appointments: AppointmentDesk;
   readonly #options: DeskOptions;
-  readonly #executor: DeskExecutor;
 
   constructor(options: DeskOptions) {
-    const { book, customers, timezone } = options;
+    const { customers, executor } = options;
     this.#options = options;
-    this.#executor = new DeskExecutor(options);
-    this.customers = new CustomerDesk(customers, this.#executor);
-    this.appointments = new AppointmentDesk({ book, customers, executor: this.#executor, timezone });
+    this.customers = new CustomerDesk(customers, executor);
+    this.appointments = new AppointmentDesk(options);
   }
 
   /** The desk as the agent of this call may use it. */
   forCall(call: CallAtDesk): CallerDesk {
     const identity = new CallerIdentity({ ...this.#options, call });
-    return new CallDesk({ ...this.#options, call, identity, executor: this.#executor });
+    return new CallDesk({ ...this.#options, call, identity });
   }
 }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoundedMap } from '../core/bounded-map.js';
 import { summarize, withDeadline } from '../core/errors.js';
@@ -6,7 +8,6 @@ import type { Logger } from '../core/logger.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
 import { Pseudonyms } from './pseudonyms.js';
 import { type RecordedCall, RecordedLines, type RecordedSettings } from './recorded-lines.js';
-import { recordingFile } from './recording-file.js';
 import { type GrowingFile, StreamRecording, type WriteBudget } from './stream-recording.js';
 
 export interface StreamRecorderOptions {
@@ -147,4 +148,32 @@ export class StreamRecorder {
       round = more;
     }
   }
+}
+
+/**
+ * A file that grows, also after it was closed, made with its folder when the first text comes; one that was there before is never written to. Only
+ * its owner may read it: it holds a conversation.
+ */
+function recordingFile(folder: string, name: string): GrowingFile {
+  const path = join(folder, name);
+  let handle: FileHandle | null = null;
+  let bytes = 0;
+  const create = async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return await open(path, 'ax', 0o600);
+  };
+  return {
+    get bytes() {
+      return bytes;
+    },
+    async append(text) {
+      handle ??= bytes === 0 ? await create() : await open(path, 'a');
+      await handle.appendFile(text);
+      bytes += Buffer.byteLength(text);
+    },
+    async close() {
+      await handle?.close();
+      handle = null;
+    },
+  };
 }

@@ -8,6 +8,7 @@ import { CustomerLookup } from '../../src/customers/customer-lookup.js';
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { MemoryCustomerCache } from '../../src/customers/memory-customer-cache.js';
 import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
+import { DeskExecutor } from '../../src/desk/desk-executor.js';
 import { Desk } from '../../src/desk/shop-desk.js';
 import { callAtDesk } from '../support/call-at-desk.js';
 import { fixedRulesOf } from '../support/shop-rules.js';
@@ -33,7 +34,8 @@ function openDesk(testDatabase: TestDatabase): void {
   metrics = new Metrics();
   lookup = new CustomerLookup({ cache, customers, metrics, logger, deadlineMs: 10_000 });
   const tries = new WrongVinTries({ database, clock });
-  desk = new Desk({ book, customers, tries, lookup, timezone: () => timezone, metrics, logger });
+  const executor = new DeskExecutor({ lookup, logger });
+  desk = new Desk({ book, customers, tries, executor, timezone: () => timezone, metrics });
 }
 
 beforeAll(async () => {

@@ -6,6 +6,7 @@ import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import type { Database } from '../../src/database/database.js';
 import { appointments, customers, vehicles } from '../../src/database/schema.js';
+import { DeskExecutor } from '../../src/desk/desk-executor.js';
 import { Desk } from '../../src/desk/shop-desk.js';
 import { fixedRulesOf } from './shop-rules.js';
 
@@ -38,10 +39,9 @@ export class PrivateShop {
       book,
       customers: new CustomerRepository({ database, timezone: () => timezone, clock }),
       tries: new WrongVinTries({ database, clock }),
-      lookup: { forget: async () => undefined },
+      executor: new DeskExecutor({ lookup: { forget: async () => undefined }, logger: silentLogger() }),
       timezone: () => timezone,
       metrics: this.metrics,
-      logger: silentLogger(),
     });
   }
 
