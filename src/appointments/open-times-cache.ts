@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BoundedMap } from '../core/bounded-map.js';
+import { parsedJson } from '../core/json.js';
 
 /** For so long open times are kept at most. */
 export const KEPT_MS = 60_000;
@@ -68,17 +69,9 @@ const Entry = z.object({
 export function readOpenDay(text: string | null, stamp: string, now: Date): OpenDay | null {
   // Most are out of date: then there is no need to read all of it.
   if (text === null || !text.startsWith(`{"stamp":${JSON.stringify(stamp)},`)) return null;
-  const entry = Entry.safeParse(parsed(text));
+  const entry = Entry.safeParse(parsedJson(text));
   if (!entry.success) return null;
   const { since, until, slots } = entry.data;
   if (since > now || (until !== null && until <= now)) return null;
   return { slots, since, until };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

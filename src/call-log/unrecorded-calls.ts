@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsedJson } from '../core/json.js';
 import { CALL_OUTCOMES, CALLBACK_REASONS, type EndedCall, pathOf } from './finished-call.js';
 
 /** Where finished calls that the database does not take yet survive their gateway. Nothing here ever rejects. */
@@ -67,10 +68,6 @@ const Kept = z.object({
 
 /** A kept call from its JSON; `null` when it is none. */
 export function readUnrecordedCall(text: string): EndedCall | null {
-  try {
-    const kept = Kept.safeParse(JSON.parse(text)).data;
-    return kept ? { ...kept, path: kept.path ?? pathOf(kept.states) } : null;
-  } catch {
-    return null;
-  }
+  const kept = Kept.safeParse(parsedJson(text)).data;
+  return kept ? { ...kept, path: kept.path ?? pathOf(kept.states) } : null;
 }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.js';
-import { isJsonObject } from '../core/json.js';
+import { isJsonObject, parsedJson } from '../core/json.js';
 import { requireData, requireKey } from '../store-arguments.js';
 
 /** A customer as the library face takes and gives it: any JSON object. */
@@ -26,7 +26,7 @@ export function writeCachedCustomer(data: CustomerData): string {
 
 /** Throws `BAD_MESSAGE` when the entry is not a JSON object. */
 export function readCachedCustomer(text: string): CustomerData {
-  const value = parse(text);
+  const value = parsedJson(text);
   if (!isJsonObject(value)) throw new GatewayError('BAD_MESSAGE', 'A cached customer is not a JSON object');
   return value;
 }
@@ -34,12 +34,4 @@ export function readCachedCustomer(text: string): CustomerData {
 /** Throws `BAD_REQUEST` when the phone number is empty or no text; what it looks like is the caller's business. */
 export function requirePhone(phone: string): void {
   requireKey('The phone number of a cached customer', phone);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

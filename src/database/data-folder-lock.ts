@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { GatewayError, summarize } from '../core/errors.js';
+import { parsedJson } from '../core/json.js';
 import { FolderSockets } from './folder-sockets.js';
 
 const RENEW_MS = 1000;
@@ -147,7 +148,7 @@ export class DataFolderLock {
       .filter((id) => id !== this.#id)
       .map(async (id) => {
         const text = await readText(join(this.#folder, `${id}.lock`));
-        return text === null ? null : { id, holder: parseHolder(text) };
+        return text === null ? null : { id, holder: Holder.safeParse(parsedJson(text)).data ?? null };
       });
     return (await Promise.all(rivals)).filter((rival) => rival !== null);
   }
@@ -211,14 +212,6 @@ export class DataFolderLock {
 // Of one length always: it is written over in place, and nobody reads half of it.
 function contentOf(holder: Holder): string {
   return `${JSON.stringify(holder).padEnd(CONTENT_BYTES - 1)}\n`;
-}
-
-function parseHolder(text: string): Holder | null {
-  try {
-    return Holder.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }
 
 /** Which running kernel this is: all containers of a machine have the same, a restart of the machine has another. */

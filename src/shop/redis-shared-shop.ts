@@ -1,3 +1,4 @@
+import { parsedJson } from '../core/json.js';
 import type { CacheResult } from '../core/store-metrics.js';
 import type { RedisClient } from '../redis/redis-client.js';
 import type { RedisSubscription } from '../redis/redis-subscription.js';
@@ -83,9 +84,5 @@ export class RedisSharedShop implements SharedShop {
 }
 
 function shopIn(text: string): StoredShop | null {
-  try {
-    return readStoredShop(JSON.parse(text))?.stored ?? null;
-  } catch {
-    return null;
-  }
+  return readStoredShop(parsedJson(text))?.stored ?? null;
 }

@@ -34,8 +34,8 @@ export async function shopIn(sql: Sql, since: string): Promise<ReadShop> {
   );
 }
 
-/** Stores what was set beside what is stored, and tells the other gateways when the transaction commits; gives the new revision. */
-export async function saveShop(sql: Sql, { settings, retired }: Partial<StoredShop>): Promise<number> {
+/** Stores what was set beside what is stored, and tells the other gateways when the transaction commits. */
+export async function saveShop(sql: Sql, { settings, retired }: Partial<StoredShop>): Promise<void> {
   const [row] = await sql
     .insert(shopSettings)
     .values({ revision: 1, settings: { ...settings }, retired: retired ?? {} })
@@ -48,9 +48,7 @@ export async function saveShop(sql: Sql, { settings, retired }: Partial<StoredSh
       },
     })
     .returning({ revision: shopSettings.revision });
-  const revision = row?.revision ?? 0;
-  await sql.execute(statement`select pg_notify(${SHOP_CHANNEL}, ${String(revision)})`);
-  return revision;
+  await sql.execute(statement`select pg_notify(${SHOP_CHANNEL}, ${String(row?.revision)})`);
 }
 
 export async function insertClosure(sql: Sql, closure: NewClosure): Promise<Closure> {
