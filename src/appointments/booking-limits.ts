@@ -2,7 +2,6 @@ import { and, eq, gt, gte, inArray, isNotNull, lt, ne } from 'drizzle-orm';
 import { DateTime } from 'luxon';
 import { KEEPS_BAY } from '../database/appointment-status.js';
 import { appointments } from '../database/schema.js';
-import { dayOf } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
 import type { AppointmentRow } from './appointment-rows.js';
 import type { OpenTimes, Place, Slot } from './open-times.js';
@@ -66,7 +65,7 @@ export async function isMoveOverLimit(
 
 /** What callers who had proved nothing have booked on the day of this instant; `moved` is not counted. */
 async function bookedOnDayOf(sql: Sql, times: OpenTimes, instant: Date, moved = 0): Promise<Slot[]> {
-  const day = dayIn(times, instant);
+  const day = DateTime.fromJSDate(instant, { zone: times.rules.timezone }).startOf('day');
   const [from, to] = [day.toJSDate(), day.plus({ days: 1 }).startOf('day').toJSDate()];
   const { startsAt, endsAt, unproved, status, id } = appointments;
   return sql
@@ -86,12 +85,8 @@ async function bookedOnDayOf(sql: Sql, times: OpenTimes, instant: Date, moved = 
 /** Whether the day of this slot has no room left for callers who have proved nothing. */
 function dayIsFull(times: OpenTimes, onDay: readonly Slot[], slot: Slot): boolean {
   const taken = onDay.reduce((sum, each) => sum + placesOf(times, each), 0);
-  const day = dayOf(dayIn(times, slot.start).toFormat('yyyy-MM-dd'));
+  const day = times.openings.wall.dayAt(slot.start.getTime());
   return taken > 0 && taken + placesOf(times, slot) > shareOf(times, day);
-}
-
-function dayIn({ rules }: OpenTimes, instant: Date): DateTime {
-  return DateTime.fromJSDate(instant, { zone: rules.timezone }).startOf('day');
 }
 
 function shareOf({ rules, openings }: OpenTimes, day: number): number {

@@ -1,53 +1,43 @@
-import { and, asc, eq, gt, inArray, lt, type SQL } from 'drizzle-orm';
-import { DateTime } from 'luxon';
-import type { OpenSpan } from '../core/opening-span.js';
+import { and, asc, eq, gt, inArray, lt } from 'drizzle-orm';
+import { parseOpeningHours } from '../core/opening-hours.js';
+import { KEEPS_BAY } from '../database/appointment-status.js';
 import { appointments } from '../database/schema.js';
+import { dayOf } from '../database/shop-time.js';
 import type { Sql } from '../database/sql-pool.js';
-import { type Closure, hoursOfDay } from '../shop/closure.js';
+import type { Closure } from '../shop/closure.js';
 import type { BookingRules } from '../shop/shop.js';
 import type { Appointment } from './appointment.js';
 import { type AppointmentRow, toAppointment } from './appointment-rows.js';
 import { Openings } from './openings.js';
-import { MINUTE_MS } from './wall-clock.js';
+import { DAY_MS, MINUTE_MS } from './wall-clock.js';
 
 /** More than these need no list, but another look at what was changed. */
 const MOST = 200;
-/** The statuses of appointments that need their place. */
-const NOT_OVER = ['booked', 'arrived', 'in_progress', 'waiting_for_parts', 'ready'] as const;
-
-/** Where and when to look. */
-export interface ConflictQuery {
-  /** IANA name: in this zone are the days of the closure. */
-  readonly timezone: string;
-  readonly now: Date;
-}
+const ALWAYS = parseOpeningHours('24/7');
 
 /**
  * The appointments that stand in a closure and are not over, soonest first, 200 at most: on a day on which their bay is closed, or outside
- * of the hours that it has then.
+ * of the hours that it has then. `timezone`: the days of the closure are in it.
  */
 export async function conflictsWith(
   sql: Sql,
   closure: Closure,
-  { timezone, now }: ConflictQuery,
+  { timezone, now }: { readonly timezone: string; readonly now: Date },
 ): Promise<readonly Appointment[]> {
-  const { startsAt, endsAt, bay, status } = appointments;
-  const [from, until] = [dayIn(closure.from, timezone), dayIn(closure.to, timezone).plus({ days: 1 })];
-  const filters: SQL[] = [
-    inArray(status, [...NOT_OVER]),
-    gt(endsAt, now),
-    gt(endsAt, from.toJSDate()),
-    lt(startsAt, until.startOf('day').toJSDate()),
-  ];
-  if (closure.bay !== null) filters.push(eq(bay, closure.bay));
+  const { startsAt, endsAt, bay, status, id } = appointments;
+  // A day more on each side, whatever the zone: in those days it is open.
+  const from = new Date((dayOf(closure.from) - 1) * DAY_MS);
+  const until = new Date((dayOf(closure.to) + 2) * DAY_MS);
+  const isNear = and(gt(endsAt, from), lt(startsAt, until));
+  const isInBay = closure.bay === null ? undefined : eq(bay, closure.bay);
   const rows = await sql
     .select()
     .from(appointments)
-    .where(and(...filters))
-    .orderBy(asc(startsAt), asc(appointments.id));
-  const spans = closure.hours === null ? [] : hoursOfDay(closure.hours);
+    .where(and(inArray(status, [...KEEPS_BAY]), gt(endsAt, now), isNear, isInBay))
+    .orderBy(asc(startsAt), asc(id));
+  const openings = new Openings({ timezone, hours: ALWAYS, closures: [closure] });
   return rows
-    .filter((row) => !isWithin(row, spans, { from, until, timezone }))
+    .filter((row) => !isOpenFor(row, openings))
     .slice(0, MOST)
     .map((row) => toAppointment(row, timezone));
 }
@@ -65,7 +55,7 @@ export async function conflictsWithRules(
   const rows = await sql
     .select()
     .from(appointments)
-    .where(and(inArray(status, [...NOT_OVER]), gt(endsAt, now)))
+    .where(and(inArray(status, [...KEEPS_BAY]), gt(endsAt, now)))
     .orderBy(asc(startsAt), asc(id));
   const openings = new Openings(rules);
   return rows
@@ -75,39 +65,17 @@ export async function conflictsWithRules(
 }
 
 function hasPlace(row: AppointmentRow, { bays, services }: BookingRules, openings: Openings): boolean {
-  const { bay, serviceType } = row;
+  const { bay, serviceType, startsAt, endsAt } = row;
   const service = services.find(({ type }) => type === serviceType);
   if (!service || bay > bays || (service.bays && !service.bays.includes(bay))) return false;
-  const [start, end] = [row.startsAt.getTime(), row.endsAt.getTime()];
-  if (openings.workEnd(start, (end - start) / MINUTE_MS, false, bay) !== null) return true;
+  if (isOpenFor(row, openings)) return true;
   // How much of it is done on which day is for the shop to see to.
-  return service.carries_over && openings.isOpen(start, bay) && openings.isOpen(end - 1, bay);
+  const ends = [startsAt.getTime(), endsAt.getTime() - 1];
+  return service.carries_over && ends.every((instant) => openings.isOpen(instant, bay));
 }
 
-interface Days {
-  readonly from: DateTime;
-  /** Not included. */
-  readonly until: DateTime;
-  readonly timezone: string;
-}
-
-/** Its work lies in open time on each of these days on which it is done. */
-function isWithin({ startsAt, endsAt }: AppointmentRow, spans: readonly OpenSpan[], days: Days): boolean {
-  const [start, end] = [startsAt, endsAt].map((at) => DateTime.fromJSDate(at, { zone: days.timezone }));
-  if (!start || !end) return false;
-  for (let day = days.from; day < days.until; day = day.plus({ days: 1 }).startOf('day')) {
-    const next = day.plus({ days: 1 }).startOf('day');
-    if (end <= day || start >= next) continue;
-    const [opens, closes] = [start > day ? minuteOf(start) : 0, end < next ? minuteOf(end) : 24 * 60];
-    if (!spans.some((span) => span.opens <= opens && closes <= span.closes)) return false;
-  }
-  return true;
-}
-
-function dayIn(day: string, timezone: string): DateTime {
-  return DateTime.fromISO(`${day}T12:00`, { zone: timezone }).startOf('day');
-}
-
-function minuteOf(time: DateTime): number {
-  return time.hour * 60 + time.minute;
+/** Its bay is open for all of its work, without a break. */
+function isOpenFor({ startsAt, endsAt, bay }: AppointmentRow, openings: Openings): boolean {
+  const minutes = (endsAt.getTime() - startsAt.getTime()) / MINUTE_MS;
+  return openings.workEnd(startsAt.getTime(), minutes, false, bay) !== null;
 }
