@@ -69,9 +69,9 @@ export class CustomerRepository {
     return this.#database.run((sql) => this.#one(sql, id));
   }
 
-  /** The customer's number in E.164. */
-  async phoneOf(id: number): Promise<string | null> {
-    const [row] = await this.#database.run((sql) => phoneRows(sql, id));
+  /** The customer's number in E.164; `null` also for nobody's id. */
+  async phoneOf(id: number | null): Promise<string | null> {
+    const [row] = id === null ? [] : await this.#database.run((sql) => phoneRows(sql, id));
     return row?.phone ?? null;
   }
 

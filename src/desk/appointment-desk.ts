@@ -115,7 +115,7 @@ export class AppointmentDesk {
       const { service_type: serviceType, status, notes, confirmed, bay, override } = input;
       const what = { startsAt, serviceType, status, notes, confirmed, bay, override };
       const changed = unwrap(await this.#book.change(id, { ...what, customerId, vehicleId }), bay);
-      await this.#executor.forget(ownerPhone, sameOwner ? null : await this.#phoneOf(before.customer_id));
+      await this.#executor.forget(ownerPhone, sameOwner ? null : await this.#customers.phoneOf(before.customer_id));
       return changed;
     });
   }
@@ -123,10 +123,6 @@ export class AppointmentDesk {
   /** The appointment as cancelled; cancelling twice is no fault. */
   async cancel(id: number): Promise<Appointment> {
     return this.change(id, { status: 'cancelled' });
-  }
-
-  async #phoneOf(customerId: number | null): Promise<string | null> {
-    return customerId === null ? null : this.#customers.phoneOf(customerId);
   }
 
   async #checkOwner(customerId: number | null, vehicleId: number | null): Promise<string | null> {

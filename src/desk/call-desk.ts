@@ -157,13 +157,13 @@ export class CallDesk implements CallerDesk {
   }
 
   async #book(given: BookingRequest, startsAt: Date): Promise<BookingResult> {
-    const { book, executor, call } = this.#options;
+    const { book, customers, executor, call } = this.#options;
     const { serviceType, vehicleId } = given;
     const callSid = this.#callSid;
     if (vehicleId !== null) await this.#checkVehicle(vehicleId);
     // The customer of the number, verified or not: nothing of that is told to the caller.
     const { customer_id: customerId } = call.session.data;
-    const [booked, phone] = await Promise.all([book.countBookedBy(callSid), this.#phoneOf(customerId)]);
+    const [booked, phone] = await Promise.all([book.countBookedBy(callSid), customers.phoneOf(customerId)]);
     if (booked >= BOOKINGS_A_CALL) this.#policy.refuse('too_many_bookings');
     const newCustomer = this.#newCustomer(given);
     const who = { callSid, callerPhone: call.caller.phone, customerId, vehicleId, newCustomer };
@@ -196,8 +196,8 @@ export class CallDesk implements CallerDesk {
   }
 
   async #forgetCaller(): Promise<void> {
-    const { executor, call } = this.#options;
-    await executor.forget(await this.#phoneOf(call.session.data.customer_id));
+    const { customers, executor, call } = this.#options;
+    await executor.forget(await customers.phoneOf(call.session.data.customer_id));
   }
 
   async #checkVehicle(vehicleId: number): Promise<void> {
@@ -211,18 +211,14 @@ export class CallDesk implements CallerDesk {
     changes: AppointmentChanges,
     toldTime: string | undefined,
   ): Promise<Appointment | 'taken' | 'over_limit'> {
-    const { book, executor, identity } = this.#options;
+    const { book, customers, executor, identity } = this.#options;
     const customerId = await identity.customerId();
     const toldStart = toldTime === undefined ? undefined : this.#policy.instant(toldTime);
     const result = await book.change(id, changes, { customerId, callSid: this.#callSid, toldStart });
     if (result === 'missing') return this.#policy.refuse(customerId === null ? 'not_verified' : 'not_yours');
     if (typeof result === 'string') return told(result);
-    await executor.forget(await this.#phoneOf(result.after.customer_id));
+    await executor.forget(await customers.phoneOf(result.after.customer_id));
     return result.after;
-  }
-
-  async #phoneOf(customerId: number | null): Promise<string | null> {
-    return customerId === null ? null : this.#options.customers.phoneOf(customerId);
   }
 
   #write<T>(write: () => Promise<T>): Promise<T> {
