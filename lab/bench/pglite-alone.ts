@@ -1,6 +1,5 @@
 import { PGlite } from '@electric-sql/pglite';
-import { emptyDatabaseFile, readEmptyDatabase } from '../../src/database/empty-database.js';
-import { PGLITE_OPTIONS } from '../../src/database/pglite-options.js';
+import { emptyDatabaseFile, PGLITE_OPTIONS, readEmptyDatabase } from '../../src/database/empty-database.js';
 
 // A program with nothing in it but PGlite: opens the folder that it is given, of a new one from the dump that the gateway has too, and ends
 // when it has answered.

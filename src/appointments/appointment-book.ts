@@ -1,8 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { GatewayError } from '../core/errors.js';
-import { BOOK_LOCK } from '../database/book-lock.js';
 import type { Database } from '../database/database.js';
-import { appointments } from '../database/schema.js';
+import { appointments, BOOK_LOCK } from '../database/schema.js';
 import { OPERATION_TIMEOUT_MS, type Sql } from '../database/sql-pool.js';
 import type {
   Appointment,

@@ -1,5 +1,5 @@
-import { BOOK_LOCK } from '../database/book-lock.js';
 import type { Database } from '../database/database.js';
+import { BOOK_LOCK } from '../database/schema.js';
 import { violates } from '../database/sql-error.js';
 import type { RulesSource } from '../shop/shop.js';
 import { OpenTimes } from './open-times.js';

@@ -123,7 +123,10 @@ export class Openings {
  * Whether the shop is open at an instant; `at`: when it closes, or opens next, null: not within 60 days. By the clock on the shop's wall, closures and
  * special hours included; what is open until midnight and from midnight on is open.
  */
-export function openNow(rules: OpeningRules, now: Date): { readonly isOpen: boolean; readonly at: Date | null } {
+export function openNow(
+  rules: OpeningRules,
+  now: Date,
+): { readonly isOpen: boolean; readonly at: Date | null } {
   const from = now.getTime();
   const until = from + LOOK_AHEAD_DAYS * DAY_MS;
   let closes: number | null = null;

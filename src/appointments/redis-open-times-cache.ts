@@ -14,8 +14,7 @@ export function redisOpenTimesCache(client: Pick<RedisClient, 'run'>): OpenTimes
     async write(entries) {
       await client.run<unknown>(
         'writeOpenTimes',
-        (commands) =>
-          Promise.all(entries.map((each) => commands.set(keyOf(each), each.text, 'PX', KEPT_MS))),
+        (commands) => Promise.all(entries.map((each) => commands.set(keyOf(each), each.text, 'PX', KEPT_MS))),
         undefined,
       );
     },

@@ -42,11 +42,7 @@ export function figureReader(database: Database, clock: () => Date = () => new D
   };
 }
 
-async function countFigures(
-  database: Database,
-  period: FigurePeriod,
-  { timezone, withTests }: FiguresQuery,
-) {
+async function countFigures(database: Database, period: FigurePeriod, { timezone, withTests }: FiguresQuery) {
   const counted = await database.transaction((sql) => countCalls(sql, period, withTests));
   const [from = '', to = ''] = [period.days[0], period.days.at(-1)];
   const { times, groups: alike, quantiles } = counted;
@@ -65,9 +61,7 @@ async function countFigures(
 
 /** Every day of the period, and all 24 hours by the clock of the shop: an hour that it shows twice is one. */
 function byTime({ days }: FigurePeriod, times: readonly CallsOfTime[]) {
-  const counts = new Map(
-    times.map(({ day, hour, calls }) => [day === null ? hour : dateOf(day), calls]),
-  );
+  const counts = new Map(times.map(({ day, hour, calls }) => [day === null ? hour : dateOf(day), calls]));
   return {
     by_day: days.map((day) => ({ day, calls: counts.get(day) ?? 0 })),
     by_hour: Array.from({ length: 24 }, (_, hour) => ({ hour, calls: counts.get(hour) ?? 0 })),

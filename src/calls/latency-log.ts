@@ -1,5 +1,5 @@
-import type { CallLatency, LatencyFigures } from '../database/call-schema.js';
 import type { Metrics } from '../core/metrics.js';
+import type { CallLatency, LatencyFigures } from '../database/call-schema.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import { type CallDelays, type DELAYS, type Delays, MAX_DELAYS } from '../sessions/session.js';
 import type { Playback } from '../twilio/playback.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { GatewayError, summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { DataFolderLock } from './data-folder-lock.js';
-import { PGLITE_VERSION } from './pglite-options.js';
+import { PGLITE_VERSION } from './empty-database.js';
 
 const OWN_NAMES = /^(pglite(\.new.*)?|owner-.*|socket|prompts|bayline\.lock|lost\+found)$/;
 const KEEP = 'Nothing in it was changed.';

@@ -3,7 +3,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
-import { PGLITE_OPTIONS, PGLITE_VERSION } from './pglite-options.js';
+import type { PGliteOptions } from '@electric-sql/pglite';
+
+/** PostgreSQL's default of 128 MB of shared buffers is a third of the memory of the whole gateway. */
+export const PGLITE_OPTIONS: PGliteOptions = { postgresqlconf: ['shared_buffers = 8MB'] };
+
+/** The major version of PostgreSQL that this PGlite is; it opens no folder of another one. */
+export const PGLITE_VERSION = '18';
 
 const NAME = 'empty-database';
 /** More than it has unpacked: it then comes in one piece, and is not there twice while pieces are joined. */

@@ -4,9 +4,8 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { summarize } from '../core/errors.js';
-import { emptyDatabaseFile, isEmptyDatabase } from './empty-database.js';
+import { emptyDatabaseFile, isEmptyDatabase, PGLITE_OPTIONS } from './empty-database.js';
 import { migrate } from './migrate.js';
-import { PGLITE_OPTIONS } from './pglite-options.js';
 
 // A program that makes the empty database of these migrations where it is missing, and ends: run by the build, and by a gateway that was
 // started without one. It is not done in the gateway, because it takes 800 MB, of which a process that goes on would keep 120.

@@ -8,8 +8,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { z } from 'zod';
 import { startProgram, yieldToCalls } from '../core/worker-thread.js';
-import { emptyDatabaseFile, readEmptyDatabase, unpack } from './empty-database.js';
-import { PGLITE_OPTIONS } from './pglite-options.js';
+import { emptyDatabaseFile, PGLITE_OPTIONS, readEmptyDatabase, unpack } from './empty-database.js';
 
 /** What the thread that runs PGlite is given. */
 const WorkerData = z.object({

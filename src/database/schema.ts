@@ -125,6 +125,12 @@ export const bookRevision = shop.table(
   (table) => [check('book_revision_one_row', sql`${table.id} = 1`)],
 );
 
+/**
+ * The lock of the book, see {@link Database.locked}; any number that nothing else in the database locks. While one has it nobody else writes in the
+ * book or changes the rules that a booking is checked by: to choose a bay and to take it become one step.
+ */
+export const BOOK_LOCK = 227_529_464;
+
 /** Digits keyed to prove who calls that were wrong, for a day: what is guessed on many calls is counted together. */
 export const wrongVinTries = shop.table(
   'wrong_vin_tries',

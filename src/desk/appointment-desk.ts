@@ -94,7 +94,13 @@ export class AppointmentDesk {
       const startsAt = this.#instant(input.date);
       const ownerPhone = await this.#checkOwner(customerId, vehicleId);
       const callerPhone = input.caller_phone ? e164(input.caller_phone) : ownerPhone;
-      const { service_type: serviceType, notes = null, confirmed = false, bay = null, override = false } = input;
+      const {
+        service_type: serviceType,
+        notes = null,
+        confirmed = false,
+        bay = null,
+        override = false,
+      } = input;
       const who = { callerPhone, customerId, vehicleId, notes, confirmed };
       const booked = await this.#book.book({ serviceType, startsAt, bay, override, ...who });
       if (typeof booked === 'string') throw refused(booked, bay);
@@ -115,7 +121,10 @@ export class AppointmentDesk {
       const { service_type: serviceType, status, notes, confirmed, bay, override } = input;
       const what = { startsAt, serviceType, status, notes, confirmed, bay, override };
       const changed = unwrap(await this.#book.change(id, { ...what, customerId, vehicleId }), bay);
-      await this.#executor.forget(ownerPhone, sameOwner ? null : await this.#customers.phoneOf(before.customer_id));
+      await this.#executor.forget(
+        ownerPhone,
+        sameOwner ? null : await this.#customers.phoneOf(before.customer_id),
+      );
       return changed;
     });
   }

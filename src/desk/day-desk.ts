@@ -118,11 +118,7 @@ function baysOf({ rules, openings }: OpenTimes, { start, end }: Slot, booked: re
     });
 }
 
-function weekOf(
-  { openings }: OpenTimes,
-  first: number,
-  coming: Awaited<ReturnType<typeof beginningWithin>>,
-) {
+function weekOf({ openings }: OpenTimes, first: number, coming: Awaited<ReturnType<typeof beginningWithin>>) {
   return Array.from({ length: WEEK }, (_, n) => {
     const ofDay = coming.filter(({ startsAt }) => openings.wall.dayAt(startsAt.getTime()) === first + n);
     return {

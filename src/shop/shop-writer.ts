@@ -1,5 +1,5 @@
-import { BOOK_LOCK } from '../database/book-lock.js';
 import type { Database } from '../database/database.js';
+import { BOOK_LOCK } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
 import type { Closure, NewClosure } from './closure.js';
 import type { Shop } from './shop.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import ICAL from 'ical.js';
 import { describe, expect, test } from 'vitest';
-import type { CalendarEntry } from '../../src/appointments/shop-calendar.js';
 import { CALENDAR_END, calendarBegin, calendarEvent } from '../../src/appointments/icalendar.js';
+import type { CalendarEntry } from '../../src/appointments/shop-calendar.js';
 import { runs } from '../support/property-runs.js';
 
 const head = { shopName: 'Bay; Line, 修理', host: 'shop.example', nameOfService: (type: string) => type };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { openDataFolder } from '../../src/database/data-folder.js';
-import { PGLITE_VERSION } from '../../src/database/pglite-options.js';
+import { PGLITE_VERSION } from '../../src/database/empty-database.js';
 
 let root: string;
 let folder: string;

@@ -3,9 +3,9 @@ import type { BusySlot } from '../../src/appointments/busy-bays.js';
 import type { Database } from '../../src/database/database.js';
 import { appointments } from '../../src/database/schema.js';
 import type { Service } from '../../src/shop/service.js';
-import { fixedRules } from './shop-rules.js';
 import { PlainShop } from './plain-rules.js';
 import type { RandomWeek } from './random-shops.js';
+import { fixedRules } from './shop-rules.js';
 
 const MOST_TIMES = 10_000;
 

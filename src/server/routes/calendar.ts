@@ -77,7 +77,9 @@ export function calendarRoutes(sources: CalendarSources): Router {
     names,
   });
   const router = Router();
-  serve(router, CALENDAR.rotate, async ({ query: { names = false } }) => answer(await calendar.rotate(names)));
+  serve(router, CALENDAR.rotate, async ({ query: { names = false } }) =>
+    answer(await calendar.rotate(names)),
+  );
   serve(router, CALENDAR.current, async () => {
     const current = await calendar.current();
     return current && answer(current);

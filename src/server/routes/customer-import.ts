@@ -22,7 +22,9 @@ const read = {
   columns: ReadColumns,
   rows: z
     .array(RefusedField)
-    .describe('every wrong field of the rows that were refused, the first 5,000: line of the file, field, why'),
+    .describe(
+      'every wrong field of the rows that were refused, the first 5,000: line of the file, field, why',
+    ),
   first_rows: z.array(ReadRow).describe('the first 20 rows that can be taken, as they were read'),
 };
 
