@@ -13,7 +13,8 @@ interface CustomerFormProps {
 /** A customer's name, number, e-mail address and notes. */
 export function CustomerForm({ customer, onClose, onKept }: CustomerFormProps) {
   const send = async (fields: FormData) => {
-    const body = bodyOf(fields);
+    const [email, notes] = [typed(fields, 'email') || null, typed(fields, 'notes') || null];
+    const body = { ...typedPerson(fields), email, notes };
     const address = customer ? `/api/customers/${customer.id}` : '/api/customers';
     onKept(await ask<Customer>(address, { method: customer ? 'PATCH' : 'POST', body }));
   };
@@ -26,28 +27,7 @@ export function CustomerForm({ customer, onClose, onKept }: CustomerFormProps) {
       onSend={send}
     >
       <div class="columns">
-        <TextField
-          label="First name"
-          name="first_name"
-          required
-          maxLength={60}
-          defaultValue={known.first_name}
-        />
-        <TextField
-          label="Last name"
-          name="last_name"
-          required
-          maxLength={60}
-          defaultValue={known.last_name}
-        />
-        <TextField
-          label="Phone number"
-          name="phone_number"
-          type="tel"
-          required
-          maxLength={30}
-          defaultValue={known.phone_number}
-        />
+        <PersonFields {...known} />
         <TextField label="E-mail" name="email" type="email" defaultValue={known.email ?? ''} />
       </div>
       <TextArea
@@ -62,12 +42,31 @@ export function CustomerForm({ customer, onClose, onKept }: CustomerFormProps) {
   );
 }
 
-function bodyOf(fields: FormData) {
+type Person = Pick<Customer, 'first_name' | 'last_name' | 'phone_number'>;
+
+/** A name and a number. */
+export function PersonFields({ first_name, last_name, phone_number }: Person) {
+  return (
+    <>
+      <TextField label="First name" name="first_name" required maxLength={60} defaultValue={first_name} />
+      <TextField label="Last name" name="last_name" required maxLength={60} defaultValue={last_name} />
+      <TextField
+        label="Phone number"
+        name="phone_number"
+        type="tel"
+        required
+        maxLength={30}
+        defaultValue={phone_number}
+      />
+    </>
+  );
+}
+
+/** What was typed into {@link PersonFields}. */
+export function typedPerson(fields: FormData): Person {
   return {
     first_name: typed(fields, 'first_name'),
     last_name: typed(fields, 'last_name'),
     phone_number: typed(fields, 'phone_number'),
-    email: typed(fields, 'email') || null,
-    notes: typed(fields, 'notes') || null,
   };
 }

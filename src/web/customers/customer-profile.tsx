@@ -4,7 +4,7 @@ import type { FinishedCall } from '../shell/answers.js';
 import { dayAndTime, duration, shortDay } from '../shell/format.js';
 import { outcomeName, outcomeTone } from '../shell/outcomes.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
-import { Icon } from '../shell/parts/icon.js';
+import { Icon, IconButton } from '../shell/parts/icon.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
 import { announce } from '../shell/parts/toast.js';
 import { go } from '../shell/router.js';
@@ -142,14 +142,7 @@ function Vehicles({ customer, onChanged }: ProfileProps) {
               {vehicleText(vehicle)}
               {vehicle.vin !== null && <span class="vin">{vehicle.vin}</span>}
             </span>
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={`Edit ${vehicleText(vehicle)}`}
-              onClick={show(vehicle)}
-            >
-              <Icon name="pencil" />
-            </button>
+            <IconButton icon="pencil" label={`Edit ${vehicleText(vehicle)}`} onClick={show(vehicle)} />
           </li>
         ))}
       </ul>

@@ -65,3 +65,22 @@ export function FigureTable({ title, of, columns, rows }: FigureTableProps) {
     </section>
   );
 }
+
+export interface TilesProps {
+  /** Names and figures. */
+  readonly tiles: readonly (readonly [string, string])[];
+}
+
+/** Single figures, side by side. */
+export function Tiles({ tiles }: TilesProps) {
+  return (
+    <dl class="tiles">
+      {tiles.map(([name, value]) => (
+        <div key={name} class="panel tile">
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -7,6 +7,7 @@ import { query, setQuery } from '../shell/router.js';
 import { shop } from '../shell/shop.js';
 import { dayAfter } from '../today/day.js';
 import { ColumnChart } from './column-chart.js';
+import { Tiles, type TilesProps } from './figure-table.js';
 import { AgentTable, DelayTable, FunnelTable, OutcomeTable } from './figure-tables.js';
 import './figures.css';
 import { RedisPanel } from './redis-panel.js';
@@ -59,7 +60,7 @@ function addressOf(days: number, withTests: boolean): string {
 function Figures({ figures }: { readonly figures: CallFigures }) {
   return (
     <>
-      <Tiles figures={figures} />
+      <Tiles tiles={tilesOf(figures)} />
       {figures.calls === 0 && <Empty>No calls on these days. Their figures appear here.</Empty>}
       <div class="figure-panels">
         <ColumnChart
@@ -87,9 +88,9 @@ function dayName(day: string): string {
   return new Intl.DateTimeFormat('en-US', options).format(new Date(`${day}T00:00:00Z`));
 }
 
-function Tiles({ figures }: { readonly figures: CallFigures }) {
+function tilesOf(figures: CallFigures): TilesProps['tiles'] {
   const { booked_share, after_hours_share, transfers, interruptions, duration_ms } = figures;
-  const tiles: readonly (readonly [string, string])[] = [
+  return [
     ['Calls', String(figures.calls)],
     ['Booked', booked_share === null ? '–' : percent(booked_share)],
     ['Median length', duration_ms.median === null ? '–' : duration(duration_ms.median)],
@@ -98,14 +99,4 @@ function Tiles({ figures }: { readonly figures: CallFigures }) {
     ['Person answered', `${transfers.answered} of ${transfers.asked}`],
     ['Cut off, per call', interruptions.per_call === null ? '–' : interruptions.per_call.toFixed(1)],
   ];
-  return (
-    <dl class="tiles">
-      {tiles.map(([name, value]) => (
-        <div key={name} class="panel tile">
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
 }

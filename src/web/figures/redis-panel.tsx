@@ -2,7 +2,7 @@ import { useAnswer } from '../shell/answer.js';
 import type { RedisFigures } from '../shell/answers.js';
 import { delay, percent, sentenceCase } from '../shell/format.js';
 import { Fault } from '../shell/parts/notice.js';
-import { FigureTable } from './figure-table.js';
+import { FigureTable, Tiles } from './figure-table.js';
 
 const STATES = {
   up: ['Redis answers', 'good'],
@@ -34,16 +34,12 @@ export function RedisPanel() {
       </div>
       <Fault sentence={redis.error} />
       {redis.redis !== 'not configured' && (
-        <dl class="tiles">
-          <div class="panel tile">
-            <dt>Answers in</dt>
-            <dd>{delay(redis.latency_ms)}</dd>
-          </div>
-          <div class="panel tile">
-            <dt>Memory</dt>
-            <dd>{memoryOf(redis)}</dd>
-          </div>
-        </dl>
+        <Tiles
+          tiles={[
+            ['Answers in', delay(redis.latency_ms)],
+            ['Memory', memoryOf(redis)],
+          ]}
+        />
       )}
       <div class="figure-panels">
         <FigureTable title="Answered from a cache" of="Cache" columns={['Asked', 'Hits']} rows={caches} />

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useAnswer } from '../shell/answer.js';
 import { ask } from '../shell/api.js';
 import { dayOf } from '../shell/format.js';
-import { Icon } from '../shell/parts/icon.js';
+import { Icon, IconButton } from '../shell/parts/icon.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
 import { useWork } from '../shell/work.js';
 import type { Closure } from '../today/day.js';
@@ -76,14 +76,11 @@ function Rows({ closures, today, onRemove }: RowsProps) {
               <strong>{daysText(closure, today)}</strong>
               <span class="row-more">{closureText(closure)}</span>
             </span>
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={`Remove: ${daysText(closure, today)}, ${closureText(closure)}`}
+            <IconButton
+              icon="trash-2"
+              label={`Remove: ${daysText(closure, today)}, ${closureText(closure)}`}
               onClick={() => onRemove(closure)}
-            >
-              <Icon name="trash-2" />
-            </button>
+            />
           </li>
         ))}
     </ul>

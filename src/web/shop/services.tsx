@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { Service, ShopSettings } from '../shell/answers.js';
-import { Icon } from '../shell/parts/icon.js';
+import { Icon, IconButton } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
 import { useWork } from '../shell/work.js';
 import { ServiceForm } from './service-form.js';
@@ -77,32 +77,19 @@ function ServiceRows({ services, isBusy, onMove, onOpen }: ServiceRowsProps) {
             <span class="row-more">{factsOf(service)}</span>
           </span>
           <span class="service-tools">
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={`Move ${service.name} up`}
+            <IconButton
+              icon="chevron-up"
+              label={`Move ${service.name} up`}
               disabled={n === 0 || isBusy}
               onClick={() => onMove(n, n - 1)}
-            >
-              <Icon name="chevron-up" />
-            </button>
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={`Move ${service.name} down`}
+            />
+            <IconButton
+              icon="chevron-down"
+              label={`Move ${service.name} down`}
               disabled={n === last || isBusy}
               onClick={() => onMove(n, n + 1)}
-            >
-              <Icon name="chevron-down" />
-            </button>
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={`Edit ${service.name}`}
-              onClick={() => onOpen(n)}
-            >
-              <Icon name="pencil" />
-            </button>
+            />
+            <IconButton icon="pencil" label={`Edit ${service.name}`} onClick={() => onOpen(n)} />
           </span>
         </li>
       ))}

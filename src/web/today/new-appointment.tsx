@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type Customer, nameOf, vehicleText } from '../customers/customer.js';
+import { PersonFields, typedPerson } from '../customers/customer-form.js';
 import { CustomerPicker } from '../customers/customer-picker.js';
 import { ask } from '../shell/api.js';
 import { sentenceCase } from '../shell/format.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
-import { Check, SelectField, TextArea, TextField } from '../shell/parts/text-field.js';
+import { Check, SelectField, TextArea } from '../shell/parts/text-field.js';
 import { shop } from '../shell/shop.js';
 import type { Booked } from './day.js';
 import { type When, WhenFields } from './when-fields.js';
@@ -29,7 +30,8 @@ export function NewAppointment({ when: first, onClose, onMade }: NewAppointmentP
   const minutes = services.find(({ type }) => type === service.value)?.minutes ?? 30;
   const send = async (fields: FormData) => {
     // Kept when the booking is refused: the customer is there then.
-    if (whom.value === 'new') whom.value = await newCustomer(fields);
+    if (whom.value === 'new')
+      whom.value = await ask<Customer>('/api/customers', { method: 'POST', body: typedPerson(fields) });
     const body = { ...bookingOf(fields, whom.value, when.value), service_type: service.value };
     onMade(await ask<Booked>('/api/appointments', { method: 'POST', body }));
   };
@@ -65,15 +67,6 @@ export function NewAppointment({ when: first, onClose, onMade }: NewAppointmentP
       <Check label="The customer knows of it" name="confirmed" defaultChecked />
     </FormDialog>
   );
-}
-
-function newCustomer(fields: FormData): Promise<Customer> {
-  const body = {
-    first_name: typed(fields, 'first_name'),
-    last_name: typed(fields, 'last_name'),
-    phone_number: typed(fields, 'phone_number'),
-  };
-  return ask<Customer>('/api/customers', { method: 'POST', body });
 }
 
 /** Lead time and cut-off bind callers, not the counter. */
@@ -151,15 +144,10 @@ function NewPerson({ searched }: { readonly searched: string }) {
     <fieldset class="person" ref={fields}>
       <legend>New customer</legend>
       <div class="columns">
-        <TextField label="First name" name="first_name" defaultValue={first ?? ''} required maxLength={60} />
-        <TextField label="Last name" name="last_name" defaultValue={last.join(' ')} required maxLength={60} />
-        <TextField
-          label="Phone number"
-          name="phone_number"
-          type="tel"
-          defaultValue={isNumber ? searched.trim() : ''}
-          required
-          maxLength={30}
+        <PersonFields
+          first_name={first ?? ''}
+          last_name={last.join(' ')}
+          phone_number={isNumber ? searched.trim() : ''}
         />
       </div>
     </fieldset>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import { Icon } from './icon.js';
+import { IconButton } from './icon.js';
 
 interface DialogProps {
   readonly title: string;
@@ -42,9 +42,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       <div class="dialog-body">
         <header class="dialog-head">
           <h2 id={heading}>{title}</h2>
-          <button type="button" class="icon-button" aria-label="Close" onClick={onClose}>
-            <Icon name="x" />
-          </button>
+          <IconButton icon="x" label="Close" onClick={onClose} />
         </header>
         {children}
       </div>

@@ -6,6 +6,23 @@ interface IconProps {
   readonly label?: string;
 }
 
+interface IconButtonProps {
+  readonly icon: IconName;
+  /** What it does. */
+  readonly label: string;
+  readonly disabled?: boolean;
+  readonly onClick: () => void;
+}
+
+/** A button without words. */
+export function IconButton({ icon, label, ...button }: IconButtonProps) {
+  return (
+    <button type="button" class="icon-button" aria-label={label} {...button}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
 /** A line drawing in the colour and size of the text around it. */
 export function Icon({ name, label }: IconProps) {
   return (
