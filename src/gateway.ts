@@ -3,7 +3,7 @@ import { createAgents, createTalking, type Talking } from './agents-wiring.js';
 import { createVoicedSpeechDetector, type VoiceActivityFactory } from './audio/vad/voice-activity.js';
 import type { Config } from './config.js';
 import { withDeadline } from './core/errors.js';
-import { EventLoopAlarm } from './core/event-loop-watch.js';
+import { watchEventLoop } from './core/event-loop-watch.js';
 import { LogOutput } from './core/log-output.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { Metrics } from './core/metrics.js';
@@ -78,8 +78,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     talking?.expect(callSid),
   );
   // Twilio may have gone on at another gateway meanwhile: then its calls are no longer ours, and what ours still say nobody hears.
-  const alarm = new EventLoopAlarm({ ...context, onStalled: () => void line.registry.verify() });
-  alarm.start();
+  const stopWatching = watchEventLoop({ ...context, onStalled: () => void line.registry.verify() });
   const privacy = createPrivacy(context, stores, shop, recorders);
   const server = createServer({
     ...context,
@@ -103,7 +102,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
     await Promise.all([talking?.close(), privacy.close(), shop.customerImport.close()]);
     await Promise.all([shop.warming.close(), shop.callLog.close(), recorders.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);
-    alarm.stop();
+    stopWatching();
   };
   const prepare = () => getReady(shop, speech, talking);
   return new RunningGateway({ ...context, current, line, server, prepare, release });

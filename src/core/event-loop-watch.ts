@@ -1,4 +1,4 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { LogSampler } from './log-sampler.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
@@ -54,7 +54,7 @@ export class EventLoopWatch {
   }
 }
 
-interface EventLoopAlarmOptions {
+interface EventLoopOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** The event loop was blocked for a second or more, and goes on. */
@@ -63,41 +63,27 @@ interface EventLoopAlarmOptions {
 
 /**
  * The event loop that all calls share: its delay as a metric for each scrape, and one warning when it was blocked for 100 ms or more,
- * five frames of every call; at most one line in 10 s, which says how many such times were not logged.
+ * five frames of every call; at most one line in 10 s, which says how many such times were not logged. Returns the function that ends that.
  */
-export class EventLoopAlarm {
-  readonly #options: EventLoopAlarmOptions;
-  readonly #watch = new EventLoopWatch((ms) => this.#blocked(ms));
-  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  readonly #sampler = new LogSampler(LINES);
-
-  constructor(options: EventLoopAlarmOptions) {
-    this.#options = options;
-    options.metrics.onScrape(() => this.#measure(options.metrics));
-  }
-
-  start(): void {
-    this.#watch.start();
-    this.#delay.enable();
-  }
-
-  stop(): void {
-    this.#watch.stop();
-    this.#delay.disable();
-  }
-
-  #blocked(ms: number): void {
-    const suppressed = this.#sampler.admit('blocked');
-    if (suppressed !== null)
-      this.#options.logger.warn({ blocked_ms: Math.round(ms), suppressed }, 'Event loop blocked');
-    if (ms >= STALLED_MS) this.#options.onStalled();
-  }
-
-  #measure({ eventLoopDelay }: Metrics): void {
-    if (this.#delay.count === 0) return;
+export function watchEventLoop({ logger, metrics, onStalled }: EventLoopOptions): () => void {
+  const sampler = new LogSampler(LINES);
+  const watch = new EventLoopWatch((ms) => {
+    const suppressed = sampler.admit('blocked');
+    if (suppressed !== null) logger.warn({ blocked_ms: Math.round(ms), suppressed }, 'Event loop blocked');
+    if (ms >= STALLED_MS) onStalled();
+  });
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  metrics.onScrape(() => {
+    if (delay.count === 0) return;
     const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000);
-    eventLoopDelay.set({ quantile: '0.99' }, seconds(this.#delay.percentile(99)));
-    eventLoopDelay.set({ quantile: '1' }, seconds(this.#delay.max));
-    this.#delay.reset();
-  }
+    metrics.eventLoopDelay.set({ quantile: '0.99' }, seconds(delay.percentile(99)));
+    metrics.eventLoopDelay.set({ quantile: '1' }, seconds(delay.max));
+    delay.reset();
+  });
+  watch.start();
+  delay.enable();
+  return () => {
+    watch.stop();
+    delay.disable();
+  };
 }

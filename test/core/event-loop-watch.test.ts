@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { EventLoopAlarm, EventLoopWatch } from '../../src/core/event-loop-watch.js';
+import { EventLoopWatch, watchEventLoop } from '../../src/core/event-loop-watch.js';
 import { Metrics } from '../../src/core/metrics.js';
 import { logSink } from '../support/log-sink.js';
 
@@ -53,7 +53,8 @@ describe('the alarm of the event loop', () => {
   it('warns once of a loop that is blocked again and again, and measures how long', async () => {
     const [metrics, sink] = [new Metrics(), logSink()];
     let stalls = 0;
-    start(new EventLoopAlarm({ logger: sink.logger, metrics, onStalled: () => (stalls += 1) }));
+    const onStalled = () => (stalls += 1);
+    running = { stop: watchEventLoop({ logger: sink.logger, metrics, onStalled }) };
     for (let n = 0; n < 3; n++) {
       await pause(60);
       block(150);
@@ -70,7 +71,8 @@ describe('the alarm of the event loop', () => {
   it('tells of an event loop that was blocked for a second, once', async () => {
     let stalls = 0;
     const metrics = new Metrics();
-    start(new EventLoopAlarm({ logger: logSink().logger, metrics, onStalled: () => (stalls += 1) }));
+    const onStalled = () => (stalls += 1);
+    running = { stop: watchEventLoop({ logger: logSink().logger, metrics, onStalled }) };
     await pause(60);
     block(1100);
     await vi.waitFor(() => expect(stalls).toBe(1));
