@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { AgentFactory } from './agents/agent.js';
-import { EchoAgent } from './agents/echo/echo-agent.js';
+import { echoAgent } from './agents/echo/echo-agent.js';
 import { type KeypadAgentsOptions, keypadAgents } from './agents/keypad/keypad-agent.js';
 import { ONE_MOMENT, STILL_WORKING } from './agents/keypad/keypad-prompts.js';
 import { instructionsFor } from './agents/realtime/instructions.js';
@@ -124,14 +124,13 @@ export function createAgents(
   ownAgent: AgentFactory | undefined,
 ): Agents {
   const speak = (text: string) => prompts.speak(text);
-  const echo: AgentFactory = (control) => new EchoAgent(control);
   const agentsAt = (deskOf: KeypadAgentsOptions['deskOf']): Agents => {
     const keypad = keypadAgents({ deskOf, shopOf: shopAtCallOf, speak, logger });
     const talk = talking?.agentsAt(deskOf);
     // While its model does not answer, calls begin with the keys.
     const talkOrKeys: AgentFactory | undefined =
       talk && ((control) => (talking?.isAvailable ? talk : keypad)(control));
-    const createAgent = ownAgent ?? talkOrKeys ?? (config.agent === 'echo' ? echo : keypad);
+    const createAgent = ownAgent ?? talkOrKeys ?? (config.agent === 'echo' ? echoAgent : keypad);
     const createFallbackAgent = createAgent === keypad ? undefined : keypad;
     return {
       createAgent,

@@ -1,39 +1,3 @@
-/** The server's own codes that the gateway knows: nothing else that a server calls an error gets into a log, a metric or a fault. */
-const KNOWN_CODES: ReadonlySet<string> = new Set([
-  'account_deactivated',
-  'account_not_active',
-  'beta_api_shape_disabled',
-  'billing_hard_limit_reached',
-  'client_cancelled',
-  'content_filter',
-  'conversation_already_has_active_response',
-  'DeploymentNotFound',
-  'inference_rate_limit_exceeded',
-  'input_audio_buffer_commit_empty',
-  'insufficient_quota',
-  'internal_error',
-  'invalid_api_key',
-  'invalid_event',
-  'invalid_organization',
-  'invalid_request_error',
-  'invalid_type',
-  'invalid_value',
-  'item_not_found',
-  'max_output_tokens',
-  'missing_required_parameter',
-  'model_load_error',
-  'model_not_found',
-  'permission_denied',
-  'rate_limit_exceeded',
-  'response_cancel_not_active',
-  'server_error',
-  'session_expired',
-  'session_limit_reached',
-  'turn_detected',
-  'unknown_parameter',
-  'unsupported_country_region_territory',
-]);
-
 /** Another session would fail alike. */
 const FATAL: ReadonlySet<string> = new Set([
   'account_deactivated',
@@ -57,6 +21,27 @@ const REFUSES_THE_REQUEST: ReadonlySet<string> = new Set([
   'invalid_value',
   'missing_required_parameter',
   'unknown_parameter',
+]);
+
+/** The server's own codes that the gateway knows: nothing else that a server calls an error gets into a log, a metric or a fault. */
+const KNOWN_CODES: ReadonlySet<string> = new Set([
+  ...FATAL,
+  ...REFUSES_THE_REQUEST,
+  'client_cancelled',
+  'content_filter',
+  'conversation_already_has_active_response',
+  'inference_rate_limit_exceeded',
+  'input_audio_buffer_commit_empty',
+  'internal_error',
+  'item_not_found',
+  'max_output_tokens',
+  'model_load_error',
+  'rate_limit_exceeded',
+  'response_cancel_not_active',
+  'server_error',
+  'session_expired',
+  'session_limit_reached',
+  'turn_detected',
 ]);
 
 /** HTTP statuses that the same request gets again: a wrong key, address or model, an empty account, a redirect. */

@@ -1,8 +1,6 @@
 import { BoundedMap } from '../../core/bounded-map.js';
-import type { ModelEvent } from './model.js';
+import type { FunctionCall } from './model.js';
 import { FinishedItem, type WireOutputItem } from './server-events.js';
-
-type FunctionCall = Extract<ModelEvent, { type: 'function_call' }>;
 
 interface BegunCall {
   readonly responseId: string;

@@ -4,7 +4,7 @@ import type { AgentFault, CallControl } from '../agent.js';
 import { CallerFloor } from './caller-floor.js';
 import { CallerTurns } from './caller-turns.js';
 import { isFatalCode } from './fault-codes.js';
-import type { ModelEvent, ModelRequest } from './model.js';
+import type { FunctionCall, ModelEvent, ModelRequest } from './model.js';
 import { ModelTurns, type ResponseWish } from './model-turns.js';
 import { Replies } from './replies.js';
 import type { ReplyItem } from './reply-item.js';
@@ -17,7 +17,6 @@ const ASK_AGAIN =
 const ASK_WHETHER_THERE =
   'The caller has been silent for a while. Ask in one short sentence whether they are still there.';
 
-type FunctionCall = Extract<ModelEvent, { type: 'function_call' }>;
 type ResponseDone = Extract<ModelEvent, { type: 'response_done' }>;
 
 export interface ModelConversationOptions {

@@ -67,8 +67,7 @@ export class ModelSessions {
 
   /** The session that was prepared for this call, or a new one; whoever takes it closes it. */
   open(callSid: string): ModelSession {
-    const session = this.#take(callSid) ?? this.#connect(this.#observer);
-    return session;
+    return this.#take(callSid) ?? this.#connect(this.#observer);
   }
 
   /** Ends every connection. What calls still do with theirs does nothing. */

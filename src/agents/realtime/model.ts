@@ -1,3 +1,5 @@
+import type { TokenUsage } from '../../sessions/session.js';
+
 /** A voice model as the agent of one call sees it: what it is told, what it tells, and how it ends. Which server stands behind it is the connection's business. */
 export interface ModelSession {
   /** The server has taken our settings: what is sent now goes out at once. */
@@ -101,19 +103,13 @@ export type ModelEvent =
       readonly status: 'completed' | 'cancelled' | 'incomplete' | 'failed';
       /** The server's word for why, where there is one: `max_output_tokens`, `content_filter`, an error's code. */
       readonly reason: string | null;
-      readonly usage: ModelUsage | null;
+      /** As the server counted it. */
+      readonly usage: TokenUsage | null;
     }
   /** A request failed; the session goes on. `requestId`: what `send` returned for it. `code` is a known one, or `other`. */
   | { readonly type: 'error'; readonly code: string; readonly requestId: string | null };
 
-/** Tokens of one response as the server counted them. */
-export interface ModelUsage {
-  readonly audio_in: number;
-  readonly text_in: number;
-  readonly cached_in: number;
-  readonly audio_out: number;
-  readonly text_out: number;
-}
+export type FunctionCall = Extract<ModelEvent, { type: 'function_call' }>;
 
 /** What a session is set up with; the same for every call of a shop, so that servers can cache it. */
 export interface ModelSetup {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ModelUsage } from './model.js';
+import type { TokenUsage } from '../../sessions/session.js';
 
 // The events of the server, as far as they are used (OpenAI Realtime, GA interface). What some servers leave out is optional here;
 // what is too long is no event of a telephone call.
@@ -112,7 +112,7 @@ export function statusOf({ status, status_details: details }: WireResponse) {
   return details?.error ? 'failed' : 'completed';
 }
 
-export function usageOf({ input_token_details: read, output_token_details: made }: WireUsage): ModelUsage {
+export function usageOf({ input_token_details: read, output_token_details: made }: WireUsage): TokenUsage {
   return {
     audio_in: read?.audio_tokens ?? 0,
     text_in: read?.text_tokens ?? 0,

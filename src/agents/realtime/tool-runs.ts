@@ -1,5 +1,5 @@
 import type { CallControl } from '../agent.js';
-import type { ModelEvent, ModelRequest } from './model.js';
+import type { FunctionCall, ModelRequest } from './model.js';
 import type { CallTools } from './tools/call-tools.js';
 import type { ToolEffect } from './tools/tool-answer.js';
 
@@ -10,8 +10,6 @@ const MOST_RUNNING = 16;
 const TOO_MANY = 'Nothing was done: too many functions at once. Wait for the answers to those before.';
 /** In the history stands the name of a function that there is, and no other text of the model. */
 const NAME = /^[a-z_]{1,40}$/;
-
-type FunctionCall = Extract<ModelEvent, { type: 'function_call' }>;
 
 export interface ToolRunsOptions {
   readonly control: Pick<CallControl, 'session' | 'setTimer' | 'inBackground'>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EchoAgent } from '../../../src/agents/echo/echo-agent.js';
+import { echoAgent } from '../../../src/agents/echo/echo-agent.js';
 import { ScriptedCallControl } from '../../support/scripted-call-control.js';
 
 function echoed(control: ScriptedCallControl): Buffer[][] {
@@ -9,7 +9,7 @@ function echoed(control: ScriptedCallControl): Buffer[][] {
 describe('the echo agent', () => {
   test('plays every frame back in one utterance, the same bytes without a copy', () => {
     const control = new ScriptedCallControl();
-    const agent = new EchoAgent(control);
+    const agent = echoAgent(control);
     const frames = [Buffer.alloc(160, 1), Buffer.alloc(160, 2), Buffer.alloc(3, 3)];
     agent.start();
     for (const frame of frames) agent.pushAudio(frame);
@@ -19,7 +19,7 @@ describe('the echo agent', () => {
 
   test('says nothing before the caller does', () => {
     const control = new ScriptedCallControl();
-    const agent = new EchoAgent(control);
+    const agent = echoAgent(control);
     agent.start();
     agent.onDigit();
     expect(control.utterances).toEqual([]);
@@ -27,7 +27,7 @@ describe('the echo agent', () => {
 
   test('begins a new utterance after a key has interrupted it', () => {
     const control = new ScriptedCallControl();
-    const agent = new EchoAgent(control);
+    const agent = echoAgent(control);
     agent.pushAudio(Buffer.alloc(160, 1));
     control.press(agent, '5');
     agent.pushAudio(Buffer.alloc(160, 2));
@@ -35,12 +35,12 @@ describe('the echo agent', () => {
   });
 
   test('is not interrupted by the voice that it echoes', () => {
-    expect(new EchoAgent(new ScriptedCallControl()).turnDetection).toBe('model');
+    expect(echoAgent(new ScriptedCallControl()).turnDetection).toBe('model');
   });
 
   test('ends its utterance when the call is over', async () => {
     const control = new ScriptedCallControl();
-    const agent = new EchoAgent(control);
+    const agent = echoAgent(control);
     agent.pushAudio(Buffer.alloc(160, 1));
     await agent.stop();
     expect(control.utterances[0]?.ended).toBe(true);
