@@ -4,6 +4,7 @@ import { redisOpenTimesCache } from '../../src/appointments/redis-open-times-cac
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
+import { plainOpenTimes } from '../../test/support/plain-open-times.js';
 import { fixedRulesOf } from '../../test/support/shop-rules.js';
 import { administer, createEmbedded, createServerDatabase } from '../../test/support/test-database.js';
 import type { BenchEnvironment, BenchRow, BenchTopic } from '../bench-topic.js';
@@ -80,11 +81,16 @@ interface Subject {
 }
 
 async function measured(database: Database, { name, cache, limit, load }: Subject): Promise<BenchRow> {
-  const plain = new AppointmentBook({ database, rules: RULES });
-  const cached = new AppointmentBook({ database, rules: RULES, cache });
-  const ask = (book: AppointmentBook) => (worker: number) =>
-    book.openSlots(SERVICES[worker % SERVICES.length] ?? 'tires', null, limit);
-  const rates = await measureRates({ cached: ask(cached), plain: ask(plain) }, load);
+  const plain = plainOpenTimes(database, RULES);
+  const book = new AppointmentBook({ database, rules: RULES, cache });
+  const serviceOf = (worker: number) => SERVICES[worker % SERVICES.length] ?? 'tires';
+  const rates = await measureRates(
+    {
+      cached: (worker) => book.openSlots(serviceOf(worker), null, limit),
+      plain: (worker) => plain(serviceOf(worker), limit),
+    },
+    load,
+  );
   const ratio = rates.cached / rates.plain;
   return {
     figure: name,

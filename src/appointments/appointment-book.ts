@@ -15,7 +15,6 @@ import type {
 import {
   type AppointmentRow,
   bookingKeyOf,
-  busySlots,
   confirmRow,
   dropHolds,
   isAppointment,
@@ -23,17 +22,15 @@ import {
   rowsOf,
   toAppointment,
 } from './appointment-rows.js';
-import { SqlBookReader } from './book-state.js';
+import { sqlBookReader } from './book-state.js';
 import { BookWriter, type BookWriterOptions } from './book-writer.js';
 import { booking, change, holding } from './book-writes.js';
 import type { UnprovedCaller } from './booking-limits.js';
-import { BusyBays } from './busy-bays.js';
 import { type ComingAppointment, comingAppointments } from './coming-appointments.js';
 import { OpenSlots, type OpenSlotsOptions } from './open-slots.js';
 import type { NoPlace, Slot } from './open-times.js';
-import type { OpenTimesCache } from './open-times-cache.js';
+import { memoryOpenTimesCache, type OpenTimesCache } from './open-times-cache.js';
 import { bookedBefore } from './places.js';
-import { DAY_MS } from './wall-clock.js';
 
 export const ONLY_BY_PERSON =
   'This service is not booked at an open time: a person at the shop makes the appointment.';
@@ -41,12 +38,10 @@ export const ONLY_BY_PERSON =
 const BOOKING_MS = 1950;
 /** The rest must do to ask again, on a new connection and a busy machine. */
 const FIRST_TRY_MS = 1400;
-/** So many days are looked at first for open times, then twice as many: most callers take one of the next days. */
-const FIRST_LOOK_DAYS = 7;
 
 export interface AppointmentBookOptions extends BookWriterOptions {
-  /** Where open times are kept; absent: they are worked out each time. */
-  readonly cache?: OpenTimesCache | undefined;
+  /** Where open times are kept; absent: in this process. */
+  readonly cache?: OpenTimesCache;
   readonly onLookUp?: OpenSlotsOptions['onLookUp'];
 }
 
@@ -57,14 +52,14 @@ export interface AppointmentBookOptions extends BookWriterOptions {
 export class AppointmentBook {
   readonly #database: Database;
   readonly #writer: BookWriter;
-  readonly #cached: OpenSlots | null;
+  readonly #slots: OpenSlots;
 
   constructor(options: AppointmentBookOptions) {
-    const { database, cache, onLookUp } = options;
+    const { database, cache = memoryOpenTimesCache(), onLookUp } = options;
     this.#database = database;
     this.#writer = new BookWriter(options);
-    const book = new SqlBookReader(database);
-    this.#cached = cache ? new OpenSlots({ book, cache, isOwn: database.embedded, onLookUp }) : null;
+    const book = sqlBookReader(database);
+    this.#slots = new OpenSlots({ book, cache, isOwn: database.embedded, onLookUp });
   }
 
   /** The services that may be asked for now, by their types. */
@@ -81,20 +76,9 @@ export class AppointmentBook {
     const now = this.#writer.clock();
     const service = times.serviceOf(serviceType);
     if (!service.bookable) throw new GatewayError('CONFLICT', ONLY_BY_PERSON);
-    const { earliest, latest } = times.window(now);
-    const open: Slot[] = [];
-    let start = Math.max(earliest, from?.getTime() ?? earliest);
-    if (this.#cached) return this.#cached.next({ times, service, from: start, limit, now });
-    for (let days = FIRST_LOOK_DAYS; start <= latest && open.length < limit; days *= 2) {
-      const until = start + days * DAY_MS;
-      const span = { start: new Date(start), end: new Date(until + times.longestStay(service)) };
-      const busy = new BusyBays(await this.#database.run((sql) => busySlots(sql, span, now)));
-      for (const { startsAt, endsAt } of times.places(service, { from: start, until }, busy, now)) {
-        if (open.push({ start: startsAt, end: endsAt }) >= limit) break;
-      }
-      start = until;
-    }
-    return open;
+    const { earliest } = times.window(now);
+    const start = Math.max(earliest, from?.getTime() ?? earliest);
+    return this.#slots.next({ times, service, from: start, limit, now });
   }
 
   /**

@@ -30,49 +30,49 @@ export interface BookReader {
   busy(span: Slot, now: Date): Promise<BusyBook>;
 }
 
-/** The book in the database, whose triggers count a revision for whatever takes or frees a place, whoever writes it. */
-export class SqlBookReader implements BookReader {
-  readonly #database: Database;
-  #running: Promise<unknown> = Promise.resolve();
-  #next: Promise<BookState | null> | null = null;
-
-  constructor(database: Database) {
-    this.#database = database;
-  }
-
-  /** One question at a time: all who ask while it is under way share the next, which is sent after they have asked. */
-  state(): Promise<BookState | null> {
-    this.#next ??= this.#ask(this.#running);
-    return this.#next;
-  }
-
-  async #ask(before: Promise<unknown>): Promise<BookState | null> {
+/**
+ * The book in the database, whose triggers count a revision for whatever takes or frees a place, whoever writes it. One question for the state at a
+ * time: all who ask while it is under way share the next, which is sent after they have asked.
+ */
+export function sqlBookReader(database: Database): BookReader {
+  let running: Promise<unknown> = Promise.resolve();
+  let next: Promise<BookState | null> | null = null;
+  const ask = async (before: Promise<unknown>) => {
     await before;
-    this.#next = null;
-    const asked = this.#database.run(async (sql) => {
-      const { book, revision } = bookRevision;
-      const [row] = await sql.select({ book, revision }).from(bookRevision);
-      return row ?? null;
-    });
-    this.#running = asked.catch(() => undefined);
+    next = null;
+    const asked = database.run(stateOf);
+    running = asked.catch(() => undefined);
     return asked;
-  }
+  };
+  return {
+    state() {
+      next ??= ask(running);
+      return next;
+    },
+    busy: (span, now) => busyBook(database, span, now),
+  };
+}
 
-  async busy(span: Slot, now: Date): Promise<BusyBook> {
-    const rows = await this.#database.run((sql) => busyRows(sql, span, now));
-    const [first] = rows;
-    if (first === undefined) {
-      const busy = await this.#database.run((sql) => busySlots(sql, span, now));
-      return { state: null, busy, until: null };
-    }
-    const taken = rows.flatMap((row) => row.taken ?? []);
-    const holds = taken.flatMap(({ heldUntil }) => heldUntil?.getTime() ?? []);
-    return {
-      state: first.state,
-      busy: taken.map((row) => ({ bay: row.bay, start: row.startsAt, end: row.freeAt ?? row.endsAt })),
-      until: holds.length === 0 ? null : new Date(Math.min(...holds)),
-    };
+async function stateOf(sql: Sql): Promise<BookState | null> {
+  const { book, revision } = bookRevision;
+  const [row] = await sql.select({ book, revision }).from(bookRevision);
+  return row ?? null;
+}
+
+async function busyBook(database: Database, span: Slot, now: Date): Promise<BusyBook> {
+  const rows = await database.run((sql) => busyRows(sql, span, now));
+  const [first] = rows;
+  if (first === undefined) {
+    const busy = await database.run((sql) => busySlots(sql, span, now));
+    return { state: null, busy, until: null };
   }
+  const taken = rows.flatMap((row) => row.taken ?? []);
+  const holds = taken.flatMap(({ heldUntil }) => heldUntil?.getTime() ?? []);
+  return {
+    state: first.state,
+    busy: taken.map((row) => ({ bay: row.bay, start: row.startsAt, end: row.freeAt ?? row.endsAt })),
+    until: holds.length === 0 ? null : new Date(Math.min(...holds)),
+  };
 }
 
 /** In one statement, so that the state is that of the rows; without a row there is no state. */
