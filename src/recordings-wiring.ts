@@ -1,6 +1,6 @@
 import { audibleSettings } from './config.js';
 import { BrowserRecordings, type RecordedStreams, recordedByAll } from './recordings/browser-recordings.js';
-import { CallWaveforms } from './recordings/call-waveform.js';
+import { type CallWaveforms, callWaveforms } from './recordings/call-waveform.js';
 import { RecordingFolder } from './recordings/recording-folder.js';
 import { StreamRecorder } from './recordings/stream-recorder.js';
 import type { CallShops } from './shop/call-shops.js';
@@ -38,7 +38,7 @@ export function createRecorders(
   const files =
     path === undefined ? undefined : new StreamRecorder({ folder: path, keepVoice, settingsOf, logger });
   const folder = path === undefined ? null : new RecordingFolder(path);
-  const waveforms = new CallWaveforms(browser, folder);
+  const waveforms = callWaveforms(browser, folder);
   const all = files ? [browser, files] : [browser];
   const close = async () => {
     await Promise.all(all.map((recorder) => recorder.close()));

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BYTES_PER_MS, FRAME_BYTES, MULAW_LEVELS } from '../audio/mulaw.js';
-import { isJsonObject } from '../core/json.js';
+import { isJsonObject, parsedJson } from '../core/json.js';
 import { isOutboundTrack, wholeNumber } from '../twilio/messages.js';
 import type { BrowserRecordings } from './browser-recordings.js';
 import type { RecordingFolder } from './recording-folder.js';
@@ -54,30 +54,26 @@ export async function waveformOf(text: AsyncIterable<string>): Promise<CallWavef
   return drawing.finish();
 }
 
+/** The waveform of a call; null when there is no recording of it here. Rejects when one cannot be read. */
+export type CallWaveforms = (callSid: string) => Promise<CallWaveform | null>;
+
 /** The waveforms of finished calls whose recording this gateway has: those of the browser phone in memory, any in the folder of `RECORD_DIR`. */
-export class CallWaveforms {
-  readonly #browser: Pick<BrowserRecordings, 'textOf'>;
-  readonly #folder: Pick<RecordingFolder, 'textOf'> | null;
-  /** One is drawn at a time: half an hour of a call is a second of CPU. */
-  #drawn: Promise<unknown> = Promise.resolve();
-
-  constructor(browser: Pick<BrowserRecordings, 'textOf'>, folder: Pick<RecordingFolder, 'textOf'> | null) {
-    this.#browser = browser;
-    this.#folder = folder;
-  }
-
-  /** Null when there is no recording of the call here. Rejects when a recording cannot be read. */
-  of(callSid: string): Promise<CallWaveform | null> {
-    const drawn = this.#drawn.then(() => waveformOf(this.#textOf(callSid)));
-    this.#drawn = drawn.catch(() => undefined);
-    return drawn;
-  }
-
-  async *#textOf(callSid: string): AsyncGenerator<string, void, void> {
-    const kept = await this.#browser.textOf(callSid);
+export function callWaveforms(
+  browser: Pick<BrowserRecordings, 'textOf'>,
+  folder: Pick<RecordingFolder, 'textOf'> | null,
+): CallWaveforms {
+  async function* textOf(callSid: string): AsyncGenerator<string, void, void> {
+    const kept = await browser.textOf(callSid);
     if (kept !== null) yield kept;
-    else if (this.#folder) yield* this.#folder.textOf(callSid);
+    else if (folder) yield* folder.textOf(callSid);
   }
+  // One is drawn at a time: half an hour of a call is a second of CPU.
+  let latest: Promise<unknown> = Promise.resolve();
+  return (callSid) => {
+    const drawn = latest.then(() => waveformOf(textOf(callSid)));
+    latest = drawn.catch(() => undefined);
+    return drawn;
+  };
 }
 
 type Side = 'caller' | 'agent';
@@ -98,8 +94,8 @@ class Drawing {
   #end = 0;
 
   read(line: string): void {
-    const fields = parsed(line);
-    if (!fields) return;
+    const fields = parsedJson(line);
+    if (!isJsonObject(fields)) return;
     if (fields.format === 'bayline-stream') this.#begin(Date.parse(String(fields.recorded_at)));
     if (this.#began === null || typeof fields.t !== 'number' || 'row' in fields) return;
     const at = this.#streamAt + fields.t;
@@ -185,15 +181,6 @@ class Drawing {
         Math.max(levels[2 * step] ?? 0, levels[2 * step + 1] ?? 0),
       );
     }
-  }
-}
-
-function parsed(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
   }
 }
 

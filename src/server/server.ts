@@ -59,7 +59,7 @@ export interface ServerParts {
   readonly fleet: Fleet;
   /** Calls from the front desk's telephone. */
   readonly browserRecordings: Pick<BrowserRecordings, 'watch' | 'textOf'>;
-  readonly waveforms: Pick<CallWaveforms, 'of'>;
+  readonly waveforms: CallWaveforms;
   /** Settles within 1 s, never rejects. */
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly logger: Logger;

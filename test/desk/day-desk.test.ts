@@ -17,7 +17,7 @@ import { endedCall } from '../support/finished-call.js';
 import { fixedRules, idOf } from '../support/shop-rules.js';
 import { createEmbedded, type TestDatabase } from '../support/test-database.js';
 
-const NO_WAVEFORMS = { of: async () => null };
+const NO_WAVEFORMS = async () => null;
 const NO_ERASURES = { call: async () => false };
 
 /** A Monday, 08:10 in Chicago. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SILENCE } from '../../src/audio/mulaw.js';
-import { CallWaveforms, waveformOf } from '../../src/recordings/call-waveform.js';
+import { callWaveforms, waveformOf } from '../../src/recordings/call-waveform.js';
 import { RecordingFolder } from '../../src/recordings/recording-folder.js';
 import { callMark } from '../../src/recordings/stream-recorder.js';
 
@@ -171,14 +171,14 @@ describe('the waveforms that a gateway has', () => {
     );
     await writeFile(join(path, nameOf('20260302T150000.000Z', `CA${'2'.repeat(32)}`, 0)), textOf(header()));
     expect(await readdir(path)).toHaveLength(3);
-    const waveform = await new CallWaveforms(browser, new RecordingFolder(path)).of(CALL);
+    const waveform = await callWaveforms(browser, new RecordingFolder(path))(CALL);
     expect(waveform).toMatchObject({ began_at: BEGAN, duration_ms: 5100 });
     expect(waveform?.agent.filter((level) => level > 0)).toHaveLength(2);
   });
 
   test('are null for a call of which nothing is kept, with a folder and without one', async () => {
-    expect(await new CallWaveforms(browser, null).of(CALL)).toBeNull();
-    expect(await new CallWaveforms(browser, new RecordingFolder(join(path, 'none'))).of(CALL)).toBeNull();
+    expect(await callWaveforms(browser, null)(CALL)).toBeNull();
+    expect(await callWaveforms(browser, new RecordingFolder(join(path, 'none')))(CALL)).toBeNull();
   });
 
   test('are those of the browser phone first, and one that fails does not stop the next', async () => {
@@ -189,9 +189,9 @@ describe('the waveforms that a gateway has', () => {
         return JSON.stringify(header());
       },
     };
-    const waveforms = new CallWaveforms(phone, new RecordingFolder(path));
-    await expect(waveforms.of(CALL)).rejects.toThrow('broken');
+    const waveforms = callWaveforms(phone, new RecordingFolder(path));
+    await expect(waveforms(CALL)).rejects.toThrow('broken');
     isBroken = false;
-    expect(await waveforms.of(CALL)).toMatchObject({ began_at: BEGAN, caller: [] });
+    expect(await waveforms(CALL)).toMatchObject({ began_at: BEGAN, caller: [] });
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { CallWaveforms } from '../../src/recordings/call-waveform.js';
+import { callWaveforms } from '../../src/recordings/call-waveform.js';
 import { RecordingFolder } from '../../src/recordings/recording-folder.js';
 import { loadRecordings, type Recording } from '../../tools/recording/recording.js';
 import { framesOf } from '../support/speech-clips.js';
@@ -31,7 +31,7 @@ async function recordingGateway(whenFinished: (end: () => Promise<void>) => void
       ),
     );
   };
-  const waveforms = new CallWaveforms({ textOf: async () => null }, new RecordingFolder(folder));
+  const waveforms = callWaveforms({ textOf: async () => null }, new RecordingFolder(folder));
   return { ...house, recordings, waveforms };
 }
 
@@ -77,7 +77,7 @@ test.concurrent('a call through a gateway is recorded as it was, with its notes 
   expect(recording.lines.slice(-2)).toMatchObject([{ end: 'stopped' }, { row: { outcome: 'hung_up' } }]);
   expect(JSON.stringify(recording)).not.toContain(FROM.slice(1));
   expect(JSON.stringify(recording)).not.toContain(call.callSid.slice(2));
-  const waveform = await waveforms.of(call.callSid);
+  const waveform = await waveforms(call.callSid);
   expect(waveform?.keys_ms).toHaveLength(1);
   for (const side of ['caller', 'agent'] as const)
     expect(Math.max(...(waveform?.[side] ?? []))).toBeGreaterThan(60);

@@ -176,7 +176,7 @@ const CSV_PAGE = 50;
 /** The finished calls. */
 export function callRoutes(
   calls: Pick<CallLog, 'get' | 'list'>,
-  waveforms: Pick<CallWaveforms, 'of'>,
+  waveformOf: CallWaveforms,
   erasures: Pick<Eraser, 'call'>,
   timezone: () => string,
 ): Router {
@@ -196,7 +196,7 @@ export function callRoutes(
   serve(router, CALLS.get, ({ path }) => found(path.call_sid));
   serve(router, CALLS.waveform, async ({ path }) => {
     await found(path.call_sid);
-    return { waveform: await waveforms.of(path.call_sid) };
+    return { waveform: await waveformOf(path.call_sid) };
   });
   serve(router, CALLS.erase, async ({ path }) => {
     if (!(await erasures.call(path.call_sid))) throw new GatewayError('NOT_FOUND', NO_SUCH_CALL);

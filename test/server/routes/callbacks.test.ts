@@ -9,7 +9,7 @@ import { callRoutes } from '../../../src/server/routes/calls.js';
 import { endedCall } from '../../support/finished-call.js';
 import { createEmbedded, type TestDatabase } from '../../support/test-database.js';
 
-const NO_WAVEFORMS = { of: async () => null };
+const NO_WAVEFORMS = async () => null;
 const NO_ERASURES = { call: async () => false };
 
 const sid = (n: number) => `CA${String(n).padStart(32, '0')}`;

@@ -8,7 +8,7 @@ import { callRoutes } from '../../../src/server/routes/calls.js';
 import { endedCall } from '../../support/finished-call.js';
 import { DATABASE_KINDS } from '../../support/test-database.js';
 
-const NO_WAVEFORMS = { of: async () => null };
+const NO_WAVEFORMS = async () => null;
 const NO_ERASURES = { call: async () => false };
 
 // An hour for each call of some days around one on which the clock changes, in UTC.
