@@ -79,6 +79,38 @@ describe.skipIf(!hasChromium)('the phone in a browser without a microphone', asy
   });
 });
 
+describe.skipIf(!hasChromium)('the phone in a browser without a speaker', async () => {
+  const desk = hasChromium ? await openFrontDesk({ SHOP_HOURS: '24/7' }, new QuickVoice(), []) : NO_DESK;
+
+  test('says so, and a call by keys goes on to the booking that the caller has read', async () => {
+    const page = await desk.visit('/phone', { mayFail: WITHOUT_MICROPHONE });
+    // As Firefox does without a sound device: the context never runs.
+    await page.addInitScript(() => {
+      window.AudioContext = class extends AudioContext {
+        constructor() {
+          super();
+          void super.suspend();
+        }
+        override get state(): AudioContextState {
+          return 'suspended';
+        }
+        override resume(): Promise<void> {
+          return new Promise(() => {});
+        }
+      };
+    });
+    await page.reload();
+    await call(page);
+    await page.getByText('This browser has no speaker').waitFor();
+    for (const answers of [1, 2, 3, 4]) {
+      await agentHasSaid(desk, answers);
+      await page.keyboard.press('1');
+    }
+    await page.getByText('The agent hung up.').waitFor();
+    await page.getByText('booked it and heard so').waitFor();
+  });
+});
+
 describe.skipIf(!hasChromium)('what TwiML does next, in the phone', async () => {
   const desk = hasChromium ? await openFrontDesk({ SHOP_HOURS: '24/7' }, new QuickVoice(), []) : NO_DESK;
   const hangUp = (page: Page) => page.getByRole('button', { name: 'Hang up' }).click();

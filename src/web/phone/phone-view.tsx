@@ -91,11 +91,14 @@ function OnCall({ call }: { readonly call: PhoneCall }) {
         </button>
       </div>
       <p class="microphone-note" role="status">
+        {sound.isSilent.value && 'This browser has no speaker: read what the agent says, and press keys. '}
         {sound.isInterrupted.value && 'Another call is using the sound of this device. '}
         {microphone === null &&
           'Waiting for permission to use the microphone. Keys and listening already work.'}
         {microphone?.status === 'off' && microphone.why}
-        {isOn && 'Speak or press keys. With a headset the agent does not hear itself.'}
+        {isOn &&
+          !sound.isSilent.value &&
+          'Speak or press keys. With a headset the agent does not hear itself.'}
       </p>
     </>
   );
