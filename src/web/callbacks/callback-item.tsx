@@ -6,7 +6,7 @@ import { CallerNumber } from '../shell/parts/caller-number.js';
 import { Field } from '../shell/parts/field.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
-import { useWork } from '../shell/work.js';
+import { sending, useWork } from '../shell/work.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   requested: 'Asked for it',
@@ -107,13 +107,7 @@ interface NoteProps {
 function Note({ note, onSave, onCancel }: NoteProps) {
   const text = useSignal(note);
   return (
-    <form
-      class="callback-noting"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onSave(text.value);
-      }}
-    >
+    <form class="callback-noting" onSubmit={sending(() => onSave(text.value))}>
       <Field label="Note">
         {(attributes) => (
           <textarea

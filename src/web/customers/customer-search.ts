@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { CUSTOMERS } from '../../server/routes/customers.js';
 import type { AnswerOf } from '../../server/routes/operation.js';
-import { ask, sentenceFor } from '../shell/api.js';
+import { ask } from '../shell/api.js';
 import type { Customer } from './customer.js';
 import { LatestAnswer } from './latest-answer.js';
 
@@ -33,21 +33,12 @@ export async function findCustomers(q: string, most: number, { before, signal }:
 /** What is found for the latest words that were asked for. */
 export function useCustomerSearch(most: number) {
   const found = useSignal<Found | null>(null);
-  const fault = useSignal<string | null>(null);
-  const search = useMemo(
-    () =>
-      new LatestAnswer<string, Found>({
-        ask: (q, signal) => findCustomers(q, most, { signal }),
-        tell: (answer) => {
-          found.value = answer;
-          fault.value = null;
-        },
-        fail: (error) => {
-          fault.value = sentenceFor(error);
-        },
-      }),
-    [most, found, fault],
-  );
+  const search = useMemo(() => {
+    const find = (q: string, signal: AbortSignal) => findCustomers(q, most, { signal });
+    return new LatestAnswer(find, (answer: Found) => {
+      found.value = answer;
+    });
+  }, [most, found]);
   useEffect(() => () => search.stop(), [search]);
-  return { found, fault, search };
+  return { found, fault: search.fault, search };
 }

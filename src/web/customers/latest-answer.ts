@@ -1,21 +1,23 @@
+import { signal } from '@preact/signals';
+import { sentenceFor } from '../shell/api.js';
+
 /** For so long nothing more is typed. */
 const PAUSE_MS = 150;
 
-interface LatestAnswerOptions<Question, Answer> {
-  readonly ask: (question: Question, signal: AbortSignal) => Promise<Answer>;
-  readonly tell: (answer: Answer) => void;
-  /** Never called with what became of a question that is not the last one any more. */
-  readonly fail: (error: unknown) => void;
-}
+type Ask<Question, Answer> = (question: Question, signal: AbortSignal) => Promise<Answer>;
 
 /** Asks what is typed when the typing pauses, and tells the answer to the last question only, however late those to others come. */
 export class LatestAnswer<Question, Answer> {
-  readonly #options: LatestAnswerOptions<Question, Answer>;
+  /** Why the last question was not answered; null when it was. */
+  readonly fault = signal<string | null>(null);
+  readonly #ask: Ask<Question, Answer>;
+  readonly #tell: (answer: Answer) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking = new AbortController();
 
-  constructor(options: LatestAnswerOptions<Question, Answer>) {
-    this.#options = options;
+  constructor(ask: Ask<Question, Answer>, tell: (answer: Answer) => void) {
+    this.#ask = ask;
+    this.#tell = tell;
   }
 
   /** Asks after a pause. */
@@ -40,10 +42,12 @@ export class LatestAnswer<Question, Answer> {
     const asking = new AbortController();
     this.#asking = asking;
     try {
-      const answer = await this.#options.ask(question, asking.signal);
-      if (!asking.signal.aborted) this.#options.tell(answer);
+      const answer = await this.#ask(question, asking.signal);
+      if (asking.signal.aborted) return;
+      this.#tell(answer);
+      this.fault.value = null;
     } catch (error) {
-      if (!asking.signal.aborted) this.#options.fail(error);
+      if (!asking.signal.aborted) this.fault.value = sentenceFor(error);
     }
   }
 }

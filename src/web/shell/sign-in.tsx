@@ -3,20 +3,16 @@ import { deskSession, signIn, signOut } from './desk-session.js';
 import { Icon } from './parts/icon.js';
 import { TextField } from './parts/text-field.js';
 import { announce } from './parts/toast.js';
-import { useWork } from './work.js';
+import { sending, useWork } from './work.js';
 
 /** Asks for the token of the gateway, and keeps it no longer than it takes to send it. */
 export function SignIn() {
   const { fault, isBusy, run } = useWork();
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const fields = new FormData(event.currentTarget);
-    void run(() => signIn(String(fields.get('token')), String(fields.get('name'))));
-  };
+  const send = (fields: FormData) =>
+    run(() => signIn(String(fields.get('token')), String(fields.get('name'))));
   return (
     <main class="sign-in">
-      <form onSubmit={submit}>
+      <form onSubmit={sending(send)}>
         <h1>Front desk</h1>
         <TextField
           label="Password"

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
+import type { TargetedSubmitEvent } from 'preact';
 import { sentenceFor } from './api.js';
 
 /** What a part of the page does at the gateway, one thing at a time, and what came of the latest. */
@@ -32,4 +33,12 @@ export function useWork(): Work {
     }
   };
   return { fault, told, isBusy, run };
+}
+
+/** For a form that is sent: `act` gets what was typed, and the page stays as it is. */
+export function sending(act: (fields: FormData) => unknown) {
+  return (event: TargetedSubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    act(new FormData(event.currentTarget));
+  };
 }

@@ -2,7 +2,7 @@ import type { ShopSettings } from '../shell/answers.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
 import { TextField } from '../shell/parts/text-field.js';
-import { useWork } from '../shell/work.js';
+import { sending, useWork } from '../shell/work.js';
 import { type ChangeSettings, changedFields, faultsByField, type SettingField } from './settings.js';
 
 interface SettingsFormProps {
@@ -19,21 +19,14 @@ export function SettingsForm({ title, fields, settings, change }: SettingsFormPr
   const { fault, told, isBusy, run } = useWork();
   const names = fields.map(({ name }) => name);
   const faults = fault.value === null ? null : faultsByField(fault.value, names);
-  const keep = (form: HTMLFormElement) => {
-    const texts = new Map([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+  const keep = (typed: FormData) => {
+    const texts = new Map([...typed].map(([name, value]) => [name, String(value)]));
     const changed = changedFields(settings, fields, texts);
     const isSame = Object.keys(changed).length === 0;
     void run(async () => isSame || change(changed), isSame ? 'Nothing was changed.' : KEPT);
   };
   return (
-    <form
-      class="panel form"
-      aria-label={title}
-      onSubmit={(event) => {
-        event.preventDefault();
-        keep(event.currentTarget);
-      }}
-    >
+    <form class="panel form" aria-label={title} onSubmit={sending(keep)}>
       <h2>{title}</h2>
       <Fault sentence={faults?.rest ?? null} />
       {fields.map((field) => (

@@ -8,7 +8,7 @@ import { Dialog } from '../shell/parts/dialog.js';
 import { Fault } from '../shell/parts/notice.js';
 import { TextArea } from '../shell/parts/text-field.js';
 import { announce } from '../shell/parts/toast.js';
-import { useWork } from '../shell/work.js';
+import { sending, useWork } from '../shell/work.js';
 import { Marks, whoOf } from './block-button.js';
 import { type Booked, isUnconfirmed, STATUS_WORDS, STATUSES } from './day.js';
 import type { DayStore } from './day-store.js';
@@ -137,13 +137,7 @@ function Notes({ booked, store, work }: PartProps) {
   // Whoever closes the dialog over a note means to keep it.
   useEffect(() => () => void unsaved.current?.().then(noteSaved, noteLost), []);
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void work.run(save, NOTE_SAVED);
-      }}
-    >
+    <form class="form" onSubmit={sending(() => work.run(save, NOTE_SAVED))}>
       <TextArea
         label="Note"
         hint="For staff; callers never hear it"

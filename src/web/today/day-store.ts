@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { LatestAnswer } from '../customers/latest-answer.js';
-import { ask, sentenceFor } from '../shell/api.js';
+import { ask } from '../shell/api.js';
 import { withMoved } from './blocks.js';
 import type { Booked, Day } from './day.js';
 
@@ -29,8 +29,6 @@ export type BookedChange = Partial<Pick<Booked, 'status' | 'confirmed' | 'notes'
 
 /** The day that is looked at, as the gateway told it last, with what is moved shown where it is to go. */
 export class DayStore {
-  /** Why the last look failed; null when it did not. */
-  readonly fault = signal<string | null>(null);
   readonly #answered = signal<Answered | null>(null);
   readonly #moving = signal<ReadonlyMap<number, Place>>(new Map());
   /** Null until the first answer. */
@@ -38,16 +36,14 @@ export class DayStore {
     const day = this.#answered.value?.day ?? null;
     return day && [...this.#moving.value].reduce((moved, [id, place]) => withMoved(moved, id, place), day);
   });
-  readonly #asking = new LatestAnswer<string, Day>({
-    ask: (day, aborted) => ask<Day>(`/api/day${day === '' ? '' : `?day=${day}`}`, { signal: aborted }),
-    tell: (day) => {
+  readonly #asking = new LatestAnswer(
+    (day: string, signal) => ask<Day>(`/api/day${day === '' ? '' : `?day=${day}`}`, { signal }),
+    (day) => {
       this.#answered.value = { day, at: performance.now() };
-      this.fault.value = null;
     },
-    fail: (error) => {
-      this.fault.value = sentenceFor(error);
-    },
-  });
+  );
+  /** Why the last look failed; null when it did not. */
+  readonly fault = this.#asking.fault;
   #shown = '';
   #soon: ReturnType<typeof setTimeout> | null = null;
   #looking: Promise<void> = Promise.resolve();

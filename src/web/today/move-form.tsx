@@ -3,7 +3,7 @@ import { dayAndTime } from '../shell/format.js';
 import { Check } from '../shell/parts/text-field.js';
 import { announce } from '../shell/parts/toast.js';
 import { shop } from '../shell/shop.js';
-import type { Work } from '../shell/work.js';
+import { sending, type Work } from '../shell/work.js';
 import { whoOf } from './block-button.js';
 import type { Booked } from './day.js';
 import type { DayStore } from './day-store.js';
@@ -33,14 +33,7 @@ export function MoveForm({ booked, store, work, onClose }: PartProps) {
   return (
     <details class="move">
       <summary>Move</summary>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const fields = new FormData(event.currentTarget);
-          void work.run(() => move(fields));
-        }}
-      >
+      <form class="form" onSubmit={sending((fields) => work.run(() => move(fields)))}>
         <WhenFields
           when={when.value}
           minutes={minutes}

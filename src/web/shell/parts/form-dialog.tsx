@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useWork } from '../work.js';
+import { sending, useWork } from '../work.js';
 import { Dialog } from './dialog.js';
 import { Fault } from './notice.js';
 
@@ -20,14 +20,7 @@ export function FormDialog({ title, action, onClose, onSend, remove, children }:
   const { fault, isBusy, run } = useWork();
   return (
     <Dialog title={title} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const fields = new FormData(event.currentTarget);
-          void run(() => onSend(fields));
-        }}
-      >
+      <form class="form" onSubmit={sending((fields) => run(() => onSend(fields)))}>
         {children}
         <Fault sentence={fault.value} />
         <div class="buttons">
