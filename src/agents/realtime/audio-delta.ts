@@ -1,4 +1,5 @@
-import { type PartDelta, PartDeltaEvent, parseEvent } from './server-events.js';
+import { parsedJson } from '../../core/json.js';
+import { type PartDelta, PartDeltaEvent } from './server-events.js';
 
 const DELTA = '"delta":"';
 const NAME = '"delta"';
@@ -16,7 +17,7 @@ export function audioDelta(text: string): PartDelta | null {
   const end = text.indexOf('"', at);
   // Base64 needs no escapes, and where there are none this is the end of the text and no other name is written for `delta`.
   if (end - at < SHORTEST || text.includes('\\') || text.includes(NAME, end)) return null;
-  const event = parseEvent(text.slice(0, at) + text.slice(end));
+  const event = parsedJson(text.slice(0, at) + text.slice(end));
   const { data } = PartDeltaEvent.safeParse(event);
   const isAudio = data?.delta === '' && data.type !== undefined && TYPES.has(data.type);
   return isAudio ? { ...data, delta: text.slice(at, end) } : null;

@@ -1,4 +1,5 @@
 import { BoundedMap } from '../../core/bounded-map.js';
+import { parsedJson } from '../../core/json.js';
 import type { FunctionCall } from './model.js';
 import { FinishedItem, type WireOutputItem } from './server-events.js';
 
@@ -49,7 +50,7 @@ export class FunctionCalls {
     }
     this.note(responseId, itemId, item);
     const call = this.#begun.get(itemId);
-    const isWhole = status === 'completed' || isJson(call?.arguments ?? '');
+    const isWhole = status === 'completed' || parsedJson(call?.arguments ?? '') !== undefined;
     return call && isWhole ? this.#tell({ ...call, arguments: call.arguments ?? '' }) : [];
   }
 
@@ -80,13 +81,4 @@ function finishedCall(responseId: string, item: unknown): BegunCall[] {
   const { call_id: callId = null, name = null, arguments: given = null } = data;
   const itemId = data.id ?? callId;
   return itemId === null ? [] : [{ responseId, itemId, callId, name, arguments: given }];
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

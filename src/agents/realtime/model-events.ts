@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { parsedJson } from '../../core/json.js';
 import { audioDelta } from './audio-delta.js';
 import { knownCode } from './fault-codes.js';
 import { FunctionCalls } from './function-calls.js';
@@ -12,7 +13,6 @@ import {
   OutputItemEvent,
   type PartDelta,
   PartDeltaEvent,
-  parseEvent,
   ResponseEvent,
   SessionUpdatedEvent,
   statusOf,
@@ -57,7 +57,7 @@ export class ModelEvents {
   read(text: string): Read {
     const audio = audioDelta(text);
     if (audio) return this.#audio(audio);
-    const event = parseEvent(text);
+    const event = parsedJson(text);
     const { data } = AnyEvent.safeParse(event);
     if (!data) return null;
     return this.#readAs(data.type, event);

@@ -9,15 +9,6 @@ const Text = z.string().max(100_000);
 const Count = z.number().int().nonnegative().max(1e12).nullish().catch(null);
 const Word = z.string().max(256).nullish().catch(null);
 
-/** What a text is as JSON; undefined when it is none. */
-export function parseEvent(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 export const AnyEvent = z.object({ type: z.string().max(256) });
 
 /** `format` is an object today and was a word before. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsedJson } from '../../../core/json.js';
 import type { MaybePromise } from '../../../core/maybe-promise.js';
 import type { ToolAnswer, ToolContext } from './tool-answer.js';
 
@@ -37,7 +38,8 @@ export function defineTool<S extends z.ZodObject>({
     parameters,
     asksDesk,
     run: async (text, context) => {
-      const read = schema.safeParse(jsonOf(text));
+      const given = text.length > LONGEST_ARGUMENTS ? undefined : parsedJson(text.trim() || '{}');
+      const read = schema.safeParse(given);
       return read.success ? work(read.data, context) : wrongArguments(schema, read.error);
     },
   };
@@ -69,13 +71,4 @@ function wrongArguments(schema: z.ZodObject, error: z.ZodError): ToolAnswer {
     output: `Nothing was done: the arguments do not fit the schema. ${what} Correct them and call again.`,
     result: 'invalid',
   };
-}
-
-function jsonOf(text: string): unknown {
-  if (text.length > LONGEST_ARGUMENTS) return undefined;
-  try {
-    return JSON.parse(text.trim() || '{}');
-  } catch {
-    return undefined;
-  }
 }
