@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { LogSampler } from './log-sampler.js';
+import { logSampler } from './log-sampler.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 
@@ -66,9 +66,9 @@ interface EventLoopOptions {
  * five frames of every call; at most one line in 10 s, which says how many such times were not logged. Returns the function that ends that.
  */
 export function watchEventLoop({ logger, metrics, onStalled }: EventLoopOptions): () => void {
-  const sampler = new LogSampler(LINES);
+  const admit = logSampler(LINES);
   const watch = new EventLoopWatch((ms) => {
-    const suppressed = sampler.admit('blocked');
+    const suppressed = admit('blocked');
     if (suppressed !== null) logger.warn({ blocked_ms: Math.round(ms), suppressed }, 'Event loop blocked');
     if (ms >= STALLED_MS) onStalled();
   });

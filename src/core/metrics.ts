@@ -179,11 +179,19 @@ export class Metrics {
     'Time to synthesise one uncached sentence',
   );
 
-  readonly logLinesDropped = this.#counter('bayline_log_lines_dropped_total', LOG_LINES_DROPPED, ['reason']);
+  readonly logLinesDropped = this.#counter(
+    'bayline_log_lines_dropped_total',
+    'Log lines that were not written: no_space (disk full), closed (nobody reads), failed, slow (reader too slow)',
+    ['reason'],
+  );
 
-  /** Counts what an output of the log drops, from now on. */
-  watchLog(output: { readonly dropped: Dropped }): void {
-    this.onScrape(() => addDropped(this.logLinesDropped, output.dropped));
+  /** Counts what an output of the log drops, which it counts for itself and never takes back. */
+  watchLog(output: { readonly dropped: Readonly<Record<string, number>> }): void {
+    this.onScrape(() => {
+      this.logLinesDropped.reset();
+      for (const [reason, lines] of Object.entries(output.dropped))
+        this.logLinesDropped.inc({ reason }, lines);
+    });
   }
 
   readonly #redisTimers = new Map<string, { observe(seconds: number): void }>();
@@ -230,15 +238,4 @@ export class Metrics {
       registers: [this.registry],
     });
   }
-}
-
-export type Dropped = Readonly<Record<string, number>>;
-
-export const LOG_LINES_DROPPED =
-  'Log lines that were not written: no_space (disk full), closed (nobody reads), failed, slow (reader too slow)';
-
-// An output counts for itself; `dropped` never goes back.
-export function addDropped(counter: Counter<'reason'>, dropped: Dropped): void {
-  counter.reset();
-  for (const [reason, lines] of Object.entries(dropped)) counter.inc({ reason }, lines);
 }

@@ -1,4 +1,4 @@
-import { LogSampler } from './log-sampler.js';
+import { logSampler } from './log-sampler.js';
 import type { Logger } from './logger.js';
 import type { StoreMetrics } from './store-metrics.js';
 
@@ -23,11 +23,11 @@ export interface SlowOperations {
 }
 
 export function slowOperations({ thresholdMs, metrics, logger }: SlowOperationsOptions): SlowOperations {
-  const sampler = new LogSampler(LINES);
+  const admit = logSampler(LINES);
   const took = (operation: string, ms: number) => {
     if (ms <= thresholdMs) return;
     metrics.stores.slowOperations.inc({ operation });
-    const suppressed = sampler.admit(operation);
+    const suppressed = admit(operation);
     if (suppressed === null) return;
     const more = suppressed === 0 ? {} : { suppressed };
     logger.warn({ operation, ms: Math.round(ms), ...more }, 'A slow operation');

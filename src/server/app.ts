@@ -1,6 +1,6 @@
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import { pinoHttp } from 'pino-http';
-import { LogSampler, REFUSALS } from '../core/log-sampler.js';
+import { logSampler, REFUSALS } from '../core/log-sampler.js';
 import type { Logger } from '../core/logger.js';
 import { isLocalOrigin } from '../core/loopback.js';
 import { errorHandler, loggedPath, notFound } from './middleware/error-handler.js';
@@ -73,7 +73,7 @@ function safeHeaders(origin: () => string): RequestHandler {
 
 // Method, path without its query, status and time: headers and queries hold tokens and numbers.
 function requestLog(logger: Logger): RequestHandler {
-  const sampler = new LogSampler(REFUSALS);
+  const admit = logSampler(REFUSALS);
   return pinoHttp({
     logger,
     serializers: {
@@ -88,7 +88,7 @@ function requestLog(logger: Logger): RequestHandler {
       if (url?.startsWith('/health')) return 'debug';
       if (statusCode >= 500) return 'error';
       // Anybody can cause refusals.
-      if (statusCode >= 400) return sampler.admit(String(statusCode)) === null ? 'silent' : 'warn';
+      if (statusCode >= 400) return admit(String(statusCode)) === null ? 'silent' : 'warn';
       return method === 'POST' ? 'info' : 'debug';
     },
     // pino-http would add an error of its own with a stack that says nothing.

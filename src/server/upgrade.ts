@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { LogSampler, REFUSALS } from '../core/log-sampler.js';
+import { logSampler, REFUSALS } from '../core/log-sampler.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import { MEDIA_PATH } from '../twilio/paths.js';
@@ -80,7 +80,7 @@ function withUnread(head: Buffer, socket: Duplex): Buffer {
 function streamOpener(options: UpgradeOptions) {
   const sockets = new WebSocketServer({ noServer: true, ...LIMITS });
   const { metrics, logger } = options;
-  const sampler = new LogSampler(REFUSALS);
+  const admit = logSampler(REFUSALS);
   const open = (webSocket: WebSocket, socket: StreamSocket, claims: StreamClaims) => {
     answerPings(webSocket);
     try {
@@ -94,7 +94,7 @@ function streamOpener(options: UpgradeOptions) {
     const decision = decide(request, options);
     if (typeof decision === 'string') {
       metrics.upgradeRejects.inc({ reason: decision });
-      const suppressed = sampler.admit(decision);
+      const suppressed = admit(decision);
       if (suppressed !== null)
         logger.warn(
           {

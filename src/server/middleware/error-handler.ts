@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { type ErrorCode, GatewayError, summarize } from '../../core/errors.js';
-import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
+import { logSampler, REFUSALS } from '../../core/log-sampler.js';
 import type { Logger } from '../../core/logger.js';
 
 const TWILIO_PATH = /^\/twilio(?:\/|$)/i;
@@ -20,9 +20,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
  * Twilio is logged with its reason: the caller has heard "an application error", and nobody else learns why.
  */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
-  const sampler = new LogSampler(REFUSALS);
+  const admit = logSampler(REFUSALS);
   const logRefusal = (path: string, status: number, reason: string) => {
-    const suppressed = sampler.admit(reason);
+    const suppressed = admit(reason);
     if (suppressed !== null) logger.warn({ path, status, reason, suppressed }, 'A webhook was refused');
   };
   return (error: unknown, request, response, next) => {

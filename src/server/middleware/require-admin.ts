@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
+import { logSampler, REFUSALS } from '../../core/log-sampler.js';
 import type { Logger } from '../../core/logger.js';
 import { isLocalOrigin } from '../../core/loopback.js';
 import type { Metrics } from '../../core/metrics.js';
@@ -45,7 +45,7 @@ const WRONG_HOST =
 export class AdminGuard {
   readonly #options: AdminGuardOptions;
   readonly #wrongTokens: WrongTokens;
-  readonly #sampler = new LogSampler(REFUSALS);
+  readonly #admit = logSampler(REFUSALS);
 
   constructor(options: AdminGuardOptions) {
     this.#options = options;
@@ -134,7 +134,7 @@ export class AdminGuard {
     if (refusal === null) return next();
     const { status, reason, error, retryAfter } = refusal;
     this.#options.metrics.adminRefusals.inc({ reason });
-    const suppressed = reason === 'no_token' ? null : this.#sampler.admit(reason);
+    const suppressed = reason === 'no_token' ? null : this.#admit(reason);
     if (suppressed !== null)
       this.#options.logger.warn(
         { reason, ...askerOf(request), why: error, suppressed },

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
-import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
+import { logSampler, REFUSALS } from '../../core/log-sampler.js';
 import type { Logger } from '../../core/logger.js';
 import { isInsideName } from '../../core/loopback.js';
 import type { Metrics } from '../../core/metrics.js';
@@ -21,12 +21,12 @@ export function withoutAuthToken(reason: Foreign): string {
 
 /** Answers 403 to a webhook of elsewhere: without an auth token nothing else tells Twilio from a stranger. */
 export function requireThisMachine(origin: () => string, logger: Logger, metrics: Metrics): RequestHandler {
-  const sampler = new LogSampler(REFUSALS);
+  const admit = logSampler(REFUSALS);
   return (request, response, next) => {
     const reason = strangerTo(request, origin());
     if (reason === null) return next();
     metrics.webhookRejects.inc({ reason });
-    const suppressed = sampler.admit(reason);
+    const suppressed = admit(reason);
     const why = withoutAuthToken(reason);
     if (suppressed !== null) {
       const peer = request.socket.remoteAddress;

@@ -1,5 +1,5 @@
 import { type RequestHandler, type Response, Router } from 'express';
-import { LogSampler, REFUSALS } from '../../core/log-sampler.js';
+import { logSampler, REFUSALS } from '../../core/log-sampler.js';
 import type { Logger } from '../../core/logger.js';
 import type { Metrics } from '../../core/metrics.js';
 import { normalizePhone } from '../../customers/phone-number.js';
@@ -59,10 +59,10 @@ export function webhookRoutes({ line, guards, logger, metrics }: WebhookParts): 
 }
 
 function onlyPost(logger: Logger): RequestHandler {
-  const sampler = new LogSampler(REFUSALS);
+  const admit = logSampler(REFUSALS);
   return ({ method, path }, response, next) => {
     if (method === 'POST') return next();
-    const suppressed = sampler.admit('method');
+    const suppressed = admit('method');
     if (suppressed !== null)
       logger.warn({ method, path, suppressed }, 'A webhook takes POST only: choose it in the Twilio console');
     response.status(405).set('Allow', 'POST').type('text/plain').send('This address takes POST only.\n');
@@ -76,14 +76,14 @@ export function requireSignature(
   logger: Logger,
   metrics: Metrics,
 ): RequestHandler {
-  const sampler = new LogSampler(REFUSALS);
+  const admit = logSampler(REFUSALS);
   return (request, response, next) => {
     const form: Form = request.body ?? {};
     if (checker.isValidForm(request.originalUrl, form, request.get('x-twilio-signature'))) {
       return next();
     }
     metrics.webhookRejects.inc({ reason: 'signature' });
-    const suppressed = sampler.admit('signature');
+    const suppressed = admit('signature');
     if (suppressed !== null) {
       const expected = `${origin()}${request.path}`;
       logger.warn(
