@@ -25,8 +25,8 @@ describe('the watch on the event loop', () => {
     const before = performance.now();
     block(150);
     expect(watch.blockedSince(before)).toBe(true);
-    await vi.waitFor(() => expect(told).toHaveLength(1));
-    expect(told[0]).toBeGreaterThanOrEqual(130);
+    // A busy machine may stand still at other times, too.
+    await vi.waitFor(() => expect(Math.max(...told)).toBeGreaterThanOrEqual(130));
     expect(watch.blockedSince(before)).toBe(true);
   });
 
