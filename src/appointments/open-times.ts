@@ -107,25 +107,16 @@ export class OpenTimes {
       start >= earliest && start <= latest && (closedDay === null || wall.dayAt(start) !== closedDay);
   }
 
-  /** Every place that can be booked and begins at `from` or later, before `until` (Unix milliseconds), soonest first; one for each time. */
-  *places(
-    service: Service,
-    { from, until = Number.POSITIVE_INFINITY }: { readonly from: number; readonly until?: number },
-    busy: BusyBays,
-    now: Date,
-  ): Generator<Place> {
+  /** Every place that can be booked and begins at `from` (Unix milliseconds) or later, soonest first; one for each time. */
+  *places(service: Service, from: number, busy: BusyBays, now: Date): Generator<Place> {
     if (!service.bookable) return;
     const { wall } = this.openings;
-    const { earliest, latest, closedDay } = this.#window({ now });
-    const first = Math.max(earliest, from);
-    const bays = this.#baysFor(service);
-    for (let day = wall.dayAt(first); day <= wall.dayAt(latest) + 1; day++) {
-      if (day === closedDay) continue;
-      for (const start of this.startsOn(day)) {
-        if (start > latest || start >= until) return;
-        if (start < first) continue;
-        const place = this.#placeIn(bays, service, start, busy);
-        if (typeof place !== 'string') yield place;
+    const { earliest, latest } = this.window(now);
+    const isOffered = this.offeredAt(now);
+    for (let day = wall.dayAt(Math.max(earliest, from)); day <= wall.dayAt(latest) + 1; day++) {
+      for (const place of this.freeOn(service, day, busy)) {
+        const start = place.startsAt.getTime();
+        if (start >= from && isOffered(start)) yield place;
       }
     }
   }

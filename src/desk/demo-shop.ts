@@ -13,7 +13,7 @@ import { insertClosure, revisionOf, saveShop } from '../shop/shop-rows.js';
 import type { ShopSettings } from '../shop/shop-settings.js';
 import { DEMO_CUSTOMERS, type DemoCustomer, type Visit } from './demo-customers.js';
 
-export interface DemoShopOptions {
+interface DemoShopOptions {
   readonly database: Database;
   /** The settings that the environment gives: what the demo shop sets is under them. */
   readonly given: Partial<ShopSettings>;
@@ -109,7 +109,7 @@ function nextPlace({ service, inDays }: Visit, rules: BookingRules, busy: BusyBa
   const asOf = past ? new Date(now.getTime() - PAST_DAYS * DAY_MS) : now;
   const inThePast = { leadMinutes: 0, sameDayUntil: null, horizonDays: PAST_DAYS };
   const times = new OpenTimes(past ? { ...rules, ...inThePast } : rules);
-  const [place] = times.places(times.serviceOf(service), { from }, busy, asOf);
+  const [place] = times.places(times.serviceOf(service), from, busy, asOf);
   if (!place || (past && place.endsAt > now)) return null;
   busy.add({ bay: place.bay, start: place.startsAt, end: place.freeAt ?? place.endsAt });
   return { ...place, status: past ? 'completed' : 'booked' };

@@ -68,7 +68,7 @@ const RULES = [shopWith('Mon-Sun 09:00-12:00', 0), shopWith('Mon-Sun 10:00-13:00
 /** The answer of a book that is in this state, worked out without any cache. */
 function plainAnswer({ taken }: Version, times: OpenTimes, from: number, limit: number, now: Date): string[] {
   const live = taken.filter(({ heldUntil }) => heldUntil === null || heldUntil > now.getTime());
-  const places = times.places(times.serviceOf('oil_change'), { from }, new BusyBays(live), now);
+  const places = times.places(times.serviceOf('oil_change'), from, new BusyBays(live), now);
   const starts: string[] = [];
   for (const { startsAt } of places) if (starts.length < limit) starts.push(startsAt.toISOString());
   return starts;

@@ -23,7 +23,7 @@ function placesOf(
   now: string,
   busy: readonly BusySlot[] = [],
 ): Place[] {
-  return [...new OpenTimes(rules).places(service, { from: 0 }, new BusyBays(busy), new Date(now))];
+  return [...new OpenTimes(rules).places(service, 0, new BusyBays(busy), new Date(now))];
 }
 
 function local(instant: Date, zone: string): string {
@@ -262,7 +262,7 @@ describe('open times, whatever the shop, the zone and the season', () => {
       const times = new OpenTimes(rules);
       const plain = new PlainShop(rules, around);
       for (const service of rules.services) {
-        const offered = [...times.places(service, { from: 0 }, new BusyBays(busy), now)];
+        const offered = [...times.places(service, 0, new BusyBays(busy), now)];
         expect(offered).toEqual(plain.places(service, busy, now));
       }
     });
@@ -280,7 +280,7 @@ describe('open times, whatever the shop, the zone and the season', () => {
         const sold: BusySlot[] = [];
         for (const { service: index, wish } of sales) {
           const service = rules.services[index] ?? serviceOf(30);
-          const offered = [...times.places(service, { from: 0 }, bays, now)];
+          const offered = [...times.places(service, 0, bays, now)];
           const place = offered[Math.floor(wish * (offered.length - 1))];
           if (!place) continue;
           expect(times.placeAt(service, place.startsAt, bays, { now })).toEqual(place);

@@ -21,8 +21,9 @@ export function plainOpenTimes(database: Database, rules: RulesSource, clock: ()
       const until = from + days * DAY_MS;
       const span = { start: new Date(from), end: new Date(until + times.longestStay(service)) };
       const busy = new BusyBays(await database.run((sql) => busySlots(sql, span, now)));
-      for (const { startsAt, endsAt } of times.places(service, { from, until }, busy, now)) {
-        if (open.push({ start: startsAt, end: endsAt }) >= limit) break;
+      for (const { startsAt, endsAt } of times.places(service, from, busy, now)) {
+        if (startsAt.getTime() >= until || open.length >= limit) break;
+        open.push({ start: startsAt, end: endsAt });
       }
       from = until;
     }
