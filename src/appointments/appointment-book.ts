@@ -39,7 +39,7 @@ const BOOKING_MS = 1950;
 /** The rest must do to ask again, on a new connection and a busy machine. */
 const FIRST_TRY_MS = 1400;
 
-export interface AppointmentBookOptions extends BookWriterOptions {
+interface AppointmentBookOptions extends BookWriterOptions {
   /** Where open times are kept; absent: in this process. */
   readonly cache?: OpenTimesCache;
   readonly onLookUp?: OpenSlotsOptions['onLookUp'];

@@ -13,7 +13,7 @@ export const UPCOMING_A_NUMBER = 3;
 /** So many appointments all callers together who show no number may book in an hour; cancelled ones count. */
 export const NUMBERLESS_AN_HOUR = 2;
 /** The share of a day's places that may stand booked by callers who had proved nothing. One appointment a day they may book in any case. */
-export const UNPROVED_SHARE = 0.3;
+const UNPROVED_SHARE = 0.3;
 
 /** A place is half an hour of one bay: a day has as many as fit into its opening hours in all bays. A longer appointment takes several. */
 const PLACE_MINUTES = 30;

@@ -19,7 +19,7 @@ export interface OpenSlotsOptions {
   readonly onLookUp?: ((result: CacheResult) => void) | undefined;
 }
 
-export interface SlotQuery {
+interface SlotQuery {
   readonly times: OpenTimes;
   readonly service: Service;
   /** Unix milliseconds. */

@@ -6,7 +6,7 @@ import type { BookingRules } from '../shop/shop.js';
 import { DAY_MS, MINUTE_MS, WallClock, weekdayShown } from './wall-clock.js';
 
 /** What decides when the shop and each of its bays are open. */
-export type OpeningRules = Pick<BookingRules, 'timezone' | 'hours' | 'closures'>;
+type OpeningRules = Pick<BookingRules, 'timezone' | 'hours' | 'closures'>;
 
 /** In Unix milliseconds, `to` not included. */
 export interface OpenPeriod {

@@ -20,7 +20,7 @@ export interface BookWork {
 }
 
 /** What is in the way of this service from `startsAt` on; nothing for a service that the shop does not have. */
-export async function busyFor(
+async function busyFor(
   { sql, times, now }: BookWork,
   service: Service | undefined,
   startsAt: Date,
@@ -69,7 +69,7 @@ export function heldOrNewPlace(
 }
 
 /** What a change asks for beside the new values; what the call holds is not in its way. */
-export type ChangeAsking = Pick<Asking, 'override' | 'bay'> & Pick<Except, 'callSid'>;
+type ChangeAsking = Pick<Asking, 'override' | 'bay'> & Pick<Except, 'callSid'>;
 
 /** What a change does to the place: `{}` keeps it. */
 export async function placeAfterChange(

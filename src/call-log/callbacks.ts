@@ -23,7 +23,7 @@ export interface Callback {
   readonly note: string | null;
 }
 
-export interface CallbackQuery {
+interface CallbackQuery {
   /** Absent: all. */
   readonly status?: CallbackStatus | undefined;
   readonly limit: number;
@@ -32,7 +32,7 @@ export interface CallbackQuery {
 }
 
 /** Fields that are absent or `undefined` stay as they are. */
-export interface CallbackChange {
+interface CallbackChange {
   readonly status?: CallbackStatus | undefined;
   readonly note?: string | null | undefined;
 }

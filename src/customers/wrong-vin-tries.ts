@@ -16,7 +16,7 @@ export interface NumberOnFile {
   readonly shop: { readonly lastHour: number; readonly lastDay: number };
 }
 
-export interface WrongVinTriesOptions {
+interface WrongVinTriesOptions {
   readonly database: Database;
   readonly clock?: () => Date;
 }

@@ -29,7 +29,7 @@ const Holder = z.object({
 });
 type Holder = z.infer<typeof Holder>;
 
-export interface DataFolderLockOptions {
+interface DataFolderLockOptions {
   /** Called once when the lock is gone although it was not released: the folder was removed, or another machine has taken it over. */
   readonly onLost?: () => void;
   /** Called before a lock of another machine is watched. */

@@ -43,13 +43,13 @@ export interface Database {
   close(): Promise<void>;
 }
 
-export type DatabaseHealth =
+type DatabaseHealth =
   | { readonly status: 'up'; readonly latencyMs: number }
   /** `error`: why it is not ready yet, as far as it is known. */
   | { readonly status: 'starting'; readonly error: string | null }
   | { readonly status: 'down'; readonly error: string };
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   /** `postgres://…`; without it PGlite is used. */
   readonly url?: string;
   /** PGlite's folder, or `memory`. */

@@ -18,7 +18,7 @@ const STEADY_MS = 60_000;
 const WorkerMessage = z.object({ address: z.string() });
 
 /** Is told of each life of the thread. */
-export interface ThreadWatcher {
+interface ThreadWatcher {
   /** PGlite can be reached there. */
   onListening(connection: ClientConfig): void;
   /** The thread has ended, and with it what was asked of it; another takes its place. */

@@ -33,7 +33,7 @@ const BEGIN = [
   `set local idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}`,
 ].join('; ');
 
-export interface SqlPoolOptions {
+interface SqlPoolOptions {
   readonly connection: pg.ClientConfig;
   readonly maxConnections: number;
   readonly logger: Logger;

@@ -11,7 +11,7 @@ import type { OpenTime } from './desk.js';
 import type { DeskExecutor } from './desk-executor.js';
 
 /** An appointment made at the counter; `date` in ISO 8601, in the shop's time when it has no offset. */
-export interface AppointmentInput {
+interface AppointmentInput {
   readonly service_type: string;
   readonly date: string;
   readonly caller_phone?: string | null | undefined;
@@ -31,7 +31,7 @@ type AppointmentInputChanges = ChangesOf<Omit<AppointmentInput, 'caller_phone' |
   readonly bay?: number | undefined;
 };
 
-export interface AppointmentDeskOptions {
+interface AppointmentDeskOptions {
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
   readonly executor: DeskExecutor;

@@ -24,7 +24,7 @@ import { BOOKINGS_A_CALL, DeskPolicy } from './desk-policy.js';
 import type { CallerIdentity } from './identity.js';
 import { MOST_UPCOMING, named, toBooked, told, toTold } from './told-to-callers.js';
 
-export interface CallDeskOptions {
+interface CallDeskOptions {
   readonly call: CallAtDesk;
   readonly identity: CallerIdentity;
   readonly book: AppointmentBook;

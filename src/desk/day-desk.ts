@@ -8,7 +8,7 @@ import { dateOf, dayOf, fromShopTime, toShopTime } from '../database/shop-time.j
 import { type CurrentShop, nameOfService } from '../shop/shop.js';
 import type { DeskExecutor } from './desk-executor.js';
 
-export interface DayDeskOptions {
+interface DayDeskOptions {
   readonly database: Database;
   readonly current: CurrentShop;
   readonly executor: DeskExecutor;

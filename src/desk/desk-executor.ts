@@ -2,7 +2,7 @@ import { GatewayError, summarize, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { SqlError } from '../database/sql-error.js';
 
-export interface DeskExecutorOptions {
+interface DeskExecutorOptions {
   /** Makes what is cached of a number out of date: the {@link CustomerLookup}. */
   readonly lookup: { forget(phone: string): Promise<void> };
   readonly logger: Logger;

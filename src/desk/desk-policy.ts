@@ -20,7 +20,7 @@ const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS;
 
-export interface DeskPolicyOptions {
+interface DeskPolicyOptions {
   readonly call: CallAtDesk;
   readonly timezone: () => string;
   readonly metrics: Metrics;

@@ -14,7 +14,7 @@ export function isAttested(verdict: string | null): boolean {
   return verdict === FULL_ATTESTATION;
 }
 
-export interface CallerIdentityOptions {
+interface CallerIdentityOptions {
   readonly call: CallAtDesk;
   readonly tries: Pick<WrongVinTries, 'take' | 'look'>;
   readonly metrics: Metrics;
@@ -130,12 +130,12 @@ const HOUR_MS = 3_600_000;
 /** So many wrong digits from one number in 24 hours are taken without a pause, on however many calls. */
 export const FREE_WRONG_TRIES = 9;
 /** After those, one try an hour, until a number has so many wrong ones in 24 hours; then one in {@link LONG_PAUSE_MS}. */
-export const HOURLY_UNTIL = 12;
-export const LONG_PAUSE_MS = 4 * HOUR_MS;
+const HOURLY_UNTIL = 12;
+const LONG_PAUSE_MS = 4 * HOUR_MS;
 /** So many wrong digits are taken in an hour from all numbers together; once a day has seen {@link QUIET_DAY}, only {@link ALARMED_AN_HOUR}. */
-export const WRONG_AN_HOUR = 30;
-export const QUIET_DAY = 90;
-export const ALARMED_AN_HOUR = 6;
+const WRONG_AN_HOUR = 30;
+const QUIET_DAY = 90;
+const ALARMED_AN_HOUR = 6;
 
 type Tried = Pick<NumberOnFile, 'wrongTries' | 'sinceWrongMs' | 'shop'>;
 

@@ -10,7 +10,7 @@ import type { CallerDesk } from './desk.js';
 import type { DeskExecutor } from './desk-executor.js';
 import { CallerIdentity } from './identity.js';
 
-export interface DeskOptions {
+interface DeskOptions {
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
   readonly tries: WrongVinTries;

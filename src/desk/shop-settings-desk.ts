@@ -12,7 +12,7 @@ import type { DeskExecutor } from './desk-executor.js';
 /** The settings that decide which bay is open when, and for what. */
 const DECIDING: readonly (keyof ShopSettings)[] = ['hours', 'bays', 'services', 'timezone'];
 
-export interface ShopSettingsDeskOptions {
+interface ShopSettingsDeskOptions {
   readonly current: CurrentShop;
   readonly writer: ShopWriter;
   readonly executor: DeskExecutor;

@@ -4,7 +4,7 @@ import type { Logger } from '../core/logger.js';
 import { erasures } from '../database/call-schema.js';
 import type { Database } from '../database/database.js';
 
-export interface ErasedRecordingsOptions {
+interface ErasedRecordingsOptions {
   readonly database: Database;
   readonly logger: Logger;
   /** Deletes this gateway's recordings of these calls, in files and in memory, and returns how many. */

@@ -7,7 +7,7 @@ import { lockErasures } from '../database/erasures.js';
 import { customers } from '../database/schema.js';
 import { type ErasedCounts, eraseCall, erasePerson } from './erased-person.js';
 
-export interface EraserOptions {
+interface EraserOptions {
   readonly database: Database;
   readonly logger: Logger;
   /** Every form in which calls may have a number that is E.164. */
@@ -27,7 +27,7 @@ export interface EraserOptions {
  * `complete`: nothing is left here or in the shared stores but what expires by itself; else the rest follows, of Redis as soon as it answers, of recordings
  * within a minute.
  */
-export interface ErasedCustomer extends ErasedCounts {
+interface ErasedCustomer extends ErasedCounts {
   readonly complete: boolean;
 }
 

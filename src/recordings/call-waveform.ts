@@ -6,7 +6,7 @@ import type { BrowserRecordings } from './browser-recordings.js';
 import type { RecordingFolder } from './recording-folder.js';
 
 /** How loud both sides of a call were, step by step. A level is a whole number: 0 is silence (-60 dB and less), 100 as loud as mu-law gets. */
-export interface CallWaveform {
+interface CallWaveform {
   /** When the first stream was accepted, ISO 8601. */
   readonly began_at: string;
   readonly duration_ms: number;

@@ -37,7 +37,7 @@ type Untimed<T> = T extends unknown ? Omit<T, 'at'> : never;
 /** As it is told, before it is known when it was. */
 export type UntimedHappening = Untimed<Happening>;
 
-export interface RecordedLinesOptions {
+interface RecordedLinesOptions {
   readonly pseudonyms: Pseudonyms;
   readonly call: RecordedCall;
   /** False: noise in place of the caller's voice. */

@@ -16,7 +16,7 @@ export interface GrowingFile {
   close(): Promise<void>;
 }
 
-export interface StreamRecordingOptions {
+interface StreamRecordingOptions {
   readonly lines: RecordedLines;
   readonly file: GrowingFile;
   readonly budget: WriteBudget;

@@ -11,7 +11,7 @@ interface Waiting {
   readonly isFirst: boolean;
 }
 
-export interface LiveEventsOptions {
+interface LiveEventsOptions {
   readonly textOf: (event: CallChange) => Buffer;
   /** `isFirst`: the watcher was not told of the call before. */
   readonly write: (text: Buffer, isFirst: boolean) => void;

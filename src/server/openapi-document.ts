@@ -9,7 +9,7 @@ export interface Content {
   readonly [type: string]: { readonly schema: JsonSchema; readonly example?: unknown };
 }
 
-export interface DocumentedParameter {
+interface DocumentedParameter {
   readonly name: string;
   readonly in: 'path' | 'query';
   readonly required: boolean;

@@ -13,7 +13,7 @@ import { ignoreOffer, isHandshake, openAnswers } from './ignored-offers.js';
 import { strangerTo, withoutAuthToken } from './middleware/require-this-machine.js';
 import { FOREIGN_BECAUSE, type Foreign } from './this-machine.js';
 
-export interface UpgradeOptions {
+interface UpgradeOptions {
   /** Null: there is no auth token, and streams come from this machine alone. */
   readonly checker: SignatureChecker | null;
   readonly origin: () => string;

@@ -6,7 +6,7 @@ import { ImportReader } from './import-reader.js';
 import type { ImportStore } from './import-store.js';
 
 /** What became of the customers of a file, or would, if it were no dry run. */
-export interface ImportCounts {
+interface ImportCounts {
   readonly created: number;
   readonly joined: number;
   readonly vehicles: number;
@@ -16,7 +16,7 @@ export type ImportResult =
   | { readonly status: 'refused'; readonly problem: string; readonly report: FileReport }
   | { readonly status: 'done'; readonly report: FileReport; readonly counts: ImportCounts };
 
-export interface CustomerImportOptions {
+interface CustomerImportOptions {
   readonly store: ImportStore;
   readonly lookup: { forget(phone: string): Promise<void> };
   readonly logger: Logger;

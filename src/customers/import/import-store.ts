@@ -3,7 +3,7 @@ import type { Database } from '../../database/database.js';
 import type { Sql } from '../../database/sql-pool.js';
 
 /** What became of some customers of a file. */
-export interface WrittenSlice {
+interface WrittenSlice {
   readonly created: number;
   /** Customers that were there before. */
   readonly joined: number;

@@ -12,7 +12,7 @@ import { operation, serve } from './operation.js';
 
 const tag = 'Front desk';
 
-export const SessionBody = z.strictObject({
+const SessionBody = z.strictObject({
   token: z
     .string({ error: 'must be a text' })
     .min(1, { error: 'must not be empty' })
@@ -68,7 +68,7 @@ export const SESSION = {
   }),
 };
 
-export interface SessionRouteOptions {
+interface SessionRouteOptions {
   readonly guard: AdminGuard;
   readonly sessions: DeskSessions;
   readonly streams: Pick<SignedInStreams, 'end'>;
