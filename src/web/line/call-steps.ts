@@ -1,6 +1,6 @@
 import { sentenceCase } from '../shell/format.js';
 
-export interface CallStep {
+interface CallStep {
   readonly name: string;
   readonly is: 'passed' | 'now' | 'ahead';
 }

@@ -8,7 +8,7 @@ export interface MediaSocketOptions extends StreamIdentity {
 }
 
 /** What happens on the stream. */
-export interface MediaSocketListener {
+interface MediaSocketListener {
   /** `start` has gone out. */
   onOpened(): void;
   /** What is to sound, in order. */

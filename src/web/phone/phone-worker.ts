@@ -10,7 +10,7 @@ export type ToWire =
   | { readonly ask: 'hang-up' };
 
 /** What the page is told, four times a second while there is something to tell. */
-export interface WireNews {
+interface WireNews {
   readonly lines: readonly WireLine[];
   /** From the last key to the first sound that came after it, in ms; null: none has come. */
   readonly answerMs: number | null;

@@ -68,7 +68,7 @@ export class CallerMessages {
 }
 
 /** What the gateway can ask for. `odd`: what Twilio would not act on. */
-export type AgentMessage =
+type AgentMessage =
   | { readonly event: 'media'; readonly audio: Uint8Array<ArrayBuffer> }
   | { readonly event: 'mark'; readonly name: string }
   | { readonly event: 'clear' }

@@ -25,7 +25,7 @@ interface Answered {
 }
 
 /** Fields of an appointment that the counter changes. */
-export type BookedChange = Partial<Pick<Booked, 'status' | 'confirmed' | 'notes'>>;
+type BookedChange = Partial<Pick<Booked, 'status' | 'confirmed' | 'notes'>>;
 
 /** The day that is looked at, as the gateway told it last, with what is moved shown where it is to go. */
 export class DayStore {

@@ -21,7 +21,7 @@ export function holdPage(event: TouchEvent): void {
   if (isHeld && event.cancelable) event.preventDefault();
 }
 
-export interface DragOptions {
+interface DragOptions {
   readonly day: Day;
   readonly frame: Span;
   readonly booked: Booked;
