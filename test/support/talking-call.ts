@@ -66,7 +66,6 @@ export class TalkingCall {
       greeting: (resumed) => [{ text: resumed ? 'We were cut off.' : 'Welcome.', audio: AUDIO }],
       seed: async () => [{ type: 'add_text', role: 'system', text: 'The facts.' }],
       judge: (words) => (/booked/.test(words) ? 'right' : 'nothing'),
-      correction: 'Nothing is booked yet.',
       booked: null,
       onConfirmed: (id) => confirmBooking(id, this.control, this.book),
       transcribes: true,

@@ -12,7 +12,7 @@ const TIMES_AT_ONCE = 3;
 /** Nine keys pick a vehicle. */
 const MAX_VEHICLES = 9;
 
-export interface KeypadDeskOptions {
+interface KeypadDeskOptions {
   readonly desk: CallerDesk;
   /** Of the call, when the agent got it. */
   readonly session: Session;

@@ -1,13 +1,8 @@
 import type { Heard } from '../../twilio/utterance.js';
 import type { CallControl } from '../agent.js';
 import type { ReplyItem } from './reply-item.js';
+import { type ClaimVerdict, NOTHING_DONE } from './spoken-claims.js';
 import type { BookEffect } from './tools/tool-answer.js';
-
-/**
- * What words say about the appointment book. `nothing`: nothing; `right`: what is written there; `wrong`: another day, time or service;
- * `unfounded`: something that is not written there.
- */
-export type ClaimVerdict = 'nothing' | 'right' | 'wrong' | 'unfounded';
 
 const WRONG = 'That is not what the appointment book says. ';
 
@@ -17,8 +12,6 @@ export interface BookingSaidOptions {
   readonly say: (sentence: string) => Promise<Heard>;
   /** `written`: the latest that was written on this call first. */
   readonly judge: (words: string, written: readonly BookEffect[]) => ClaimVerdict;
-  /** What the caller hears when what the model has claimed is wrong. */
-  readonly correction: string;
   /** What the call has booked before, and whether the caller has heard of it; null: nothing. */
   readonly booked: { readonly effect: BookEffect; readonly isConfirmed: boolean } | null;
   readonly tellModel: (text: string) => void;
@@ -96,10 +89,10 @@ export class BookingSaid {
   }
 
   #correct(): void {
-    const { say, correction, tellModel } = this.#options;
-    tellModel(`What you said is not in the appointment book. The caller now hears: ${correction}`);
+    const { say, tellModel } = this.#options;
+    tellModel(`What you said is not in the appointment book. The caller now hears: ${NOTHING_DONE}`);
     this.#correction = 'being_said';
-    this.#after(say(correction), ({ completed }) => {
+    this.#after(say(NOTHING_DONE), ({ completed }) => {
       if (this.#correction === 'being_said') this.#correction = completed ? 'none' : 'wanted';
     });
   }

@@ -10,7 +10,7 @@ interface Wanted {
   readonly response: string | null;
 }
 
-export interface CallEndingOptions {
+interface CallEndingOptions {
   readonly control: Pick<CallControl, 'transfer' | 'hangUp' | 'session'>;
   readonly canTransfer: boolean;
   /** In our own voice, after what is being said. */

@@ -17,7 +17,7 @@ const WORDS = new Set(
 );
 const MAX_WORDS = 3;
 
-export interface CallerFloorOptions {
+interface CallerFloorOptions {
   readonly control: Pick<CallControl, 'setTimer'>;
   readonly turns: ModelTurns;
   readonly replies: Replies;

@@ -11,7 +11,7 @@ const CODE_LENGTH = 4;
 /** More than that in a row says nothing to a model. */
 const MAX_DIGITS = 20;
 
-export interface CallerKeysOptions {
+interface CallerKeysOptions {
   readonly control: Pick<CallControl, 'session' | 'setTimer' | 'inBackground'>;
   readonly tools: Pick<CallTools, 'run' | 'verify'>;
   readonly send: (request: Extract<ModelRequest, { type: 'add_text' }>) => void;

@@ -2,7 +2,7 @@ import type { Service } from '../../shop/service.js';
 import { sentence } from '../booking-words.js';
 import type { ShopFacts } from '../shop-facts.js';
 
-export interface InstructionsOptions {
+interface InstructionsOptions {
   readonly shop: ShopFacts;
   /** The language to speak, as in BCP 47: `en`. */
   readonly language: string;

@@ -19,7 +19,7 @@ const ASK_WHETHER_THERE =
 
 type ResponseDone = Extract<ModelEvent, { type: 'response_done' }>;
 
-export interface ModelConversationOptions {
+interface ModelConversationOptions {
   readonly control: CallControl;
   readonly speak: (text: string) => Sayable;
   /** The server writes down what the caller says. */

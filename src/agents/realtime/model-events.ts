@@ -28,7 +28,7 @@ export type ServerMessage =
   | { readonly type: 'session_created' }
   | { readonly type: 'session_updated'; readonly session: WireSession };
 
-export interface ModelEventsOptions {
+interface ModelEventsOptions {
   /** Audio as the server sends it, in base64, as mu-law at 8 kHz. Each item begins anew. */
   readonly toMulaw: (base64: string, itemId: string) => Buffer;
   /** What the server counts of the audio that it was sent, as ms of the audio that the session was given; null: all so far. */

@@ -8,7 +8,7 @@ import { RealtimeSession, type SessionObserver } from './realtime-session.js';
 /** A call that Twilio announced and whose stream never came. */
 const UNTAKEN_MS = 15_000;
 
-export interface ModelSessionsOptions {
+interface ModelSessionsOptions {
   readonly realtime: RealtimeConfig;
   /** What a session that begins now is set up with. */
   readonly setup: () => ModelSetup;

@@ -10,7 +10,7 @@ import type { ModelEvent, ModelSetup } from './model.js';
 import { RealtimeSession, type SessionObserver } from './realtime-session.js';
 import { comparableWords, saidExactly } from './said-exactly.js';
 
-export interface ModelVoiceOptions {
+interface ModelVoiceOptions {
   readonly realtime: RealtimeConfig;
   /** Told of each of its sessions. */
   readonly observer?: SessionObserver;

@@ -9,7 +9,7 @@ export function said(control: Pick<CallControl, 'say'>, pieces: readonly Sayable
   return control.say(pieces).catch(() => UNSAID);
 }
 
-export interface OwnWordsOptions {
+interface OwnWordsOptions {
   readonly control: Pick<CallControl, 'say'>;
   /** Our own voice: at once when it is cached. */
   readonly speak: (text: string) => Sayable;

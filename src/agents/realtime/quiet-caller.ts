@@ -7,7 +7,7 @@ const LISTENING_MS = 30_000;
 /** So often the caller is asked; the next time the call ends. */
 const MAX_QUESTIONS = 2;
 
-export interface QuietCallerOptions {
+interface QuietCallerOptions {
   readonly control: Pick<CallControl, 'setTimer'>;
   /** The caller is to be asked whether there is anybody. */
   readonly onQuiet: () => void;

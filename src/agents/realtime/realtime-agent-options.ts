@@ -18,7 +18,6 @@ export interface RealtimeAgentOptions {
   /** What a new session must know; never rejects. `goesOn`: the call has gone on before. */
   readonly seed: (goesOn: boolean) => Promise<readonly ModelRequest[]>;
   readonly judge: BookingSaidOptions['judge'];
-  readonly correction: string;
   readonly booked: BookingSaidOptions['booked'];
   readonly onConfirmed: BookingSaidOptions['onConfirmed'];
   /** The server writes down what the caller says. */

@@ -17,7 +17,7 @@ import type { ModelRequest, ModelSession } from './model.js';
 import { RealtimeAgent } from './realtime-agent.js';
 import type { RealtimeAgentOptions } from './realtime-agent-options.js';
 import { serviceWords } from './service-words.js';
-import { judgeClaims, NOTHING_DONE } from './spoken-claims.js';
+import { judgeClaims } from './spoken-claims.js';
 import { CallHandles } from './tools/call-handles.js';
 import { CallTools } from './tools/call-tools.js';
 
@@ -81,7 +81,6 @@ function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boo
         zone: shop.timezone,
         now: new Date(),
       }),
-    correction: NOTHING_DONE,
     booked: bookedBefore(control.session.data, options),
     onConfirmed: (id) => confirmBooking(id, control, { desk, logger: options.logger }),
     canTransfer: shop.canTransfer,

@@ -4,7 +4,7 @@ import type { CallControl } from '../agent.js';
 import type { ModelEvent, ModelRequest } from './model.js';
 import { ReplyItem } from './reply-item.js';
 
-export interface RepliesOptions {
+interface RepliesOptions {
   readonly control: Pick<CallControl, 'open' | 'say' | 'inBackground'>;
   readonly speak: (text: string) => Sayable;
   readonly send: (request: Extract<ModelRequest, { type: 'truncate' | 'delete_item' | 'add_text' }>) => void;

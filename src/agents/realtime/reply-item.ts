@@ -9,7 +9,7 @@ const MOST_BYTES = 600_000 * BYTES_PER_MS;
 /** In characters. */
 const LONGEST_TEXT = 10_000;
 
-export interface ReplyItemOptions {
+interface ReplyItemOptions {
   readonly itemId: string;
   readonly control: Pick<CallControl, 'open' | 'say' | 'inBackground'>;
   /** Our own voice, for a model that answers in text. */

@@ -2,9 +2,14 @@ import { wordsOf } from '../../speech/number-words.js';
 import { type TimeFit, timeFit } from '../../speech/said-of-time.js';
 import type { SpokenTimeContext } from '../../speech/spoken-time.js';
 import { timeMentions } from '../../speech/time-mentions.js';
-import type { ClaimVerdict } from './booking-said.js';
 import type { ServiceWords } from './service-words.js';
 import type { BookEffect } from './tools/tool-answer.js';
+
+/**
+ * What words say about the appointment book. `nothing`: nothing; `right`: what is written there; `wrong`: another day, time or service;
+ * `unfounded`: something that is not written there.
+ */
+export type ClaimVerdict = 'nothing' | 'right' | 'wrong' | 'unfounded';
 
 /** What the caller hears when the model has said that something is done and nothing is. */
 export const NOTHING_DONE = 'I am sorry, I have not booked or changed anything yet.';

@@ -11,7 +11,7 @@ const TOO_MANY = 'Nothing was done: too many functions at once. Wait for the ans
 /** In the history stands the name of a function that there is, and no other text of the model. */
 const NAME = /^[a-z_]{1,40}$/;
 
-export interface ToolRunsOptions {
+interface ToolRunsOptions {
   readonly control: Pick<CallControl, 'session' | 'setTimer' | 'inBackground'>;
   readonly tools: Pick<CallTools, 'run'>;
   readonly send: (request: Extract<ModelRequest, { type: 'add_output' }>) => void;

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NOTHING_DONE } from '../../../src/agents/realtime/spoken-claims.js';
 import { settled, TalkingCall } from '../../support/talking-call.js';
-
-const CORRECTION = 'Nothing is booked yet.';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -19,7 +18,7 @@ describe('a correction of what the model has said', () => {
     call.control.instant = false;
     call.model.hears('Book it');
     call.model.answers('It is booked.');
-    expect(call.control.lastSaid).toBe(CORRECTION);
+    expect(call.control.lastSaid).toBe(NOTHING_DONE);
     call.interrupt(400);
     await settled();
     call.agent.onSpeechStarted(4000);
@@ -27,13 +26,13 @@ describe('a correction of what the model has said', () => {
     call.model.hears('Great');
     call.model.answers('Anything else?');
     await settled();
-    expect(call.control.said.filter((text) => text === CORRECTION)).toHaveLength(2);
+    expect(call.control.said.filter((text) => text === NOTHING_DONE)).toHaveLength(2);
     call.control.playOut();
     await settled();
     call.model.hears('No');
     call.model.answers('Goodbye.');
     await settled();
-    expect(call.control.said.filter((text) => text === CORRECTION)).toHaveLength(2);
+    expect(call.control.said.filter((text) => text === NOTHING_DONE)).toHaveLength(2);
   });
 });
 
@@ -51,11 +50,11 @@ describe('what the model has claimed', () => {
     call.agent.onSpeechStarted(4000);
     call.model.completes(response, 'cancelled');
     await settled();
-    expect(call.control.said).not.toContain(CORRECTION);
+    expect(call.control.said).not.toContain(NOTHING_DONE);
     call.agent.onSpeechEnded(5500);
     call.model.hears('Great');
     call.model.answers('Goodbye then.');
-    expect(call.control.lastSaid).toBe(CORRECTION);
+    expect(call.control.lastSaid).toBe(NOTHING_DONE);
   });
 });
 

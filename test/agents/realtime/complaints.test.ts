@@ -3,6 +3,7 @@ import { RealtimeSimulator } from '../../../packages/realtime-simulator/src/real
 import { setupEvent } from '../../../src/agents/realtime/client-events.js';
 import { instructionsFor } from '../../../src/agents/realtime/instructions.js';
 import { ModelSessions } from '../../../src/agents/realtime/model-sessions.js';
+import { NOTHING_DONE } from '../../../src/agents/realtime/spoken-claims.js';
 import type { ToolAnswer } from '../../../src/agents/realtime/tools/tool-answer.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import { Metrics } from '../../../src/core/metrics.js';
@@ -145,7 +146,7 @@ describe('a caller of the talking agent', () => {
     const call = await started(new TalkingCall({}, { judge: () => 'unfounded' }));
     call.model.hears('Book it');
     call.model.answers('You are booked.');
-    expect(call.control.lastSaid).toBe('Nothing is booked yet.');
+    expect(call.control.lastSaid).toBe(NOTHING_DONE);
   });
 
   it('is cut off by our own detector alone, whatever the model takes for speech', async () => {

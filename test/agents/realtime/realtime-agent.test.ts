@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NOTHING_DONE } from '../../../src/agents/realtime/spoken-claims.js';
 import type { ToolAnswer } from '../../../src/agents/realtime/tools/tool-answer.js';
 import { ScriptedCallControl } from '../../support/scripted-call-control.js';
 import { settled, TalkingCall } from '../../support/talking-call.js';
@@ -317,7 +318,7 @@ describe('what is said of a booking', () => {
     const call = await started(new TalkingCall({}, { judge: () => 'unfounded' }));
     call.model.hears('Book it');
     call.model.answers('It is booked.');
-    expect(call.control.lastSaid).toBe('Nothing is booked yet.');
+    expect(call.control.lastSaid).toBe(NOTHING_DONE);
     expect(call.model.sent.at(-1)).toMatchObject({ type: 'add_text', role: 'system' });
   });
 

@@ -40,7 +40,7 @@ export const TOOL_FUNCTIONS: readonly ModelFunction[] = [...TOOLS].map(
 /** The desk answers within 2 s, or says that it cannot; a function that asks it twice has a little more. */
 const TOOL_DEADLINE_MS = 2_300;
 
-export interface CallToolsOptions {
+interface CallToolsOptions {
   readonly control: Pick<CallControl, 'session' | 'caller'>;
   /** The desk for this call. */
   readonly desk: CallerDesk;

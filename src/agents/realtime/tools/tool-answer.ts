@@ -20,7 +20,7 @@ export interface ToolAnswer {
   readonly late?: Promise<BookEffect | null>;
 }
 
-export type ToolResult = 'done' | 'none' | 'refused' | 'invalid' | 'unknown' | 'failed';
+type ToolResult = 'done' | 'none' | 'refused' | 'invalid' | 'unknown' | 'failed';
 
 export type ToolEffect =
   /** It stands in the book. `sentence`: our own confirmation from the row, for our voice. */
