@@ -9,7 +9,7 @@ const COEFFICIENTS = Float64Array.from(TONES, (hertz) => 2 * Math.cos((2 * Math.
 const SHARE = 0.7;
 
 /** So many tones are looked for at once: their filters do not wait for each other. */
-const AT_ONCE = 3;
+const AT_ONCE = 6;
 const powers = new Float64Array(TONES.length);
 
 /** Whether one frame of samples is a signalling tone: one or two of the known frequencies and little besides. */
@@ -32,27 +32,48 @@ function goertzel(samples: Float64Array, tone: number): void {
   const c1 = COEFFICIENTS[tone] ?? 0;
   const c2 = COEFFICIENTS[tone + 1] ?? 0;
   const c3 = COEFFICIENTS[tone + 2] ?? 0;
+  const c4 = COEFFICIENTS[tone + 3] ?? 0;
+  const c5 = COEFFICIENTS[tone + 4] ?? 0;
+  const c6 = COEFFICIENTS[tone + 5] ?? 0;
   let last1 = 0;
   let last2 = 0;
   let last3 = 0;
+  let last4 = 0;
+  let last5 = 0;
+  let last6 = 0;
   let before1 = 0;
   let before2 = 0;
   let before3 = 0;
+  let before4 = 0;
+  let before5 = 0;
+  let before6 = 0;
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i] ?? 0;
-    const next1 = sample + c1 * last1 - before1;
-    const next2 = sample + c2 * last2 - before2;
-    const next3 = sample + c3 * last3 - before3;
+    const next1 = c1 * last1 + (sample - before1);
+    const next2 = c2 * last2 + (sample - before2);
+    const next3 = c3 * last3 + (sample - before3);
+    const next4 = c4 * last4 + (sample - before4);
+    const next5 = c5 * last5 + (sample - before5);
+    const next6 = c6 * last6 + (sample - before6);
     before1 = last1;
     before2 = last2;
     before3 = last3;
+    before4 = last4;
+    before5 = last5;
+    before6 = last6;
     last1 = next1;
     last2 = next2;
     last3 = next3;
+    last4 = next4;
+    last5 = next5;
+    last6 = next6;
   }
   powers[tone] = powerOf(last1, before1, c1);
   powers[tone + 1] = powerOf(last2, before2, c2);
   powers[tone + 2] = powerOf(last3, before3, c3);
+  powers[tone + 3] = powerOf(last4, before4, c4);
+  powers[tone + 4] = powerOf(last5, before5, c5);
+  powers[tone + 5] = powerOf(last6, before6, c6);
 }
 
 function powerOf(last: number, before: number, coefficient: number): number {

@@ -46,6 +46,8 @@ const VOICED = 0.6;
 const TONE_FRAMES = 3;
 /** Speech goes on through pauses that are shorter: between words nobody has ended. */
 export const HANGOVER_MS = 500;
+/** What is found in a frame is compared with what was found in those before. */
+const REMEMBERED_MS = 80;
 /** A word may begin that much before its first voiced sound. */
 const CONSONANT_MS = 200;
 /** Who interrupts is heeded sooner: our audio stops. */
@@ -101,7 +103,8 @@ class VoicedSpeechDetector implements VoiceActivity {
     this.#floor.push(level, level < echo);
     const gate = Math.max(this.#floor.dbfs + ABOVE_FLOOR_DB, LOWEST_GATE_DBFS, echo);
     const loud = level > gate && this.#floor.known;
-    this.#cues.push(this.#samples, level, level > gate - WORTHWHILE_DB);
+    if (this.#isInSpeech(timestampMs)) this.#cues.follow(this.#samples, level, loud ? VOICED : null);
+    else this.#cues.push(this.#samples, level, level > gate - WORTHWHILE_DB);
     if (loud) this.#heardLoud(timestampMs);
     if (this.#toneFrames > 0) this.#toneFrames -= 1;
     const voiced = loud && this.#mayBeVoice();
@@ -110,6 +113,12 @@ class VoicedSpeechDetector implements VoiceActivity {
     if (this.#state === 'speaking') return;
     if (voiced) this.#evidence.voiced(logOdds(this.#cues.values), this.#cues.strength);
     else this.#evidence.unvoiced(loud);
+  }
+
+  /** Of speech that does not end soon only whether it goes on must be known: no word of it is weighed. */
+  #isInSpeech(timestampMs: number): boolean {
+    const silentMs = timestampMs + FRAME_MS - this.#voicedUntilMs;
+    return this.#state === 'speaking' && silentMs < HANGOVER_MS - REMEMBERED_MS;
   }
 
   #mayBeVoice(): boolean {

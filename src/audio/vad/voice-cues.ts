@@ -48,11 +48,26 @@ export class VoiceCues {
       this.#voicing.analyse();
       this.#tell(samples);
     } else {
-      this.#shape.skip();
-      this.values[STRENGTH] = 0;
-      shiftIn(this.#strengths, 0);
-      shiftIn(this.#periods, 0);
+      this.#pass();
     }
+  }
+
+  /**
+   * Takes the next frame of which only its strength is asked for, be it weaker than it is, if it is more than `enough`; null: not even that.
+   * What is told of the next three frames that are pushed knows nothing of this one.
+   */
+  follow(samples: Float64Array, levelDbfs: number, enough: number | null): void {
+    this.#voicing.push(samples);
+    shiftIn(this.#levels, Math.max(SOFTEST_DBFS, levelDbfs));
+    this.#pass();
+    if (enough !== null) this.values[STRENGTH] = Math.max(0, this.#voicing.strengthBeyond(enough));
+  }
+
+  #pass(): void {
+    this.#shape.skip();
+    this.values[STRENGTH] = 0;
+    shiftIn(this.#strengths, 0);
+    shiftIn(this.#periods, 0);
   }
 
   #tell(samples: Float64Array): void {

@@ -10,6 +10,9 @@ const LONGEST = RATE / 80;
 const RINGING = 3;
 /** So many lags are taken at once: each sample is read once for all of them, and their sums do not wait for each other. */
 const AT_ONCE = 6;
+/** Where the lags begin that are taken at once. */
+const FIRST = RINGING - 1;
+const FIRST_OF_VOICES = SHORTEST - ((SHORTEST - FIRST) % AT_ONCE);
 
 /** Used within one look, and by all: what a call keeps to itself is small, and stays in the processor's cache. */
 const energy = new Float64Array(WINDOW + 1);
@@ -22,6 +25,8 @@ export class Voicing {
   #last = 0;
   #strength = 0;
   #period = SHORTEST;
+  /** The whole lag of the latest repetition. */
+  #lag = SHORTEST;
   #ringing = 0;
 
   /** Takes the next frame: 160 samples, high-passed. */
@@ -41,12 +46,28 @@ export class Voicing {
   /** Looks at the last 40 ms; what follows tells of what was found by the latest look. */
   analyse(): void {
     this.#sumEnergy();
-    for (let lag = RINGING - 1; lag <= LONGEST; lag += AT_ONCE) this.#compare(lag);
-    let period = SHORTEST;
-    for (let lag = SHORTEST + 1; lag <= LONGEST; lag++) if (at(lag) > at(period)) period = lag;
-    this.#strength = at(period);
-    this.#period = betweenLags(period);
+    for (let lag = FIRST; lag <= LONGEST; lag += AT_ONCE) this.#compare(lag);
+    const lag = strongest(SHORTEST, LONGEST);
+    this.#lag = lag;
+    this.#strength = at(lag);
+    this.#period = betweenLags(lag);
     this.#ringing = highestPeak(RINGING, SHORTEST);
+  }
+
+  /**
+   * Looks at the last 40 ms only for a repetition that is stronger than `enough`, first where one was found last. Returns how strong it is; of a
+   * frame that has none, how strong the best of all is. The getters keep what they had.
+   */
+  strengthBeyond(enough: number): number {
+    this.#sumEnergy();
+    const first = this.#lag - ((this.#lag - FIRST) % AT_ONCE);
+    let best = this.#strongestOf(first);
+    for (let from = FIRST_OF_VOICES; from <= LONGEST && at(best) <= enough; from += AT_ONCE) {
+      const other = from === first ? best : this.#strongestOf(from);
+      if (at(other) > at(best)) best = other;
+    }
+    this.#lag = best;
+    return at(best);
   }
 
   /** The best normalised autocorrelation at the periods of a voice, -1 to 1. */
@@ -62,6 +83,12 @@ export class Voicing {
   /** The highest peak of the autocorrelation at periods too short for a voice, as metal rings; 0 when there is none. */
   get ringing(): number {
     return this.#ringing;
+  }
+
+  /** Of the lags of a voice among those that are taken at once from `from` on. */
+  #strongestOf(from: number): number {
+    this.#compare(from);
+    return strongest(Math.max(SHORTEST, from), Math.min(LONGEST, from + AT_ONCE - 1));
   }
 
   #sumEnergy(): void {
@@ -118,6 +145,12 @@ function keep(lag: number, product: number): void {
 
 function at(lag: number): number {
   return repetition[lag] ?? 0;
+}
+
+function strongest(from: number, to: number): number {
+  let best = from;
+  for (let lag = from + 1; lag <= to; lag++) if (at(lag) > at(best)) best = lag;
+  return best;
 }
 
 function betweenLags(period: number): number {
