@@ -1,4 +1,4 @@
-import { BYTES_PER_MS, MULAW_LEVELS } from '../audio/mulaw.js';
+import { BYTES_PER_MS, MULAW_LEVELS, SILENCE } from '../audio/mulaw.js';
 
 const STEP_MS = 5;
 const STEP_BYTES = STEP_MS * BYTES_PER_MS;
@@ -30,9 +30,13 @@ export class VoicedAudio {
   #level = 0;
 
   push(audio: Buffer): void {
-    for (const byte of audio) {
-      this.#level += LEVELS[byte] ?? 0;
-      this.#bytes += 1;
+    for (let from = 0; from < audio.length; ) {
+      const to = Math.min(audio.length, from + STEP_BYTES - (this.#bytes % STEP_BYTES));
+      let level = this.#level;
+      for (let at = from; at < to; at++) level += LEVELS[audio[at] ?? SILENCE] ?? 0;
+      this.#level = level;
+      this.#bytes += to - from;
+      from = to;
       if (this.#bytes % STEP_BYTES === 0) this.#endStep();
     }
   }
