@@ -4,6 +4,7 @@ import { randomFillSync } from 'node:crypto';
 const [TEXT, MASKED_TWO_BYTES_MORE] = [0x81, 0x80 | 126];
 const MASK_AT = 4;
 const TEXT_AT = 8;
+const WORD_BYTES = 4;
 const SHORTEST = 126;
 const LONGEST = 0xffff;
 
@@ -35,16 +36,13 @@ export function maskedFrame(text: string): Buffer | null {
 }
 
 function applyMask(frame: Buffer): void {
-  const m0 = frame[MASK_AT] ?? 0;
-  const m1 = frame[MASK_AT + 1] ?? 0;
-  const m2 = frame[MASK_AT + 2] ?? 0;
-  const m3 = frame[MASK_AT + 3] ?? 0;
   let at = TEXT_AT;
-  for (; at + 3 < frame.length; at += 4) {
-    frame[at] = (frame[at] ?? 0) ^ m0;
-    frame[at + 1] = (frame[at + 1] ?? 0) ^ m1;
-    frame[at + 2] = (frame[at + 2] ?? 0) ^ m2;
-    frame[at + 3] = (frame[at + 3] ?? 0) ^ m3;
+  // Node's buffers begin at whole words, which it does not promise.
+  if (frame.byteOffset % WORD_BYTES === 0) {
+    const words = new Int32Array(frame.buffer, frame.byteOffset, frame.length >> 2);
+    const mask = words[MASK_AT / WORD_BYTES] ?? 0;
+    for (let n = TEXT_AT / WORD_BYTES; n < words.length; n++) words[n] = (words[n] ?? 0) ^ mask;
+    at = words.length * WORD_BYTES;
   }
-  for (let n = MASK_AT; at < frame.length; n++, at++) frame[at] = (frame[at] ?? 0) ^ (frame[n] ?? 0);
+  for (; at < frame.length; at++) frame[at] = (frame[at] ?? 0) ^ (frame[MASK_AT + (at % WORD_BYTES)] ?? 0);
 }
