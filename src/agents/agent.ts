@@ -64,6 +64,11 @@ export interface CallControl {
   setTimer(act: () => void, ms: number): NodeJS.Timeout;
   /** Work that nothing waits for, such as what follows a `say`: if it rejects, that is the agent's failure, where a rejection that nobody handles ends the process. */
   inBackground(work: Promise<unknown>): void;
+  /**
+   * The agent has no use for the caller's audio of the next `ms` before all of it is there: as long as nothing is being said its frames may come
+   * together, and keys among them. To be called again each time.
+   */
+  audioMayWait(ms: number): void;
   /** Stops what is playing; a no-op when nothing is. */
   interrupt(): void;
   /** Ends the call when everything said so far has been played, at most 2 s after it must have been. */

@@ -35,7 +35,7 @@ export interface AgentSupervisorOptions
   readonly reports: Pick<AgentReports, 'add' | 'begins'>;
   readonly agents: Agents;
   readonly conversation: Pick<Conversation, 'say' | 'open' | 'interject' | 'interrupt'>;
-  readonly playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs' | 'dryAt'>;
+  readonly playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs' | 'dryAt' | 'speaking'>;
   readonly guard: MediaStream['guard'];
   readonly metrics: Metrics;
   readonly logger: Logger;

@@ -132,8 +132,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
 
   /** The one home of an interruption: Twilio told, `speaking` false, the history cut to what was heard, the agent told. `since`: when its cause began (monotonic ms). */
   interrupt(by: 'speech' | 'key' | 'agent', since: number): Heard | null {
-    const wasSpeaking = this.#playback.speaking;
-    const heard = this.#conversation.interrupt();
+    const [wasSpeaking, heard] = [this.#playback.speaking, this.#conversation.interrupt()];
     this.#turns.onCleared();
     if (!wasSpeaking || !heard) return null;
     this.#deps.metrics.interruptions.inc({ by });
@@ -235,6 +234,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
       logger: this.#logger,
       reports: new AgentReports(metrics, this.session),
       interrupt: () => void this.interrupt('agent', performance.now()),
+      readLater: (ms) => this.#stream.readLater(ms),
       end: (state) => this.#leaveWhenQuiet(state),
       hasPerson,
       onNewAgent: (cut) => this.#turns.onNewAgent(cut),

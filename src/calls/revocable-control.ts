@@ -13,10 +13,12 @@ export type AgentFailure = AgentFault | 'threw' | 'voice' | 'silent';
 /** What of a call an agent may use, through its control. */
 export interface ControlledCall extends Pick<CallControl, 'session' | 'caller' | 'interrupt'> {
   readonly conversation: Pick<Conversation, 'say' | 'open'>;
-  readonly playback: Pick<Playback, 'isIdle' | 'unheardMs'>;
+  readonly playback: Pick<Playback, 'isIdle' | 'unheardMs' | 'speaking'>;
   readonly reports: Pick<AgentReports, 'add'>;
   readonly watchdog: Pick<ResponseWatchdog, 'expect' | 'isExpecting'>;
   /** Ends the stream when everything said so far has been played. */
+  /** What of the caller comes in the next `ms` may be read together. */
+  readonly readLater: (ms: number) => void;
   readonly end: (as: 'completed' | 'transferring') => void;
 }
 
@@ -56,6 +58,9 @@ export function revocableControl(call: ControlledCall, holder: ControlHolder): C
       work.catch((error) => holder.fail('threw', error));
     },
     mustRespond: ifOn(() => call.watchdog.expect()),
+    audioMayWait: (ms) => {
+      if (holder.isOn && !call.playback.speaking) call.readLater(ms);
+    },
     interrupt: ifOn(call.interrupt),
     hangUp: ifOn(() => call.end('completed')),
     transfer: ifOn(() => call.end('transferring')),

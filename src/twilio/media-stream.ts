@@ -1,14 +1,9 @@
 import { GatewayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
-import {
-  type InboundMessage,
-  type KeyMessage,
-  MediaFastPath,
-  parseMessage,
-  type StartMessage,
-} from './messages.js';
+import { type InboundMessage, MediaFastPath, parseMessage, type StartMessage } from './messages.js';
 import type { PlaybackOutput } from './playback.js';
+import { RepeatedKeys } from './repeated-keys.js';
 import type { StreamEnd, StreamObserver } from './stream-observer.js';
 import type { StreamListener, StreamSocket } from './stream-sides.js';
 
@@ -30,8 +25,6 @@ const MAX_MALFORMED = 20;
 const MAX_OUT_OF_ORDER = 3;
 /** Whoever reads answers a ping long before that. */
 const PONG_WITHIN_MS = 8000;
-/** So many keys are remembered: more than anybody presses while a message may still come again. */
-const REMEMBERED = 64;
 /** Twilio reads at real time: so much unsent (a minute of audio) means that nobody reads. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
@@ -86,6 +79,11 @@ export class MediaStream implements PlaybackOutput {
 
   sendClear(): void {
     this.#send(JSON.stringify({ event: 'clear', streamSid: this.#streamSid }));
+  }
+
+  /** See {@link StreamSocket.readLater}. */
+  readLater(ms: number): void {
+    this.#socket.readLater?.(ms);
   }
 
   /** Something makes us doubt that the peer still reads: if it does not answer a ping within 8 s, the stream is dead. */
@@ -227,24 +225,5 @@ export class MediaStream implements PlaybackOutput {
     this.#ended = true;
     this.guard(() => this.#options.observer?.end(this.#end ?? 'lost'));
     this.guard(() => this.#listener.onEnd(this.#end ?? 'lost'));
-  }
-}
-
-/**
- * Tells the keys of one stream that come again. A message has one number; a key that arrives twice under the same number was pressed
- * once. Keys without a number cannot be told apart, and each of them counts.
- */
-export class RepeatedKeys {
-  readonly #seen = new Set<string>();
-
-  /** Whether this key came before under its number. */
-  has({ sequence, digit }: Pick<KeyMessage, 'sequence' | 'digit'>): boolean {
-    if (sequence === null) return false;
-    const key = `${sequence} ${digit}`;
-    if (this.#seen.has(key)) return true;
-    this.#seen.add(key);
-    const [oldest] = this.#seen;
-    if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
-    return false;
   }
 }

@@ -10,6 +10,8 @@ export interface StreamSocket {
   close(code: number, reason: string): void;
   terminate(): void;
   ping(): void;
+  /** What comes in the next `ms` may be read together, unless something is sent before. Absent: everything is read as it comes. */
+  readLater?(ms: number): void;
   on(event: 'message', listener: (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean) => void): unknown;
   on(event: 'close', listener: (code: number) => void): unknown;
   on(event: 'pong', listener: () => void): unknown;

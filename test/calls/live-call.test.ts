@@ -44,6 +44,21 @@ describe('a call that begins', () => {
     });
   });
 
+  it('is read later where its agent has no use for the audio yet, and as it comes while something is said', async () => {
+    const { socket, ...stream } = await house.call();
+    const { control } = house.agent;
+    control.audioMayWait(60);
+    expect(socket.readLaterMs).toBe(60);
+    void control.say([words(GREETING)]);
+    control.audioMayWait(40);
+    expect(socket.readLaterMs).toBe(60);
+    await settle(600);
+    for (const name of socket.marks) socket.receive(stream.messages.mark(name));
+    control.audioMayWait(40);
+    expect(socket.readLaterMs).toBe(40);
+    await house.agent.stop();
+  });
+
   it('is closed with 1008 when its start names another call, and leaves nothing', async () => {
     const stream = house.connect(await house.voice(1), 1);
     const stranger = new StreamMessages(streamSidOf(9), callSidOf(2));

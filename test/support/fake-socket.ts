@@ -12,6 +12,8 @@ export class FakeSocket extends EventEmitter implements StreamSocket {
   readonly closes: { readonly code: number; readonly reason: string }[] = [];
   terminated = false;
   pings = 0;
+  /** For how long it was told last that it may read later (ms). */
+  readLaterMs: number | null = null;
   readonly #answersClose: boolean;
 
   /** `answersClose`: whether the peer answers a close as it should; else only `terminate` ends the socket. */
@@ -22,6 +24,10 @@ export class FakeSocket extends EventEmitter implements StreamSocket {
 
   send(text: string): void {
     this.sent.push(text);
+  }
+
+  readLater(ms: number): void {
+    this.readLaterMs = ms;
   }
 
   close(code: number, reason: string): void {

@@ -1,4 +1,5 @@
-import { FastReadSocket, TextFrameParser } from '../../src/server/fast-read/fast-read-socket.js';
+import { TextFrameParser } from '../../src/core/text-frame-parser.js';
+import { FastReadSocket } from '../../src/server/fast-read/fast-read-socket.js';
 
 // Loaded before every test file. All connections are read into one buffer, and by the next read a message is gone. Here its bytes are gone as soon as its
 // turn is over: whoever has kept a view of them instead of a copy is found out.

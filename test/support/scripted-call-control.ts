@@ -40,6 +40,8 @@ export class ScriptedCallControl implements CallControl {
   readonly faults: AgentFault[] = [];
   /** How often the agent has said that its silence is to be watched. */
   mustRespondCount = 0;
+  /** For how long it has said last that the caller's audio may wait (ms). */
+  audioMayWaitMs: number | null = null;
   /** How the agent left the call. */
   left: 'hung up' | 'transferred' | 'failed' | null = null;
   /** `false`: an utterance ends only by `playOut` or an interruption. */
@@ -81,6 +83,10 @@ export class ScriptedCallControl implements CallControl {
       },
       end: () => this.#end(utterance),
     };
+  }
+
+  audioMayWait(ms: number): void {
+    this.audioMayWaitMs = ms;
   }
 
   mustRespond(): void {

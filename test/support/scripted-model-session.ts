@@ -48,6 +48,10 @@ export class ScriptedModelSession implements ModelSession {
     this.#listener?.onEnd(fault);
   }
 
+  tellAudioSent(nextMs: number): void {
+    this.#listener?.onAudioSent?.(nextMs);
+  }
+
   ready(): void {
     this.#listener?.onReady();
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SILENCE } from '../../src/audio/mulaw.js';
-import { RepeatedKeys } from '../../src/twilio/media-stream.js';
 import { parseMessage } from '../../src/twilio/messages.js';
+import { RepeatedKeys } from '../../src/twilio/repeated-keys.js';
 import type { StreamEnd } from '../../src/twilio/stream-observer.js';
 import type { RecordedLine, RecordedNote } from '../recording/recording.js';
 

@@ -1,7 +1,7 @@
 import { FRAME_MS } from '../../packages/twilio-simulator/src/stream-message.js';
 import { isJsonObject } from '../../src/core/json.js';
-import { RepeatedKeys } from '../../src/twilio/media-stream.js';
 import { isOutboundTrack, wholeNumber } from '../../src/twilio/messages.js';
+import { RepeatedKeys } from '../../src/twilio/repeated-keys.js';
 import type { RecordedLine, Recording } from '../recording/recording.js';
 import { audioOf, type SaidUtterance, saidUtterances } from '../recording/said-utterances.js';
 

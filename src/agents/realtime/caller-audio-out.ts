@@ -11,6 +11,8 @@ export interface CallerAudioOutOptions {
   readonly audio: Pick<ModelAudio, 'toServer'>;
   /** Takes a whole message, all ASCII. */
   readonly send: (message: string) => void;
+  /** A batch has gone out as its last frame came: the next one is whole when so much more has come. */
+  readonly onSent?: (nextMs: number) => void;
   readonly batchMs?: number;
 }
 
@@ -18,6 +20,7 @@ export interface CallerAudioOutOptions {
 export class CallerAudioOut {
   readonly #audio: Pick<ModelAudio, 'toServer'>;
   readonly #send: (message: string) => void;
+  readonly #onSent: ((nextMs: number) => void) | undefined;
   readonly #batch: Buffer;
   #filled = 0;
   /** Whole batches that wait for the model; null once it is ready. */
@@ -26,21 +29,24 @@ export class CallerAudioOut {
   #sentBytes = 0;
   #droppedBytes = 0;
 
-  constructor({ audio, send, batchMs = BATCH_MS }: CallerAudioOutOptions) {
+  constructor({ audio, send, onSent, batchMs = BATCH_MS }: CallerAudioOutOptions) {
     this.#audio = audio;
     this.#send = send;
+    this.#onSent = onSent;
     this.#batch = Buffer.allocUnsafe(batchMs * BYTES_PER_MS);
     this.#mostHeld = Math.floor(HELD_AUDIO_MS / batchMs);
   }
 
   /** A frame of any length; it is copied. */
   push(frame: Buffer): void {
+    const sentBefore = this.#sentBytes;
     for (let from = 0; from < frame.length; ) {
       const copied = frame.copy(this.#batch, this.#filled, from);
       from += copied;
       this.#filled += copied;
       if (this.#filled === this.#batch.length) this.#flush();
     }
+    if (this.#sentBytes > sentBefore) this.#onSent?.((this.#batch.length - this.#filled) / BYTES_PER_MS);
   }
 
   /** The model is ready: what was held goes out now, and what comes as it comes. */

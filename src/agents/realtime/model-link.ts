@@ -13,7 +13,7 @@ const GRACE_MS = 60_000;
 
 export interface ModelLinkOptions {
   /** Its agent fails when the model is gone. */
-  readonly control: Pick<CallControl, 'setTimer' | 'inBackground' | 'fail'>;
+  readonly control: Pick<CallControl, 'setTimer' | 'inBackground' | 'fail' | 'audioMayWait'>;
   readonly open: () => ModelSession;
   /** So long the call may still talk with the model. */
   readonly leftMs: number;
@@ -49,6 +49,7 @@ export class ModelLink {
   listen(): void {
     this.#session.listen({
       onReady: () => {},
+      onAudioSent: (nextMs) => this.#options.control.audioMayWait(nextMs),
       onEvent: (event) => this.#told(event),
       onEnd: (fault) => this.#options.control.fail(faultOf(fault)),
     });
@@ -119,6 +120,7 @@ export class ModelLink {
       onReady: () => {
         this.#isNextReady = true;
       },
+      onAudioSent: (nextMs) => this.#options.control.audioMayWait(nextMs),
       onEvent: (event) => {
         if (this.#session === next) this.#told(event);
       },

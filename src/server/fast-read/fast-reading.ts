@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from '../../core/logger.js';
 import { isTestedNode, TESTED_NODE_MAJORS } from '../../core/version.js';
-import { FastReadSocket } from './fast-read-socket.js';
+import { FastReadSocket, type Handle } from './fast-read-socket.js';
+import { ReadPauses } from './read-pauses.js';
 
 /** Takes over the connection of an upgrade; null: it stays as it is, and plain `ws` is to read it. */
 export type Adopt = (socket: Duplex) => FastReadSocket | null;
@@ -20,19 +21,14 @@ export function fastReading(isAskedFor: boolean, logger: Logger, node = process.
     );
     return plainWs;
   }
+  const pauses = new ReadPauses();
   return (socket) => {
     const handle = takeHandle(socket);
     if (handle === null) return null;
-    const taken = new FastReadSocket(handle);
+    const taken = new FastReadSocket(handle, pauses);
     taken.connection.once('close', () => socket.destroy());
     return taken;
   };
-}
-
-/** What Node keeps of a connection, in a property that no documentation tells of. */
-interface Handle {
-  reading: boolean;
-  readStop(): unknown;
 }
 
 /** The HTTP server's socket is left without its connection, and only keeps its place among the server's. Null: there is none of plain TCP. */
@@ -47,5 +43,11 @@ function takeHandle(socket: Duplex): Handle | null {
 }
 
 function isHandle(value: unknown): value is Handle {
-  return typeof value === 'object' && value !== null && 'reading' in value && 'readStop' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'reading' in value &&
+    'readStop' in value &&
+    'readStart' in value
+  );
 }

@@ -6,6 +6,7 @@ import { runs } from '../../support/property-runs.js';
 
 function setUp(kind: 'pcmu' | 'pcm24000' = 'pcmu', batchMs?: number) {
   const sent: Buffer[] = [];
+  const mayWaitMs: number[] = [];
   const out = new CallerAudioOut({
     audio: createModelAudio(kind),
     send: (message) => {
@@ -14,9 +15,10 @@ function setUp(kind: 'pcmu' | 'pcm24000' = 'pcmu', batchMs?: number) {
       expect(event.type).toBe('input_audio_buffer.append');
       sent.push(Buffer.from(event.audio, 'base64'));
     },
+    onSent: (nextMs) => mayWaitMs.push(nextMs),
     ...(batchMs === undefined ? {} : { batchMs }),
   });
-  return { out, sent };
+  return { out, sent, mayWaitMs };
 }
 
 /** Frames of 20 ms, each of its own byte. */
@@ -43,6 +45,17 @@ describe('audio of the caller', () => {
     out.open();
     for (const frame of frames(3)) out.push(frame);
     expect(sent.map(({ length }) => length)).toEqual([480 * 6]);
+  });
+
+  test('tells with each batch when the next one is whole', () => {
+    const { out, mayWaitMs } = setUp();
+    for (const frame of frames(3)) out.push(frame);
+    out.open();
+    expect(mayWaitMs).toEqual([]);
+    for (const frame of frames(5)) out.push(frame);
+    expect(mayWaitMs).toEqual([60]);
+    out.push(Buffer.alloc(160 + 40));
+    expect(mayWaitMs).toEqual([60, 55]);
   });
 
   test('is not kept: the buffer of a frame may be overwritten', () => {

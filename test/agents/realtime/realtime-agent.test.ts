@@ -43,6 +43,13 @@ describe('the beginning of a talking call', () => {
     for (let frame = 0; frame < 3; frame += 1) call.agent.pushAudio(Buffer.alloc(160));
     expect(call.model.heardBytes).toBe(480);
   });
+
+  it('lets the rest of a batch wait when one has gone out', async () => {
+    const call = await started();
+    expect(call.control.audioMayWaitMs).toBeNull();
+    call.model.tellAudioSent(60);
+    expect(call.control.audioMayWaitMs).toBe(60);
+  });
 });
 
 describe('a reply of the model', () => {

@@ -167,6 +167,63 @@ describe('a socket that is read fast', () => {
     expect([frames.indexOf(8), frames.at(-1)]).toEqual([frames.length - 1, 8]);
   });
 
+  describe('that may read later', () => {
+    /** What it reads, with the time since then (ms). */
+    async function paused(ms: number) {
+      const { client, ours } = await dial();
+      const began = performance.now();
+      const heard: { text: string; afterMs: number }[] = [];
+      ours.on('message', (data: Buffer) =>
+        heard.push({ text: String(data), afterMs: performance.now() - began }),
+      );
+      ours.readLater(ms);
+      return { client, ours, heard };
+    }
+
+    it('reads what came meanwhile together, in order, and then all as it comes', async () => {
+      const { client, heard } = await paused(100);
+      for (const text of ['one', 'two', 'three']) client.send(text);
+      await expect.poll(() => heard.map(({ text }) => text)).toEqual(['one', 'two', 'three']);
+      expect(heard[0]?.afterMs).toBeGreaterThanOrEqual(100);
+      client.send('four');
+      await expect.poll(() => heard.length).toBe(4);
+    });
+
+    it('reads at once when something is sent', async () => {
+      const { client, ours, heard } = await paused(60_000);
+      client.send('one');
+      ours.send('a');
+      await expect.poll(() => heard.length).toBe(1);
+    });
+
+    it('pauses once, however often it is told to', async () => {
+      const { client, ours, heard } = await paused(50);
+      ours.readLater(60_000);
+      client.send('one');
+      await expect.poll(() => heard.length).toBe(1);
+    });
+
+    it('hears of a peer that is gone when the time is over', async () => {
+      const { client, ours } = await paused(50);
+      const ended = once(ours, 'close');
+      client.terminate();
+      await ended;
+    });
+
+    it('may be ended meanwhile', async () => {
+      const { ours } = await paused(20);
+      const ended = once(ours, 'close');
+      ours.terminate();
+      await ended;
+      ours.readLater(20);
+      // The pause of another ends after its own would have.
+      const { client, heard } = await paused(30);
+      client.send('one');
+      await expect.poll(() => heard.length).toBe(1);
+      expect(ours.connection.destroyed).toBe(true);
+    });
+  });
+
   it('reads many connections into one piece of memory without mixing them up', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => dial()));
     const heard = accepted.map((socket) => {

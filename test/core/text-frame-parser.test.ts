@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TextFrameParser } from '../../../src/server/fast-read/fast-read-socket.js';
-import { runs } from '../../support/property-runs.js';
+import { ARRIVED, TextFrameParser } from '../../src/core/text-frame-parser.js';
+import { runs } from '../support/property-runs.js';
 
 /** What `ws` reads frames with; it is exported, and its types are not. */
 interface Receiver {
@@ -59,6 +59,8 @@ function throughParser(chunks: readonly Buffer[]): { told: string[]; taken: stri
   const passed: Buffer[] = [];
   const behind = receiver(told);
   const parser = new TextFrameParser({
+    isMasked: true,
+    maxText: 16 * 1024,
     onText: (bytes) => {
       taken.push(String(bytes));
       told.push(`message ${bytes.toString('hex')},false`);
@@ -69,10 +71,9 @@ function throughParser(chunks: readonly Buffer[]): { told: string[]; taken: stri
     },
   });
   // As the socket reads: each time into the same memory.
-  const arrived = Buffer.alloc(64 * 1024);
   for (const chunk of chunks) {
-    chunk.copy(arrived);
-    parser.take(arrived, chunk.length);
+    chunk.copy(ARRIVED);
+    parser.take(ARRIVED, chunk.length);
   }
   return { told, taken, passed: Buffer.concat(passed) };
 }
@@ -184,7 +185,12 @@ describe('the parser of text frames', () => {
 
   it('keeps nothing of the memory that is read into', () => {
     const kept: Buffer[] = [];
-    const parser = new TextFrameParser({ onText: () => undefined, onOther: (bytes) => kept.push(bytes) });
+    const parser = new TextFrameParser({
+      isMasked: true,
+      maxText: 16 * 1024,
+      onText: () => undefined,
+      onOther: (bytes) => kept.push(bytes),
+    });
     const arrived = encode({ first: 0x89, payload: Buffer.from('kept'), mask: null });
     const asItCame = Buffer.from(arrived);
     parser.take(arrived, arrived.length);
