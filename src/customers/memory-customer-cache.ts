@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.js';
 import type { Logger } from '../core/logger.js';
 import { ttlMs } from '../store-arguments.js';
 import {
@@ -26,13 +27,12 @@ interface Entry {
 export class MemoryCustomerCache implements CustomerCache {
   readonly #logger: Logger;
   readonly #ttlSeconds: number;
-  readonly #maxEntries: number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: BoundedMap<string, Entry>;
 
   constructor({ logger, ttlSeconds = 300, maxEntries = 10_000 }: MemoryCustomerCacheOptions) {
     this.#logger = logger;
     this.#ttlSeconds = ttlSeconds;
-    this.#maxEntries = maxEntries;
+    this.#entries = new BoundedMap(maxEntries);
   }
 
   get size(): number {
@@ -41,10 +41,7 @@ export class MemoryCustomerCache implements CustomerCache {
 
   async cacheCustomer(phone: string, data: CustomerData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
     requirePhone(phone);
-    const entry = { text: writeCachedCustomer(data), expiresAt: Date.now() + ttlMs(ttlSeconds) };
-    this.#entries.delete(phone);
-    this.#entries.set(phone, entry);
-    this.#makeRoom();
+    this.#entries.set(phone, { text: writeCachedCustomer(data), expiresAt: Date.now() + ttlMs(ttlSeconds) });
     this.#logger.debug({ stored: true }, 'Customer cached');
     return true;
   }
@@ -69,10 +66,5 @@ export class MemoryCustomerCache implements CustomerCache {
     if (entry === undefined || entry.expiresAt > Date.now()) return entry;
     this.#entries.delete(phone);
     return undefined;
-  }
-
-  #makeRoom(): void {
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined && this.#entries.size > this.#maxEntries) this.#entries.delete(oldest);
   }
 }
