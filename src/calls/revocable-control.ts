@@ -16,9 +16,9 @@ export interface ControlledCall extends Pick<CallControl, 'session' | 'caller' |
   readonly playback: Pick<Playback, 'isIdle' | 'unheardMs' | 'speaking'>;
   readonly reports: Pick<AgentReports, 'add'>;
   readonly watchdog: Pick<ResponseWatchdog, 'expect' | 'isExpecting'>;
-  /** Ends the stream when everything said so far has been played. */
   /** What of the caller comes in the next `ms` may be read together. */
   readonly readLater: (ms: number) => void;
+  /** Ends the stream when everything said so far has been played. */
   readonly end: (as: 'completed' | 'transferring') => void;
 }
 
