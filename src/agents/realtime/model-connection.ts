@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import { type RawData, WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import { VERSION } from '../../core/version.js';
 import { isFatalStatus } from './fault-codes.js';
 import { maskedFrame } from './masked-frame.js';
 import type { ModelFault } from './model.js';
+import { ModelWire } from './model-wire.js';
 
 export interface ModelConnectionOptions {
   readonly url: string;
@@ -35,8 +35,7 @@ const CLOSE_MS = 1000;
 /** One WebSocket to the model's server, with limits on all that the server may do. */
 export class ModelConnection {
   readonly #socket: WebSocket;
-  /** What `ws` reads and writes; null before the handshake is over. */
-  #wire: Socket | null = null;
+  readonly #wire: ModelWire;
   readonly #listener: ConnectionListener;
   readonly #mostUnsentBytes: number;
   readonly #handshake: NodeJS.Timeout;
@@ -48,7 +47,9 @@ export class ModelConnection {
   constructor({ url, headers, handshakeMs, mostUnsentBytes, listener }: ModelConnectionOptions) {
     this.#mostUnsentBytes = mostUnsentBytes;
     this.#listener = listener;
+    this.#wire = new ModelWire(url, (text) => this.#received(text));
     this.#socket = new WebSocket(url, {
+      createConnection: () => this.#wire.connect(),
       headers: { 'User-Agent': `Bayline/${VERSION}`, ...headers },
       maxPayload: LARGEST_MESSAGE_BYTES,
       perMessageDeflate: false,
@@ -57,11 +58,8 @@ export class ModelConnection {
     const socket = this.#socket;
     socket.on('error', (error) => this.#end({ code: codeOf(error, this.#wasOpen), fatal: false }));
     socket.on('unexpected-response', (_, response) => this.#refused(response));
-    socket.on('upgrade', ({ socket: wire }) => {
-      this.#wire = wire;
-    });
     socket.on('open', () => this.#opened());
-    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+    socket.on('message', (data, isBinary) => this.#received(isBinary ? null : String(data)));
     socket.on('pong', () => {
       this.#silentPings = 0;
     });
@@ -79,9 +77,9 @@ export class ModelConnection {
   /** The same for a text of nothing but ASCII that is sent again and again, as audio is: it passes by `ws`, which writes each frame at once and whole. */
   sendAscii(text: string): void {
     if (!this.#isOpen) return;
-    const frame = this.#wire === null ? null : maskedFrame(text);
+    const frame = maskedFrame(text);
     if (frame === null) return this.send(text);
-    this.#wire?.write(frame);
+    this.#wire.socket?.write(frame);
     this.#checkUnsent();
   }
 
@@ -113,14 +111,15 @@ export class ModelConnection {
   #opened(): void {
     clearTimeout(this.#handshake);
     this.#wasOpen = true;
+    this.#wire.open();
     if (this.#hasEnded) return;
     this.#ping = setInterval(() => this.#look(), PING_MS);
     this.#listener.onOpen();
   }
 
-  #received(data: RawData, isBinary: boolean): void {
+  #received(text: string | null): void {
     this.#silentPings = 0;
-    if (!this.#hasEnded) this.guard(() => this.#listener.onMessage(isBinary ? null : String(data)));
+    if (!this.#hasEnded) this.guard(() => this.#listener.onMessage(text));
   }
 
   #look(): void {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
@@ -5,6 +6,9 @@ import type { ModelFault } from '../../../src/agents/realtime/model.js';
 import { ModelConnection } from '../../../src/agents/realtime/model-connection.js';
 import { VERSION } from '../../../src/core/version.js';
 import { arrived } from '../../support/simulated-call.js';
+
+/** RFC 6455, 1.3. */
+const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -128,6 +132,62 @@ describe('a connection to the model', () => {
     for (let sent = 0; sent < 1024; sent++) connection.sendAscii('x'.repeat(60_000));
     expect(heard.faults).toEqual([]);
     await arrived(() => expect(heard.faults).toEqual([{ code: 'slow', fatal: false }]));
+  });
+
+  /** A server that answers the handshake with its own bytes: the answer, and `behind` it, in pieces of so many bytes. */
+  async function rawServer(behind: Buffer, pieceBytes: number): Promise<string> {
+    const server = createServer();
+    server.on('upgrade', async ({ headers }, socket) => {
+      const accept = createHash('sha1').update(`${headers['sec-websocket-key']}${WEBSOCKET_GUID}`);
+      const head =
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        `Sec-WebSocket-Accept: ${accept.digest('base64')}\r\n\r\n`;
+      const all = Buffer.concat([Buffer.from(head), behind]);
+      socket.on('error', () => undefined);
+      for (let at = 0; at < all.length; at += pieceBytes) {
+        socket.write(all.subarray(at, at + pieceBytes));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    return listen(server);
+  }
+
+  const short = (first: number, text: string) =>
+    Buffer.concat([Buffer.from([first, Buffer.byteLength(text)]), Buffer.from(text)]);
+  const long = (text: string) => {
+    const head = Buffer.from([0x81, 126, 0, 0]);
+    head.writeUInt16BE(text.length, 2);
+    return Buffer.concat([head, Buffer.from(text)]);
+  };
+
+  test.each([100_000, 1000, 7])(
+    'reads all that comes behind the handshake, whole and in order, in pieces of %i bytes',
+    async (pieceBytes) => {
+      const texts = ['one', 'Grüße', 'x'.repeat(900), 'a ping, then four', 'in two parts', 'six'];
+      const [one = '', two = '', three = '', four = '', five = '', six = ''] = texts;
+      const frames = [
+        short(0x81, one),
+        short(0x81, two),
+        long(three),
+        short(0x89, 'ping'),
+        short(0x81, four),
+      ];
+      const inParts = [short(0x01, five.slice(0, 3)), short(0x80, five.slice(3))];
+      const url = await rawServer(Buffer.concat([...frames, ...inParts, short(0x81, six)]), pieceBytes);
+      const { heard } = connect(url);
+      await arrived(() => expect(heard.messages).toEqual(texts));
+      expect([heard.opened, heard.faults]).toEqual([1, []]);
+    },
+  );
+
+  test.each([
+    ['a masked frame', Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x61])],
+    ['text that is no UTF-8', Buffer.from([0x81, 0x02, 0xff, 0xfe])],
+    ['a continuation of nothing', short(0x80, 'a')],
+  ])('ends at %s, behind what was read before it', async (_what, foreign) => {
+    const { heard } = connect(await rawServer(Buffer.concat([short(0x81, 'one'), foreign]), 100_000));
+    await arrived(() => expect(heard.faults).toEqual([{ code: 'garbage', fatal: false }]));
+    expect(heard.messages).toEqual(['one']);
   });
 
   test('tells a binary message apart', async () => {
