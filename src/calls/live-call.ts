@@ -234,7 +234,7 @@ export class LiveCall implements StreamListener, RegisteredCall {
       logger: this.#logger,
       reports: new AgentReports(metrics, this.session),
       interrupt: () => void this.interrupt('agent', performance.now()),
-      readLater: (ms) => this.#stream.readLater(ms),
+      readLater: (ms) => this.#stream.readLater(this.#clock.untilHeard(ms)),
       end: (state) => this.#leaveWhenQuiet(state),
       hasPerson,
       onNewAgent: (cut) => this.#turns.onNewAgent(cut),

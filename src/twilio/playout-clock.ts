@@ -34,6 +34,8 @@ export class PlayoutClock {
   /** Sent since the last fresh frame came. */
   #uncommittedMs = 0;
   #wrongFrames = 0;
+  /** How much later the latest frame came than the fastest of late. */
+  #lateMs = 0;
   /** Frames come without a pause, silence or not: their time can be relied upon. */
   #steady = true;
 
@@ -61,6 +63,7 @@ export class PlayoutClock {
     if (this.#mediaMs > 0 && timestampMs - this.#mediaMs > HOLE_MS) this.#steady = false;
     const alone = now - this.#mediaAt >= FRAME_MS / 2;
     const lateMs = this.#lateness(now - timestampMs, Math.min(now - this.#mediaAt, FRAME_MS));
+    this.#lateMs = lateMs;
     this.#mediaMs = timestampMs;
     this.#mediaAt = now;
     if (lateMs <= WRONG_MS) this.#wrongFrames = 0;
@@ -69,6 +72,11 @@ export class PlayoutClock {
     if (this.#uncommittedMs === 0 || lateMs > BACKLOG_MS) return;
     this.#mediaDryAt = Math.max(this.#mediaDryAt, timestampMs) + this.#uncommittedMs;
     this.#uncommittedMs = 0;
+  }
+
+  /** In how many ms the audio is there that follows the latest frame for `ms`, told in the turn in which that came. */
+  untilHeard(ms: number): number {
+    return ms - this.#lateMs;
   }
 
   /** A key came, so that the network works: if no frame did, this stream leaves silence out. A mark is no such sign: behind a stall it may come first. */

@@ -19,6 +19,8 @@ export interface Handle {
 }
 
 const OPEN = 1;
+/** A shorter pause saves no read. */
+const SHORTEST_PAUSE_MS = 20;
 /** Twilio's frames are 400 bytes; so much is kept of one that comes in pieces. */
 const MAX_TEXT = 16 * 1024;
 
@@ -80,7 +82,7 @@ export class FastReadSocket extends EventEmitter implements StreamSocket {
   }
 
   readLater(ms: number): void {
-    if (this.#pausedUntil !== null || this.connection.destroyed) return;
+    if (ms < SHORTEST_PAUSE_MS || this.#pausedUntil !== null || this.connection.destroyed) return;
     this.#handle.readStop();
     this.#pausedUntil = this.#pauses.add(this, ms);
   }
