@@ -1,7 +1,8 @@
 import { figureReader } from '../../src/call-log/call-figures.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
-import { administer, createEmbedded, createServerDatabase } from '../../test/support/test-database.js';
+import { administer } from '../../test/support/postgres-server.js';
+import { createEmbedded, createServerDatabase } from '../../test/support/test-database.js';
 import type { BenchEnvironment, BenchRow, BenchTopic } from '../bench-topic.js';
 import { countPlainly, fillWithCalls, plainRows } from './analytics-calls.js';
 

@@ -11,7 +11,7 @@ import { MemoryCustomerCache } from '../../src/customers/memory-customer-cache.j
 import { calls } from '../../src/database/call-schema.js';
 import { customers } from '../../src/database/schema.js';
 import { logSink } from '../support/log-sink.js';
-import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
+import { emptyTables, lendEmbedded, type TestDatabase } from '../support/test-database.js';
 
 const NOW = new Date('2026-03-31T18:00:00Z');
 const DAY_MS = 86_400_000;
@@ -25,7 +25,7 @@ describe('the customers who call most', () => {
   const sink = logSink('trace');
   const open: CustomerWarming[] = [];
   beforeAll(async () => {
-    store = await createEmbedded();
+    store = await lendEmbedded();
   });
   afterAll(async () => {
     await Promise.all(open.map((warming) => warming.close()));

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
-import { administer, createServerDatabase } from '../support/test-database.js';
+import { administer } from '../support/postgres-server.js';
+import { createServerDatabase } from '../support/test-database.js';
 
 const { TEST_DATABASE_URL = '' } = process.env;
 const PATIENCE = { timeout: 20_000 };

@@ -5,7 +5,8 @@ import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
 import { databaseContract } from '../contracts/database.js';
-import { administer, createServerDatabase, listenEmbedded } from '../support/test-database.js';
+import { administer } from '../support/postgres-server.js';
+import { createServerDatabase, listenEmbedded } from '../support/test-database.js';
 import { TransactionPooler } from '../support/transaction-pooler.js';
 
 const { TEST_DATABASE_URL = '' } = process.env;

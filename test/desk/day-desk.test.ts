@@ -15,7 +15,7 @@ import type { Closure } from '../../src/shop/closure.js';
 import { shopOf } from '../../src/shop/shop.js';
 import { endedCall } from '../support/finished-call.js';
 import { fixedRules, idOf } from '../support/shop-rules.js';
-import { createEmbedded, type TestDatabase } from '../support/test-database.js';
+import { lendEmbedded, type TestDatabase } from '../support/test-database.js';
 
 const NO_WAVEFORMS = async () => null;
 const NO_ERASURES = { call: async () => false };
@@ -34,7 +34,7 @@ const closure: Closure = {
 
 let store: TestDatabase;
 beforeAll(async () => {
-  store = await createEmbedded();
+  store = await lendEmbedded();
 }, 60_000);
 afterAll(() => store.drop());
 

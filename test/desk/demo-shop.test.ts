@@ -9,7 +9,7 @@ import { DEMO_CALLER, DEMO_CALLER_WITH_ONE_VEHICLE } from '../../src/desk/demo-c
 import { seedDemoShop } from '../../src/desk/demo-shop.js';
 import { ShopStore } from '../../src/shop/shop-store.js';
 import { ShopWriter } from '../../src/shop/shop-writer.js';
-import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
+import { emptyTables, lendEmbedded, type TestDatabase } from '../support/test-database.js';
 
 const timezone = 'America/Chicago';
 const NOW = new Date('2026-03-05T19:20:00Z');
@@ -18,7 +18,7 @@ const clock = () => NOW;
 describe('the demo shop', () => {
   let store: TestDatabase;
   beforeAll(async () => {
-    store = await createEmbedded();
+    store = await lendEmbedded();
   });
   afterAll(() => store.drop());
   beforeEach(() => emptyTables(store.database));

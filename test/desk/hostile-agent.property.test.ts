@@ -13,7 +13,7 @@ import {
 import { PRIVATE, PrivateShop, wordsIn } from '../support/private-shop.js';
 import { runs } from '../support/property-runs.js';
 import { STIR_VERDICTS } from '../support/stir-verdicts.js';
-import { createEmbedded, type TestDatabase } from '../support/test-database.js';
+import { lendEmbedded, type TestDatabase } from '../support/test-database.js';
 
 const CALLS = 100;
 const QUESTIONS_A_CALL = 20;
@@ -25,7 +25,7 @@ let maria: Customer;
 let james: Customer;
 
 beforeAll(async () => {
-  store = await createEmbedded();
+  store = await lendEmbedded();
   ({ shop, maria, james } = await PrivateShop.open(store.database));
 });
 afterAll(() => store.drop());

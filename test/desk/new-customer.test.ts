@@ -3,7 +3,7 @@ import type { Customer } from '../../src/customers/customer.js';
 import { readCallerName } from '../../src/desk/caller-name.js';
 import { type CallAtDeskOptions, callAtDesk } from '../support/call-at-desk.js';
 import { PrivateShop } from '../support/private-shop.js';
-import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
+import { emptyTables, lendEmbedded, type TestDatabase } from '../support/test-database.js';
 
 const EIGHT = '2026-03-05T08:00:00-06:00';
 const newCustomer = { firstName: 'Jane', lastName: 'Doe' };
@@ -14,7 +14,7 @@ describe('the name that a caller gives with a booking', () => {
   let shop: PrivateShop;
   let maria: Customer;
   beforeAll(async () => {
-    store = await createEmbedded();
+    store = await lendEmbedded();
   });
   afterAll(() => store.drop());
   beforeEach(async () => {

@@ -12,7 +12,7 @@ import { DeskExecutor } from '../../src/desk/desk-executor.js';
 import { Desk } from '../../src/desk/shop-desk.js';
 import { callAtDesk } from '../support/call-at-desk.js';
 import { fixedRulesOf } from '../support/shop-rules.js';
-import { createEmbedded, emptyTables, type TestDatabase } from '../support/test-database.js';
+import { emptyTables, lendEmbedded, type TestDatabase } from '../support/test-database.js';
 
 const timezone = 'America/Chicago';
 const logger = silentLogger();
@@ -39,7 +39,7 @@ function openDesk(testDatabase: TestDatabase): void {
 }
 
 beforeAll(async () => {
-  store = await createEmbedded();
+  store = await lendEmbedded();
 });
 afterAll(() => store.drop());
 beforeEach(async () => {
@@ -258,7 +258,7 @@ describe('every write that changes a profile', () => {
 describe('a desk whose database is closed', () => {
   let closed: TestDatabase;
   beforeAll(async () => {
-    closed = await createEmbedded();
+    closed = await lendEmbedded();
     await closed.drop();
   });
 

@@ -1,8 +1,9 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
+import { administer } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
-import { administer, createServerDatabase } from '../support/test-database.js';
+import { createServerDatabase } from '../support/test-database.js';
 import {
   NO_DATABASE,
   QuickVoice,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { findChromium } from '../../tools/inspect/inspect-png.js';
 import { compileAll } from './compiled.js';
+import { dropSharedDatabases } from './postgres-server.js';
 import { canInstall, findProgram, installPackages } from './programs.js';
 import { findRedisServer, RedisServer } from './redis-server.js';
 
@@ -19,16 +20,22 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.env.REQUIRE_SERVICES) requireServices();
   compileAll();
-  const given = process.env.TEST_REDIS_URL;
+  const { TEST_REDIS_URL: given, TEST_DATABASE_URL: databaseServer } = process.env;
+  const dropDatabases = async () => {
+    if (databaseServer) await dropSharedDatabases(databaseServer);
+  };
   if (given) {
     project.provide('redisUrl', given);
-    return async () => {};
+    return dropDatabases;
   }
   if (findRedisServer() === null && !(canInstall() && installPackages('redis-server')))
     throw new Error(noRedisFound());
   const server = await RedisServer.start();
   project.provide('redisUrl', server.url);
-  return () => server.stop();
+  return async () => {
+    await server.stop();
+    await dropDatabases();
+  };
 }
 
 /** They check what `ops/` and the Caddyfile say. */

@@ -5,10 +5,10 @@ import { figureReader } from '../../../src/call-log/call-figures.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import { errorHandler } from '../../../src/server/middleware/error-handler.js';
 import { AnalyticsAnswer, analyticsRoutes } from '../../../src/server/routes/analytics.js';
-import { createEmbedded } from '../../support/test-database.js';
+import { lendEmbedded } from '../../support/test-database.js';
 
 describe('GET /api/analytics', async () => {
-  const { database, drop } = await createEmbedded();
+  const { database, drop } = await lendEmbedded();
   afterAll(drop);
   const clock = () => new Date('2026-03-31T18:00:00Z');
   const figures = figureReader(database, clock);

@@ -7,7 +7,7 @@ import { errorHandler } from '../../../src/server/middleware/error-handler.js';
 import { CallbackAnswer, callbackRoutes } from '../../../src/server/routes/callbacks.js';
 import { callRoutes } from '../../../src/server/routes/calls.js';
 import { endedCall } from '../../support/finished-call.js';
-import { createEmbedded, type TestDatabase } from '../../support/test-database.js';
+import { lendEmbedded, type TestDatabase } from '../../support/test-database.js';
 
 const NO_WAVEFORMS = async () => null;
 const NO_ERASURES = { call: async () => false };
@@ -16,7 +16,7 @@ const sid = (n: number) => `CA${String(n).padStart(32, '0')}`;
 let store: TestDatabase;
 let log: CallLog;
 beforeAll(async () => {
-  store = await createEmbedded();
+  store = await lendEmbedded();
   log = new CallLog({ database: store.database, logger: silentLogger() });
   for (const [n, urgent] of [false, true, false].entries()) {
     const callback = { reason: 'requested', urgent, summary: `Call ${n}.`, is_dialled: false } as const;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { TOOL_FUNCTIONS } from '../../../../src/agents/realtime/tools/call-tools.js';
 import type { Customer } from '../../../../src/customers/customer.js';
 import { PRIVATE, PrivateShop, wordsIn } from '../../../support/private-shop.js';
-import { createEmbedded, emptyTables, type TestDatabase } from '../../../support/test-database.js';
+import { emptyTables, lendEmbedded, type TestDatabase } from '../../../support/test-database.js';
 import { ToolsCall, type ToolsCallOptions } from '../../../support/tools-call.js';
 
 // A Monday, nine in the morning in Chicago; the shop is open until ten, and full on Wednesday.
@@ -13,7 +13,7 @@ let store: TestDatabase;
 let shop: PrivateShop;
 let maria: Customer;
 beforeAll(async () => {
-  store = await createEmbedded();
+  store = await lendEmbedded();
 });
 afterAll(() => store.drop());
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import type { Customer } from '../../../../src/customers/customer.js';
 import { idsOf } from '../../../support/hostile-questions.js';
 import { PrivateShop, wordsIn } from '../../../support/private-shop.js';
 import { runs } from '../../../support/property-runs.js';
-import { createEmbedded, type TestDatabase } from '../../../support/test-database.js';
+import { lendEmbedded, type TestDatabase } from '../../../support/test-database.js';
 import { ToolsCall } from '../../../support/tools-call.js';
 
 const CALLS = 100;
@@ -17,7 +17,7 @@ let shop: PrivateShop;
 let maria: Customer;
 let james: Customer;
 beforeAll(async () => {
-  store = await createEmbedded();
+  store = await lendEmbedded();
   ({ shop, maria, james } = await PrivateShop.open(store.database));
 });
 afterAll(() => store.drop());
