@@ -1,6 +1,5 @@
-import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
-import { findChromium } from '../../tools/inspect/inspect-png.js';
+import { browserPath, launchServer } from './chromium.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,18 +10,15 @@ declare module 'vitest' {
 
 /** Starts the Chromium that all browser tests share. Returns what ends it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const executablePath = findChromium(process.env);
-  if (executablePath === null) {
+  const path = browserPath();
+  if (path === null) {
     project.provide('chromium', null);
     return async () => {};
   }
-  const args = [
-    '--no-sandbox',
-    '--disable-gpu',
+  const server = await launchServer(path, [
     '--use-fake-ui-for-media-stream',
     '--use-fake-device-for-media-stream',
-  ];
-  const server = await chromium.launchServer({ executablePath, args });
+  ]);
   project.provide('chromium', server.wsEndpoint());
   return () => server.close();
 }

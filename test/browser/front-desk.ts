@@ -5,8 +5,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, expect, inject, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
-import { findChromium } from '../../tools/inspect/inspect-png.js';
 import { QuickVoice, shopIsReady, startGateway, type TestGateway } from '../support/test-gateway.js';
+import { launchChromium } from './chromium.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Git ignores it. Whoever changes the page looks at what is in it. */
@@ -45,11 +45,6 @@ export async function openFrontDesk(
   const gateway = await startGateway(env, voice, afterAll);
   if (!env.ADMIN_TOKEN) await shopIsReady(gateway);
   return { gateway, visit: (path, options) => visit(browser, new URL(path, gateway.url).href, options) };
-}
-
-function launchChromium(args: readonly string[]): Promise<Browser> {
-  const executablePath = findChromium(process.env) ?? '';
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...args] });
 }
 
 async function visit(
