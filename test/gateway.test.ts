@@ -5,6 +5,7 @@ import type { FinishedCall } from '../src/call-log/finished-call.js';
 import { DEMO_CALLER } from '../src/desk/demo-customers.js';
 import type { Session } from '../src/sessions/session.js';
 import { MoodyAgent } from './support/moody-agent.js';
+import { runs } from './support/property-runs.js';
 import { RedisServer } from './support/redis-server.js';
 import { speechClips } from './support/speech-clips.js';
 import { createServerDatabase } from './support/test-database.js';
@@ -16,6 +17,8 @@ import {
   TRANSFER_NUMBER,
 } from './support/test-gateway.js';
 import { connectTestRedis } from './support/test-redis.js';
+
+const ONE_AFTER_THE_OTHER = runs(200);
 
 const redisUrl = inject('redisUrl');
 const redis = connectTestRedis();
@@ -34,7 +37,7 @@ async function walk(call: TwilioCall, look: Look, steps: readonly [key: string, 
         expect(now).toMatchObject({ current_state: state, speaking: true });
         return now;
       },
-      { timeout: 10_000, interval: 5 },
+      { timeout: 10_000, interval: 15 },
     );
     seen.push(session ?? {});
     await call.untilSpoken();
@@ -298,7 +301,7 @@ describe('one gateway', () => {
     expect(text).not.toMatch(/pressed [0-9]/);
   });
 
-  test('200 calls one after the other leave no key, timer, socket or listener', {
+  test(`${ONE_AFTER_THE_OTHER} calls one after the other leave no key, timer, socket or listener`, {
     timeout: 120_000,
   }, async () => {
     const quick = async (index: number) => {
@@ -312,7 +315,7 @@ describe('one gateway', () => {
     const first = await Promise.all(Array.from({ length: 3 }, (_, index) => quick(index)));
     const before = await resources(first);
     const callSids: string[] = [];
-    for (let index = 0; index < 200; index += 1) callSids.push(await quick(index));
+    for (let index = 0; index < ONE_AFTER_THE_OTHER; index += 1) callSids.push(await quick(index));
     // Connections that clients keep alive end a little later than the call.
     const deadline = Date.now() + 20_000;
     let after = await resources(callSids);

@@ -7,7 +7,7 @@ import { DEMO_CALLER } from '../../../src/desk/demo-customers.js';
 import { nineServices } from '../../support/nine-services.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 
-const WITHIN = { timeout: 15_000, interval: 10 };
+const WITHIN = { timeout: 15_000, interval: 20 };
 
 type EndOfHouse = [whenFinished?: (end: () => Promise<void>) => void];
 
