@@ -1,24 +1,21 @@
-import { pathToFileURL } from 'node:url';
+import { existsSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { configDefaults, defineConfig, type Plugin } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { BaseSequencer, type TestSpecification, type Vitest } from 'vitest/node';
 import { compiled } from './test/support/compiled.js';
-
-/** Calls with a voice model, in real time: how fast a caller is answered decides how the call goes on. They run when all others are through; the longest first. */
-const TALKING = [
-  'test/agents/realtime/talking-call.test.ts',
-  'test/agents/realtime/odd-callers.test.ts',
-  'test/agents/realtime/ladder.test.ts',
-  'test/agents/realtime/obedient-model.test.ts',
-  'test/agents-wiring.test.ts',
-];
 
 /** The front desk in one Chromium, one file after the other. */
 const BROWSER = ['test/browser/**/*.test.ts'];
 
 /** Suites that start whole gateways, processes or recorded calls, or make many databases: minutes of the run. `--mode unit` leaves them out. */
 const SYSTEM = [
-  ...TALKING,
   'test/agents/keypad/keypad-call.test.ts',
+  'test/agents/realtime/ladder.test.ts',
+  'test/agents/realtime/obedient-model.test.ts',
+  'test/agents/realtime/odd-callers.test.ts',
+  'test/agents/realtime/talking-call.test.ts',
+  'test/agents-wiring.test.ts',
   'test/appointments/appointment-book.test.ts',
   'test/appointments/booking-rules.test.ts',
   'test/appointments/cached-open-times.test.ts',
@@ -49,23 +46,12 @@ const SYSTEM = [
   ...BROWSER,
 ];
 
-/**
- * They measure or change what a whole process has in common (its memory, threads, environment, event loop), or take so long that others should not wait
- * behind them. Most wait for real time or for processes. The longest first.
- */
+/** They measure or change what a whole process has in common: its memory, threads, environment, event loop. The longest first. */
 const ALONE = [
   'test/gateway.test.ts',
-  'test/tools/call/talking-call-command.test.ts',
-  'test/twilio-simulator/conformance/gateway.test.ts',
-  'test/program.test.ts',
   'test/tools/replay/replay.test.ts',
-  'test/main-log.test.ts',
   'test/database/restarted-database.test.ts',
-  'test/twilio-simulator/package.test.ts',
-  'test/twilio-simulator/conformance/conformance-run.test.ts',
   'test/redis/redis-health.test.ts',
-  'test/tools/call/call.test.ts',
-  'test/tools/replay/replay-command.test.ts',
   'test/agents/realtime/model-sessions.test.ts',
   'test/calls/agent-supervisor.test.ts',
   'test/calls/long-call.test.ts',
@@ -75,6 +61,62 @@ const ALONE = [
   'test/store-options.test.ts',
   'test/twilio/webhooks.test.ts',
 ];
+
+/** They wait for most of their time, for calls in real time and for processes: others have the cores meanwhile. The longest first. */
+const WAITING = [
+  'test/tools/call/talking-call-command.test.ts',
+  'test/twilio-simulator/conformance/gateway.test.ts',
+  'test/agents/realtime/ladder.test.ts',
+  'test/agents/realtime/talking-call.test.ts',
+  'test/program.test.ts',
+  'test/agents/realtime/odd-callers.test.ts',
+  'test/line/redis-fleet.test.ts',
+  'test/agents/realtime/obedient-model.test.ts',
+  'test/privacy/erased-everywhere.test.ts',
+  'test/agents-wiring.test.ts',
+  'test/twilio-simulator/package.test.ts',
+  'test/agents/keypad/keypad-call.test.ts',
+  'test/main-log.test.ts',
+  'test/twilio-simulator/conformance/conformance-run.test.ts',
+  'test/recordings/recorded-call.test.ts',
+  'test/tools/replay/replay-command.test.ts',
+  'test/redis/redis-client.test.ts',
+  'test/server/running-gateway.test.ts',
+  'test/tools/call/call.test.ts',
+];
+
+/** How threads go behind others: elsewhere they do not, see `equal-threads.cjs`. */
+const THREADS = [
+  'test/core/worker-thread.test.ts',
+  'test/customers/import/import-reader.test.ts',
+  'test/database/database-thread.test.ts',
+];
+
+const ROOT = fileURLToPath(new URL('.', import.meta.url));
+/** What is compiled before the tests run; the page is built for itself. */
+const SOURCES = /^(src(?!\/web\/)|packages|tools)\/.*\.js$/;
+const COMPILED = /\/build\/tests\/(src|packages|tools)\//;
+
+/**
+ * Tests import what is compiled: each of the processes that run them would have to transform all of it again. While somebody watches, they import the
+ * sources, of which a change is seen at once.
+ */
+class CompiledSources implements Plugin {
+  readonly name = 'compiled-sources';
+  readonly enforce = 'pre';
+  #watches = false;
+
+  readonly configureVitest = ({ vitest }: { vitest: Vitest }) => {
+    this.#watches = vitest.config.watch;
+  };
+
+  readonly resolveId = (id: string, importer?: string): string | null => {
+    if (this.#watches || importer === undefined || !id.startsWith('.')) return null;
+    const source = relative(ROOT, resolve(dirname(importer), id));
+    const file = compiled(source);
+    return SOURCES.test(source) && existsSync(file) ? file : null;
+  };
+}
 
 /** Threads run what is compiled, as in production: through tsx each start of one would take a second of CPU. */
 const compiledThreads: Plugin = {
@@ -99,58 +141,58 @@ const builtPage: Plugin = {
   },
 };
 
-/** Those that are named above begin in that order: the last ones of a run should be short. */
-class LongestFirst extends BaseSequencer {
+/** Those that wait are spread among the others, the longest first: the last ones of a run should be short. */
+class SpreadWaiting extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const named = [...ALONE, ...TALKING];
-    const placeOf = ({ moduleId }: TestSpecification) => {
-      const place = named.findIndex((name) => moduleId.endsWith(`/${name}`));
-      return place < 0 ? named.length : place;
-    };
-    return (await super.sort(files)).sort((one, other) => placeOf(one) - placeOf(other));
+    const sorted = await super.sort(files);
+    const placed = (names: readonly string[]) =>
+      names.flatMap((name) => sorted.filter(({ moduleId }) => moduleId.endsWith(`/${name}`)));
+    const [alone, waiting] = [placed([...ALONE, ...THREADS]), placed(WAITING)];
+    const browser = sorted.filter(({ project }) => project.name === 'browser');
+    const named = new Set([...alone, ...waiting, ...browser]);
+    const others = sorted.filter((file) => !named.has(file));
+    return [...spread(browser, alone), ...spread(waiting, others)];
   }
 }
 
-const plugins = [compiledThreads, builtPage];
+/** The first of these at once, the rest evenly among the others. */
+function spread<T>(some: readonly T[], others: readonly T[]): readonly T[] {
+  if (some.length === 0) return others;
+  const step = others.length / some.length;
+  return some.flatMap((one, n) => [one, ...others.slice(Math.round(n * step), Math.round((n + 1) * step))]);
+}
+
+/** PGlite lives for seconds here: V8's second compiler would cost more CPU than it saves. */
+const COMPILERS = ['--liftoff-only'];
+const EQUAL_THREADS = fileURLToPath(new URL('test/support/equal-threads.cjs', import.meta.url));
+
+const plugins = [new CompiledSources(), compiledThreads, builtPage];
 const settings = {
   setupFiles: ['test/support/overwritten-buffers.ts'],
+  server: { deps: { external: [COMPILED] } },
+  // Concurrent tests wait for real time.
+  maxConcurrency: 10,
+  // However busy the machine is.
+  expect: { poll: { timeout: 10_000 } },
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  // PGlite lives for seconds here: V8's second compiler would cost more CPU than it saves.
-  execArgv: ['--liftoff-only'],
+  execArgv: [...COMPILERS, '--require', EQUAL_THREADS],
 };
 
 export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    sequence: { sequencer: LongestFirst },
-    // One more than the two cores: calls wait for real time, and more would only make every test wait for the others.
-    maxWorkers: 3,
+    sequence: { sequencer: SpreadWaiting },
+    // More than the two cores: calls wait for real time. Still more would only make every test wait for the others.
+    maxWorkers: 5,
     projects: [
       {
         plugins,
-        test: {
-          ...settings,
-          name: 'alone',
-          include: ALONE,
-          exclude: leftOut(mode),
-          maxWorkers: 4,
-          // Concurrent tests wait for real time.
-          maxConcurrency: 10,
-          sequence: { groupOrder: 0 },
-        },
+        test: { ...settings, name: 'alone', include: ALONE, exclude: leftOut(mode) },
       },
       {
         plugins,
-        test: {
-          ...settings,
-          name: 'together',
-          include: ['test/**/*.test.ts'],
-          exclude: [...leftOut(mode), ...ALONE, ...TALKING, ...BROWSER],
-          // A process of its own for each of 200 files, and all imports anew, would be a third of the CPU of a run.
-          isolate: false,
-          sequence: { groupOrder: 1 },
-        },
+        test: { ...settings, name: 'threads', include: THREADS, exclude: leftOut(mode), execArgv: COMPILERS },
       },
       {
         plugins,
@@ -161,19 +203,17 @@ export default defineConfig(({ mode }) => ({
           exclude: leftOut(mode),
           globalSetup: ['test/browser/chromium-server.ts'],
           isolate: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 3 },
         },
       },
       {
         plugins,
         test: {
           ...settings,
-          name: 'talking',
-          include: TALKING,
-          exclude: leftOut(mode),
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: [...leftOut(mode), ...ALONE, ...THREADS, ...BROWSER],
+          // A process of its own for each of 300 files, and all imports anew, would be a third of the CPU of a run.
+          isolate: false,
         },
       },
     ],

@@ -8,7 +8,6 @@ import { silentLogger } from '../../src/core/logger.js';
 import { openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
 import { compiled } from '../support/compiled.js';
-import { yieldingThreads } from '../support/thread-priorities.js';
 
 const logger = silentLogger();
 let root: string;
@@ -92,17 +91,3 @@ test('a vehicle is checked to have a customer by the index, however few customer
   expect(read[0]?.count).toBeLessThanOrEqual(2000);
   await database.close();
 });
-
-test.runIf(process.platform === 'linux')(
-  'its thread goes behind the one that answers calls',
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    const before = yieldingThreads();
-    const database = await openDatabase({ dataDir: 'memory', logger });
-    await database.ready;
-    expect(yieldingThreads()).toBe(before + 1);
-    await database.close();
-  },
-);

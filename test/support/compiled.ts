@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = join(ROOT, 'build/tests');
 /** What programs look for beside themselves, besides the assets of `src`. */
-const BESIDE = ['node_modules', 'packages/twilio-simulator/audio'];
+const BESIDE = ['node_modules', 'fixtures', 'packages/twilio-simulator/audio'];
 
 /**
  * The compiled twin of a TypeScript file of this repository (its path from the root), as `compileAll` has made it. Processes that tests start run it,
