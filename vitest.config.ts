@@ -5,7 +5,7 @@ import { configDefaults, defineConfig, type Plugin } from 'vitest/config';
 import { BaseSequencer, type TestSpecification, type Vitest } from 'vitest/node';
 import { compiled } from './test/support/compiled.js';
 
-/** The front desk in one Chromium, one file after the other. */
+/** The front desk in one Chromium. */
 const BROWSER = ['test/browser/**/*.test.ts'];
 
 /** Suites that start whole gateways, processes or recorded calls, or make many databases: minutes of the run. `--mode unit` leaves them out. */
@@ -151,7 +151,7 @@ class SpreadWaiting extends BaseSequencer {
     const browser = sorted.filter(({ project }) => project.name === 'browser');
     const named = new Set([...alone, ...waiting, ...browser]);
     const others = sorted.filter((file) => !named.has(file));
-    return [...spread(browser, alone), ...spread(waiting, others)];
+    return [...browser, ...alone, ...spread(waiting, others)];
   }
 }
 
@@ -168,6 +168,7 @@ const EQUAL_THREADS = fileURLToPath(new URL('test/support/equal-threads.cjs', im
 
 const plugins = [new CompiledSources(), compiledThreads, builtPage];
 const settings = {
+  sequence: { groupOrder: 1 },
   setupFiles: ['test/support/overwritten-buffers.ts'],
   server: { deps: { external: [COMPILED] } },
   // Concurrent tests wait for real time.
@@ -199,10 +200,13 @@ export default defineConfig(({ mode }) => ({
         test: {
           ...settings,
           name: 'browser',
+          sequence: { groupOrder: 0 },
           include: BROWSER,
           exclude: leftOut(mode),
           globalSetup: ['test/browser/chromium-server.ts'],
           isolate: false,
+          // Each keeps a core busy, and a page is a caller: it hears and presses in real time.
+          maxWorkers: 2,
         },
       },
       {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { compiled } from './compiled.js';
 
 export interface FinishedCall {
@@ -8,6 +9,8 @@ export interface FinishedCall {
 }
 
 const CALL = compiled('tools/call/call.ts');
+/** It may start a gateway, whose database would be late beside all other tests. */
+const EQUAL_THREADS = fileURLToPath(new URL('./equal-threads.cjs', import.meta.url));
 
 /** Runs `npm run call` in this folder, so that no .env of this machine has a say. */
 export function runCall(
@@ -15,7 +18,7 @@ export function runCall(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<FinishedCall> {
-  const child = spawn(process.execPath, [CALL, ...args], {
+  const child = spawn(process.execPath, ['--require', EQUAL_THREADS, CALL, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
