@@ -34,7 +34,9 @@ export class PlayoutClock {
   /** Sent since the last fresh frame came. */
   #uncommittedMs = 0;
   #wrongFrames = 0;
-  /** How much later the latest frame came than the fastest of late. */
+  /** The same for those since frames were last much later than before: media time has stood still then, and what comes next comes by the new one. */
+  #usualOffsetMs = Number.NEGATIVE_INFINITY;
+  /** How much later than usual the latest frame came. */
   #lateMs = 0;
   /** Frames come without a pause, silence or not: their time can be relied upon. */
   #steady = true;
@@ -63,7 +65,7 @@ export class PlayoutClock {
     if (this.#mediaMs > 0 && timestampMs - this.#mediaMs > HOLE_MS) this.#steady = false;
     const alone = now - this.#mediaAt >= FRAME_MS / 2;
     const lateMs = this.#lateness(now - timestampMs, Math.min(now - this.#mediaAt, FRAME_MS));
-    this.#lateMs = lateMs;
+    this.#lateMs = this.#laterThanUsual(now - timestampMs, Math.min(now - this.#mediaAt, FRAME_MS));
     this.#mediaMs = timestampMs;
     this.#mediaAt = now;
     if (lateMs <= WRONG_MS) this.#wrongFrames = 0;
@@ -106,6 +108,14 @@ export class PlayoutClock {
   #lateness(offsetMs: number, passedMs: number): number {
     this.#offsetMs = Math.min(this.#offsetMs + FORGETTING * passedMs, offsetMs);
     return offsetMs - this.#offsetMs;
+  }
+
+  #laterThanUsual(offsetMs: number, passedMs: number): number {
+    const isNewTime = offsetMs - this.#usualOffsetMs > BACKLOG_MS;
+    this.#usualOffsetMs = isNewTime
+      ? offsetMs
+      : Math.min(this.#usualOffsetMs + FORGETTING * passedMs, offsetMs);
+    return offsetMs - this.#usualOffsetMs;
   }
 
   #playedByMediaTime(): number {

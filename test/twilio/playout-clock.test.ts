@@ -78,4 +78,24 @@ describe('the play-out clock', () => {
     frames(140, 200);
     expect(clock.playedMs(START + 200)).toBe(460);
   });
+
+  it('tells when more of the caller is there: by the fastest frames of late, also after media time stood still', () => {
+    frames(20, 200);
+    expect(clock.untilHeard(60)).toBe(60);
+    clock.onMedia(220, START + 220 + 15);
+    expect(clock.untilHeard(60)).toBe(45);
+    // Three seconds of silence were left out: what follows is as punctual as before.
+    frames(240, 400, 3000);
+    expect(clock.untilHeard(60)).toBe(60);
+    clock.onMedia(420, START + 420 + 3010);
+    expect(clock.untilHeard(60)).toBe(50);
+  });
+
+  it('takes the frames behind a stall for punctual again as soon as they are', () => {
+    frames(20, 200);
+    for (let at = 220; at <= 400; at += 20) clock.onMedia(at, START + 500);
+    frames(420, 600, 2);
+    expect(clock.untilHeard(60)).toBeGreaterThan(58);
+    expect(clock.untilHeard(60)).toBeLessThanOrEqual(60);
+  });
 });

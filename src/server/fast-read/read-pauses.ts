@@ -1,7 +1,5 @@
 /** Pauses end some at a time: a timer for each would cost more than they save. */
 const TURN_MS = 5;
-/** And so much too soon, if their turn is: who is read just before the last frame comes learns when that is, and is never later and later. */
-const EARLY_MS = 2;
 
 interface Paused {
   /** The turn is there in which its pause may end. */
@@ -14,9 +12,9 @@ export class ReadPauses {
   readonly #ending = new Map<number, Paused[]>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Returns the turn in which `paused` is told: `ms` from now, or up to 2 ms sooner or 3 ms later. */
+  /** Returns the turn in which `paused` is told: `ms` from now, or up to 5 ms later. */
   add(paused: Paused, ms: number): number {
-    const turn = Math.ceil((performance.now() + ms - EARLY_MS) / TURN_MS);
+    const turn = Math.ceil((performance.now() + ms) / TURN_MS);
     const ending = this.#ending.get(turn);
     if (ending) ending.push(paused);
     else this.#ending.set(turn, [paused]);
