@@ -22,10 +22,9 @@ const OPEN = 1;
 /** A shorter pause saves no read. */
 const SHORTEST_PAUSE_MS = 20;
 /** What is waited for is nearly always there so much later: one read takes all of it. */
-const LATER_MS = 3;
-/** One pause of so many ends too soon: who is read just before the last frame comes learns when that is. Else each pause would end a little later than the one before. */
+const LATER_MS = 2;
+/** One pause of so many is left out: what is read as it comes tells when that is. Else each pause would end a little later than the one before. */
 const ONE_OF = 8;
-const SOONER_MS = 1;
 /** Twilio's frames are 400 bytes; so much is kept of one that comes in pieces. */
 const MAX_TEXT = 16 * 1024;
 
@@ -42,7 +41,7 @@ export class FastReadSocket extends EventEmitter implements StreamSocket {
   readonly #pauses: ReadPauses;
   /** The turn of {@link ReadPauses} in which it is read again; null: it is read. */
   #pausedUntil: number | null = null;
-  #pauseCount = 0;
+  #asked = 0;
 
   /** `handle`: Node's own object for a connection that nobody else reads. */
   constructor(handle: Handle, pauses: ReadPauses) {
@@ -89,9 +88,10 @@ export class FastReadSocket extends EventEmitter implements StreamSocket {
 
   readLater(ms: number): void {
     if (ms < SHORTEST_PAUSE_MS || this.#pausedUntil !== null || this.connection.destroyed) return;
+    this.#asked += 1;
+    if (this.#asked % ONE_OF === 0) return;
     this.#handle.readStop();
-    const isSooner = this.#pauseCount++ % ONE_OF === 0;
-    this.#pausedUntil = this.#pauses.add(this, isSooner ? ms - SOONER_MS : ms + LATER_MS);
+    this.#pausedUntil = this.#pauses.add(this, ms + LATER_MS);
   }
 
   onTurn(turn: number): void {
