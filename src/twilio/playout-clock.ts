@@ -34,7 +34,7 @@ export class PlayoutClock {
   /** Sent since the last fresh frame came. */
   #uncommittedMs = 0;
   #wrongFrames = 0;
-  /** The same for those since frames were last much later than before: media time has stood still then, and what comes next comes by the new one. */
+  /** The shortest way since media time last stood still: a stream that leaves silence out is late for ever by the time before. */
   #usualOffsetMs = Number.NEGATIVE_INFINITY;
   /** How much later than usual the latest frame came. */
   #lateMs = 0;
@@ -64,8 +64,9 @@ export class PlayoutClock {
   onMedia(timestampMs: number, now: number): void {
     if (this.#mediaMs > 0 && timestampMs - this.#mediaMs > HOLE_MS) this.#steady = false;
     const alone = now - this.#mediaAt >= FRAME_MS / 2;
-    const lateMs = this.#lateness(now - timestampMs, Math.min(now - this.#mediaAt, FRAME_MS));
-    this.#lateMs = this.#laterThanUsual(now - timestampMs, Math.min(now - this.#mediaAt, FRAME_MS));
+    const passedMs = Math.min(now - this.#mediaAt, FRAME_MS);
+    const lateMs = this.#lateness(now - timestampMs, passedMs);
+    this.#lateMs = this.#laterThanUsual(now - timestampMs, passedMs);
     this.#mediaMs = timestampMs;
     this.#mediaAt = now;
     if (lateMs <= WRONG_MS) this.#wrongFrames = 0;
