@@ -72,6 +72,8 @@ class VoicedSpeechDetector implements VoiceActivity {
   #loudSinceMs = 0;
   #loudUntilMs = Number.NEGATIVE_INFINITY;
   #voicedUntilMs = Number.NEGATIVE_INFINITY;
+  /** The frame before was taken to go on as the one before it, and not looked at. */
+  #wasTaken = false;
 
   constructor(onEvent: (event: SpeechEvent) => void) {
     this.#onEvent = onEvent;
@@ -103,10 +105,16 @@ class VoicedSpeechDetector implements VoiceActivity {
     this.#floor.push(level, level < echo);
     const gate = Math.max(this.#floor.dbfs + ABOVE_FLOOR_DB, LOWEST_GATE_DBFS, echo);
     const loud = level > gate && this.#floor.known;
-    if (this.#isInSpeech(timestampMs)) this.#cues.follow(this.#samples, level, loud ? VOICED : null);
+    const isInSpeech = this.#isInSpeech(timestampMs);
+    this.#wasTaken = isInSpeech && loud && this.#goesOn(timestampMs);
+    if (isInSpeech) this.#cues.follow(this.#samples, level, loud && !this.#wasTaken ? VOICED : null);
     else this.#cues.push(this.#samples, level, level > gate - WORTHWHILE_DB);
     if (loud) this.#heardLoud(timestampMs);
     if (this.#toneFrames > 0) this.#toneFrames -= 1;
+    if (this.#wasTaken) {
+      this.#voicedUntilMs = timestampMs + FRAME_MS;
+      return;
+    }
     const voiced = loud && this.#mayBeVoice();
     if (voiced && this.#cues.strength > VOICED) this.#voicedUntilMs = timestampMs + FRAME_MS;
     // Who speaks is no noise, voiced or not.
@@ -119,6 +127,11 @@ class VoicedSpeechDetector implements VoiceActivity {
   #isInSpeech(timestampMs: number): boolean {
     const silentMs = timestampMs + FRAME_MS - this.#voicedUntilMs;
     return this.#state === 'speaking' && silentMs < HANGOVER_MS - REMEMBERED_MS;
+  }
+
+  /** Every other frame of speech need not be looked at: what follows a voiced one as loudly is voiced, too, and the look at the next has both in its window. */
+  #goesOn(timestampMs: number): boolean {
+    return !this.#wasTaken && this.#voicedUntilMs === timestampMs;
   }
 
   #mayBeVoice(): boolean {
