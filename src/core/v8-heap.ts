@@ -1,30 +1,54 @@
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { isTestedNode } from './version.js';
 
 /** Of the young generation: two halves of 2 MB. */
 const ENOUGH_BYTES = 4 * 1024 * 1024;
+/** What V8 counts as used while nobody calls is less, by far. */
+const BUSY_BYTES = 40 * 1024 * 1024;
+/** The old garbage that may lie about beside what is used, in percent of that. */
+const [IN_REST, BUSY] = [30, 100];
 const LOOK_MS = 250;
 
 /**
  * V8 lets its heap grow far beyond what a gateway uses: by a young generation of 32 to 128 MB, and by old garbage. This keeps both small, about as
  * `--max-semi-space-size=2 --heap-growing-percent=30` does; the first of them has no effect at run time, and a flag that a later Node does not know would stop
- * the start. To be called before the rest is loaded: the young generation keeps what it has grown to by then.
+ * the start. Calls by the hundred may have more garbage: to collect it every few seconds would cost them a tenth of their time on the processor, and
+ * a hundred milliseconds where there is one core alone. To be called before the rest is loaded: the young generation keeps what it has grown to by then.
  *
  * `given`: the flags that Node was started with. Who chose a size there keeps it.
  */
 export function keepHeapSmall(given: string): void {
   if (!isTestedNode()) return;
-  setFlagsFromString('--heap-growing-percent=30');
-  if (/semi[-_]space/.test(given)) return;
-  let factor = 1;
-  setFlagsFromString(`--semi-space-growth-factor=${factor}`);
-  // V8 begins with less than enough, and goes back to that while it has little to do.
-  const look = () => {
-    const wanted = youngBytes() < ENOUGH_BYTES ? 2 : 1;
-    if (wanted !== factor) setFlagsFromString(`--semi-space-growth-factor=${wanted}`);
-    factor = wanted;
+  const looks = [keepOldGarbage()];
+  if (!/semi[-_]space/.test(given)) looks.push(keepYoungSmall());
+  setInterval(() => {
+    for (const look of looks) look();
+  }, LOOK_MS).unref();
+}
+
+/** Gives what is to be called again and again. */
+function keepOldGarbage(): () => void {
+  return chosenFlag('heap-growing-percent', IN_REST, () =>
+    getHeapStatistics().used_heap_size < BUSY_BYTES ? IN_REST : BUSY,
+  );
+}
+
+// V8 begins with less than enough, and goes back to that while it has little to do.
+function keepYoungSmall(): () => void {
+  return chosenFlag('semi-space-growth-factor', 1, () => (youngBytes() < ENOUGH_BYTES ? 2 : 1));
+}
+
+/** Sets a flag of V8 now. What is returned sets it to what is wanted then. */
+function chosenFlag(name: string, first: number, wanted: () => number): () => void {
+  let value = first;
+  const set = () => setFlagsFromString(`--${name}=${value}`);
+  set();
+  return () => {
+    const next = wanted();
+    if (next === value) return;
+    value = next;
+    set();
   };
-  setInterval(look, LOOK_MS).unref();
 }
 
 function youngBytes(): number {

@@ -4,6 +4,7 @@ import { isTestedNode } from '../../src/core/version.js';
 import { compiled } from '../support/compiled.js';
 
 const PROGRAM = compiled('test/support/heap-growth.ts');
+const OLD_GARBAGE = compiled('test/support/old-garbage.ts');
 /** Both halves are counted, and what is about to move from one to the other. */
 const FEW_MB = 16 * 1024 * 1024;
 
@@ -16,12 +17,25 @@ function growth(...args: string[]): { before: number; after: number } {
   return JSON.parse(stdout);
 }
 
+/** How often the whole heap is collected beside so many megabytes in use. */
+function collections(usedMb: number): number {
+  const { stdout, stderr } = spawnSync(process.execPath, [OLD_GARBAGE, String(usedMb)], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  const { majors }: { majors: number } = JSON.parse(stdout);
+  return majors;
+}
+
 describe.runIf(isTestedNode())('a heap that is kept small', { timeout: 60_000 }, () => {
   it('has a young generation that no longer grows, where it would else', () => {
     const small = growth('');
     expect(small.after).toBeLessThanOrEqual(Math.max(small.before, FEW_MB));
     const usual = growth();
     expect(usual.after).toBeGreaterThan(usual.before);
+  });
+
+  it('is collected as a whole whenever a third of it is garbage, beside what many calls use when half of it is', () => {
+    expect(collections(8)).toBeGreaterThan(5);
+    expect(collections(50)).toBeLessThan(5);
   });
 
   it('has the size that Node was started with, if it was', () => {
