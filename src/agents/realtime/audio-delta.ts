@@ -1,5 +1,5 @@
-import { parsedJson } from '../../core/json.js';
-import { type PartDelta, PartDeltaEvent } from './server-events.js';
+import { isJsonObject, parsedJson } from '../../core/json.js';
+import { MOST_OF_ID, type PartDelta } from './server-events.js';
 
 const DELTA = '"delta":"';
 const NAME = '"delta"';
@@ -18,7 +18,14 @@ export function audioDelta(text: string): PartDelta | null {
   // Base64 needs no escapes, and where there are none this is the end of the text and no other name is written for `delta`.
   if (end - at < SHORTEST || text.includes('\\') || text.includes(NAME, end)) return null;
   const event = parsedJson(text.slice(0, at) + text.slice(end));
-  const { data } = PartDeltaEvent.safeParse(event);
-  const isAudio = data?.delta === '' && data.type !== undefined && TYPES.has(data.type);
-  return isAudio ? { ...data, delta: text.slice(at, end) } : null;
+  if (!isJsonObject(event) || event.delta !== '') return null;
+  // By hand: a schema takes longer than all the rest.
+  const { type, response_id, item_id } = event;
+  const isAudio = typeof type === 'string' && TYPES.has(type) && isId(response_id) && isId(item_id);
+  return isAudio ? { type, response_id, item_id, delta: text.slice(at, end) } : null;
+}
+
+function isId(value: unknown): value is string | null | undefined {
+  if (value === undefined || value === null) return true;
+  return typeof value === 'string' && value.length > 0 && value.length <= MOST_OF_ID;
 }

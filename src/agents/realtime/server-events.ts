@@ -4,7 +4,9 @@ import type { TokenUsage } from '../../sessions/session.js';
 // The events of the server, as far as they are used (OpenAI Realtime, GA interface). What some servers leave out is optional here;
 // what is too long is no event of a telephone call.
 
-const Id = z.string().min(1).max(256);
+/** Characters. */
+export const MOST_OF_ID = 256;
+const Id = z.string().min(1).max(MOST_OF_ID);
 const Text = z.string().max(100_000);
 const Count = z.number().int().nonnegative().max(1e12).nullish().catch(null);
 const Word = z.string().max(256).nullish().catch(null);

@@ -59,7 +59,8 @@ test('whatever a server writes, it is not read otherwise than by JSON.parse', ()
     fc.property(event, fc.boolean(), (entries, isSpaced) => {
       const text = JSON.stringify({ type, delta, ...Object.fromEntries(entries) }, null, isSpaced ? 1 : 0);
       const read = audioDelta(text);
-      if (read) expect(JSON.parse(text)).toMatchObject(read);
+      const { response_id, item_id, ...written } = JSON.parse(text);
+      if (read) expect(read).toEqual({ type: written.type, delta: written.delta, response_id, item_id });
     }),
     { numRuns: runs(2000) },
   );
