@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
-/** What is known of calls for a while after them, or of customers, and expires by itself. */
-const EXPIRES = /^(ended|stream|customer):/;
+/** What is known of calls for a while after them, of customers or of open times, and expires by itself. */
+const EXPIRES = /^(ended|stream|customer|availability):/;
 
 /** The one key that is to stay: the shop, for gateways that start while the database is away. */
 const STAYS = 'shop';
