@@ -48,8 +48,8 @@ export class ScriptedModelSession implements ModelSession {
     this.#listener?.onEnd(fault);
   }
 
-  tellAudioSent(nextMs: number): void {
-    this.#listener?.onAudioSent?.(nextMs);
+  tellBatch(nextMs: number): void {
+    this.#listener?.onBatch?.(nextMs);
   }
 
   ready(): void {

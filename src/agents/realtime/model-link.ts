@@ -49,7 +49,7 @@ export class ModelLink {
   listen(): void {
     this.#session.listen({
       onReady: () => {},
-      onAudioSent: (nextMs) => this.#options.control.audioMayWait(nextMs),
+      onBatch: (nextMs) => this.#options.control.audioMayWait(nextMs),
       onEvent: (event) => this.#told(event),
       onEnd: (fault) => this.#options.control.fail(faultOf(fault)),
     });
@@ -120,7 +120,7 @@ export class ModelLink {
       onReady: () => {
         this.#isNextReady = true;
       },
-      onAudioSent: (nextMs) => this.#options.control.audioMayWait(nextMs),
+      onBatch: (nextMs) => this.#options.control.audioMayWait(nextMs),
       onEvent: (event) => {
         if (this.#session === next) this.#told(event);
       },

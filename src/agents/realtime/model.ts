@@ -23,8 +23,8 @@ export const HELD_AUDIO_MS = 10_000;
 /** Told in the order in which things happen, never within a call of the session's own methods. */
 export interface ModelListener {
   onReady(): void;
-  /** All audio so far is with the server; nothing more goes out before another `nextMs` of it are there. May be told within `pushAudio`. */
-  onAudioSent?(nextMs: number): void;
+  /** All audio so far is dealt with; nothing more goes out before another `nextMs` of it are there. May be told within `pushAudio`. */
+  onBatch?(nextMs: number): void;
   onEvent(event: ModelEvent): void;
   /** The session is gone and nothing more comes. Called once, also when it never became ready. */
   onEnd(fault: ModelFault): void;

@@ -75,8 +75,8 @@ export class RealtimeSession implements ModelSession {
     this.#options = options;
     this.#audio = createModelAudio(realtime.audio);
     const send = (message: string) => this.#connection.sendAscii(message);
-    const onSent = (nextMs: number) => this.#listener?.onAudioSent?.(nextMs);
-    this.#callerAudio = new CallerAudioOut({ audio: this.#audio, send, onSent });
+    const onBatch = (nextMs: number) => this.#listener?.onBatch?.(nextMs);
+    this.#callerAudio = new CallerAudioOut({ audio: this.#audio, send, onBatch });
     this.#events = new ModelEvents({
       toMulaw: (base64, itemId) => this.#audio.toMulaw(base64, itemId),
       givenMs: (serverMs) => this.#callerAudio.givenMs(serverMs),

@@ -4,7 +4,7 @@ import { CallerAudioOut } from '../../../src/agents/realtime/caller-audio-out.js
 import { createModelAudio } from '../../../src/agents/realtime/model-audio.js';
 import { runs } from '../../support/property-runs.js';
 
-function setUp(kind: 'pcmu' | 'pcm24000' = 'pcmu', batchMs?: number) {
+function setUp(kind: 'pcmu' | 'pcm24000' = 'pcmu') {
   const sent: Buffer[] = [];
   const mayWaitMs: number[] = [];
   const out = new CallerAudioOut({
@@ -15,8 +15,7 @@ function setUp(kind: 'pcmu' | 'pcm24000' = 'pcmu', batchMs?: number) {
       expect(event.type).toBe('input_audio_buffer.append');
       sent.push(Buffer.from(event.audio, 'base64'));
     },
-    onSent: (nextMs) => mayWaitMs.push(nextMs),
-    ...(batchMs === undefined ? {} : { batchMs }),
+    onBatch: (nextMs) => mayWaitMs.push(nextMs),
   });
   return { out, sent, mayWaitMs };
 }
@@ -31,13 +30,6 @@ describe('audio of the caller', () => {
     for (const frame of frames(10)) out.push(frame);
     expect(sent.map(({ length }) => length)).toEqual([480, 480, 480]);
     expect(Buffer.concat(sent)).toEqual(Buffer.concat(frames(9)));
-  });
-
-  test('goes out every 40 ms where that is asked for', () => {
-    const { out, sent } = setUp('pcmu', 40);
-    out.open();
-    for (const frame of frames(4)) out.push(frame);
-    expect(sent.map(({ length }) => length)).toEqual([320, 320]);
   });
 
   test('is PCM of 24 kHz for a server that wants that', () => {
@@ -65,6 +57,44 @@ describe('audio of the caller', () => {
     frame.fill(9);
     out.open();
     expect(Buffer.concat(sent)).toEqual(Buffer.alloc(480, 7));
+  });
+});
+
+describe('silence', () => {
+  const SILENT = Buffer.alloc(160, 0xff);
+  const SOUND = Buffer.alloc(160, 0x20);
+  const bytes = (sent: readonly Buffer[]) => sent.map(({ length }) => length);
+
+  test('goes out four batches at a time when it has lasted for a second', () => {
+    const { out, sent, mayWaitMs } = setUp();
+    out.open();
+    for (let n = 0; n < 51 + 2 * 12; n++) out.push(SILENT);
+    expect(bytes(sent)).toEqual([...Array(16).fill(480), 1920, 1920]);
+    expect(new Set(mayWaitMs)).toEqual(new Set([60]));
+    expect(mayWaitMs).toHaveLength(25);
+  });
+
+  test('waits no longer when something is heard, be it softly and in one sample', () => {
+    const { out, sent } = setUp();
+    out.open();
+    for (let n = 0; n < 48 + 5; n++) out.push(SILENT);
+    expect(bytes(sent)).toEqual(Array(16).fill(480));
+    const soft = Buffer.from(SILENT);
+    soft[80] = 0x6f;
+    out.push(soft);
+    expect(bytes(sent)).toEqual([...Array(16).fill(480), 960]);
+    for (let n = 0; n < 6; n++) out.push(SOUND);
+    expect(bytes(sent).slice(17)).toEqual([480, 480]);
+  });
+
+  test('after a sound goes out batch by batch for a second', () => {
+    const { out, sent } = setUp();
+    out.open();
+    for (let n = 0; n < 60; n++) out.push(SILENT);
+    const before = sent.length;
+    for (let n = 0; n < 3; n++) out.push(SOUND);
+    for (let n = 0; n < 48; n++) out.push(SILENT);
+    expect(bytes(sent.slice(before))).toEqual(Array(17).fill(480));
   });
 });
 
@@ -108,21 +138,27 @@ describe('times that the server tells', () => {
   });
 });
 
-test('however frames are cut and whenever the model is ready, nothing is lost or turned around', () => {
-  const lengths = fc.array(fc.integer({ min: 0, max: 1200 }), { maxLength: 40 });
+test('however frames are cut, whatever is heard in them and whenever the model is ready, nothing is lost or turned around', () => {
+  const sound = fc.record({ length: fc.integer({ min: 0, max: 1200 }), isSilent: fc.boolean() });
+  const lull = fc.record({ length: fc.constant(6000), isSilent: fc.constant(true) });
+  const parts = fc.array(fc.oneof(sound, lull), { maxLength: 40 });
   fc.assert(
-    fc.property(lengths, fc.nat(40), (cuts, readyAt) => {
+    fc.property(parts, fc.nat(40), (cuts, readyAt) => {
       const { out, sent } = setUp();
       const given: Buffer[] = [];
-      cuts.forEach((length, n) => {
+      cuts.forEach(({ length, isSilent }, n) => {
         if (n === readyAt) out.open();
-        const frame = Buffer.from(Array.from({ length }, (_, i) => (n * 31 + i) % 256));
+        const frame = Buffer.from(Array.from({ length }, (_, i) => (isSilent ? 0xff : (n * 31 + i) % 256)));
         given.push(frame);
         out.push(frame);
       });
       if (readyAt >= cuts.length) out.open();
-      const whole = Buffer.concat(given);
-      expect(Buffer.concat(sent)).toEqual(whole.subarray(0, whole.length - (whole.length % 480)));
+      const [whole, all] = [Buffer.concat(given), Buffer.concat(sent)];
+      const dropped = out.givenMs(null) * 8 - all.length;
+      expect(all).toEqual(whole.subarray(dropped, dropped + all.length));
+      const left = whole.subarray(dropped + all.length);
+      expect(left.subarray(0, left.length - (left.length % 480)).every((byte) => byte === 0xff)).toBe(true);
+      expect(left.length).toBeLessThan(1920);
     }),
     { numRuns: runs(1000) },
   );

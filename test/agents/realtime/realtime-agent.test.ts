@@ -47,7 +47,7 @@ describe('the beginning of a talking call', () => {
   it('lets the rest of a batch wait when one has gone out', async () => {
     const call = await started();
     expect(call.control.audioMayWaitMs).toBeNull();
-    call.model.tellAudioSent(60);
+    call.model.tellBatch(60);
     expect(call.control.audioMayWaitMs).toBe(60);
   });
 });
