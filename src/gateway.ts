@@ -28,6 +28,8 @@ export interface Overrides {
   /** Where the logger writes: its drops are counted in the metrics. */
   readonly logOutput?: Pick<LogOutput, 'dropped'>;
   readonly voice?: TextToSpeech;
+  /** A folder of its own for what our voice says to every caller, kept for the next start. Absent: `prompts` in `DATA_DIR`, where that is a folder. */
+  readonly promptsDir?: string;
   /** Finds the caller's speech; absent: the detector of `audio/`. */
   readonly voiceActivity?: VoiceActivityFactory;
   /** Makes the agent of each call in place of the configured one; when it fails twice on a call, the touch-tone agent goes on. */
@@ -67,7 +69,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const stores = createStores(context);
   const shop = await openShop(context, stores);
   const { current } = shop;
-  const speech = createSpeech(context, await createVoice(context, current, overrides.voice), current);
+  const speech = createSpeech(context, await createVoice(context, current, overrides), current);
   const talking = overrides.createAgent
     ? null
     : createTalking(context, speech, overrides.voice !== undefined);

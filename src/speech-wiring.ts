@@ -22,11 +22,11 @@ import type { GatewayContext } from './wiring.js';
 export type PreparedSpeech = ReturnType<typeof createSpeech>;
 type Voice = Awaited<ReturnType<typeof createVoice>>;
 
-/** The voice given, or our own: what that says to every caller is kept in the data folder, where there is one. */
+/** The voice given, or our own: what that says to every caller is kept in the folder given, or in the data folder, where there is one. */
 export async function createVoice(
   { config, logger }: GatewayContext,
   current: CurrentShop,
-  given: TextToSpeech | undefined,
+  { voice: given, promptsDir }: { readonly voice?: TextToSpeech; readonly promptsDir?: string },
 ) {
   const nothing = async () => undefined;
   if (given) return { voice: given, warmUp: nothing, tidy: nothing };
@@ -36,8 +36,9 @@ export async function createVoice(
     if (config.agent !== 'echo') await flite.synthesize('Yes.', { background: true }).catch(() => undefined);
   };
   const { dataDir } = config.database;
-  if (dataDir === 'memory') return { voice: flite, warmUp, tidy: nothing };
-  const folder = join(resolve(dataDir), 'prompts', await fliteVersion());
+  const prompts = promptsDir ?? (dataDir === 'memory' ? null : join(dataDir, 'prompts'));
+  if (prompts === null) return { voice: flite, warmUp, tidy: nothing };
+  const folder = join(resolve(prompts), await fliteVersion());
   const textsOf = onceForEach((shop) => new Set(preparedSentences(shopFacts(shop))));
   const onFault = (error: unknown) =>
     logger.warn({ err: summarize(error), folder }, 'Prompts cannot be kept: each start makes them again');

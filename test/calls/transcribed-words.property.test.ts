@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { toneVoiceWithWords } from '../../packages/realtime-simulator/src/audio/tone-voice.js';
-import { FliteVoice } from '../../src/speech/flite-voice.js';
 import { Transcript } from '../../src/twilio/transcript.js';
 import { SpeakingPace } from '../../src/twilio/word-places.js';
 import { runs } from '../support/property-runs.js';
+import { SharedVoice } from '../support/shared-voice.js';
 import {
   type ModelSpeech,
   type SpeechEnding,
@@ -205,7 +205,7 @@ describe('the words of a voice model in the history, against a model of what the
   }, 400_000);
 
   it('are hardly ever words that were not heard, of a voice that is as uneven as people are', async () => {
-    const voice = new FliteVoice();
+    const voice = new SharedVoice();
     onTestFinished(() => voice.close());
     const said: Voiced[] = [];
     for (const text of NATURAL) {

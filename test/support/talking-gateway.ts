@@ -4,8 +4,8 @@ import { RealtimeSimulator } from '../../packages/realtime-simulator/src/realtim
 import type { CallerStep } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
 import { takeSteps } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
-import { FliteVoice } from '../../src/speech/flite-voice.js';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
+import { SharedVoice } from './shared-voice.js';
 import { QuickVoice, startGateway, type TestGateway } from './test-gateway.js';
 
 export interface TalkingGateway extends TestGateway {
@@ -27,7 +27,7 @@ export interface TalkingGatewayOptions {
 export async function startTalkingGateway(
   model: RealtimeSimulatorOptions,
   env: Record<string, string> = {},
-  { voice = new FliteVoice(), whenFinished = onTestFinished }: TalkingGatewayOptions = {},
+  { voice = new SharedVoice(), whenFinished = onTestFinished }: TalkingGatewayOptions = {},
 ): Promise<TalkingGateway> {
   const simulator = new RealtimeSimulator({ speak: (text) => voice.synthesize(text), ...model });
   const url = await simulator.listen();

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../src/config.js';
 import { GatewayError, summarize } from '../../src/core/errors.js';
+import { PROMPTS } from '../voice/kept-voice.js';
 import type { CallCommand } from './call-options.js';
 
 /** The gateway that a call goes to. */
@@ -89,7 +90,7 @@ export async function startGateway(env: Environment): Promise<CalledGateway> {
   // Standard output is the call's.
   const logOutput = new LogOutput(2);
   const logger = createLogger({ level: config.logLevel, destination: logOutput });
-  const gateway = await createGateway(config, { logger, logOutput });
+  const gateway = await createGateway(config, { logger, logOutput, promptsDir: PROMPTS });
   const { url } = await gateway.listen();
   await untilReady(url);
   return { url, publicUrl: gateway.publicUrl, own: true, close: () => gateway.close() };

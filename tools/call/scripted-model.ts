@@ -5,7 +5,7 @@ import { readScript } from '../../packages/realtime-simulator/src/script/read-sc
 import type { Rule, Script } from '../../packages/realtime-simulator/src/script/script.js';
 import type { CallerStep } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
 import { GatewayError, summarize } from '../../src/core/errors.js';
-import { FliteVoice } from '../../src/speech/flite-voice.js';
+import { createKeptVoice } from '../voice/kept-voice.js';
 import { type ModelStep, ModelTrack } from './model-track.js';
 
 export interface ScriptedModelOptions {
@@ -50,7 +50,7 @@ export function withVoice(script: Script): Script {
 
 /** A voice model that goes by a script and speaks with our voice, for one call. */
 export class ScriptedModel {
-  readonly #voice = new FliteVoice();
+  readonly #voice = createKeptVoice();
   readonly #model: RealtimeSimulator;
   readonly #track = new ModelTrack((step) => this.#show(step));
   readonly #profile: ProfileName;
@@ -65,7 +65,7 @@ export class ScriptedModel {
       // Who says other things is not understood as the script has it.
       script: withVoice(isCallerScripted ? script : { ...script, caller: [] }),
       profile,
-      speak: (text) => this.#voice.synthesize(text),
+      speak: async (text) => (await this.#voice).synthesize(text),
       onTurn: (words) => track.turn(words),
       onEvent: (event, session) => track.add(event, session),
     });
@@ -106,6 +106,6 @@ export class ScriptedModel {
 
   async close(): Promise<void> {
     await this.#model.close();
-    await this.#voice.close();
+    await (await this.#voice).close();
   }
 }

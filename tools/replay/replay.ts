@@ -6,9 +6,9 @@ import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { callFixture, fixtureFileOf } from '../call/call-fixture.js';
 import { fixtureText } from '../recording/fixture-text.js';
 import { parseCall, type Recording } from '../recording/recording.js';
+import { createKeptVoice } from '../voice/kept-voice.js';
 import { parseReplayOptions, REPLAY_USAGE, type ReplayCommand } from './replay-options.js';
 import { replayVerdict } from './replay-verdict.js';
-import { createReplayVoice } from './replay-voice-folder.js';
 import { replayCall } from './replayed-fixture.js';
 
 async function main(): Promise<number> {
@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   }
   const began = performance.now();
   const files = [...command.files, ...(await recordedCall(command))];
-  const voice = await createReplayVoice();
+  const voice = await createKeptVoice();
   let wrong = 0;
   try {
     for (const file of files) if (!(await replayFile(file, command, voice))) wrong += 1;

@@ -5,11 +5,11 @@ import { voiceNoise } from '../../../src/recordings/voice-noise.js';
 import { parseCall, type Recording } from '../../../tools/recording/recording.js';
 import { callDifferences } from '../../../tools/replay/call-differences.js';
 import { differenceText } from '../../../tools/replay/replay-verdict.js';
-import { createReplayVoice } from '../../../tools/replay/replay-voice-folder.js';
 import { replayCall } from '../../../tools/replay/replayed-fixture.js';
+import { createKeptVoice } from '../../../tools/voice/kept-voice.js';
 import { fixtureFile, fixtureNames, loadFixture, replayFixture } from '../../support/replay-fixture.js';
 
-const voice = await createReplayVoice();
+const voice = await createKeptVoice();
 const names = await fixtureNames();
 afterAll(() => voice.close());
 
