@@ -10,6 +10,7 @@ import { RedisServer } from './support/redis-server.js';
 import { speechClips } from './support/speech-clips.js';
 import { createServerDatabase } from './support/test-database.js';
 import {
+  NO_DATABASE,
   SlowVoice,
   shopIsReady,
   startGateway,
@@ -365,10 +366,11 @@ describe('without Redis', { timeout: 90_000 }, () => {
 });
 
 describe('an agent that the program brings itself', { timeout: 60_000 }, () => {
-  const withAgent = (createAgent: AgentFactory) => startGateway({}, undefined, onTestFinished, createAgent);
+  const withAgent = (createAgent: AgentFactory, env = {}) =>
+    startGateway(env, undefined, onTestFinished, createAgent);
 
   test('has the calls', async () => {
-    const house = await withAgent((control) => new MoodyAgent(control, 'normal'));
+    const house = await withAgent((control) => new MoodyAgent(control, 'normal'), NO_DATABASE);
     const call = house.twilio.call();
     await call.untilSpoken();
     expect((await house.live(call.callSid))?.conversation_history).toMatchObject([

@@ -23,6 +23,8 @@ const SPEAKING = [
 ];
 // A suite that is skipped uses none.
 const NO_DESK: FrontDesk = undefined as never;
+/** Its browsers have no microphone. */
+const silent = hasChromium ? await openFrontDesk({ SHOP_HOURS: '24/7' }, new QuickVoice(), []) : NO_DESK;
 /** Where a caller is who books by pressing 1 each time. */
 const BOOKING = ['greeting', 'collecting_info', 'booking', 'confirmation'];
 /** `TRANSFER_NUMBER` as people read it. */
@@ -30,8 +32,8 @@ const PERSON = '+1 512 555 0190';
 /** A machine that says so of its microphone. */
 const WITHOUT_MICROPHONE = /microphone|media/i;
 
-describe.skipIf(!hasChromium)('the phone in a browser without a microphone', async () => {
-  const desk = hasChromium ? await openFrontDesk({ SHOP_HOURS: '24/7' }, new QuickVoice(), []) : NO_DESK;
+describe.skipIf(!hasChromium)('the phone in a browser without a microphone', () => {
+  const desk = silent;
 
   test('books by the keypad, and the call can be saved and replayed', async () => {
     const page = await desk.visit('/phone', { mayFail: WITHOUT_MICROPHONE });
@@ -82,8 +84,8 @@ describe.skipIf(!hasChromium)('the phone in a browser without a microphone', asy
   });
 });
 
-describe.skipIf(!hasChromium)('the phone in a browser without a speaker', async () => {
-  const desk = hasChromium ? await openFrontDesk({ SHOP_HOURS: '24/7' }, new QuickVoice(), []) : NO_DESK;
+describe.skipIf(!hasChromium)('the phone in a browser without a speaker', () => {
+  const desk = silent;
 
   test('says so, and a call by keys goes on to the booking that the caller has read', async () => {
     const page = await desk.visit('/phone', { mayFail: WITHOUT_MICROPHONE });
@@ -114,8 +116,8 @@ describe.skipIf(!hasChromium)('the phone in a browser without a speaker', async 
   });
 });
 
-describe.skipIf(!hasChromium)('what TwiML does next, in the phone', async () => {
-  const desk = hasChromium ? await openFrontDesk({ SHOP_HOURS: '24/7' }, new QuickVoice(), []) : NO_DESK;
+describe.skipIf(!hasChromium)('what TwiML does next, in the phone', () => {
+  const desk = silent;
   const hangUp = (page: Page) => page.getByRole('button', { name: 'Hang up' }).click();
 
   /** A page whose stream a test can break: `cut` resets the connection that has it. */

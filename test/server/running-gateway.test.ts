@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { postSigned, voiceForm } from '../support/signed-request.js';
-import { startGateway, type TestGateway } from '../support/test-gateway.js';
+import { NO_DATABASE, startGateway, type TestGateway } from '../support/test-gateway.js';
 
 /** What a gateway says of itself as soon as it takes calls from a balancer. */
 async function firstWord({ url }: TestGateway): Promise<unknown> {
@@ -39,7 +39,7 @@ test('a gateway that leaves takes new calls until the balancer has noticed, not 
 }, 60_000);
 
 test('a second signal does not wait for the balancer', async () => {
-  const gateway = await startGateway({ DRAIN_NOTICE_SECONDS: '60' });
+  const gateway = await startGateway({ ...NO_DATABASE, DRAIN_NOTICE_SECONDS: '60' });
   gateway.gateway.shortenDrain(0);
   await gateway.gateway.drain();
 }, 60_000);
