@@ -17,7 +17,7 @@ describe('the letters of a word as it is said', () => {
     ['94102', 'nine four one zero two'],
     ['$45', 'forty five dollars'],
     ['$1,240.50.', 'one thousand two hundred forty dollars and cents fifty'],
-    ['F-150', 'f one five zero'],
+    ['F-150', 'ef one five zero'],
   ])('%s counts as "%s"', (word, said) => {
     expect(lettersOf(word)).toBe(letters(said));
   });
