@@ -1,6 +1,8 @@
 import { BYTES_PER_MS, FRAME_BYTES } from '../audio/mulaw.js';
+import { type HeardSounds, hearSounds } from './heard-sounds.js';
 import { KeptAudio } from './kept-audio.js';
 import { VoicedAudio } from './voiced-audio.js';
+import { alignWords } from './word-alignment.js';
 import {
   endsSentence,
   learnPace,
@@ -51,6 +53,9 @@ export class Transcript {
   #hasAllAudio = false;
   #begun = 0;
   #placed: PlacedWord[] | null = null;
+  /** The sounds of all its audio; null where it is no speech, or not all is kept. */
+  #heard: HeardSounds | null = null;
+  #aligned: PlacedWord[] | null = null;
 
   constructor(pace: SpeakingPace) {
     this.#pace = pace;
@@ -111,6 +116,13 @@ export class Transcript {
     this.#kept.forget(this.#ownByte(upToByte) - KEPT_BYTES);
   }
 
+  /** No more of its audio is played: from now on its words are placed by how it sounds. That takes some ms, too long for audio that is still on its way. */
+  hear(): void {
+    const audio = this.#kept.slice(0, this.#kept.bytes);
+    this.#heard = audio.length === this.#kept.bytes ? hearSounds(audio) : null;
+    this.#aligned = null;
+  }
+
   /** Nothing of it will be said again: {@link Transcript.rest} was asked for the last time. */
   release(): void {
     this.#kept.release();
@@ -118,7 +130,7 @@ export class Transcript {
 
   /** Its words by the parts of the utterance in which they are said, those not said in the audio that came left out. */
   spoken(): SpokenWords[] {
-    const placed = this.#places().filter(({ saidMs }) => saidMs !== Infinity);
+    const placed = this.#heardPlaces().filter(({ saidMs }) => saidMs !== Infinity);
     let next = 0;
     return this.#stretches.map(({ startByte, endByte, ownByte }, i) => {
       const [startMs, endMs] = [ownByte, ownByte + endByte - startByte].map((byte) => byte / BYTES_PER_MS);
@@ -135,7 +147,7 @@ export class Transcript {
   rest(heardBytes: number): RestPiece[] {
     const heardMs = this.#ownByte(heardBytes) / BYTES_PER_MS;
     if (heardMs >= this.#voice.totalMs) return [];
-    const placed = this.#places().filter(({ saidMs }) => saidMs !== Infinity);
+    const placed = this.#heardPlaces().filter(({ saidMs }) => saidMs !== Infinity);
     const unheard = placed.findIndex(({ saidMs }) => saidMs > heardMs);
     const starts = phraseStarts(placed.map(({ word }) => word));
     const first = starts.findLastIndex((start) => start <= (unheard < 0 ? placed.length : unheard));
@@ -173,6 +185,7 @@ export class Transcript {
 
   #onChange(): void {
     this.#placed = null;
+    this.#aligned = null;
     if (!this.#hasAllAudio || !this.#hasAllWords) return;
     learnPace(this.#words, this.#spokenAudio);
   }
@@ -189,6 +202,12 @@ export class Transcript {
   #places(): PlacedWord[] {
     this.#placed ??= placeWords(this.#words, this.#spokenAudio);
     return this.#placed;
+  }
+
+  #heardPlaces(): PlacedWord[] {
+    if (!this.#heard || !this.#hasAllWords) return this.#places();
+    this.#aligned ??= alignWords(this.#words, this.#heard, this.#spokenAudio) ?? this.#places();
+    return this.#aligned;
   }
 
   /** A position in the utterance as one in the audio of the transcript alone. */

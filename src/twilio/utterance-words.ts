@@ -91,6 +91,11 @@ export class UtteranceWords {
     return completed ? this.fullText : wordsHeard(this.#spoken(), heardMs);
   }
 
+  /** See `Transcript.hear`. */
+  hear(): void {
+    this.#transcript?.hear();
+  }
+
   /** The sentences that were not heard to their end, those still to be made among them. */
   after(heardMs: number): readonly Sayable[] {
     const heardBytes = heardMs * BYTES_PER_MS;

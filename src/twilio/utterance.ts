@@ -158,6 +158,7 @@ export class Utterance {
     const sentMs = this.#sentBytes / BYTES_PER_MS;
     const heardMs = this.#heardMs(playedMs);
     const completed = !cut && heardMs === sentMs;
+    if (!completed) this.#words.hear();
     const text = this.#words.heard(heardMs, completed);
     const heard = { completed, heardMs, text, unheard: completed ? [] : this.#words.after(heardMs) };
     this.#words.release();

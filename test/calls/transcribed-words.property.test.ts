@@ -14,9 +14,10 @@ import { STEP_MS } from '../support/twilio-wire.js';
 
 /** So many words that were heard may be missing in the history. */
 const MAY_MISS = 2;
-/** In so many of a natural voice's cuts a word that was not heard may stand there, or more than two be missing. */
-const MAY_BE_UNHEARD = 0.01;
-const MAY_MISS_MORE = 0.04;
+/** In so many of a natural voice's cuts more than two words may be missing. */
+const MAY_MISS_MORE = 0.002;
+/** Cuts of a natural voice; the documentation tells the figures of 12,000. */
+const CUTS = process.env.FC_RUNS === 'all' ? 3000 : 500;
 const NATURAL = [
   'I have Monday the thirtieth at nine thirty in the morning. That takes about half an hour, and you can wait here.',
   'I am sorry, there is no open time on that day. The next ones are Wednesday at eight, and Thursday at two in the afternoon.',
@@ -26,6 +27,14 @@ const NATURAL = [
   'It should be ready by 4:15 in the afternoon, and we will text you when it is done.',
   'Perfect. Please bring the car about ten minutes before, and leave the key at the desk.',
   'That is about 60,000 miles, so the timing belt should be changed as well.',
+  'We are open from 8:00 to 6:00 on weekdays, and from 9:00 to 1:00 on Saturdays.',
+  'An oil change is $79.95 and takes 30 minutes. Would 10:45 a.m. on Tuesday work for you?',
+  'Your Ford F-150 from 2018 is due for its 90,000 mile service, which comes to $1,240.50 in all.',
+  'I can offer you December 14 at 3:30 p.m., or the 16th at 11:00.',
+  'Okay, so that is a tire rotation for your Honda Civic on Friday the 4th at 2:05 in the afternoon. Is that right?',
+  'The tow truck will be there in 45 minutes. Their number is 555-0142.',
+  'You have 3 appointments with us: one on the 2nd, one on the 9th, and one on the 23rd of March.',
+  'Please have your VIN ready, it has 17 letters and digits. The claim is number 48213.',
 ];
 const NAMES = ['Anna', 'Bob', 'Cleo'];
 const WORDS =
@@ -204,26 +213,35 @@ describe('the words of a voice model in the history, against a model of what the
     );
   }, 400_000);
 
-  it('are hardly ever words that were not heard, of a voice that is as uneven as people are', async () => {
-    const voice = new SharedVoice();
-    onTestFinished(() => voice.close());
-    const said: Voiced[] = [];
-    for (const text of NATURAL) {
-      const { audio, wordEndsMs = [] } = await voice.synthesize(text);
-      said.push({ words: text.split(' '), audio, wordEndsMs });
-    }
-    const cuts = fc.sample(fc.tuple(fc.nat(NATURAL.length - 1), manner, delay), { numRuns: 500, seed: SEED });
-    const missing = cuts.map(([which, { words: _, ...how }, delayMs]) => {
+  it('are hardly ever others than those heard, of a voice that is as uneven as people are', async () => {
+    const said = await natural();
+    const [missing, ofHalf] = [new Map<number, number>(), new Map<number, number>()];
+    const cut = fc.tuple(fc.nat(NATURAL.length - 1), manner, delay);
+    for (const [which, { words: _, ...how }, delayMs] of fc.sample(cut, { numRuns: CUTS, seed: SEED })) {
       const pace = knownPace([1, 2, 3].map((n) => said[(which + n) % said.length] ?? inTones([])));
       const call = new TranscribedConversation({ delayMs, sendsSilence: true }, pace);
       clock = call;
       call.elapse(200);
-      const { heardWords, historyWords } = call.say({ ...how, ...(said[which] ?? inTones([])) });
-      return heardWords - historyWords;
-    });
-    expect(missing.filter((words) => words < 0).length).toBeLessThanOrEqual(MAY_BE_UNHEARD * cuts.length);
-    expect(missing.filter((words) => words > MAY_MISS).length).toBeLessThanOrEqual(
-      MAY_MISS_MORE * cuts.length,
-    );
-  }, 60_000);
+      const { heardWords, historyWords, wasHalf } = call.say({ ...how, ...(said[which] ?? inTones([])) });
+      const counts = wasHalf ? ofHalf : missing;
+      const words = heardWords - historyWords;
+      counts.set(words, (counts.get(words) ?? 0) + 1);
+    }
+    if (process.env.PRINT_MISSING) console.log({ made: missing, 'cut while it was made': ofHalf });
+    const all = [...missing, ...ofHalf];
+    expect(all.filter(([words]) => words < 0)).toEqual([]);
+    const missed = all.filter(([words]) => words > MAY_MISS).reduce((sum, [, cuts]) => sum + cuts, 0);
+    expect(missed).toBeLessThanOrEqual(MAY_MISS_MORE * CUTS);
+  }, 400_000);
 });
+
+async function natural(): Promise<Voiced[]> {
+  const voice = new SharedVoice();
+  onTestFinished(() => voice.close());
+  const said: Voiced[] = [];
+  for (const text of NATURAL) {
+    const { audio, wordEndsMs = [] } = await voice.synthesize(text);
+    said.push({ words: text.split(' '), audio, wordEndsMs });
+  }
+  return said;
+}
