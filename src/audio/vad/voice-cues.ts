@@ -106,9 +106,11 @@ function rise(levels: Float64Array, n: number): number {
   return (levels[n] ?? 0) - (levels[n - 1] ?? 0);
 }
 
+// A few at a time: to call `copyWithin` takes longer than to move them.
 function shiftIn(values: Float64Array, next: number): void {
-  values.copyWithin(0, 1);
-  values[values.length - 1] = next;
+  const last = values.length - 1;
+  for (let n = 0; n < last; n++) values[n] = values[n + 1] ?? 0;
+  values[last] = next;
 }
 
 function least(values: Float64Array): number {
