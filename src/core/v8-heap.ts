@@ -1,9 +1,9 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { isTestedNode } from './version.js';
 
-/** Of the young generation: two halves of 2 MB. */
+/** Of the young generation: two halves of 2 MB. V8 doubles it at each collection until it is seen to have that: a burst of calls may make 32 MB of it. */
 const ENOUGH_BYTES = 4 * 1024 * 1024;
-/** What V8 counts as used while nobody calls is less, by far. */
+/** While nobody calls V8 comes down to 30 MB. */
 const BUSY_BYTES = 40 * 1024 * 1024;
 /** The old garbage that may lie about beside what is used, in percent of that. */
 const [IN_REST, BUSY] = [30, 100];

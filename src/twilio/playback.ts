@@ -222,7 +222,7 @@ export class Playback implements TickerClient {
     this.#watch();
     let playing: Heard | null = null;
     for (const utterance of cut) {
-      const ending = utterance.finish(certain, true);
+      const ending = utterance.finish(certain, true, this.#closed);
       if (utterance.isOut) playing = ending;
     }
     return playing;

@@ -15,6 +15,8 @@ import type { SpokenWords } from './words-heard.js';
 
 /** So much audio that was sent is kept, for what of it must be said again. */
 const KEPT_BYTES = 60_000 * BYTES_PER_MS;
+/** The sounds of more audio are not told apart: a second takes a millisecond. */
+const MOST_HEARD_MS = 20_000;
 /** Of a sentence with more words a clause can be said again alone. */
 const LONG_SENTENCE = 12;
 const CLAUSE_END = /[,;:–—]["'’”)\]]*$/;
@@ -53,7 +55,7 @@ export class Transcript {
   #hasAllAudio = false;
   #begun = 0;
   #placed: PlacedWord[] | null = null;
-  /** The sounds of all its audio; null where it is no speech, or not all is kept. */
+  /** The sounds of all its audio; null where it is no speech, or long. */
   #heard: HeardSounds | null = null;
   #aligned: PlacedWord[] | null = null;
 
@@ -118,9 +120,8 @@ export class Transcript {
 
   /** No more of its audio is played: from now on its words are placed by how it sounds. That takes some ms, too long for audio that is still on its way. */
   hear(): void {
-    const audio = this.#kept.slice(0, this.#kept.bytes);
-    this.#heard = audio.length === this.#kept.bytes ? hearSounds(audio) : null;
     this.#aligned = null;
+    if (this.#voice.totalMs <= MOST_HEARD_MS) this.#heard = hearSounds(this.#kept.slice(0, this.#kept.bytes));
   }
 
   /** Nothing of it will be said again: {@link Transcript.rest} was asked for the last time. */

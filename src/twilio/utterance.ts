@@ -153,12 +153,15 @@ export class Utterance {
     return this.#startMs === null ? '' : this.#words.heard(this.#heardMs(playedMs), false);
   }
 
-  /** Ends it, played up to this position of the stream's sent audio, in ms. `cut`: what was not heard by then never will be. */
-  finish(playedMs: number, cut: boolean): Heard {
+  /**
+   * Ends it, played up to this position of the stream's sent audio, in ms. `cut`: what was not heard by then never will be. `isGone`: so is its stream;
+   * hundreds may end at once, and none may take long.
+   */
+  finish(playedMs: number, cut: boolean, isGone = false): Heard {
     const sentMs = this.#sentBytes / BYTES_PER_MS;
     const heardMs = this.#heardMs(playedMs);
     const completed = !cut && heardMs === sentMs;
-    if (!completed) this.#words.hear();
+    if (!completed && heardMs > 0 && !isGone) this.#words.hear();
     const text = this.#words.heard(heardMs, completed);
     const heard = { completed, heardMs, text, unheard: completed ? [] : this.#words.after(heardMs) };
     this.#words.release();

@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { toneVoice } from '../../packages/realtime-simulator/src/audio/tone-voice.js';
 import type { Sayable, SpokenPiece } from '../../src/twilio/spoken-piece.js';
+import { soundsOf } from '../../src/twilio/spoken-sounds.js';
 import { Utterance } from '../../src/twilio/utterance.js';
 import { SpeakingPace } from '../../src/twilio/word-places.js';
+import { PlainSpeech } from '../support/plain-speech.js';
 
 const TEXT = 'We open at eight. Shall I book you in for Monday morning then?';
 const EVERYTHING = 1_000_000;
@@ -37,6 +39,37 @@ function cutAt(heardMs: number, text = TEXT) {
 const saidMs = (text: string, words: number) =>
   toneVoice(text.split(' ').slice(0, words).join(' ')).length / 8 -
   (/[.!?]$/.test(text.split(' ')[words - 1] ?? '') ? 250 : 60);
+
+/** Speech that is fast at first and slow then, with so much silence behind it. */
+function unevenSpeech(silentMs = 0): Buffer {
+  const speech = new PlainSpeech();
+  for (const [i, word] of TEXT.split(' ').entries()) {
+    for (const { kind, ms } of soundsOf(word, word.endsWith('.'))) speech.say(kind, ms * (i < 6 ? 0.6 : 1.6));
+    if (word.endsWith('.')) speech.say('pause', 300);
+  }
+  speech.say('pause', silentMs);
+  return speech.audio;
+}
+
+/** What was heard when it ends every tenth of a second. */
+function heardOf(audio: Buffer, isGone: boolean): string[] {
+  return Array.from({ length: 40 }, (_, n) => {
+    const utterance = transcribed();
+    push(utterance, audio);
+    utterance.transcribe(TEXT, true);
+    utterance.end();
+    utterance.take(EVERYTHING, 0);
+    return utterance.finish(100 * n, true, isGone).text;
+  });
+}
+
+describe('words that are cut off', () => {
+  it('are placed by how they sound, but not for a stream that is gone, nor in long audio', () => {
+    const [short, long] = [unevenSpeech(), unevenSpeech(20_000)];
+    expect(heardOf(short, false)).not.toEqual(heardOf(short, true));
+    expect(heardOf(long, false)).toEqual(heardOf(long, true));
+  });
+});
 
 describe('words that come apart from their audio', () => {
   it('are heard as far as they were said', () => {
