@@ -7,6 +7,7 @@ import { compiled } from './test/support/compiled.js';
 
 /** The front desk in one Chromium. */
 const BROWSER = ['test/browser/**/*.test.ts'];
+const LONG_PAGES = ['test/browser/phone.test.ts', 'test/browser/today.test.ts'];
 
 /** Suites that start whole gateways, processes or recorded calls, or make many databases: minutes of the run. `--mode unit` leaves them out. */
 const SYSTEM = [
@@ -85,6 +86,10 @@ const WAITING = [
   'test/tools/call/call.test.ts',
 ];
 
+/** More than the two cores: calls wait for real time. Still more would only make every test wait for the others. */
+const WORKERS = 5;
+const PAGES_AT_ONCE = 2;
+
 /** How threads go behind others: elsewhere they do not, see `equal-threads.cjs`. */
 const THREADS = [
   'test/core/worker-thread.test.ts',
@@ -141,17 +146,25 @@ const builtPage: Plugin = {
   },
 };
 
-/** Those that wait are spread among the others, the longest first: the last ones of a run should be short. */
+/**
+ * Those that wait are spread among the others, the longest first: the last ones of a run should be short. Two pages go along with the first of them:
+ * each page keeps a core busy, and is a caller, who hears and presses in real time.
+ */
 class SpreadWaiting extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const placed = (names: readonly string[]) =>
       names.flatMap((name) => sorted.filter(({ moduleId }) => moduleId.endsWith(`/${name}`)));
     const [alone, waiting] = [placed([...ALONE, ...THREADS]), placed(WAITING)];
-    const browser = sorted.filter(({ project }) => project.name === 'browser');
-    const named = new Set([...alone, ...waiting, ...browser]);
+    const ofBrowser = sorted.filter(({ project }) => project.name === 'browser');
+    const pages = [...new Set([...placed(LONG_PAGES), ...ofBrowser])];
+    const named = new Set([...alone, ...waiting, ...pages]);
     const others = sorted.filter((file) => !named.has(file));
-    return [...browser, ...alone, ...spread(waiting, others)];
+    // Where nothing waits beside them, they would all run at once.
+    if (pages.length === files.length) this.ctx.config.maxWorkers = PAGES_AT_ONCE;
+    const beside = WORKERS - PAGES_AT_ONCE;
+    const first = [...pages.slice(0, PAGES_AT_ONCE), ...waiting.slice(0, beside)];
+    return [...first, ...pages.slice(PAGES_AT_ONCE), ...alone, ...spread(waiting.slice(beside), others)];
   }
 }
 
@@ -168,7 +181,6 @@ const EQUAL_THREADS = fileURLToPath(new URL('test/support/equal-threads.cjs', im
 
 const plugins = [new CompiledSources(), compiledThreads, builtPage];
 const settings = {
-  sequence: { groupOrder: 1 },
   setupFiles: ['test/support/overwritten-buffers.ts'],
   server: { deps: { external: [COMPILED] } },
   // Concurrent tests wait for real time.
@@ -184,8 +196,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
     sequence: { sequencer: SpreadWaiting },
-    // More than the two cores: calls wait for real time. Still more would only make every test wait for the others.
-    maxWorkers: 5,
+    maxWorkers: WORKERS,
     projects: [
       {
         plugins,
@@ -200,13 +211,10 @@ export default defineConfig(({ mode }) => ({
         test: {
           ...settings,
           name: 'browser',
-          sequence: { groupOrder: 0 },
           include: BROWSER,
           exclude: leftOut(mode),
           globalSetup: ['test/browser/chromium-server.ts'],
           isolate: false,
-          // Each keeps a core busy, and a page is a caller: it hears and presses in real time.
-          maxWorkers: 2,
         },
       },
       {

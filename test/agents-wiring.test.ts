@@ -8,6 +8,7 @@ import { TwilioSimulator } from '../packages/twilio-simulator/src/twilio-simulat
 import { loadConfig } from '../src/config.js';
 import { createGateway } from '../src/gateway.js';
 import { withVoice } from '../tools/call/scripted-model.js';
+import { PROMPTS } from '../tools/voice/kept-voice.js';
 import { logSink } from './support/log-sink.js';
 import { AUTH_TOKEN, NO_DATABASE } from './support/test-gateway.js';
 
@@ -38,7 +39,7 @@ async function greetedBy(folder: string, port = 0) {
   const REALTIME_URL = await model.listen(port);
   const given = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: folder, TWILIO_AUTH_TOKEN: AUTH_TOKEN };
   const config = loadConfig({ ...given, ...NO_DATABASE, REALTIME_URL, OPENAI_API_KEY: 'scripted' });
-  const gateway = await createGateway(config, { logger: logSink().logger });
+  const gateway = await createGateway(config, { logger: logSink().logger, promptsDir: PROMPTS });
   const { url: gatewayUrl } = await gateway.listen();
   const twilio = new TwilioSimulator({ gatewayUrl, publicUrl: gateway.publicUrl, authToken: AUTH_TOKEN });
   try {
