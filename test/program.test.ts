@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { preparedSentences } from '../src/agents/keypad/prepared-sentences.js';
 import { shopFacts } from '../src/agents/shop-facts.js';
 import { shopOf } from '../src/shop/shop.js';
@@ -12,33 +12,33 @@ const MAIN = compiled('src/main.ts');
 const WITHIN = { timeout: 100_000, interval: 50 };
 const SENTENCES = preparedSentences(shopFacts(shopOf({}))).length;
 
-/** One for all: each prompt takes its time to make. */
+/** One folder and one first start for all: each prompt takes its time to make. */
 let dataDir: string;
+let first: GatewayProcess;
+/** What it has printed so far. */
+let output = '';
+/** Settles when it has printed its welcome, with what `/health/ready` answers then. */
+let welcomed: Promise<number>;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'bayline-prompts-'));
-});
-afterAll(() => rm(dataDir, { recursive: true, force: true }));
-
-/** What the gateway has printed until then, and whether it was ready. */
-async function welcomeOf(settings: Readonly<Record<string, string>>) {
-  let output = '';
-  let welcomed: () => void = () => undefined;
-  const welcome = new Promise<void>((settle) => {
-    welcomed = settle;
+  let print: () => void = () => undefined;
+  const printed = new Promise<void>((settle) => {
+    print = settle;
   });
   const onOutput = (text: string) => {
     output += text;
-    if (output.includes('from another terminal')) welcomed();
+    if (output.includes('from another terminal')) print();
   };
-  const gateway = await GatewayProcess.listen(settings, { program: MAIN, onOutput });
-  onTestFinished(() => gateway.kill());
-  await welcome;
-  return { status: (await fetch(`${gateway.url}/health/ready`)).status, output };
-}
+  first = await GatewayProcess.listen({ DATA_DIR: dataDir }, { program: MAIN, onOutput });
+  welcomed = printed.then(async () => (await fetch(`${first.url}/health/ready`)).status);
+}, 120_000);
+afterAll(async () => {
+  await first.kill();
+  await rm(dataDir, { recursive: true, force: true });
+});
 
 test('the welcome is printed when the gateway is ready, not before', { timeout: 120_000 }, async () => {
-  const { status, output } = await welcomeOf({ DATA_DIR: dataDir });
-  expect(status).toBe(200);
+  expect(await welcomed).toBe(200);
   expect(output).toMatch(/^ {2}Agent {10}touch-tone menu$/m);
 });
 
@@ -50,7 +50,6 @@ test('prompts are kept in the data folder, and one that is damaged is made again
     const folder = join(dataDir, 'prompts', version);
     return (await readdir(folder)).filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
   };
-  const first = await GatewayProcess.start({ DATA_DIR: dataDir }, { program: MAIN });
   await expect.poll(kept, WITHIN).toHaveLength(SENTENCES);
   expect(await first.stop()).toBe(0);
   const [damaged = '', ...others] = await kept();
