@@ -5,7 +5,6 @@ import { isTestedNode } from './version.js';
 const ENOUGH_BYTES = 4 * 1024 * 1024;
 /** Of the old one: while nobody calls 30 to 34 MB are in use, with 100 calls 38. */
 const BUSY_BYTES = 36 * 1024 * 1024;
-/** The old garbage that may lie about beside what is used, in percent of that. */
 const [IN_REST, BUSY] = [30, 100];
 const LOOK_MS = 250;
 
@@ -28,12 +27,17 @@ export function keepHeapSmall(given: string): void {
 
 /** Gives what is to be called again and again. */
 function keepOldGarbage(): () => void {
-  return chosenFlag('heap-growing-percent', IN_REST, () => (oldBytes() < BUSY_BYTES ? IN_REST : BUSY));
+  return chosenFlag('heap-growing-percent', IN_REST, () => oldGarbagePercent(oldBytes()));
 }
 
 // V8 begins with less than enough, and goes back to that while it has little to do.
 function keepYoungSmall(): () => void {
   return chosenFlag('semi-space-growth-factor', 1, () => (youngBytes() < ENOUGH_BYTES ? 2 : 1));
+}
+
+/** How much old garbage may lie beside so many bytes in use, in percent of them. */
+export function oldGarbagePercent(usedBytes: number): number {
+  return usedBytes < BUSY_BYTES ? IN_REST : BUSY;
 }
 
 /** Sets a flag of V8 now. What is returned sets it to what is wanted then. */
