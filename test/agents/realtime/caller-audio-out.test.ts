@@ -20,6 +20,9 @@ function setUp(kind: 'pcmu' | 'pcm24000' = 'pcmu') {
   return { out, sent, mayWaitMs };
 }
 
+/** At most 120 of 32768, which nobody hears: the 16 softest steps of mu-law. */
+const isSoft = (byte: number) => (byte & 0x7f) >= 0x70;
+
 /** Frames of 20 ms, each of its own byte. */
 const frames = (count: number) => Array.from({ length: count }, (_, n) => Buffer.alloc(160, n % 251));
 
@@ -141,9 +144,9 @@ describe('times that the server tells', () => {
 test('however frames are cut, whatever is heard in them and whenever the model is ready, nothing is lost or turned around', () => {
   const sound = fc.record({ length: fc.integer({ min: 0, max: 1200 }), isSilent: fc.boolean() });
   const lull = fc.record({ length: fc.constant(6000), isSilent: fc.constant(true) });
-  const parts = fc.array(fc.oneof(sound, lull), { maxLength: 40 });
+  const parts = fc.array(fc.oneof(sound, lull), { maxLength: 25 });
   fc.assert(
-    fc.property(parts, fc.nat(40), (cuts, readyAt) => {
+    fc.property(parts, fc.nat(25), (cuts, readyAt) => {
       const { out, sent } = setUp();
       const given: Buffer[] = [];
       cuts.forEach(({ length, isSilent }, n) => {
@@ -155,9 +158,9 @@ test('however frames are cut, whatever is heard in them and whenever the model i
       if (readyAt >= cuts.length) out.open();
       const [whole, all] = [Buffer.concat(given), Buffer.concat(sent)];
       const dropped = out.givenMs(null) * 8 - all.length;
-      expect(all).toEqual(whole.subarray(dropped, dropped + all.length));
+      expect(all.equals(whole.subarray(dropped, dropped + all.length))).toBe(true);
       const left = whole.subarray(dropped + all.length);
-      expect(left.subarray(0, left.length - (left.length % 480)).every((byte) => byte === 0xff)).toBe(true);
+      expect(left.subarray(0, left.length - (left.length % 480)).every(isSoft)).toBe(true);
       expect(left.length).toBeLessThan(1920);
     }),
     { numRuns: runs(1000) },
