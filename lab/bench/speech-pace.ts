@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { seeYou } from '../../src/agents/booking-words.js';
+import { cardinal } from '../../src/core/spelled-numbers.js';
 import { shopOf } from '../../src/shop/shop.js';
 import { type Flite, loadFlite } from '../../src/speech/flite-engine.js';
 import { speakable } from '../../src/speech/speakable.js';
-import { cardinal, timesIn } from '../../src/speech/spoken-time.js';
+import { timesIn } from '../../src/speech/spoken-time.js';
 import { bookingByKeys } from '../../test/support/booking-by-keys.js';
 import type { BenchRow } from '../bench-topic.js';
 import { RECOGNISER_PACKAGES, recognise } from './recogniser.js';

@@ -1,5 +1,5 @@
 import { DateTime, Info } from 'luxon';
-import { cardinal, ordinal } from './spoken-time.js';
+import { cardinal, ordinal } from '../core/spelled-numbers.js';
 
 export const PARTS_OF_DAY = ['morning', 'afternoon', 'evening'] as const;
 export type PartOfDay = (typeof PARTS_OF_DAY)[number];

@@ -1,4 +1,4 @@
-import { cardinal, ordinal } from './spoken-time.js';
+import { cardinal, ordinal } from '../core/spelled-numbers.js';
 
 /** One word of a text, in lower case. `value`: the number that it is; `isOrdinal`: as `30th`, `thirtieth`. */
 export interface Word {

@@ -1,6 +1,6 @@
 import { DAY_NAMES, type OpeningHours } from '../core/opening-hours.js';
 import type { OpenSpan } from '../core/opening-span.js';
-import { cardinal } from './spoken-time.js';
+import { cardinal } from '../core/spelled-numbers.js';
 
 const DAY_MINUTES = 24 * 60;
 const NOON = 12 * 60;

@@ -1,19 +1,5 @@
-const UNITS = [
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen',
-  'eighteen nineteen',
-]
-  .join(' ')
-  .split(' ');
-const TENS = 'zero ten twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
-const ORDINALS = new Map([
-  ['one', 'first'],
-  ['two', 'second'],
-  ['three', 'third'],
-  ['five', 'fifth'],
-  ['eight', 'eighth'],
-  ['nine', 'ninth'],
-  ['twelve', 'twelfth'],
-]);
+import { cardinal as smallCardinal, ordinal as smallOrdinal } from '../core/spelled-numbers.js';
+
 const LETTERS = new Map(
   'ay bee see dee ee ef jee aich ai jay kay el em en oh pee kew ar es tee you vee doubleyou ex wy zee'
     .split(' ')
@@ -110,7 +96,7 @@ function inPairs(digits: string): string {
 }
 
 function digitByDigit(digits: string): string {
-  return [...digits].map((digit) => UNITS[Number(digit)]).join(' ');
+  return [...digits].map((digit) => smallCardinal(Number(digit))).join(' ');
 }
 
 function spelled(letters: string): string {
@@ -126,14 +112,16 @@ function cardinal(number: number): string {
     const [count, rest] = [Math.floor(number / size), number % size];
     if (count > 0) return `${cardinal(count)} ${name}${rest > 0 ? ` ${cardinal(rest)}` : ''}`;
   }
-  if (number < UNITS.length) return UNITS[number] ?? '';
-  const unit = number % 10;
-  return `${TENS[Math.floor(number / 10)]}${unit > 0 ? ` ${UNITS[unit]}` : ''}`;
+  return apart(smallCardinal(number));
 }
 
 function ordinal(number: number): string {
-  const words = cardinal(number).split(' ');
-  const last = words.pop() ?? '';
-  words.push(ORDINALS.get(last) ?? (last.endsWith('y') ? `${last.slice(0, -1)}ieth` : `${last}th`));
-  return words.join(' ');
+  const rest = number % 100;
+  if (number > 0 && rest === 0) return `${cardinal(number)}th`;
+  const last = apart(smallOrdinal(rest));
+  return number < 100 ? last : `${cardinal(number - rest)} ${last}`;
+}
+
+function apart(words: string): string {
+  return words.replaceAll('-', ' ');
 }

@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { describe, expect, it } from 'vitest';
-import {
-  cardinal,
-  ordinal,
-  spokenClock,
-  spokenDate,
-  spokenTime,
-  spokenUntil,
-  timesIn,
-} from '../../src/speech/spoken-time.js';
+import { spokenClock, spokenDate, spokenTime, spokenUntil, timesIn } from '../../src/speech/spoken-time.js';
 import { runs } from '../support/property-runs.js';
 
 const zone = 'America/Chicago';
@@ -110,25 +102,5 @@ describe('a spoken time', () => {
 
   it('refuses a zone that is none', () => {
     expect(() => spokenTime('2026-11-24T09:30', { ...monday, zone: 'Mars/Olympus' })).toThrow('Mars/Olympus');
-  });
-});
-
-describe('spoken numbers', () => {
-  it('names numbers and places', () => {
-    expect([0, 7, 12, 20, 31, 99].map(cardinal)).toEqual([
-      'zero',
-      'seven',
-      'twelve',
-      'twenty',
-      'thirty-one',
-      'ninety-nine',
-    ]);
-    expect([1, 2, 3, 5, 8, 9, 12, 20, 21, 30].map(ordinal).join(' ')).toBe(
-      'first second third fifth eighth ninth twelfth twentieth twenty-first thirtieth',
-    );
-  });
-
-  it.each([-1, 100, 1.5, Number.NaN])('has no words for %d', (number) => {
-    expect(() => cardinal(number)).toThrow(RangeError);
   });
 });

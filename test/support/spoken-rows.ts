@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { cardinal, ordinal, spokenClock, spokenDate } from '../../src/speech/spoken-time.js';
+import { cardinal, ordinal } from '../../src/core/spelled-numbers.js';
+import { spokenClock, spokenDate } from '../../src/speech/spoken-time.js';
 
 export const ZONE = 'America/Chicago';
 /** A Thursday, nine in the morning in Chicago. */

@@ -1,5 +1,5 @@
+import { cardinal } from '../../core/spelled-numbers.js';
 import type { CarStatus } from '../../database/appointment-status.js';
-import { cardinal } from '../../speech/spoken-time.js';
 import { onDay, sentence } from '../booking-words.js';
 import { choices, insteadOf, type MenuContext, type Sentences } from './keypad-prompts.js';
 import type { ToldAppointment } from './keypad-state.js';

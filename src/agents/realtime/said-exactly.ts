@@ -1,4 +1,4 @@
-import { cardinal } from '../../speech/spoken-time.js';
+import { cardinal } from '../../core/spelled-numbers.js';
 
 /** Those of one word. */
 const NUMBERS: ReadonlyMap<string, number> = new Map(
