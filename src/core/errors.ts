@@ -43,13 +43,14 @@ export function summarize(error: unknown): ErrorSummary {
 }
 
 /**
- * Settles like `work`, or rejects with a `DEADLINE` error after `ms` milliseconds.
- * The work itself is not stopped: its outcome is then unknown to the caller.
+ * Settles like `work`, or rejects with a `DEADLINE` error after `ms` milliseconds. The work itself is not stopped: its outcome is then
+ * unknown to the caller. Timers run before sockets are read: after a blocked event loop an answer that is there already still counts.
  */
 export async function withDeadline<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new GatewayError('DEADLINE', `${what} took longer than ${ms} ms`)), ms);
+    const giveUp = () => reject(new GatewayError('DEADLINE', `${what} took longer than ${ms} ms`));
+    timer = setTimeout(() => setImmediate(giveUp), ms);
   });
   try {
     return await Promise.race([work, late]);

@@ -6,6 +6,9 @@ interface Waiting {
   readonly reject: (error: GatewayError) => void;
 }
 
+/** So late only a blocked event loop is, and so much more time has then what waits. */
+const AFTER_BLOCK_MS = 50;
+
 /**
  * One deadline for many pieces of work that all get the same time: a single timer serves them all, because the
  * first to begin is the first to be due.
@@ -49,13 +52,19 @@ export class Deadlines {
     this.#rejectUntil(Number.POSITIVE_INFINITY);
   }
 
-  /** Timers run before sockets are read: after a blocked event loop the answer may be there already. */
+  /**
+   * Timers run before sockets are read, so that an answer may be there already. And what was sent only when a blocked event loop
+   * went on has had no time yet.
+   */
   #check(): void {
     const now = performance.now();
-    setImmediate(() => {
+    const settle = () => {
       this.#rejectUntil(now);
       this.#rearm();
-    });
+    };
+    const [oldest] = this.#waiting;
+    if (oldest && now - oldest.due > AFTER_BLOCK_MS) this.#timer = setTimeout(settle, AFTER_BLOCK_MS);
+    else setImmediate(settle);
   }
 
   #rejectUntil(now: number): void {

@@ -10,8 +10,8 @@ const LONGEST_RETRY_MS = 1_000;
 const LOADING_RETRY_MS = 500;
 const READONLY_RECONNECT_MS = 1_000;
 const LOADING_TIMEOUT_MS = 90;
-/** ioredis' own timer is a backstop for its handshake; the deadline of {@link RedisClient} comes first. */
-const BACKSTOP_MS = 100;
+/** A handshake's command may take so much longer than others, whose deadline {@link RedisClient} keeps. */
+const HANDSHAKE_EXTRA_MS = 100;
 /** What is sent before the database is chosen, or needs none. */
 const WITHOUT_DATABASE: ReadonlySet<string> = new Set([
   'auth',
@@ -40,15 +40,16 @@ interface ConnectionSettings {
 /** A connection that is not open yet: fails fast, resends nothing, reconnects for ever. Throws `BAD_CONFIG`. */
 export function createConnection(url: string, settings: ConnectionSettings): RedisConnection {
   const address = parseRedisUrl(url);
-  const shared = { ...faultSettings(settings), ...address.options };
+  const handshakeMs = settings.commandTimeoutMs + HANDSHAKE_EXTRA_MS;
+  const shared = { ...faultSettings(settings, handshakeMs), ...address.options };
   if (address.kind !== 'cluster') {
     const listening = settings.isSubscription ? { db: 0, autoResubscribe: false } : {};
     const own = { retryStrategy: retryDelay, enableOfflineQueue: false, ...listening };
-    return new GuardedRedis({ ...shared, ...own });
+    return new GuardedRedis({ ...shared, ...own }, handshakeMs);
   }
   return new Cluster([...address.nodes], {
     // A Cluster's nodes are many sockets behind one object: only ioredis can tell which of them is stalled.
-    redisOptions: { ...shared, socketTimeout: settings.commandTimeoutMs * 2 },
+    redisOptions: { ...shared, commandTimeout: handshakeMs, socketTimeout: settings.commandTimeoutMs * 2 },
     clusterRetryStrategy: retryDelay,
     clusterNodeRetryStrategy: retryDelay,
     slotsRefreshTimeout: settings.commandTimeoutMs,
@@ -91,15 +92,14 @@ function retryDelay(attempt: number): number {
   return Math.round(delay * (1 + Math.random() / 5));
 }
 
-function faultSettings({ commandTimeoutMs, connectionName, onReadOnly }: ConnectionSettings): RedisOptions {
-  const backstop = commandTimeoutMs + BACKSTOP_MS;
+function faultSettings(settings: ConnectionSettings, handshakeMs: number): RedisOptions {
+  const { commandTimeoutMs, connectionName, onReadOnly } = settings;
   return {
     connectionName,
     lazyConnect: true,
     keepAlive: 10_000,
     connectTimeout: commandTimeoutMs,
-    commandTimeout: backstop,
-    sentinelCommandTimeout: backstop,
+    sentinelCommandTimeout: handshakeMs,
     disconnectTimeout: 100,
     // A server that loads its data may guess that it will take long.
     maxLoadingRetryTime: LOADING_RETRY_MS,
@@ -132,10 +132,17 @@ function reconnectWhenReadOnly(onReadOnly: () => void): (error: Error) => 1 | fa
 export class GuardedRedis extends Redis {
   /** What the server answered to the first command of a connection that it then closed. */
   refusedAtTheDoor: Error | undefined;
+  readonly #handshakeMs: number;
   #stands = true;
   #selects = 0;
   #refusal: Error | undefined;
   #retry: NodeJS.Timeout | undefined;
+
+  /** `handshakeMs` bounds each command until the connection is ready; after that whoever sends one has a deadline of their own. */
+  constructor(options: RedisOptions, handshakeMs: number) {
+    super(options);
+    this.#handshakeMs = handshakeMs;
+  }
 
   /** False while the database number is not known to be the right one. */
   get hasDatabase(): boolean {
@@ -148,6 +155,7 @@ export class GuardedRedis extends Redis {
       command.reject(this.#refusal ?? new Error('The database number is not chosen yet'));
       return command.promise;
     }
+    if (this.status !== 'ready') command.setTimeout(this.#handshakeMs);
     if (this.status === 'connect') this.#listenAtTheDoor(command);
     return super.sendCommand(command, stream);
   }

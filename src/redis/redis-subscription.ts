@@ -76,7 +76,7 @@ export class RedisSubscription {
   async #listenTo(channels: readonly string[]): Promise<void> {
     if (channels.length === 0) return;
     try {
-      await this.#connection.subscribe(...channels);
+      await withDeadline(this.#connection.subscribe(...channels), this.#commandTimeoutMs, 'SUBSCRIBE');
       this.#listener?.onListening();
     } catch (error) {
       if (faultKind(error) !== 'connection') this.#faults.report('subscribe', error);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError, summarize, withDeadline } from '../../src/core/errors.js';
@@ -66,9 +68,24 @@ describe('withDeadline', () => {
     const outcome = expect(
       withDeadline(new Promise(() => undefined), 250, 'Reading the session'),
     ).rejects.toMatchObject({ code: 'DEADLINE', message: 'Reading the session took longer than 250 ms' });
-    await vi.advanceTimersByTimeAsync(250);
+    await vi.advanceTimersByTimeAsync(251);
     await outcome;
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('takes an answer that came while the event loop was blocked, though the time is over', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    const accepted = once(server, 'connection');
+    await once(server, 'listening');
+    const asking = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [answering] = (await accepted) as [Socket];
+    const answer = withDeadline(once(asking, 'data'), 20, 'The answer');
+    answering.write('here');
+    const blockedUntil = performance.now() + 60;
+    while (performance.now() < blockedUntil);
+    expect(String(await answer)).toBe('here');
+    for (const socket of [asking, answering]) socket.destroy();
+    server.close();
   });
 
   it('does not let a failure after the deadline become an unhandled rejection', async () => {
@@ -80,7 +97,7 @@ describe('withDeadline', () => {
       fail = reject;
     });
     const outcome = expect(withDeadline(work, 10, 'A write')).rejects.toMatchObject({ code: 'DEADLINE' });
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(11);
     await outcome;
     vi.useRealTimers();
     fail(new Error('too late'));

@@ -49,4 +49,15 @@ describe('Deadlines', () => {
     while (Date.now() < blockedUntil);
     expect(await bounded).toBe('answer');
   });
+
+  it('forgive a blocked event loop: what is sent only when it goes on has time for its answer', async () => {
+    vi.useRealTimers();
+    const deadlines = new Deadlines(20);
+    const sent = new Promise((resolve) => setTimeout(resolve, 0));
+    const answer = sent.then(() => new Promise<string>((resolve) => setTimeout(resolve, 5, 'answer')));
+    const bounded = deadlines.bound(answer, 'WORK');
+    const blockedUntil = Date.now() + 100;
+    while (Date.now() < blockedUntil);
+    expect(await bounded).toBe('answer');
+  });
 });
