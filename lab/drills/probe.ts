@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { WebSocket } from 'ws';
@@ -26,12 +27,13 @@ const KINDS = {
 };
 
 const STANDSTILL_MS = 400;
+const BETWEEN_LOOKS_MS = 100;
 
 const ANSWERS: Record<Question, () => unknown> = {
   'active resources': activeResources,
   memory,
   'stand still': standStill,
-  everything: async () => ({ memory: await memory(), counts: allCounts() }),
+  everything: async () => ({ memory: await memory(), counts: await allCounts() }),
 };
 
 function activeResources(): Record<string, number> {
@@ -49,10 +51,14 @@ async function memory(): Promise<Memory> {
   return { heapUsed, external, arrayBuffers, rss };
 }
 
-/** Takes a second or more: each kind of object is looked for in the whole heap. */
-function allCounts(): Reading['counts'] {
+/** Takes a second or more: each kind of object is looked for in the whole heap. Nobody is to miss an answer meanwhile: each has a turn of its own. */
+async function allCounts(): Promise<Reading['counts']> {
   const active = Object.entries(activeResources()).map(([name, count]) => [`active ${name}`, count]);
-  const objects = Object.entries(KINDS).map(([name, kind]) => [name, Number(queryObjects(kind))]);
+  const objects: [string, number][] = [];
+  for (const [name, kind] of Object.entries(KINDS)) {
+    objects.push([name, Number(queryObjects(kind))]);
+    await pause(BETWEEN_LOOKS_MS);
+  }
   const names = process.eventNames().map(String);
   const listeners = names.map((name) => [`listeners of ${name}`, process.listenerCount(name)]);
   return Object.fromEntries([...active, ...objects, ...listeners]);

@@ -9,7 +9,7 @@ import { GatewayLog, isFault } from './gateway-log.js';
 import { liveSessions } from './gateway-views.js';
 import { leakedKeys } from './leaked-keys.js';
 import { differences, PROBE, type Reading, read, untilQuiet, weigh } from './probed-gateway.js';
-import { AUTH_TOKEN, callFrom, PUBLIC_URL, startInShop, twilioFor } from './shared-shop.js';
+import { ADMIN_TOKEN, AUTH_TOKEN, callFrom, PUBLIC_URL, startInShop, twilioFor } from './shared-shop.js';
 import { type OddCall, type SoakLine, WAYS } from './soak-calls.js';
 
 const CALLS = Number(process.env.SOAK_CALLS ?? 10_000);
@@ -19,6 +19,8 @@ const WARM_UP = Number(process.env.SOAK_WARM_UP ?? 10_000);
 const COMPARED = Math.min(1000, Math.floor(CALLS / 2));
 const HELD = 200;
 const HELD_MS = 10_000;
+/** Far more than a pool has connections. */
+const ASKED_AT_ONCE = 50;
 const RING_MS = 20;
 const PREPARED_MS = 5000;
 /** The heap is looked at after each. */
@@ -63,7 +65,7 @@ async function soak(stores: { REDIS_URL: string; DATABASE_URL: string }): Promis
     await run(WARM_UP, line, { delays: [], problems: log.lines });
     tell(`${WARM_UP} calls: what is remembered of calls is full`);
     // The first look at everything leaves something of its own behind.
-    await read(gateway);
+    await readInQuiet(gateway);
     const readings = [await readInQuiet(gateway)];
     const found: Run = { delays: [], problems: [] };
     for (let part = 0; part < PARTS; part++) {
@@ -142,8 +144,16 @@ function differs(readings: readonly Reading[]): boolean {
 }
 
 async function readInQuiet(gateway: GatewayProcess): Promise<Reading> {
+  await fillPool(gateway);
   await untilQuiet(gateway);
   return read(gateway);
+}
+
+/** A pool opens another connection only when all are busy, and keeps it: how many there are must not hang upon who came when. */
+async function fillPool({ url }: GatewayProcess): Promise<void> {
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, connection: 'close' };
+  const asked = Array.from({ length: ASKED_AT_ONCE }, () => fetch(`${url}/api/customers`, { headers }));
+  for (const response of await Promise.all(asked)) await response.text();
 }
 
 /** Every common prompt is made, and the voice has given back what it took for that. */
