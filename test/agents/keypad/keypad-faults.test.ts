@@ -175,7 +175,7 @@ describe('the end of a call', () => {
     await press('111');
     desk.stall();
     const stopped = agent.stop();
-    await vi.advanceTimersByTimeAsync(2000);
+    await vi.advanceTimersByTimeAsync(2001);
     await expect(stopped).resolves.toBeUndefined();
   });
 });
