@@ -8,7 +8,13 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { z } from 'zod';
 import { startProgram, yieldToCalls } from '../core/worker-thread.js';
-import { emptyDatabaseFile, PGLITE_OPTIONS, readEmptyDatabase, unpack } from './empty-database.js';
+import {
+  emptyDatabaseFile,
+  PGLITE_OPTIONS,
+  readEmptyDatabase,
+  TarInMemory,
+  unpack,
+} from './empty-database.js';
 
 /** What the thread that runs PGlite is given. */
 const WorkerData = z.object({
@@ -49,7 +55,7 @@ parentPort?.postMessage({ address: server.getServerConn() });
 
 async function open(folder: string | null): Promise<PGlite> {
   if (folder === null)
-    return PGlite.create({ ...PGLITE_OPTIONS, loadDataDir: new Blob([await emptyDatabase()]) });
+    return PGlite.create({ ...PGLITE_OPTIONS, loadDataDir: new TarInMemory(await emptyDatabase()) });
   if (!existsSync(folder) || readdirSync(folder).length === 0) await initialise(folder);
   return PGlite.create({ ...PGLITE_OPTIONS, dataDir: folder });
 }
