@@ -1,26 +1,25 @@
-import type { AppointmentStatus } from '../database/appointment-status.js';
+import { z } from 'zod';
+import { CallerNumber, Id, Time, type Unchanged } from '../core/fields.js';
+import { APPOINTMENT_STATUSES, type AppointmentStatus } from '../database/appointment-status.js';
 import type { NoPlace } from './open-times.js';
 
 /** An appointment as the API gives it. */
-export interface Appointment {
-  readonly id: number;
-  readonly service_type: string;
-  /** ISO 8601 with the shop's offset: when it begins. */
-  readonly date: string;
-  /** When the work ends; ISO 8601 with the shop's offset. */
-  readonly ends_at: string;
-  /** Counted from 1. */
-  readonly bay: number;
-  readonly status: AppointmentStatus;
-  /** The caller heard the confirmation to its end, or staff said that the customer knows of it. */
-  readonly confirmed: boolean;
-  /** What staff noted; callers never hear it. */
-  readonly notes: string | null;
-  /** E.164, or what Twilio sent for a caller without a number; null when it was not booked by a call. */
-  readonly caller_phone: string | null;
-  readonly customer_id: number | null;
-  readonly vehicle_id: number | null;
-}
+export const AppointmentAnswer = z
+  .object({
+    id: Id,
+    service_type: z.string(),
+    date: Time.describe('when it begins'),
+    ends_at: Time.describe('when the work ends'),
+    bay: z.int().describe('counted from 1'),
+    status: z.enum(APPOINTMENT_STATUSES),
+    confirmed: z.boolean().describe('the caller heard the confirmation to its end, or staff said so'),
+    notes: z.string().nullable(),
+    caller_phone: CallerNumber.nullable(),
+    customer_id: Id.nullable(),
+    vehicle_id: Id.nullable(),
+  })
+  .meta({ id: 'Appointment', description: 'An appointment. Times are in the zone of the shop.' });
+export type Appointment = Unchanged<z.infer<typeof AppointmentAnswer>>;
 
 export interface NewAppointment {
   readonly serviceType: string;

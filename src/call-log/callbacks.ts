@@ -1,27 +1,30 @@
 import { and, asc, desc, eq, inArray, lt, type SQL, sql as statement } from 'drizzle-orm';
+import { z } from 'zod';
+import { CallSid, Id, Time, type Unchanged } from '../core/fields.js';
 import { callbacks } from '../database/call-schema.js';
 import type { Database } from '../database/database.js';
 import type { CallbackRow } from './callback-rows.js';
-import type { CallbackReason } from './finished-call.js';
+import { CALLBACK_REASONS } from './finished-call.js';
 
 export const CALLBACK_STATUSES = ['open', 'done'] as const;
 type CallbackStatus = (typeof CALLBACK_STATUSES)[number];
 
 /** Somebody whom the shop is to ring, or has rung. */
-export interface Callback {
-  readonly id: number;
-  readonly call_sid: string;
-  /** E.164. */
-  readonly caller_phone: string;
-  readonly customer_id: number | null;
-  readonly reason: CallbackReason;
-  readonly urgent: boolean;
-  readonly summary: string;
-  /** When the call ended, ISO 8601 UTC. */
-  readonly created_at: string;
-  readonly status: CallbackStatus;
-  readonly note: string | null;
-}
+export const CallbackAnswer = z
+  .object({
+    id: Id,
+    call_sid: CallSid,
+    caller_phone: z.string().describe('the number to ring, E.164'),
+    customer_id: Id.nullable(),
+    reason: z.enum(CALLBACK_REASONS),
+    urgent: z.boolean().describe('the car does not drive, or the caller was cut off twice'),
+    summary: z.string().describe('what was wanted and what came of it, with the message if one was left'),
+    created_at: Time.describe('when the call ended'),
+    status: z.enum(CALLBACK_STATUSES),
+    note: z.string().nullable().describe('what staff noted, or why it was closed'),
+  })
+  .meta({ id: 'CallBack', description: 'A caller who was not served.' });
+export type Callback = Unchanged<z.infer<typeof CallbackAnswer>>;
 
 interface CallbackQuery {
   /** Absent: all. */

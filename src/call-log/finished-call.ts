@@ -1,4 +1,6 @@
-import type { CallLatency, StoredState, StoredTurn, StoredUsage } from '../database/call-schema.js';
+import { z } from 'zod';
+import { CallerNumber, CallSid, Count, Id, Milliseconds, Time, type Unchanged } from '../core/fields.js';
+import { CallLatency, type StoredState, StoredTurn, StoredUsage } from '../database/call-schema.js';
 
 /**
  * What came of a call, the first that holds: `booked`, `callback_requested` (the shop is to ring the caller), `transferred` to a person,
@@ -18,42 +20,41 @@ export const CALL_OUTCOMES = [
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
 /** What remains of a call. */
-export interface FinishedCall {
-  readonly call_sid: string;
-  /** E.164 where the number is one, else what Twilio sent. */
-  readonly caller_phone: string;
-  readonly customer_id: number | null;
-  /** ISO 8601 UTC. */
-  readonly started_at: string;
-  readonly ended_at: string;
-  readonly duration_ms: number;
-  readonly states: readonly StoredState[];
-  readonly outcome: CallOutcome;
-  /** How often the caller cut the agent off. */
-  readonly interruptions: number;
-  /** What was said and can have been heard. */
-  readonly transcript: readonly StoredTurn[];
-  /** What the agent said before interruptions cut it, where that was kept; else null. */
-  readonly full_transcript: readonly StoredTurn[] | null;
-  /** Null where it was not measured: a call that ended on another gateway, or before there were figures. */
-  readonly latency: CallLatency | null;
-  /** Who had the call: `realtime`, `keypad`, or one after the other as `realtime>keypad`; null where nobody had, and in calls of before it was kept. */
-  readonly agent: string | null;
-  /** Null without a model. */
-  readonly usage: StoredUsage | null;
-  /** What the caller wanted last; null: nothing that was understood, or a call of before it was kept. */
-  readonly intent: string | null;
-  /** The call in one line, without names and numbers; null in calls of before it was kept. */
-  readonly summary: string | null;
-  /** The names of its states with `>` between them. */
-  readonly path: string;
-  /** It began when the shop was closed. */
-  readonly after_hours: boolean;
-  /** From a browser, to try the line: in no figure by default, and never on the list of call-backs. */
-  readonly test: boolean;
-  /** What came of dialling a person, as Twilio's `DialCallStatus`; null: nobody was dialled, or it is not known yet. */
-  readonly dial_status: string | null;
-}
+export const FinishedCall = z
+  .object({
+    call_sid: CallSid,
+    caller_phone: CallerNumber,
+    customer_id: Id.nullable(),
+    started_at: Time,
+    ended_at: Time,
+    duration_ms: Milliseconds,
+    states: z
+      .array(z.object({ name: z.string(), time: Time }))
+      .describe('the states passed, and when each began'),
+    outcome: z.enum(CALL_OUTCOMES),
+    interruptions: Count.describe('how often the caller cut the agent off'),
+    transcript: z.array(StoredTurn).describe('what was said and can have been heard'),
+    full_transcript: z
+      .array(StoredTurn)
+      .nullable()
+      .describe('with what the agent said before interruptions cut it, where that was kept'),
+    latency: CallLatency.nullable(),
+    agent: z.string().nullable().describe('who had the call; `realtime>keypad`: one after the other'),
+    usage: StoredUsage.nullable().describe('null without a model'),
+    intent: z.string().nullable().describe('what the caller wanted last; null: nothing that was understood'),
+    summary: z.string().nullable().describe('the call in one line, without names and numbers'),
+    path: z.string().describe('the names of the states passed, with `>` between them'),
+    after_hours: z.boolean().describe('it began when the shop was closed'),
+    test: z.boolean().describe('from a browser, to try the line'),
+    dial_status: z
+      .string()
+      .nullable()
+      .describe(
+        'what came of dialling a person, as Twilio says; null: nobody was dialled, or it is not known yet',
+      ),
+  })
+  .meta({ id: 'FinishedCall', description: 'What remains of a call.' });
+export type FinishedCall = Unchanged<z.infer<typeof FinishedCall>>;
 
 /** A call that has just ended, with what is to be done about it beside its row. */
 export interface EndedCall extends FinishedCall {

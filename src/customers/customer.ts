@@ -1,32 +1,31 @@
-export interface Vehicle {
-  readonly id: number;
-  readonly make: string;
-  readonly model: string;
-  readonly year: number | null;
-  readonly vin: string | null;
-}
+import { z } from 'zod';
+import type { Unchanged } from '../core/fields.js';
 
-export interface UpcomingAppointment {
-  readonly id: number;
-  readonly service_type: string;
-  /** ISO 8601 with the shop's offset. */
-  readonly date: string;
-}
-
-/** A customer as cached. */
-export interface Customer {
-  readonly id: number;
+/** A customer as cached; others may write there, too. */
+export const CachedCustomer = z.object({
+  id: z.int(),
   /** E.164. */
-  readonly phone_number: string;
-  readonly first_name: string;
-  readonly last_name: string;
-  readonly email: string | null;
-  readonly vehicles: readonly Vehicle[];
-  /** Booked and in the future, soonest first. */
-  readonly upcoming_appointments: readonly UpcomingAppointment[];
+  phone_number: z.string(),
+  first_name: z.string(),
+  last_name: z.string(),
+  email: z.string().nullable(),
+  vehicles: z.array(
+    z.object({
+      id: z.int(),
+      make: z.string(),
+      model: z.string(),
+      year: z.int().nullable(),
+      vin: z.string().nullable(),
+    }),
+  ),
+  /** Booked and in the future, soonest first; `date`: ISO 8601 with the shop's offset. */
+  upcoming_appointments: z.array(z.object({ id: z.int(), service_type: z.string(), date: z.string() })),
   /** ISO 8601; null when the customer was never here. */
-  readonly last_service_date: string | null;
-}
+  last_service_date: z.string().nullable(),
+});
+export type Customer = Unchanged<z.infer<typeof CachedCustomer>>;
+export type Vehicle = Customer['vehicles'][number];
+export type UpcomingAppointment = Customer['upcoming_appointments'][number];
 
 export interface VehicleRecord extends Vehicle {
   readonly plate: string | null;

@@ -1,5 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, type PgColumn, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { z } from 'zod';
+import { Count, Milliseconds, Time, type Unchanged } from '../core/fields.js';
 import { identity, instant, shop } from './schema.js';
 
 /** A state that a call passed through and when it entered it (ISO 8601 UTC). */
@@ -8,46 +10,54 @@ export interface StoredState {
   readonly time: string;
 }
 
+/** Delays of one kind. */
+export const LatencyFigures = z
+  .object({ count: Count, median: Milliseconds, max: Milliseconds })
+  .meta({ id: 'Delays', description: 'Delays of one kind, in whole milliseconds.' });
+export type LatencyFigures = Unchanged<z.infer<typeof LatencyFigures>>;
+
+/** What the caller waited for. */
+export const CallLatency = z
+  .object({
+    greeting_ms: Milliseconds.nullable().describe("from the stream's start to the first audio sent"),
+    response_ms: LatencyFigures.nullable().describe(
+      "from the end of the caller's speech or key to the first audio of the answer at the caller's ear",
+    ),
+    interruption_ms: LatencyFigures.nullable().describe(
+      "from the beginning of an interruption to silence at the caller's ear",
+    ),
+    mark_lag_ms: LatencyFigures.nullable().describe(
+      'how late marks came back after their audio must have been played',
+    ),
+    model_ms: LatencyFigures.nullable().describe(
+      "from the end of the caller's speech to the first audio of the agent's model",
+    ),
+  })
+  .meta({
+    id: 'Latency',
+    description: 'What the caller waited for; null where nothing of the kind happened.',
+  });
+export type CallLatency = Unchanged<z.infer<typeof CallLatency>>;
+
+/** Tokens that the models of a finished call took. */
+export const StoredUsage = z
+  .object({ audio_in: Count, text_in: Count, cached_in: Count, audio_out: Count, text_out: Count })
+  .meta({ id: 'Usage', description: 'Tokens that the models of a call took, as their server counted them.' });
+export type StoredUsage = Unchanged<z.infer<typeof StoredUsage>>;
+
 /** One turn of a finished call's transcript; a session's turns fit. */
-export interface StoredTurn {
-  readonly role: string;
-  readonly content: string;
-  readonly timestamp: string;
-  readonly interrupted?: true;
-}
-
-/** Delays of one kind, in whole milliseconds. */
-export interface LatencyFigures {
-  readonly count: number;
-  readonly median: number;
-  readonly max: number;
-}
-
-/** What the caller waited for; null where nothing of the kind happened. */
-export interface CallLatency {
-  /** From the stream's start to the first audio sent. */
-  readonly greeting_ms: number | null;
-  /** From the end of the caller's speech or key to the first audio of the answer at the caller's ear. */
-  readonly response_ms: LatencyFigures | null;
-  /** From the beginning of an interruption by voice or key to silence at the caller's ear. */
-  readonly interruption_ms: LatencyFigures | null;
-  /** How late marks came back after their audio must have been played. */
-  readonly mark_lag_ms: LatencyFigures | null;
-  /** From the end of the caller's speech to the first audio of the agent's model. */
-  readonly model_ms: LatencyFigures | null;
-}
+export const StoredTurn = z
+  .object({
+    role: z.string().describe('`user`, `assistant` or `function`'),
+    content: z.string(),
+    timestamp: Time,
+    interrupted: z.literal(true).optional().describe('the caller cut the agent off'),
+  })
+  .meta({ id: 'Turn', description: 'One turn of a conversation.' });
+export type StoredTurn = Unchanged<z.infer<typeof StoredTurn>>;
 
 /** Calls of before there were models have no delays of them. */
 type StoredLatency = Omit<CallLatency, 'model_ms'> & Partial<Pick<CallLatency, 'model_ms'>>;
-
-/** Tokens that the models of a finished call took, as their server counted them; `cached_in` is a part of the tokens in. */
-export interface StoredUsage {
-  readonly audio_in: number;
-  readonly text_in: number;
-  readonly cached_in: number;
-  readonly audio_out: number;
-  readonly text_out: number;
-}
 
 /** The call still has a transcript. */
 export const hasWords = ({ transcript, fullTranscript }: Record<'transcript' | 'fullTranscript', PgColumn>) =>

@@ -1,26 +1,29 @@
 import { sql } from 'drizzle-orm';
 import { check, integer, jsonb, primaryKey, text } from 'drizzle-orm/pg-core';
+import { z } from 'zod';
+import type { Unchanged } from '../core/fields.js';
 import { identity, instant, shop } from './schema.js';
 
-/** A vehicle of a customer in a file. */
-export interface StoredImportVehicle {
-  readonly make: string;
-  readonly model: string;
-  readonly year: number | null;
-  readonly vin: string | null;
-  readonly plate: string | null;
-}
-
 /** A customer as read from a file, with all rows of the number in one. */
-export interface StoredImportCustomer {
+export const ImportCustomer = z.object({
   /** E.164. */
-  readonly phone_number: string;
-  readonly first_name: string;
-  readonly last_name: string;
-  readonly email: string | null;
-  readonly notes: string | null;
-  readonly vehicles: readonly StoredImportVehicle[];
-}
+  phone_number: z.string(),
+  first_name: z.string(),
+  last_name: z.string(),
+  email: z.string().nullable(),
+  notes: z.string().nullable(),
+  vehicles: z.array(
+    z.object({
+      make: z.string(),
+      model: z.string(),
+      year: z.int().nullable(),
+      vin: z.string().nullable(),
+      plate: z.string().nullable(),
+    }),
+  ),
+});
+export type StoredImportCustomer = Unchanged<z.infer<typeof ImportCustomer>>;
+export type StoredImportVehicle = StoredImportCustomer['vehicles'][number];
 
 /**
  * Files of customers on their way into the database. One that is `accepted` is written to its end, by whichever gateway comes to it; one that

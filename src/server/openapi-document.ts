@@ -1,8 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { VERSION } from '../core/version.js';
 import { DESK_COOKIE } from './desk-sessions.js';
 import { type JsonSchema, JsonSchemas } from './json-schemas.js';
-import { ErrorAnswer } from './routes/answer-fields.js';
 import { type Operation, PATH_PARAMETERS, pathNames } from './routes/operation.js';
 
 export interface Content {
@@ -50,6 +49,15 @@ export interface OpenApiDocument {
 
 const DESCRIPTION =
   'The data of the shop and what the gateway tells of itself. Times are ISO 8601; without an offset they are meant in the zone of the shop. Lists are paged: `limit`, and `before` with the last id that you have. Unknown fields of a body are refused.';
+
+/** Every refusal. */
+const ErrorAnswer = z
+  .object({ error: z.string().describe('a sentence that says what is wrong and what to do') })
+  .meta({
+    id: 'Error',
+    description: 'A refusal.',
+    examples: [{ error: 'There is no customer with this id.' }],
+  });
 
 const WITH_TOKEN = [{ token: [] }, { password: [] }, { desk: [] }];
 

@@ -1,20 +1,24 @@
+import { z } from 'zod';
 import { GatewayError } from '../core/errors.js';
 import { parseOpeningHours } from '../core/opening-hours.js';
 import type { OpenSpan } from '../core/opening-span.js';
 
-/** Days on which the shop, or one bay, is closed or has other hours; as the API gives it. */
-export interface Closure {
-  readonly id: number;
-  /** `YYYY-MM-DD` in the shop's zone. */
-  readonly from: string;
+const day = z.string().regex(/^\d{4}-\d\d-\d\d$/);
+
+/** Days on which the shop, or one bay, is closed or has other hours; as it is stored, and as the API gives it. */
+export const StoredClosure = z.object({
+  id: z.int(),
+  /** In the shop's zone. */
+  from: day,
   /** The last day, included. */
-  readonly to: string;
+  to: day,
   /** Counted from 1; null: the whole shop. */
-  readonly bay: number | null;
+  bay: z.int().nullable(),
   /** The hours of each of those days in place of the usual ones, such as `10:00-14:00`; null: closed. */
-  readonly hours: string | null;
-  readonly reason: string | null;
-}
+  hours: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+export type Closure = Readonly<z.infer<typeof StoredClosure>>;
 
 /** A closure that is to be. */
 export type NewClosure = Omit<Closure, 'id'>;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { parseOpeningHours } from '../core/opening-hours.js';
 import { faultOf } from '../setting-forms.js';
-import { ANSWERING } from './shop-settings.js';
 
 // What a shop's settings may be, wherever they come from: the API, the database, Redis or a recording.
 
@@ -33,10 +32,11 @@ const readBy = (parse: (text: string) => unknown, max: number) =>
   });
 
 export const MOST_BAYS = 100;
+const ANSWERING = ['agent', 'forward', 'closed'] as const;
 const MOST_SERVICES = 40;
 
 /** A service as it is given; what is absent is as in one that asks for nothing special. */
-const ServiceForm = z.strictObject({
+export const ServiceForm = z.strictObject({
   type: z
     .string({ error: 'must be a text' })
     .regex(/^[a-z][a-z_]{0,39}$/, { error: 'must be a name of the letters a to z and _, at most 40' })

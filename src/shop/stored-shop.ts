@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Closure } from './closure.js';
+import { type Closure, StoredClosure } from './closure.js';
 import { readSettings } from './shop-form.js';
 import type { ShopSettings } from './shop-settings.js';
 
@@ -17,21 +17,11 @@ export interface StoredShop {
 /** A shop that has set nothing. */
 export const NOTHING_STORED: StoredShop = { revision: 0, settings: {}, retired: {}, closures: [] };
 
-const day = z.string().regex(/^\d{4}-\d\d-\d\d$/);
 const Stored = z.object({
   revision: z.int().nonnegative(),
   settings: z.record(z.string(), z.unknown()),
   retired: z.record(z.string(), z.string()),
-  closures: z.array(
-    z.object({
-      id: z.int(),
-      from: day,
-      to: day,
-      bay: z.int().nullable(),
-      hours: z.string().nullable(),
-      reason: z.string().nullable(),
-    }),
-  ),
+  closures: z.array(StoredClosure),
 });
 
 /** What was read, and the names of settings that were left out because nothing can be made of them. */

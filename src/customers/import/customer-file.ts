@@ -1,32 +1,8 @@
 import type { StoredImportCustomer, StoredImportVehicle } from '../../database/import-schema.js';
 import { type CsvColumns, columnsOf } from './csv-columns.js';
 import { type CsvRecord, decodeCsv, readRecords } from './csv-records.js';
-import { type RowFault, readRow } from './customer-row.js';
-
-/** A wrong field of a row; `line`: where the row begins in the file, counted from 1. */
-interface RefusedField extends RowFault {
-  readonly line: number;
-}
-
-/** A row as it was read, so that people see whether the columns were understood. */
-interface ReadRow extends StoredImportCustomer {
-  readonly line: number;
-}
-
-/** What was found in a file. */
-export interface FileReport {
-  /** Why the file as a whole cannot be taken; null: it can, and so can all of its rows. */
-  readonly problem: string | null;
-  /** Rows with anything in them, below the header. */
-  readonly rows: number;
-  readonly blank: number;
-  readonly refused: number;
-  /** Of the refused rows, at most 5,000. */
-  readonly faults: readonly RefusedField[];
-  readonly headers: CsvColumns['headers'];
-  /** The first 20 rows that can be taken. */
-  readonly firstRows: readonly ReadRow[];
-}
+import { readRow } from './customer-row.js';
+import type { FileReport } from './import-reader.js';
 
 interface ReadFile {
   readonly report: FileReport;
@@ -53,8 +29,8 @@ export function readCustomerFile(bytes: Uint8Array, now = new Date()): ReadFile 
 class CustomerFile {
   readonly #now: Date;
   readonly #customers = new Map<string, Draft>();
-  readonly #faults: RefusedField[] = [];
-  readonly #firstRows: ReadRow[] = [];
+  readonly #faults: FileReport['faults'][number][] = [];
+  readonly #firstRows: FileReport['firstRows'][number][] = [];
   #columns: CsvColumns | null = null;
   #rows = 0;
   #blank = 0;

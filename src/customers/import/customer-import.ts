@@ -1,8 +1,7 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { GatewayError, summarize } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import type { FileReport } from './customer-file.js';
-import { ImportReader } from './import-reader.js';
+import { type FileReport, ImportReader } from './import-reader.js';
 import type { ImportStore } from './import-store.js';
 
 /** What became of the customers of a file, or would, if it were no dry run. */

@@ -1,41 +1,34 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import type { Unchanged } from '../../core/fields.js';
 import { startWorker } from '../../core/worker-thread.js';
+import { ImportCustomer } from '../../database/import-schema.js';
 import { IMPORT_FIELDS } from './csv-columns.js';
-import type { FileReport } from './customer-file.js';
 
 /** A row as it was read, so that people see whether the columns were understood; `line`: where it begins in the file, counted from 1. */
-export const ReadRow = z.object({
-  line: z.int().positive(),
-  phone_number: z.string(),
-  first_name: z.string(),
-  last_name: z.string(),
-  email: z.string().nullable(),
-  notes: z.string().nullable(),
-  vehicles: z.array(
-    z.object({
-      make: z.string(),
-      model: z.string(),
-      year: z.int().nullable(),
-      vin: z.string().nullable(),
-      plate: z.string().nullable(),
-    }),
-  ),
-});
+export const ReadRow = z.object({ line: z.int().positive(), ...ImportCustomer.shape });
+
 /** A wrong field of a row. */
 export const RefusedField = z.object({ line: z.int().positive(), field: z.string(), reason: z.string() });
+
 const Report = z.object({
-  report: z.object({
-    problem: z.string().nullable(),
-    rows: z.number(),
-    blank: z.number(),
-    refused: z.number(),
-    faults: z.array(RefusedField),
-    headers: z.array(z.object({ header: z.string(), field: z.enum(IMPORT_FIELDS).nullable() })),
-    firstRows: z.array(ReadRow),
-  }),
+  /** Why the file as a whole cannot be taken; null: it can, and so can all of its rows. */
+  problem: z.string().nullable(),
+  /** Rows with anything in them, below the header. */
+  rows: z.number(),
+  blank: z.number(),
+  refused: z.number(),
+  /** Of the refused rows, at most 5,000. */
+  faults: z.array(RefusedField),
+  headers: z.array(z.object({ header: z.string(), field: z.enum(IMPORT_FIELDS).nullable() })),
+  /** The first 20 rows that can be taken. */
+  firstRows: z.array(ReadRow),
 });
+/** What was found in a file. */
+export type FileReport = Unchanged<z.infer<typeof Report>>;
+
+const Answer = z.object({ report: Report });
 const Slice = z.object({ slice: z.object({ count: z.number(), customers: z.string() }).nullable() });
 
 /** Reads a file of customers in a thread of its own: parsing 50,000 rows takes seconds, and calls have 20 ms. Rejects when the thread fails. */
@@ -60,7 +53,7 @@ export class ImportReader {
 
   /** That was all of it: what is in it. */
   async read(): Promise<FileReport> {
-    return Report.parse(await this.#ask('end')).report;
+    return Answer.parse(await this.#ask('end')).report;
   }
 
   /** After {@link read}: the next customers, as a JSON array, and how many they are; `null` when there are no more. */

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { CallFigures, FiguresQuery } from '../../call-log/call-figures.js';
-import { Count } from './answer-fields.js';
+import { Count } from '../../core/fields.js';
 import { operation, serve } from './operation.js';
 
 const day = z

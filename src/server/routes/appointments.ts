@@ -1,10 +1,10 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import type { Appointment } from '../../appointments/appointment.js';
+import { type Appointment, AppointmentAnswer } from '../../appointments/appointment.js';
+import { Time } from '../../core/fields.js';
 import { APPOINTMENT_STATUSES } from '../../database/appointment-status.js';
 import type { AppointmentDesk } from '../../desk/appointment-desk.js';
 import { type CsvList, serveCsv } from '../csv-answer.js';
-import { CallerNumber, Id, Time } from './answer-fields.js';
 import { Notes, Page, Phone, QueryId, RowId, When, words } from './api-input.js';
 import { operation, serve } from './operation.js';
 
@@ -72,22 +72,6 @@ const AvailabilityQuery = z.object({
   from: When.optional(),
   limit: Page.limit,
 });
-
-export const AppointmentAnswer = z
-  .object({
-    id: Id,
-    service_type: z.string(),
-    date: Time.describe('when it begins'),
-    ends_at: Time.describe('when the work ends'),
-    bay: z.int().describe('counted from 1'),
-    status: z.enum(APPOINTMENT_STATUSES),
-    confirmed: z.boolean().describe('the caller heard the confirmation to its end, or staff said so'),
-    notes: z.string().nullable(),
-    caller_phone: CallerNumber.nullable(),
-    customer_id: Id.nullable(),
-    vehicle_id: Id.nullable(),
-  })
-  .meta({ id: 'Appointment', description: 'An appointment. Times are in the zone of the shop.' });
 
 const TAKEN = { 409: 'This time cannot be booked; the error says why.' };
 

@@ -1,9 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { CALLBACK_STATUSES, type Callbacks } from '../../call-log/callbacks.js';
-import { CALLBACK_REASONS } from '../../call-log/finished-call.js';
+import { CALLBACK_STATUSES, CallbackAnswer, type Callbacks } from '../../call-log/callbacks.js';
 import { GatewayError } from '../../core/errors.js';
-import { CallSid, Id, Time } from './answer-fields.js';
 import { Page, words } from './api-input.js';
 import { operation, serve } from './operation.js';
 
@@ -23,21 +21,6 @@ const CallbackChangeBody = z
     note: words(1000).nullable().describe('what staff note of it, at most 1000 characters; null: nothing'),
   })
   .partial();
-
-export const CallbackAnswer = z
-  .object({
-    id: Id,
-    call_sid: CallSid,
-    caller_phone: z.string().describe('the number to ring, E.164'),
-    customer_id: Id.nullable(),
-    reason: z.enum(CALLBACK_REASONS),
-    urgent: z.boolean().describe('the car does not drive, or the caller was cut off twice'),
-    summary: z.string().describe('what was wanted and what came of it, with the message if one was left'),
-    created_at: Time.describe('when the call ended'),
-    status: z.enum(CALLBACK_STATUSES),
-    note: z.string().nullable().describe('what staff noted, or why it was closed'),
-  })
-  .meta({ id: 'CallBack', description: 'A caller who was not served.' });
 
 export const CALLBACKS = {
   list: operation({

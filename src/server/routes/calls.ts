@@ -1,14 +1,14 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { CallLog } from '../../call-log/call-log.js';
-import { CALL_OUTCOMES, type CallQuery, type FinishedCall } from '../../call-log/finished-call.js';
+import { CALL_OUTCOMES, type CallQuery, FinishedCall } from '../../call-log/finished-call.js';
 import { GatewayError } from '../../core/errors.js';
+import { Milliseconds, Time } from '../../core/fields.js';
 import { shopInstants } from '../../database/shop-time.js';
 import type { Eraser } from '../../privacy/eraser.js';
 import type { CallWaveforms } from '../../recordings/call-waveform.js';
 import { CALL_SID } from '../../twilio/messages.js';
 import { type CsvList, serveCsv } from '../csv-answer.js';
-import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
 import { Page, QueryId, When } from './api-input.js';
 import { operation, serve } from './operation.js';
 
@@ -37,79 +37,6 @@ const CallFilter = z.object({
     .optional(),
 });
 
-const Delays = z
-  .object({ count: Count, median: Milliseconds, max: Milliseconds })
-  .meta({ id: 'Delays', description: 'Delays of one kind, in whole milliseconds.' });
-
-const Latency = z
-  .object({
-    greeting_ms: Milliseconds.nullable().describe("from the stream's start to the first audio sent"),
-    response_ms: Delays.nullable().describe(
-      "from the end of the caller's speech or key to the first audio of the answer at the caller's ear",
-    ),
-    interruption_ms: Delays.nullable().describe(
-      "from the beginning of an interruption to silence at the caller's ear",
-    ),
-    mark_lag_ms: Delays.nullable().describe(
-      'how late marks came back after their audio must have been played',
-    ),
-    model_ms: Delays.nullable().describe(
-      "from the end of the caller's speech to the first audio of the agent's model",
-    ),
-  })
-  .meta({
-    id: 'Latency',
-    description: 'What the caller waited for; null where nothing of the kind happened.',
-  });
-
-const Usage = z
-  .object({ audio_in: Count, text_in: Count, cached_in: Count, audio_out: Count, text_out: Count })
-  .meta({ id: 'Usage', description: 'Tokens that the models of a call took, as their server counted them.' });
-
-const SpokenTurn = z
-  .object({
-    role: z.string().describe('`user`, `assistant` or `function`'),
-    content: z.string(),
-    timestamp: Time,
-    interrupted: z.literal(true).optional().describe('the caller cut the agent off'),
-  })
-  .meta({ id: 'Turn', description: 'One turn of a conversation.' });
-
-const FinishedCallAnswer = z
-  .object({
-    call_sid: CallSid,
-    caller_phone: CallerNumber,
-    customer_id: Id.nullable(),
-    started_at: Time,
-    ended_at: Time,
-    duration_ms: Milliseconds,
-    states: z
-      .array(z.object({ name: z.string(), time: Time }))
-      .describe('the states passed, and when each began'),
-    outcome: z.enum(CALL_OUTCOMES),
-    interruptions: Count.describe('how often the caller cut the agent off'),
-    transcript: z.array(SpokenTurn).describe('what was said and can have been heard'),
-    full_transcript: z
-      .array(SpokenTurn)
-      .nullable()
-      .describe('with what the agent said before interruptions cut it, where that was kept'),
-    latency: Latency.nullable(),
-    agent: z.string().nullable().describe('who had the call; `realtime>keypad`: one after the other'),
-    usage: Usage.nullable().describe('null without a model'),
-    intent: z.string().nullable().describe('what the caller wanted last; null: nothing that was understood'),
-    summary: z.string().nullable().describe('the call in one line, without names and numbers'),
-    path: z.string().describe('the names of the states passed, with `>` between them'),
-    after_hours: z.boolean().describe('it began when the shop was closed'),
-    test: z.boolean().describe('from a browser, to try the line'),
-    dial_status: z
-      .string()
-      .nullable()
-      .describe(
-        'what came of dialling a person, as Twilio says; null: nobody was dialled, or it is not known yet',
-      ),
-  })
-  .meta({ id: 'FinishedCall', description: 'What remains of a call.' });
-
 const Levels = z.array(z.number().int().min(0).max(100));
 
 const Waveform = z
@@ -133,7 +60,7 @@ export const CALLS = {
     summary: 'Finished calls that began in a period, the latest first',
     query: CallFilter,
     also: { 'text/csv': 'the whole list, with the filters of the query' },
-    answer: z.object({ calls: z.array(FinishedCallAnswer) }),
+    answer: z.object({ calls: z.array(FinishedCall) }),
     example: { query: { limit: '20' } },
   }),
   get: operation({
@@ -142,7 +69,7 @@ export const CALLS = {
     id: 'getCall',
     tag,
     summary: 'One finished call',
-    answer: FinishedCallAnswer,
+    answer: FinishedCall,
     example: { path: { call_sid: 'CA0123456789abcdef0123456789abcdef' } },
   }),
   waveform: operation({

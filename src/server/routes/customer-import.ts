@@ -2,9 +2,9 @@ import { createGunzip } from 'node:zlib';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.js';
+import { Count } from '../../core/fields.js';
 import type { CustomerImport, ImportResult, IncomingFile } from '../../customers/import/customer-import.js';
 import { ReadRow, RefusedField } from '../../customers/import/import-reader.js';
-import { Count } from './answer-fields.js';
 import { Flag, parse } from './api-input.js';
 import { operation } from './operation.js';
 

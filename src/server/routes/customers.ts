@@ -1,11 +1,11 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.js';
+import { Count, Id, Time } from '../../core/fields.js';
 import type { CustomerRecord } from '../../customers/customer.js';
 import type { CustomerDesk } from '../../desk/customer-desk.js';
 import type { Eraser } from '../../privacy/eraser.js';
 import { type CsvList, serveCsv } from '../csv-answer.js';
-import { Count, Id, Time } from './answer-fields.js';
 import { Notes, Page, Phone, Storable, words } from './api-input.js';
 import { operation, serve } from './operation.js';
 

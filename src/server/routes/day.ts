@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { AppointmentAnswer } from '../../appointments/appointment.js';
+import { Count, Time } from '../../core/fields.js';
 import type { DayDesk } from '../../desk/day-desk.js';
-import { Count, Time } from './answer-fields.js';
 import { Day } from './api-input.js';
-import { AppointmentAnswer } from './appointments.js';
 import { operation, serve } from './operation.js';
 import { ClosureAnswer } from './shop.js';
 

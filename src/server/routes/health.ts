@@ -1,8 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
+import { Count, Milliseconds } from '../../core/fields.js';
 import type { Metrics } from '../../core/metrics.js';
 import type { StoreHealth } from '../../sessions/session-store.js';
-import { Count, Milliseconds } from './answer-fields.js';
 import { operation, serve } from './operation.js';
 
 const tag = 'Health';

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.js';
+import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from '../../core/fields.js';
 import type { Fleet } from '../../line/fleet.js';
 import type { Interventions, StaffRequest, StaffResult } from '../../line/interventions.js';
 import { CALL_STATES, INTENTS, INTERVENTIONS } from '../../sessions/session.js';
@@ -8,7 +9,6 @@ import type { DeskSessions } from '../desk-sessions.js';
 import { beginEvents, isOpen, refuseHead, refuseWatcher, wantsEvents } from '../event-stream.js';
 import { eventText, eventTexts, LiveEvents } from '../live-events.js';
 import type { SignedInStreams } from '../signed-in-streams.js';
-import { CallerNumber, CallSid, Count, Id, Milliseconds, Time } from './answer-fields.js';
 import { operation, serve } from './operation.js';
 
 const LatestDelays = z.object({ count: Count, max: Milliseconds, latest: z.array(Milliseconds) }).nullable();

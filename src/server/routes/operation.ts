@@ -1,6 +1,7 @@
 import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.js';
+import type { Unchanged } from '../../core/fields.js';
 import { CALL_SID } from '../../twilio/messages.js';
 import { idOf, parse } from './api-input.js';
 
@@ -71,13 +72,6 @@ type PathNames<Path extends string> = Path extends `${string}{${infer Name}}${in
 type PathValues<Path extends string> = {
   readonly [Name in PathNames<Path>]: Name extends 'id' ? number : string;
 };
-/** What a handler may give where its answer's schema makes `T`: nobody changes it. */
-type Unchanged<T> = T extends readonly (infer Item)[]
-  ? readonly Unchanged<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Unchanged<T[Key]> }
-    : T;
-
 /** What an operation answers, for whoever asks it; a value that nobody changes. */
 export type AnswerOf<Described> =
   Described extends Operation<string, infer _Query, infer _Body, infer Answer> ? Unchanged<Answer> : never;

@@ -1,10 +1,10 @@
 import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.js';
+import { Time } from '../../core/fields.js';
 import type { BrowserRecordings, CallNote } from '../../recordings/browser-recordings.js';
 import { beginEvents, isOpen, refuseHead, refuseWatcher, wantsEvents } from '../event-stream.js';
 import type { SignedInStreams } from '../signed-in-streams.js';
-import { Time } from './answer-fields.js';
 import { expressPath, operation } from './operation.js';
 
 const tag = 'Front desk';

@@ -1,12 +1,12 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.js';
+import { CallSid, Time } from '../../core/fields.js';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { PhoneLine } from '../../line/phone-line.js';
 import { MEDIA_PATH } from '../../twilio/paths.js';
 import { streamOrigin } from '../../twilio/signature.js';
 import { readTwiml, type TwimlStep } from '../../twilio/twiml.js';
-import { CallSid, Time } from './answer-fields.js';
 import { words } from './api-input.js';
 import { operation, serve } from './operation.js';
 

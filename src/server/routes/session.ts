@@ -1,12 +1,12 @@
 import { type CookieOptions, type Request, Router } from 'express';
 import { z } from 'zod';
+import { Time } from '../../core/fields.js';
 import { isLoopbackName } from '../../core/loopback.js';
 import { DESK_COOKIE, type DeskSession, type DeskSessions, SIGNED_IN_MS } from '../desk-sessions.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { AdminGuard } from '../middleware/require-admin.js';
 import type { SignedInStreams } from '../signed-in-streams.js';
 import { hostNamesOf, isForwarded } from '../this-machine.js';
-import { Time } from './answer-fields.js';
 import { parse, words } from './api-input.js';
 import { operation, serve } from './operation.js';
 

@@ -1,12 +1,12 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { AppointmentAnswer } from '../../appointments/appointment.js';
+import { Count, Id } from '../../core/fields.js';
 import type { ShopSettingsDesk } from '../../desk/shop-settings-desk.js';
 import { faultOf } from '../../setting-forms.js';
 import { hoursOfDay } from '../../shop/closure.js';
 import { MOST_BAYS, ShopChange } from '../../shop/shop-form.js';
-import { Count, Id } from './answer-fields.js';
 import { Day, Page, words } from './api-input.js';
-import { AppointmentAnswer } from './appointments.js';
 import { operation, serve } from './operation.js';
 
 const tag = 'Shop';

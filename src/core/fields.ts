@@ -1,6 +1,13 @@
 import { z } from 'zod';
 
-// What fields of answers have in common, for the schemas of answers.
+// What fields have in common, for the schemas of what rooms give and the API answers.
+
+/** A value as a schema makes it, which nobody changes. */
+export type Unchanged<T> = T extends readonly (infer Item)[]
+  ? readonly Unchanged<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Unchanged<T[Key]> }
+    : T;
 
 export const Id = z.int().positive().describe('an id');
 /** With an offset: the shop's, or `Z`. */
@@ -14,12 +21,3 @@ export const CallSid = z
   .string()
   .regex(/^CA[0-9a-fA-F]{32}$/)
   .describe('the call, as Twilio names it');
-
-/** Every refusal. */
-export const ErrorAnswer = z
-  .object({ error: z.string().describe('a sentence that says what is wrong and what to do') })
-  .meta({
-    id: 'Error',
-    description: 'A refusal.',
-    examples: [{ error: 'There is no customer with this id.' }],
-  });
