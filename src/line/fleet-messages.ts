@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJsonObject } from '../core/json.js';
+import { isJsonObject, parsedJson } from '../core/json.js';
 import { INTERVENTIONS, type Session } from '../sessions/session.js';
 import type { SessionData } from '../sessions/session-store.js';
 import { restoreSession } from '../sessions/stored-session.js';
@@ -48,7 +48,7 @@ export function writeMessage(message: FleetMessage): string {
 
 /** `null` for what this version does not understand. */
 export function readMessage(text: string): FleetMessage | null {
-  const value = parsed(text);
+  const value = parsedJson(text);
   return Versioned.safeParse(value).success ? (Message.safeParse(value).data ?? null) : null;
 }
 
@@ -58,24 +58,16 @@ export function writeCalls(calls: readonly string[]): string {
 }
 
 export function readCalls(text: string | null): readonly string[] {
-  return text === null ? [] : (Calls.safeParse(parsed(text)).data?.calls ?? []);
+  return text === null ? [] : (Calls.safeParse(parsedJson(text)).data?.calls ?? []);
 }
 
 /** A session of another gateway, as it is stored; `[]` when it is none. */
 export function readStored(text: string | null): readonly Session[] {
-  const data = text === null ? undefined : parsed(text);
+  const data = text === null ? undefined : parsedJson(text);
   return isJsonObject(data) ? [readTheirs(data)] : [];
 }
 
 export function readTheirs(data: SessionData): Session {
   const session = restoreSession(String(data.call_sid), data);
   return typeof data.last_updated === 'string' ? { ...session, last_updated: data.last_updated } : session;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

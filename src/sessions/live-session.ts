@@ -6,25 +6,9 @@ import { withReplaced, withTurn } from './turn-order.js';
 
 /** The fields of a session that change while the call lives. */
 export type SessionChange = Partial<
-  Pick<
+  Omit<
     Session,
-    | 'stream_sid'
-    | 'customer_id'
-    | 'current_state'
-    | 'collected_data'
-    | 'intent'
-    | 'speaking'
-    | 'conversation_history'
-    | 'resumes'
-    | 'interruptions'
-    | 'verified'
-    | 'vin_tries'
-    | 'desk_writes'
-    | 'unheard'
-    | 'delays'
-    | 'agents'
-    | 'usage'
-    | 'intervention'
+    'call_sid' | 'caller_phone' | 'created_at' | 'last_updated' | 'attestation' | 'states' | 'test'
   >
 >;
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.js';
-import { isJsonObject } from '../core/json.js';
+import { isJsonObject, parsedJson } from '../core/json.js';
 import { requireData, requireKey } from '../store-arguments.js';
 import { type JsonFields, setJsonFields } from './json-fields.js';
 import type { SessionData } from './session-store.js';
@@ -33,7 +33,7 @@ export function applyFields(session: JsonFields, changes: JsonFields, now: strin
 
 /** Throws `BAD_MESSAGE` when the stored text is not a JSON object. */
 export function readSession(text: string): SessionData {
-  const value = parse(text);
+  const value = parsedJson(text);
   if (!isJsonObject(value)) throw new GatewayError('BAD_MESSAGE', 'A stored session is not a JSON object');
   return value;
 }
@@ -41,14 +41,6 @@ export function readSession(text: string): SessionData {
 /** A CallSid, or any other text that names a call. Throws `BAD_REQUEST` when it is empty or no text. */
 export function requireCallSid(callSid: string): void {
   requireKey('The CallSid of a session', callSid);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The time as ISO 8601 in UTC, e.g. `2026-11-24T15:30:00.000Z`; printed by `Date` once a second only, which is slow. */

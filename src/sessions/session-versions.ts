@@ -11,7 +11,7 @@ import {
 } from './session-merge.js';
 import type { SessionData } from './session-store.js';
 import { readSession } from './session-text.js';
-import { restoreSession } from './stored-session.js';
+import { restoreSession, StoredSession } from './stored-session.js';
 
 /** Nothing is stored. */
 export const NOTHING = '';
@@ -31,31 +31,7 @@ interface PrintedVersion extends Version {
 /** Outcomes of so many writes in a row may be unknown; older ones are forgotten. */
 const MOST_UNSURE = 16;
 
-const FIELDS = [
-  'call_sid',
-  'stream_sid',
-  'caller_phone',
-  'customer_id',
-  'conversation_history',
-  'current_state',
-  'collected_data',
-  'intent',
-  'speaking',
-  'created_at',
-  'attestation',
-  'states',
-  'interruptions',
-  'resumes',
-  'verified',
-  'vin_tries',
-  'desk_writes',
-  'unheard',
-  'delays',
-  'agents',
-  'usage',
-  'test',
-  'intervention',
-] as const satisfies readonly (keyof Session)[];
+const FIELDS = ['call_sid', ...StoredSession.keyof().options] as const;
 
 /**
  * A live session against the stored one, whatever stores it: each write says what it expects to find, and what is found

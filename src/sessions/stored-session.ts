@@ -87,8 +87,8 @@ function isUnheard(value: unknown): value is UnheardTurn {
   return isPlaced && typeof content === 'string' && typeof timestamp === 'string';
 }
 
-/** Every field by itself: what is missing or of another shape does not spoil the others. */
-const StoredSession = z.object({
+/** Of a session all that is stored beside its `call_sid` and the time of the write, in this order. Every field by itself: what is missing or of another shape does not spoil the others. */
+export const StoredSession = z.object({
   stream_sid: z.string().catch(''),
   caller_phone: z.string().catch('anonymous'),
   customer_id: whole.nullable().catch(null),
