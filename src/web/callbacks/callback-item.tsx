@@ -3,9 +3,9 @@ import type { CallBack } from '../shell/answers.js';
 import { maskedNumber, sentenceCase, whenSeen } from '../shell/format.js';
 import { changeCallback } from '../shell/open-callbacks.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
-import { Field } from '../shell/parts/field.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
+import { TextArea } from '../shell/parts/text-field.js';
 import { sending, useWork } from '../shell/work.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -108,19 +108,15 @@ function Note({ note, onSave, onCancel }: NoteProps) {
   const text = useSignal(note);
   return (
     <form class="callback-noting" onSubmit={sending(() => onSave(text.value))}>
-      <Field label="Note">
-        {(attributes) => (
-          <textarea
-            {...attributes}
-            maxLength={1000}
-            ref={(area) => area?.focus()}
-            value={text.value}
-            onInput={(event) => {
-              text.value = event.currentTarget.value;
-            }}
-          />
-        )}
-      </Field>
+      <TextArea
+        label="Note"
+        maxLength={1000}
+        ref={(area) => area?.focus()}
+        value={text.value}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+        }}
+      />
       <div class="buttons">
         <button type="submit" class="primary">
           Save

@@ -7,8 +7,8 @@ import { duration, sentenceCase, whenSeen, words } from '../shell/format.js';
 import { afterCalls } from '../shell/open-callbacks.js';
 import { OUTCOME_TYPES, outcomeName, outcomeTone } from '../shell/outcomes.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
-import { Field } from '../shell/parts/field.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
+import { SelectField, TextField } from '../shell/parts/text-field.js';
 import { query, setQuery } from '../shell/router.js';
 import type { ViewProps } from '../shell/view.js';
 import { CallDetail } from './call-detail.js';
@@ -65,45 +65,33 @@ function Filters() {
   return (
     <search>
       <form class="call-filters" onSubmit={(event) => event.preventDefault()}>
-        <Field label="Day">
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="date"
-              value={filters.get('day') ?? ''}
-              onChange={(event) => setQuery({ day: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <Field label="Outcome">
-          {(attributes) => (
-            <select
-              {...attributes}
-              value={filters.get('outcome') ?? ''}
-              onChange={(event) => setQuery({ outcome: event.currentTarget.value })}
-            >
-              <option value="">All</option>
-              {OUTCOME_TYPES.map((type) => (
-                <option key={type} value={type}>
-                  {outcomeName(type)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label="Made by">
-          {(attributes) => (
-            <select
-              {...attributes}
-              value={filters.get('test') ?? ''}
-              onChange={(event) => setQuery({ test: event.currentTarget.value })}
-            >
-              <option value="">Everybody</option>
-              <option value="0">Callers</option>
-              <option value="1">Tests</option>
-            </select>
-          )}
-        </Field>
+        <TextField
+          label="Day"
+          type="date"
+          value={filters.get('day') ?? ''}
+          onChange={(event) => setQuery({ day: event.currentTarget.value })}
+        />
+        <SelectField
+          label="Outcome"
+          value={filters.get('outcome') ?? ''}
+          onChange={(event) => setQuery({ outcome: event.currentTarget.value })}
+        >
+          <option value="">All</option>
+          {OUTCOME_TYPES.map((type) => (
+            <option key={type} value={type}>
+              {outcomeName(type)}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField
+          label="Made by"
+          value={filters.get('test') ?? ''}
+          onChange={(event) => setQuery({ test: event.currentTarget.value })}
+        >
+          <option value="">Everybody</option>
+          <option value="0">Callers</option>
+          <option value="1">Tests</option>
+        </SelectField>
       </form>
     </search>
   );
