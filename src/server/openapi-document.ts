@@ -33,19 +33,8 @@ export interface DocumentedOperation {
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
-/** The parts of an OpenAPI 3.1 document that this gateway's has. */
-export interface OpenApiDocument {
-  readonly openapi: string;
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  readonly servers: readonly { readonly url: string }[];
-  readonly tags: readonly { readonly name: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, JsonSchema>>;
-    readonly securitySchemes: Readonly<Record<string, object>>;
-  };
-  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
-}
+/** An OpenAPI 3.1 document. */
+export type OpenApiDocument = ReturnType<typeof openApiDocument>;
 
 const DESCRIPTION =
   'The data of the shop and what the gateway tells of itself. Times are ISO 8601; without an offset they are meant in the zone of the shop. Lists are paged: `limit`, and `before` with the last id that you have. Unknown fields of a body are refused.';
@@ -62,7 +51,7 @@ const ErrorAnswer = z
 const WITH_TOKEN = [{ token: [] }, { password: [] }, { desk: [] }];
 
 /** The document of these operations. Throws for two schemas of one name, and for an unknown name in a path. */
-export function openApiDocument(operations: readonly Operation[]): OpenApiDocument {
+export function openApiDocument(operations: readonly Operation[]) {
   const schemas = new JsonSchemas();
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const operation of operations) {
