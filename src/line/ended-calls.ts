@@ -47,20 +47,13 @@ export class EndedCalls {
   }
 }
 
-/** Calls that no agent has talked with are counted and recorded as all others are; how long they last is not known. */
-export class UnservedCalls {
-  readonly #options: EndedCallsOptions;
-
-  constructor(options: EndedCallsOptions) {
-    this.#options = options;
-  }
-
-  report(call: UnservedCall): void {
-    const { record, logger, metrics, shopOf } = this.#options;
+/** Counts and records calls that no agent has talked with as all others are; how long they last is not known. */
+export function unservedCalls({ record, logger, metrics, shopOf }: EndedCallsOptions) {
+  return (call: UnservedCall): void => {
     const ended = unservedCall(call, { now: new Date(), isOpenAt: isOpenIn(shopOf(call.callSid)) });
     const { call_sid, outcome } = ended;
     logger.info({ call_sid, outcome, because: call.because }, 'Call answered without an agent');
     metrics.callsEnded.inc({ outcome, via: 'phone' });
     record(ended);
-  }
+  };
 }

@@ -10,7 +10,7 @@ import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import { afterHoursWords } from './after-hours.js';
 import type { CallRegistry } from './call-registry.js';
 import { CallsOfNumber } from './calls-of-number.js';
-import type { UnservedCalls } from './ended-calls.js';
+import type { unservedCalls } from './ended-calls.js';
 import {
   CONNECTING_YOU,
   type PersonAtShop,
@@ -40,7 +40,7 @@ export interface IncomingCallOptions {
   readonly hasSession: (callSid: string) => Promise<boolean>;
   readonly streamEnded: StreamEnded;
   readonly isAttested: (attestation: string | null) => boolean;
-  readonly unserved: UnservedCalls;
+  readonly unserved: ReturnType<typeof unservedCalls>;
   /** Starts what the greeting will need (the customer, the sentences with a name); not waited for. */
   readonly prepare: (form: VoiceForm) => void;
   /** The call was given a stream, which will come. */
@@ -169,7 +169,7 @@ export class IncomingCall {
     const isDialled = because !== 'closed' && this.#personOf(form) !== null;
     const number = isDialled ? null : normalizePhone(from);
     const isNewRequest = number !== null && this.#numbers.isNewRequest(number);
-    this.#options.unserved.report({ callSid, from, because, words, isDialled, isNewRequest });
+    this.#options.unserved({ callSid, from, because, words, isDialled, isNewRequest });
     return twiml;
   }
 

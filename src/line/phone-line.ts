@@ -13,7 +13,7 @@ import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import { SpeakingPace } from '../twilio/word-places.js';
 import { BrowserCalls } from './browser-calls.js';
 import { CallRegistry } from './call-registry.js';
-import { UnservedCalls } from './ended-calls.js';
+import { unservedCalls } from './ended-calls.js';
 import { IncomingCall } from './incoming-call.js';
 import { Interventions } from './interventions.js';
 import type { PhoneLineOptions } from './phone-line-options.js';
@@ -78,7 +78,7 @@ export class PhoneLine {
       mustEnd: () => this.#phase === 'closing' && options.isAlone === true,
       onDialled: (result: DialResult) => callLog.dialled(result),
       // It has no recording.
-      unserved: new UnservedCalls({ ...options, record: (call) => callLog.record(call) }),
+      unserved: unservedCalls({ ...options, record: (call) => callLog.record(call) }),
       recorded: (callSid: string) => soon(callLog.get(callSid), 'Reading the call log'),
       hasSession: async (callSid: string) =>
         (await soon(this.registry.find(callSid), 'Reading a session')) !== null,

@@ -13,7 +13,7 @@ import type { Shop } from '../shop/shop.js';
 import { hangUp, sayAndHangUp } from '../twilio/twiml.js';
 import { isFinalStatus, type VoiceForm } from '../twilio/webhooks.js';
 import type { CallRegistry } from './call-registry.js';
-import type { UnservedCalls } from './ended-calls.js';
+import type { unservedCalls } from './ended-calls.js';
 import {
   CONNECTING_YOU,
   personOrSorry,
@@ -54,7 +54,7 @@ export interface StreamEndedOptions {
   readonly onDialled: (result: DialResult) => void;
   /** As for the incoming call. */
   readonly recorded: (callSid: string) => Promise<FinishedCall | null>;
-  readonly unserved: UnservedCalls;
+  readonly unserved: ReturnType<typeof unservedCalls>;
 }
 
 /**
@@ -202,7 +202,7 @@ export class StreamEnded {
     const isOfPhone = !form.mayNameAnother && !invitations.latest(callSid)?.via;
     if (why === 'failed' && !isKnown && isOfPhone) {
       const words = isDialled ? TROUBLE_CONNECTING : SORRY_TROUBLE;
-      unserved.report({ callSid, from, because: 'no_stream', words, isDialled, isNewRequest: true });
+      unserved({ callSid, from, because: 'no_stream', words, isDialled, isNewRequest: true });
     }
     return answer;
   }

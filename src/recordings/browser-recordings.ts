@@ -1,7 +1,7 @@
 import { withDeadline } from '../core/errors.js';
 import type { StreamAnnotation, StreamObserver } from '../twilio/stream-observer.js';
 import type { RecordedCall } from './recorded-lines.js';
-import { StreamRecorder, type StreamRecorderOptions } from './stream-recorder.js';
+import { NO_OBSERVER, StreamRecorder, type StreamRecorderOptions } from './stream-recorder.js';
 import type { GrowingFile } from './stream-recording.js';
 
 /** What the gateway found or did on a call, and when; what it asked of the shop is left out. */
@@ -54,16 +54,7 @@ export class BrowserRecordings implements RecordedStreams {
   open(call: RecordedCall): StreamObserver | undefined {
     if (call.via !== 'browser') return undefined;
     const notes = this.#callOf(call.callSid);
-    const observer = this.#recorder.open(call);
-    return {
-      received: (text) => observer.received(text),
-      sent: (text) => observer.sent(text),
-      note: (note) => {
-        observer.note(note);
-        notes.note(note);
-      },
-      end: (how) => observer.end(how),
-    };
+    return observedByAll([this.#recorder.open(call), { ...NO_OBSERVER, note: (note) => notes.note(note) }]);
   }
 
   finished(row: { readonly call_sid: string }): void {

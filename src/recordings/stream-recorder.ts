@@ -31,7 +31,7 @@ const MB = 1024 * 1024;
 const GATHER_MS = 200;
 const CLOSE_MS = 2000;
 
-const NO_OBSERVER: StreamObserver = { received() {}, sent() {}, note() {}, end() {} };
+export const NO_OBSERVER: StreamObserver = { received() {}, sent() {}, note() {}, end() {} };
 
 /**
  * What the names of a call's recordings have in common: by its SID they are found, and no SID can be found by them, for it holds
