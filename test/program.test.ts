@@ -1,10 +1,12 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { preparedSentences } from '../src/agents/keypad/prepared-sentences.js';
 import { shopFacts } from '../src/agents/shop-facts.js';
 import { shopOf } from '../src/shop/shop.js';
+import { fliteVersion } from '../src/speech/flite-voice.js';
+import { PROMPTS } from '../tools/voice/kept-voice.js';
 import { compiled } from './support/compiled.js';
 import { GatewayProcess } from './support/gateway-process.js';
 
@@ -12,7 +14,10 @@ const MAIN = compiled('src/main.ts');
 const WITHIN = { timeout: 100_000, interval: 50 };
 const SENTENCES = preparedSentences(shopFacts(shopOf({}))).length;
 
-/** One folder and one first start for all: each prompt takes its time to make. */
+/** Prompts that the first start has to make, however many earlier runs have made: each takes its time. */
+const MISSING = 6;
+
+/** One folder and one first start for all. */
 let dataDir: string;
 let first: GatewayProcess;
 /** What it has printed so far. */
@@ -21,6 +26,7 @@ let output = '';
 let welcomed: Promise<number>;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'bayline-prompts-'));
+  await adoptPrompts(join(dataDir, 'prompts', await fliteVersion()));
   let print: () => void = () => undefined;
   const printed = new Promise<void>((settle) => {
     print = settle;
@@ -36,6 +42,13 @@ afterAll(async () => {
   await first.kill();
   await rm(dataDir, { recursive: true, force: true });
 });
+
+/** Those of other tests and of earlier runs, but for some. */
+async function adoptPrompts(folder: string): Promise<void> {
+  const made = join(PROMPTS, basename(folder));
+  const names = (await readdir(made).catch(() => [])).filter((name) => name.endsWith('.json')).sort();
+  for (const name of names.slice(MISSING)) await cp(join(made, name), join(folder, name));
+}
 
 test('the welcome is printed when the gateway is ready, not before', { timeout: 120_000 }, async () => {
   expect(await welcomed).toBe(200);

@@ -6,10 +6,10 @@ import { parseCall, type Recording } from '../../../tools/recording/recording.js
 import { callDifferences } from '../../../tools/replay/call-differences.js';
 import { differenceText } from '../../../tools/replay/replay-verdict.js';
 import { replayCall } from '../../../tools/replay/replayed-fixture.js';
-import { createKeptVoice } from '../../../tools/voice/kept-voice.js';
 import { fixtureFile, fixtureNames, loadFixture, replayFixture } from '../../support/replay-fixture.js';
+import { SharedVoice } from '../../support/shared-voice.js';
 
-const voice = await createKeptVoice();
+const voice = new SharedVoice();
 const names = await fixtureNames();
 afterAll(() => voice.close());
 
