@@ -81,7 +81,8 @@ const Findings = z.object({
 
 /** What axe finds on the page that is serious or critical, as `rule: where`; by these rules alone where some are given. */
 export async function seriousFindings(page: Page, rules: readonly string[] = []): Promise<string[]> {
-  await page.evaluate(AXE);
+  // It stays with the document.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
   const options = JSON.stringify(rules.length > 0 ? { runOnly: rules } : {});
   const { violations } = Findings.parse(await page.evaluate(`axe.run(document, ${options})`));
   return violations
