@@ -10,6 +10,7 @@ import type { Logger } from '../core/logger.js';
 import { startWorker } from '../core/worker-thread.js';
 import { openDataFolder } from './data-folder.js';
 import type { DataFolderLock } from './data-folder-lock.js';
+import type { PgliteWorkerData } from './pglite-worker.js';
 
 const CLOSE_TIMEOUT_MS = 1200;
 /** Before a thread that has ended is started again: doubled each time, until one has lived for long enough. */
@@ -89,7 +90,8 @@ export class EmbeddedPostgres {
     const socketPath = this.#socketFolder === null ? null : join(this.#socketFolder, '.s.PGSQL.5432');
     // One that has died leaves it behind.
     if (socketPath) await rm(socketPath, { force: true }).catch(() => undefined);
-    const worker = startWorker('./pglite-worker', import.meta.url, { dataDir: this.#folder, socketPath });
+    const data: PgliteWorkerData = { dataDir: this.#folder, socketPath };
+    const worker = startWorker('./pglite-worker', import.meta.url, data);
     this.#worker = worker;
     let reason = 'its thread ended';
     worker.on('message', (message) => onListening(this.#placeOf(WorkerMessage.parse(message).address)));

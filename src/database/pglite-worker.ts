@@ -6,7 +6,6 @@ import { basename, dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
-import { z } from 'zod';
 import { startProgram, yieldToCalls } from '../core/worker-thread.js';
 import {
   emptyDatabaseFile,
@@ -16,13 +15,13 @@ import {
   unpack,
 } from './empty-database.js';
 
-/** What the thread that runs PGlite is given. */
-const WorkerData = z.object({
+/** What the thread that runs PGlite is given by the one that starts it. To load zod for it would be an eighth of a start. */
+export interface PgliteWorkerData {
   /** Null: in memory. */
-  dataDir: z.string().nullable(),
+  readonly dataDir: string | null;
   /** The unix socket to listen on; null: a free loopback port. */
-  socketPath: z.string().nullable(),
-});
+  readonly socketPath: string | null;
+}
 
 /**
  * PGlite never counts its rows again, and what made the empty database has counted none. A plan that is kept, such as that of a foreign key's check,
@@ -31,7 +30,7 @@ const WorkerData = z.object({
 const FORGET_SIZES = `update pg_class set reltuples = -1
   where relkind = 'r' and reltuples = 0 and relnamespace = 'public'::regnamespace`;
 
-const { dataDir, socketPath } = WorkerData.parse(workerData);
+const { dataDir, socketPath }: PgliteWorkerData = workerData;
 
 yieldToCalls();
 const db = await open(dataDir);
