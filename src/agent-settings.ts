@@ -77,7 +77,7 @@ export const agentSettings = {
   REALTIME_MAX_MINUTES: integer(1, 1440).optional().meta({
     unset: 'no limit',
     description:
-      'So old a call may be that talks with the voice model. Then the touch-tone menu goes on with it, at the next pause.',
+      'How long a call may talk with the voice model. Then the touch-tone menu goes on with it, at the next pause.',
   }),
   AGENT_INSTRUCTIONS_FILE: text('a file')
     .transform((file, context) => {
@@ -104,7 +104,7 @@ export interface RealtimeConfig {
   readonly language: string;
   readonly audio: 'pcmu' | 'pcmu8000' | 'pcm24000';
   readonly off: readonly RealtimeFeature[];
-  /** So old a call may be that talks with the model; null: as old as it likes. */
+  /** How long a call may talk with the model; null: as long as it lasts. */
   readonly maxMinutes: number | null;
   /** What the shop says to the model itself; null: nothing. */
   readonly instructions: string | null;

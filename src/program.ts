@@ -5,6 +5,7 @@ import { GatewayError, summarize } from './core/errors.js';
 import { endOnSignals, endProcess } from './core/lifecycle.js';
 import { LogOutput } from './core/log-output.js';
 import { createLogger, type Logger, terminalFormat } from './core/logger.js';
+import { VERSION } from './core/version.js';
 import { createGateway } from './gateway.js';
 import { unspokenName } from './speech/speakable.js';
 
@@ -12,8 +13,19 @@ const output = new LogOutput(1, isatty(1) ? { format: terminalFormat() } : {});
 const errorOutput = new LogOutput(2);
 const outputs = [output, errorOutput];
 
+const USAGE = `Serves the gateway until a signal ends it.
+
+Usage: bayline
+
+  --help       this text
+  --version    the version of the gateway
+
+Settings come from the environment, and from .env in the folder in which it is started.`;
+
 /** The gateway as a program: it runs until a signal ends it, or says why it cannot. */
-export async function runProgram(env: NodeJS.ProcessEnv): Promise<void> {
+export async function runProgram(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<void> {
+  const [first] = args;
+  if (first !== undefined) return answer(first);
   try {
     await serve(env);
   } catch (error) {
@@ -22,6 +34,14 @@ export async function runProgram(env: NodeJS.ProcessEnv): Promise<void> {
     if (!(error instanceof GatewayError)) errorOutput.write(`${error instanceof Error ? error.stack : ''}\n`);
     await endProcess(1, outputs);
   }
+}
+
+async function answer(argument: string): Promise<void> {
+  const text = { '--help': USAGE, '-h': USAGE, '--version': VERSION }[argument];
+  if (text === undefined)
+    errorOutput.write(`${argument} is no option of this command\nSee: bayline --help\n`);
+  else output.write(`${text}\n`);
+  await endProcess(text === undefined ? 2 : 0, outputs);
 }
 
 async function serve(env: NodeJS.ProcessEnv): Promise<void> {

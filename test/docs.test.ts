@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { benchmarksPage, drillsPage } from '../lab/results-pages.js';
+import { newSession } from '../src/sessions/stored-session.js';
 import { configurationPage, environmentExample } from '../tools/docs/configuration-page.js';
 import { httpApiPage } from '../tools/docs/http-api-page.js';
 import { metricsPage } from '../tools/docs/metrics-page.js';
@@ -72,6 +73,31 @@ describe('the documentation', () => {
     const named = [...read('docs/glossary.md').matchAll(/`([\w-]+(?:\/[\w.-]+)*\.ts)`/g)];
     expect(named.length).toBeGreaterThan(20);
     expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join('src', file)))).toEqual([]);
+  });
+
+  test('the page on Redis keys tells each field of a session', () => {
+    const call = {
+      callSid: 'CA1',
+      streamSid: 'MZ1',
+      callerPhone: 'anonymous',
+      attestation: null,
+      test: true,
+    };
+    const [, table = ''] = read('docs/redis-keys.md').split('## The session\n');
+    const rows =
+      table
+        .split('\n## ')[0]
+        ?.match(/^\| `.*?\|/gm)
+        ?.join('') ?? '';
+    const fields = [...Object.keys(newSession(call)), 'intervention'];
+    expect(fields.filter((field) => !rows.includes(`\`${field}\``))).toEqual([]);
+  });
+
+  test('the HTTP API page tells what each field of a live call means', () => {
+    const [, table = ''] = read('docs/http-api.md').split('\n### Session\n');
+    const untold = table.split('\n### ')[0]?.match(/^\| `(\w+)`.*\| {2}\|$/gm) ?? [];
+    expect(table).toContain('| `call_sid` |');
+    expect(untold).toEqual([]);
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -5,6 +6,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { preparedSentences } from '../src/agents/keypad/prepared-sentences.js';
 import { shopFacts } from '../src/agents/shop-facts.js';
+import { VERSION } from '../src/core/version.js';
 import { shopOf } from '../src/shop/shop.js';
 import { fliteVersion } from '../src/speech/flite-voice.js';
 import { PROMPTS } from '../tools/voice/kept-voice.js';
@@ -56,6 +58,24 @@ async function adoptPrompts(folder: string): Promise<void> {
 test('the welcome is printed when the gateway is ready, not before', { timeout: 120_000 }, async () => {
   expect(await welcomed).toBe(200);
   expect(output).toMatch(/^ {2}Agent {10}touch-tone menu$/m);
+});
+
+test('an argument is answered without a start: the help, the version, or that it is no option', async () => {
+  const answerTo = (...args: string[]) =>
+    new Promise<{ code: unknown; stdout: string; stderr: string }>((settle) => {
+      execFile(process.execPath, [MAIN, ...args], (error, stdout, stderr) =>
+        settle({ code: error ? error.code : 0, stdout, stderr }),
+      );
+    });
+  const [help, version, wrong] = await Promise.all([
+    answerTo('--help'),
+    answerTo('--version'),
+    answerTo('--port', '3001'),
+  ]);
+  expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: bayline\n'), stderr: '' });
+  expect(version).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('--port is no option');
 });
 
 test('prompts are kept in the data folder, and one that is damaged is made again', {

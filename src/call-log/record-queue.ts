@@ -70,7 +70,7 @@ export class RecordQueue<T extends OfCall> {
     for (const call of this.#waiting.splice(0)) {
       const { call_sid } = call;
       if (await this.#kept.get(call_sid))
-        this.#options.logger.warn({ call_sid }, 'a call is not recorded yet: it is kept for another gateway');
+        this.#options.logger.warn({ call_sid }, 'A call is not recorded yet: it is kept for another gateway');
       else this.#giveUp(call, 'the gateway ended before the database answered');
     }
   }
@@ -103,7 +103,7 @@ export class RecordQueue<T extends OfCall> {
         return true;
       }
       for (const each of this.#waiting) this.#keep(each);
-      this.#options.logger.warn({ waiting: this.size, ...summarize(error) }, 'a call is not recorded yet');
+      this.#options.logger.warn({ waiting: this.size, ...summarize(error) }, 'A call is not recorded yet');
       return false;
     }
   }
@@ -125,6 +125,6 @@ export class RecordQueue<T extends OfCall> {
 
   #giveUp(call: T | undefined, reason: string): void {
     if (call) this.#kept.delete(call.call_sid);
-    this.#options.logger.error({ call_sid: call?.call_sid, reason }, 'a call is not recorded: given up');
+    this.#options.logger.error({ call_sid: call?.call_sid, reason }, 'A call is not recorded: given up');
   }
 }

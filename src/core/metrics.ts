@@ -111,9 +111,12 @@ export class Metrics {
   readonly webhookReplays = this.#counter('bayline_webhook_replays_total', 'Webhooks seen before');
   readonly callsOverNumber = this.#counter(
     'bayline_calls_over_number_total',
-    'calls without a stream because their number had three already',
+    'Calls without a stream because their number had three already',
   );
-  readonly streamErrors = this.#counter('bayline_stream_errors_total', 'stream-error callbacks from Twilio');
+  readonly streamErrors = this.#counter(
+    'bayline_stream_errors_total',
+    'Callbacks of Twilio that a stream has failed',
+  );
   readonly redisErrors = this.#counter('bayline_redis_errors_total', 'Failed Redis operations', [
     'operation',
   ]);

@@ -99,7 +99,7 @@ export class CustomerLookup {
     };
     search.found = this.#search(phone, search)
       .catch((error: unknown): Found => {
-        this.#options.logger.warn(summarize(error), 'a customer could not be looked up');
+        this.#options.logger.warn(summarize(error), 'A customer could not be looked up');
         return { result: 'failed', customer: null };
       })
       .finally(() => this.#searches.delete(phone));

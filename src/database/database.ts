@@ -144,7 +144,7 @@ class PostgresDatabase implements Database {
         signal.throwIfAborted();
         const message = this.embedded ? summarize(error).message : explain(error, connection);
         this.#fault = message;
-        this.#logger.error({ ...summarize(error), message }, 'the database is not ready yet');
+        this.#logger.error({ ...summarize(error), message }, 'The database is not ready yet');
         await delay(wait, undefined, { signal });
       }
     }

@@ -78,7 +78,7 @@ export class SqlPool {
       stream: () => this.#openSocket(),
     });
     const onError = (error: Error) =>
-      logger.warn({ reason: error.message }, 'a database connection was lost');
+      logger.warn({ reason: error.message }, 'A database connection was lost');
     this.#pool.on('error', onError);
     // A connection in use has no listener of the pool's, and its loss would end the process.
     this.#pool.on('connect', (client) => {

@@ -26,7 +26,7 @@ export class CustomerDesk {
   /** Newest first; with `phone` the customer who has it, or `[]`. */
   async list(query: CustomerQuery): Promise<readonly CustomerRecord[]> {
     return this.#executor.bounded(async () => {
-      return this.#customers.list({ ...query, phone: query.phone && e164(query.phone) });
+      return this.#customers.list({ ...query, phone: query.phone && e164(query.phone, 'phone') });
     });
   }
 
@@ -78,10 +78,10 @@ export class CustomerDesk {
   }
 }
 
-function e164(phone: string): string {
+function e164(phone: string, field = 'phone_number'): string {
   const number = normalizePhone(phone);
   if (number !== null) return number;
-  throw new GatewayError('BAD_REQUEST', 'phone_number is not a phone number: write it like +1 512 555 0100.');
+  throw new GatewayError('BAD_REQUEST', `${field} is not a phone number: write it like +1 512 555 0100.`);
 }
 
 function notFound(what: string): never {

@@ -36,7 +36,7 @@ export class DeskExecutor {
     // The write has happened: a slow cache must not turn it into a failure.
     await withDeadline(forgotten, FORGET_DEADLINE_MS, 'Clearing the customer cache').catch(
       (error: unknown) => {
-        this.#options.logger.warn(summarize(error), 'a cached customer may be out of date until it expires');
+        this.#options.logger.warn(summarize(error), 'A cached customer may be out of date until it expires');
       },
     );
   }
@@ -51,7 +51,7 @@ export class DeskExecutor {
     }
     const { message } = summarize(error);
     if (!(error instanceof GatewayError))
-      this.#options.logger.error(summarize(error), 'the shop desk failed');
+      this.#options.logger.error(summarize(error), 'The shop desk failed');
     return new GatewayError('UNAVAILABLE', `The shop's records cannot be used now: ${message}. Try again.`);
   }
 }

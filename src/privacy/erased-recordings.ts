@@ -50,7 +50,7 @@ export class ErasedRecordings {
     } catch (error) {
       logger.warn(
         { err: summarize(error) },
-        'Recordings of erased calls are not deleted yet: tried again in a minute',
+        'Recordings of erased calls could not be looked for, or deleted: tried again in a minute',
       );
       return false;
     }

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.js';
-import { withDeadline } from '../core/errors.js';
+import { summarize, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { isLoopbackAddress, isLoopbackName } from '../core/loopback.js';
 import type { PhoneLine } from '../line/phone-line.js';
@@ -66,7 +66,7 @@ export class RunningGateway {
   // Calls are answered from the start; the balancer sends none before this.
   async #getReady(): Promise<boolean> {
     const prepared = withDeadline(this.#parts.prepare(), READY_DEADLINE_MS, 'Getting ready');
-    await prepared.catch((error) => this.#parts.logger.warn({ err: error }, 'Serving before all is ready'));
+    await prepared.catch((error) => this.#parts.logger.warn(summarize(error), 'Serving before all is ready'));
     this.#parts.line.serve();
     return this.#parts.line.phase === 'serving';
   }

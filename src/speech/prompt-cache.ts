@@ -76,7 +76,7 @@ export class PromptCache {
         await (this.#making.get(text)?.prompt ?? this.#make(text, true));
       } catch (error) {
         if (!signal?.aborted)
-          this.#logger.warn({ error: summarize(error) }, 'a common prompt could not be prepared');
+          this.#logger.warn({ error: summarize(error) }, 'A common prompt could not be prepared');
       }
     }
   }

@@ -161,7 +161,7 @@ describe('the queue of calls to record', () => {
     queue.add(endedCall('CA1'));
     await queue.close(10_000);
     expect(written).toEqual(['CA1']);
-    expect(lines.filter((line) => !line.includes('a call is not recorded yet'))).toEqual([]);
+    expect(lines.filter((line) => !line.includes('A call is not recorded yet'))).toEqual([]);
   });
 
   test('closes in bounded time and names what is lost', async () => {

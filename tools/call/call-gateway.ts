@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Config } from '../../src/config.js';
 import { GatewayError, summarize } from '../../src/core/errors.js';
 import { PROMPTS } from '../voice/kept-voice.js';
@@ -17,8 +18,11 @@ export interface CalledGateway {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const REACH_TIMEOUT_MS = 3_000;
-const READY_TIMEOUT_MS = 60_000;
+/** The first start from the source makes an empty database, which takes a slow machine a minute. */
+const READY_TIMEOUT_MS = 180_000;
 const READY_INTERVAL_MS = 100;
+
+const Readiness = z.object({ status: z.string().optional(), missing: z.array(z.string()).optional() });
 
 /**
  * The gateway at `--url`; when the default address was meant and nobody listens there, one of its own on a free port.
@@ -77,7 +81,7 @@ const OWN_SETTINGS = {
   TWILIO_ACCOUNT_SID: '',
 } as const;
 
-/** A gateway for this call alone, ready to be called. */
+/** A gateway for this call alone, ready to be called. Rejects with `UNAVAILABLE` when it does not get ready. */
 export async function startGateway(env: Environment): Promise<CalledGateway> {
   // Loaded on demand: a call to another gateway needs neither Express nor a database.
   const [{ loadConfig }, { createGateway }, { createLogger }, { LogOutput }] = await Promise.all([
@@ -92,21 +96,34 @@ export async function startGateway(env: Environment): Promise<CalledGateway> {
   const logger = createLogger({ level: config.logLevel, destination: logOutput });
   const gateway = await createGateway(config, { logger, logOutput, promptsDir: PROMPTS });
   const { url } = await gateway.listen();
-  await untilReady(url);
+  try {
+    await untilReady(url);
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
   return { url, publicUrl: gateway.publicUrl, own: true, close: () => gateway.close() };
 }
 
-// A gateway answers calls before its database and its voice are ready; a demonstration can wait for them.
-async function untilReady(url: string): Promise<void> {
-  const deadline = performance.now() + READY_TIMEOUT_MS;
-  while (performance.now() < deadline) {
+/**
+ * A gateway answers calls before its database and its voice are ready: a demonstration waits for them. Rejects with `UNAVAILABLE` and a sentence
+ * after `patienceMs`.
+ */
+export async function untilReady(url: string, patienceMs = READY_TIMEOUT_MS): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
     const response = await fetch(new URL('/health/ready', url));
     const body: unknown = await response.json().catch(() => null);
-    if (response.ok && hasStatus(body, 'ok')) return;
+    const { status, missing } = Readiness.catch({}).parse(body);
+    if (response.ok && status === 'ok') return;
+    if (performance.now() > deadline) {
+      const lacks = missing ? `, without ${missing.join(' and ')}` : '';
+      const after = `${Math.round(patienceMs / 1000)} s`;
+      throw new GatewayError(
+        'UNAVAILABLE',
+        `The gateway at ${url} is still ${status} after ${after}${lacks}.`,
+      );
+    }
     await pause(READY_INTERVAL_MS);
   }
-}
-
-function hasStatus(body: unknown, status: string): boolean {
-  return typeof body === 'object' && body !== null && 'status' in body && body.status === status;
 }

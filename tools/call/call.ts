@@ -45,6 +45,7 @@ async function call(
 ): Promise<number> {
   const { steps, record } = command;
   const output = createOutput(command);
+  if (sides.model) output.note('Starting a gateway, and a scripted model, for this call.');
   const gateway = sides.model
     ? await startGateway({ ...process.env, ...(await sides.model.listen()) })
     : await findGateway(command, process.env, (text) => output.note(text));

@@ -35,7 +35,7 @@ export interface RealtimeAgentsOptions {
   readonly inModelVoice: (text: string) => SpokenPiece | null;
   readonly shopOf: (callSid: string) => SpokenShop;
   readonly transcribes: boolean;
-  /** So old a call may be that talks with the model; null: as old as it likes. */
+  /** How long a call may talk with the model; null: as long as it lasts. */
   readonly maxMinutes: number | null;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -77,7 +77,11 @@ export class CustomerImport {
         this.#options.logger.info(counts, 'A file of customers was finished that another gateway had begun');
       }
     } catch (error) {
-      if (!this.#closed) this.#options.logger.warn(summarize(error), 'accepted customers wait to be written');
+      if (!this.#closed)
+        this.#options.logger.warn(
+          summarize(error),
+          'Accepted customers could not be looked for, or written: tried again in a minute',
+        );
     }
   }
 

@@ -34,11 +34,13 @@ export const Notes = words(2000).nullable().describe('what staff noted; callers 
 
 const MOST_ENTRIES = 200;
 /** How many entries of a list are asked for. */
+const limitError = `must be a whole number from 1 to ${MOST_ENTRIES}`;
 const Limit = z
-  .string({ error: 'must be a whole number' })
-  .regex(/^\d{1,4}$/, { error: 'must be a whole number' })
+  .string({ error: limitError })
+  .refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_ENTRIES, {
+    error: limitError,
+  })
   .transform(Number)
-  .refine((value) => value >= 1 && value <= MOST_ENTRIES, { error: `must be from 1 to ${MOST_ENTRIES}` })
   .meta({ type: 'integer', minimum: 1, maximum: MOST_ENTRIES })
   .default(50);
 /** An id in a query, or the last one seen. */
@@ -53,6 +55,21 @@ export const Flag = z
   .enum(['0', '1', 'false', 'true'], { error: 'must be 1 or 0' })
   .transform((value) => value === '1' || value === 'true');
 
+/** Some of `values` in a query, with commas between them. */
+export function oneOrMoreOf<const Value extends string>(values: readonly Value[]) {
+  const error = `must be one or more of ${values.join(', ')}, with commas between them`;
+  const isValue = (text: string): text is Value => values.some((value) => value === text);
+  return z
+    .string({ error })
+    .transform((text, context) => {
+      const given = text.split(',');
+      if (given.every(isValue)) return given;
+      context.addIssue({ code: 'custom', message: error });
+      return z.NEVER;
+    })
+    .describe(`one or more of ${values.join(', ')}, with commas between them`);
+}
+
 /** The part of a list that is asked for. */
 export const Page = { limit: Limit, before: QueryId.optional() };
 
@@ -63,10 +80,24 @@ export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   }
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) =>
-    [path.join('.'), message].filter(Boolean).join(' '),
-  );
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, input));
   throw new GatewayError('BAD_REQUEST', `${faults.join('; ')}.`);
+}
+
+function faultsOf(issue: z.core.$ZodIssue, input: unknown): string[] {
+  const { path } = issue;
+  const message = issue.message.replace(/\.$/, '');
+  const nameOf = (...keys: readonly PropertyKey[]) => keys.map(String).join('.');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${nameOf(...path, key)} is not a field here`);
+  if (path.length === 0) return [message];
+  return [`${nameOf(...path)} ${isGiven(input, path) ? message : 'is missing'}`];
+}
+
+function isGiven(input: unknown, path: readonly PropertyKey[]): boolean {
+  let value = input;
+  for (const key of path) value = Object(value)[key];
+  return value !== undefined;
 }
 
 /** An id written as ids are given out: no sign, no zeros in front, no other notation; else null. */

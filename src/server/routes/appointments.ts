@@ -5,12 +5,11 @@ import { Time } from '../../core/fields.js';
 import { APPOINTMENT_STATUSES } from '../../database/appointment-status.js';
 import type { AppointmentDesk } from '../../desk/appointment-desk.js';
 import { type CsvList, serveCsv } from '../csv-answer.js';
-import { Notes, Page, Phone, QueryId, RowId, When, words } from './api-input.js';
+import { Notes, oneOrMoreOf, Page, Phone, QueryId, RowId, When, words } from './api-input.js';
 import { operation, serve } from './operation.js';
 
 const tag = 'Appointments';
 
-const statuses = APPOINTMENT_STATUSES.join(', ');
 const yesOrNo = z.boolean({ error: 'must be true or false' });
 const confirmed = yesOrNo.describe('the customer knows of the appointment');
 const bay = z
@@ -37,7 +36,7 @@ const AppointmentChange = z
   .strictObject({
     service_type: words(40),
     date: When,
-    status: z.enum(APPOINTMENT_STATUSES, { error: `must be one of ${statuses}` }),
+    status: z.enum(APPOINTMENT_STATUSES, { error: `must be one of ${APPOINTMENT_STATUSES.join(', ')}` }),
     customer_id: RowId.nullable(),
     vehicle_id: RowId.nullable(),
     notes: Notes,
@@ -47,23 +46,10 @@ const AppointmentChange = z
   })
   .partial();
 
-/** One status, or several with commas between them. */
-const statusList = z
-  .string({ error: `must be one or more of ${statuses}` })
-  .transform((text, context) => {
-    const parsed = z.array(z.enum(APPOINTMENT_STATUSES)).safeParse(text.split(','));
-    if (parsed.success) return parsed.data;
-    context.addIssue({
-      code: 'custom',
-      message: `must be one or more of ${statuses}, with commas between them`,
-    });
-    return z.NEVER;
-  })
-  .describe(`one or more of ${statuses}, with commas between them`);
 const AppointmentFilter = z.object({
   from: When.optional(),
   to: When.optional(),
-  status: statusList.optional(),
+  status: oneOrMoreOf(APPOINTMENT_STATUSES).optional(),
   customer_id: QueryId.describe('only those of this customer').optional(),
   ...Page,
 });

@@ -9,7 +9,7 @@ import type { Eraser } from '../../privacy/eraser.js';
 import type { CallWaveforms } from '../../recordings/call-waveform.js';
 import { CALL_SID } from '../../twilio/messages.js';
 import { type CsvList, serveCsv } from '../csv-answer.js';
-import { Page, QueryId, When } from './api-input.js';
+import { oneOrMoreOf, Page, QueryId, When } from './api-input.js';
 import { operation, serve } from './operation.js';
 
 const tag = 'Calls';
@@ -18,12 +18,7 @@ const tag = 'Calls';
 const CallFilter = z.object({
   from: When.optional(),
   to: When.optional(),
-  outcome: z
-    .string({ error: 'must be a text' })
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(CALL_OUTCOMES, { error: `must be of ${CALL_OUTCOMES.join(', ')}` })))
-    .describe('one outcome, or several with commas between them')
-    .optional(),
+  outcome: oneOrMoreOf(CALL_OUTCOMES).optional(),
   test: z
     .enum(['0', '1'], { error: 'must be 0 or 1' })
     .describe('1: only calls that were made to try the line; 0: only the others; absent: both')

@@ -16,45 +16,53 @@ const LatestDelays = z.object({ count: Count, max: Milliseconds, latest: z.array
 export const SessionAnswer = z
   .looseObject({
     call_sid: CallSid,
-    stream_sid: z.string(),
+    stream_sid: z.string().describe('its present stream, as Twilio names it'),
     caller_phone: CallerNumber,
     customer_id: Id.nullable().describe('the customer who has this number; proves nothing'),
-    conversation_history: z.array(
-      z.object({
-        role: z.enum(['user', 'assistant', 'function']),
-        content: z.string(),
-        timestamp: Time,
-        interrupted: z.literal(true).optional(),
-      }),
-    ),
-    current_state: z.enum(CALL_STATES),
+    conversation_history: z
+      .array(
+        z.object({
+          role: z.enum(['user', 'assistant', 'function']),
+          content: z.string(),
+          timestamp: Time,
+          interrupted: z.literal(true).optional(),
+        }),
+      )
+      .describe('what was said, cut to what was heard'),
+    current_state: z.enum(CALL_STATES).describe('how far the call is'),
     collected_data: z.looseObject({}).describe('what is known of the appointment so far'),
-    intent: z.enum(INTENTS).nullable(),
+    intent: z.enum(INTENTS).nullable().describe('what the caller wants; null: not known yet'),
     speaking: z.boolean().describe('audio of the agent is playing to the caller right now'),
-    created_at: Time,
-    last_updated: Time,
+    created_at: Time.describe('when the call began'),
+    last_updated: Time.describe('when the session changed last'),
     attestation: z.string().nullable().describe("the carrier's verdict on the number, as Twilio sent it"),
-    states: z.array(z.object({ name: z.enum(CALL_STATES), time: Time })),
-    interruptions: Count,
+    states: z
+      .array(z.object({ name: z.enum(CALL_STATES), time: Time }))
+      .describe('the states passed so far, and when each began'),
+    interruptions: Count.describe('how often the caller cut the agent off'),
     resumes: Count.describe('how often the stream was picked up again after it broke'),
     verified: z
       .object({ by: z.enum(['attestation', 'vin']), customer_id: Id })
       .nullable()
       .describe('the customer that the caller has proved to be'),
-    vin_tries: Count,
-    desk_writes: Count,
-    unheard: z.array(
-      z.object({ at: Count, partly_heard: z.boolean(), content: z.string(), timestamp: Time }),
-    ),
-    delays: z.object({
-      greeting_ms: Milliseconds.nullable(),
-      response: LatestDelays,
-      interruption: LatestDelays,
-      mark_lag: LatestDelays,
-      model: LatestDelays,
-    }),
-    agents: z.array(z.string()),
-    usage: z.looseObject({}).nullable(),
+    vin_tries: Count.describe('wrong digits of a VIN in this call'),
+    desk_writes: Count.describe('how often the agent asked for a booking or another change'),
+    unheard: z
+      .array(z.object({ at: Count, partly_heard: z.boolean(), content: z.string(), timestamp: Time }))
+      .describe(
+        'what the agent was to say and the caller did not hear to its end; `at`: before which turn, or which it is',
+      ),
+    delays: z
+      .object({
+        greeting_ms: Milliseconds.nullable(),
+        response: LatestDelays,
+        interruption: LatestDelays,
+        mark_lag: LatestDelays,
+        model: LatestDelays,
+      })
+      .describe('what the caller waited for'),
+    agents: z.array(z.string()).describe('the agents that had the call, one after the other'),
+    usage: z.looseObject({}).nullable().describe('tokens of voice models; null: none was used'),
     test: z.literal(true).optional().describe('a call from a browser, to try the line'),
     intervention: z
       .object({ kind: z.enum(INTERVENTIONS), by: z.string().nullable(), time: Time })

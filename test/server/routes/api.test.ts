@@ -136,6 +136,28 @@ describe('customers', () => {
   );
 
   test.each([
+    ['/api/customers?limit=0', 'limit must be a whole number from 1 to 200.'],
+    ['/api/customers?limit=99999999', 'limit must be a whole number from 1 to 200.'],
+    ['/api/customers?phone=anonymous', 'phone is not a phone number: write it like +1 512 555 0100.'],
+    ['/api/availability', 'service_type is missing.'],
+    ['/api/calls?outcome=booked,lost', /^outcome must be one or more of booked, .*, failed, with commas/],
+    ['/api/appointments?status=', /^status must be one or more of booked, .*, cancelled, with commas/],
+  ])('GET %s is told what is wrong, by the name it was asked with', async (path, sentence) => {
+    const { error } = (await api().get(path).expect(400)).body;
+    if (typeof sentence === 'string') expect(error).toBe(sentence);
+    else expect(error).toMatch(sentence);
+  });
+
+  test('a body is told which fields are missing and which there are not, in sentences that end once', async () => {
+    const answer = await api().post('/api/customers').send({ first_name: 'Ada', age: 3 }).expect(400);
+    expect(answer.body.error).toBe('phone_number is missing; last_name is missing; age is not a field here.');
+    const services = [{ type: 'wash', name: 'wash', choice: 'a wash', minutes: 30, colour: 'red' }];
+    const change = { hours: 'nonsense', services };
+    const { error } = (await api().patch('/api/shop').send(change).expect(400)).body;
+    expect(error).toMatch(/^hours cannot be used: .*[^.]; services\.0\.colour is not a field here\.$/);
+  });
+
+  test.each([
     ['limit=0', 'limit'],
     ['limit=x', 'limit'],
     ['before=me', 'before'],

@@ -56,7 +56,7 @@ describe('the list of call-backs over HTTP', () => {
   test('names every wrong field', async () => {
     const { body } = await api().get('/api/callbacks?status=waiting&limit=0&before=x').expect(400);
     expect(body.error).toBe(
-      'status must be one of open, done; limit must be from 1 to 200; before must be an id.',
+      'status must be one of open, done; limit must be a whole number from 1 to 200; before must be an id.',
     );
     const wrong = { status: 'late', note: '', caller_phone: '1' };
     const answer = await api().patch('/api/callbacks/1').send(wrong).expect(400);
@@ -95,6 +95,6 @@ describe('the calls with some outcomes', () => {
     expect(await outcomes('outcome=failed')).toEqual([]);
     const { body } = await api().get('/api/calls?outcome=booked,lost').expect(400);
     expect(body.error).toContain('outcome');
-    expect(body.error).toContain('must be of booked, callback_requested');
+    expect(body.error).toContain('must be one or more of booked, callback_requested');
   });
 });

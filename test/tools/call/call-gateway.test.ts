@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findGateway } from '../../../tools/call/call-gateway.js';
+import { findGateway, untilReady } from '../../../tools/call/call-gateway.js';
 import { parseCallOptions } from '../../../tools/call/call-options.js';
 import { setUpSimulator } from '../../support/simulated-call.js';
 
@@ -58,5 +58,20 @@ describe('findGateway', () => {
       silent,
     );
     expect(behindTunnel.publicUrl).toBe('https://shop.example');
+  });
+});
+
+describe('untilReady', () => {
+  it('waits for what a gateway lacks, and names it when that does not come', async () => {
+    let answer = { status: 'degraded', missing: ['database'] as string[] | undefined };
+    const { gateway } = await setUpSimulator({
+      onGet: (_path, response) => response.end(JSON.stringify(answer)),
+    });
+    await expect(untilReady(gateway.url, 1000)).rejects.toThrow(
+      `The gateway at ${gateway.url} is still degraded after 1 s, without database.`,
+    );
+    const ready = untilReady(gateway.url);
+    answer = { status: 'ok', missing: undefined };
+    await expect(ready).resolves.toBeUndefined();
   });
 });
