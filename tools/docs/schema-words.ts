@@ -85,7 +85,7 @@ function boundsOf({ pattern, maxLength, minimum, maximum, maxItems }: JsonSchema
       ? ''
       : maximum === undefined
         ? `at least ${minimum}`
-        : `from ${minimum} to ${boundOf(maximum)}`,
+        : `from ${minimum} to ${maximum}`,
     maxItems === undefined ? '' : `at most ${maxItems}`,
   ];
 }
@@ -93,11 +93,6 @@ function boundsOf({ pattern, maxLength, minimum, maximum, maxItems }: JsonSchema
 function link(ref: string): string {
   const name = ref.split('/').at(-1) ?? ref;
   return `[${name}](#${name.toLowerCase()})`;
-}
-
-/** The year of a vehicle may be the next one: the page must not change with the calendar. */
-function boundOf(maximum: number): string {
-  return maximum === new Date().getUTCFullYear() + 1 ? 'next year' : String(maximum);
 }
 
 /** Text in a cell of a table. */

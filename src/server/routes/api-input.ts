@@ -41,7 +41,12 @@ const Limit = z
     error: limitError,
   })
   .transform(Number)
-  .meta({ type: 'integer', minimum: 1, maximum: MOST_ENTRIES })
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_ENTRIES,
+    description: 'how many at most',
+  })
   .default(50);
 /** An id in a query, or the last one seen. */
 export const QueryId = z
@@ -71,7 +76,10 @@ export function oneOrMoreOf<const Value extends string>(values: readonly Value[]
 }
 
 /** The part of a list that is asked for. */
-export const Page = { limit: Limit, before: QueryId.optional() };
+export const Page = {
+  limit: Limit,
+  before: QueryId.describe('the `id` of the last one that was seen: only what follows it').optional(),
+};
 
 /** `input` as `schema` says; throws `BAD_REQUEST` naming every wrong field. */
 export function parse<T>(schema: z.ZodType<T>, input: unknown): T {

@@ -28,7 +28,7 @@ const CallFilter = z.object({
   before: z
     .string({ error: 'must be a call SID' })
     .regex(CALL_SID, { error: 'must be a call SID' })
-    .describe('a `call_sid`')
+    .describe('the `call_sid` of the last one that was seen: only what follows it')
     .optional(),
 });
 

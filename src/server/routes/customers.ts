@@ -11,8 +11,13 @@ import { operation, serve } from './operation.js';
 
 const tag = 'Customers';
 
+const year = z
+  .int({ error: 'must be a whole number' })
+  .min(1900, { error: 'must be 1900 or later' })
+  .refine((value) => value <= new Date().getUTCFullYear() + 1, { error: 'must be next year or earlier' })
+  .nullable()
+  .describe('the model year, next year at most');
 const plate = words(20).nullable().describe('the number plate');
-const nextYear = new Date().getUTCFullYear() + 1;
 
 export const CustomerBody = z.strictObject({
   phone_number: Phone,
@@ -29,12 +34,7 @@ const CustomerChange = CustomerBody.extend({
 export const VehicleBody = z.strictObject({
   make: words(40),
   model: words(40),
-  year: z
-    .int({ error: 'must be a whole number' })
-    .min(1900, { error: 'must be 1900 or later' })
-    .max(nextYear, { error: `must be ${nextYear} or earlier` })
-    .nullable()
-    .default(null),
+  year: year.default(null),
   vin: z
     .string({ error: 'must be a text' })
     .regex(/^[A-HJ-NPR-Za-hj-npr-z0-9]{17}$/, { error: 'must be 17 letters and digits, without I, O and Q' })
@@ -47,7 +47,7 @@ const VehicleChange = z
   .strictObject({
     make: VehicleBody.shape.make,
     model: VehicleBody.shape.model,
-    year: VehicleBody.shape.year.unwrap(),
+    year,
     vin: VehicleBody.shape.vin.unwrap(),
     plate,
   })

@@ -1,6 +1,6 @@
 import { get as httpGet } from 'node:http';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { ErasedAnswer } from '../../../src/server/routes/customers.js';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { ErasedAnswer, VehicleBody } from '../../../src/server/routes/customers.js';
 import { documentedApi } from '../../support/documented-answers.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 import { connectTestRedis } from '../../support/test-redis.js';
@@ -189,6 +189,13 @@ describe('vehicles', () => {
     for (const field of ['make', 'model', 'year', 'vin']) expect(answer.body.error).toContain(field);
     await api().post('/api/customers/999999/vehicles').send({ make: 'A', model: 'B' }).expect(404);
   });
+});
+
+test('a gateway that runs over New Year takes the cars of the next one', () => {
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2041, 0, 1) });
+  const takes = (year: number) => VehicleBody.safeParse({ make: 'Honda', model: 'Civic', year }).success;
+  expect([2042, 2043].map(takes)).toEqual([true, false]);
 });
 
 describe('appointments', () => {
