@@ -20,3 +20,14 @@ describe('the house keeps its rules', () => {
     test(rule.title, () => expect(rule.check(facts).map(show).join('\n')).toBe(''));
   }
 });
+
+test('a field of a log line is snake_case, so that one search finds a call in all of them', () => {
+  const logged = /ogger\s*\.(?:trace|debug|info|warn|error|fatal|child)\(\s*\{([^}]*)\}/g;
+  const misspelt = Object.entries(sources).flatMap(([file, text]) => {
+    if (!file.startsWith('src/')) return [];
+    const fields = [...text.matchAll(logged)].flatMap(([, object = '']) => object.split(','));
+    const names = fields.map((field) => field.split(':')[0]?.trim() ?? '');
+    return names.filter((name) => /^[a-z]+[A-Z]\w*$/.test(name)).map((name) => `${file}: ${name}`);
+  });
+  expect(misspelt).toEqual([]);
+});

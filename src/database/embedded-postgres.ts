@@ -123,7 +123,7 @@ export class EmbeddedPostgres {
   #lose(dataDir: string): void {
     this.#closing.abort();
     this.#logger.fatal(
-      { dataDir },
+      { data_dir: dataDir },
       'DATA_DIR was removed, moved or taken over by another machine: its database is closed, calls go on without it. Restart the gateway',
     );
     void this.#worker?.terminate();

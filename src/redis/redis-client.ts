@@ -125,7 +125,7 @@ export class RedisClient {
       const check = this.#bounded(checkStorage, 'The check of Redis');
       await withDeadline(check, HEALTH_TIMEOUT_MS, 'The check of Redis');
       const latencyMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000;
-      this.#options.logger.debug({ latencyMs }, 'Redis answers');
+      this.#options.logger.debug({ latency_ms: latencyMs }, 'Redis answers');
       return { status: 'up', latencyMs };
     } catch (error) {
       const fault = await whyNot(this.#connection, error, this.#connectionFault);

@@ -98,7 +98,7 @@ export class RedisFaults {
     const suppressed = [...this.#recent.values()].reduce((sum, recent) => sum + recent.suppressed, 0);
     this.#recent.clear();
     const downMs = Math.round(performance.now() - lostAt);
-    this.#logger.info({ downMs, suppressed }, 'The connection to Redis is back');
+    this.#logger.info({ down_ms: downMs, suppressed }, 'The connection to Redis is back');
   }
 
   /** `info` is the text of `INFO server`. One line is logged when it is another server than before. */
@@ -127,7 +127,7 @@ export class RedisFaults {
     const { since, suppressed } = this.#down ?? { since: performance.now(), suppressed: 0 };
     this.#down = undefined;
     this.#recent.clear();
-    this.#logger.info({ downMs: Math.round(performance.now() - since), suppressed }, 'Redis answers again');
+    this.#logger.info({ down_ms: Math.round(performance.now() - since), suppressed }, 'Redis answers again');
   }
 }
 

@@ -54,14 +54,14 @@ export class MemorySessionStore implements LiveSessionStore {
   async setSession(callSid: string, data: SessionData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
     requireCallSid(callSid);
     this.#put(callSid, newFields(callSid, data, this.#clock.now()), ttlSeconds);
-    this.#logger.debug({ callSid, stored: true }, 'Session written');
+    this.#logger.debug({ call_sid: callSid, stored: true }, 'Session written');
     return true;
   }
 
   async getSession(callSid: string): Promise<SessionData | null> {
     requireCallSid(callSid);
     const stored = this.#live(callSid);
-    this.#logger.debug({ callSid, hit: stored !== undefined }, 'Session read');
+    this.#logger.debug({ call_sid: callSid, hit: stored !== undefined }, 'Session read');
     return stored === undefined ? null : readSession(joinJsonFields(stored.fields));
   }
 
@@ -70,11 +70,14 @@ export class MemorySessionStore implements LiveSessionStore {
     const changes = updatedFields(updates);
     const stored = this.#live(callSid);
     if (stored === undefined) {
-      this.#logger.warn({ callSid }, 'There is no session to update: it has expired or was deleted');
+      this.#logger.warn(
+        { call_sid: callSid },
+        'There is no session to update: it has expired or was deleted',
+      );
       return false;
     }
     applyFields(stored.fields, changes, this.#clock.now());
-    this.#logger.debug({ callSid, stored: true }, 'Session updated');
+    this.#logger.debug({ call_sid: callSid, stored: true }, 'Session updated');
     return true;
   }
 
@@ -82,7 +85,7 @@ export class MemorySessionStore implements LiveSessionStore {
     requireCallSid(callSid);
     const removed = this.#live(callSid) !== undefined;
     this.#sessions.delete(callSid);
-    this.#logger.debug({ callSid, removed }, 'Session deleted');
+    this.#logger.debug({ call_sid: callSid, removed }, 'Session deleted');
     return removed;
   }
 

@@ -29,7 +29,7 @@ export class PendingDeletes {
     if (this.#closed) return;
     if (this.#pending.size >= MOST_PENDING) {
       this.#logger.warn(
-        { callSid, pending: this.#pending.size },
+        { call_sid: callSid, pending: this.#pending.size },
         'Too many deletes wait for Redis: this one is left to expire',
       );
       return;

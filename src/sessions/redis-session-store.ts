@@ -75,7 +75,7 @@ export class RedisSessionStore implements LiveSessionStore {
     };
     const queued = (commands: RedisCommands) => this.#writes.alone(callSid, () => write(commands));
     const stored = await this.#client.run('setSession', queued, false);
-    this.#logger.debug({ callSid, stored }, 'Session written');
+    this.#logger.debug({ call_sid: callSid, stored }, 'Session written');
     return stored;
   }
 
@@ -150,7 +150,7 @@ export class RedisSessionStore implements LiveSessionStore {
 
   async #get(commands: RedisCommands, callSid: string): Promise<SessionData | null> {
     const text = await commands.get(sessionKey(callSid));
-    this.#logger.debug({ callSid, hit: text !== null }, 'Session read');
+    this.#logger.debug({ call_sid: callSid, hit: text !== null }, 'Session read');
     if (text === null) return null;
     if (this.#writes.isIdle(callSid)) this.#known.notice(callSid, text);
     return readSession(text);
@@ -163,12 +163,12 @@ export class RedisSessionStore implements LiveSessionStore {
       const reply = await commands.updateSession(sessionKey(callSid), known.text, next.text);
       if (reply === REPLACED) {
         this.#known.remember(callSid, next);
-        this.#logger.debug({ callSid }, 'Session updated');
+        this.#logger.debug({ call_sid: callSid }, 'Session updated');
         return true;
       }
       known = typeof reply === 'string' ? new KnownSession(different(reply, known.text)) : undefined;
     }
-    this.#logger.warn({ callSid }, known === undefined ? MISSING : CONTENDED);
+    this.#logger.warn({ call_sid: callSid }, known === undefined ? MISSING : CONTENDED);
     return false;
   }
 
@@ -187,7 +187,7 @@ export class RedisSessionStore implements LiveSessionStore {
   async #removed(callSid: string, remove: () => Promise<boolean | undefined>): Promise<boolean> {
     const removed = await remove();
     if (removed === undefined) this.#pending.add(callSid, async () => (await remove()) !== undefined);
-    this.#logger.debug({ callSid, removed }, 'Session deleted');
+    this.#logger.debug({ call_sid: callSid, removed }, 'Session deleted');
     return removed ?? false;
   }
 
