@@ -42,6 +42,18 @@ describe('the documentation', () => {
     expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(220);
   });
 
+  test('each figure that the README shows off stands on a page of results', () => {
+    const [, section = ''] = read('README.md').split('## What makes it different\n');
+    const bullets = (section.split('\n## ')[0] ?? '').replace(/\]\(.*?\)/g, '');
+    // With its unit: 532 is somewhere, 532 ms is not.
+    const numbersOf = (text: string) =>
+      text.match(/\d[\d,]*(?:\.\d+)?(?: (?:ms|s|µs|KB|MB)\b)?/g)?.map((n) => n.replaceAll(',', '')) ?? [];
+    const results = ['benchmarks', 'drills'].map((page) => read(`docs/results/${page}.md`));
+    const measured = new Set(results.flatMap(numbersOf));
+    expect(numbersOf(bullets).length).toBeGreaterThan(15);
+    expect(numbersOf(bullets).filter((figure) => !measured.has(figure))).toEqual([]);
+  });
+
   test.each(pages)('every relative link and anchor of %s leads somewhere', (page) => {
     expect(linksOf(read(page)).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
   });
