@@ -60,24 +60,6 @@ test('the welcome is printed when the gateway is ready, not before', { timeout: 
   expect(output).toMatch(/^ {2}Agent {10}touch-tone menu$/m);
 });
 
-test('an argument is answered without a start: the help, the version, or that it is no option', async () => {
-  const answerTo = (...args: string[]) =>
-    new Promise<{ code: unknown; stdout: string; stderr: string }>((settle) => {
-      execFile(process.execPath, [MAIN, ...args], (error, stdout, stderr) =>
-        settle({ code: error ? error.code : 0, stdout, stderr }),
-      );
-    });
-  const [help, version, wrong] = await Promise.all([
-    answerTo('--help'),
-    answerTo('--version'),
-    answerTo('--port', '3001'),
-  ]);
-  expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: bayline\n'), stderr: '' });
-  expect(version).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
-  expect(wrong.code).toBe(2);
-  expect(wrong.stderr).toContain('--port is no option');
-});
-
 test('prompts are kept in the data folder, and one that is damaged is made again', {
   timeout: 240_000,
 }, async () => {
@@ -98,4 +80,22 @@ test('prompts are kept in the data folder, and one that is damaged is made again
   await expect.poll(() => readFile(damaged, 'utf8'), WITHIN).toBe(before);
   expect(await readFile(marked, 'utf8')).toMatch(/ $/);
   expect(await second.stop()).toBe(0);
+});
+
+test('an argument is answered without a start: the help, the version, or that it is no option', async () => {
+  const answerTo = (...args: string[]) =>
+    new Promise<{ code: unknown; stdout: string; stderr: string }>((settle) => {
+      execFile(process.execPath, [MAIN, ...args], (error, stdout, stderr) =>
+        settle({ code: error ? error.code : 0, stdout, stderr }),
+      );
+    });
+  const [help, version, wrong] = await Promise.all([
+    answerTo('--help'),
+    answerTo('--version'),
+    answerTo('--port', '3001'),
+  ]);
+  expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: bayline\n'), stderr: '' });
+  expect(version).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('--port is no option');
 });
