@@ -6,23 +6,11 @@ const PIECE = { text: 'and so on', audio: Buffer.alloc(8000, 0x2a) };
 /** Ten seconds, as the touch-tone agent's prompts last. */
 const PROMPT = Array.from({ length: 10 }, () => PIECE);
 
-/** Listens for the caller's speech as the touch-tone agent does between its prompts, in pairs of frames, and says nothing. */
+/** Listens for the caller's speech as the touch-tone agent does between its prompts, and says nothing. */
 class ListeningAgent implements Agent {
   readonly turnDetection: Agent['turnDetection'] = 'local';
-  protected readonly control: CallControl;
-  #frames = 0;
-
-  constructor(control: CallControl) {
-    this.control = control;
-  }
-
   start(): void {}
-
-  pushAudio(): void {
-    this.#frames += 1;
-    if (this.#frames % 2 === 0) this.control.audioMayWait(40);
-  }
-
+  pushAudio(): void {}
   onDigit(): void {}
   async stop(): Promise<void> {}
 }
@@ -30,18 +18,25 @@ class ListeningAgent implements Agent {
 /** Speaks without end. */
 class SpeakingAgent extends ListeningAgent {
   override readonly turnDetection = 'keypad';
-  #isAhead = false;
+  readonly #control: CallControl;
+
+  constructor(control: CallControl) {
+    super();
+    this.#control = control;
+  }
 
   // Each utterance is ended, and has its mark.
   override start(): void {
-    void this.control.say(PROMPT).then(({ completed }) => completed && this.start());
-    if (!this.#isAhead) void this.control.say([PIECE]);
+    void this.#control.say(PROMPT).then(({ completed }) => completed && this.start());
+    if (!this.#isAhead) void this.#control.say([PIECE]);
     this.#isAhead = true;
   }
+
+  #isAhead = false;
 }
 
 const AGENTS: Readonly<Record<string, AgentFactory>> = {
-  listen: (control) => new ListeningAgent(control),
+  listen: () => new ListeningAgent(),
   speak: (control) => new SpeakingAgent(control),
 };
 

@@ -1,4 +1,3 @@
-import { BYTES_PER_MS, FRAME_BYTES } from '../../audio/mulaw.js';
 import { summarize, withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { MaybePromise } from '../../core/maybe-promise.js';
@@ -24,9 +23,6 @@ const LISTENING_MS = 30_000;
 const MOMENT_MS = 700;
 /** A name that takes longer to find and to synthesise is left out of the greeting. */
 const HELLO_DEADLINE_MS = 1500;
-/** Three would cost less still, and a key could be 60 ms late. */
-const FRAMES_TOGETHER = 2;
-const FRAME_MS = FRAME_BYTES / BYTES_PER_MS;
 
 export interface KeypadAgentOptions {
   readonly control: CallControl;
@@ -74,7 +70,6 @@ export class KeypadAgent implements Agent {
   /** When it ends, whatever is heard (monotonic ms). */
   #listeningUntil = 0;
   #stopped = false;
-  #frames = 0;
 
   constructor(options: KeypadAgentOptions) {
     const { control, desk, logger, shop } = options;
@@ -97,11 +92,7 @@ export class KeypadAgent implements Agent {
     this.#take(resumed ? resume(session.data, this.#context) : begin(this.#context));
   }
 
-  // Nobody waits for the audio itself: while the caller has the word its frames come in pairs, for two thirds of what they cost one by one.
-  pushAudio(): void {
-    this.#frames += 1;
-    if (this.#frames % FRAMES_TOGETHER === 0) this.#options.control.audioMayWait(FRAMES_TOGETHER * FRAME_MS);
-  }
+  pushAudio(): void {}
 
   onDigit(digit: string): void {
     this.#happen({ type: 'key', key: digit });

@@ -28,16 +28,6 @@ describe('a touch-tone call', () => {
     expect(control.lastSaid).toBe('Thank you for calling Bayline Auto Repair.');
   });
 
-  test('lets the frames of its caller come in pairs', async () => {
-    const { agent, control } = await answered();
-    const asked = Array.from({ length: 4 }, () => {
-      control.audioMayWaitMs = null;
-      agent.pushAudio();
-      return control.audioMayWaitMs;
-    });
-    expect(asked).toEqual([null, 40, null, 40]);
-  });
-
   test('books an appointment for the known customer and her car, then hangs up', async () => {
     const { control, desk, press } = await answered({
       attested: true,
