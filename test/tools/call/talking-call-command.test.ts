@@ -31,7 +31,8 @@ it('npm run call books by voice with a scripted model, and npm run inspect shows
   expect(status, err).toBe(0);
   expect(out).toContain('caller  says: Hi, I need an oil change');
   expect(out).toMatch(/model +calls: find_open_times \{"service":"oil_change"\}/);
-  expect(out).toMatch(/agent +I have .*\(interrupted\)/s);
+  // On a busy machine "One moment" comes first, and no more than "I" of the offer is heard.
+  expect(out).toMatch(/agent +I .*\(interrupted\)/s);
   expect(out).toMatch(/booked +oil_change at \d{4}-/);
   expect(out).toContain('The call ended as the TwiML said: <Hangup>.');
   const [file = ''] = readdirSync(recordings);
