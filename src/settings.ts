@@ -151,7 +151,7 @@ const limits = {
     ),
   FAST_READ: oneOf(['0', '1'])
     .default('1')
-    .describe('0 leaves streams to plain ws, as any Node.js but 20, 22 and 24 does.'),
+    .describe('0: streams are read by plain ws. On a Node.js other than 20, 22 and 24 they always are.'),
   STREAM_START_TIMEOUT_MS: integer(100, 60_000)
     .default(5000)
     .describe('A stream that has not sent a valid start by then is closed.'),

@@ -51,7 +51,7 @@ async function memory(): Promise<Memory> {
   return { heapUsed, external, arrayBuffers, rss };
 }
 
-/** Takes a second or more: each kind of object is looked for in the whole heap. Nobody is to miss an answer meanwhile: each has a turn of its own. */
+/** Takes a second or more: each kind of object is looked for in the whole heap. A pause after each kind lets the gateway read its answers in time. */
 async function allCounts(): Promise<Reading['counts']> {
   const active = Object.entries(activeResources()).map(([name, count]) => [`active ${name}`, count]);
   const objects: [string, number][] = [];

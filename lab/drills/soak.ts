@@ -149,7 +149,7 @@ async function readInQuiet(gateway: GatewayProcess): Promise<Reading> {
   return read(gateway);
 }
 
-/** A pool opens another connection only when all are busy, and keeps it: how many there are must not hang upon who came when. */
+/** A pool opens another connection only when all are busy, and keeps it. Filled before each look, it has the same number every time. */
 async function fillPool({ url }: GatewayProcess): Promise<void> {
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, connection: 'close' };
   const asked = Array.from({ length: ASKED_AT_ONCE }, () => fetch(`${url}/api/customers`, { headers }));

@@ -44,7 +44,7 @@ export function summarize(error: unknown): ErrorSummary {
 
 /**
  * Settles like `work`, or rejects with a `DEADLINE` error after `ms` milliseconds. The work itself is not stopped: its outcome is then
- * unknown to the caller. Timers run before sockets are read: after a blocked event loop an answer that is there already still counts.
+ * unknown to the caller. Timers run before sockets are read, so an answer that came while the event loop was blocked still counts.
  */
 export async function withDeadline<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -115,7 +115,7 @@ export class Metrics {
   );
   readonly streamErrors = this.#counter(
     'bayline_stream_errors_total',
-    'Callbacks of Twilio that a stream has failed',
+    'Callbacks from Twilio that say a stream failed',
   );
   readonly redisErrors = this.#counter('bayline_redis_errors_total', 'Failed Redis operations', [
     'operation',

@@ -15,8 +15,8 @@ export const PGLITE_OPTIONS: PGliteOptions = {
 };
 
 /**
- * Done to the new database last. Nobody makes a second one from the templates, which are twice as large as it is. Vacuum and checkpoint: else whoever
- * opens it would have to do again what the log says.
+ * The last steps in making it. The templates are only for making further databases, and are twice as large as this one. Without vacuum and
+ * checkpoint, whoever opens it would have to replay the log.
  */
 export const LAST_STEPS: readonly string[] = [
   "update pg_database set datistemplate = false where datname in ('template0', 'template1')",

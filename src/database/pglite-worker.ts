@@ -15,7 +15,7 @@ import {
   unpack,
 } from './empty-database.js';
 
-/** What the thread that runs PGlite is given by the one that starts it. To load zod for it would be an eighth of a start. */
+/** What the thread that runs PGlite gets from the one that starts it. It is not checked: loading zod would take an eighth of a start. */
 export interface PgliteWorkerData {
   /** Null: in memory. */
   readonly dataDir: string | null;

@@ -5,7 +5,7 @@ export const VIN_DIGITS = 4;
 /** What a caller may key. */
 export const VIN_ENDING = new RegExp(`^\\d{${VIN_DIGITS}}$`);
 
-/** At least so many comparisons are made: a customer with few vehicles, or no customer at all, takes as long as any other. */
+/** The least number of comparisons: a customer with few vehicles, or no customer at all, takes as long as any other. */
 const COMPARISONS = 16;
 /** Equal to nothing that can be keyed. */
 const NO_ENDING = '-'.repeat(VIN_DIGITS);

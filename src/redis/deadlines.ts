@@ -6,7 +6,7 @@ interface Waiting {
   readonly reject: (error: GatewayError) => void;
 }
 
-/** So late only a blocked event loop is, and so much more time has then what waits. */
+/** A check that comes this late follows a blocked event loop; what waits then gets this much more time. */
 const AFTER_BLOCK_MS = 50;
 
 /**
@@ -53,8 +53,8 @@ export class Deadlines {
   }
 
   /**
-   * Timers run before sockets are read, so that an answer may be there already. And what was sent only when a blocked event loop
-   * went on has had no time yet.
+   * Timers run before sockets are read, so the answer may be here already. After a blocked event loop, a command may also
+   * have been sent just now: it has had no time for an answer yet.
    */
   #check(): void {
     const now = performance.now();

@@ -10,7 +10,7 @@ const LONGEST_RETRY_MS = 1_000;
 const LOADING_RETRY_MS = 500;
 const READONLY_RECONNECT_MS = 1_000;
 const LOADING_TIMEOUT_MS = 90;
-/** A handshake's command may take so much longer than others, whose deadline {@link RedisClient} keeps. */
+/** How much longer a command of the handshake may take than any other; {@link RedisClient} keeps the deadline of those. */
 const HANDSHAKE_EXTRA_MS = 100;
 /** What is sent before the database is chosen, or needs none. */
 const WITHOUT_DATABASE: ReadonlySet<string> = new Set([
@@ -138,7 +138,7 @@ export class GuardedRedis extends Redis {
   #refusal: Error | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  /** `handshakeMs` bounds each command until the connection is ready; after that whoever sends one has a deadline of their own. */
+  /** `handshakeMs`: the deadline of each command until the connection is ready. After that whoever sends a command sets the deadline. */
   constructor(options: RedisOptions, handshakeMs: number) {
     super(options);
     this.#handshakeMs = handshakeMs;

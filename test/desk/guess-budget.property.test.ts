@@ -107,7 +107,7 @@ test('who guesses without a pause for two days gets no more, by one number or by
   }
 });
 
-test('an owner whose number was guessed from is told the same as any other caller, and is taken again within hours', async () => {
+test('an owner whose number others guessed from hears the same as any other caller, and can prove who calls again within hours', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 3, max: 30 }), async (calls) => {
       const [hers, nobodys] = [new TriesInMemory(), new TriesInMemory()];

@@ -16,7 +16,7 @@ export interface RealtimeSimulatorOptions {
   readonly profile?: ProfileName | Profile;
   /** The model's voice: mu-law at 8 kHz for a text, and the times of its words if it knows them. Default: a tone for each word. */
   readonly speak?: Speak;
-  /** The only key that is taken. Default: any. */
+  /** The only API key that is accepted. Default: any key. */
   readonly apiKey?: string;
   /** Models, or deployments, that exist, those for transcription included. Default: all. */
   readonly models?: readonly string[];

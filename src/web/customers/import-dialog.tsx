@@ -21,7 +21,7 @@ interface Trial {
 }
 
 const HINT =
-  'A CSV file with a header, as any spreadsheet saves it. Columns such as name, phone, e-mail, make, model, year, VIN and plate are recognised. Customers who are here already, by their number, are completed and not overwritten.';
+  'A CSV file with a header row, saved from a spreadsheet. Columns such as name, phone, e-mail, make, model, year, VIN and plate are recognised. Customers who are here already, by their number, are completed and not overwritten.';
 
 const DONE = 'Imported:';
 

@@ -29,7 +29,7 @@ Usage: realtime-serve [options]
   --profile NAME       whose server it is: ${Object.keys(PROFILES).join(', ')} (default openai)
   --port N             default 8765; 0: any that is free
   --host ADDRESS       default 127.0.0.1
-  --api-key KEY        the only key that is taken (default: any)
+  --api-key KEY        the only API key that is accepted (default: any key)
   --session-minutes N  how old a session may become (default 60; 0.5 is half a minute)
   --help               this text
 
