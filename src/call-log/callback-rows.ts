@@ -75,13 +75,19 @@ async function markCutOffTwice(sql: Sql, { callSid, callerPhone, endedAt }: Call
   if (isTwice) await sql.update(callbacks).set({ urgent: true }).where(near);
 }
 
+/** The last state of a call in which all was said. */
+const GOODBYE = 'completed';
+
 /** As {@link WAS_SERVED} asks the database. */
-function endedWell({ outcome, intent, test }: EndedCall): boolean {
-  return !test && (outcome === 'booked' || (outcome === 'completed' && intent !== null));
+function endedWell({ outcome, intent, test, path }: EndedCall): boolean {
+  // A call that staff ended is `completed`, too, and has not come to its goodbye.
+  const wasServed = outcome === 'completed' && intent !== null && path.endsWith(GOODBYE);
+  return !test && (outcome === 'booked' || wasServed);
 }
 
 const WAS_SERVED = statement`not later.test and (later.dial_status in ('completed', 'answered') or (
-  (later.outcome = 'booked' or (later.outcome = 'completed' and later.intent is not null))
+  (later.outcome = 'booked'
+    or (later.outcome = 'completed' and later.intent is not null and later.path like ${`%${GOODBYE}`}))
   and not exists (select from ${callbacks} own where own.call_sid = later.call_sid)))`;
 
 async function closeIfServedLater(sql: Sql, { callSid, callerPhone, endedAt }: CallOfNumber): Promise<void> {

@@ -4,9 +4,9 @@ import { CallLatency, type StoredState, StoredTurn, StoredUsage } from '../datab
 
 /**
  * What came of a call, the first that holds: `booked`, `callback_requested` (the shop is to ring the caller), `transferred` to a person,
- * `completed` by the agent's goodbye or by the words of a shop that is set to closed; else how it ended: `hung_up` by the caller, `failed` when
- * its stream broke too often or it was turned away, `abandoned` when the caller hung up before the transcript has a turn of theirs, or the
- * stream broke and nothing more came of the call.
+ * `completed` by the agent's goodbye, by staff or by the words of a shop that is set to closed; else how it ended: `hung_up` by the
+ * caller, `failed` when its stream broke too often or it was turned away, `abandoned` when the caller hung up before the transcript has a
+ * turn of theirs, or the stream broke and nothing more came of the call.
  */
 export const CALL_OUTCOMES = [
   'booked',

@@ -22,6 +22,8 @@ const ENDINGS: readonly Ending[] = [
   { call: { outcome: 'hung_up', intent: 'shop_info' }, reason: null },
   { call: { outcome: 'abandoned', intent: null }, reason: null },
   { call: { outcome: 'completed', intent: null }, reason: null },
+  // Staff ended it.
+  { call: { outcome: 'completed', path: 'greeting>booking' }, reason: null },
   { call: { outcome: 'hung_up' }, reason: 'dropped_off' },
   { call: { outcome: 'completed' }, reason: 'dropped_off' },
   { call: { outcome: 'booked' }, reason: 'unconfirmed_booking' },
@@ -115,7 +117,8 @@ function unserved(calls: readonly OneCall[]): string[] {
   const endedWell = (call: OneCall) => {
     const { reason, call: of } = call.ending;
     if (isAnswered(call)) return true;
-    return reason === null && (of.outcome === 'booked' || (of.outcome === 'completed' && of.intent !== null));
+    const heardGoodbye = of.outcome === 'completed' && of.intent !== null && of.path === undefined;
+    return reason === null && (of.outcome === 'booked' || heardGoodbye);
   };
   return calls.flatMap((call, n) => {
     const later = calls.slice(n + 1).filter(({ number }) => number === call.number);

@@ -176,6 +176,8 @@ export function callbacksContract({ name, create }: DatabaseKind): void {
         endedCall('CA4', { outcome: 'hung_up', intent: 'shop_info', ended_at: at(7) }),
         endedCall('CA5', { test: true, ended_at: at(8) }),
         unserved('CA6', 'unconfirmed_booking', 9, { outcome: 'booked' }),
+        // Staff ended it.
+        endedCall('CA7', { outcome: 'completed', path: 'greeting>booking', ended_at: at(10) }),
       );
       expect(await open()).toEqual(['CA1', 'CA6']);
     });
