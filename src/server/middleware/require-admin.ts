@@ -62,10 +62,10 @@ export class AdminGuard {
     this.#pass(this.#elsewhere(request), request, response, next);
   };
 
-  /** Guards the page, which holds no data: a name that somebody points here gets none. */
+  /** Guards the page, which holds no data: a name that somebody points here gets none, a link on a page of another site opens it. */
   readonly page: RequestHandler = (request, response, next) => {
-    const isOwn = isOwnHost(request, this.#options.origin());
-    this.#pass(isOwn ? null : { status: 403, reason: 'host', error: WRONG_HOST }, request, response, next);
+    const refusal = this.#elsewhere(request);
+    this.#pass(refusal?.reason === 'cross_site' ? null : refusal, request, response, next);
   };
 
   /** Guards figures of the gateway: whoever reaches it directly sees them, whoever comes through a proxy only with the token. */
@@ -141,15 +141,15 @@ export class AdminGuard {
         'The admin side refused a request',
       );
     if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
-    if (status === 401) response.set('WWW-Authenticate', challengesFor(request));
+    if (status === 401) response.set('WWW-Authenticate', this.#challengesFor(request));
     response.status(status).json({ error });
   }
-}
 
-/** A browser asks for a password when an address was opened that wants one; what a page fetches opens no dialog over it. */
-function challengesFor({ headers }: Request): string[] {
-  const isOpened = headers.accept?.includes('text/html') === true;
-  return ['Bearer realm="bayline"', ...(isOpened ? ['Basic realm="bayline", charset="UTF-8"'] : [])];
+  /** A browser asks for a password when an address was opened that has one; what a page fetches opens no dialog over it. */
+  #challengesFor({ headers }: Request): string[] {
+    const asks = this.#options.token !== undefined && headers.accept?.includes('text/html') === true;
+    return ['Bearer realm="bayline"', ...(asks ? ['Basic realm="bayline", charset="UTF-8"'] : [])];
+  }
 }
 
 function crossSite({ method }: Request): AdminRefusal {

@@ -32,6 +32,7 @@ function setUp(token: string | undefined, origin = 'http://localhost:3000') {
   });
   const app = express();
   app.use('/api', guard.desk, (_request, response) => void response.json({ customers: [] }));
+  app.get('/', guard.page, (_request, response) => void response.send('page'));
   app.get('/metrics', guard.figures, (_request, response) => void response.send('figures'));
   const refusals = async () => {
     const { values } = await metrics.adminRefusals.get();
@@ -276,6 +277,29 @@ describe('without an admin token', () => {
 
   it('nobody gets in once the public address is not local', async () => {
     await request(setUp(undefined, PUBLIC).app).get('/api/customers').expect(401);
+  });
+});
+
+describe('the page', () => {
+  const open = (token: string | undefined, headers: Record<string, string> = {}) =>
+    request(setUp(token).app).get('/').set('Accept', 'text/html').set(headers);
+
+  it.each([undefined, TOKEN])('is there for this machine, also by a link on a page elsewhere (token: %s)', async (token) => {
+    await open(token).expect(200);
+    await open(token, { 'Sec-Fetch-Site': 'cross-site' }).expect(200);
+  });
+
+  it.each(FOREIGN_HOSTS)('is not there for the host %j', async (host) => {
+    await open(TOKEN, { Host: host }).expect(403);
+    await open(undefined, { Host: host }).expect(401);
+  });
+
+  it('comes through a proxy only where there is a token, and asks for no password where there is none', async () => {
+    const forwarded = { 'X-Forwarded-For': '203.0.113.9' };
+    await open(TOKEN, forwarded).expect(200);
+    const { body, headers } = await open(undefined, forwarded).expect(401);
+    expect(body.error).toContain('Set ADMIN_TOKEN');
+    expect(headers['www-authenticate']).not.toContain('Basic');
   });
 });
 
