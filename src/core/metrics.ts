@@ -117,16 +117,18 @@ export class Metrics {
     'bayline_stream_errors_total',
     'Callbacks from Twilio that say a stream failed',
   );
-  readonly redisErrors = this.#counter('bayline_redis_errors_total', 'Failed Redis operations', [
-    'operation',
-  ]);
+  readonly redisErrors = this.#counter(
+    'bayline_redis_errors_total',
+    'Failed Redis operations; those of the customer cache are only logged',
+    ['operation'],
+  );
   readonly redisBreakerOpen = this.#gauge(
     'bayline_redis_breaker_open',
     '1 while Redis does not answer and nothing is asked of it',
   );
   readonly redisSeconds = this.#seconds(
     'bayline_redis_operation_seconds',
-    'Time to an answer from Redis, by operation',
+    'Time to an answer from Redis, by operation; without those of the customer cache',
     ['operation'],
   );
   readonly sessionWrites = this.#counter(
@@ -152,7 +154,11 @@ export class Metrics {
     'Customer lookups, by result; not whether there was a customer',
     ['result'],
   );
-  readonly bookings = this.#counter('bayline_bookings_total', 'Booking attempts, by result', ['result']);
+  readonly bookings = this.#counter(
+    'bayline_bookings_total',
+    'Booking attempts, by result; test calls are not counted',
+    ['result'],
+  );
   readonly deskRefusals = this.#counter(
     'bayline_desk_refusals_total',
     'What agents asked of the desk and were refused, by rule',

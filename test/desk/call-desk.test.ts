@@ -174,6 +174,13 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
     expect(values.find(({ labels }) => labels.result === 'refused')?.value).toBe(2);
   });
 
+  test('counts the bookings of callers, and none of a test call', async () => {
+    await book(open({ attested: true, session: { test: true } }).desk, EIGHT);
+    await book(open({ attested: true }).desk, NINE);
+    const { values } = await shop.metrics.bookings.get();
+    expect(values).toMatchObject([{ labels: { result: 'booked' }, value: 1 }]);
+  });
+
   test('books within the limits for a caller who has proved nothing, and lifts them for one who has', async () => {
     const days = ['05', '06', '09', '10', '11', '12'].map((day) => `2026-03-${day}T08:00:00-06:00`);
     const bookAt = async (day: number, options: CallAtDeskOptions = {}) =>

@@ -39,6 +39,9 @@ it('is a test in session and call log, is no call-back, and takes no place of a 
   expect(house.recorded.filter(({ call_sid }) => call_sid === callSid)).toMatchObject([
     { call_sid: callSid, test: true, outcome: 'hung_up', callback: null },
   ]);
+  const figures = await house.metrics.text();
+  expect(figures).toContain('bayline_calls_total{outcome="hung_up",via="browser"} 1');
+  expect(figures).toContain('bayline_call_duration_seconds_count{via="browser"} 1');
 });
 
 it('is one of two at once, and the next one begins when one has ended', async () => {
