@@ -84,7 +84,7 @@ const state = {
   RETENTION_DAYS: integer(1, 3650)
     .default(90)
     .describe(
-      'How long transcripts, recordings, the messages of call-backs that are done and wrong VIN tries are kept. What the figures are made from stays.',
+      'How long transcripts, recordings and the messages of call-backs that are done are kept. What the figures are made from stays.',
     ),
 };
 
@@ -180,7 +180,7 @@ const logs = {
   SLOW_OPERATION_MS: integer(1, 60_000)
     .default(50)
     .describe(
-      'An operation on Redis, or a statement in the database, that takes longer is counted in bayline_slow_operations_total; the log has one line of each kind in 10 s, with its name alone.',
+      'An operation on Redis, or a statement in the database, that takes longer is counted in bayline_slow_operations_total; the log has one line of each kind in 10 s, with its name alone. The customer cache is left out.',
     ),
 };
 
