@@ -358,8 +358,13 @@ describe('without Redis', { timeout: 90_000 }, () => {
       const record = await call.untilEnded();
       expect(record.outcome).toEqual({ kind: 'hangup' });
       expect((await finished(house, call.callSid)).outcome).toBe('booked');
-      const health = await fetch(`${house.url}/health/redis`);
-      expect(health.status).toBe(503);
+      const [health, ready] = await Promise.all(
+        ['redis', 'ready'].map((of) => fetch(`${house.url}/health/${of}`)),
+      );
+      expect(health?.status).toBe(503);
+      const down = { status: 'unavailable', redis: 'down', error: expect.any(String) };
+      expect(await health?.json()).toEqual(down);
+      expect(await ready?.json()).toEqual({ status: 'degraded', missing: ['redis'] });
       if (state === 'stopped') server.resume();
     }
   });

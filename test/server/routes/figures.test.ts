@@ -89,6 +89,8 @@ describe('every answer of the admin side', () => {
     expect(head).toMatch(/^strict-transport-security: max-age=\d+$/im);
     expect(head).toMatch(/^x-content-type-options: nosniff$/im);
     expect(head).toMatch(/^referrer-policy: same-origin$/im);
+    expect(head).toMatch(/^cross-origin-resource-policy: same-origin$/im);
+    expect(head).toMatch(/^permissions-policy: microphone=\(self\), .*camera=\(\)/im);
     expect(head).toMatch(/^cache-control: no-store$/im);
   });
 
@@ -97,6 +99,11 @@ describe('every answer of the admin side', () => {
     const { head } = await rawRequest(plain.url, ['GET /api/shop HTTP/1.1', 'Host: localhost']);
     expect(head).not.toMatch(/strict-transport/i);
     expect(head).toMatch(/^x-content-type-options: nosniff$/im);
+    expect(await plain.get('/health/redis')).toEqual({
+      status: 'ok',
+      redis: 'not configured',
+      store: 'memory',
+    });
   }, 60_000);
 });
 
