@@ -141,3 +141,10 @@ export const WAYS: Readonly<Record<string, OddCall>> = {
     return null;
   },
 };
+
+/** A call that nobody attests, over before its stream has come. */
+export async function ringAndLeave({ raw }: SoakLine, from: string): Promise<void> {
+  const caller = new RawCaller(raw, from);
+  await caller.ask('/twilio/voice', { CallStatus: 'ringing' });
+  await caller.ask('/twilio/voice/next', { CallStatus: 'completed' });
+}

@@ -9,15 +9,13 @@ import { GatewayLog, isFault } from './gateway-log.js';
 import { liveSessions } from './gateway-views.js';
 import { leakedKeys } from './leaked-keys.js';
 import { differences, PROBE, type Reading, read, untilQuiet, weigh } from './probed-gateway.js';
-import { RawCaller } from './raw-caller.js';
 import { ADMIN_TOKEN, AUTH_TOKEN, callFrom, PUBLIC_URL, startInShop, twilioFor } from './shared-shop.js';
-import { type OddCall, type SoakLine, WAYS } from './soak-calls.js';
+import { type OddCall, ringAndLeave, type SoakLine, WAYS } from './soak-calls.js';
 
 const CALLS = Number(process.env.SOAK_CALLS ?? 10_000);
 const AT_ONCE = 50;
 /** More than the gateway remembers of calls that are over, and of numbers without a customer: from then on each pushes out another. */
 const WARM_UP = Number(process.env.SOAK_WARM_UP ?? 10_000);
-const NUMBERS = 1_000_000;
 const COMPARED = Math.min(1000, Math.floor(CALLS / 2));
 const HELD = 200;
 const HELD_MS = 10_000;
@@ -28,6 +26,7 @@ const PREPARED_MS = 5000;
 /** The heap is looked at after each. */
 const PARTS = 5;
 const MB = 1024 * 1024;
+const numberOf = (n: number) => `+1512${2_000_000 + n}`;
 const SETTINGS = {
   RESUME_WINDOW_SECONDS: '5',
   STREAM_IDLE_TIMEOUT_MS: '5000',
@@ -65,8 +64,7 @@ async function soak(stores: { REDIS_URL: string; DATABASE_URL: string }): Promis
     const perCall = await weighCalls(gateway, line);
     tell(`${HELD} calls weighed`);
     await run(WARM_UP, line, { delays: [], problems: log.lines });
-    // Some of it is remembered of a few ways alone, and fills up last.
-    await inTurn(WARM_UP, (n) => ringAndLeave(raw, numberOf(NUMBERS + n)));
+    await inTurn(WARM_UP, (n) => ringAndLeave(line, numberOf(1_000_000 + n)));
     tell(`${WARM_UP} calls: what is remembered of calls is full`);
     // The first look at everything leaves something of its own behind.
     await readInQuiet(gateway);
@@ -107,13 +105,6 @@ async function run(count: number, line: SoakLine, { delays, problems }: Run): Pr
       return null;
     });
   });
-}
-
-/** A call that nobody attests, over before its stream has come. */
-async function ringAndLeave(raw: SoakLine['raw'], from: string): Promise<void> {
-  const caller = new RawCaller(raw, from);
-  await caller.ask('/twilio/voice', { CallStatus: 'ringing' });
-  await caller.ask('/twilio/voice/next', { CallStatus: 'completed' });
 }
 
 /** What a live call costs. */
@@ -253,8 +244,6 @@ function megabytes(reading: Reading | undefined): string {
   );
   return `heap ${heap}, external ${out} (buffers ${buffers}), resident ${all} MB`;
 }
-
-const numberOf = (n: number) => `+1512${2_000_000 + n}`;
 
 function tell(line: string): void {
   process.stderr.write(`${Math.round(performance.now() / 1000)} s: ${line}\n`);

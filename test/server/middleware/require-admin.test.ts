@@ -284,10 +284,13 @@ describe('the page', () => {
   const open = (token: string | undefined, headers: Record<string, string> = {}) =>
     request(setUp(token).app).get('/').set('Accept', 'text/html').set(headers);
 
-  it.each([undefined, TOKEN])('is there for this machine, also by a link on a page elsewhere (token: %s)', async (token) => {
-    await open(token).expect(200);
-    await open(token, { 'Sec-Fetch-Site': 'cross-site' }).expect(200);
-  });
+  it.each([undefined, TOKEN])(
+    'is there for this machine, also by a link on a page elsewhere (token: %s)',
+    async (token) => {
+      await open(token).expect(200);
+      await open(token, { 'Sec-Fetch-Site': 'cross-site' }).expect(200);
+    },
+  );
 
   it.each(FOREIGN_HOSTS)('is not there for the host %j', async (host) => {
     await open(TOKEN, { Host: host }).expect(403);
