@@ -28,6 +28,8 @@ export interface NewAppointment {
   readonly callSid?: string | null;
   readonly callerPhone?: string | null;
   readonly customerId?: number | null;
+  /** E.164. Where no `customerId` is given the appointment is of the customer who has this number, if there is one. */
+  readonly ownNumber?: string | null;
   readonly vehicleId?: number | null;
   readonly notes?: string | null;
   readonly confirmed?: boolean;

@@ -96,32 +96,32 @@ export function booking(
 }
 
 /**
- * Whom a booking is for, as the columns of its row: the customer given, or the one who has the number of the new one. A customer or vehicle that is
- * gone, or a vehicle of somebody else, is left out.
+ * Whom a booking is for, as the columns of its row: the customer given, or the one who has the number. A customer or vehicle that is gone, or a
+ * vehicle of somebody else, is left out.
  */
 async function ownerOfBooking(sql: Sql, request: NewAppointment) {
-  const { customerId: given = null, vehicleId = null, newCustomer } = request;
-  const customerId = given === null && newCustomer ? await customerWithNumber(sql, newCustomer) : given;
+  const { customerId = null, vehicleId = null, ownNumber = null, newCustomer } = request;
+  const isNew = customerId === null && newCustomer !== undefined;
+  if (isNew) await addCustomer(sql, newCustomer);
+  const number = isNew ? newCustomer.phone : ownNumber;
+  const isOwner =
+    customerId === null ? eq(customers.phoneNumber, number ?? '') : eq(customers.id, customerId);
+  const owner = statement`(select ${customers.id} from ${customers} where ${isOwner})`;
   return {
-    customerId: statement`(select ${customers.id} from ${customers} where ${customers.id} = ${customerId})`,
-    vehicleId: statement`(select ${vehicles.id} from ${vehicles} where ${vehicles.id} = ${vehicleId} and ${vehicles.customerId} = ${customerId})`,
+    customerId: owner,
+    vehicleId: statement`(select ${vehicles.id} from ${vehicles} where ${vehicles.id} = ${vehicleId} and ${vehicles.customerId} = ${owner})`,
   };
 }
 
 /** Only a number that nobody has becomes a customer: what a caller says changes nothing of those that there are. */
-async function customerWithNumber(
+async function addCustomer(
   sql: Sql,
   { phone: phoneNumber, firstName, lastName }: NewCustomerOfBooking,
-): Promise<number | null> {
-  const [created] = await sql
+): Promise<void> {
+  await sql
     .insert(customers)
     .values({ phoneNumber, firstName, lastName })
-    .onConflictDoNothing({ target: customers.phoneNumber })
-    .returning({ id: customers.id });
-  if (created) return created.id;
-  const { id, phoneNumber: number } = customers;
-  const [other] = await sql.select({ id }).from(customers).where(eq(number, phoneNumber));
-  return other?.id ?? null;
+    .onConflictDoNothing({ target: customers.phoneNumber });
 }
 
 /** Changes an appointment; see {@link AppointmentBook.change}. */

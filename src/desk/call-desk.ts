@@ -160,19 +160,20 @@ export class CallDesk implements CallerDesk {
     const { serviceType, vehicleId } = given;
     const callSid = this.#callSid;
     if (vehicleId !== null) await this.#checkVehicle(vehicleId);
-    // The customer of the number, verified or not: nothing of that is told to the caller.
+    // The customer of the number, verified or not, and also when the call could not learn of it: nothing of that is told to the caller.
     const { customer_id: customerId } = call.session.data;
+    const ownNumber = normalizePhone(call.caller.phone);
     const [booked, phone] = await Promise.all([book.countBookedBy(callSid), customers.phoneOf(customerId)]);
     if (booked >= BOOKINGS_A_CALL) this.#policy.refuse('too_many_bookings');
     const newCustomer = this.#newCustomer(given);
-    const who = { callSid, callerPhone: call.caller.phone, customerId, vehicleId, newCustomer };
+    const who = { callSid, callerPhone: call.caller.phone, customerId, ownNumber, vehicleId, newCustomer };
     const request = { ...who, serviceType, startsAt };
     const appointment = (await this.#options.identity.isProved())
       ? await book.book(request)
-      : await book.bookWithinLimits(request, { phone: normalizePhone(call.caller.phone) });
+      : await book.bookWithinLimits(request, { phone: ownNumber });
     if (typeof appointment === 'string') return { status: told(appointment) };
-    await executor.forget(phone, newCustomer?.phone ?? null);
-    if (newCustomer) call.session.change({ customer_id: appointment.customer_id });
+    await executor.forget(phone, ownNumber);
+    this.#noteOwner(appointment);
     return { status: 'booked', appointment: toBooked(appointment) };
   }
 
@@ -191,12 +192,20 @@ export class CallDesk implements CallerDesk {
     if (!booked) return null;
     // Who wrote it may not have come so far.
     await this.#forgetCaller();
+    this.#noteOwner(booked);
     return { status: 'booked', appointment: toBooked(booked) };
   }
 
   async #forgetCaller(): Promise<void> {
     const { customers, executor, call } = this.#options;
-    await executor.forget(await customers.phoneOf(call.session.data.customer_id));
+    const phone = await customers.phoneOf(call.session.data.customer_id);
+    await executor.forget(phone, normalizePhone(call.caller.phone));
+  }
+
+  // Written in any case: how often a session is stored must not tell whether the number is a customer's.
+  #noteOwner({ customer_id: owner }: Appointment): void {
+    const { session } = this.#options.call;
+    session.change({ customer_id: owner ?? session.data.customer_id });
   }
 
   async #checkVehicle(vehicleId: number): Promise<void> {

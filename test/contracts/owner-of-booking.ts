@@ -68,6 +68,30 @@ export function ownerOfBookingContract({ name, create }: DatabaseKind): void {
       expect(await customers.list({ limit: 10 })).toEqual([]);
     });
 
+    test('is not needed where a customer has the number of the call', async () => {
+      const maria = { phone_number: PHONE, first_name: 'Maria', last_name: 'Alvarez' };
+      const { id } = await customers.create(maria);
+      const other = await customers.create({ ...maria, phone_number: '+15125550143' });
+      const added = await customers.addVehicle(id, { make: 'Kia', model: 'Rio' });
+      const vehicleId = added?.vehicle.id ?? 0;
+      const bookFor = (time: string, request: object) =>
+        book.book({ ...requestAt(time), newCustomer: undefined, ...request });
+      const own = { ownNumber: PHONE, vehicleId };
+      expect(await bookFor('08:00', own)).toMatchObject({ customer_id: id, vehicle_id: vehicleId });
+      const given = { ...own, customerId: other.id };
+      expect(await bookFor('10:00', given)).toMatchObject({ customer_id: other.id, vehicle_id: null });
+      for (const [time, ownNumber] of [
+        ['12:00', null],
+        ['13:00', ''],
+        ['14:00', '+15125550177'],
+      ] as const)
+        expect(await bookFor(time, { ...own, ownNumber })).toMatchObject({
+          customer_id: null,
+          vehicle_id: null,
+        });
+      expect(await customers.list({ limit: 10 })).toHaveLength(2);
+    });
+
     test('is one customer when two calls of a number book at the same time', async () => {
       const booked = await Promise.all([bookAt('09:00'), bookAt('10:00')]);
       const ids = booked.map((each) => (typeof each === 'object' ? each.customer_id : each));

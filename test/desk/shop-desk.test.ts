@@ -106,6 +106,51 @@ describe('the desk for callers', () => {
     await expect(newCall({ attested: true }).upcoming()).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
+  test.each([
+    ['who shows the number', PHONE, true],
+    ['whose number is written otherwise', '1 (512) 555-0123', true],
+    ['who shows no number', 'anonymous', false],
+    ['who has another number', '+15125550199', false],
+  ])('books without a name for a customer %s, also when the lookup was late', async (_, phone, isKnown) => {
+    const { id } = await desk.customers.create(maria);
+    const call = callAtDesk({ phone });
+    const forCall = desk.forCall(call);
+    const booked = await forCall.book(request());
+    // Word for word what anybody else is told.
+    const appointment = { id: expect.any(Number), service_type: 'tires', date: request().startsAt };
+    expect(booked).toEqual({ status: 'booked', appointment });
+    const owner = isKnown ? id : null;
+    expect(await desk.appointments.list({ limit: 5 })).toMatchObject([{ customer_id: owner }]);
+    expect(call.session.data).toMatchObject({ customer_id: owner, verified: null });
+    expect(await forCall.isVerified()).toBe(false);
+    await expect(forCall.upcoming()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const customer = await lookup.byPhone(PHONE);
+    expect(await newCall({ customer, attested: true }).upcoming()).toHaveLength(isKnown ? 1 : 0);
+  });
+
+  test('stores the session of a caller as often whether or not the number is a customer’s', async () => {
+    await desk.customers.create(maria);
+    const changesOf = async (phone: string, startsAt: string) => {
+      const { caller, session } = callAtDesk({ phone });
+      let changes = 0;
+      const change: typeof session.change = (given) => {
+        changes += 1;
+        session.change(given);
+      };
+      const counted = {
+        get data() {
+          return session.data;
+        },
+        change,
+      };
+      await desk.forCall({ caller, session: counted }).book(request({ startsAt }));
+      return changes;
+    };
+    expect(await changesOf(PHONE, '2026-03-02T10:00:00-06:00')).toBe(
+      await changesOf('+15125550199', '2026-03-02T11:00:00-06:00'),
+    );
+  });
+
   test.each(['tomorrow', '10:30', '', '2026-02-30T10:00:00Z'])('refuses the time %j', async (startsAt) => {
     await expect(newCall().book(request({ startsAt }))).rejects.toMatchObject({ code: 'BAD_REQUEST' });
     await expect(newCall().hold('tires', startsAt)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
@@ -198,6 +243,7 @@ describe('every write that changes a profile', () => {
 
   const writes: [string, () => Promise<unknown>][] = [
     ['a booking by a caller', () => newCall({ customer }).book(request())],
+    ['a booking by a caller whose lookup was late', () => newCall().book(request())],
     ['a booking at the counter', () => appointment('2026-03-03T08:00')],
     ['a changed name', () => desk.customers.change(id, { first_name: 'Mariana' })],
     ['a vehicle added', () => desk.customers.addVehicle(id, { make: 'Ford', model: 'Focus' })],
