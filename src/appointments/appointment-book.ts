@@ -25,7 +25,7 @@ import {
 import { sqlBookReader } from './book-state.js';
 import { BookWriter, type BookWriterOptions } from './book-writer.js';
 import { booking, change, holding } from './book-writes.js';
-import type { UnprovedCaller } from './booking-limits.js';
+import { roomForUnproved, type UnprovedCaller } from './booking-limits.js';
 import { type ComingAppointment, comingAppointments } from './coming-appointments.js';
 import { OpenSlots, type OpenSlotsOptions } from './open-slots.js';
 import type { NoPlace, Slot } from './open-times.js';
@@ -69,24 +69,33 @@ export class AppointmentBook {
 
   /**
    * The next `limit` slots that can be booked and begin at `from` or later, soonest first. Rejects with `CONFLICT` for a service that only a person
-   * books.
+   * books. `unprovedCall`: the CallSid of a caller who has proved nothing, and is not offered what there is no room for, see booking-limits.ts.
    */
-  async openSlots(serviceType: string, from: Date | null, limit: number): Promise<readonly Slot[]> {
+  async openSlots(
+    serviceType: string,
+    from: Date | null,
+    limit: number,
+    unprovedCall: string | null = null,
+  ): Promise<readonly Slot[]> {
     const { times } = this.#writer;
     const now = this.#writer.clock();
     const service = times.serviceOf(serviceType);
     if (!service.bookable) throw new GatewayError('CONFLICT', ONLY_BY_PERSON);
-    const { earliest } = times.window(now);
+    const { earliest, latest } = times.window(now);
     const start = Math.max(earliest, from?.getTime() ?? earliest);
-    return this.#slots.next({ times, service, from: start, limit, now });
+    const query = { times, service, from: start, limit, now };
+    if (unprovedCall === null || start > latest) return this.#slots.next(query);
+    const span = { start: new Date(start), end: new Date(latest) };
+    const mayHave = await this.#database.run((sql) => roomForUnproved(sql, times, span, unprovedCall));
+    return this.#slots.next({ ...query, mayHave });
   }
 
   /**
    * Keeps a place for two minutes, instead of the one this call held before; a time that this call has booked already is its own.
-   * `false`: the time cannot be booked, and the call holds nothing.
+   * `false`: the time cannot be booked, and the call holds nothing. `isUnproved`: as in {@link openSlots}.
    */
-  async hold(callSid: string, serviceType: string, startsAt: Date): Promise<boolean> {
-    const held = await this.#writer.write(holding({ callSid, serviceType, startsAt }));
+  async hold(callSid: string, serviceType: string, startsAt: Date, isUnproved = false): Promise<boolean> {
+    const held = await this.#writer.write(holding({ callSid, serviceType, startsAt, isUnproved }));
     return held !== null && held !== 'taken';
   }
 

@@ -24,10 +24,11 @@ import {
   countBookings,
   isMoveOverLimit,
   isOverLimit,
+  roomForUnproved,
   type UnprovedCaller,
   unprovedBy,
 } from './booking-limits.js';
-import type { NoPlace } from './open-times.js';
+import type { NoPlace, Slot } from './open-times.js';
 import { HOLD_MS, heldOrNewPlace, isMoved, type PlaceFacts, placeAfterChange, placeFacts } from './places.js';
 
 const CHANGED_MEANWHILE = 'This appointment has another time by now. Ask for it again.';
@@ -38,13 +39,23 @@ export function holding(call: {
   readonly callSid: string;
   readonly serviceType: string;
   readonly startsAt: Date;
-}): BookWrite<PlaceFacts, AppointmentRow | null> {
-  const { callSid, serviceType, startsAt } = call;
+  /** By a caller who has proved nothing: then not on a day without room for such callers. */
+  readonly isUnproved: boolean;
+}): BookWrite<HoldFacts, AppointmentRow | null> {
+  const { callSid, serviceType, startsAt, isUnproved } = call;
+  const onDay = { start: startsAt, end: startsAt };
   return {
-    ask: (work) => placeFacts(work, call),
-    async write({ sql, now, times }, { before, busy }) {
+    async ask(work) {
+      const [facts, mayHave] = await Promise.all([
+        placeFacts(work, call),
+        isUnproved ? roomForUnproved(work.sql, work.times, onDay, callSid) : () => true,
+      ]);
+      return { ...facts, mayHave };
+    },
+    async write({ sql, now, times }, { before, busy, mayHave }) {
       const place = before ? null : times.placeAt(times.serviceOf(serviceType), startsAt, busy, { now });
-      if (place !== null && typeof place !== 'string') {
+      const isPlace = place !== null && typeof place !== 'string';
+      if (isPlace && mayHave({ start: place.startsAt, end: place.endsAt })) {
         const heldUntil = new Date(now.getTime() + HOLD_MS);
         return takePlace(sql, now, { ...place, serviceType, status: 'held', heldUntil, callSid });
       }
@@ -52,6 +63,10 @@ export function holding(call: {
       return before;
     },
   };
+}
+
+interface HoldFacts extends PlaceFacts {
+  readonly mayHave: (slot: Slot) => boolean;
 }
 
 interface BookingFacts extends PlaceFacts {
@@ -149,7 +164,8 @@ export function change(
         dropHolds(sql, now, callSid),
       ]);
       if (typeof place === 'string') return place;
-      if (owner && (await isMoveOverLimit(work, before, place))) return 'over_limit';
+      // As what is booked: one who has proved to be the customer has no limit.
+      if (owner?.customerId === null && (await isMoveOverLimit(work, before, place))) return 'over_limit';
       const isUnheard = moves && changes.confirmed === undefined ? { confirmed: false } : {};
       // Freed: the call that booked it may book the time anew.
       const key = keepsBay(next.status) && !moves ? {} : { bookingKey: null };

@@ -1,4 +1,4 @@
-import { and, eq, gt, gte, inArray, isNotNull, lt, ne } from 'drizzle-orm';
+import { and, eq, gt, gte, inArray, isNotNull, isNull, lt, ne, or, type SQL } from 'drizzle-orm';
 import { DateTime } from 'luxon';
 import { KEEPS_BAY } from '../database/appointment-status.js';
 import { appointments } from '../database/schema.js';
@@ -43,13 +43,32 @@ export async function countBookings(
   startsAt: Date,
 ): Promise<CountedBookings> {
   const full = phone === null ? hourIsFull(sql, now) : numberIsFull(sql, phone, now);
-  const [isFull, onDay] = await Promise.all([full, bookedOnDayOf(sql, times, startsAt)]);
+  const [isFull, onDay] = await Promise.all([full, bookedOnDays(sql, times, startsAt, startsAt)]);
   return { isFull, onDay };
 }
 
 /** Whether this slot may not be booked. */
 export function isOverLimit(times: OpenTimes, { isFull, onDay }: CountedBookings, slot: Slot): boolean {
   return isFull || dayIsFull(times, onDay, slot);
+}
+
+/**
+ * Whether a slot of these days has room left for callers who have proved nothing, as {@link isOverLimit} asks when one is booked. What `callSid` has
+ * booked itself does not count: it may be what moves.
+ */
+export async function roomForUnproved(
+  sql: Sql,
+  times: OpenTimes,
+  { start, end }: Slot,
+  callSid: string,
+): Promise<(slot: Slot) => boolean> {
+  const { wall } = times.openings;
+  const ofOthers = or(isNull(appointments.callSid), ne(appointments.callSid, callSid));
+  const booked = await bookedOnDays(sql, times, start, end, ofOthers);
+  const dayOf = (slot: Slot) => wall.dayAt(slot.start.getTime());
+  const byDay = new Map<number, Slot[]>();
+  for (const each of booked) byDay.set(dayOf(each), [...(byDay.get(dayOf(each)) ?? []), each]);
+  return (slot) => !dayIsFull(times, byDay.get(dayOf(slot)) ?? [], slot);
 }
 
 /** Whether this appointment may not move to this place: a caller who had proved nothing booked it, and it would come to a day without room. */
@@ -59,27 +78,27 @@ export async function isMoveOverLimit(
   place: Place | object,
 ): Promise<boolean> {
   if (unproved === null || !('startsAt' in place)) return false;
-  const onDay = await bookedOnDayOf(sql, times, place.startsAt, id);
+  const others = ne(appointments.id, id);
+  const onDay = await bookedOnDays(sql, times, place.startsAt, place.startsAt, others);
   return dayIsFull(times, onDay, { start: place.startsAt, end: place.endsAt });
 }
 
-/** What callers who had proved nothing have booked on the day of this instant; `moved` is not counted. */
-async function bookedOnDayOf(sql: Sql, times: OpenTimes, instant: Date, moved = 0): Promise<Slot[]> {
-  const day = DateTime.fromJSDate(instant, { zone: times.rules.timezone }).startOf('day');
-  const [from, to] = [day.toJSDate(), day.plus({ days: 1 }).startOf('day').toJSDate()];
-  const { startsAt, endsAt, unproved, status, id } = appointments;
+/** What callers who had proved nothing have booked from the day of the first instant to that of the last; `which`: only of these. */
+async function bookedOnDays(
+  sql: Sql,
+  { rules: { timezone: zone } }: OpenTimes,
+  first: Date,
+  last: Date,
+  which?: SQL,
+): Promise<Slot[]> {
+  const from = DateTime.fromJSDate(first, { zone }).startOf('day').toJSDate();
+  const to = DateTime.fromJSDate(last, { zone }).startOf('day').plus({ days: 1 }).startOf('day').toJSDate();
+  const { startsAt, endsAt, unproved, status } = appointments;
+  const stands = inArray(status, [...KEEPS_BAY, 'completed']);
   return sql
     .select({ start: startsAt, end: endsAt })
     .from(appointments)
-    .where(
-      and(
-        gte(startsAt, from),
-        lt(startsAt, to),
-        isNotNull(unproved),
-        inArray(status, [...KEEPS_BAY, 'completed']),
-        ne(id, moved),
-      ),
-    );
+    .where(and(gte(startsAt, from), lt(startsAt, to), isNotNull(unproved), stands, which));
 }
 
 /** Whether the day of this slot has no room left for callers who have proved nothing. */

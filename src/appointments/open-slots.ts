@@ -26,6 +26,8 @@ interface SlotQuery {
   readonly from: number;
   readonly limit: number;
   readonly now: Date;
+  /** Whether who asks may have a slot; absent: any. */
+  readonly mayHave?: (slot: Slot) => boolean;
 }
 
 /** So many days are looked up at once, and then the rest in larger parts: most callers take one of the next days. */
@@ -40,7 +42,7 @@ type Days = ReadonlyMap<number, OpenDay>;
 /**
  * The times at which an appointment can begin, from a cache and never other than the book gives them: an entry counts only while it is of the
  * state in which the book is now, and all that one answer is made of is of one state. What depends on the clock is not cached: lead
- * time, cut-off and horizon are applied to each answer, and an entry ends with the first hold in it.
+ * time, cut-off and horizon are applied to each answer, and an entry ends with the first hold in it. Nor what depends on who asks.
  */
 export class OpenSlots {
   readonly #options: OpenSlotsOptions;
@@ -151,13 +153,15 @@ function inParts(days: readonly number[]): readonly (readonly number[])[] {
 
 /** What of these days can be booked now, so many at most that there are `limit` with those that there are already. */
 function offered(query: SlotQuery, days: readonly number[], open: Days, already = 0): Slot[] {
-  const { times, from, limit, now } = query;
+  const { times, from, limit, now, mayHave = () => true } = query;
   const isOffered = times.offeredAt(now);
   const found: Slot[] = [];
   for (const day of days) {
     for (const [start, end] of open.get(day)?.slots ?? []) {
       if (found.length + already >= limit) return found;
-      if (start >= from && isOffered(start)) found.push({ start: new Date(start), end: new Date(end) });
+      if (start < from || !isOffered(start)) continue;
+      const slot = { start: new Date(start), end: new Date(end) };
+      if (mayHave(slot)) found.push(slot);
     }
   }
   return found;

@@ -68,9 +68,10 @@ export class CallDesk implements CallerDesk {
   }): Promise<readonly OpenTime[]> {
     const { serviceType, after, limit } = this.#policy.checked(CallerInput.openTimes, query);
     const from = after === undefined ? null : new Date(this.#policy.instant(after).getTime() + 1);
-    const { book, executor, timezone } = this.#options;
+    const { book, executor, identity, timezone } = this.#options;
     return executor.bounded(async () => {
-      const slots = await book.openSlots(serviceType, from, limit);
+      const unprovedCall = (await identity.isProved()) ? null : this.#callSid;
+      const slots = await book.openSlots(serviceType, from, limit, unprovedCall);
       return slots.map((slot) => toOpenTime(slot, timezone()));
     });
   }
@@ -79,7 +80,11 @@ export class CallDesk implements CallerDesk {
     const given = { serviceType: service, startsAt: time };
     const { serviceType, startsAt } = this.#policy.checked(CallerInput.hold, given);
     const instant = this.#policy.instant(startsAt);
-    return this.#write(() => this.#options.book.hold(this.#callSid, serviceType, instant));
+    const { book, identity } = this.#options;
+    return this.#write(async () => {
+      const isUnproved = !(await identity.isProved());
+      return book.hold(this.#callSid, serviceType, instant, isUnproved);
+    });
   }
 
   async release(): Promise<void> {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
 import { NUMBERLESS_AN_HOUR, UPCOMING_A_NUMBER } from '../../src/appointments/booking-limits.js';
+import { CustomerRepository } from '../../src/customers/customer-repository.js';
+import { appointments } from '../../src/database/schema.js';
 import { fixedRulesOf } from '../support/shop-rules.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 
@@ -88,6 +91,40 @@ export function bookingLimitsContract({ name, create }: DatabaseKind): void {
       expect(await book.book(requestAt(3, '15:00'))).toHaveProperty('id');
     });
 
+    test('a day without room for them is neither offered to them nor held, and is to all others', async () => {
+      const own = requestAt(3, '08:00', 'brakes');
+      expect(await book.bookWithinLimits(own, { phone: PHONE })).toHaveProperty('id');
+      for (const n of [1, 2])
+        expect(await unproved(number(n), 3, times[4 * n] ?? '', 'brakes')).toEqual(expect.any(Number));
+      const fifteen = requestAt(3, '15:00').startsAt;
+      const firstFor = async (call: string | null, serviceType = 'oil_change') =>
+        (await book.openSlots(serviceType, fifteen, 1, call))[0]?.start;
+      const nextDay = requestAt(4, '08:00').startsAt;
+      expect(await firstFor(null)).toEqual(fifteen);
+      expect(await firstFor(newCall())).toEqual(nextDay);
+      // It may move what it has booked itself.
+      expect(await firstFor(own.callSid)).toEqual(fifteen);
+      const call = newCall();
+      expect(await book.hold(call, 'oil_change', nextDay, true)).toBe(true);
+      expect(await book.hold(call, 'oil_change', fifteen, true)).toBe(false);
+      expect(
+        await store.database.run((sql) => sql.$count(appointments, eq(appointments.status, 'held'))),
+      ).toBe(0);
+      expect(await book.hold(own.callSid, 'oil_change', fifteen, true)).toBe(true);
+      expect(await book.hold(call, 'oil_change', fifteen)).toBe(true);
+    });
+
+    test('a day is offered to them for what its room is long enough for', async () => {
+      for (const [n, serviceType] of ['brakes', 'brakes', 'oil_change', 'oil_change', 'oil_change'].entries())
+        expect(await unproved(number(n), 3, times[3 * n] ?? '', serviceType)).toEqual(expect.any(Number));
+      const daysFor = async (serviceType: string) => {
+        const slots = await book.openSlots(serviceType, requestAt(3, '08:00').startsAt, 200, newCall());
+        return [...new Set(slots.map(({ start }) => start.toISOString().slice(0, 10)))].slice(0, 2);
+      };
+      expect(await daysFor('oil_change')).toEqual(['2026-03-03', '2026-03-04']);
+      expect(await daysFor('brakes')).toEqual(['2026-03-04', '2026-03-05']);
+    });
+
     test('a small shop sells them one appointment a day, however long', async () => {
       book = openBook('Mon-Fri 08:00-10:00', 1);
       expect(await unproved(PHONE, 3, '08:00', 'brakes')).toEqual(expect.any(Number));
@@ -121,6 +158,13 @@ export function bookingLimitsContract({ name, create }: DatabaseKind): void {
       expect(await book.change(own.id, to(4, '09:00'), owner)).toBe('over_limit');
       expect((await book.get(own.id))?.date).toBe('2026-03-03T09:00:00-06:00');
       expect(await book.change(own.id, to(6, '09:00'), owner)).toHaveProperty('after');
+      const { id: customerId } = await new CustomerRepository({
+        database: store.database,
+        timezone: () => 'America/Chicago',
+      }).create({ phone_number: PHONE, first_name: 'Jane', last_name: 'Doe' });
+      await book.change(own.id, { customerId });
+      const proved = { customerId, callSid: newCall() };
+      expect(await book.change(own.id, to(5, '09:00'), proved)).toHaveProperty('after');
       expect(await book.change(own.id, to(4, '09:00'))).toHaveProperty('after');
     });
 

@@ -198,6 +198,24 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
     expect(values.find(({ labels }) => labels.result === 'over_limit')?.value).toBe(3);
   });
 
+  test('offers and keeps no time of a day without room for callers who have proved nothing, until they have', async () => {
+    const [eight, nine] = ['2026-03-03T08:00:00-06:00', '2026-03-03T09:00:00-06:00'];
+    const first = async (desk: CallerDesk) =>
+      (await desk.openTimes({ serviceType: 'tires', limit: 1 }))[0]?.starts_at;
+    const other = open({ phone: '+15125550177', customer: null }).desk;
+    expect(await first(other)).toBe(eight);
+    await book(other, eight);
+    const { desk } = open();
+    expect(await first(desk)).toBe(EIGHT);
+    expect(await desk.hold('tires', nine)).toBe(false);
+    expect(await first(open({ attested: true }).desk)).toBe(nine);
+    expect(await first(open({ phone: '+15125550178', customer: null, attested: true }).desk)).toBe(nine);
+    await desk.verify(MARIA_DIGITS);
+    expect(await first(desk)).toBe(nine);
+    expect(await desk.hold('tires', nine)).toBe(true);
+    expect(await desk.book(tires(nine))).toMatchObject({ status: 'booked' });
+  });
+
   test.each(['anonymous', 'client:front_office', 'sip:bob@example.com', '+266696687', ''])(
     'counts a caller who shows %j with all who show no number',
     async (phone) => {
