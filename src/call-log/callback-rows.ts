@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, lte, ne, sql as statement } from 'drizzle-orm';
+import { and, eq, gt, gte, inArray, isNotNull, lte, ne, sql as statement } from 'drizzle-orm';
 import { callbacks, calls } from '../database/call-schema.js';
 import { appointments } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
@@ -14,6 +14,10 @@ const CUT_OFF_TWICE_MS = 86_400_000;
 const CUT_OFF: readonly CallbackRow['reason'][] = ['dropped_off', 'failed'];
 const SERVED_LATER = 'Called again later and was served.';
 const PERSON_ANSWERED = 'A person answered the call.';
+
+/** Of a call-back whose caller did not hear that what the call had asked for last was done. */
+const WRITTEN = 'The appointment is in the book.';
+const IS_UNTOLD = and(eq(appointments.status, 'booked'), eq(appointments.confirmed, false));
 
 /** Whose call it was, and when it ended. */
 interface CallOfNumber {
@@ -40,13 +44,33 @@ export async function settleCall(sql: Sql, call: EndedCall): Promise<void> {
 // The booking that was under way when the call broke may have been written after all.
 async function withBooking(sql: Sql, callSid: string, due: CallbackDue): Promise<CallbackDue> {
   if (!CUT_OFF.includes(due.reason)) return due;
-  const { id, status, confirmed, callSid: call } = appointments;
   const [untold] = await sql
-    .select({ id })
+    .select({ id: appointments.id })
     .from(appointments)
-    .where(and(eq(call, callSid), eq(status, 'booked'), eq(confirmed, false)))
+    .where(and(eq(appointments.callSid, callSid), IS_UNTOLD))
     .limit(1);
-  return untold ? { ...due, reason: 'unconfirmed_booking' } : due;
+  return untold ? { ...due, reason: 'unconfirmed_booking', summary: `${due.summary} ${WRITTEN}` } : due;
+}
+
+/** Likewise where it was written only after its call had been recorded; `since`: looks at calls that ended later. */
+export async function noteLateBookings(sql: Sql, since: Date): Promise<void> {
+  const { callSid } = appointments;
+  const untold = sql
+    .select({ callSid })
+    .from(appointments)
+    .where(and(isNotNull(callSid), IS_UNTOLD));
+  const isCutOff = and(
+    inArray(callbacks.reason, [...CUT_OFF]),
+    ne(callbacks.status, 'done'),
+    gt(callbacks.createdAt, since),
+  );
+  await sql
+    .update(callbacks)
+    .set({
+      reason: 'unconfirmed_booking',
+      summary: statement`${callbacks.summary} || ' ' || ${WRITTEN}::text`,
+    })
+    .where(and(isCutOff, inArray(callbacks.callSid, untold)));
 }
 
 /** What came of dialling a person may be known before the call's row: then it stands there already, and gets what only the row knows. */

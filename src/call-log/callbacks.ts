@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CallSid, Id, Time, type Unchanged } from '../core/fields.js';
 import { callbacks } from '../database/call-schema.js';
 import type { Database } from '../database/database.js';
-import type { CallbackRow } from './callback-rows.js';
+import { type CallbackRow, noteLateBookings } from './callback-rows.js';
 import { CALLBACK_REASONS } from './finished-call.js';
 
 export const CALLBACK_STATUSES = ['open', 'done'] as const;
@@ -42,6 +42,8 @@ interface CallbackChange {
 
 /** No call lasts longer: when Twilio has not told by then what came of dialling a person, it will not. */
 const DIAL_MS = 4 * 3_600_000;
+/** A booking is written within seconds after the end of its call, and swept for every minute, by whichever gateway there is. */
+const LATE_BOOKING_MS = 3_600_000;
 
 /** The list of those who were not served, one for a call; made when a call is recorded. Rejects as {@link Database} does. */
 export class Callbacks {
@@ -85,10 +87,15 @@ export class Callbacks {
     return row ? toCallback(row) : null;
   }
 
-  /** Puts on the list whose dialled person may not have answered: Twilio never told. Gives how many are open. */
+  /**
+   * Puts on the list whose dialled person may not have answered: Twilio never told. Finds the bookings that were written after their call had been
+   * recorded. Gives how many are open.
+   */
   async sweep(): Promise<number> {
-    const longAgo = new Date(this.#clock().getTime() - DIAL_MS);
+    const now = this.#clock().getTime();
+    const longAgo = new Date(now - DIAL_MS);
     return this.#database.run(async (sql) => {
+      await noteLateBookings(sql, new Date(now - LATE_BOOKING_MS));
       const isLate = and(eq(callbacks.status, 'dialling'), lt(callbacks.createdAt, longAgo));
       await sql.update(callbacks).set({ status: 'open' }).where(isLate);
       return sql.$count(callbacks, eq(callbacks.status, 'open'));

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CallLog } from '../../src/call-log/call-log.js';
 import type { Callback } from '../../src/call-log/callbacks.js';
@@ -205,6 +206,43 @@ export function callbacksContract({ name, create }: DatabaseKind): void {
       );
       const reasons = (await list()).map(({ call_sid, reason }) => [call_sid, reason]);
       expect(Object.fromEntries(reasons)).toEqual({ CA1: 'unconfirmed_booking', CA2: 'dropped_off' });
+      expect((await list()).find(({ call_sid }) => call_sid === 'CA1')?.summary).toBe(
+        'About CA1. The appointment is in the book.',
+      );
+    });
+
+    test('says so, too, when it was written after the call had been recorded', async () => {
+      const ended_at = new Date().toISOString();
+      const phones = ['CA1', 'CA2', 'CA3', 'CA4'].map((sid, n) => [sid, `+1512555019${n}`] as const);
+      await record(
+        ...phones.map(([sid, caller_phone]) =>
+          unserved(sid, sid === 'CA4' ? 'requested' : 'dropped_off', 1, { caller_phone, ended_at }),
+        ),
+      );
+      const ids = [await insertBooking('CA1'), await insertBooking('CA2'), await insertBooking('CA4')];
+      const second = eq(appointments.id, ids[1] ?? 0);
+      await store.database.run((sql) => sql.update(appointments).set({ confirmed: true }).where(second));
+      for (const each of [log, other]) expect(await each.callbacks.sweep()).toBe(4);
+      expect((await list()).map(({ call_sid, reason, summary }) => [call_sid, reason, summary])).toEqual([
+        ['CA1', 'unconfirmed_booking', 'About CA1. The appointment is in the book.'],
+        ['CA2', 'dropped_off', 'About CA2.'],
+        ['CA3', 'dropped_off', 'About CA3.'],
+        ['CA4', 'requested', 'About CA4.'],
+      ]);
+    });
+
+    test('leaves a call-back alone that is done, or of an older call', async () => {
+      const ended_at = new Date().toISOString();
+      const other = { caller_phone: '+15125550199' };
+      await record(
+        unserved('CA1', 'failed', 1, { ended_at }),
+        unserved('CA2', 'failed', 1, { ...other, ended_at: new Date(Date.now() - 3_700_000).toISOString() }),
+      );
+      const [first] = (await list()).filter(({ call_sid }) => call_sid === 'CA1');
+      await log.callbacks.change(first?.id ?? 0, { status: 'done' });
+      for (const call of ['CA1', 'CA2']) await insertBooking(call);
+      await log.callbacks.sweep();
+      expect((await list()).map(({ reason }) => reason)).toEqual(['failed', 'failed']);
     });
 
     test('confirms with the end of a call what its caller has heard of, and nothing of anybody else', async () => {
