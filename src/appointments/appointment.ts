@@ -76,6 +76,7 @@ export interface AppointmentChanges {
   readonly serviceType?: string | undefined;
   readonly status?: AppointmentStatus | undefined;
   readonly customerId?: number | null | undefined;
+  /** Absent, and for another customer now: none. */
   readonly vehicleId?: number | null | undefined;
   readonly notes?: string | null | undefined;
   /** Absent: what is moved is unconfirmed, all else stays as it was. */

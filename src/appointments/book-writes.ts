@@ -1,4 +1,4 @@
-import { eq, sql as statement } from 'drizzle-orm';
+import { eq, type SQL, sql as statement } from 'drizzle-orm';
 import { GatewayError } from '../core/errors.js';
 import { keepsBay } from '../database/appointment-status.js';
 import { appointments, customers, vehicles } from '../database/schema.js';
@@ -122,10 +122,11 @@ async function ownerOfBooking(sql: Sql, request: NewAppointment) {
   const isOwner =
     customerId === null ? eq(customers.phoneNumber, number ?? '') : eq(customers.id, customerId);
   const owner = statement`(select ${customers.id} from ${customers} where ${isOwner})`;
-  return {
-    customerId: owner,
-    vehicleId: statement`(select ${vehicles.id} from ${vehicles} where ${vehicles.id} = ${vehicleId} and ${vehicles.customerId} = ${owner})`,
-  };
+  return { customerId: owner, vehicleId: vehicleOf(owner, vehicleId) };
+}
+
+function vehicleOf(owner: SQL | number | null, id: number | null): SQL {
+  return statement`(select ${vehicles.id} from ${vehicles} where ${vehicles.id} = ${id} and ${vehicles.customerId} = ${owner})`;
 }
 
 /** Only a number that nobody has becomes a customer: what a caller says changes nothing of those that there are. */
@@ -169,13 +170,22 @@ export function change(
       const isUnheard = moves && changes.confirmed === undefined ? { confirmed: false } : {};
       // Freed: the call that booked it may book the time anew.
       const key = keepsBay(next.status) && !moves ? {} : { bookingKey: null };
-      const row = { ...given, ...place, ...isUnheard, ...key };
+      const row = { ...given, ...place, ...isUnheard, ...key, ...vehicleAfter(before, changes) };
       if (Object.keys(row).length === 0) return { before, after: before };
       const update = sql.update(appointments).set(row).where(eq(appointments.id, id));
       const [after = next] = await update.returning();
       return { before, after };
     },
   };
+}
+
+// Whose the appointment is may have been changed since the vehicle was chosen: that of somebody else is left out.
+function vehicleAfter(
+  before: AppointmentRow,
+  { customerId = before.customerId, vehicleId }: AppointmentChanges,
+): { readonly vehicleId?: SQL } {
+  const isKept = vehicleId === undefined && customerId === before.customerId;
+  return isKept ? {} : { vehicleId: vehicleOf(customerId, vehicleId ?? null) };
 }
 
 /** It begins when its owner was told, or is as the owner wants it: then the change was made before, and its answer was lost. */

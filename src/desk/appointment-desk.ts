@@ -31,6 +31,8 @@ type AppointmentInputChanges = ChangesOf<Omit<AppointmentInput, 'caller_phone' |
   readonly bay?: number | undefined;
 };
 
+type Changed = Exclude<ChangeResult, string>;
+
 interface AppointmentDeskOptions {
   readonly book: AppointmentBook;
   readonly customers: CustomerRepository;
@@ -113,19 +115,16 @@ export class AppointmentDesk {
     return this.#executor.bounded(async () => {
       const before = (await this.#book.get(id)) ?? notFound();
       const startsAt = input.date === undefined ? undefined : this.#instant(input.date);
-      const customerId = input.customer_id === undefined ? before.customer_id : input.customer_id;
-      const sameOwner = customerId === before.customer_id;
-      const vehicleId =
-        input.vehicle_id === undefined ? (sameOwner ? before.vehicle_id : null) : input.vehicle_id;
-      const ownerPhone = await this.#checkOwner(customerId, vehicleId);
+      const { customer_id: customerId, vehicle_id: vehicleId } = input;
+      if (customerId !== undefined || vehicleId !== undefined)
+        await this.#checkOwner(customerId === undefined ? before.customer_id : customerId, vehicleId ?? null);
       const { service_type: serviceType, status, notes, confirmed, bay, override } = input;
       const what = { startsAt, serviceType, status, notes, confirmed, bay, override };
       const changed = unwrap(await this.#book.change(id, { ...what, customerId, vehicleId }), bay);
-      await this.#executor.forget(
-        ownerPhone,
-        sameOwner ? null : await this.#customers.phoneOf(before.customer_id),
-      );
-      return changed;
+      const owners = new Set([changed.before.customer_id, changed.after.customer_id]);
+      const phones = await Promise.all([...owners].map((owner) => this.#customers.phoneOf(owner)));
+      await this.#executor.forget(...phones);
+      return changed.after;
     });
   }
 
@@ -153,10 +152,10 @@ export function toOpenTime({ start, end }: Slot, timezone: string): OpenTime {
   return { starts_at: toShopTime(start, timezone), ends_at: toShopTime(end, timezone) };
 }
 
-function unwrap(result: ChangeResult, bay: number | null = null): Appointment {
+function unwrap(result: ChangeResult, bay: number | null = null): Changed {
   if (result === 'missing') return notFound();
   if (typeof result === 'string') throw refused(result === 'over_limit' ? 'taken' : result, bay);
-  return result.after;
+  return result;
 }
 
 function e164(phone: string): string {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AppointmentBook } from '../../src/appointments/appointment-book.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { Metrics } from '../../src/core/metrics.js';
@@ -221,6 +221,31 @@ describe('the counter', () => {
     expect(booked).toMatchObject({ customer_id: other.id, vehicle_id: car.id, caller_phone: '+15125550124' });
     const given = await desk.appointments.change(booked.id, { customer_id: id });
     expect(given).toMatchObject({ customer_id: id, vehicle_id: null });
+  });
+
+  test('changes only what is given, beside somebody else who changes the rest', async () => {
+    const { id } = await desk.customers.create(maria);
+    const other = await desk.customers.create({ ...maria, phone_number: '+15125550124' });
+    const [own, car] = [
+      await desk.customers.addVehicle(id, { make: 'Kia', model: 'Rio' }),
+      await desk.customers.addVehicle(other.id, { make: 'Ford', model: 'Focus' }),
+    ];
+    const input = { service_type: 'tires', date: '2026-03-03T08:00', customer_id: id, vehicle_id: own.id };
+    const { id: appointmentId } = await desk.appointments.create(input);
+    for (const phone of [PHONE, '+15125550124']) await lookup.byPhone(phone);
+    // Each has read the appointment before any of them writes.
+    const get = vi
+      .spyOn(AppointmentBook.prototype, 'get')
+      .mockResolvedValue(await desk.appointments.get(appointmentId));
+    onTestFinished(() => get.mockRestore());
+    const change = (changes: object) => desk.appointments.change(appointmentId, changes);
+    await change({ customer_id: other.id, vehicle_id: car.id });
+    expect(await change({ notes: 'Rattles.' })).toMatchObject({ customer_id: other.id, vehicle_id: car.id });
+    for (const phone of [PHONE, '+15125550124']) expect(await cache.getCachedCustomer(phone)).toBeNull();
+    expect(await change({ vehicle_id: own.id })).toMatchObject({ customer_id: other.id, vehicle_id: null });
+    await lookup.byPhone('+15125550124');
+    expect(await change({ status: 'cancelled' })).toMatchObject({ notes: 'Rattles.', customer_id: other.id });
+    expect(await cache.getCachedCustomer('+15125550124')).toBeNull();
   });
 });
 
