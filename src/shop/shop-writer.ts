@@ -45,7 +45,8 @@ export class ShopWriter {
     return this.#write(async (sql, stored) => {
       const before = this.#store.shopOf(stored);
       const after = this.#store.shopOf({ ...stored, settings: { ...stored.settings, ...change } });
-      const faults = faultsOf(after.settings);
+      // The environment may have taken away a bay since then: that is no reason to refuse another address.
+      const faults = 'services' in change || 'bays' in change ? faultsOf(after.settings) : [];
       if (faults.length > 0) return { status: 'refused', faults };
       if (Object.keys(change).length > 0)
         await saveShop(sql, { settings: change, retired: retiredBetween(before, after) });

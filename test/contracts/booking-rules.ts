@@ -61,6 +61,17 @@ export function bookingRulesContract({ name, create }: DatabaseKind): void {
       expect(await book.book({ serviceType: 'alignment', startsAt: at('11:00'), bay: 1 })).toBe('wrong_bay');
     });
 
+    test('a service whose bays the shop does not have is never open, and cannot be booked', async () => {
+      const book = bookOf({ bays: 1 });
+      const asked = { serviceType: 'alignment', startsAt: at('10:00') };
+      expect(await book.openSlots('alignment', null, 3)).toEqual([]);
+      expect(await book.hold(newCall(), 'alignment', at('10:00'))).toBe(false);
+      for (const override of [false, true]) expect(await book.book({ ...asked, override })).toBe('wrong_bay');
+      const id = idOf(await bookOf({ bays: 2 }).book(asked));
+      expect(await book.change(id, { startsAt: at('11:00') })).toBe('wrong_bay');
+      expect(await book.change(id, { status: 'arrived' })).toMatchObject({ after: { bay: 2 } });
+    });
+
     test('long work goes on the next day, and keeps its bay over night', async () => {
       const book = bookOf({ bays: 1 });
       const gearbox = await book.book({ serviceType: 'gearbox', startsAt: at('16:00') });

@@ -112,6 +112,25 @@ export function shopStoreContract({ name, create }: DatabaseKind): void {
       expect(store.now.settings).toMatchObject({ bays: 3, lead_minutes: 120 });
     });
 
+    test('can be changed otherwise where the environment has fewer bays than a service needs', async () => {
+      const { writer } = await open();
+      if (!oil || !brakes) throw new Error('the default shop has services');
+      const services = [
+        { ...oil, bays: [3] },
+        { ...brakes, bays: null },
+      ];
+      await writer.change({ bays: 3, services }, nothing);
+      const fewer = await open({ given: { bays: 2 } });
+      const written = await fewer.writer.change({ name: 'North Garage' }, nothing);
+      expect(written).toMatchObject({
+        status: 'done',
+        shop: { settings: { name: 'North Garage', bays: 2 } },
+      });
+      expect(await fewer.writer.change({ services }, nothing)).toMatchObject({ status: 'refused' });
+      const back = services.map((service) => ({ ...service, bays: null }));
+      expect(await fewer.writer.change({ services: back }, nothing)).toMatchObject({ status: 'done' });
+    });
+
     test('are left as they are by a change whose transaction fails', async () => {
       const { store, writer } = await open();
       const fault = new Error('changed my mind');
