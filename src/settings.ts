@@ -157,7 +157,9 @@ const limits = {
     .describe('A stream that has not sent a valid start by then is closed.'),
   STREAM_IDLE_TIMEOUT_MS: integer(100, 600_000)
     .default(15_000)
-    .describe('A stream without any message for that long is dead.'),
+    .describe(
+      'A stream without any message for that long is dead. While the gateway itself sends, an answer to a ping counts as one: some lines send no frames while the caller is silent.',
+    ),
   RESUME_WINDOW_SECONDS: integer(1, 3600)
     .default(60)
     .describe('How long a call whose stream broke waits to be picked up again.'),

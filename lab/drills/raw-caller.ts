@@ -9,7 +9,8 @@ import { type WebhookAnswer, WebhookClient } from '../../packages/twilio-simulat
 
 const FRAME = Buffer.alloc(160, 0xff).toString('base64');
 const FRAME_MS = 20;
-const PATIENCE_MS = 15_000;
+/** Who answers pings and says nothing more is given up only when the greeting is over and the idle time after it. */
+const PATIENCE_MS = 30_000;
 
 /** Where the gateway is, and how its webhooks are signed. */
 export interface RawLine {

@@ -10,7 +10,10 @@ import type { StreamListener, StreamSocket } from './stream-sides.js';
 export interface MediaStreamOptions {
   /** A stream without a valid `start` by then is closed with 1008. */
   readonly startTimeoutMs: number;
-  /** A stream without any message for that long is dead. */
+  /**
+   * A stream without any message for that long is dead. Some lines send no frames while the caller is silent, and a sentence of the agent may be longer than
+   * this time: as long as messages of ours go out it is enough that the peer answers a ping.
+   */
   readonly idleTimeoutMs: number;
   /** Absent: nobody watches. */
   readonly observer?: StreamObserver | undefined;
@@ -43,6 +46,8 @@ export class MediaStream implements PlaybackOutput {
   #malformed = 0;
   #outOfOrder = 0;
   #lastMessageAt = performance.now();
+  #lastSentAt = 0;
+  #lastPongAt = 0;
   #timer: NodeJS.Timeout;
   #probe: NodeJS.Timeout | undefined;
 
@@ -53,7 +58,7 @@ export class MediaStream implements PlaybackOutput {
     this.#timer = setTimeout(() => this.close(1008, 'no start message in time'), options.startTimeoutMs);
     socket.on('message', (data, isBinary) => this.guard(() => this.#onMessage(data, isBinary)));
     socket.on('close', () => this.#onClose());
-    socket.on('pong', () => this.#endProbe());
+    socket.on('pong', () => this.#onPong());
     // A protocol error (too big, bad UTF-8) is followed by 'close'; without a listener it would end the process.
     socket.on('error', (error) =>
       this.#drop('code' in error && error.code === TOO_BIG ? 'too_big' : 'protocol'),
@@ -115,6 +120,7 @@ export class MediaStream implements PlaybackOutput {
 
   #send(text: string): void {
     if (!this.#usualMedia || this.#socket.readyState !== OPEN) return;
+    this.#lastSentAt = performance.now();
     this.#options.observer?.sent(text);
     this.#socket.send(text);
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#giveUp('the peer has stopped reading');
@@ -180,7 +186,7 @@ export class MediaStream implements PlaybackOutput {
     this.#streamSid = start.streamSid;
     this.#mediaHead = `{"event":"media","streamSid":"${start.streamSid}","media":{"payload":"`;
     clearTimeout(this.#timer);
-    this.#armIdle(this.#options.idleTimeoutMs);
+    this.#watchIdle();
     this.#listener.onStart(start);
   }
 
@@ -190,13 +196,27 @@ export class MediaStream implements PlaybackOutput {
     if (this.#outOfOrder > MAX_OUT_OF_ORDER) this.close(1008, 'messages out of order');
   }
 
-  // One timer a stream, moved on only when it fires: a frame costs no timer.
-  #armIdle(ms: number): void {
-    this.#timer = setTimeout(() => {
-      const idleMs = performance.now() - this.#lastMessageAt;
-      if (idleMs < this.#options.idleTimeoutMs) this.#armIdle(this.#options.idleTimeoutMs - idleMs);
-      else this.#giveUp('no message for too long');
-    }, ms);
+  // One timer a stream, moved on only when it fires: a frame costs no timer. A peer that has said nothing for half the time is pinged.
+  #watchIdle(): void {
+    const { idleTimeoutMs } = this.#options;
+    const now = performance.now();
+    const deadInMs = this.#aliveAt + idleTimeoutMs - now;
+    if (deadInMs <= 0) return this.#giveUp('no message for too long');
+    const quietMs = now - Math.max(this.#lastMessageAt, this.#lastPongAt);
+    const askInMs = idleTimeoutMs / 2 - quietMs;
+    if (askInMs <= 0 && this.#socket.readyState === OPEN) this.#socket.ping();
+    const nextMs = askInMs > 0 ? askInMs : idleTimeoutMs / 2;
+    this.#timer = setTimeout(() => this.#watchIdle(), Math.min(deadInMs, nextMs));
+  }
+
+  // Else a peer that only answers pings would be kept for ever: they count no later than our own last message.
+  get #aliveAt(): number {
+    return Math.max(this.#lastMessageAt, Math.min(this.#lastPongAt, this.#lastSentAt));
+  }
+
+  #onPong(): void {
+    this.#lastPongAt = performance.now();
+    this.#endProbe();
   }
 
   #giveUp(why: string): void {

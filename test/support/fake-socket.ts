@@ -12,6 +12,8 @@ export class FakeSocket extends EventEmitter implements StreamSocket {
   readonly closes: { readonly code: number; readonly reason: string }[] = [];
   terminated = false;
   pings = 0;
+  /** The peer answers pings, as every WebSocket does that is alive. */
+  answersPings = false;
   /** For how long it was told last that it may read later (ms). */
   readLaterMs: number | null = null;
   readonly #answersClose: boolean;
@@ -38,6 +40,7 @@ export class FakeSocket extends EventEmitter implements StreamSocket {
 
   ping(): void {
     this.pings += 1;
+    if (this.answersPings) queueMicrotask(() => this.emit('pong'));
   }
 
   terminate(): void {

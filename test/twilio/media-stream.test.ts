@@ -84,6 +84,58 @@ describe('a media stream', () => {
     expect(told.at(-1)).toBe('end lost');
   });
 
+  it('asks a peer that says nothing once half the idle time is over', async () => {
+    const { socket } = started();
+    await vi.advanceTimersByTimeAsync(7499);
+    socket.receive(twilio.media());
+    await vi.advanceTimersByTimeAsync(7499);
+    expect(socket.pings).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.pings).toBe(1);
+    socket.lose();
+  });
+
+  it('is alive while we send and the peer answers pings, and dead an idle time after the last of both', async () => {
+    const { socket, stream, told } = started();
+    socket.answersPings = true;
+    for (let second = 0; second < 60; second += 1) {
+      stream.sendMedia(Buffer.alloc(160));
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect([socket.terminated, socket.pings]).toEqual([false, 8]);
+    await vi.advanceTimersByTimeAsync(13_999);
+    expect(socket.terminated).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([socket.terminated, told]).toEqual([true, ['end lost']]);
+  });
+
+  it.each([
+    ['answers pings while nothing is sent', true, 0],
+    ['answers no ping, whatever is sent', false, 15],
+  ])('is dead after the idle time when its peer %s', async (_how, answersPings, sent) => {
+    const { socket, stream } = started();
+    socket.answersPings = answersPings;
+    for (let second = 0; second < 15; second += 1) {
+      expect(socket.terminated).toBe(false);
+      if (second < sent) stream.sendMedia(Buffer.alloc(160));
+      await vi.advanceTimersByTimeAsync(second < 14 ? 1000 : 999);
+    }
+    expect(socket.terminated).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.terminated).toBe(true);
+  });
+
+  it('sets no timer for a frame, and one in half the idle time for all of them', async () => {
+    const { socket } = started();
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
+    for (let n = 0; n < 1500; n += 1) {
+      socket.receive(twilio.media());
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    expect(setTimer.mock.calls.length).toBeLessThanOrEqual(5);
+    socket.lose();
+  });
+
   it('is closed with 1003 on a binary frame', async () => {
     const { socket, told, dropped } = started();
     socket.receiveBinary(Buffer.from(JSON.stringify(twilio.stop())));
@@ -298,9 +350,10 @@ describe('a media stream', () => {
     for (let doubt = 1; doubt <= 3; doubt += 1) {
       stream.probe();
       socket.emit('pong');
-      await vi.advanceTimersByTimeAsync(7900);
-      socket.receive(twilio.media());
-      await vi.advanceTimersByTimeAsync(7000);
+      for (let n = 0; n < 3; n += 1) {
+        await vi.advanceTimersByTimeAsync(5000);
+        socket.receive(twilio.media());
+      }
       expect([socket.pings, socket.terminated]).toEqual([doubt, false]);
     }
     stream.probe();
