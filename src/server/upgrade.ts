@@ -5,7 +5,7 @@ import { logSampler, REFUSALS } from '../core/log-sampler.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import { MEDIA_PATH } from '../twilio/paths.js';
-import type { SignatureChecker } from '../twilio/signature.js';
+import { type SignatureChecker, streamOrigin } from '../twilio/signature.js';
 import type { StreamSocket } from '../twilio/stream-sides.js';
 import type { StreamClaims, TokenRefusal } from '../twilio/stream-token.js';
 import type { Adopt } from './fast-read/fast-reading.js';
@@ -97,13 +97,7 @@ function streamOpener(options: UpgradeOptions) {
       const suppressed = admit(decision);
       if (suppressed !== null)
         logger.warn(
-          {
-            reason: decision,
-            ...(isForeign(decision)
-              ? { why: options.checker ? FOREIGN_BECAUSE[decision] : withoutAuthToken(decision) }
-              : {}),
-            suppressed,
-          },
+          { reason: decision, ...explanation(decision, options), suppressed },
           'The upgrade of a stream was refused',
         );
       return refuse(socket, decision);
@@ -140,6 +134,13 @@ function answerPings(socket: WebSocket): void {
 }
 
 type Refusal = 'path' | 'draining' | 'signature' | Foreign | `token_${TokenRefusal}`;
+
+/** What the log says of a refusal beside its reason. */
+function explanation(refusal: Refusal, { checker, origin }: UpgradeOptions) {
+  if (refusal === 'signature') return { expected: `${streamOrigin(origin())}${MEDIA_PATH}[redacted]` };
+  if (!isForeign(refusal)) return {};
+  return { why: checker ? FOREIGN_BECAUSE[refusal] : withoutAuthToken(refusal) };
+}
 
 function isForeign(refusal: Refusal): refusal is Foreign {
   return Object.hasOwn(FOREIGN_BECAUSE, refusal);

@@ -190,12 +190,13 @@ describe('the upgrade of a stream', () => {
 
   it('logs ten refusals a second of each reason, and how many it held back', async () => {
     for (let n = 0; n < 15; n += 1) await refused(dial('/nowhere'));
-    await refused(dial(newPath(), {}));
+    const path = newPath();
+    await refused(dial(path, {}));
     const lines = () => log.lines().filter(({ msg }) => msg === 'The upgrade of a stream was refused');
     const reasons = lines().map(({ reason }) => reason);
     expect(reasons.filter((reason) => reason === 'path').length).toBeLessThan(15);
     expect(reasons).toContain('signature');
-    expect(log.text()).not.toContain('/twilio/media');
+    expect(log.text()).not.toContain(path);
     await vi.waitFor(
       async () => {
         await refused(dial('/nowhere'));
@@ -205,6 +206,18 @@ describe('the upgrade of a stream', () => {
       },
       { timeout: 5000, interval: 100 },
     );
+  });
+
+  it('logs the address that a refused signature was checked against, without the token', async () => {
+    const path = newPath();
+    await refused(dial(path, signed(path, 'wss://elsewhere.example.com')));
+    await refused(dial('/nowhere'));
+    const lines = log.lines().filter(({ msg }) => msg === 'The upgrade of a stream was refused');
+    expect(lines.map(({ reason, expected }) => [reason, expected])).toEqual([
+      ['signature', 'wss://voice.example.com/twilio/media/[redacted]'],
+      ['path', undefined],
+    ]);
+    expect(log.text()).not.toContain(path.slice('/twilio/media/'.length));
   });
 
   it('answers 503 while draining, and does not use up the token', async () => {

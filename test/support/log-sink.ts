@@ -18,5 +18,6 @@ export interface LogLine {
   readonly operation?: string;
   readonly suppressed?: number;
   readonly reason?: string;
+  readonly expected?: string;
   readonly blocked_ms?: number;
 }

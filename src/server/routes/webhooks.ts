@@ -20,6 +20,9 @@ import {
   type VoiceForm,
 } from '../../twilio/webhooks.js';
 
+/** In a log line, in characters: a query may be anything. */
+const LONGEST_ADDRESS = 500;
+
 interface WebhookParts {
   readonly line: Pick<PhoneLine, 'incoming' | 'streamEnded' | 'statusChanged'>;
   /** What each request passes first. */
@@ -85,7 +88,7 @@ export function requireSignature(
     metrics.webhookRejects.inc({ reason: 'signature' });
     const suppressed = admit('signature');
     if (suppressed !== null) {
-      const expected = `${origin()}${request.path}`;
+      const expected = `${origin()}${request.originalUrl}`.slice(0, LONGEST_ADDRESS);
       logger.warn(
         { expected, suppressed },
         'A webhook with a wrong signature was refused: is PUBLIC_URL the address in the Twilio console?',

@@ -70,10 +70,18 @@ describe('a webhook', () => {
     expect(values).toMatchObject([{ labels: { reason: 'signature' }, value: 5 }]);
   });
 
-  it('leaves a line that says which address was expected, and neither signature nor number', async () => {
+  it('leaves a line that says which address was expected with its query, and neither signature nor number', async () => {
     const { post, lines } = setUp();
-    await post(FORM, 'bm9uc2Vuc2U=', '/twilio/voice?from=%2B15551234567').expect(403);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', expected: `${ORIGIN}/twilio/voice` });
+    await post(FORM, 'bm9uc2Vuc2U=', '/twilio/voice?hop=1&from=%2B15551234567').expect(403);
+    const { level, expected } = JSON.parse(lines[0] ?? '');
+    expect(level).toBe('warn');
+    expect(expected.startsWith(`${ORIGIN}/twilio/voice?hop=1&from=`)).toBe(true);
     expect(lines.join('')).not.toMatch(/bm9uc2Vuc2U|15551234567/);
+  });
+
+  it('leaves no more of a long query in the log than five hundred characters of its address', async () => {
+    const { post, lines } = setUp();
+    await post(FORM, 'bm9uc2Vuc2U=', `/twilio/voice?${'x'.repeat(5000)}`).expect(403);
+    expect(JSON.parse(lines[0] ?? '').expected).toHaveLength(500);
   });
 });
