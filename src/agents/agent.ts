@@ -42,8 +42,8 @@ export type ResponseTrigger = 'start' | 'key' | 'speech';
  * it says has not been heard. Nothing here ever throws into the agent because of the network.
  */
 export interface CallControl {
-  /** Turns are put in where they began: see `LiveSession`. */
-  readonly session: Pick<LiveSession, 'data' | 'change' | 'addTurn' | 'replaceTurn'>;
+  /** Turns are put in where they began, by `timeAt`: see `LiveSession`. */
+  readonly session: Pick<LiveSession, 'data' | 'change' | 'addTurn' | 'replaceTurn' | 'timeAt'>;
   readonly caller: Caller;
   /**
    * Queues an utterance after those before it. Pieces may be promises (a sentence still being synthesised); `null` pieces are skipped.

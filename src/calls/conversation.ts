@@ -8,7 +8,7 @@ import type { Heard, Utterance } from '../twilio/utterance.js';
 import type { SpeakingPace } from '../twilio/word-places.js';
 
 export interface ConversationOptions {
-  readonly session: Pick<LiveSession, 'data' | 'change'>;
+  readonly session: Pick<LiveSession, 'data' | 'change' | 'timeAt'>;
   readonly playback: Playback;
   /** Of voices whose words come apart from their audio. */
   readonly pace: SpeakingPace;
@@ -95,7 +95,7 @@ export class Conversation {
 
   addCallerTurn(content: string): void {
     const { session } = this.#options;
-    session.change(withTurn(session.data, { role: 'user', content, timestamp: new Date().toISOString() }));
+    session.change(withTurn(session.data, { role: 'user', content, timestamp: session.timeAt() }));
   }
 
   #begin(planned: readonly Sayable[], isTranscribed = false): Utterance {
@@ -148,7 +148,7 @@ export class Conversation {
     before: SpokenTurn | null,
   ): SpokenTurn {
     const { logger, session } = this.#options;
-    const timestamp = startedAt.toISOString();
+    const timestamp = session.timeAt(startedAt);
     const cut = completed ? {} : { interrupted: true as const };
     const turn: Turn | null = text ? { role: 'assistant', content: text, timestamp, ...cut } : null;
     const full = fullText && fullText !== text ? { content: fullText, timestamp } : null;

@@ -88,6 +88,7 @@ function revocableSession({ call: { session }, holder }: Lent): CallControl['ses
     get data() {
       return session.data;
     },
+    timeAt: (monotonicMs) => session.timeAt(monotonicMs),
     change: (change) => ifValid(change, () => session.change(change)),
     addTurn: (turn) => ifValid(turn, () => session.addTurn(turn)),
     replaceTurn: (before, after) => ifValid(after, () => session.replaceTurn(before, after)),

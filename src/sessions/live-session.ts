@@ -22,6 +22,9 @@ export interface LiveSessionOptions extends WriteOptions {
   readonly settleMs?: number;
 }
 
+/** A time that is farther ahead was made by no clock that is only wrong. */
+const MOST_AHEAD_MS = 86_400_000;
+
 /**
  * The session embedded in a live call: the authoritative copy is here, in memory; every change is applied at
  * once and written behind. Nothing that handles audio ever waits for the store.
@@ -33,11 +36,14 @@ export interface LiveSessionOptions extends WriteOptions {
 export class LiveSession {
   readonly #options: LiveSessionOptions;
   readonly #writer: SessionWriter;
+  /** The time at which the monotonic clock was 0, as this call has it (ms since 1970). */
+  readonly #epochMs: number;
   #data: Session;
 
   constructor(data: Session, options: LiveSessionOptions) {
     this.#data = data;
     this.#options = options;
+    this.#epochMs = latestIn(data) - performance.now();
     const { store, ttlSeconds, isRestored } = options;
     this.#writer = new SessionWriter({
       ...options,
@@ -59,11 +65,18 @@ export class LiveSession {
     return since === undefined ? 0 : performance.now() - since;
   }
 
+  /**
+   * The time of a moment (monotonic ms; absent: now) for a turn or a state of this call, ISO 8601 UTC. Turns stand in the order of their times: the
+   * machine's clock may be set back while the call goes on, or be behind that of the gateway that had it before; this one is not.
+   */
+  timeAt(monotonicMs = performance.now()): string {
+    return new Date(Math.round(this.#epochMs + monotonicMs)).toISOString();
+  }
+
   change(change: SessionChange): void {
     const before = this.#data;
-    const now = new Date().toISOString();
-    const states = passed(before, change.current_state, now);
-    this.#data = { ...before, ...change, states, last_updated: now };
+    const states = passed(before, change.current_state, this.timeAt());
+    this.#data = { ...before, ...change, states, last_updated: new Date().toISOString() };
     this.#writer.write();
     this.#options.onChange?.(this.#data);
   }
@@ -73,7 +86,7 @@ export class LiveSession {
     const before = this.#data;
     const kept = SHARED_FIELDS.filter((field) => !Object.is(before[field], saved[field]));
     const ours = Object.fromEntries(kept.map((field) => [field, before[field]]));
-    const states = passed(before, { ...adopted, ...ours }.current_state, new Date().toISOString());
+    const states = passed(before, { ...adopted, ...ours }.current_state, this.timeAt());
     this.#data = { ...before, ...adopted, ...ours, states };
     if (states !== before.states) this.#writer.write();
     this.#options.onChange?.(this.#data);
@@ -117,6 +130,14 @@ export class LiveSession {
     await this.flush();
     await atMost(this.#writer.stop(), this.#options.settleMs ?? 1_000);
   }
+}
+
+/** Now, or the latest time of its turns and states where that is later (ms since 1970). */
+function latestIn({ conversation_history, unheard, states }: Session): number {
+  const now = Date.now();
+  const times = [conversation_history.at(-1)?.timestamp, unheard.at(-1)?.timestamp, states.at(-1)?.time];
+  const made = times.map((time) => Date.parse(time ?? '')).filter((time) => time < now + MOST_AHEAD_MS);
+  return Math.max(now, ...made);
 }
 
 function passed(

@@ -59,7 +59,7 @@ export class Utterance {
   readonly #words: UtteranceWords;
   /** Position of its first byte in the stream's sent audio, in ms; null while nothing is sent. */
   #startMs: number | null = null;
-  #startedAt = new Date();
+  #startedAt = performance.now();
   /** How it ended; null while it has not. */
   #ending: Heard | null = null;
 
@@ -118,8 +118,8 @@ export class Utterance {
     return this.#startMs === null ? 0 : this.#startMs + this.#sentBytes / BYTES_PER_MS;
   }
 
-  /** When its first audio went out; before that, when it was begun. */
-  get startedAt(): Date {
+  /** When its first audio went out; before that, when it was begun (monotonic ms). */
+  get startedAt(): number {
     return this.#startedAt;
   }
 
@@ -135,7 +135,7 @@ export class Utterance {
     if (!first || size === 0) return Buffer.alloc(0);
     if (this.#startMs === null) {
       this.#startMs = atMs;
-      this.#startedAt = new Date();
+      this.#startedAt = performance.now();
     }
     this.#takenFrom = this.#sentBytes;
     this.#sentBytes += size;

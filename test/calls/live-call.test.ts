@@ -44,6 +44,29 @@ describe('a call that begins', () => {
     });
   });
 
+  it('has what was said in its order though the clock is set back meanwhile', async () => {
+    house.script = greet;
+    const stream = await house.call();
+    await settle(1000);
+    stream.returnMarks();
+    stream.press('1');
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await settle(20);
+    void house.agent.control.say([words('which service')]);
+    await settle(500);
+    stream.returnMarks();
+    await settle(20);
+    stream.press('2');
+    const { conversation_history } = house.agent.control.session.data;
+    expect(conversation_history.map(({ content }) => content)).toEqual([
+      GREETING,
+      'pressed 1',
+      'which service',
+      'pressed 2',
+    ]);
+    await house.agent.stop();
+  });
+
   it('is read later where its agent has no use for the audio yet, and as it comes while something is said', async () => {
     const { socket, ...stream } = await house.call();
     const { control } = house.agent;

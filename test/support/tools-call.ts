@@ -40,6 +40,7 @@ export class ToolsCall {
         return call.session.data;
       },
       change: call.session.change,
+      timeAt: () => new Date().toISOString(),
       addTurn,
       replaceTurn: () => false,
     };

@@ -66,6 +66,7 @@ export class TranscribedConversation {
       get data() {
         return read();
       },
+      timeAt: (monotonicMs = performance.now()) => new Date(monotonicMs).toISOString(),
       change: (change: SessionChange) => {
         this.session = { ...this.session, ...change };
       },

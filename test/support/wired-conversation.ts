@@ -78,6 +78,7 @@ export class WiredConversation {
       get data() {
         return read();
       },
+      timeAt: (monotonicMs = performance.now()) => new Date(monotonicMs).toISOString(),
       change: (change: SessionChange) => {
         this.session = { ...this.session, ...change };
       },

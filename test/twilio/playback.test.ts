@@ -83,7 +83,7 @@ describe('a playback', () => {
       text: 'good day',
       unheard: [],
     });
-    expect(utterance).toMatchObject({ fullText: 'good day', startedAt: new Date() });
+    expect(utterance).toMatchObject({ fullText: 'good day', startedAt: performance.now() });
     expect(onSpeaking.mock.calls).toEqual([[true], [false]]);
     expect(playback.isIdle).toBe(true);
   });

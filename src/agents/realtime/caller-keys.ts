@@ -125,7 +125,7 @@ export class CallerKeys {
     this.#isVerifying = false;
     if (effect?.kind === 'collect_digits') this.askForCode();
     else this.#noteAsked(false);
-    const timestamp = new Date().toISOString();
+    const timestamp = control.session.timeAt();
     control.session.addTurn({ role: 'function', content: `verify_me: ${result}`, timestamp });
     this.#tell('system', output);
   }

@@ -10,25 +10,25 @@ const LONGEST_TURN = 4000;
 const MAX_TURNS = 32;
 
 interface CallerTurn {
-  /** When it began (ms since 1970). */
+  /** When it began (monotonic ms). */
   readonly beganAt: number;
   turn: Turn | null;
 }
 
 /** What the caller said, as the model's server tells it: in the history at the time at which it was said, though its words come later or grow. */
 export class CallerTurns {
-  readonly #session: Pick<CallControl['session'], 'addTurn' | 'replaceTurn'>;
+  readonly #session: Pick<CallControl['session'], 'addTurn' | 'replaceTurn' | 'timeAt'>;
   readonly #turns = new BoundedMap<string, CallerTurn>(MAX_TURNS);
   /** When the caller began to speak last, as far as is known, and has not been told of as a turn. */
   #beganAt: number | null = null;
 
-  constructor(session: Pick<CallControl['session'], 'addTurn' | 'replaceTurn'>) {
+  constructor(session: Pick<CallControl['session'], 'addTurn' | 'replaceTurn' | 'timeAt'>) {
     this.#session = session;
   }
 
   /** The caller has been speaking for so many ms. `itemId`: null when the server does not say. */
   began(forMs: number, itemId: string | null = null): void {
-    const beganAt = Date.now() - Math.max(0, forMs);
+    const beganAt = performance.now() - Math.max(0, forMs);
     if (itemId === null) this.#beganAt ??= beganAt;
     else this.#of(itemId, beganAt);
   }
@@ -44,7 +44,7 @@ export class CallerTurns {
     if (words) this.#write(this.#of(itemId), words);
   }
 
-  #of(itemId: string, beganAt = this.#beganAt ?? Date.now()): CallerTurn {
+  #of(itemId: string, beganAt = this.#beganAt ?? performance.now()): CallerTurn {
     const known = this.#turns.get(itemId);
     if (known) return known;
     const said = { beganAt, turn: null };
@@ -54,7 +54,7 @@ export class CallerTurns {
   }
 
   #write(said: CallerTurn, content: string): void {
-    const turn: Turn = { role: 'user', content, timestamp: new Date(said.beganAt).toISOString() };
+    const turn: Turn = { role: 'user', content, timestamp: this.#session.timeAt(said.beganAt) };
     if (said.turn?.content === content) return;
     if (said.turn) this.#session.replaceTurn(said.turn, turn);
     else this.#session.addTurn(turn);

@@ -57,7 +57,7 @@ export class ToolRuns {
 
   async #run({ responseId, callId, name, arguments: args }: FunctionCall): Promise<void> {
     const { tools, send, control, onAnswered, onEffect } = this.#options;
-    const timestamp = new Date().toISOString();
+    const timestamp = control.session.timeAt();
     const { output, result, effect, late } = await tools.run(name, args);
     if (this.#isStopped) return;
     this.#running -= 1;

@@ -45,7 +45,7 @@ export const leaveMessage = defineTool({
     session.change({ collected_data: { ...collected_data, callback_requested: true, ...soon } });
     // The transcript is what the shop reads before it rings back.
     const content = `${MESSAGE_FOR_SHOP}${oneLine(message)}`;
-    session.addTurn({ role: 'function', content, timestamp: new Date().toISOString() });
+    session.addTurn({ role: 'function', content, timestamp: session.timeAt() });
     return done(
       'Noted. Tell the caller that the shop will call back at the number they are calling from. Promise no time.',
     );
