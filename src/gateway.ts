@@ -37,7 +37,14 @@ export interface Overrides {
 }
 
 // What an agent of one's own is written with.
-export type { AgentFault, AgentReport, OpenOptions, OpenUtterance, ResponseTrigger } from './agents/agent.js';
+export type {
+  AgentFailure,
+  AgentFault,
+  AgentReport,
+  OpenOptions,
+  OpenUtterance,
+  ResponseTrigger,
+} from './agents/agent.js';
 export type { Sayable, SpokenPiece } from './twilio/spoken-piece.js';
 export type { Heard } from './twilio/utterance.js';
 

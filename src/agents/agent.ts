@@ -34,6 +34,9 @@ export type AgentReport = { readonly usage: TokenUsage } | { readonly modelMs: n
  */
 export type AgentFault = 'refused' | 'expired' | 'spent' | 'lost' | 'garbage';
 
+/** Why a call goes on without an agent. `threw`: from a method or its promise; `voice`: a sentence could not be made, and nothing was said instead; `silent`: it did not respond. */
+export type AgentFailure = AgentFault | 'threw' | 'voice' | 'silent';
+
 /** After what an agent may have to respond: its start, a key, the end of the caller's speech. */
 export type ResponseTrigger = 'start' | 'key' | 'speech';
 
@@ -98,8 +101,8 @@ export interface Agent {
   pushAudio(frame: Buffer): void;
   /** One key: `0`-`9`, `*`, `#`, seldom `A`-`D`, which few telephones have. What was playing has been interrupted already. */
   onDigit(digit: string): void;
-  /** The call is over, or goes on without this agent: release timers and connections. */
-  stop(): Promise<void>;
+  /** The call is over, or goes on without this agent: release timers and connections. `failure`: how it has failed; absent: it has not. */
+  stop(failure?: AgentFailure): Promise<void>;
   /** The keys pressed now prove who calls: history and recordings say that a key was pressed, not which. Asked before each key; absent: they never do. */
   readonly keysAreSecret?: boolean;
   /** After these the agent must say something within 2 s; a word that bridges the time is enough. Absent or empty: never. */

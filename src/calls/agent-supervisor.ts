@@ -1,4 +1,4 @@
-import type { Agent, AgentFactory, CallControl } from '../agents/agent.js';
+import type { Agent, AgentFactory, AgentFailure, CallControl } from '../agents/agent.js';
 import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { MaybePromise } from '../core/maybe-promise.js';
@@ -12,7 +12,7 @@ import type { AgentReports } from './agent-reports.js';
 import type { Conversation } from './conversation.js';
 import { GuardedAgent } from './guarded-agent.js';
 import { ResponseWatchdog } from './response-watchdog.js';
-import type { AgentFailure, ControlledCall } from './revocable-control.js';
+import type { ControlledCall } from './revocable-control.js';
 
 /** An agent that has done so long is worth another of its kind, however many there were before. */
 const PROVEN_MS = 60_000;

@@ -1,11 +1,12 @@
-import type { Agent, AgentFactory, CallControl } from '../agents/agent.js';
-import { type AgentFailure, type ControlledCall, revocableControl } from './revocable-control.js';
+import type { Agent, AgentFactory, AgentFailure, CallControl } from '../agents/agent.js';
+import { type ControlledCall, revocableControl } from './revocable-control.js';
 
 /** One agent at work on one call: what it throws goes no further, and what it may do ends when it fails or is stopped. */
 export class GuardedAgent {
   /** Null before it is made, and when it cannot be. */
   agent: Agent | null = null;
   isOn = true;
+  #failure: AgentFailure | undefined;
   /** False: it has failed in a way in which another of its kind would. */
   mayBeTriedAgain = true;
   readonly #control: CallControl;
@@ -47,6 +48,7 @@ export class GuardedAgent {
   fail(reason: AgentFailure, error?: unknown): void {
     if (!this.isOn) return;
     this.isOn = false;
+    this.#failure = reason;
     this.#onFault(reason, error);
   }
 
@@ -58,6 +60,6 @@ export class GuardedAgent {
   /** To be called once, whether it has failed or not. */
   async stop(): Promise<void> {
     this.isOn = false;
-    await this.agent?.stop();
+    await this.agent?.stop(this.#failure);
   }
 }

@@ -1,4 +1,4 @@
-import type { AgentFault, CallControl, OpenOptions, OpenUtterance } from '../agents/agent.js';
+import type { AgentFailure, CallControl, OpenOptions, OpenUtterance } from '../agents/agent.js';
 import { jsonProblem } from '../core/json.js';
 import type { Playback } from '../twilio/playback.js';
 import type { Sayable, SpokenPiece } from '../twilio/spoken-piece.js';
@@ -6,9 +6,6 @@ import type { Heard } from '../twilio/utterance.js';
 import type { AgentReports } from './agent-reports.js';
 import type { Conversation } from './conversation.js';
 import type { ResponseWatchdog } from './response-watchdog.js';
-
-/** `threw`: from a method or its promise; `voice`: a sentence could not be made, and nothing was said instead; `silent`: it did not respond. */
-export type AgentFailure = AgentFault | 'threw' | 'voice' | 'silent';
 
 /** What of a call an agent may use, through its control. */
 export interface ControlledCall extends Pick<CallControl, 'session' | 'caller' | 'interrupt'> {

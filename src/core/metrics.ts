@@ -44,7 +44,7 @@ export class Metrics {
   );
   readonly modelErrors = this.#counter(
     'bayline_model_errors_total',
-    "What went wrong with the voice model, by the server's code where it is a known one (else other) or by ours: timeout, refused, http_401 and other statuses, format, broken_event, garbage, slow, lost, closed, transcription_failed",
+    "What went wrong with the voice model, by the server's code where it is a known one (else other) or by ours: timeout, refused, http_401 and other statuses, format, broken_event, garbage, slow, lost, closed, unanswered (a caller has waited in vain), transcription_failed",
     ['code'],
   );
   readonly modelFirstAudio = this.#seconds(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Agent } from '../../src/agents/agent.js';
+import type { Agent, AgentFailure } from '../../src/agents/agent.js';
 import { ResponseWatchdog } from '../../src/calls/response-watchdog.js';
 import { SORRY_NOBODY, TROUBLE_WILL_CALL_BACK } from '../../src/line/person-or-sorry.js';
 import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
@@ -68,6 +68,19 @@ async function end(stream: FakeStream): Promise<void> {
 }
 
 describe('an agent that fails', () => {
+  it('is told how it has failed, and one whose call ends that it has not', async () => {
+    const told: unknown[] = [];
+    const onStop = async (failure?: AgentFailure) => void told.push(failure);
+    house.script = { mustRespondAfter: ['key'], onStop };
+    later = { onStop };
+    const stream = await house.call();
+    stream.press('1');
+    await settle(7000);
+    expect(told).toEqual(['silent']);
+    await end(stream);
+    expect(told).toEqual(['silent', undefined]);
+  });
+
   it('is followed by another of its kind in the same stream, which goes on where it was', async () => {
     house.script = { onStart: say('which service do you need') };
     later = { onStart: say('sorry which service') };

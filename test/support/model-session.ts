@@ -11,8 +11,9 @@ import type {
   ModelListener,
   ModelSession,
   ModelSetup,
+  SessionObserver,
 } from '../../src/agents/realtime/model.js';
-import { RealtimeSession, type SessionObserver } from '../../src/agents/realtime/realtime-session.js';
+import { RealtimeSession } from '../../src/agents/realtime/realtime-session.js';
 import { loadConfig } from '../../src/config.js';
 import { arrived } from './simulated-call.js';
 

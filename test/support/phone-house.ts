@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { Agent, CallControl, ResponseTrigger } from '../../src/agents/agent.js';
+import type { Agent, AgentFailure, CallControl, ResponseTrigger } from '../../src/agents/agent.js';
 import { createVoicedSpeechDetector } from '../../src/audio/vad/voice-activity.js';
 import type { DialResult, EndedCall } from '../../src/call-log/finished-call.js';
 import { silentLogger } from '../../src/core/logger.js';
@@ -76,9 +76,9 @@ export class ScriptedAgent implements Agent {
     this.#script.onUnanswered?.(this);
   }
 
-  stop(): Promise<void> {
+  stop(failure?: AgentFailure): Promise<void> {
     this.told.push('stop');
-    return this.#script.onStop?.() ?? Promise.resolve();
+    return this.#script.onStop?.(failure) ?? Promise.resolve();
   }
 }
 
@@ -92,7 +92,7 @@ export interface Script {
   readonly onDigit?: (agent: ScriptedAgent) => void;
   readonly onInterrupted?: (agent: ScriptedAgent) => void;
   readonly onUnanswered?: (agent: ScriptedAgent) => void;
-  readonly onStop?: () => Promise<void>;
+  readonly onStop?: (failure?: AgentFailure) => Promise<void>;
 }
 
 /** So many words and their audio, 100 ms a word. */

@@ -12,6 +12,8 @@ export class ScriptedModelSession implements ModelSession {
   readonly sent: ModelRequest[] = [];
   heardBytes = 0;
   isClosed = false;
+  /** Why it was closed, where that was said. */
+  closedAs: 'unanswered' | undefined;
   #listener: ModelListener | null = null;
   #responses = 0;
   #items = 0;
@@ -29,8 +31,9 @@ export class ScriptedModelSession implements ModelSession {
     return `request-${this.sent.push(request)}`;
   }
 
-  close(): void {
+  close(why?: 'unanswered'): void {
     this.isClosed = true;
+    this.closedAs = why;
   }
 
   /** Of one kind, in the order sent. */

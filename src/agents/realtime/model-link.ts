@@ -68,11 +68,12 @@ export class ModelLink {
     for (const request of requests) this.send(request);
   }
 
-  close(): void {
+  /** `unanswered`: the caller has waited for the model in vain. */
+  close(why?: 'unanswered'): void {
     clearTimeout(this.#timer);
     this.#next?.close();
     this.#next = null;
-    this.#session.close();
+    this.#session.close(why);
   }
 
   // What a model tells may be something at which the agent throws.

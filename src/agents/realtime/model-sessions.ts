@@ -1,12 +1,15 @@
 import type { RealtimeConfig } from '../../agent-settings.js';
 import type { Logger } from '../../core/logger.js';
 import type { Metrics } from '../../core/metrics.js';
-import type { ModelFault, ModelSession, ModelSetup } from './model.js';
+import type { ModelFault, ModelSession, ModelSetup, SessionObserver } from './model.js';
 import { ModelBreaker } from './model-breaker.js';
-import { RealtimeSession, type SessionObserver } from './realtime-session.js';
+import { RealtimeSession } from './realtime-session.js';
 
 /** A call that Twilio announced and whose stream never came. */
 const UNTAKEN_MS = 15_000;
+/** So long a probe waits for an answer: no caller is to wait for longer. */
+const PROBE_MS = 6000;
+const PROBE_TEXT = 'This is a test of the line. Say yes.';
 
 interface ModelSessionsOptions {
   readonly realtime: RealtimeConfig;
@@ -37,7 +40,8 @@ export class ModelSessions {
   constructor(options: ModelSessionsOptions) {
     this.#options = options;
     this.#observer = {
-      onReady: (ms) => this.#ready(ms),
+      onReady: (ms) => options.metrics.modelConnectSeconds.observe(ms / 1000),
+      onAnswered: () => this.#breaker.succeeded(performance.now()),
       onError: (code) => options.metrics.modelErrors.inc({ code }),
       onEnd: (fault) => this.#failed(fault),
     };
@@ -101,11 +105,6 @@ export class ModelSessions {
     return session;
   }
 
-  #ready(connectMs: number): void {
-    this.#options.metrics.modelConnectSeconds.observe(connectMs / 1000);
-    this.#breaker.succeeded(performance.now());
-  }
-
   #failed({ code, fatal }: ModelFault): void {
     // Sessions grow old: that is no fault of the model's.
     if (code === 'session_expired') return;
@@ -125,19 +124,24 @@ export class ModelSessions {
     this.#probeTimer.unref();
   }
 
+  // A server may open sessions and answer in none: it must say something.
   #beginProbe(): void {
-    const { metrics } = this.#options;
-    this.#probe = this.#connect({
+    const probe = this.#connect({
+      ...this.#observer,
       onReady: (ms) => {
-        metrics.modelConnectSeconds.observe(ms / 1000);
-        this.#endProbe(true);
+        this.#observer.onReady(ms);
+        this.#probeTimer = setTimeout(() => probe.close('unanswered'), PROBE_MS).unref();
       },
-      onError: (code) => metrics.modelErrors.inc({ code }),
+      onAnswered: () => this.#endProbe(true),
       onEnd: () => this.#endProbe(false),
     });
+    this.#probe = probe;
+    probe.send({ type: 'add_text', role: 'user', text: PROBE_TEXT });
+    probe.send({ type: 'respond', tools: false });
   }
 
   #endProbe(answered: boolean): void {
+    clearTimeout(this.#probeTimer);
     this.#probe?.close();
     this.#probe = null;
     if (!this.#breaker.probed(answered)) return this.#probeLater();

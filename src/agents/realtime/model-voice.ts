@@ -6,8 +6,8 @@ import { BoundedMap } from '../../core/bounded-map.js';
 import { GatewayError } from '../../core/errors.js';
 import { SpeechQueue } from '../../speech/speech-queue.js';
 import type { Speech, SynthesisOptions, TextToSpeech } from '../../speech/text-to-speech.js';
-import type { ModelEvent, ModelSetup } from './model.js';
-import { RealtimeSession, type SessionObserver } from './realtime-session.js';
+import type { ModelEvent, ModelSetup, SessionObserver } from './model.js';
+import { RealtimeSession } from './realtime-session.js';
 import { comparableWords, saidExactly } from './said-exactly.js';
 
 interface ModelVoiceOptions {

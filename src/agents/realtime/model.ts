@@ -13,8 +13,8 @@ export interface ModelSession {
   pushAudio(frame: Buffer): void;
   /** Sends a request; before the session is ready it waits in its place. Returns the id by which an error names it. */
   send(request: ModelRequest): string;
-  /** Ends the connection; the listener is told nothing more. */
-  close(): void;
+  /** Ends the connection; the listener is told nothing more. `unanswered`: the caller has waited for the model in vain. */
+  close(why?: 'unanswered'): void;
 }
 
 /** So much of the caller is held for a model that is not ready yet; the oldest goes first. */
@@ -33,11 +33,24 @@ export interface ModelListener {
 /** Why a session cannot go on. `fatal`: another one would fail alike (a wrong key, no credit, a format that is not spoken). */
 export interface ModelFault {
   /**
-   * For logs and metrics: `timeout`, `refused`, `http_401` (and other statuses), `format`, `garbage`, `slow`, `lost`, `closed`, or the
+   * For logs and metrics: `timeout`, `refused`, `http_401` (and other statuses), `format`, `garbage`, `slow`, `lost`, `closed`, `unanswered`, or the
    * server's own code where it is a known one, such as `insufficient_quota`. Never a text of the server.
    */
   readonly code: string;
   readonly fatal: boolean;
+}
+
+/** What a session tells of itself besides its listener: for the figures and the breaker. Codes are of a bounded set. */
+export interface SessionObserver {
+  onReady(connectMs: number): void;
+  /** The model has said something, or called a function, for the first time. */
+  onAnswered?(): void;
+  /** Something went wrong; the session goes on, or not. */
+  onError(code: string): void;
+  /** Not called after `close`, unless that was for want of an answer. */
+  onEnd(fault: ModelFault): void;
+  /** The connection is over, in whichever way. Called once. */
+  onGone?(): void;
 }
 
 /** What the agent asks of the model. */

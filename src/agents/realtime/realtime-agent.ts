@@ -2,7 +2,7 @@ import { BYTES_PER_MS } from '../../audio/mulaw.js';
 import { HANGOVER_MS } from '../../audio/vad/voice-activity.js';
 import type { Sayable } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
-import type { Agent, ResponseTrigger } from '../agent.js';
+import type { Agent, AgentFailure, ResponseTrigger } from '../agent.js';
 import { KEYS_FROM_HERE, ONE_MOMENT } from '../keypad/keypad-prompts.js';
 import { BookingSaid } from './booking-said.js';
 import { CallEnding } from './call-ending.js';
@@ -106,13 +106,13 @@ export class RealtimeAgent implements Agent {
     if (!this.#isBusy) this.#talk.askAgain();
   }
 
-  async stop(): Promise<void> {
+  async stop(failure?: AgentFailure): Promise<void> {
     this.#isStopped = true;
     this.#keys.stop();
     this.#quiet.hold();
     this.#runs.stop();
     this.#talk.stop();
-    this.#link.close();
+    this.#link.close(failure === 'silent' || failure === 'lost' ? 'unanswered' : undefined);
     await this.#tools.release();
   }
 

@@ -9,22 +9,12 @@ import type {
   ModelRequest,
   ModelSession,
   ModelSetup,
+  SessionObserver,
 } from './model.js';
 import { createModelAudio, type ModelAudio } from './model-audio.js';
 import { ModelConnection } from './model-connection.js';
 import { ModelEvents, type ServerMessage } from './model-events.js';
 import { formatsOf, type WireSession } from './server-events.js';
-
-/** What a session tells of itself besides its listener: for the figures and the breaker. Codes are of a bounded set. */
-export interface SessionObserver {
-  onReady(connectMs: number): void;
-  /** Something went wrong; the session goes on, or not. */
-  onError(code: string): void;
-  /** Not called after `close`. */
-  onEnd(fault: ModelFault): void;
-  /** The connection is over, in whichever way. Called once. */
-  onGone?(): void;
-}
 
 export interface RealtimeSessionOptions {
   readonly realtime: RealtimeConfig;
@@ -68,6 +58,7 @@ export class RealtimeSession implements ModelSession {
   #garbage = 0;
   #earlyError: string | null = null;
   #isReady = false;
+  #hasAnswered = false;
   #hasEnded = false;
 
   constructor(options: RealtimeSessionOptions) {
@@ -123,9 +114,10 @@ export class RealtimeSession implements ModelSession {
     return id;
   }
 
-  close(): void {
+  close(why?: 'unanswered'): void {
     this.#untold = null;
     this.#listener = null;
+    if (why) this.#end({ code: why, fatal: false });
     this.#release();
     this.#connection.close();
   }
@@ -169,6 +161,13 @@ export class RealtimeSession implements ModelSession {
         return;
       case 'caller_words_failed':
         this.#options.observer?.onError('transcription_failed');
+        return this.#tell(message);
+      case 'audio':
+      case 'words':
+      case 'words_done':
+      case 'function_call':
+        if (!this.#hasAnswered) this.#options.observer?.onAnswered?.();
+        this.#hasAnswered = true;
         return this.#tell(message);
       default:
         this.#tell(message);

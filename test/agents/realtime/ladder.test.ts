@@ -119,3 +119,35 @@ describe.each([{ cases: LOST }, { cases: SILENT }, { cases: OF_NO_USE }])(
     );
   },
 );
+
+describe('a model whose sessions open', () => {
+  it.concurrent.for([
+    ['fails in its responses', always({ fail: { code: 'server_error' } })],
+    ['is silent', always({ mute: true })],
+  ] as const)(
+    'and which %s has three calls at most: the next begins with the keys',
+    { timeout: 60_000 },
+    async ([, script], { expect, onTestFinished }) => {
+      const gateway = await startTalkingGateway({ script }, {}, { voice, whenFinished: onTestFinished });
+      await shopIsReady(gateway);
+      const agentsOf = async (callSid: string) => (await gateway.live(callSid))?.agents;
+      const calls = [1, 2, 3].map((n) =>
+        gateway.twilio.call({ from: `+1512555017${n}`, patienceMs: 30_000 }),
+      );
+      await Promise.all(
+        calls.map(async (call) => {
+          await gateway.takeSteps(call, [{ kind: 'say', words: 'Hi, I need an oil change' }]);
+          await vi.waitFor(async () => expect(await agentsOf(call.callSid)).toEqual(['realtime', 'keypad']), {
+            timeout: 25_000,
+            interval: 50,
+          });
+          await call.hangUp();
+        }),
+      );
+      const next = gateway.twilio.call();
+      await next.untilSpeaking();
+      expect(await agentsOf(next.callSid)).toEqual(['keypad']);
+      await next.hangUp();
+    },
+  );
+});

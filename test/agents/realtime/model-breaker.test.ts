@@ -13,10 +13,20 @@ describe('the breaker over the model', () => {
     expect(breaker.isOpen).toBe(true);
   });
 
-  test('does not open for five failures in more than a minute', () => {
+  test('does not open for four failures a minute as long as one session in between is answered', () => {
     const breaker = new ModelBreaker();
-    for (let second = 0; second < 300; second += 15) breaker.failed(second * 1000, false);
+    for (let second = 0; second < 300; second += 15) {
+      breaker.failed(second * 1000, false);
+      if (second % 60 === 0) breaker.succeeded(second * 1000);
+    }
     expect(breaker.isOpen).toBe(false);
+  });
+
+  test('opens with the fifth failure in a row at a shop that gets few calls', () => {
+    const breaker = new ModelBreaker();
+    const minutes = [0, 20, 40, 60, 80];
+    const opens = minutes.map((minute) => breaker.failed(minute * 60_000, false));
+    expect(opens).toEqual([false, false, false, false, true]);
   });
 
   test('opens at once for what would fail again', () => {

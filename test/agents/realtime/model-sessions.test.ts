@@ -6,7 +6,7 @@ import {
 } from '../../../packages/realtime-simulator/src/realtime-simulator.js';
 import { ModelSessions } from '../../../src/agents/realtime/model-sessions.js';
 import { Metrics } from '../../../src/core/metrics.js';
-import { logSink } from '../../support/log-sink.js';
+import { type LogLine, logSink } from '../../support/log-sink.js';
 import { KeptListener, pushAll, SETUP, settingsFor } from '../../support/model-session.js';
 import { arrived } from '../../support/simulated-call.js';
 
@@ -118,6 +118,94 @@ describe('sessions ahead of their calls', () => {
     expect(sessions.live).toBe(0);
     expect(model.breaches).toEqual([]);
     expect(listener.fault).toBeUndefined();
+  });
+});
+
+describe('a model that opens sessions', () => {
+  /** What was written to the log, without what differs from run to run. */
+  const linesOf = (log: ReturnType<typeof logSink>) =>
+    log.lines().map((line) => {
+      const { level, code, msg }: LogLine & { code?: string } = line;
+      return { level, code, msg: msg.split(':')[0] };
+    });
+
+  test('and leaves five callers without an answer is not asked for more, and the log says so once', async () => {
+    const { sessions, log, metrics, open } = await setUp();
+    for (let call = 0; call < 5; call++) {
+      expect(sessions.isAvailable).toBe(true);
+      const { session, listener } = open(`CA${call}`);
+      await listener.until('ready');
+      session.close('unanswered');
+      session.close('unanswered');
+    }
+    expect([sessions.isAvailable, sessions.live]).toEqual([false, 0]);
+    expect(linesOf(log)).toEqual([
+      { level: 'warn', code: 'unanswered', msg: 'The voice model is out of order' },
+    ]);
+    expect(await metrics.text()).toContain('bayline_model_errors_total{code="unanswered"} 5');
+  });
+
+  test('is not blamed for callers who hang up before they have said anything', async () => {
+    const { sessions, open } = await setUp();
+    for (let call = 0; call < 6; call++) {
+      const { session, listener } = open(`CA${call}`);
+      await listener.until('ready');
+      session.close();
+    }
+    expect(sessions.isAvailable).toBe(true);
+  });
+
+  test('and says in a response that there is no credit gets no call until a probe was answered', async () => {
+    const { sessions, log, open } = await setUp({
+      script: {
+        rules: [1, 2].map((session) => ({
+          when: { session },
+          do: [{ fail: { code: 'insufficient_quota' } }],
+        })),
+      },
+    });
+    stopTimers();
+    const { session, listener } = open('CA1');
+    session.send({ type: 'respond' });
+    await turns(() => expect(listener.fault).toEqual({ code: 'insufficient_quota', fatal: true }));
+    vi.advanceTimersByTime(15_000);
+    await turns(() => expect(sessions.live).toBe(1));
+    await turns(() => expect(sessions.live).toBe(0));
+    expect(sessions.isAvailable).toBe(false);
+    vi.advanceTimersByTime(30_000);
+    await turns(() => expect(sessions.isAvailable).toBe(true));
+    await turns(() => expect(sessions.live).toBe(0));
+    expect(linesOf(log)).toEqual([
+      {
+        level: 'warn',
+        code: 'insufficient_quota',
+        msg: 'The voice model refuses this gateway (key, credit, address or model)',
+      },
+      { level: 'info', code: undefined, msg: 'The voice model answers again' },
+    ]);
+  });
+
+  test('and says nothing in them has 6 s for a probe, and gets no call', async () => {
+    const { model, sessions, metrics, open } = await setUp({
+      script: {
+        rules: [
+          { when: { session: 1 }, do: [{ fail: { code: 'insufficient_quota' } }] },
+          { do: [{ mute: true }] },
+        ],
+      },
+    });
+    stopTimers();
+    const { session, listener } = open('CA1');
+    session.send({ type: 'respond' });
+    await turns(() => expect(listener.fault).toMatchObject({ fatal: true }));
+    vi.advanceTimersByTime(15_000);
+    await turns(() => expect(model.sessions).toHaveLength(2));
+    await turns(async () => expect(await metrics.text()).toMatch(/bayline_model_connect_seconds_count 2/));
+    vi.advanceTimersByTime(5999);
+    expect(sessions.live).toBe(1);
+    vi.advanceTimersByTime(1);
+    await turns(() => expect(sessions.live).toBe(0));
+    expect(sessions.isAvailable).toBe(false);
   });
 });
 

@@ -416,6 +416,18 @@ describe('a model that fails', () => {
     expect(call.control.faults).toEqual(['refused']);
   });
 
+  it.each([
+    ['silent', 'unanswered'],
+    ['lost', 'unanswered'],
+    ['threw', undefined],
+    [undefined, undefined],
+  ] as const)('is blamed for an agent that ends as %s: %s', async (failure, closedAs) => {
+    const call = await started();
+    await call.agent.stop(failure);
+    expect(call.model.isClosed).toBe(true);
+    expect(call.model.closedAs).toBe(closedAs);
+  });
+
   it('by saying nothing at all is asked once more', async () => {
     const call = await started();
     call.model.hears('Hello');
