@@ -11,6 +11,8 @@ import type { ReplyItem } from './reply-item.js';
 
 /** What a server has to tell comes within that, or not at all. */
 const OVERDUE_MS = 3000;
+/** A model that calls functions so often and says nothing between them is then asked for words alone. */
+const MOST_WORDLESS = 5;
 
 const ASK_AGAIN =
   'The caller said something that was not understood. Ask in one short sentence what they would like.';
@@ -49,6 +51,8 @@ export class ModelConversation {
   #spokenAt: number | null = null;
   /** The last response that called a function. */
   #calledIn: string | null = null;
+  /** Responses in a row that called functions and said nothing. */
+  #wordless = 0;
   /** A response has failed, and none was completed since. */
   #hasFailed = false;
   /** The server has heard the caller begin to speak, and not stop. */
@@ -60,7 +64,7 @@ export class ModelConversation {
   constructor(options: ModelConversationOptions) {
     this.#options = options;
     const { control, speak, send, transcribes, onResume } = options;
-    this.turns = new ModelTurns(send);
+    this.turns = new ModelTurns((request) => send(this.#inWords(request)));
     this.replies = new Replies({
       control,
       speak,
@@ -191,11 +195,22 @@ export class ModelConversation {
     const isCut = this.#isLeaving || this.turns.isCut(responseId);
     const items = this.replies.done(responseId, isCut);
     this.#options.onReply(responseId, items, isCut);
-    const hasFailed = status === 'failed' || (items.length === 0 && this.#calledIn !== responseId);
-    if (!hasFailed) this.#hasFailed = false;
-    // A response that the server has cut itself is followed by another.
-    else if (!isCut && status !== 'cancelled') this.#onFailed(reason ?? status);
+    const hasSpoken = items.length > 0;
+    if (status === 'failed' || (!hasSpoken && this.#calledIn !== responseId)) {
+      // A response that the server has cut itself is followed by another.
+      if (!isCut && status !== 'cancelled') this.#onFailed(reason ?? status);
+    } else {
+      this.#hasFailed = false;
+      this.#wordless = hasSpoken ? 0 : this.#wordless + 1;
+      if (!isCut && this.#wordless > MOST_WORDLESS) this.#options.onFault('lost');
+    }
     this.turns.onResponseDone(responseId);
+  }
+
+  // A model that has called one function after the other is to tell the caller something.
+  #inWords(request: ModelRequest): ModelRequest {
+    const mustSpeak = request.type === 'respond' && this.#wordless >= MOST_WORDLESS;
+    return mustSpeak ? { ...request, tools: false } : request;
   }
 
   #onError(requestId: string | null, code: string): void {

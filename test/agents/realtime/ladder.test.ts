@@ -75,6 +75,11 @@ const OF_NO_USE: readonly Case[] = [
     'realtime>keypad',
   ],
   [
+    'calls functions without end and says nothing goes on with the keys',
+    always({ call: 'shop_info', arguments: {} }),
+    'realtime>keypad',
+  ],
+  [
     'sends what makes no sense goes on with the keys',
     always(...Array.from({ length: 8 }, () => ({ garbage: '{' }))),
     'realtime>keypad',

@@ -26,6 +26,53 @@ describe('a model that calls functions without end', () => {
   });
 });
 
+describe('a model that calls one function after the other', () => {
+  /** It calls one in a response, says this or nothing, and the function has answered. */
+  async function round(call: TalkingCall, words?: string): Promise<void> {
+    const response = call.model.begins();
+    if (words) call.model.speaks(response, words);
+    call.model.calls(response, 'find_open_times');
+    await settled();
+    call.model.completes(response);
+    await settled();
+  }
+  async function begun(): Promise<TalkingCall> {
+    const call = new TalkingCall();
+    call.agent.start(false);
+    await settled();
+    call.model.hears('When?');
+    return call;
+  }
+
+  it('and says nothing is asked for words alone after five of them, and has failed if it calls again', async () => {
+    const call = await begun();
+    for (let n = 1; n <= 4; n += 1) await round(call);
+    expect(call.model.of('respond')).toEqual(Array(4).fill({ type: 'respond' }));
+    await round(call);
+    expect(call.model.of('respond').at(-1)).toEqual({ type: 'respond', tools: false });
+    expect(call.control.faults).toEqual([]);
+    await round(call);
+    expect(call.control.faults).toEqual(['lost']);
+  });
+
+  it('and says something in between goes on as it likes', async () => {
+    const call = await begun();
+    for (let n = 1; n <= 15; n += 1) await round(call, n % 5 === 0 ? 'Let me look further.' : undefined);
+    expect(call.model.of('respond')).toEqual(Array(15).fill({ type: 'respond' }));
+    expect(call.control.faults).toEqual([]);
+  });
+
+  it('and says something when it is asked for words may call functions again', async () => {
+    const call = await begun();
+    for (let n = 1; n <= 5; n += 1) await round(call);
+    call.model.answers('There is nothing this week.');
+    call.model.hears('And next week?');
+    await round(call);
+    expect(call.model.of('respond').at(-1)).toEqual({ type: 'respond' });
+    expect(call.control.faults).toEqual([]);
+  });
+});
+
 describe('the end of a call that the model asks for while a booking is under way', () => {
   const effect = {
     kind: 'booked' as const,
