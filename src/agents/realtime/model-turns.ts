@@ -6,6 +6,14 @@ export type ResponseWish = Omit<Extract<ModelRequest, { type: 'respond' }>, 'typ
 
 type TurnRequest = Extract<ModelRequest, { type: 'respond' | 'cancel' }>;
 
+interface Asked {
+  readonly requestId: string;
+  readonly wish: ResponseWish | null;
+  /** The same was asked for before, and the server has not told what became of it. */
+  isRepeat: boolean;
+  isCut: boolean;
+}
+
 /** So many responses that were cut are remembered: late audio of older ones does not come any more. */
 const MAX_CUT = 64;
 
@@ -22,7 +30,7 @@ export class ModelTurns {
   readonly #send: (request: TurnRequest) => string;
   #active: { readonly id: string; isCut: boolean } | null = null;
   /** Asked for, and neither created nor refused yet. */
-  #asked: { readonly requestId: string; readonly wish: ResponseWish | null; isCut: boolean } | null = null;
+  #asked: Asked | null = null;
   /** The server makes a response by itself for the turn that was committed last; it is to be cut when it appears, or not. */
   #own: { isCut: boolean } | null = null;
   #wish: ResponseWish | null = null;
@@ -128,19 +136,21 @@ export class ModelTurns {
     this.#asked = null;
     if (code !== 'conversation_already_has_active_response') return asked.isCut ? 'known' : 'failed';
     this.#isBlocked = this.#active === null && this.#own === null;
-    if (!asked.isCut) this.#wishAgain(asked.wish);
+    // What stands in the way of a repeat is what was asked for first.
+    if (!asked.isCut && !asked.isRepeat) this.#wishAgain(asked.wish);
     return 'known';
   }
 
   /** What the server had to tell did not come in a reasonable time: it makes no responses by itself, or has lost something. */
   overdue(): void {
     if (this.#own && !this.#own.isCut) this.#hasUnansweredTurn = true;
-    if (this.#asked && !this.#asked.isCut) this.#wishAgain(this.#asked.wish);
+    const isRepeat = this.#asked?.isCut === false;
+    if (this.#asked && isRepeat) this.#wishAgain(this.#asked.wish);
     this.#own = null;
     this.#asked = null;
     this.#isBlocked = false;
     if (this.#active?.isCut) this.#active = null;
-    this.#ask();
+    this.#ask(isRepeat);
   }
 
   // A turn alone is answered by the response that stands in the way; without that one, by the next.
@@ -149,13 +159,13 @@ export class ModelTurns {
     else if (this.#wish === null || isAnswer(wish)) this.#wish = wish;
   }
 
-  #ask(): void {
+  #ask(isRepeat = false): void {
     const isFree = !this.#active && !this.#asked && !this.#own && !this.#isBlocked;
     if (!isFree || this.#callerHasTurn || !(this.#wish || this.#hasUnansweredTurn)) return;
     const wish = this.#hasUnansweredTurn && this.#wish && !isAnswer(this.#wish) ? null : this.#wish;
     this.#wish = null;
     this.#hasUnansweredTurn = false;
-    this.#asked = { requestId: this.#send({ type: 'respond', ...wish }), wish, isCut: false };
+    this.#asked = { requestId: this.#send({ type: 'respond', ...wish }), wish, isRepeat, isCut: false };
   }
 
   #cancelActive(): void {

@@ -117,6 +117,50 @@ describe('the responses of a model', () => {
     expect(sent).toEqual([RESPOND]);
   });
 
+  it('that the server never tells of are asked for again', () => {
+    const { turns, sent } = newTurns();
+    turns.want();
+    turns.overdue();
+    expect(sent).toEqual([RESPOND, RESPOND]);
+    expect(turns.isAwaitingServer).toBe(true);
+  });
+
+  it('that the server announces late are not heard twice', () => {
+    const { turns, sent } = newTurns();
+    turns.want();
+    turns.overdue();
+    expect(turns.onError('request-2', 'conversation_already_has_active_response')).toBe('known');
+    turns.onResponseCreated('late');
+    turns.onResponseDone('late');
+    expect(sent).toHaveLength(2);
+    expect(turns.isBusy).toBe(false);
+  });
+
+  it('that were refused for one of which nothing is ever told are asked for again', () => {
+    const { turns, sent } = newTurns();
+    turns.want();
+    turns.onError('request-1', 'conversation_already_has_active_response');
+    expect(sent).toHaveLength(1);
+    expect(turns.isAwaitingServer).toBe(true);
+    turns.overdue();
+    expect(sent).toEqual([RESPOND, RESPOND]);
+  });
+
+  it('follow one that was cut and of whose end nothing is told', () => {
+    const { turns, sent } = newTurns();
+    turns.onTurnCommitted();
+    turns.onResponseCreated('a');
+    turns.cut();
+    turns.onTurnCommitted();
+    expect(sent).toEqual([{ type: 'cancel', responseId: 'a' }]);
+    expect(turns.isAwaitingServer).toBe(true);
+    turns.overdue();
+    expect(sent.at(-1)).toEqual(RESPOND);
+    turns.onResponseCreated('b');
+    turns.onResponseDone('a');
+    expect(turns.activeId).toBe('b');
+  });
+
   it('that were to ask after a silent caller give way to an answer', () => {
     const { turns, sent } = newTurns();
     turns.onTurnCommitted();
