@@ -1,4 +1,5 @@
 import type { RedisClient } from '../redis/redis-client.js';
+import { keyOf } from '../redis/redis-keys.js';
 import { KEPT_MS, type OpenTimesCache, type ServiceDay } from './open-times-cache.js';
 
 /** Open times in Redis, one plain JSON string under `availability:{service}:{date}`. */
@@ -8,13 +9,14 @@ export function redisOpenTimesCache(client: Pick<RedisClient, 'run'>): OpenTimes
     read: (days) =>
       client.run<readonly (string | null)[]>(
         'readOpenTimes',
-        (commands) => Promise.all(days.map((each) => commands.get(keyOf(each)))),
+        (commands) => Promise.all(days.map((each) => commands.get(dayKey(each)))),
         days.map(() => null),
       ),
     async write(entries) {
       await client.run<unknown>(
         'writeOpenTimes',
-        (commands) => Promise.all(entries.map((each) => commands.set(keyOf(each), each.text, 'PX', KEPT_MS))),
+        (commands) =>
+          Promise.all(entries.map((each) => commands.set(dayKey(each), each.text, 'PX', KEPT_MS))),
         undefined,
       );
     },
@@ -22,6 +24,6 @@ export function redisOpenTimesCache(client: Pick<RedisClient, 'run'>): OpenTimes
 }
 
 /** The one place that makes such a key. */
-function keyOf({ serviceType, day }: ServiceDay): string {
-  return `availability:${serviceType}:${day}`;
+function dayKey({ serviceType, day }: ServiceDay): string {
+  return keyOf('availability', `${serviceType}:${day}`);
 }

@@ -1,8 +1,9 @@
 import type { RedisClient } from '../redis/redis-client.js';
+import type { SingleKey } from '../redis/redis-keys.js';
 import type { EndedCall } from './finished-call.js';
 import { readUnrecordedCall, type UnrecordedCalls } from './unrecorded-calls.js';
 
-const KEY = 'finished_calls';
+const KEY: SingleKey = 'finished_calls';
 /** Longer than a database is away before somebody comes. */
 const TTL_SECONDS = 7 * 86_400;
 const AT_ONCE = 100;

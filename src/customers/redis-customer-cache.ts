@@ -1,5 +1,6 @@
 import type { Logger } from '../core/logger.js';
 import type { RedisClient } from '../redis/redis-client.js';
+import { keyOf } from '../redis/redis-keys.js';
 import { ttlMs } from '../store-arguments.js';
 import {
   type CustomerCache,
@@ -75,5 +76,5 @@ export class RedisCustomerCache implements CustomerCache {
 
 /** The one place that makes a customer's key. */
 function customerKey(phone: string): string {
-  return `customer:${phone}`;
+  return keyOf('customer', phone);
 }

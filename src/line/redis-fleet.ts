@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { RedisClient } from '../redis/redis-client.js';
+import { channelOf } from '../redis/redis-keys.js';
 import type { RedisSubscription } from '../redis/redis-subscription.js';
 import type { CallWatcher, Fleet, FleetAnswer, FleetMember, FleetRequest, LiveList } from './fleet.js';
 import { type FleetMessage, readMessage, readTheirs, type Watching, writeMessage } from './fleet-messages.js';
@@ -200,7 +201,7 @@ export class RedisFleet implements Fleet {
   }
 
   #channel(name: string): string {
-    return `live:${this.#database}:${name}`;
+    return channelOf('live', this.#database, name);
   }
 }
 

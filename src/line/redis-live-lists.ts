@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RedisClient } from '../redis/redis-client.js';
+import { keyOf, type SingleKey } from '../redis/redis-keys.js';
 import { sessionKey } from '../sessions/redis-session-scripts.js';
 import type { Session } from '../sessions/session.js';
 import { readCalls, readStored, writeCalls } from './fleet-messages.js';
 
 /** The set of the gateways that have calls. */
-const LIVE = 'live';
+const LIVE: SingleKey = 'live';
 /** A gateway that was killed is in no list any more after so long. */
 const TTL_MS = 10_000;
 /** To read more sessions at once would hold up every call. */
@@ -33,7 +34,7 @@ export class RedisLiveLists {
     if (callSids.length === 0 && !this.#isListed) return;
     const hasCalls = callSids.length > 0;
     this.#isListed = hasCalls;
-    const [gateway, key] = [this.#gateway, keyOf(this.#gateway)];
+    const [gateway, key] = [this.#gateway, listKey(this.#gateway)];
     await this.#client.run<unknown>(
       'writeLive',
       (commands) =>
@@ -54,7 +55,7 @@ export class RedisLiveLists {
       'readLive',
       async (commands) => {
         const gateways = (await commands.smembers(LIVE)).filter((gateway) => gateway !== this.#gateway);
-        const texts = await Promise.all(gateways.map((gateway) => commands.get(keyOf(gateway))));
+        const texts = await Promise.all(gateways.map((gateway) => commands.get(listKey(gateway))));
         return new Map(gateways.map((gateway, n) => [gateway, readCalls(texts[n] ?? null)]));
       },
       null,
@@ -79,6 +80,6 @@ export class RedisLiveLists {
   }
 }
 
-function keyOf(gateway: string): string {
-  return `${LIVE}:${gateway}`;
+function listKey(gateway: string): string {
+  return keyOf('live', gateway);
 }

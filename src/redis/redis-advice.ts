@@ -1,9 +1,15 @@
 import { GatewayError } from '../core/errors.js';
+import { CHANNEL_PATTERNS, KEY_PATTERNS } from './redis-keys.js';
+
+const COMMANDS =
+  '+eval +evalsha +get +set +del +exists +expire +pexpire +hset +hdel +hscan +sadd +srem +smembers +publish +subscribe +unsubscribe';
 
 /** What a gateway uses of Redis: the rights that its user needs, as ACL SETUSER takes them. Redis knows channels (`&`) from 6.2 on. */
-export const RIGHTS =
-  '~session:* ~ended:* ~customer:* ~stream:* ~finished_calls ~live ~live:* ~shop &live:* &shop:* +eval +evalsha +get +set +del +exists +expire +pexpire ' +
-  '+hset +hdel +hscan +sadd +srem +smembers +publish +subscribe +unsubscribe';
+export const RIGHTS = [
+  ...KEY_PATTERNS.map((pattern) => `~${pattern}`),
+  ...CHANNEL_PATTERNS.map((pattern) => `&${pattern}`),
+  COMMANDS,
+].join(' ');
 
 /** A refusal of the storage check, with what was refused. */
 export class StorageRefusal extends Error {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RedisCommander, Result } from 'ioredis';
 import { refusedCommand, StorageRefusal } from './redis-advice.js';
+import { CHANNEL_PATTERNS, KEY_PATTERNS, keyOf, type SingleKey } from './redis-keys.js';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -14,22 +15,16 @@ type Reply = number | [command: string, error: string];
 /** The name that no call, customer or stream has. */
 const NAME = 'bayline:health';
 /** A read of it finds nothing, and every user of a gateway may do it. In a Cluster it says more than PING, which a broken one answers. */
-export const PROBE_KEY = `session:${NAME}`;
+export const PROBE_KEY = keyOf('session', NAME);
 /** Eight keys, an eighth of a Cluster's slots apart: each of up to eight equal nodes has one. */
 const SPREAD = [2, 12, 3, 13, 0, 10, 1, 11].map((n) => `${PROBE_KEY}:${n}`);
-const KEYS: readonly string[] = [
-  ...SPREAD,
-  `ended:{${PROBE_KEY}}`,
-  `customer:${NAME}`,
-  `stream:${NAME}:1:opened`,
-  `live:${NAME}`,
-];
-const HASH = 'finished_calls';
-const SET = 'live';
+const KEYS = [...SPREAD, ...named(KEY_PATTERNS)];
+const HASH: SingleKey = 'finished_calls';
+const SET: SingleKey = 'live';
 /** It is looked for only: it is the shop's. */
-const SHOP = 'shop';
+const SHOP: SingleKey = 'shop';
 /** To which nobody listens. */
-const CHANNELS = [`live:${NAME}`, `shop:${NAME}`];
+const CHANNELS = named(CHANNEL_PATTERNS);
 const TTL_MS = '10000';
 
 /** On a key that nobody ever sees: it is deleted in the same step, or, if that is refused, goes with its time to live. */
@@ -70,6 +65,11 @@ export async function checkStorage(commands: RedisCommander): Promise<void> {
     check(SHOP, commands.exists(SHOP)),
     ...CHANNELS.map((channel) => commands.publish(channel, '')),
   ]);
+}
+
+/** Of each pattern that takes any name the key, or channel, with ours. */
+function named(patterns: readonly string[]): string[] {
+  return patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.replace('*', NAME));
 }
 
 async function check(key: string, reply: Promise<unknown>): Promise<void> {

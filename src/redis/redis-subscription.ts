@@ -59,9 +59,11 @@ export class RedisSubscription {
 
   /** Redis was away: what was published meanwhile may be missed, and the connection may be dead without knowing. */
   async verify(): Promise<void> {
-    if (this.#connection.status !== 'ready') return;
+    if (this.#connection.status !== 'ready' || this.#channels.size === 0) return;
     try {
-      await withDeadline(this.#connection.ping(), this.#commandTimeoutMs, 'The subscription');
+      // To subscribe again changes nothing. PING would need a right of its own, and in a Cluster go to any node.
+      const again = this.#connection.subscribe(...this.#channels);
+      await withDeadline(again, this.#commandTimeoutMs, 'The subscription');
       this.#listener?.onListening();
     } catch {
       this.#connection.disconnect(true);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Result } from 'ioredis';
 import type { RedisClient } from '../redis/redis-client.js';
+import { keyOf } from '../redis/redis-keys.js';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -37,7 +38,7 @@ export function defineScripts(client: RedisClient): void {
 
 /** The one place that makes a session's key. */
 export function sessionKey(callSid: string): string {
-  return `session:${callSid}`;
+  return keyOf('session', callSid);
 }
 
 /**
@@ -45,5 +46,5 @@ export function sessionKey(callSid: string): string {
  * here that is the whole key of the session. (A CallSid has no braces; names that have some need a single server.)
  */
 export function endedKey(callSid: string): string {
-  return `ended:{${sessionKey(callSid)}}`;
+  return keyOf('ended', `{${sessionKey(callSid)}}`);
 }

@@ -1,11 +1,12 @@
 import { parsedJson } from '../core/json.js';
 import type { CacheResult } from '../core/store-metrics.js';
 import type { RedisClient } from '../redis/redis-client.js';
+import { channelOf, type SingleKey } from '../redis/redis-keys.js';
 import type { RedisSubscription } from '../redis/redis-subscription.js';
 import type { SharedShop } from './shop-store.js';
 import { readStoredShop, type StoredShop } from './stored-shop.js';
 
-const KEY = 'shop';
+const KEY: SingleKey = 'shop';
 
 interface RedisSharedShopOptions {
   readonly client: RedisClient;
@@ -34,7 +35,7 @@ export class RedisSharedShop implements SharedShop {
     this.#onRead = onRead;
     this.#client = client;
     this.#subscription = subscription;
-    this.#channel = `shop:${database}:changes`;
+    this.#channel = channelOf('shop', database, 'changes');
     this.#endReadiness = client.onReady(() => void this.#restore());
     const onListening = () => void this.#catchUp();
     subscription.join({ onMessage: (_channel, text) => this.#hear(text), onListening });

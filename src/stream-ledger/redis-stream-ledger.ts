@@ -1,4 +1,5 @@
 import type { RedisClient } from '../redis/redis-client.js';
+import { keyOf } from '../redis/redis-keys.js';
 import { LEDGER_TTL_MS, type StreamLedger, type StreamOfCall } from './stream-ledger.js';
 
 /**
@@ -32,5 +33,5 @@ export function redisStreamLedger(client: RedisClient): StreamLedger {
 
 /** The one place that makes a stream's key. */
 function streamKey({ callSid, hop }: StreamOfCall): string {
-  return `stream:${callSid}:${hop}`;
+  return keyOf('stream', `${callSid}:${hop}`);
 }
