@@ -108,6 +108,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   const release = async () => {
     current.close();
     stores.memory?.close();
+    stores.customerCache.close();
     await Promise.all([talking?.close(), privacy.close(), shop.customerImport.close()]);
     await Promise.all([shop.warming.close(), shop.callLog.close(), recorders.close(), stores.fleet.close()]);
     await Promise.all([stores.store.close(), shop.database.close(), speech.voice.close()]);

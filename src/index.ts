@@ -82,7 +82,10 @@ function callStore(sessions: SessionStore, customers: CustomerCache): CallStore 
     getCachedCustomer: (phone) => customers.getCachedCustomer(phone),
     invalidateCustomerCache: (phone) => customers.invalidateCustomerCache(phone),
     checkHealth: () => sessions.checkHealth(),
-    close: () => sessions.close(),
+    close: () => {
+      customers.close();
+      return sessions.close();
+    },
   };
 }
 

@@ -16,6 +16,8 @@ export interface CustomerCache {
   getCachedCustomer(phone: string): Promise<CustomerData | null>;
   /** `true` when an entry was there and is gone now. */
   invalidateCustomerCache(phone: string): Promise<boolean>;
+  /** What was not removed yet is left to expire. */
+  close(): void;
 }
 
 /** The text of a cache entry: `data` and `cached_at`. Throws `BAD_REQUEST` when `data` is no object or JSON cannot hold it. */

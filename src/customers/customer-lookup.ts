@@ -57,7 +57,7 @@ export class CustomerLookup {
 
   /**
    * Makes what is known of this number (E.164) out of date: called after the commit of every write that changes a customer. A search
-   * that has begun before starts over, and what it has read is not cached. Never rejects.
+   * that has begun before starts over, at another gateway it does not stay cached. Never rejects.
    */
   async forget(phone: string): Promise<void> {
     const search = this.#searches.get(phone);
@@ -76,14 +76,9 @@ export class CustomerLookup {
    * way does the same. Rejects as the database does.
    */
   async refresh(phone: string): Promise<void> {
-    const { cache, customers } = this.#options;
     if (this.#searches.has(phone)) return;
-    const customer = await customers.findByPhone(phone);
-    if (customer === null) return;
-    await cache.cacheCustomer(phone, { ...customer });
-    // A write of any gateway that was committed since has cleared the cache before this entry came, perhaps: then what is read now is another.
-    const after = await customers.findByPhone(phone);
-    if (!isDeepStrictEqual(after, customer)) await cache.invalidateCustomerCache(phone);
+    const customer = await this.#options.customers.findByPhone(phone);
+    if (customer !== null) await this.#store(phone, customer);
   }
 
   #answer(result: 'no_number' | 'answered' | 'late' | 'failed', customer: Customer | null): Customer | null {
@@ -119,16 +114,18 @@ export class CustomerLookup {
       customer = await customers.findByPhone(phone);
       if (search.outdated) continue;
       if (customer === null) this.#unknown.set(phone, performance.now() + UNKNOWN_MS);
-      else await this.#store(phone, customer, search);
+      else await this.#store(phone, customer);
     } while (search.outdated);
     return { result: 'answered', customer };
   }
 
-  async #store(phone: string, customer: Customer, search: Search): Promise<void> {
-    const { cache } = this.#options;
-    await cache.cacheCustomer(phone, { ...customer });
-    // A write that was committed meanwhile may have removed the entry before this one arrived.
-    if (search.outdated) await cache.invalidateCustomerCache(phone);
+  /** Caches what was just read of this number. */
+  async #store(phone: string, customer: Customer): Promise<void> {
+    const { cache, customers } = this.#options;
+    const stored = await cache.cacheCustomer(phone, { ...customer });
+    // A write of any gateway that was committed since has cleared the cache before this entry came, perhaps: then what is read now is another.
+    const now = stored ? await customers.findByPhone(phone).catch(() => null) : null;
+    if (!isDeepStrictEqual(now, customer)) await cache.invalidateCustomerCache(phone);
   }
 }
 

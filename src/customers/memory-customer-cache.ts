@@ -61,6 +61,8 @@ export class MemoryCustomerCache implements CustomerCache {
     return removed;
   }
 
+  close(): void {}
+
   #live(phone: string): Entry | undefined {
     const entry = this.#entries.get(phone);
     if (entry === undefined || entry.expiresAt > Date.now()) return entry;

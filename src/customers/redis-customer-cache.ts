@@ -1,4 +1,5 @@
 import type { Logger } from '../core/logger.js';
+import { PendingDeletes } from '../redis/pending-deletes.js';
 import type { RedisClient } from '../redis/redis-client.js';
 import { keyOf } from '../redis/redis-keys.js';
 import { ttlMs } from '../store-arguments.js';
@@ -29,11 +30,13 @@ export class RedisCustomerCache implements CustomerCache {
   readonly #client: RedisClient;
   readonly #logger: Logger;
   readonly #ttlSeconds: number;
+  readonly #pending: PendingDeletes;
 
   constructor({ client, logger, ttlSeconds = 300 }: RedisCustomerCacheOptions) {
     this.#client = client;
     this.#logger = logger;
     this.#ttlSeconds = ttlSeconds;
+    this.#pending = new PendingDeletes(logger);
   }
 
   async cacheCustomer(phone: string, data: CustomerData, ttlSeconds = this.#ttlSeconds): Promise<boolean> {
@@ -45,6 +48,7 @@ export class RedisCustomerCache implements CustomerCache {
       async (commands) => (await commands.set(customerKey(phone), text, 'PX', ttl)) === 'OK',
       false,
     );
+    if (stored) this.#pending.cancel(phone);
     this.#logger.debug({ stored }, 'Customer cached');
     return stored;
   }
@@ -62,15 +66,23 @@ export class RedisCustomerCache implements CustomerCache {
     );
   }
 
+  /** When Redis does not answer, the entry is removed as soon as it does, unless it is written again before. */
   async invalidateCustomerCache(phone: string): Promise<boolean> {
     requirePhone(phone);
-    const removed = await this.#client.run(
-      'invalidateCustomerCache',
-      async (commands) => (await commands.del(customerKey(phone))) === 1,
-      false,
-    );
-    this.#logger.debug({ removed }, 'Cached customer removed');
-    return removed;
+    const remove = () =>
+      this.#client.run<number | null>(
+        'invalidateCustomerCache',
+        (commands) => commands.del(customerKey(phone)),
+        null,
+      );
+    const count = await remove();
+    if (count === null) this.#pending.add(phone, async () => (await remove()) !== null);
+    this.#logger.debug({ removed: count === 1 }, 'Cached customer removed');
+    return count === 1;
+  }
+
+  close(): void {
+    this.#pending.close();
   }
 }
 

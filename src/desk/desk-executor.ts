@@ -36,7 +36,7 @@ export class DeskExecutor {
     // The write has happened: a slow cache must not turn it into a failure.
     await withDeadline(forgotten, FORGET_DEADLINE_MS, 'Clearing the customer cache').catch(
       (error: unknown) => {
-        this.#options.logger.warn(summarize(error), 'A cached customer may be out of date until it expires');
+        this.#options.logger.warn(summarize(error), 'A cached customer may be out of date for a while');
       },
     );
   }

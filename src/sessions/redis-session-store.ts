@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { PendingDeletes } from '../redis/pending-deletes.js';
 import type { RedisClient, RedisCommands } from '../redis/redis-client.js';
 import { ttlMs } from '../store-arguments.js';
 import {
@@ -10,7 +11,6 @@ import {
 } from './fenced-session-writer.js';
 import type { JsonFields } from './json-fields.js';
 import { KnownSession, KnownSessions } from './known-sessions.js';
-import { PendingDeletes } from './pending-deletes.js';
 import { defineScripts, endedKey, OVER, REPLACED, sessionKey } from './redis-session-scripts.js';
 import type { Session } from './session.js';
 import type { SessionData, StoreHealth } from './session-store.js';

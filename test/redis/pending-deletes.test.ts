@@ -1,16 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../src/core/logger.js';
-import { PendingDeletes } from '../../src/sessions/pending-deletes.js';
+import { PendingDeletes } from '../../src/redis/pending-deletes.js';
+import { logSink } from '../support/log-sink.js';
 
 let answers: boolean;
 let tried: string[];
 let pending: PendingDeletes;
+let sink: ReturnType<typeof logSink>;
 
 beforeEach(() => {
   vi.useFakeTimers();
   answers = false;
   tried = [];
-  pending = new PendingDeletes(silentLogger());
+  sink = logSink();
+  pending = new PendingDeletes(sink.logger);
 });
 const add = (callSid: string) =>
   pending.add(callSid, async () => {
@@ -40,9 +42,34 @@ describe('Pending deletes', () => {
     expect(tried).toEqual(['CA1']);
   });
 
-  it('are bounded', () => {
-    for (let n = 0; n < 20_000; n++) add(`CA${n}`);
+  it('are bounded, which is said once until none waits any more', async () => {
+    const tooMany = () => {
+      for (let n = 0; n < 10_002; n++) add(`CA${n}`);
+    };
+    const told = () => sink.lines().map(({ level }) => level);
+    tooMany();
     expect(pending.size).toBe(10_000);
+    expect(told()).toEqual(['warn']);
+    answers = true;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(pending.size).toBe(0);
+    tooMany();
+    expect(told()).toEqual(['warn', 'warn']);
+  });
+
+  it('are sent a hundred at a time, so that calls have their turns between', async () => {
+    let together = 0;
+    let most = 0;
+    const attempt = async () => {
+      most = Math.max(most, ++together);
+      await Promise.resolve();
+      together -= 1;
+      return true;
+    };
+    for (let n = 0; n < 450; n++) pending.add(`CA${n}`, attempt);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(pending.size).toBe(0);
+    expect(most).toBe(100);
   });
 
   it('end with the store', async () => {
