@@ -66,6 +66,30 @@ describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
     expect(await text(list)).toContain('Downing');
   });
 
+  test('a file is sent packed, and one that does not arrive is told with what to do', async () => {
+    const page = await desk.visit('/customers', { mayFail: /408|ERR_FAILED/ });
+    await page.getByRole('button', { name: 'Import' }).click();
+    const dialog = page.getByRole('dialog');
+    const choose = () =>
+      dialog.getByLabel('File').setInputFiles({
+        name: 'new.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from('Name,Phone\nGrace Hopper,512 555 0177\n'),
+      });
+    const address = '**/api/customers/import?dry_run=1';
+    // As a line that is too slow ends: the gateway's answer comes, or only the end of the connection.
+    for (const end of [{ status: 408, body: '' }, null]) {
+      await page.route(address, (route) => (end ? route.fulfill(end) : route.abort()), { times: 1 });
+      await choose();
+      await dialog.getByText('The file did not arrive.').waitFor();
+      await dialog.getByText('npm run customers -- import FILE.csv').waitFor();
+    }
+    const sent = page.waitForRequest(address);
+    await choose();
+    expect(await (await sent).allHeaders()).toMatchObject({ 'content-encoding': 'gzip' });
+    await dialog.getByText('1 row can be imported').waitFor();
+  });
+
   test('a customer is added, and erased for good after it was said what goes', async () => {
     const page = await desk.visit('/customers', { mayFail: /409/ });
     await page.getByRole('button', { name: 'Add' }).click();

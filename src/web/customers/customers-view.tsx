@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Refusal, sentenceFor } from '../shell/api.js';
+import { reach, received, sentenceFor } from '../shell/api.js';
 import { maskedNumber, shortDay } from '../shell/format.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
@@ -139,13 +139,12 @@ function nextText({ upcoming_appointments: [next], last_service_date: last }: Cu
   return last === null ? '' : `last here ${shortDay(last)}`;
 }
 
-/** Asks for the whole list as CSV and gives it to the browser as a file. Throws a {@link Refusal}. */
+/** Asks for the whole list as CSV and gives it to the browser as a file. Throws as {@link reach} does. */
 async function downloadCsv(): Promise<void> {
-  const response = await fetch('/api/customers', { headers: { Accept: 'text/csv' } });
-  if (!response.ok)
-    throw new Refusal(`The list could not be made: status ${response.status}.`, response.status);
+  const response = await reach('/api/customers', { headers: { Accept: 'text/csv' } });
+  const list = await received(response.blob());
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
+  link.href = URL.createObjectURL(list);
   link.download = 'customers.csv';
   link.click();
   // The browser has taken the file when this turn is over.

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { isSignedIn } from '../shell/api.js';
+import { ask, Refusal } from '../shell/api.js';
 import { Dialog } from '../shell/parts/dialog.js';
 import { Fault } from '../shell/parts/notice.js';
 import { TextField } from '../shell/parts/text-field.js';
@@ -25,15 +25,20 @@ const HINT =
 
 const DONE = 'Imported:';
 
-/** Sends a file; gives the gateway's answer, also when it refuses rows. Throws when it was not reached. */
+/** Which of the two it was the page cannot tell: a gateway that has waited long enough closes the connection. */
+const LOST =
+  'The file did not arrive. Either the gateway cannot be reached, or the line is too slow: a file must arrive within 10 seconds. Try a faster line, or import it at the gateway: npm run customers -- import FILE.csv';
+
+/** Sends a file; gives the gateway's answer, also when it refuses rows. Throws a {@link Refusal} when it says nothing of them. */
 async function post(file: File, isTrial: boolean): Promise<ImportAnswer> {
-  const response = await fetch(`/api/customers/import${isTrial ? '?dry_run=1' : ''}`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'text/csv' },
-    body: file,
-  });
-  if (response.status === 401) isSignedIn.value = false;
-  return (await response.json()) as ImportAnswer;
+  const address = `/api/customers/import${isTrial ? '?dry_run=1' : ''}`;
+  try {
+    return await ask<ImportAnswer>(address, { method: 'POST', body: new Blob([file], { type: 'text/csv' }) });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.status === 400 && error.answer !== undefined) return error.answer as ImportAnswer;
+    throw error.status === 0 || error.status === 408 ? new Refusal(LOST, error.status) : error;
+  }
 }
 
 /** Brings customers in from a file: first a trial that changes nothing, with each row that is wrong, then the file. */

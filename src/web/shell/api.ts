@@ -8,6 +8,8 @@ export class Refusal extends Error {
   constructor(
     message: string,
     readonly status: number,
+    /** The JSON that it came with, if any. */
+    readonly answer: unknown = undefined,
   ) {
     super(message);
   }
@@ -15,7 +17,7 @@ export class Refusal extends Error {
 
 interface Asking {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Sent as JSON; a `Blob` (a file) as it is. */
+  /** Sent as JSON; a `Blob` (a file) as it is, packed. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -24,10 +26,27 @@ const UNREACHABLE = 'The gateway cannot be reached. Is it running, and is this d
 
 /** What the API answers to a request; undefined where the answer has no body. Throws a {@link Refusal}, or an `AbortError` when `signal` ended it. */
 export async function ask<T>(address: string, { method = 'GET', body, signal }: Asking = {}): Promise<T> {
-  const response = await send(address, { method, ...contentOf(body), ...(signal ? { signal } : {}) });
-  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+  const content = await contentOf(body);
+  const response = await reach(address, { method, ...content, ...(signal ? { signal } : {}) });
+  return (response.status === 204 ? undefined : await received(response.json())) as T;
+}
+
+/** The answer to a request when it is no JSON. Throws as {@link ask} does. */
+export async function reach(address: string, request: RequestInit): Promise<Response> {
+  const response = await received(fetch(address, { credentials: 'same-origin', ...request }));
+  if (response.ok) return response;
   if (response.status === 401) isSignedIn.value = false;
-  throw new Refusal(await sentenceOf(response), response.status);
+  throw await refusalOf(response);
+}
+
+/** What a browser says when the connection ends too early is no sentence to show. */
+export async function received<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new Refusal(UNREACHABLE, 0);
+  }
 }
 
 /** The sentence to show for whatever was thrown. */
@@ -35,28 +54,22 @@ export function sentenceFor(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function send(address: string, request: RequestInit): Promise<Response> {
-  try {
-    return await fetch(address, { credentials: 'same-origin', ...request });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new Refusal(UNREACHABLE, 0);
-  }
-}
-
-function contentOf(body: unknown): { headers: Record<string, string>; body?: BodyInit } {
+async function contentOf(body: unknown): Promise<{ headers: Record<string, string>; body?: BodyInit }> {
   const headers = { Accept: 'application/json' };
   if (body === undefined) return { headers };
-  if (body instanceof Blob) return { headers: { ...headers, 'Content-Type': body.type }, body };
-  return { headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+  if (!(body instanceof Blob))
+    return { headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+  const packed = await new Response(body.stream().pipeThrough(new CompressionStream('gzip'))).blob();
+  return { headers: { ...headers, 'Content-Type': body.type, 'Content-Encoding': 'gzip' }, body: packed };
 }
 
-async function sentenceOf(response: Response): Promise<string> {
+async function refusalOf(response: Response): Promise<Refusal> {
+  const { status } = response;
   try {
-    const { error } = (await response.json()) as { error?: unknown };
-    if (typeof error === 'string') return error;
+    const answer = (await response.json()) as { error?: unknown };
+    if (typeof answer.error === 'string') return new Refusal(answer.error, status, answer);
   } catch {
     // No JSON: a proxy answered.
   }
-  return `The gateway answered with status ${response.status}.`;
+  return new Refusal(`The gateway answered with status ${status}.`, status);
 }
