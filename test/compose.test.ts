@@ -114,6 +114,10 @@ describe('the containers of docker-compose.yml', () => {
   });
 });
 
+it('an installation for development has the dev dependencies, whatever NODE_ENV is', () => {
+  expect(read('.npmrc')).toMatch(/^include=dev$/m);
+});
+
 it('the image installs no dev dependencies and runs no install scripts', () => {
   expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
   expect(read('Dockerfile')).toMatch(/npm ci --omit=dev --ignore-scripts/);

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
+import { saveShop } from '../../src/shop/shop-rows.js';
+import { ShopStore } from '../../src/shop/shop-store.js';
 import { databaseContract } from '../contracts/database.js';
 import { administer } from '../support/postgres-server.js';
 import { createServerDatabase, listenEmbedded } from '../support/test-database.js';
@@ -46,6 +48,19 @@ describe.each(KINDS)('a database behind a transaction pooler in front of $name',
     pooled = await create();
   }, 60_000);
   afterAll(() => pooled.end());
+
+  test('is looked at for a change of the shop every second, because nobody can listen through a pooler', async () => {
+    const [database, other] = [await openBehind(pooled), await openBehind(pooled)];
+    await Promise.all([database.ready, other.ready]);
+    const store = new ShopStore({ database, given: {}, logger: silentLogger() });
+    store.start();
+    for (const name of ['North Garage', 'South Garage']) {
+      await other.transaction((sql) => saveShop(sql, { settings: { name } }));
+      await expect.poll(() => store.now.settings.name).toBe(name);
+    }
+    store.close();
+    await Promise.all([database.close(), other.close()]);
+  });
 
   test('takes no settings at the start of a connection', async () => {
     const { port } = pooled.pooler;
