@@ -26,8 +26,10 @@ class Writer {
     const program = `"${process.execPath}" "${WRITER}"`;
     this.#child = spawn('bash', ['-c', `${limits} exec ${prefix} ${program} ${redirect}`], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      // A group of its own, so that what bash has started for the redirection ends with it: it holds our standard error open.
+      detached: true,
     });
-    ends.push(() => this.#child.kill('SIGKILL'));
+    ends.push(() => endGroup(this.#child));
   }
 
   async write(lines: number): Promise<State> {
@@ -44,6 +46,15 @@ class Writer {
     this.#child.disconnect();
     const [status]: (number | null)[] = await ended;
     return status ?? null;
+  }
+}
+
+/** Ends a process and whatever it has started. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of them have ended.
   }
 }
 
