@@ -92,9 +92,12 @@ export class CallerFloor {
       replies.discard();
     }
     turns.onTurnCommitted();
-    if (!speech?.cut) this.#speech = null;
-    else speech.itemId ??= itemId;
-    this.#settle();
+    if (speech?.cut) {
+      speech.itemId ??= itemId;
+      return this.#settle();
+    }
+    clearTimeout(this.#timer);
+    this.#speech = null;
   }
 
   /** All words so far of a turn; null: there will be none. */

@@ -28,7 +28,7 @@ interface ModelConversationOptions {
   readonly transcribes: boolean;
   readonly send: (request: ModelRequest) => string;
   readonly onFunctionCall: (call: FunctionCall) => void;
-  /** A response is over; what it says plays, or waits to. `isCut`: no more of it than was heard. */
+  /** See `Replies`. */
   readonly onReply: (responseId: string, items: readonly ReplyItem[], isCut: boolean) => void;
   /** The caller has said something. */
   readonly onCallerTurn: () => void;
@@ -63,7 +63,7 @@ export class ModelConversation {
 
   constructor(options: ModelConversationOptions) {
     this.#options = options;
-    const { control, speak, send, transcribes, onResume } = options;
+    const { control, speak, send, transcribes, onResume, onReply } = options;
     this.turns = new ModelTurns((request) => send(this.#inWords(request)));
     this.replies = new Replies({
       control,
@@ -71,6 +71,7 @@ export class ModelConversation {
       send,
       onFirstAudio: () => this.#onFirstAudio(),
       onQuiet: (heard) => this.#onHeard(heard),
+      onReply,
     });
     this.#caller = new CallerTurns(control.session);
     this.floor = new CallerFloor({
@@ -193,9 +194,7 @@ export class ModelConversation {
   #onResponseDone({ responseId, status, reason, usage }: ResponseDone): void {
     if (usage) this.#options.control.report({ usage });
     const isCut = this.#isLeaving || this.turns.isCut(responseId);
-    const items = this.replies.done(responseId, isCut);
-    this.#options.onReply(responseId, items, isCut);
-    const hasSpoken = items.length > 0;
+    const hasSpoken = this.replies.done(responseId, isCut);
     if (status === 'failed' || (!hasSpoken && this.#calledIn !== responseId)) {
       // A response that the server has cut itself is followed by another.
       if (!isCut && status !== 'cancelled') this.#onFailed(reason ?? status);

@@ -12,6 +12,11 @@ interface RepliesOptions {
   readonly onFirstAudio: () => void;
   /** All that was to be said of the replies has been heard, or was cut off. */
   readonly onQuiet: (heard: Heard) => void;
+  /**
+   * A response is over, and it is known what becomes of it: it plays, or waits to; one that is held tells so when it is let go. `items`: those that
+   * say something. `isCut`: no more of it than was heard, and those of which something was.
+   */
+  readonly onReply: (responseId: string, items: readonly ReplyItem[], isCut: boolean) => void;
 }
 
 type OutputEvent = Extract<ModelEvent, { type: 'audio' | 'words' | 'words_done' }>;
@@ -20,6 +25,8 @@ interface Reply {
   readonly items: ReplyItem[];
   isDone: boolean;
   hasAudio: boolean;
+  /** What was held of it is never played. */
+  isDropped: boolean;
 }
 
 /**
@@ -72,21 +79,21 @@ export class Replies {
     item.push(event.audio);
   }
 
-  /** Nothing more comes of a response. Returns its items that say something. `isCut`: nothing more of it is to be heard, and those that were are returned. */
-  done(responseId: string, isCut: boolean): readonly ReplyItem[] {
-    const reply = this.#replies.get(responseId);
-    if (!reply) return [];
+  /** Nothing more comes of a response. Returns whether it says something. `isCut`: nothing more of it is to be heard. */
+  done(responseId: string, isCut: boolean): boolean {
+    const reply = this.#replyOf(responseId);
     reply.isDone = true;
-    this.#replies.delete(responseId);
-    if (isCut) {
-      for (const item of reply.items) if (!item.isPlayed) this.#forget(item);
-      const played = reply.items.filter((item) => item.isPlayed);
-      for (const item of played) item.end();
-      return played;
+    if (isCut || reply.isDropped) this.#drop(responseId, reply);
+    else {
+      for (const item of reply.items) item.end();
+      if (!this.#isHeld) this.#tell(responseId, reply);
     }
-    for (const item of reply.items) item.end();
-    if (this.#isHeld) this.#replies.set(responseId, reply);
-    return reply.items.filter((item) => !item.isSilent);
+    return reply.items.some((item) => !item.isSilent);
+  }
+
+  /** This response is over, and held. */
+  isWaiting(responseId: string): boolean {
+    return this.#replies.get(responseId)?.isDone === true;
   }
 
   /** What comes from now on is not played until {@link release}. */
@@ -97,20 +104,34 @@ export class Replies {
   /** What was held is played. */
   release(): void {
     this.#isHeld = false;
-    for (const [responseId, reply] of this.#replies) {
+    for (const [responseId, reply] of [...this.#replies]) {
+      if (reply.isDropped) continue;
       for (const item of reply.items) item.release();
-      if (reply.isDone) this.#replies.delete(responseId);
+      if (reply.isDone) this.#tell(responseId, reply);
     }
   }
 
-  /** What was held is never played. */
+  /** What was held is never played; of a response that is still under way, which is cut, its end tells the rest. */
   discard(): void {
     this.#isHeld = false;
-    for (const [responseId, reply] of this.#replies) {
-      if (!reply.isDone) continue;
-      this.#replies.delete(responseId);
-      for (const item of reply.items) if (!item.isPlayed) this.#forget(item);
+    for (const [responseId, reply] of [...this.#replies]) {
+      reply.isDropped = true;
+      if (reply.isDone) this.#drop(responseId, reply);
     }
+  }
+
+  #tell(responseId: string, { items }: Reply): void {
+    this.#replies.delete(responseId);
+    const spoken = items.filter((item) => !item.isSilent);
+    this.#options.onReply(responseId, spoken, false);
+  }
+
+  #drop(responseId: string, { items }: Reply): void {
+    this.#replies.delete(responseId);
+    for (const item of items) if (!item.isPlayed) this.#forget(item);
+    const played = items.filter((item) => item.isPlayed);
+    for (const item of played) item.end();
+    this.#options.onReply(responseId, played, true);
   }
 
   #onLate(event: OutputEvent): void {
@@ -121,7 +142,7 @@ export class Replies {
   #replyOf(responseId: string): Reply {
     const known = this.#replies.get(responseId);
     if (known) return known;
-    const reply = { items: [], isDone: false, hasAudio: false };
+    const reply = { items: [], isDone: false, hasAudio: false, isDropped: false };
     this.#replies.set(responseId, reply);
     return reply;
   }

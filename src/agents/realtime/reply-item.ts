@@ -101,8 +101,9 @@ export class ReplyItem {
   /** What was held is played now. */
   release(): void {
     const held = this.#held;
+    if (!held) return;
     this.#held = null;
-    for (const audio of held ?? []) this.#play(audio);
+    for (const audio of held) this.#play(audio);
     if (this.#isEnded) this.#finish();
   }
 

@@ -58,6 +58,83 @@ describe('what the model has claimed', () => {
   });
 });
 
+const BOOKED = {
+  kind: 'booked' as const,
+  appointment: { id: 1, service_type: 'oil_change', date: '2026-11-30T09:00:00-06:00' },
+  sentence: 'Your oil change is booked for Monday.',
+};
+
+/** The model has booked and is about to say so; the caller speaks before its first sound. */
+async function heldReply(options: ConstructorParameters<typeof TalkingCall>[1] = {}) {
+  const call = new TalkingCall({}, options);
+  call.agent.start(false);
+  await settled();
+  call.control.instant = false;
+  call.tools.answer = () => ({ output: 'Booked.', result: 'done', effect: BOOKED });
+  call.model.hears('Yes please');
+  const response = call.model.begins();
+  call.model.calls(response, 'book_appointment');
+  call.model.completes(response);
+  await settled();
+  call.agent.onSpeechStarted(4000);
+  return call;
+}
+
+describe('what the model says of a booking while the caller speaks', () => {
+  it('and what is dropped for what they say, is said by us with what comes next', async () => {
+    const call = await heldReply();
+    call.model.answers('You are booked for Monday.');
+    await settled();
+    expect(call.control.said).toEqual(['Welcome.']);
+    call.agent.onSpeechEnded(4800);
+    call.model.hears('Great, thank you');
+    call.model.answers("You're welcome.");
+    expect(call.control.lastSaid).toBe(BOOKED.sentence);
+    expect(call.confirmed).toEqual([]);
+    call.control.playOut();
+    await settled();
+    expect(call.confirmed).toEqual([1]);
+  });
+
+  it('is confirmed when they only made a sound and then heard it', async () => {
+    const call = await heldReply();
+    call.model.answers('You are booked for Monday.');
+    call.agent.onSpeechEnded(4300);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(call.confirmed).toEqual([]);
+    call.control.playOut();
+    await settled();
+    expect(call.confirmed).toEqual([1]);
+    expect(call.control.utterances).toHaveLength(2);
+  });
+
+  it.each([
+    ['wrong', BOOKED.sentence],
+    ['unfounded', NOTHING_DONE],
+  ] as const)('and is %s, is put right behind it and not into their words', async (verdict, sentence) => {
+    const call = await heldReply({ judge: () => verdict });
+    call.model.answers('You are booked for Sunday.');
+    await settled();
+    expect(call.control.said).toEqual(['Welcome.']);
+    call.agent.onSpeechEnded(4300);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(call.control.utterances[1]?.transcript?.text).toBe('You are booked for Sunday.');
+    expect(call.control.said[2]).toBe(sentence);
+  });
+
+  it('and is unfounded, needs no correction when nobody has heard it', async () => {
+    const call = await heldReply({ judge: (words) => (/Sunday/.test(words) ? 'unfounded' : 'right') });
+    call.model.answers('You are booked for Sunday.');
+    call.agent.onSpeechEnded(4800);
+    call.model.hears('Great, thank you');
+    call.model.answers('You are booked for Monday.');
+    call.control.playOut();
+    await settled();
+    expect(call.control.said).not.toContain(NOTHING_DONE);
+    expect(call.confirmed).toEqual([1]);
+  });
+});
+
 describe('our own sentence about a booking', () => {
   it('follows again, when the model has said another day of what the caller knew and the caller cut us off', async () => {
     const effect = {

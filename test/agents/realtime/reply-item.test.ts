@@ -22,6 +22,17 @@ describe('an item of a model that says more than can be played', () => {
     expect(bytes).toBe(600 * 8000);
   });
 
+  it('says what came as text once, though others are let go after it', () => {
+    const control = new ScriptedCallControl();
+    const speak = (text: string) => ({ text, audio: Buffer.alloc(160) });
+    const nothing = () => undefined;
+    const item = new ReplyItem({ itemId: 'a', control, speak, onPlayed: nothing, onHeard: nothing }, false);
+    item.setWords('Good day.');
+    item.end();
+    item.release();
+    expect(control.said).toEqual(['Good day.']);
+  });
+
   it('keeps as many words as a call takes', () => {
     const { item } = heldItem();
     for (let n = 0; n < 100; n += 1) item.addWords('word '.repeat(100));
