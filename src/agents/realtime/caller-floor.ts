@@ -25,6 +25,10 @@ interface CallerFloorOptions {
   readonly transcribes: boolean;
   /** What was cut off by mistake is to be said after all. */
   readonly onResume: (unheard: readonly Sayable[]) => void;
+  /** What the caller has said or keyed is a turn; told before anything is done about it. */
+  readonly onTurn: () => void;
+  /** The floor may be free again. */
+  readonly onFree: () => void;
 }
 
 /** The caller's speech that is being heard, or was heard last. Times are media time. */
@@ -47,10 +51,18 @@ export class CallerFloor {
   readonly #options: CallerFloorOptions;
   #cut: Heard | null = null;
   #speech: Speech | null = null;
+  /** The caller has spoken, and if that was a turn, nobody was told yet. */
+  #isUntold = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: CallerFloorOptions) {
     this.#options = options;
+  }
+
+  /** The caller does not speak, as far as is known, and nothing waits until that is known. */
+  get isFree(): boolean {
+    const { turns, replies } = this.#options;
+    return !turns.callerHasTurn && !replies.isHeld;
   }
 
   /** What was being said was cut off, by the speech or the key that is told next. */
@@ -62,10 +74,12 @@ export class CallerFloor {
   /** A key is an answer: what was on its way before it is not wanted any more. */
   onKey(): void {
     this.stop();
-    const { turns, replies } = this.#options;
+    const { turns, replies, onTurn, onFree } = this.#options;
+    onTurn();
     turns.cut();
     replies.discard();
     turns.callerIsDone();
+    onFree();
   }
 
   onSpeechStarted(atMs: number): void {
@@ -74,6 +88,7 @@ export class CallerFloor {
     this.#speech = { beganAtMs: atMs, cut: this.#cut, lastedMs: null, itemId: null, words: null };
     if (this.#cut || turns.isUnderWay) replies.hold();
     this.#cut = null;
+    this.#isUntold = true;
     turns.callerSpeaks();
   }
 
@@ -98,6 +113,8 @@ export class CallerFloor {
     }
     clearTimeout(this.#timer);
     this.#speech = null;
+    this.#tellTurn();
+    this.#options.onFree();
   }
 
   /** All words so far of a turn; null: there will be none. */
@@ -113,13 +130,14 @@ export class CallerFloor {
     clearTimeout(this.#timer);
     this.#cut = null;
     this.#speech = null;
+    this.#isUntold = false;
   }
 
   #settle(): void {
     const speech = this.#speech;
     if (!speech?.cut || speech.lastedMs === null) return;
     const { cut, lastedMs, words } = speech;
-    if (lastedMs >= BRIEF_MS || !this.#options.transcribes) return this.#goOn();
+    if (lastedMs >= BRIEF_MS || !this.#options.transcribes) return this.#release(speech);
     if (words === null) return;
     const said = [cut.text, ...cut.unheard.map((piece) => (piece && 'text' in piece ? piece.text : ''))];
     if (cut.unheard.length > 0 && isBackChannel(words, said.join(' '))) this.#resume(cut.unheard);
@@ -128,21 +146,37 @@ export class CallerFloor {
 
   /** The reply is played: what the caller said was meant for the agent. */
   #goOn(): void {
+    const speech = this.#speech;
     this.#speech = null;
-    this.#options.replies.release();
+    this.#release(speech);
+  }
+
+  #release(speech: Speech | null): void {
+    const { replies, onFree } = this.#options;
+    if (speech && speech.itemId !== null) this.#tellTurn();
+    replies.release();
+    onFree();
   }
 
   #resume(unheard: readonly Sayable[]): void {
     this.stop();
-    const { turns, replies, onResume } = this.#options;
+    const { turns, replies, onResume, onFree } = this.#options;
     turns.cut();
     replies.discard();
     onResume(unheard);
+    onFree();
   }
 
   #giveBack(): void {
     this.#goOn();
     this.#options.turns.callerIsDone();
+    this.#options.onFree();
+  }
+
+  #tellTurn(): void {
+    if (!this.#isUntold) return;
+    this.#isUntold = false;
+    this.#options.onTurn();
   }
 }
 

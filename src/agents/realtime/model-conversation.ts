@@ -32,9 +32,12 @@ interface ModelConversationOptions {
   readonly onReply: (responseId: string, items: readonly ReplyItem[], isCut: boolean) => void;
   /** The caller has said something. */
   readonly onCallerTurn: () => void;
-  /** All that the model has said was heard. */
-  readonly onHeard: () => void;
+  /** All that the model has said is over. `isHeard`: to its end. */
+  readonly onHeard: (isHeard: boolean) => void;
   readonly onResume: (unheard: readonly Sayable[]) => void;
+  /** See `CallerFloor`. */
+  readonly onTurn: () => void;
+  readonly onFree: () => void;
   readonly onFault: (fault: AgentFault) => void;
 }
 
@@ -63,29 +66,19 @@ export class ModelConversation {
 
   constructor(options: ModelConversationOptions) {
     this.#options = options;
-    const { control, speak, send, transcribes, onResume, onReply } = options;
-    this.turns = new ModelTurns((request) => send(this.#inWords(request)));
+    this.turns = new ModelTurns((request) => options.send(this.#inWords(request)));
     this.replies = new Replies({
-      control,
-      speak,
-      send,
+      ...options,
       onFirstAudio: () => this.#onFirstAudio(),
       onQuiet: (heard) => this.#onHeard(heard),
-      onReply,
     });
-    this.#caller = new CallerTurns(control.session);
-    this.floor = new CallerFloor({
-      control,
-      turns: this.turns,
-      replies: this.replies,
-      transcribes,
-      onResume,
-    });
+    this.#caller = new CallerTurns(options.control.session);
+    this.floor = new CallerFloor({ ...options, turns: this.turns, replies: this.replies });
   }
 
   /** Neither is the model at work nor is anything of it left to be heard. */
   get isQuiet(): boolean {
-    return !this.turns.isBusy && this.replies.isQuiet;
+    return (this.#isLeaving || !this.turns.isBusy) && this.replies.isQuiet;
   }
 
   /** Nor does the caller speak, of whom another session would hear only the rest. */
@@ -140,6 +133,13 @@ export class ModelConversation {
   /** The call ends: what the model says from now on nobody hears. */
   leave(): void {
     this.#isLeaving = true;
+  }
+
+  /** It goes on after all. Of what is under way the beginning was not heard: it is cut. */
+  stay(): void {
+    if (!this.#isLeaving || this.#isStopped) return;
+    this.#isLeaving = false;
+    this.turns.cut();
   }
 
   /** What is still told or asked for has no effect. */
@@ -232,8 +232,8 @@ export class ModelConversation {
     this.#spokenAt = null;
   }
 
-  #onHeard(heard: Heard): void {
-    if (heard.completed && this.isQuiet) this.#options.onHeard();
+  #onHeard({ completed }: Heard): void {
+    if (this.isQuiet) this.#options.onHeard(completed);
   }
 
   #watchServer(): void {

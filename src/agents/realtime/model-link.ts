@@ -12,8 +12,9 @@ const AGAIN_MS = 60_000;
 const GRACE_MS = 60_000;
 
 export interface ModelLinkOptions {
-  /** Its agent fails when the model is gone. */
-  readonly control: Pick<CallControl, 'setTimer' | 'inBackground' | 'fail' | 'audioMayWait'>;
+  readonly control: Pick<CallControl, 'setTimer' | 'inBackground' | 'audioMayWait'>;
+  /** The model is gone, or tells what makes no sense. */
+  readonly onFault: (fault: AgentFault, error?: unknown) => void;
   readonly open: () => ModelSession;
   /** So long the call may still talk with the model. */
   readonly leftMs: number;
@@ -51,7 +52,7 @@ export class ModelLink {
       onReady: () => {},
       onBatch: (nextMs) => this.#options.control.audioMayWait(nextMs),
       onEvent: (event) => this.#told(event),
-      onEnd: (fault) => this.#options.control.fail(faultOf(fault)),
+      onEnd: (fault) => this.#options.onFault(faultOf(fault)),
     });
   }
 
@@ -78,11 +79,11 @@ export class ModelLink {
 
   // What a model tells may be something at which the agent throws.
   #told(event: ModelEvent): void {
-    const { onEvent, control } = this.#options;
+    const { onEvent, onFault } = this.#options;
     try {
       onEvent(event);
     } catch (error) {
-      control.fail('garbage', error);
+      onFault('garbage', error);
     }
   }
 
@@ -100,14 +101,14 @@ export class ModelLink {
   }
 
   async #spent(): Promise<void> {
-    const { onSpent, control } = this.#options;
+    const { onSpent, onFault } = this.#options;
     await onSpent();
-    control.fail('spent');
+    onFault('spent');
   }
 
   #renew(): void {
-    const { control, isQuiet } = this.#options;
-    if (performance.now() - this.#openedAt >= LATEST_MS) return control.fail('expired');
+    const { control, isQuiet, onFault } = this.#options;
+    if (performance.now() - this.#openedAt >= LATEST_MS) return onFault('expired');
     this.#timer = this.#lookAfter(LOOK_MS);
     if (!this.#next) this.#prepare();
     else if (this.#isNextReady && isQuiet()) control.inBackground(this.#takeOver(this.#next));
@@ -126,7 +127,7 @@ export class ModelLink {
         if (this.#session === next) this.#told(event);
       },
       onEnd: (fault) => {
-        if (this.#session === next) return this.#options.control.fail(faultOf(fault));
+        if (this.#session === next) return this.#options.onFault(faultOf(fault));
         this.#next = null;
         clearTimeout(this.#timer);
         this.#timer = this.#lookAfter(AGAIN_MS);

@@ -13,8 +13,8 @@ interface OwnWordsOptions {
   readonly control: Pick<CallControl, 'say'>;
   /** Our own voice: at once when it is cached. */
   readonly speak: (text: string) => Sayable;
-  /** Something was heard to its end. */
-  readonly onHeard: () => void;
+  /** Something was said. `isHeard`: and heard to its end. */
+  readonly onHeard: (isHeard: boolean) => void;
 }
 
 /** What is said on a call beside the model, after what is being said. */
@@ -40,7 +40,7 @@ export class OwnWords {
     this.#waiting += 1;
     const heard = await said(this.#options.control, pieces);
     this.#waiting -= 1;
-    if (heard.completed) this.#options.onHeard();
+    this.#options.onHeard(heard.completed);
     return heard;
   }
 }

@@ -40,7 +40,7 @@ export class RealtimeAgent implements Agent {
 
   constructor(options: RealtimeAgentOptions) {
     this.#options = options;
-    this.#words = new OwnWords({ ...options, onHeard: () => this.#onHeard() });
+    this.#words = new OwnWords({ ...options, onHeard: (isHeard) => this.#onHeard(isHeard) });
     this.#tools = options.makeTools(() => this.#talk.replies.answers);
     this.#link = this.#newLink();
     this.#talk = this.#newConversation();
@@ -89,6 +89,7 @@ export class RealtimeAgent implements Agent {
 
   onSpeechStarted(atMs: number): void {
     this.#quiet.onSpeechStarted();
+    this.#ending.onSpeechStarted();
     this.#talk.onSpeechStarted(atMs, ONSET_MS);
   }
 
@@ -124,11 +125,11 @@ export class RealtimeAgent implements Agent {
     return this.#talk.isQuiet && !this.#runs.isRunning && this.#words.isQuiet;
   }
 
-  /** All that was to be heard so far was heard. */
-  #onHeard(): void {
+  /** All that was to be heard so far is over. */
+  #onHeard(isHeard: boolean): void {
     if (!this.#isQuiet || this.#isStopped) return;
-    if (this.#ending.isBegun) this.#ending.onHeard();
-    else this.#quiet.listen();
+    if (this.#ending.isBegun) this.#ending.onQuiet(isHeard);
+    else if (isHeard) this.#quiet.listen();
   }
 
   #onEffect(effect: ToolEffect, response: string): void {
@@ -146,7 +147,7 @@ export class RealtimeAgent implements Agent {
   #onReply(response: string, items: readonly ReplyItem[], isCut: boolean): void {
     if (isCut) this.#said.checkHeard(items);
     else this.#said.check(response, items);
-    this.#ending.onReply(response, !isCut && items.length > 0);
+    this.#ending.onReply(response, !isCut && items.length > 0, isCut);
   }
 
   #onMoment(): void {
@@ -177,6 +178,7 @@ export class RealtimeAgent implements Agent {
       onRenewed: () => this.#talk.onNewSession(),
       isQuiet: () => this.#isQuiet && this.#talk.isPause && !this.#options.control.session.data.speaking,
       onEvent: (event) => this.#talk.on(event),
+      onFault: (fault, error) => this.#ending.fail(fault, error),
       control: this.#options.control,
     });
   }
@@ -191,9 +193,11 @@ export class RealtimeAgent implements Agent {
         this.#talk.replies.onCallerTurn();
         this.#quiet.answered();
       },
-      onHeard: () => this.#onHeard(),
+      onHeard: (isHeard) => this.#onHeard(isHeard),
       onResume: (unheard) => this.#play(unheard),
-      onFault: (fault) => this.#options.control.fail(fault),
+      onTurn: () => this.#ending.onTurn(),
+      onFree: () => this.#ending.onFree(),
+      onFault: (fault) => this.#ending.fail(fault),
     });
   }
 
@@ -203,7 +207,7 @@ export class RealtimeAgent implements Agent {
       tools: this.#tools,
       send: (request) => this.#link.send(request),
       onMoment: () => this.#onMoment(),
-      onAnswered: () => this.#talk.want(),
+      onAnswered: () => this.#ending.check() || this.#talk.want(),
       onEffect: (effect, response) => this.#onEffect(effect, response),
     });
   }
@@ -230,13 +234,12 @@ export class RealtimeAgent implements Agent {
   #newEnding(): CallEnding {
     return new CallEnding({
       ...this.#options,
-      say: (sentences) => this.#play(sentences.map((text) => this.#options.speak(text))),
-      turns: this.#talk.turns,
+      talk: this.#talk,
+      words: this.#words,
+      said: this.#said,
+      runs: this.#runs,
+      isQuiet: () => this.#isQuiet,
       onBegun: () => this.#quiet.hold(),
-      onLast: () => {
-        this.#said.sayUnsaid();
-        this.#talk.leave();
-      },
     });
   }
 }

@@ -27,9 +27,6 @@ interface ToolRunsOptions {
 export class ToolRuns {
   readonly #options: ToolRunsOptions;
   #running = 0;
-  /** The call ends when those that run have answered: a booking among them is still said. */
-  #hangUp: (() => void) | null = null;
-  #isTransferred = false;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
@@ -64,23 +61,13 @@ export class ToolRuns {
     const known = result !== 'unknown' && NAME.test(name) ? name : 'unknown';
     control.session.addTurn({ role: 'function', content: `${known}: ${result}`, timestamp });
     send({ type: 'add_output', callId, output });
-    this.#bringAbout(effect, responseId);
+    if (effect) onEffect(effect, responseId);
     const afterwards = late?.then((written) => {
       if (written && !this.#isStopped) onEffect(written, responseId);
     });
     if (afterwards) control.inBackground(afterwards);
     if (this.#running > 0) return;
     clearTimeout(this.#timer);
-    if (this.#hangUp) this.#hangUp();
-    else if (!this.#isTransferred) onAnswered();
-    this.#hangUp = null;
-    this.#isTransferred = false;
-  }
-
-  #bringAbout(effect: ToolEffect | undefined, responseId: string): void {
-    const { onEffect } = this.#options;
-    if (effect?.kind === 'transfer') this.#isTransferred = true;
-    if (effect?.kind === 'hang_up') this.#hangUp = () => onEffect(effect, responseId);
-    else if (effect) onEffect(effect, responseId);
+    onAnswered();
   }
 }

@@ -132,6 +132,9 @@ describe('a response that comes to nothing', () => {
     call.agent.onSpeechStarted(4000);
     call.model.completes(response, 'cancelled');
     await settled();
+    expect(call.control.left).toBeNull();
+    call.agent.onSpeechEnded(4800);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(call.control.lastSaid).toBe(CONNECTING);
     expect(call.control.left).toBe('transferred');
   });

@@ -152,8 +152,7 @@ describe('a call that talks with the model for as long as it may', () => {
 
 function linked(options: Partial<ModelLinkOptions>) {
   const sessions: ScriptedModelSession[] = [];
-  const control = new ScriptedCallControl();
-  const fail = vi.spyOn(control, 'fail');
+  const fail = vi.fn();
   const link = new ModelLink({
     open: () => {
       const session = new ScriptedModelSession();
@@ -166,7 +165,8 @@ function linked(options: Partial<ModelLinkOptions>) {
     onRenewed: () => undefined,
     isQuiet: () => true,
     onEvent: () => undefined,
-    control,
+    onFault: fail,
+    control: new ScriptedCallControl(),
     ...options,
   });
   link.listen();

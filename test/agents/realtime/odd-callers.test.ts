@@ -41,6 +41,10 @@ const SCRIPT: Script = {
       do: [{ say: '$all' }],
     },
     { when: { item: 'pressed 4 2' }, do: [{ say: 'You pressed forty-two.' }] },
+    {
+      when: { hears: 'nothing more' },
+      do: [{ say: 'It was a pleasure. '.repeat(12) }, { call: 'end_call' }],
+    },
     { when: { hears: 'bye' }, do: [{ say: 'Goodbye.' }, { call: 'end_call' }] },
   ],
 };
@@ -168,6 +172,22 @@ describe.concurrent('a caller who', () => {
     const said = linesOf(log).filter((line) => /^assistant: Your .+ is booked/.test(line));
     expect(said).toHaveLength(2);
     expect(log.outcome).toBe('booked');
+  });
+
+  it('speaks into the goodbye goes on with the call', async () => {
+    const caller = await ring();
+    await caller.says('nothing more');
+    await caller.breaksIn('Oh wait I would like to leave a message');
+    await caller.says('bye');
+    const log = await caller.log();
+    expect(linesOf(log)).toEqual(
+      expect.arrayContaining(['function: leave_message: done', 'assistant: Goodbye.']),
+    );
+    expect(log.transcript.find(({ content }) => content.startsWith('It was'))).toMatchObject({
+      interrupted: true,
+    });
+    expect(log.outcome).toBe('callback_requested');
+    expect(caller.call.record.outcome).toEqual({ kind: 'hangup' });
   });
 
   it('asks for a person is put through', async () => {

@@ -261,6 +261,10 @@ describe('the functions of the model', () => {
     await settled();
     expect(call.control.left).toBeNull();
     call.model.completes(response);
+    await settled();
+    expect(call.control.left).toBeNull();
+    call.control.playOut();
+    await settled();
     expect(call.control.left).toBe('hung up');
     expect(call.control.utterances).toHaveLength(2);
   });
@@ -337,6 +341,8 @@ describe('what is said of a booking', () => {
     call.model.completes(response);
     await settled();
     expect(call.control.said.slice(-2)).toEqual([effect.sentence, 'Goodbye.']);
+    call.control.playOut();
+    await settled();
     expect(call.control.left).toBe('hung up');
   });
 });
