@@ -152,7 +152,8 @@ export class RealtimeAgent implements Agent {
 
   #onMoment(): void {
     const { speaking } = this.#options.control.session.data;
-    if (!speaking && this.#talk.replies.isQuiet) this.#play([this.#options.speak(ONE_MOMENT)]);
+    if (!speaking && this.#talk.replies.isQuiet && this.#talk.floor.isFree)
+      this.#play([this.#options.speak(ONE_MOMENT)]);
   }
 
   async #greet(resumed: boolean, seeded: Promise<void>): Promise<void> {
@@ -206,6 +207,7 @@ export class RealtimeAgent implements Agent {
       control: this.#options.control,
       tools: this.#tools,
       send: (request) => this.#link.send(request),
+      isCut: (response) => this.#talk.turns.isCut(response),
       onMoment: () => this.#onMoment(),
       onAnswered: () => this.#ending.check() || this.#talk.want(),
       onEffect: (effect, response) => this.#onEffect(effect, response),

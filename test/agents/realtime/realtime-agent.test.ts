@@ -347,6 +347,20 @@ describe('what is said of a booking', () => {
   });
 });
 
+describe('while a function is at work', () => {
+  it('the caller is not told to wait into their own words', async () => {
+    const call = await started();
+    call.tools.answer = () => new Promise(() => undefined);
+    call.model.hears('When?');
+    const response = call.model.begins();
+    call.model.calls(response, 'find_open_times');
+    call.model.completes(response);
+    call.agent.onSpeechStarted(3000);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(call.control.said).toEqual(['Welcome.']);
+  });
+});
+
 describe('keys on a talking call', () => {
   it('are told to the model together', async () => {
     const call = await started();

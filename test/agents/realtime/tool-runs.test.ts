@@ -73,6 +73,51 @@ describe('a model that calls one function after the other', () => {
   });
 });
 
+describe('a change of the appointment book', () => {
+  it.each(['book_appointment', 'move_appointment', 'cancel_appointment'])(
+    'by %s in a response that the caller has cut off is not done, and the model is told so',
+    async (name) => {
+      const call = new TalkingCall();
+      call.agent.start(false);
+      await settled();
+      call.control.instant = false;
+      call.model.hears('Monday at nine');
+      const response = call.model.begins();
+      call.model.speaks(response, 'Monday at nine it is.', 4000);
+      call.interrupt(900);
+      call.agent.onSpeechStarted(4000);
+      call.model.calls(response, 'find_open_times');
+      call.model.calls(response, name);
+      call.model.completes(response, 'cancelled');
+      await settled();
+      expect(call.tools.ran.map((ran) => ran.name)).toEqual(['find_open_times']);
+      expect(call.model.of('add_output').map(({ output }) => output)).toEqual([
+        expect.stringMatching(/^NOT done: the caller interrupted/),
+        'Done.',
+      ]);
+      expect(call.history).toContain(`function: ${name}: refused`);
+    },
+  );
+
+  it('that was not done is asked for anew when the caller has only made a sound', async () => {
+    const call = new TalkingCall();
+    call.agent.start(false);
+    await settled();
+    call.control.instant = false;
+    call.model.hears('Monday at nine');
+    const response = call.model.begins();
+    call.model.speaks(response, 'Monday at nine it is.', 4000);
+    call.interrupt(900);
+    call.agent.onSpeechStarted(4000);
+    call.model.calls(response, 'book_appointment');
+    call.model.completes(response, 'cancelled');
+    call.agent.onSpeechEnded(4400);
+    expect(call.model.of('respond')).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(call.model.of('respond')).toHaveLength(1);
+  });
+});
+
 describe('the end of a call that the model asks for while a booking is under way', () => {
   const effect = {
     kind: 'booked' as const,
