@@ -73,7 +73,7 @@ export class RealtimeAgent implements Agent {
 
   pushAudio(frame: Buffer): void {
     this.#talk.gave(frame.length / BYTES_PER_MS);
-    this.#link.pushAudio(frame);
+    this.#link.pushAudio(this.#keys.withoutTone(frame));
   }
 
   onDigit(digit: string): void {
@@ -128,6 +128,7 @@ export class RealtimeAgent implements Agent {
   /** All that was to be heard so far is over. */
   #onHeard(isHeard: boolean): void {
     if (!this.#isQuiet || this.#isStopped) return;
+    if (isHeard) this.#keys.onHeard();
     if (this.#ending.isBegun) this.#ending.onQuiet(isHeard);
     else if (isHeard) this.#quiet.listen();
   }

@@ -393,7 +393,6 @@ describe('keys on a talking call', () => {
     for (const digit of '0427') call.agent.onDigit(digit);
     await settled();
     expect(call.tools.codes).toEqual(['0427']);
-    expect(call.agent.keysAreSecret).toBe(false);
     expect(JSON.stringify(call.model.sent)).not.toMatch(/0427|0 4 2 7/);
     expect(call.model.sent.at(-1)).toMatchObject({ type: 'add_text', role: 'system' });
     call.model.completes(call.model.begins(), 'cancelled');
