@@ -17,7 +17,7 @@ const OVERDUE_MS = 200;
 const SILENT_FRAME = Buffer.alloc(FRAME_BYTES, SILENCE);
 /** So long after an interruption by voice the caller has said nothing more: it was none. */
 const FALSE_START_MS = 2000;
-/** After so many in a row the line is noisy: only keys interrupt, until one is pressed or the agent answers. */
+/** After so many in a row the line is noisy: only keys interrupt, until one is pressed. */
 const MAX_FALSE_STARTS = 2;
 
 export interface TurnTakingOptions {

@@ -1,3 +1,5 @@
+import { SILENCE } from '../../src/audio/mulaw.js';
+
 const FRAME = 160;
 const SAMPLE_RATE = 8000;
 
@@ -50,4 +52,14 @@ function addPowers(window: Int16Array, powers: Float64Array): void {
     }
     powers[bin] = (powers[bin] ?? 0) + real * real + imaginary * imaginary;
   }
+}
+
+/** The longest silence in mu-law until its last sound (ms). */
+export function longestSilence(heard: Buffer): number {
+  let [longest, silent] = [0, 0];
+  for (const byte of heard) {
+    if (byte !== SILENCE) longest = Math.max(longest, silent);
+    silent = byte === SILENCE ? silent + 1 : 0;
+  }
+  return longest / 8;
 }

@@ -1,3 +1,4 @@
+import type { Sayable } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
 import type { CallControl } from '../agent.js';
 import type { ReplyItem } from './reply-item.js';
@@ -29,6 +30,8 @@ export class BookingSaid {
   readonly #written: BookEffect[] = [];
   /** What the caller has not heard of yet. `response`: in which it was asked for, and which cannot speak of it. */
   #unsaid: { readonly effect: BookEffect; readonly response: string; isBeingSaid: boolean } | null = null;
+  /** What of words that tell of it was cut off, and would tell it if it were heard after all; null: nothing was. */
+  #unheard: readonly Sayable[] | null = null;
 
   /** The model has made a wrong claim, and the caller has not heard that yet. */
   #correction: 'none' | 'wanted' | 'being_said' = 'none';
@@ -44,6 +47,7 @@ export class BookingSaid {
   wrote(effect: BookEffect, response: string): void {
     this.#written.unshift(effect);
     this.#unsaid = { effect, response, isBeingSaid: false };
+    this.#unheard = null;
     this.#correction = 'none';
   }
 
@@ -65,6 +69,13 @@ export class BookingSaid {
   /** These were cut off: what the caller has heard of them is put right with what is said next. */
   checkHeard(items: readonly ReplyItem[]): void {
     for (const { heard } of items) this.#after(heard, ({ text }) => this.#judgeHeard(text));
+  }
+
+  /** What was cut off is said after all, and was heard so. */
+  onResumed(pieces: readonly Sayable[], { unheard }: Heard): void {
+    if (!this.#unsaid || !this.#unheard?.every((piece) => pieces.includes(piece))) return;
+    this.#unheard = this.#unheard.filter((piece) => unheard.includes(piece));
+    if (this.#unheard.length === 0) this.#onConfirmed(this.#unsaid.effect);
   }
 
   /** Says in our own words what the caller has not heard of yet and is not about to hear; does nothing when that is nothing. */
@@ -104,8 +115,16 @@ export class BookingSaid {
   #onHeard(effect: BookEffect, all: readonly Heard[]): void {
     if (this.#unsaid?.effect !== effect) return;
     this.#unsaid.isBeingSaid = false;
-    if (!all.every(({ completed }) => completed)) return;
+    const cut = all.filter(({ completed }) => !completed);
+    // What was never played has nothing that could be said again.
+    const canBeSaid = cut.every(({ unheard }) => unheard.length > 0);
+    this.#unheard = canBeSaid ? cut.flatMap(({ unheard }) => unheard) : null;
+    if (cut.length === 0) this.#onConfirmed(effect);
+  }
+
+  #onConfirmed(effect: BookEffect): void {
     this.#unsaid = null;
+    this.#unheard = null;
     if (effect.kind === 'cancelled') return;
     this.#options.onConfirmed(effect.appointment.id);
   }

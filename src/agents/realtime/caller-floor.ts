@@ -1,8 +1,8 @@
-import type { Sayable } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
 import type { CallControl } from '../agent.js';
 import type { ModelTurns } from './model-turns.js';
 import type { Replies } from './replies.js';
+import type { CutOff } from './resumed-words.js';
 
 /** Who speaks for less than that may only have said "mhm". */
 const BRIEF_MS = 700;
@@ -23,19 +23,23 @@ interface CallerFloorOptions {
   readonly replies: Replies;
   /** The server writes down what the caller says. */
   readonly transcribes: boolean;
+  /** The model's server hears the caller speak: it will find a turn. */
+  readonly isServerListening: () => boolean;
   /** What was cut off by mistake is to be said after all. */
-  readonly onResume: (unheard: readonly Sayable[]) => void;
+  readonly onResume: (cut: CutOff) => void;
   /** What the caller has said or keyed is a turn; told before anything is done about it. */
   readonly onTurn: () => void;
   /** The floor may be free again. */
   readonly onFree: () => void;
 }
 
+type Cut = CutOff & { readonly text: string };
+
 /** The caller's speech that is being heard, or was heard last. Times are media time. */
 interface Speech {
   readonly beganAtMs: number;
   /** What it cut off; null: nothing was being said. */
-  readonly cut: Heard | null;
+  readonly cut: Cut | null;
   lastedMs: number | null;
   /** The turn that it became; null: none yet. */
   itemId: string | null;
@@ -45,11 +49,11 @@ interface Speech {
 /**
  * Who has the floor, the caller or the model. A reply is not begun while the caller speaks: it waits until it is known whether that speech is a
  * turn of its own, which the reply does not answer. A brief sound that has cut the agent off holds the reply to it until its words are there:
- * somebody who only said "mhm" hears the rest of what was cut off.
+ * somebody who only said "mhm" hears the rest of what was cut off. So does who has made a sound in which the model's server finds no turn.
  */
 export class CallerFloor {
   readonly #options: CallerFloorOptions;
-  #cut: Heard | null = null;
+  #cut: Cut | null = null;
   #speech: Speech | null = null;
   /** The caller has spoken, and if that was a turn, nobody was told yet. */
   #isUntold = false;
@@ -66,9 +70,10 @@ export class CallerFloor {
   }
 
   /** What was being said was cut off, by the speech or the key that is told next. */
-  onInterrupted(heard: Heard): void {
-    this.#cut = heard;
-    this.#options.turns.cut();
+  onInterrupted({ text, unheard }: Heard): void {
+    const { turns } = this.#options;
+    this.#cut = { text, unheard, isUnfinished: turns.isUnderWay };
+    turns.cut();
   }
 
   /** A key is an answer: what was on its way before it is not wanted any more. */
@@ -85,8 +90,11 @@ export class CallerFloor {
   onSpeechStarted(atMs: number): void {
     clearTimeout(this.#timer);
     const { turns, replies } = this.#options;
-    this.#speech = { beganAtMs: atMs, cut: this.#cut, lastedMs: null, itemId: null, words: null };
-    if (this.#cut || turns.isUnderWay) replies.hold();
+    // What the sound before has cut off, if that was no turn.
+    const before = this.#speech?.itemId === null ? this.#speech.cut : null;
+    const cut = this.#cut ?? before;
+    this.#speech = { beganAtMs: atMs, cut, lastedMs: null, itemId: null, words: null };
+    if (cut || turns.isUnderWay) replies.hold();
     this.#cut = null;
     this.#isUntold = true;
     turns.callerSpeaks();
@@ -140,7 +148,7 @@ export class CallerFloor {
     if (lastedMs >= BRIEF_MS || !this.#options.transcribes) return this.#release(speech);
     if (words === null) return;
     const said = [cut.text, ...cut.unheard.map((piece) => (piece && 'text' in piece ? piece.text : ''))];
-    if (cut.unheard.length > 0 && isBackChannel(words, said.join(' '))) this.#resume(cut.unheard);
+    if (canGoOn(cut) && isBackChannel(words, said.join(' '))) this.#resume(cut);
     else this.#goOn();
   }
 
@@ -158,19 +166,23 @@ export class CallerFloor {
     onFree();
   }
 
-  #resume(unheard: readonly Sayable[]): void {
+  #resume(cut: CutOff): void {
     this.stop();
     const { turns, replies, onResume, onFree } = this.#options;
     turns.cut();
     replies.discard();
-    onResume(unheard);
+    onResume(cut);
     onFree();
   }
 
   #giveBack(): void {
-    this.#goOn();
-    this.#options.turns.callerIsDone();
-    this.#options.onFree();
+    const { turns, isServerListening, onFree } = this.#options;
+    const speech = this.#speech;
+    const cut = speech?.itemId === null && !isServerListening() ? speech.cut : null;
+    if (cut && canGoOn(cut)) this.#resume(cut);
+    else this.#goOn();
+    turns.callerIsDone();
+    onFree();
   }
 
   #tellTurn(): void {
@@ -178,6 +190,10 @@ export class CallerFloor {
     this.#isUntold = false;
     this.#options.onTurn();
   }
+}
+
+function canGoOn({ unheard, isUnfinished }: CutOff): boolean {
+  return unheard.length > 0 || isUnfinished;
 }
 
 /**

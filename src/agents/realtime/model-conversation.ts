@@ -8,6 +8,7 @@ import type { FunctionCall, ModelEvent, ModelRequest } from './model.js';
 import { ModelTurns, type ResponseWish } from './model-turns.js';
 import { Replies } from './replies.js';
 import type { ReplyItem } from './reply-item.js';
+import { ResumedWords, type ResumedWordsOptions } from './resumed-words.js';
 
 /** What a server has to tell comes within that, or not at all. */
 const OVERDUE_MS = 3000;
@@ -21,7 +22,7 @@ const ASK_WHETHER_THERE =
 
 type ResponseDone = Extract<ModelEvent, { type: 'response_done' }>;
 
-interface ModelConversationOptions {
+interface ModelConversationOptions extends Pick<ResumedWordsOptions, 'words' | 'isRunning' | 'onResumed'> {
   readonly control: CallControl;
   readonly speak: (text: string) => Sayable;
   /** The server writes down what the caller says. */
@@ -34,7 +35,6 @@ interface ModelConversationOptions {
   readonly onCallerTurn: () => void;
   /** All that the model has said is over. `isHeard`: to its end. */
   readonly onHeard: (isHeard: boolean) => void;
-  readonly onResume: (unheard: readonly Sayable[]) => void;
   /** See `CallerFloor`. */
   readonly onTurn: () => void;
   readonly onFree: () => void;
@@ -46,6 +46,7 @@ export class ModelConversation {
   readonly turns: ModelTurns;
   readonly replies: Replies;
   readonly floor: CallerFloor;
+  readonly resumed: ResumedWords;
   readonly #options: ModelConversationOptions;
   readonly #caller: CallerTurns;
   /** Milliseconds of the caller that the model was given. */
@@ -73,7 +74,14 @@ export class ModelConversation {
       onQuiet: (heard) => this.#onHeard(heard),
     });
     this.#caller = new CallerTurns(options.control.session);
-    this.floor = new CallerFloor({ ...options, turns: this.turns, replies: this.replies });
+    this.resumed = new ResumedWords({ ...options, want: () => this.want() });
+    this.floor = new CallerFloor({
+      ...options,
+      turns: this.turns,
+      replies: this.replies,
+      isServerListening: () => this.#isServerListening,
+      onResume: (cut) => this.resumed.play(cut),
+    });
   }
 
   /** Neither is the model at work nor is anything of it left to be heard. */

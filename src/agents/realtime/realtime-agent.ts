@@ -100,7 +100,7 @@ export class RealtimeAgent implements Agent {
 
   onFalseStart(unheard: readonly Sayable[]): void {
     // The model has found words in it, and is at its answer.
-    if (!this.#isBusy) this.#play(unheard);
+    if (!this.#isBusy) this.#talk.resumed.play({ unheard, isUnfinished: false });
   }
 
   onUnanswered(): void {
@@ -196,7 +196,9 @@ export class RealtimeAgent implements Agent {
         this.#quiet.answered();
       },
       onHeard: (isHeard) => this.#onHeard(isHeard),
-      onResume: (unheard) => this.#play(unheard),
+      words: this.#words,
+      isRunning: () => this.#runs.isRunning,
+      onResumed: (pieces, heard) => this.#said.onResumed(pieces, heard),
       onTurn: () => this.#ending.onTurn(),
       onFree: () => this.#ending.onFree(),
       onFault: (fault) => this.#ending.fail(fault),

@@ -157,3 +157,56 @@ describe('our own sentence about a booking', () => {
     expect(call.control.said.filter((text) => text === effect.sentence)).toHaveLength(2);
   });
 });
+
+describe('a booking of which the model has told', () => {
+  const effect = {
+    kind: 'booked' as const,
+    appointment: { id: 1, service_type: 'oil_change', date: '2026-11-30T09:00:00-06:00' },
+    sentence: 'Your oil change is booked for Monday.',
+  };
+  const pieces = ['You are booked for Monday.', 'At nine.'].map((text) => ({
+    text,
+    audio: Buffer.alloc(1600, 0x2a),
+  }));
+
+  /** "Okay" has cut that off, and what was not heard is said again. */
+  async function resumed(): Promise<TalkingCall> {
+    const call = new TalkingCall({}, { booked: { effect, isConfirmed: false } });
+    call.agent.start(true);
+    await settled();
+    call.control.instant = false;
+    call.model.answers('You are booked for Monday. At nine.', 3000);
+    for (const utterance of call.control.utterances) utterance.pieces.splice(0, Infinity, ...pieces);
+    call.interrupt(400, pieces);
+    await settled();
+    call.agent.onSpeechStarted(4000);
+    call.agent.onSpeechEnded(4300);
+    call.model.hears('Okay');
+    expect(call.control.lastSaid).toBe('You are booked for Monday. At nine.');
+    call.model.completes(call.model.begins(), 'cancelled');
+    return call;
+  }
+
+  it('is confirmed when what an "okay" cut off was heard after all', async () => {
+    const call = await resumed();
+    expect(call.confirmed).toEqual([]);
+    call.control.playOut();
+    await settled();
+    expect(call.confirmed).toEqual([1]);
+    call.model.hears('Thanks');
+    call.model.answers('You are welcome.');
+    expect(call.control.said).not.toContain(effect.sentence);
+  });
+
+  it('is told again by us when that was cut off once more', async () => {
+    const call = await resumed();
+    call.interrupt(300, pieces);
+    await settled();
+    call.agent.onSpeechStarted(6000);
+    call.agent.onSpeechEnded(7500);
+    call.model.hears('Can I have it in the afternoon?');
+    call.model.answers('Let me think.');
+    expect(call.confirmed).toEqual([]);
+    expect(call.control.lastSaid).toBe(effect.sentence);
+  });
+});

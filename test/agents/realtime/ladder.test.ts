@@ -1,23 +1,13 @@
 import { afterAll, describe, it, vi } from 'vitest';
 import type { Action, Script } from '../../../packages/realtime-simulator/src/script/script.js';
 import type { FinishedCall } from '../../../src/call-log/finished-call.js';
+import { longestSilence } from '../../support/audio-measures.js';
 import { SharedVoice } from '../../support/shared-voice.js';
 import { startTalkingGateway } from '../../support/talking-gateway.js';
 import { shopIsReady } from '../../support/test-gateway.js';
 
 /** Nobody hears nothing for longer, plus what a busy machine adds. */
 const MOST_SILENCE_MS = 2500 + 700;
-const SILENCE = 0xff;
-
-/** The longest silence in what a caller heard until the last sound (ms). */
-function longestSilence(heard: Buffer): number {
-  let [longest, silent] = [0, 0];
-  for (const byte of heard) {
-    if (byte !== SILENCE) longest = Math.max(longest, silent);
-    silent = byte === SILENCE ? silent + 1 : 0;
-  }
-  return longest / 8;
-}
 
 /** A model that does this in its first response to the caller, and afterwards answers as it should. */
 const once = (...actions: Action[]): Script => ({

@@ -170,7 +170,7 @@ describe('a brief interruption', () => {
     expect(call.control.utterances).toHaveLength(2);
     call.model.tell({ type: 'caller_words', itemId: item, text: 'Mhm.' });
     expect(call.control.lastSaid).toBe('and the rest of it.');
-    expect(call.model.sent.at(-1)).toEqual({ type: 'cancel', responseId: reply });
+    expect(call.model.of('cancel').at(-1)).toEqual({ type: 'cancel', responseId: reply });
   });
 
   it('with words is answered', async () => {
