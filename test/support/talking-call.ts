@@ -64,6 +64,7 @@ export class TalkingCall {
       makeTools: () => this.tools,
       speak: (text) => ({ text, audio: AUDIO }),
       greeting: (resumed) => [{ text: resumed ? 'We were cut off.' : 'Welcome.', audio: AUDIO }],
+      isBeingGreeted: false,
       seed: async () => [{ type: 'add_text', role: 'system', text: 'The facts.' }],
       judge: (words) => (/booked/.test(words) ? 'right' : 'nothing'),
       booked: null,

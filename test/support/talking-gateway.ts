@@ -20,6 +20,8 @@ export interface TalkingGateway extends TestGateway {
 export interface TalkingGatewayOptions {
   /** Of callers and model; closed with the gateway. Default: one of its own. */
   readonly voice?: TextToSpeech;
+  /** Of the gateway itself. Default: a quick one. */
+  readonly ownVoice?: TextToSpeech;
   readonly whenFinished?: (end: () => Promise<void>) => void;
 }
 
@@ -27,7 +29,11 @@ export interface TalkingGatewayOptions {
 export async function startTalkingGateway(
   model: RealtimeSimulatorOptions,
   env: Record<string, string> = {},
-  { voice = new SharedVoice(), whenFinished = onTestFinished }: TalkingGatewayOptions = {},
+  {
+    voice = new SharedVoice(),
+    ownVoice = new QuickVoice(),
+    whenFinished = onTestFinished,
+  }: TalkingGatewayOptions = {},
 ): Promise<TalkingGateway> {
   const simulator = new RealtimeSimulator({ speak: (text) => voice.synthesize(text), ...model });
   const url = await simulator.listen();
@@ -36,7 +42,7 @@ export async function startTalkingGateway(
     await voice.close();
   });
   const settings = { AGENT: 'realtime', REALTIME_URL: url, OPENAI_API_KEY: 'scripted', ...env };
-  const gateway = await startGateway(settings, new QuickVoice(), whenFinished);
+  const gateway = await startGateway(settings, ownVoice, whenFinished);
   const speech = async (words: string) => (await voice.synthesize(words)).audio;
   return {
     ...gateway,

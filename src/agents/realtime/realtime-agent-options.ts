@@ -15,6 +15,8 @@ export interface RealtimeAgentOptions {
   readonly speak: (text: string) => Sayable;
   /** What the caller hears first. */
   readonly greeting: (resumed: boolean) => readonly Sayable[];
+  /** The greeting of the agent before plays, and is heard to its end. */
+  readonly isBeingGreeted: boolean;
   /** What a new session must know; never rejects. `goesOn`: the call has gone on before. */
   readonly seed: (goesOn: boolean) => Promise<readonly ModelRequest[]>;
   readonly judge: BookingSaidOptions['judge'];

@@ -55,9 +55,10 @@ export class RealtimeAgent implements Agent {
     this.#ending = this.#newEnding();
   }
 
-  // The digits of a code are waited for in silence.
+  // The digits of a code are waited for in silence. Who is being greeted speaks next.
   get mustRespondAfter(): readonly ResponseTrigger[] {
-    return this.#keys.areSecret ? ['start', 'speech'] : ['start', 'key', 'speech'];
+    const triggers: readonly ResponseTrigger[] = this.#keys.areSecret ? ['speech'] : ['key', 'speech'];
+    return this.#options.isBeingGreeted ? triggers : ['start', ...triggers];
   }
 
   get keysAreSecret(): boolean {
@@ -161,7 +162,7 @@ export class RealtimeAgent implements Agent {
     const { text } = await this.#words.play(this.#options.greeting(resumed));
     await seeded;
     if (text) this.#link.send({ type: 'add_text', role: 'assistant', text });
-    if (resumed) this.#talk.want();
+    if (resumed && !this.#options.isBeingGreeted) this.#talk.want();
   }
 
   #play(pieces: readonly Sayable[]): void {

@@ -65,6 +65,7 @@ function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boo
   const desk = deskOf(control);
   const { call_sid, created_at } = control.session.data;
   const services = serviceWords(shop.services);
+  const isBeingGreeted = () => !isBreak && isGreeting(control.session.data);
   return {
     ...options,
     control,
@@ -72,7 +73,8 @@ function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boo
     leftMs: Date.parse(created_at) + (options.maxMinutes ?? Infinity) * MINUTE_MS - Date.now(),
     makeTools: (callerTurns) => new CallTools({ ...options, control, desk, callerTurns }),
     greeting: (resumed) => (resumed ? resumption(options, isBreak) : greeting(options, desk)),
-    seed: (goesOn) => seed(options, control, desk, goesOn),
+    isBeingGreeted: isBeingGreeted(),
+    seed: (goesOn) => seed(options, control, desk, goesOn && !isBeingGreeted()),
     judge: (words, written) =>
       judgeClaims(words, {
         written,
@@ -85,6 +87,11 @@ function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boo
     onConfirmed: (id) => confirmBooking(id, control, { desk, logger: options.logger }),
     canTransfer: shop.canTransfer,
   };
+}
+
+/** Something is being said, and it is the first: it is in the history when it was heard. */
+function isGreeting({ conversation_history, speaking }: Session): boolean {
+  return speaking && conversation_history.length === 0;
 }
 
 /** What the call has booked before this agent had it. */
@@ -129,7 +136,17 @@ async function seed(
     canCallBack: normalizePhone(control.caller.phone) !== null,
   });
   const facts: ModelRequest = { type: 'add_text', role: 'system', text };
-  return goesOn ? [facts, ...seedTurns(session)] : [facts];
+  return goesOn ? [facts, ...seedTurns(session)] : [facts, greetingNow(shop)];
+}
+
+/** A server that takes something for a turn meanwhile answers at once. */
+function greetingNow(shop: ShopFacts): ModelRequest {
+  const words = JSON.stringify(`${welcome(shop)} ${HOW_CAN_I_HELP}`);
+  return {
+    type: 'add_text',
+    role: 'system',
+    text: `The caller is being greeted now: ${words}. Do not greet them again.`,
+  };
 }
 
 function nameOf(desk: CallerDesk): Promise<string | null> {

@@ -38,6 +38,16 @@ describe('the beginning of a talking call', () => {
     expect(call.model.of('respond')).toHaveLength(1);
   });
 
+  it('is left to the caller whom the agent before greets to the end', async () => {
+    const call = new TalkingCall({}, { isBeingGreeted: true, greeting: () => [] });
+    expect(call.agent.mustRespondAfter).not.toContain('start');
+    call.agent.start(true);
+    await settled();
+    expect(call.model.of('respond')).toEqual([]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(call.model.of('respond')).toHaveLength(1);
+  });
+
   it('gives the caller to the model frame by frame', async () => {
     const call = await started();
     for (let frame = 0; frame < 3; frame += 1) call.agent.pushAudio(Buffer.alloc(160));

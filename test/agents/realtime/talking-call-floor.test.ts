@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Script } from '../../../packages/realtime-simulator/src/script/script.js';
 import { ONE_MOMENT } from '../../../src/agents/keypad/keypad-prompts.js';
 import { decode } from '../../../src/audio/mulaw.js';
@@ -7,7 +7,7 @@ import { longestSilence } from '../../support/audio-measures.js';
 import { SharedVoice } from '../../support/shared-voice.js';
 import { linesOf, TalkingCaller, toldTo } from '../../support/talking-caller.js';
 import { startTalkingGateway, type TalkingGateway } from '../../support/talking-gateway.js';
-import { shopIsReady } from '../../support/test-gateway.js';
+import { SlowVoice, shopIsReady } from '../../support/test-gateway.js';
 
 /** Nobody hears nothing for longer, plus what a busy machine adds. */
 const MOST_SILENCE_MS = 2500 + 700;
@@ -122,5 +122,29 @@ describe.concurrent('a caller who', () => {
     expect(collected_data).toMatchObject({ appointment_confirmed: true });
     expect(lines.filter((line) => /booked/.test(line)).length).toBeLessThanOrEqual(2);
     expect(toldTo(caller.model).filter((event) => event.includes('The caller now hears'))).toEqual([]);
+  });
+});
+
+describe('a call whose first session of the model never opens', () => {
+  it('is greeted once, and the second session waits for the caller', { timeout: 40_000 }, async () => {
+    const script: Script = { ...SCRIPT, opening: { hang: true, times: 1 } };
+    const late = await startTalkingGateway({ script }, {}, { voice, ownVoice: new SlowVoice() });
+    await shopIsReady(late);
+    const call = late.twilio.call({ patienceMs: 30_000 });
+    const model = await late.model.session(1);
+    await call.untilSpoken(3000);
+    const before = await late.live(call.callSid);
+    expect(before?.conversation_history).toMatchObject([{ role: 'assistant' }]);
+    expect(toldTo(model).join('\n')).toContain('being greeted now');
+    expect(toldTo(model).filter((event) => event.includes('response.create'))).toEqual([]);
+    await late.takeSteps(call, [{ kind: 'say', words: 'What are your hours' }]);
+    await vi.waitFor(
+      async () => {
+        const session = await late.live(call.callSid);
+        expect(session?.conversation_history.at(-1)?.content).toBe(HOURS);
+      },
+      { timeout: 15_000 },
+    );
+    await call.hangUp();
   });
 });
