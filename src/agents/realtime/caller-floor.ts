@@ -9,6 +9,9 @@ const BRIEF_MS = 700;
 /** So long after the caller's speech its turn, and its words, must be there: else it is no turn, and has none. */
 const SETTLE_MS = 1000;
 
+/** After so many sounds in a row that were no turn the line is noisy: what is cut off is not begun again for ever. */
+const MAX_MENDED = 2;
+
 /** Sounds of somebody who listens. */
 const SOUND = /^(m+|h+m+|m+h+m+|mm+hm+|uh|huh|uhhuh|ah|aha|oh)$/;
 /** Words that say no more than that, unless something was asked. */
@@ -57,6 +60,8 @@ export class CallerFloor {
   #speech: Speech | null = null;
   /** The caller has spoken, and if that was a turn, nobody was told yet. */
   #isUntold = false;
+  /** Sounds that were mended since the caller's last turn. */
+  #mended = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: CallerFloorOptions) {
@@ -79,6 +84,7 @@ export class CallerFloor {
   /** A key is an answer: what was on its way before it is not wanted any more. */
   onKey(): void {
     this.stop();
+    this.#mended = 0;
     const { turns, replies, onTurn, onFree } = this.#options;
     onTurn();
     turns.cut();
@@ -108,6 +114,7 @@ export class CallerFloor {
 
   /** The model's server has found a turn of the caller. */
   onCommitted(itemId: string): void {
+    this.#mended = 0;
     const { turns, replies } = this.#options;
     const speech = this.#speech;
     if (speech && !speech.cut && replies.isHeld) {
@@ -179,8 +186,10 @@ export class CallerFloor {
     const { turns, isServerListening, onFree } = this.#options;
     const speech = this.#speech;
     const cut = speech?.itemId === null && !isServerListening() ? speech.cut : null;
-    if (cut && canGoOn(cut)) this.#resume(cut);
-    else this.#goOn();
+    if (cut && canGoOn(cut) && this.#mended < MAX_MENDED) {
+      this.#mended += 1;
+      this.#resume(cut);
+    } else this.#goOn();
     turns.callerIsDone();
     onFree();
   }

@@ -88,6 +88,23 @@ describe('a sound that has cut the agent off', () => {
     expect(call.control.lastSaid).toBe('and the rest of it.');
   });
 
+  it('is mended twice in a row, and again when the caller has had a turn', async () => {
+    const call = await cutOff();
+    const mended = () => call.control.said.filter((words) => words === 'and the rest of it.').length;
+    const cough = async (from: number) => {
+      if (from > 5000) call.interrupt(300, [REST]);
+      if (from > 5000) call.agent.onSpeechStarted(from);
+      call.agent.onSpeechEnded(from + 200);
+      await vi.advanceTimersByTimeAsync(1000);
+    };
+    for (const from of [5000, 8000, 11_000]) await cough(from);
+    expect(mended()).toBe(2);
+    call.model.hears('What?');
+    call.model.answers('A long answer and the rest of it.');
+    await cough(20_000);
+    expect(mended()).toBe(3);
+  });
+
   it('is not mended while the model still listens to it, nor when it has found a turn', async () => {
     const call = await cutOff();
     call.model.tell({ type: 'speech_started', atMs: 5000, itemId: 'turn' });
