@@ -5,6 +5,7 @@ import { CallerFloor } from './caller-floor.js';
 import { CallerTurns } from './caller-turns.js';
 import { isFatalCode } from './fault-codes.js';
 import type { FunctionCall, ModelEvent, ModelRequest } from './model.js';
+import { ModelFaults } from './model-faults.js';
 import { ModelTurns, type ResponseWish } from './model-turns.js';
 import { Replies } from './replies.js';
 import type { ReplyItem } from './reply-item.js';
@@ -12,8 +13,6 @@ import { ResumedWords, type ResumedWordsOptions } from './resumed-words.js';
 
 /** What a server has to tell comes within that, or not at all. */
 const OVERDUE_MS = 3000;
-/** A model that calls functions so often and says nothing between them is then asked for words alone. */
-const MOST_WORDLESS = 5;
 
 const ASK_AGAIN =
   'The caller said something that was not understood. Ask in one short sentence what they would like.';
@@ -49,16 +48,11 @@ export class ModelConversation {
   readonly resumed: ResumedWords;
   readonly #options: ModelConversationOptions;
   readonly #caller: CallerTurns;
+  readonly #faults: ModelFaults;
   /** Milliseconds of the caller that the model was given. */
   #givenMs = 0;
   /** When the caller last stopped speaking (monotonic ms); null once that is answered. */
   #spokenAt: number | null = null;
-  /** The last response that called a function. */
-  #calledIn: string | null = null;
-  /** Responses in a row that called functions and said nothing. */
-  #wordless = 0;
-  /** A response has failed, and none was completed since. */
-  #hasFailed = false;
   /** The server has heard the caller begin to speak, and not stop. */
   #isServerListening = false;
   #isLeaving = false;
@@ -74,6 +68,7 @@ export class ModelConversation {
       onQuiet: (heard) => this.#onHeard(heard),
     });
     this.#caller = new CallerTurns(options.control.session);
+    this.#faults = new ModelFaults({ ...options, retry: () => this.want() });
     this.resumed = new ResumedWords({ ...options, want: () => this.want() });
     this.floor = new CallerFloor({
       ...options,
@@ -183,7 +178,7 @@ export class ModelConversation {
       case 'response_created':
         return this.turns.onResponseCreated(event.responseId);
       case 'function_call':
-        this.#calledIn = event.responseId;
+        this.#faults.onFunctionCall(event.responseId);
         if (!this.#isLeaving) this.#options.onFunctionCall(event);
         return;
       case 'response_done':
@@ -199,39 +194,21 @@ export class ModelConversation {
     this.floor.onCommitted(itemId);
   }
 
-  #onResponseDone({ responseId, status, reason, usage }: ResponseDone): void {
+  #onResponseDone(response: ResponseDone): void {
+    const { responseId, usage } = response;
     if (usage) this.#options.control.report({ usage });
     const isCut = this.#isLeaving || this.turns.isCut(responseId);
-    const hasSpoken = this.replies.done(responseId, isCut);
-    if (status === 'failed' || (!hasSpoken && this.#calledIn !== responseId)) {
-      // A response that the server has cut itself is followed by another.
-      if (!isCut && status !== 'cancelled') this.#onFailed(reason ?? status);
-    } else {
-      this.#hasFailed = false;
-      this.#wordless = hasSpoken ? 0 : this.#wordless + 1;
-      if (!isCut && this.#wordless > MOST_WORDLESS) this.#options.onFault('lost');
-    }
+    this.#faults.onDone(response, this.replies.done(responseId, isCut), isCut);
     this.turns.onResponseDone(responseId);
   }
 
-  // A model that has called one function after the other is to tell the caller something.
   #inWords(request: ModelRequest): ModelRequest {
-    const mustSpeak = request.type === 'respond' && this.#wordless >= MOST_WORDLESS;
-    return mustSpeak ? { ...request, tools: false } : request;
+    return request.type === 'respond' && this.#faults.mustSpeak ? { ...request, tools: false } : request;
   }
 
   #onError(requestId: string | null, code: string): void {
     const verdict = this.turns.onError(requestId, code);
-    if (verdict === 'failed' || isFatalCode(code)) this.#onFailed(code);
-  }
-
-  // One that has said nothing is as good as failed: the caller waits.
-  #onFailed(code: string): void {
-    const { onFault } = this.#options;
-    if (isFatalCode(code)) return onFault('refused');
-    if (this.#hasFailed) return onFault('lost');
-    this.#hasFailed = true;
-    this.want();
+    if (verdict === 'failed' || isFatalCode(code)) this.#faults.onFailed(code);
   }
 
   #onFirstAudio(): void {

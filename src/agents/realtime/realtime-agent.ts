@@ -155,7 +155,7 @@ export class RealtimeAgent implements Agent {
   #onMoment(): void {
     const { speaking } = this.#options.control.session.data;
     if (!speaking && this.#talk.replies.isQuiet && this.#talk.floor.isFree)
-      this.#play([this.#options.speak(ONE_MOMENT)]);
+      this.#options.control.inBackground(this.#words.say(ONE_MOMENT));
   }
 
   async #greet(resumed: boolean, seeded: Promise<void>): Promise<void> {
@@ -163,10 +163,6 @@ export class RealtimeAgent implements Agent {
     await seeded;
     if (text) this.#link.send({ type: 'add_text', role: 'assistant', text });
     if (resumed && !this.#options.isBeingGreeted) this.#talk.want();
-  }
-
-  #play(pieces: readonly Sayable[]): void {
-    this.#options.control.inBackground(this.#words.play(pieces));
   }
 
   #newLink(): ModelLink {
