@@ -181,7 +181,7 @@ const EQUAL_THREADS = fileURLToPath(new URL('test/support/equal-threads.cjs', im
 
 const plugins = [new CompiledSources(), compiledThreads, builtPage];
 const settings = {
-  setupFiles: ['test/support/overwritten-buffers.ts'],
+  setupFiles: ['test/support/overwritten-buffers.ts', 'test/support/real-timers.ts'],
   server: { deps: { external: [COMPILED] } },
   // Concurrent tests wait for real time.
   maxConcurrency: 10,
