@@ -151,7 +151,7 @@ export class ResponseWatchdog {
   /** When the caller has heard nothing for too long, if nothing more plays. */
   get #dueAt(): number {
     const { dryAt } = this.#options.playback;
-    const waitingSince = this.#waitingSince ?? this.#since;
+    const waitingSince = this.#waitingSince ?? this.#quietSince;
     return Math.max(waitingSince, dryAt, this.#spokeUntil, this.#bridgedAt) + LATE_MS;
   }
 
