@@ -9,8 +9,8 @@ const AT_ONCE = 100;
 type Attempt = () => Promise<boolean>;
 
 /**
- * What was to be deleted while Redis did not answer. It is deleted as soon as Redis does, so that no ended call and no outdated customer stands
- * there for the rest of its time to live.
+ * What was to be deleted while Redis did not answer. It is deleted as soon as Redis does: an ended call or an outdated customer would else
+ * stay there until it expires.
  */
 export class PendingDeletes {
   readonly #logger: Logger;
