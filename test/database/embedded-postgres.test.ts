@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { watch } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -57,14 +58,30 @@ test('what was committed survives kill -9, and so does the folder', { timeout: 1
 test('a first start that is cut short leaves nothing that stops the next one', {
   timeout: 60_000,
 }, async () => {
+  await mkdir(folder, { mode: 0o700 });
+  // Told by the system, not looked for: the draft may have its final name within a few milliseconds.
+  const changes = watch(folder);
+  const draftBegun = new Promise<void>((tell) => {
+    changes.on('change', (_event, name) => String(name).startsWith('pglite.new-') && tell());
+  });
   const cut = await openDatabase({ dataDir: folder, logger });
-  const drafts = async () => (await readdir(folder)).filter((name) => name.startsWith('pglite.new'));
-  await expect.poll(drafts, { timeout: 60_000 }).toHaveLength(1);
+  await draftBegun;
+  changes.close();
   await cut.close();
   await expect(cut.ready).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   const database = await openDatabase({ dataDir: folder, logger });
   await database.ready;
   expect(await database.check()).toMatchObject({ status: 'up' });
+  await database.close();
+  expect(await readdir(folder)).toEqual(['pglite']);
+});
+
+test('what a killed process had begun to make is removed when a database is made', {
+  timeout: 60_000,
+}, async () => {
+  await mkdir(join(folder, 'pglite.new-of-a-killed-process', 'base'), { recursive: true });
+  const database = await openDatabase({ dataDir: folder, logger });
+  await database.ready;
   await database.close();
   expect(await readdir(folder)).toEqual(['pglite']);
 });
