@@ -29,6 +29,8 @@ export interface CallerScript {
   readonly markLags: ReadonlyMap<string, number | null>;
   /** Frames come also while the caller is silent. */
   readonly sendsSilence: boolean;
+  /** How long Twilio took to answer when the gateway closed the stream, in ms. What the shop answers meanwhile belongs to the stream. */
+  readonly closingMs: number;
 }
 
 /** The caller's sound begins a little before it can be told for speech. */
@@ -44,7 +46,10 @@ export interface StreamPlace {
   readonly released: boolean;
 }
 
-export function callerScript({ lines }: Recording, { nextStreamAtMs, released }: StreamPlace): CallerScript {
+export function callerScript(
+  { header, lines }: Recording,
+  { nextStreamAtMs, released }: StreamPlace,
+): CallerScript {
   const utterances = saidUtterances(lines);
   const onsets = speechOnsets(lines);
   const own = new Set(utterances.map(({ mark }) => mark));
@@ -63,7 +68,16 @@ export function callerScript({ lines }: Recording, { nextStreamAtMs, released }:
     items: cued(items, cuesOf(utterances), onsets),
     markLags: new Map(utterances.flatMap((utterance) => markLag(utterance, lines))),
     sendsSilence: sendsSilence(items.map(({ item }) => item)),
+    // On a virtual clock it takes no time.
+    closingMs: header.clock === 'virtual' ? 0 : closingMs(lines),
   };
+}
+
+// Nothing is received, and so nothing recorded, after the gateway has closed it.
+function closingMs(lines: readonly RecordedLine[]): number {
+  const end = lines.find((line) => 'end' in line);
+  const last = lines.findLast((line) => 'in' in line);
+  return end && last && end.end !== 'lost' ? Math.max(0, Math.round(end.t - last.t)) : 0;
 }
 
 function plainItem(atMs: number, does: ScriptItem['does'], text = ''): ScriptItem {

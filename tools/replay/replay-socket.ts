@@ -15,10 +15,13 @@ export class ReplaySocket extends EventEmitter implements StreamSocket {
   readonly bufferedAmount = 0;
   readyState = OPEN;
   readonly #peer: ReplayPeer;
+  readonly #closingMs: number;
 
-  constructor(peer: ReplayPeer) {
+  /** `closingMs`: how long the peer takes to answer when the gateway closes the socket. */
+  constructor(peer: ReplayPeer, closingMs: number) {
     super();
     this.#peer = peer;
+    this.#closingMs = closingMs;
   }
 
   send(text: string): void {
@@ -28,13 +31,12 @@ export class ReplaySocket extends EventEmitter implements StreamSocket {
   close(code: number): void {
     if (this.readyState !== OPEN) return;
     this.readyState = CLOSING;
-    this.#peer.onClose();
-    queueMicrotask(() => this.#closed(code));
+    if (this.#closingMs > 0) setTimeout(() => this.#drop(code), this.#closingMs);
+    else this.#drop(code);
   }
 
   terminate(): void {
-    if (this.readyState === OPEN) this.#peer.onClose();
-    queueMicrotask(() => this.#closed(1006));
+    this.#drop(1006);
   }
 
   /** Answered at once, as Twilio does. */
@@ -50,6 +52,12 @@ export class ReplaySocket extends EventEmitter implements StreamSocket {
   /** Twilio's end, or the network, breaks off. */
   lose(): void {
     this.#closed(1006);
+  }
+
+  #drop(code: number): void {
+    if (this.readyState === CLOSED) return;
+    this.#peer.onClose();
+    queueMicrotask(() => this.#closed(code));
   }
 
   #closed(code: number): void {

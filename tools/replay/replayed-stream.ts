@@ -47,10 +47,12 @@ export class ReplayedStream {
 
   constructor(options: ReplayedStreamOptions) {
     this.#options = options;
-    this.#socket = new ReplaySocket({
-      onMessage: (text) => this.#received(text),
+    const { items, sendsSilence, closingMs } = options.script;
+    const peer = {
+      onMessage: (text: string) => this.#received(text),
       onClose: () => this.#end(this.#stopped ? 'stop' : 'gateway'),
-    });
+    };
+    this.#socket = new ReplaySocket(peer, closingMs);
     this.socket = this.#socket;
     this.#way = new FaultInjector({
       fault: options.fault,
@@ -58,7 +60,6 @@ export class ReplayedStream {
       lose: () => this.#lose(),
     });
     this.#numbers = new SequenceRenumbering(options.streamSid);
-    const { items, sendsSilence } = options.script;
     this.#time = new ScriptedTime(items, sendsSilence ? FRAME_MS : null);
     this.#playout = new PlayoutBuffer({
       onPlayed: () => undefined,

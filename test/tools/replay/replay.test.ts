@@ -4,7 +4,7 @@ import { INJECTED_FAULTS } from '../../../packages/twilio-simulator/src/fault-in
 import { voiceNoise } from '../../../src/recordings/voice-noise.js';
 import { parseCall, type Recording } from '../../../tools/recording/recording.js';
 import { callDifferences } from '../../../tools/replay/call-differences.js';
-import { differenceText } from '../../../tools/replay/replay-verdict.js';
+import { differenceText, replayVerdict } from '../../../tools/replay/replay-verdict.js';
 import { replayCall } from '../../../tools/replay/replayed-fixture.js';
 import { fixtureFile, fixtureNames, loadFixture, replayFixture } from '../../support/replay-fixture.js';
 import { SharedVoice } from '../../support/shared-voice.js';
@@ -120,6 +120,21 @@ describe('a replay', () => {
     ]);
     // The session came from the store, as it does elsewhere.
     expect(streams[1]?.lines.at(-1)).toMatchObject({ row: { customer_id: expect.any(Number) } });
+  });
+
+  it('waits for the end of a stream as long as it took, and for the answers that came meanwhile', async () => {
+    const text = await readFile(fixtureFile('booking'), 'utf8');
+    // On a loaded machine the book answers, and the peer's end of the socket closes, half a second later.
+    const late = `{"t":42376,"note":"asked","what":"confirm","with":[22],"took_ms":1000}\n{"t":42600,"end"`;
+    const busy = text
+      .replace(',"clock":"virtual"', '')
+      .replace(/.*"what":"confirm".*\n/, '')
+      .replace('{"t":42088,"end"', late)
+      .replace('{"t":42108,"row"', '{"t":42620,"row"');
+    const then = parseCall(busy, 'busy');
+    expect(busy).toContain('"took_ms":1000');
+    const replayed = await replayCall(then, voice);
+    expect(replayVerdict(then, replayed, null)).toEqual([]);
   });
 
   it('presses keys where they came in the conversation when a prompt takes longer', async () => {
