@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { FRONT_DESK_ADDRESSES } from '../src/server/routes/front-desk.js';
+import { OPERATIONS } from '../src/server/routes/openapi.js';
+import { MEDIA_PATH, WEBHOOK_PATHS } from '../src/twilio/paths.js';
 import { findProgram } from './support/programs.js';
 
 const text = readFileSync(new URL('../Caddyfile', import.meta.url), 'utf8').replace(/^\s*#.*$/gm, '');
@@ -27,6 +30,7 @@ it.each([
   '/shop',
   '/phone',
   '/assets/index-C0ffee.js',
+  '/calendar/rLTW0dhmXWyBQTvVH0mJxzNpxKqU9cVc.ics',
   '/twilio/voice',
   '/twilio/voice/next',
   '/twilio/stream-status',
@@ -52,6 +56,22 @@ it.each([
   '/debug',
 ])('Caddy answers %s itself', (path) => {
   expect(isForwarded(path)).toBe(false);
+});
+
+it('Caddy passes on every address that the gateway serves, but for health and metrics', () => {
+  const paths = OPERATIONS.map(({ path }) => path);
+  const served = [...FRONT_DESK_ADDRESSES, ...paths, ...WEBHOOK_PATHS, `${MEDIA_PATH}abc`];
+  const inside = ['/health', '/health/redis', '/health/ready', '/metrics'];
+  expect(served.filter((path) => !isForwarded(path))).toEqual(inside);
+});
+
+it.each(['SECURITY.md', 'docs/deployment.md'])('%s names every folder that a proxy has to pass on', (page) => {
+  const patterns = forwarded.trim().split(/\s+/);
+  const folders = patterns.flatMap((pattern) => /^(.+)\/\*$/.exec(pattern)?.[1] ?? []);
+  const named = folders.filter((folder) => !patterns.includes(folder)).map((folder) => `\`${folder}/\``);
+  expect(named).toContain('`/calendar/`');
+  const text = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
+  expect(named.filter((folder) => !text.includes(folder))).toEqual([]);
 });
 
 it('what is on no list is not found, and nothing is passed on but by the list', () => {
