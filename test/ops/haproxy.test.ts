@@ -113,6 +113,13 @@ describe.skipIf(findProgram(['haproxy']) === null)('HAProxy with the shipped fil
     expect(one.asked + two.asked - before).toBe(1);
   }, 30_000);
 
+  it('listens on this machine alone, because it passes everything on in plain HTTP', async () => {
+    const { haproxy } = await setUp();
+    const elsewhere = connect(haproxy.port, '127.0.0.2');
+    onTestFinished(() => void elsewhere.destroy());
+    await expect(once(elsewhere, 'connect')).rejects.toThrow('ECONNREFUSED');
+  }, 30_000);
+
   it('passes the host on, and names the asker where the proxy in front has not', async () => {
     const { ask } = await setUp();
     const headers = { host: 'voice.example.test' };

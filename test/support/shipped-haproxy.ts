@@ -37,7 +37,8 @@ export class ShippedHaproxy {
   static async start({ file, addresses }: Gateways): Promise<ShippedHaproxy> {
     const folder = await mkdtemp(join(tmpdir(), 'bayline-haproxy-'));
     const port = await freePort();
-    const listening = { 'bind :8080': `bind 127.0.0.1:${port}` };
+    // The port alone: at which addresses it listens is what is shipped.
+    const listening = { ':8080': `:${port}` };
     await writeFile(join(folder, 'bayline.cfg'), await shipped('bayline.cfg', listening));
     await writeFile(join(folder, 'gateways.cfg'), await shipped(file, addresses));
     const haproxy = new ShippedHaproxy(port, folder);
