@@ -83,6 +83,7 @@ it('what is on no list is not found, and nothing is passed on but by the list', 
 // In CI Caddy is there: test/support/global-setup.ts refuses to begin without it.
 it.skipIf(findProgram(['caddy']) === null).each([
   ['as it is', {}],
+  ['with the empty settings of the containers', { CADDY_TLS: '', CADDY_STREAMS: '' }],
   [
     'with a certificate of one’s own and a balancer elsewhere',
     { CADDY_TLS: 'tls internal', BALANCER: 'balancer:8080', PUBLIC_URL: 'https://voice.example.test' },

@@ -89,6 +89,9 @@ describe('the containers of docker-compose.yml', () => {
   it('lead from Caddy to the balancer, and from there to every replica of the gateway', () => {
     expect(services.caddy).toContain('BALANCER: balancer:8080');
     expect(read('Caddyfile')).toMatch(/reverse_proxy \{\$BALANCER:/);
+    const names = [...read('Caddyfile').matchAll(/\{\$(\w+)/g)].map(([, name = '']) => name);
+    expect(names).toContain('CADDY_TLS');
+    expect(names.filter((name) => !services.caddy?.includes(`\n      ${name}: `))).toEqual([]);
     expect(services.balancer).toContain('./ops/haproxy:/etc/bayline:ro');
     const files = ['bayline.cfg', 'compose.cfg'].map((file) => `"-f", "/etc/bayline/${file}"`).join(', ');
     expect(services.balancer).toContain(`entrypoint: ["haproxy", "-W", "-db", ${files}]`);
@@ -107,6 +110,12 @@ describe('the containers of docker-compose.yml', () => {
     const uses = compose.match(new RegExp(`\\$\\{${name}[^}]*\\}`, 'g')) ?? [];
     expect(uses).toHaveLength(2);
     for (const use of uses) expect(use).toContain(`:?put ${name} into .env`);
+  });
+
+  it('read no setting that .env.example does not show', () => {
+    const names = [...compose.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
+    expect(names).toContain('CADDY_TLS');
+    expect(names.filter((name) => !read('.env.example').includes(`\n#${name}=`))).toEqual([]);
   });
 
   it('show no password in a health check', () => {
