@@ -64,6 +64,24 @@ describe('the documentation', () => {
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
   });
 
+  test.each(markdownIn('packages'))('%s says how to install what it calls by npx', (page) => {
+    const { name, bin }: { name: string; bin: Record<string, string> } = JSON.parse(
+      read(join(dirname(page), 'package.json')),
+    );
+    const called = [...read(page).matchAll(/npx ([\w-]+)/g)].map(([, command = '']) => command);
+    expect(called.filter((command) => !Object.hasOwn(bin, command))).toEqual([]);
+    expect(read(page)).toContain(`npm pack --workspace packages/${name}`);
+    expect(read(page)).toMatch(new RegExp(`npm install .*/${name}-`));
+  });
+
+  test.each(['docs/store-library.md', 'docs/custom-agent.md'])(
+    '%s says how to install the package that it imports',
+    (page) => {
+      expect(read(page)).toMatch(/from 'bayline/);
+      expect(read(page)).toMatch(/npm pack.*npm install .*\/bayline-/s);
+    },
+  );
+
   test('each page of docs/ can be reached from the README', () => {
     const reached = new Set(['README.md']);
     for (const page of reached) {

@@ -50,7 +50,7 @@ export function configurationPage(): string {
 # Settings
 
 Settings come from the environment, and from \`.env\` in the folder in which the gateway is started. The environment wins; an empty variable counts as not set (but see \`REALTIME_TRANSCRIPTION_MODEL\`).
-[\`.env.example\`](../.env.example) lists all of them with their defaults.
+[\`.env.example\`](../.env.example) lists all of them with their defaults. A program that [embeds the gateway](custom-agent.md) gives the settings itself: \`.env\` is not read there.
 
 \`.env\` has \`NAME=value\` lines in UTF-8 or UTF-16. A file that cannot be read to its last line, or that has the name of a token misspelt, stops the start; other
 misspelt names are warned about. A bad value stops the start, with every problem listed. The messages name the setting and never repeat a value.
