@@ -11,7 +11,7 @@ import { fieldTable, row, shapeOf, table } from './schema-words.js';
 /** What is no part of the API. */
 const OTHERS = `| address | |
 | --- | --- |
-| \`/\`, \`/phone\` and others | [the front desk](front-desk.md): a page, which asks for the token itself |
+| \`/\`, \`/phone\` and others | [the front desk](front-desk.md): a page, which asks for the token itself; without \`ADMIN_TOKEN\` for this machine only (401) |
 | \`POST /twilio/voice\`, \`/twilio/voice/next\`, \`/twilio/stream-status\`, \`/twilio/call-status\` | Twilio's webhooks: 403 without its signature when \`TWILIO_AUTH_TOKEN\` is set. Other methods get 405 |
 | WebSocket \`/twilio/media/TOKEN\` | Twilio's media stream; also of calls from the page, with a token that only the page may use |`;
 
