@@ -118,6 +118,13 @@ describe('the containers of docker-compose.yml', () => {
     expect(names.filter((name) => !read('.env.example').includes(`\n#${name}=`))).toEqual([]);
   });
 
+  it('keep their data in volumes that docs/deployment.md names', () => {
+    const [, volumes = ''] = /^volumes:\n((?: {2}[\w-]+:\n)+)/m.exec(compose) ?? [];
+    const names = [...volumes.matchAll(/[\w-]+/g)].map(([name]) => name);
+    expect(names).toContain('redis-data');
+    expect(names.filter((name) => !read('docs/deployment.md').includes(`\`${name}\``))).toEqual([]);
+  });
+
   it('show no password in a health check', () => {
     for (const [, check = ''] of compose.matchAll(/test: (.*)/g)) expect(check).not.toMatch(/PASSWORD|AUTH/);
   });
