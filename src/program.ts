@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { type Config, loadConfig } from './config.js';
 import { loadEnvFile } from './core/env-file.js';
@@ -63,6 +64,8 @@ async function serve(env: NodeJS.ProcessEnv): Promise<void> {
 
 function welcome(url: string, shopName: string, config: Config): string {
   const call = url === 'http://127.0.0.1:3000' ? 'npm run call' : `npm run call -- --url ${url}`;
+  // The published package and the image have no such command.
+  const isRepository = existsSync('tools/call/call.ts');
   return [
     '',
     `  ${shopName} answers.`,
@@ -74,8 +77,7 @@ function welcome(url: string, shopName: string, config: Config): string {
     `  Health         ${url}/health/ready`,
     `  Voice webhook  POST ${config.publicUrl ?? url}/twilio/voice`,
     '',
-    `  Or from another terminal:  ${call}`,
-    '',
+    ...(isRepository ? [`  Or from another terminal:  ${call}`, ''] : []),
     '',
   ].join('\n');
 }

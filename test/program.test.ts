@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { preparedSentences } from '../src/agents/keypad/prepared-sentences.js';
 import { shopFacts } from '../src/agents/shop-facts.js';
 import { VERSION } from '../src/core/version.js';
@@ -58,6 +58,21 @@ async function adoptPrompts(folder: string): Promise<void> {
 test('the welcome is printed when the gateway is ready, not before', { timeout: 120_000 }, async () => {
   expect(await welcomed).toBe(200);
   expect(output).toMatch(/^ {2}Agent {10}touch-tone menu$/m);
+});
+
+test('the welcome names npm run call only in a folder that has that command', { timeout: 120_000 }, async () => {
+  await welcomed;
+  expect(output).toContain(`npm run call -- --url ${first.url}`);
+  const cwd = await mkdtemp(join(tmpdir(), 'bayline-elsewhere-'));
+  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
+  let elsewhere = '';
+  const onOutput = (text: string) => {
+    elsewhere += text;
+  };
+  const gateway = await GatewayProcess.listen({}, { program: MAIN, cwd, onOutput });
+  await expect.poll(() => elsewhere, WITHIN).toContain('/twilio/voice\n');
+  expect(await gateway.stop()).toBe(0);
+  expect(elsewhere).not.toContain('npm run call');
 });
 
 test('prompts are kept in the data folder, and one that is damaged is made again', {

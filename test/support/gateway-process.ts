@@ -12,6 +12,8 @@ export interface ProcessOptions {
   readonly probe?: string;
   /** Another program than `main`, in TypeScript or compiled, which may listen to what {@link GatewayProcess.tell} tells. */
   readonly program?: string;
+  /** The folder in which it is started; without it ours. */
+  readonly cwd?: string;
   /** Gets all that the process writes, to its output and its error output; without it only the latter goes on to ours. */
   readonly onOutput?: (text: string) => void;
 }
@@ -112,7 +114,7 @@ export class GatewayProcess {
 
 function launch(
   settings: Readonly<Record<string, string>>,
-  { probe, program = MAIN, onOutput }: ProcessOptions,
+  { probe, program = MAIN, cwd, onOutput }: ProcessOptions,
 ): ChildProcess {
   const own = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: 'memory', AGENT: 'keypad', LOG_LEVEL: 'info' };
   const env = { PATH: process.env.PATH, ...own, ...settings };
@@ -120,7 +122,7 @@ function launch(
   const compiling = program.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   const loaded = [...probing, ...compiling, program];
   const stdio: StdioOptions = ['ignore', 'pipe', onOutput ? 'pipe' : 'inherit', 'ipc'];
-  const child = spawn(process.execPath, loaded, { env, stdio });
+  const child = spawn(process.execPath, loaded, { env, stdio, cwd });
   for (const output of [child.stdout, child.stderr])
     output?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
   return child;
