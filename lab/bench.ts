@@ -1,3 +1,4 @@
+import { missingNeeds } from './bench-needs.js';
 import { type BenchTopic, formatRows } from './bench-topic.js';
 import { keepResult } from './results.js';
 import { loadTopic } from './topics.js';
@@ -23,7 +24,10 @@ async function main(asked: readonly string[]): Promise<void> {
   if (unknown !== undefined)
     throw new Error(`There is no benchmark ${unknown}. There are: ${TOPICS.join(', ')}.`);
   const { TEST_REDIS_URL: redisUrl, TEST_DATABASE_URL: databaseUrl } = process.env;
-  for (const name of asked.length > 0 ? asked : TOPICS) {
+  const names = asked.length > 0 ? asked : TOPICS;
+  const missing = missingNeeds(names, { redisUrl, databaseUrl });
+  if (missing.length > 0) throw new Error([...missing, 'Topics can be named: npm run bench -- speech'].join('\n'));
+  for (const name of names) {
     const topic = await loadTopic('bench', name, isTopic);
     console.log(`\n${topic.title}\n`);
     const rows = await topic.run({ redisUrl, databaseUrl });

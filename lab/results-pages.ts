@@ -56,7 +56,8 @@ export function benchmarksPage(json: string): string {
 # Benchmarks
 
 \`npm run bench\` measures each figure beside a reference in the same run; \`npm run bench -- media\` runs one topic. \`media\` and \`talking\` need Linux with two cores, \`taskset\`, a C compiler
-(\`cc\`) and \`redis-server\` on PATH, and get a public package to compare with from npm (100 MB, in the temporary folder). Figures move by a tenth from run to run.
+(\`cc\`) and \`redis-server\` on PATH, and get a public package to compare with from npm (100 MB, in the temporary folder). \`session-store\` and \`availability\` need a Redis (\`redis-server\` on PATH or \`TEST_REDIS_URL\`),
+\`analytics\` and \`availability\` a PostgreSQL (\`TEST_DATABASE_URL\`), \`front-desk-page\` a Chromium on PATH. What is missing is told before the first topic begins. Figures move by a tenth from run to run.
 How to read them, and what they do not say, is in [Limits](../limitations.md#what-the-figures-do-not-say).
 
 ${topics.join('\n')}`;
