@@ -99,6 +99,11 @@ describe('the documentation', () => {
     expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join('src', file)))).toEqual([]);
   });
 
+  test.each(pages)('each file that %s names by its path from the root is there', (page) => {
+    const named = [...read(page).matchAll(/`((?:docs|fixtures|lab|ops|src|test)\/[\w./-]+\.\w+)`/g)];
+    expect(named.map(([, file = '']) => file).filter((file) => !existsSync(file))).toEqual([]);
+  });
+
   test('each file that the glossary names is there', () => {
     const named = [...read('docs/glossary.md').matchAll(/`([\w-]+(?:\/[\w.-]+)*\.ts)`/g)];
     expect(named.length).toBeGreaterThan(20);
