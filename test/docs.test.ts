@@ -99,6 +99,22 @@ describe('the documentation', () => {
     expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join('src', file)))).toEqual([]);
   });
 
+  test('each file that the architecture page names anywhere is there, by its path or a part of it', () => {
+    const named = [...read('docs/architecture.md').matchAll(/`((?:[\w-]+\/)*[\w-]+\.(?:ts|lua))`/g)];
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((file) => `/${file}`);
+    const isThere = (name: string) => existsSync(name) || files.some((file) => file.endsWith(`/${name}`));
+    expect(named.length).toBeGreaterThan(100);
+    expect(named.map(([, file = '']) => file).filter((file) => !isThere(file))).toEqual([]);
+  });
+
+  test('each file that the page on fast reading names is beside it, or there by its path', () => {
+    const named = [...read('src/server/fast-read/README.md').matchAll(/`((?:[\w-]+\/)*[\w-]+\.ts)`/g)];
+    const folders = ['src/server/fast-read', 'src', '.'];
+    const isThere = (name: string) => folders.some((folder) => existsSync(join(folder, name)));
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.map(([, file = '']) => file).filter((file) => !isThere(file))).toEqual([]);
+  });
+
   test.each(pages)('each file that %s names by its path from the root is there', (page) => {
     const named = [...read(page).matchAll(/`((?:docs|fixtures|lab|ops|src|test)\/[\w./-]+\.\w+)`/g)];
     expect(named.map(([, file = '']) => file).filter((file) => !existsSync(file))).toEqual([]);
@@ -108,6 +124,15 @@ describe('the documentation', () => {
     const named = [...read('docs/glossary.md').matchAll(/`([\w-]+(?:\/[\w.-]+)*\.ts)`/g)];
     expect(named.length).toBeGreaterThan(20);
     expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join('src', file)))).toEqual([]);
+  });
+
+  test('the page on agents of your own lists every type that the package exports for them', () => {
+    const exported = [
+      ...read('src/gateway.ts').matchAll(/export type \{([^}]+)\} from '\.\/(?:agents|twilio)\//g),
+    ].flatMap(([, names = '']) => names.match(/\w+/g) ?? []);
+    const [, list = ''] = /^The types come from `bayline\/gateway` too: (.*)$/m.exec(read('docs/custom-agent.md')) ?? [];
+    expect(exported).toContain('AgentFactory');
+    expect(exported.filter((name) => !list.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('the page on Redis keys tells each field of a session', () => {
