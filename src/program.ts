@@ -21,7 +21,8 @@ Usage: bayline
   --help       this text
   --version    the version of the gateway
 
-Settings come from the environment, and from .env in the folder in which it is started.`;
+Settings come from the environment, and from .env in the folder in which it is started.
+Exit status: 0 after a signal, 1 if it cannot start or go on, 2 for a wrong option.`;
 
 /** The gateway as a program: it runs until a signal ends it, or says why it cannot. */
 export async function runProgram(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<void> {

@@ -19,7 +19,7 @@ Usage: npm run inspect -- RECORDING.ndjson [options]
   --to SECONDS     ends there
   --help           this text
 
-Exit status: 0, or 1 when the recording cannot be shown.`;
+Exit status: 0 if it was shown, 1 if the picture could not be made, 2 for wrong options or a file that is no recording.`;
 
 const OPTIONS = {
   out: { type: 'string' },

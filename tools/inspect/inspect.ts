@@ -42,5 +42,7 @@ function partOf({ durationMs }: Timeline, { fromMs, toMs }: InspectCommand): [nu
 
 main().catch((error: unknown) => {
   process.stderr.write(`${summarize(error).message}\n`);
-  process.exitCode = 1;
+  const isUsage = summarize(error).code === 'BAD_REQUEST';
+  if (isUsage) process.stderr.write('See: npm run inspect -- --help\n');
+  process.exitCode = isUsage ? 2 : 1;
 });

@@ -25,5 +25,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${summarize(error).message}\n`);
-  process.exitCode = 1;
+  const isUsage = summarize(error).code === 'BAD_REQUEST';
+  if (isUsage) process.stderr.write('See: npm run lint:stream -- --help\n');
+  process.exitCode = isUsage ? 2 : 1;
 }

@@ -48,12 +48,18 @@ describe('npm run inspect', { timeout: 60_000 }, () => {
     expect(await readFile(file, 'utf8')).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="1600"/);
   });
 
-  it('says in one sentence what it cannot do, with status 1', async () => {
+  it('says in one sentence what it cannot do, and names the help where it was asked wrongly, with status 2', async () => {
     const fails = (err: string) => ({ status: 1, out: '', err: expect.stringMatching(err) });
+    const isWrong = (err: string) => ({
+      status: 2,
+      out: '',
+      err: expect.stringMatching(`${err}See: npm run inspect -- --help\n$`),
+    });
     const nowhere = { PATH: folder };
     const png = ['--out', join(folder, 'call.png')];
     const results = await Promise.all([
       inspect([]),
+      inspect(['--form', '2']),
       inspect([join(folder, 'none.ndjson')]),
       inspect([INSPECT]),
       inspect([recording, '--from', '600']),
@@ -62,10 +68,11 @@ describe('npm run inspect', { timeout: 60_000 }, () => {
       inspect([recording, '--out', '/no/such/folder/a.svg']),
     ]);
     expect(results).toEqual([
-      fails('^Name the recording to show\n$'),
-      fails('none.ndjson cannot be read: .*\n$'),
-      fails('inspect.js, line 1: no header of a Bayline recording, version 1\n$'),
-      fails('^There is nothing in that part of the recording\n$'),
+      isWrong('^Name the recording to show\n'),
+      isWrong('^--form is no option of this command, or lacks its value\n'),
+      isWrong('none.ndjson cannot be read: .*\n'),
+      isWrong('inspect.js, line 1: no header of a Bayline recording, version 1\n'),
+      isWrong('^There is nothing in that part of the recording\n'),
       fails('^A PNG needs Chromium or Chrome, and none is on PATH. .* ends in .svg.\n$'),
       fails('call.png was not drawn: .*\n$'),
       fails('^.*/no/such/folder/a.svg.*\n$'),

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { lintRecordings } from '../../../tools/lint/lint-recording.js';
 import { parseCall, type RecordedLine, type Recording } from '../../../tools/recording/recording.js';
+import { compiled } from '../../support/compiled.js';
 
 const FIXTURES = new URL('../../../fixtures/streams/', import.meta.url);
 /** What the caller of this one does on purpose. */
@@ -92,3 +94,16 @@ function behindStop(t: number): RecordedLine {
   const stop = { event: 'stop', sequenceNumber: '1', stop: {}, streamSid: 'MZ1' };
   return { t, in: stop };
 }
+
+test('a recording that cannot be read is status 2, as a wrong option is, and no finding', async () => {
+  const args = [compiled('tools/lint/lint-stream.ts'), '--recording', 'none.ndjson'];
+  const answer = await new Promise((settle) => {
+    execFile(process.execPath, args, (error, stdout, stderr) =>
+      settle({ code: error?.code, stdout, stderr }),
+    );
+  });
+  const stderr = expect.stringMatching(
+    /^none\.ndjson cannot be read: .*\nSee: npm run lint:stream -- --help\n$/,
+  );
+  expect(answer).toEqual({ code: 2, stdout: '', stderr });
+});
