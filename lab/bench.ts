@@ -26,7 +26,8 @@ async function main(asked: readonly string[]): Promise<void> {
   const { TEST_REDIS_URL: redisUrl, TEST_DATABASE_URL: databaseUrl } = process.env;
   const names = asked.length > 0 ? asked : TOPICS;
   const missing = missingNeeds(names, { redisUrl, databaseUrl });
-  if (missing.length > 0) throw new Error([...missing, 'Topics can be named: npm run bench -- speech'].join('\n'));
+  if (missing.length > 0)
+    throw new Error([...missing, 'Topics can be named: npm run bench -- speech'].join('\n'));
   for (const name of names) {
     const topic = await loadTopic('bench', name, isTopic);
     console.log(`\n${topic.title}\n`);

@@ -65,14 +65,17 @@ it('Caddy passes on every address that the gateway serves, but for health and me
   expect(served.filter((path) => !isForwarded(path))).toEqual(inside);
 });
 
-it.each(['SECURITY.md', 'docs/deployment.md'])('%s names every folder that a proxy has to pass on', (page) => {
-  const patterns = forwarded.trim().split(/\s+/);
-  const folders = patterns.flatMap((pattern) => /^(.+)\/\*$/.exec(pattern)?.[1] ?? []);
-  const named = folders.filter((folder) => !patterns.includes(folder)).map((folder) => `\`${folder}/\``);
-  expect(named).toContain('`/calendar/`');
-  const text = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
-  expect(named.filter((folder) => !text.includes(folder))).toEqual([]);
-});
+it.each(['SECURITY.md', 'docs/deployment.md'])(
+  '%s names every folder that a proxy has to pass on',
+  (page) => {
+    const patterns = forwarded.trim().split(/\s+/);
+    const folders = patterns.flatMap((pattern) => /^(.+)\/\*$/.exec(pattern)?.[1] ?? []);
+    const named = folders.filter((folder) => !patterns.includes(folder)).map((folder) => `\`${folder}/\``);
+    expect(named).toContain('`/calendar/`');
+    const text = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
+    expect(named.filter((folder) => !text.includes(folder))).toEqual([]);
+  },
+);
 
 it('what is on no list is not found, and nothing is passed on but by the list', () => {
   expect(text.match(/reverse_proxy/g)).toHaveLength(1);

@@ -130,7 +130,8 @@ describe('the documentation', () => {
     const exported = [
       ...read('src/gateway.ts').matchAll(/export type \{([^}]+)\} from '\.\/(?:agents|twilio)\//g),
     ].flatMap(([, names = '']) => names.match(/\w+/g) ?? []);
-    const [, list = ''] = /^The types come from `bayline\/gateway` too: (.*)$/m.exec(read('docs/custom-agent.md')) ?? [];
+    const [, list = ''] =
+      /^The types come from `bayline\/gateway` too: (.*)$/m.exec(read('docs/custom-agent.md')) ?? [];
     expect(exported).toContain('AgentFactory');
     expect(exported.filter((name) => !list.includes(`\`${name}\``))).toEqual([]);
   });

@@ -60,7 +60,9 @@ test('the welcome is printed when the gateway is ready, not before', { timeout: 
   expect(output).toMatch(/^ {2}Agent {10}touch-tone menu$/m);
 });
 
-test('the welcome names npm run call only in a folder that has that command', { timeout: 120_000 }, async () => {
+test('the welcome names npm run call only in a folder that has that command', {
+  timeout: 120_000,
+}, async () => {
   await welcomed;
   expect(output).toContain(`npm run call -- --url ${first.url}`);
   const cwd = await mkdtemp(join(tmpdir(), 'bayline-elsewhere-'));

@@ -25,7 +25,11 @@ const COMPOSE: Section = {
     compose('POSTGRES_PASSWORD', 'Required there. Letters and digits only: openssl rand -hex 24.', ''),
     compose('REDIS_PASSWORD', 'Required there. Letters and digits only: openssl rand -hex 24.', ''),
     compose('BALANCER_PORT', 'Port of the host, on 127.0.0.1, that leads to the gateways.', '3000'),
-    compose('CADDY_TLS', 'A certificate of your own: tls /path/of/certificate.pem /path/of/key.pem, as mounted in Caddy.', ''),
+    compose(
+      'CADDY_TLS',
+      'A certificate of your own: tls /path/of/certificate.pem /path/of/key.pem, as mounted in Caddy.',
+      '',
+    ),
     compose('PROMETHEUS_PORT', 'Port of the host, on 127.0.0.1, of Prometheus (profile monitoring).', '9090'),
     compose('GRAFANA_PORT', 'Port of the host, on 127.0.0.1, of Grafana (profile monitoring).', '3030'),
     compose('GATEWAY_CPUS', "The gateway's cores, no more than the machine has.", '1'),
