@@ -98,6 +98,10 @@ describe('realtime-serve', { timeout: 60_000 }, () => {
       code: 2,
       stderr: expect.stringContaining('bad.yaml:3:'),
     });
+    expect(await call('--script', 'nowhere.yaml')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--script nowhere.yaml cannot be read: ENOENT'),
+    });
     expect(await call('--help')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('Usage: realtime-serve'),

@@ -24,7 +24,7 @@ export async function realtimeServe(args: readonly string[]): Promise<number> {
 async function serve({ port, host, script, profile, apiKey, sessionMs }: ServeOptions): Promise<number> {
   const log = new ConversationLog((line) => process.stdout.write(`${line}\n`));
   const model = new RealtimeSimulator({
-    script: script === null ? {} : readScript(await readFile(script, 'utf8'), script),
+    script: script === null ? {} : readScript(await textOf(script), script),
     profile,
     sessionMs,
     ...(apiKey === null ? {} : { apiKey }),
@@ -43,4 +43,12 @@ async function serve({ port, host, script, profile, apiKey, sessionMs }: ServeOp
   const breaches = model.breaches.length;
   process.stdout.write(`${model.sessions.length} sessions, ${breaches} breaches of the protocol\n`);
   return breaches === 0 ? 0 : 1;
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new RealtimeSimulatorError('BAD_OPTION', `--script ${file} cannot be read: ${sentenceOf(error)}.`);
+  }
 }
