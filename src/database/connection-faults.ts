@@ -25,6 +25,8 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
     /no encryption|SSL off|SSL required/i.test(message)
       ? `The database at ${place} takes no connection without TLS: add sslmode=require to DATABASE_URL (${message}).`
       : `The database at ${place} does not let the user ${user} in: check DATABASE_URL and the server's pg_hba.conf (${message}).`,
+  '0A000': ({ place }, message) =>
+    `The database at ${place} does not support what the gateway needs: if it is a standby, let DATABASE_URL lead to the primary (${message}).`,
   '3D000': ({ place, database }) =>
     `There is no database ${database} at ${place}: create it, or correct DATABASE_URL.`,
   '42501': ({ place, user }, message) =>

@@ -206,7 +206,8 @@ class PostgresDatabase implements Database {
     if (!this.#pool && !this.#hasBeenReady) return { status: 'starting', error: this.#fault };
     const startedAt = performance.now();
     try {
-      const probe = this.run((sql) => sql.execute('select 1'));
+      // As what calls need: a database that only reads is of no use to them.
+      const probe = this.transaction((sql) => sql.execute('select 1'));
       await withDeadline(probe, CHECK_TIMEOUT_MS, 'The database');
       return { status: 'up', latencyMs: performance.now() - startedAt };
     } catch (error) {

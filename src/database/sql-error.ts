@@ -37,14 +37,24 @@ export function violates(error: unknown, constraint: string): boolean {
 
 /** An error of the driver as a {@link SqlError}, or as an `UNAVAILABLE` GatewayError when it was not the statement's fault. */
 export function fromDriver(error: unknown): SqlError | GatewayError {
-  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  const cause = causeOf(error);
   if (cause instanceof pg.DatabaseError && cause.code && !UNAVAILABLE.test(cause.code)) {
     return new SqlError(cause.code, `The database refused: ${cause.message}`, cause.constraint ?? null);
   }
+  return unavailable(cause);
+}
+
+/** An error of the driver before any statement was sent that could be at fault, whatever its code. */
+export function unavailable(error: unknown): GatewayError {
+  const cause = causeOf(error);
   const { message, code } = summarize(cause);
   return new GatewayError(
     'UNAVAILABLE',
     `The database gave no answer: ${message || code || 'no reason given'}.`,
     { cause },
   );
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? error.cause : error;
 }

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { GatewayError, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { cancelStatement, isDirect } from './cancel-statement.js';
-import { fromDriver, mayBeRetried, SqlError } from './sql-error.js';
+import { fromDriver, mayBeRetried, SqlError, unavailable } from './sql-error.js';
 import { type SlowStatements, StatementTimes } from './statement-times.js';
 import { WaitingLine } from './waiting-line.js';
 
@@ -101,7 +101,7 @@ export class SqlPool {
   async run<T>(work: (sql: Sql) => Promise<T>, withinMs = OPERATION_TIMEOUT_MS): Promise<T> {
     const startedAt = performance.now();
     const client = await this.#pool.connect().catch((error: unknown) => {
-      throw fromDriver(error);
+      throw unavailable(error);
     });
     const waitedMs = performance.now() - startedAt;
     if (waitedMs > this.#slow.thresholdMs) this.#slow.took('connection', waitedMs);
@@ -118,7 +118,7 @@ export class SqlPool {
       // A pooler gives the session up by itself when its client is gone, and PgBouncer 1.18 ends when it is asked to cancel meanwhile.
       if (error instanceof GatewayError && this.#isDirect)
         cancelled = cancelStatement(client, this.#connection);
-      const fault = fromDriver(error);
+      const fault = error instanceof NotBegun ? unavailable(error.cause) : fromDriver(error);
       broken = !(fault instanceof SqlError);
       throw fault;
     } finally {
@@ -154,7 +154,9 @@ export class SqlPool {
       this.run((sql) => {
         const begun = sql.execute(begin).execute();
         const asked = (async () => ask(sql))();
-        return inTransaction(sql, Promise.all([begun, asked]), async () => work(sql, await asked));
+        // Nobody waits for it when the transaction has not begun.
+        asked.catch(() => {});
+        return inTransaction(sql, begun, async () => work(sql, await asked));
       }, leftMs);
     return this.#lineOf(lock).enter(withinMs, (leftMs) => again(() => attempt(leftMs)));
   }
@@ -172,8 +174,12 @@ export class SqlPool {
   }
 }
 
+/** No statement is at fault: a standby, say, refuses `begin ... read write` with 0A000. `cause` says why. */
+class NotBegun extends Error {}
+
 function isDriverFault(error: unknown): boolean {
-  return error instanceof DrizzleQueryError || (error instanceof GatewayError && error.code === 'DEADLINE');
+  const isLate = error instanceof GatewayError && error.code === 'DEADLINE';
+  return isLate || error instanceof DrizzleQueryError || error instanceof NotBegun;
 }
 
 /** Settles like the attempt; a lost race is run once more. */
@@ -188,7 +194,10 @@ async function again<T>(attempt: () => Promise<T>): Promise<T> {
 
 async function inTransaction<T>(sql: Sql, begun: Promise<unknown>, work: () => Promise<T>): Promise<T> {
   try {
-    await begun;
+    await begun.catch((cause: unknown) => {
+      // The lock, which is asked for in the same message, may lose a race.
+      throw mayBeRetried(fromDriver(cause)) ? cause : new NotBegun('It did not begin.', { cause });
+    });
     const result = await work();
     await sql.execute('commit');
     return result;

@@ -5,6 +5,9 @@ import pg from 'pg';
 const SSL_REQUEST = 80877103;
 const CANCEL_REQUEST = 80877102;
 const TERMINATE = 'X'.charCodeAt(0);
+/** What a server in recovery answers (`check_transaction_read_only` in its source), and it leaves the transaction aborted as there. */
+const IN_RECOVERY =
+  "begin; do $$ begin raise feature_not_supported using message = 'cannot set transaction read-write mode during recovery'; end $$\0";
 /** What poolers let through at the start of a connection unless they are told otherwise. */
 const USUAL =
   /^(user|database|application_name|client_encoding|datestyle|timezone|standard_conforming_strings)$/i;
@@ -35,6 +38,8 @@ export class TransactionPooler {
   readonly refused: string[] = [];
   /** How often a client asked to cancel what it was waiting for. */
   cancels = 0;
+  /** As behind it were a standby: no transaction begins that may write, and what is read is answered. */
+  isStandby = false;
 
   private constructor(target: pg.ClientConfig) {
     this.#target = target;
@@ -47,6 +52,11 @@ export class TransactionPooler {
     for (let n = 0; n < sessions; n++) await pooler.#openSession();
     await new Promise<void>((done) => pooler.#server.listen(0, '127.0.0.1', done));
     return pooler;
+  }
+
+  /** How many clients have come so far. */
+  get clientCount(): number {
+    return this.#clientCount;
   }
 
   get port(): number {
@@ -148,7 +158,8 @@ export class TransactionPooler {
       this.#give(session);
     };
     if (isRequest(message)) session.asked += 1;
-    session.stream.write(message);
+    const isRefused = this.isStandby && message.toString('latin1', 5).startsWith('begin ');
+    session.stream.write(isRefused ? typed('Q', IN_RECOVERY) : message);
   }
 
   // A client that goes away in the midst of a transaction: it is rolled back, and the session serves the next.
