@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GatewayError, summarize, withDeadline } from '../core/errors.js';
+import { summarize, withDeadline } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { mayBeRetried } from '../database/sql-error.js';
+import { maySucceedLater } from '../database/sql-error.js';
 
 /** What is written of a call. */
 interface OfCall {
@@ -97,7 +97,7 @@ export class RecordQueue<T extends OfCall> {
       this.#forget(call);
       return true;
     } catch (error) {
-      if (!(error instanceof GatewayError || mayBeRetried(error))) {
+      if (!maySucceedLater(error)) {
         this.#forget(call);
         this.#giveUp(call, summarize(error).message);
         return true;

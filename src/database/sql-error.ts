@@ -30,6 +30,15 @@ export function mayBeRetried(error: unknown): boolean {
   return error instanceof SqlError && WORTH_ANOTHER_TRY.has(error.state);
 }
 
+// Data, integrity constraint, program limit.
+const OF_WHAT_IS_WRITTEN = /^(22|23|54)/;
+
+/** Whether the same may be written later: the database is away, or refuses for now, as while a backup is restored or a right is missing. False: what is written is at fault. */
+export function maySucceedLater(error: unknown): boolean {
+  if (error instanceof SqlError) return !OF_WHAT_IS_WRITTEN.test(error.state);
+  return error instanceof GatewayError;
+}
+
 /** `error` says that the named unique or exclusion constraint was violated. */
 export function violates(error: unknown, constraint: string): boolean {
   return error instanceof SqlError && error.constraint === constraint;

@@ -28,6 +28,14 @@ function openQueue(
   };
 }
 
+/** Where calls wait beyond the end of the queue. */
+function keepingIn(kept: Set<string>): RecordQueueOptions<EndedCall>['kept'] {
+  return {
+    keep: async ({ call_sid }) => kept.add(call_sid).has(call_sid),
+    forget: async (sid) => void kept.delete(sid),
+  };
+}
+
 describe('the queue of calls to record', () => {
   test('writes in order, and again until the database answers', async () => {
     const written: string[] = [];
@@ -54,17 +62,37 @@ describe('the queue of calls to record', () => {
     expect(lines.join()).toContain('CA1');
   });
 
-  test.each(['40001', '40P01', '55P03'])('writes again what lost a race (%s)', async (state) => {
+  test.each(['40001', '40P01', '55P03', 'XX000', '55000', '42501', '42P01', '0A000', '25P04'])(
+    'writes again, and keeps meanwhile, what was refused for no fault of the call (%s)',
+    async (state) => {
+      const written: string[] = [];
+      const kept = new Set<string>();
+      const atWrite: boolean[] = [];
+      let failures = 3;
+      const write = async (sid: string) => {
+        atWrite.push(kept.has(sid));
+        if (failures-- > 0) throw new SqlError(state, 'The database refused.', null);
+        written.push(sid);
+      };
+      const { queue, lines } = openQueue(write, 10, keepingIn(kept));
+      queue.add(endedCall('CA1'));
+      await expect.poll(() => queue.size).toBe(0);
+      expect(written).toEqual(['CA1']);
+      expect(atWrite).toEqual([true, true, true, true]);
+      expect(lines.join()).not.toContain('given up');
+    },
+  );
+
+  test.each(['22P05', '23514', '54000'])('gives up a call that can never be written (%s)', async (state) => {
     const written: string[] = [];
-    let failures = 3;
     const { queue, lines } = openQueue(async (sid) => {
-      if (failures-- > 0) throw new SqlError(state, 'The database refused.', null);
+      if (sid === 'CA1') throw new SqlError(state, 'The database refused.', null);
       written.push(sid);
     });
     queue.add(endedCall('CA1'));
-    await expect.poll(() => queue.size).toBe(0);
-    expect(written).toEqual(['CA1']);
-    expect(lines.join()).not.toContain('given up');
+    queue.add(endedCall('CA2'));
+    await expect.poll(() => written).toEqual(['CA2']);
+    expect(lines.join()).toContain('given up');
   });
 
   test('keeps a call elsewhere from its end until the database has it', async () => {
@@ -77,10 +105,7 @@ describe('the queue of calls to record', () => {
         written.push(sid);
       },
       10,
-      {
-        keep: async ({ call_sid }) => kept.add(call_sid).has(call_sid),
-        forget: async (sid) => void kept.delete(sid),
-      },
+      keepingIn(kept),
     );
     for (const sid of ['CA1', 'CA2']) queue.add(endedCall(sid));
     expect([...kept]).toEqual(['CA1', 'CA2']);

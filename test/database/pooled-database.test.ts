@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { customers } from '../../src/database/schema.js';
+import { SqlPool } from '../../src/database/sql-pool.js';
 import { saveShop } from '../../src/shop/shop-rows.js';
 import { ShopStore } from '../../src/shop/shop-store.js';
 import { databaseContract } from '../contracts/database.js';
@@ -68,6 +69,21 @@ describe.each(KINDS)('a database behind a transaction pooler in front of $name',
     await expect(client.connect()).rejects.toMatchObject({ code: '08P01' });
     expect(pooled.pooler.refused.splice(0)).toEqual(['lock_timeout']);
   });
+
+  test.each(['XX000', '55000', '08P01'])(
+    'counts as away while it turns clients away, with %s',
+    async (code) => {
+      const { pooler } = pooled;
+      const connection = { host: '127.0.0.1', port: pooler.port, user: 'x' };
+      const pool = new SqlPool({ connection, maxConnections: 1, logger: silentLogger() });
+      pooler.turnsAwayWith = code;
+      const refused = { code: 'UNAVAILABLE', message: expect.stringContaining('no connection is free') };
+      await expect(pool.run((sql) => sql.$count(customers))).rejects.toMatchObject(refused);
+      pooler.turnsAwayWith = null;
+      expect(await pool.run((sql) => sql.$count(customers))).toBe(0);
+      await pool.close();
+    },
+  );
 
   test('is ready for one gateway after the other, and nothing was asked of the pooler at the start', async () => {
     for (let gateway = 0; gateway < 4; gateway++) {

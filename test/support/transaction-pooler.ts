@@ -38,7 +38,9 @@ export class TransactionPooler {
   readonly refused: string[] = [];
   /** How often a client asked to cancel what it was waiting for. */
   cancels = 0;
-  /** As behind it were a standby: no transaction begins that may write, and what is read is answered. */
+  /** The SQLSTATE that every new client is turned away with; null: none is. */
+  turnsAwayWith: string | null = null;
+  /** As if a standby were behind it: no transaction begins that may write, and what is read is answered. */
   isStandby = false;
 
   private constructor(target: pg.ClientConfig) {
@@ -108,6 +110,7 @@ export class TransactionPooler {
       if (code === SSL_REQUEST) return void socket.write('N');
       socket.off('data', onStart);
       if (code === CANCEL_REQUEST) return this.#cancel(chunk.readInt32BE(8), socket);
+      if (this.turnsAwayWith) return void socket.end(refusal(this.turnsAwayWith, 'no connection is free'));
       const names = chunk
         .subarray(8)
         .toString()
@@ -116,9 +119,7 @@ export class TransactionPooler {
       const odd = names.find((name) => name !== '' && !USUAL.test(name));
       if (odd === undefined) return this.#serve(socket);
       this.refused.push(odd);
-      return void socket.end(
-        typed('E', `SFATAL\0VFATAL\0C08P01\0Munsupported startup parameter: ${odd}\0\0`),
-      );
+      return void socket.end(refusal('08P01', `unsupported startup parameter: ${odd}`));
     };
     socket.on('data', onStart);
   }
@@ -201,6 +202,10 @@ class Messages {
       this.#rest = this.#rest.subarray(size);
     }
   }
+}
+
+function refusal(code: string, message: string): Buffer {
+  return typed('E', `SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);
 }
 
 function typed(type: string, body: string | Buffer): Buffer {

@@ -1,6 +1,7 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { GatewayError, summarize } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import { maySucceedLater } from '../../database/sql-error.js';
 import { type FileReport, ImportReader } from './import-reader.js';
 import type { ImportStore } from './import-store.js';
 
@@ -151,8 +152,7 @@ export class CustomerImport {
       try {
         return await work();
       } catch (error) {
-        const isLate = error instanceof GatewayError && error.code === 'UNAVAILABLE';
-        if (!isLate || attempt === ATTEMPTS || this.#closed) throw error;
+        if (!maySucceedLater(error) || attempt === ATTEMPTS || this.#closed) throw error;
         await delay(RETRY_MS);
       }
     }
