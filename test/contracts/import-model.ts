@@ -1,7 +1,7 @@
 import { isSameVehicle } from '../../src/customers/import/customer-file.js';
 import type { StoredImportCustomer, StoredImportVehicle } from '../../src/database/import-schema.js';
 
-/** The customers of a shop by their numbers. */
+/** The customers of a shop by their numbers; the vehicles of each in the order in which they came. */
 export type ModelShop = ReadonlyMap<string, StoredImportCustomer>;
 
 /** What a file makes of a shop, one customer after the other, as `docs/shop.md` says it; `null` where one vehicle of the shop may be two of the file. */
@@ -25,13 +25,6 @@ export function imported(shop: ModelShop, file: readonly StoredImportCustomer[])
   return after;
 }
 
-/** Vehicles of one customer have no order of their own. */
-export function inOrder(vehicles: readonly StoredImportVehicle[]): StoredImportVehicle[] {
-  const text = ({ make, model, year, vin, plate }: StoredImportVehicle) =>
-    JSON.stringify([make, model, year, vin, plate]);
-  return [...vehicles].sort((a, b) => (text(a) < text(b) ? -1 : 1));
-}
-
 /** What is created, joined and added between a shop and what a file of so many customers has made of it. */
 export function counted(shop: ModelShop, after: ModelShop, file: number) {
   const created = after.size - shop.size;
@@ -46,17 +39,30 @@ function joinedVehicles(
   known: readonly StoredImportVehicle[],
   listed: readonly StoredImportVehicle[],
 ): StoredImportVehicle[] | null {
-  const same = (vehicle: StoredImportVehicle) => listed.filter((other) => isSameVehicle(vehicle, other));
-  if (known.some((vehicle) => same(vehicle).length > 1)) return null;
-  const filled = known.map((vehicle) => {
-    const [other] = same(vehicle);
-    return {
-      ...vehicle,
-      year: vehicle.year ?? other?.year ?? null,
-      vin: vehicle.vin ?? other?.vin ?? null,
-      plate: vehicle.plate ?? other?.plate ?? null,
-    };
-  });
-  const added = listed.filter((vehicle) => !known.some((other) => isSameVehicle(other, vehicle)));
-  return inOrder([...filled, ...added]);
+  const vehicles = [...known];
+  for (const vehicle of known)
+    if (listed.filter((other) => isSameVehicle(vehicle, other)).length > 1) return null;
+  for (const listedOne of listed) {
+    const best = surestOf(known, listedOne);
+    if (best === undefined) vehicles.push(listedOne);
+    else vehicles[known.indexOf(best)] = filledBy(best, listedOne);
+  }
+  return vehicles;
+}
+
+/** By VIN, else by plate, else by make, model and year; the oldest of them. */
+function surestOf(known: readonly StoredImportVehicle[], listed: StoredImportVehicle) {
+  const same = known.filter((vehicle) => isSameVehicle(vehicle, listed));
+  const both = (name: 'vin' | 'plate') =>
+    same.find((vehicle) => vehicle[name] !== null && listed[name] !== null);
+  return both('vin') ?? both('plate') ?? same[0];
+}
+
+function filledBy(vehicle: StoredImportVehicle, { year, vin, plate }: StoredImportVehicle) {
+  return {
+    ...vehicle,
+    year: vehicle.year ?? year,
+    vin: vehicle.vin ?? vin,
+    plate: vehicle.plate ?? plate,
+  };
 }

@@ -7,7 +7,7 @@ import type { StoredImportCustomer, StoredImportVehicle } from '../../src/databa
 import { customers, vehicles } from '../../src/database/schema.js';
 import { runs } from '../support/property-runs.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
-import { counted, imported, inOrder, type ModelShop } from './import-model.js';
+import { counted, imported, type ModelShop } from './import-model.js';
 
 const civic: StoredImportVehicle = { make: 'Honda', model: 'Civic', year: 2019, vin: null, plate: null };
 const maria: StoredImportCustomer = {
@@ -75,7 +75,7 @@ export function importStoreContract({ name, create }: DatabaseKind): void {
         last_name: person.lastName,
         email: person.email,
         notes: person.notes,
-        vehicles: inOrder(carsOf(id)),
+        vehicles: carsOf(id),
       }));
       return new Map(all.map((customer) => [customer.phone_number, customer]));
     }
@@ -170,6 +170,52 @@ export function importStoreContract({ name, create }: DatabaseKind): void {
         { ...civic, vin: known.vin, plate: known.plate },
         { ...other, plate: null },
       ]);
+    });
+
+    describe('of a customer who has two vehicles of one make, model and year', () => {
+      const vin = (n: number) => `2HGFC2F59KH50004${n}`;
+      const [first, second] = [
+        { ...civic, vin: vin(2), plate: 'ABC 123' },
+        { ...civic, vin: vin(3), plate: null },
+      ];
+      const owning = async (...owned: StoredImportVehicle[]) => {
+        await take({ ...maria, vehicles: [] });
+        const [customer] = await people();
+        const customerId = customer?.id ?? 0;
+        const rows = owned.map((each) => ({ ...each, customerId }));
+        await store.database.run((sql) => sql.insert(vehicles).values(rows));
+      };
+
+      test.each([true, false])('leave the one alone that they say nothing of', async (isFirst) => {
+        const owned = isFirst ? [first, civic] : [civic, first];
+        await owning(...owned);
+        expect(await take({ ...maria, vehicles: [first] })).toMatchObject({ vehicles: 0 });
+        expect(await cars()).toMatchObject(owned);
+      });
+
+      test('give each what is its own, whichever comes first', async () => {
+        for (const listed of [
+          [first, second],
+          [second, first],
+        ]) {
+          await emptyTables(store.database);
+          await owning(first, civic);
+          expect(await take({ ...maria, vehicles: listed })).toMatchObject({ vehicles: 0 });
+          expect(await cars()).toMatchObject([first, second]);
+        }
+      });
+
+      test('fill both when nothing is known of either, and one when one is listed', async () => {
+        await owning(civic, civic);
+        expect(await take({ ...maria, vehicles: [first] })).toMatchObject({ vehicles: 0 });
+        expect(await cars()).toMatchObject([first, civic]);
+        await emptyTables(store.database);
+        await owning(civic, civic);
+        for (const _ of ['filled', 'known']) {
+          expect(await take({ ...maria, vehicles: [first, second] })).toMatchObject({ vehicles: 0 });
+          expect(await cars()).toMatchObject([first, second]);
+        }
+      });
     });
 
     test('are the same vehicles in the database as in a file', async () => {

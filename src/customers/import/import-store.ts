@@ -22,6 +22,9 @@ const SAME = statement.raw(`case
     then translate(upper(o.plate), ' -.·', '') = translate(v.plate, ' -.·', '')
   else lower(o.make) = lower(v.make) and lower(o.model) = lower(v.model)
     and (o.year is null or v.year is null or o.year = v.year) end`);
+/** Of two that are {@link SAME}: how sure that is. */
+const SURENESS = statement.raw(`case when o.vin is not null and v.vin is not null then 2
+  when o.plate is not null and v.plate is not null then 1 else 0 end`);
 
 /**
  * Files of customers in the database. A file is put down in small transactions first, where nobody sees it; {@link accept} is the moment from
@@ -140,21 +143,29 @@ async function writeSlice(sql: Sql, slice: SQL): Promise<WrittenSlice> {
   // A new statement, so that it sees what others have written while this one waited for the customers' rows.
   const file = statement`public.customer_import_rows r
     join public.customers c on c.phone_number = r.customer ->> 'phone_number'
-    cross join lateral jsonb_to_recordset(r.customer -> 'vehicles') as v ${VEHICLE}`;
+    cross join lateral rows from (jsonb_to_recordset(r.customer -> 'vehicles') as ${VEHICLE})
+      with ordinality as v (make, model, year, vin, plate, at)`;
   const isJoined = statement`c.id = any (${JSON.stringify(joined).replace('[', '{').replace(']', '}')}::integer[])`;
-  if (joined.length > 0) {
-    await sql.execute(statement`
-      update public.vehicles o set year = coalesce(o.year, v.year), vin = coalesce(o.vin, v.vin),
-        plate = coalesce(o.plate, v.plate)
-      from ${file}
-      where ${slice} and o.customer_id = c.id and ${isJoined} and ${SAME} and ((o.year is null and v.year is not null)
-        or (o.vin is null and v.vin is not null) or (o.plate is null and v.plate is not null))`);
-  }
+  const fill = statement`
+    update public.vehicles o set year = coalesce(o.year, v.year), vin = coalesce(o.vin, v.vin),
+      plate = coalesce(o.plate, v.plate)
+    from (
+      select distinct on (best.id) best.* from (
+        select distinct on (r.place, v.at) o.id, ${SURENESS} as sureness, r.place, v.*
+        from ${file} join public.vehicles o on o.customer_id = c.id and ${SAME}
+        where ${slice} and ${isJoined} order by r.place, v.at, sureness desc, o.id
+      ) as best order by best.id, best.sureness desc, best.place, best.at
+    ) as v
+    where o.id = v.id and ${SAME} and ((o.year is null and v.year is not null)
+      or (o.vin is null and v.vin is not null) or (o.plate is null and v.plate is not null))`;
+  // One of the file fills one that is there: the one it is surest of. Done again, because what was filled is no longer taken for another one.
+  let filled: number | null = joined.length;
+  while (filled) filled = (await sql.execute(fill)).rowCount;
   const { rowCount } = await sql.execute(statement`
     insert into public.vehicles (customer_id, make, model, year, vin, plate)
     select c.id, v.make, v.model, v.year, v.vin, v.plate from ${file}
     where ${slice} and not (${isJoined} and exists (select from public.vehicles o where o.customer_id = c.id and ${SAME}))
-    order by r.place`);
+    order by r.place, v.at`);
   const phones = rows.map(({ phone }) => phone);
   return { created: rows.length - joined.length, joined: joined.length, vehicles: rowCount ?? 0, phones };
 }
