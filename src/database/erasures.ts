@@ -29,6 +29,11 @@ export async function lockErasures(sql: Sql): Promise<void> {
   await sql.execute(statement`select pg_advisory_xact_lock(${ERASURE_LOCK})`);
 }
 
+/** Waits for erasures under way, and holds up new ones until the end of the transaction. Before anything else in it: its snapshots then see what was erased. */
+export async function holdUpErasures(sql: Sql): Promise<void> {
+  await sql.execute(statement`select pg_advisory_xact_lock_shared(${ERASURE_LOCK})`);
+}
+
 /** Keeps what was erased, without the number itself. */
 export async function noteErasure(sql: Sql, { phones, callSids, now }: Erasure): Promise<void> {
   const salt = randomBytes(16).toString('hex');
@@ -36,9 +41,9 @@ export async function noteErasure(sql: Sql, { phones, callSids, now }: Erasure):
   await sql.insert(erasures).values({ erasedAt: now, numberDigests, callSids });
 }
 
-/** Whether this number, as a call has it, was erased since the call began. Waits for erasures under way, and holds up new ones until the end of the transaction. */
+/** Whether this number, as a call has it, was erased since the call began; as {@link holdUpErasures}. */
 export async function wasErased(sql: Sql, phone: string, since: Date): Promise<boolean> {
-  await sql.execute(statement`select pg_advisory_xact_lock_shared(${ERASURE_LOCK})`);
+  await holdUpErasures(sql);
   const rows = await sql
     .select({ digests: erasures.numberDigests })
     .from(erasures)

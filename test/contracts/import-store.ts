@@ -3,8 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CustomerRepository } from '../../src/customers/customer-repository.js';
 import { isSameVehicle } from '../../src/customers/import/customer-file.js';
 import { ImportStore } from '../../src/customers/import/import-store.js';
+import { lockErasures } from '../../src/database/erasures.js';
 import type { StoredImportCustomer, StoredImportVehicle } from '../../src/database/import-schema.js';
 import { customers, vehicles } from '../../src/database/schema.js';
+import { erasePerson } from '../../src/privacy/erased-person.js';
 import { runs } from '../support/property-runs.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
 import { counted, imported, type ModelShop } from './import-model.js';
@@ -79,6 +81,13 @@ export function importStoreContract({ name, create }: DatabaseKind): void {
       }));
       return new Map(all.map((customer) => [customer.phone_number, customer]));
     }
+    /** How many sessions wait for a lock. */
+    const waiting = async () =>
+      (
+        await execute(
+          "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+      ).rowCount;
     const leftRows = async () => (await execute('select place from customer_import_rows')).rows.length;
 
     async function accepted(...all: readonly StoredImportCustomer[]): Promise<number> {
@@ -272,6 +281,35 @@ export function importStoreContract({ name, create }: DatabaseKind): void {
         { id: fresh },
         { id: left },
       ]);
+    });
+
+    test('wait for an erasure under way, put down or written, and bring nobody back', async () => {
+      await take(maria);
+      const [{ id: customerId = 0 } = {}] = await people();
+      const [id, next] = [await accepted(maria), await imports.begin()];
+      let commit = () => {};
+      let erasure = Promise.resolve();
+      await new Promise<void>((begun) => {
+        erasure = store.database.transaction(async (sql) => {
+          await lockErasures(sql);
+          await erasePerson(sql, customerId, [maria.phone_number], new Date());
+          begun();
+          await new Promise<void>((settle) => {
+            commit = settle;
+          });
+        });
+      });
+      const work = Promise.allSettled([
+        imports.write(id),
+        imports.put(next, 0, JSON.stringify([numbered(1)])),
+      ]);
+      // PGlite has one session: there they wait for that.
+      if (!store.database.embedded) await expect.poll(waiting, { interval: 10 }).toBe(2);
+      commit();
+      await erasure;
+      await work;
+      while ((await imports.write(id)) !== null);
+      expect(await people()).toEqual([]);
     });
 
     test('written by two at once are written once', async () => {

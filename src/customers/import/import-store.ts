@@ -1,5 +1,6 @@
 import { type SQL, sql as statement } from 'drizzle-orm';
 import type { Database } from '../../database/database.js';
+import { holdUpErasures } from '../../database/erasures.js';
 import type { Sql } from '../../database/sql-pool.js';
 
 /** What became of some customers of a file. */
@@ -51,12 +52,13 @@ export class ImportStore {
 
   /** Puts down customers, a JSON array; the first of them is number `from` of the file. */
   async put(id: number, from: number, customers: string): Promise<void> {
-    await this.#database.transaction((sql) =>
-      sql.execute(statement`insert into public.customer_import_rows (import_id, place, customer)
+    await this.#database.transaction(async (sql) => {
+      await holdUpErasures(sql);
+      await sql.execute(statement`insert into public.customer_import_rows (import_id, place, customer)
         select ${id}, ${from} + place - 1, customer
         from jsonb_array_elements(${customers}::jsonb) with ordinality as listed (customer, place)
-        on conflict do nothing`),
-    );
+        on conflict do nothing`);
+    });
   }
 
   /** From now on it is written to its end, whatever happens. */
@@ -90,6 +92,7 @@ export class ImportStore {
   /** Writes the next customers of an accepted file; `null` when all are written. */
   async write(id: number): Promise<WrittenSlice | null> {
     return this.#database.transaction(async (sql) => {
+      await holdUpErasures(sql);
       // The lock makes two gateways take turns, should both come to it.
       const { rowCount } = await sql.execute(
         statement`update public.customer_imports set changed_at = now() where id = ${id} and status = 'accepted'`,
