@@ -29,6 +29,8 @@ export interface ShopStoreOptions {
 
 /** While the database does not tell of changes, it is looked for them so often. */
 const POLL_MS = 1000;
+/** From a look that failed to the next one. */
+const RETRY_MS = 250;
 /** Closures that ended so many days ago still tell whether the shop was open. */
 const KEPT_DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -53,6 +55,8 @@ export class ShopStore implements CurrentShop {
   /** The database tells of changes. */
   #isTold = false;
   #poll: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(options: ShopStoreOptions) {
     this.#options = options;
@@ -101,7 +105,7 @@ export class ShopStore implements CurrentShop {
     this.#poll = setInterval(() => this.#isTold || void this.refresh(), POLL_MS).unref();
   }
 
-  /** Settles when what was committed before has been read, or cannot be. Never rejects. */
+  /** Settles when what was committed before has been read, or cannot be now: then it is tried again. Never rejects. */
   refresh(): Promise<void> {
     this.#isWanted = true;
     this.#refreshing ??= this.#refresh().finally(() => {
@@ -111,7 +115,9 @@ export class ShopStore implements CurrentShop {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#poll);
+    clearTimeout(this.#retry);
     this.#options.shared?.close();
     this.#listeners.clear();
   }
@@ -139,14 +145,21 @@ export class ShopStore implements CurrentShop {
   async #refresh(): Promise<void> {
     while (this.#isWanted) {
       this.#isWanted = false;
+      clearTimeout(this.#retry);
       const before = this.#now;
-      const read = await this.#readNews().catch(() => null);
+      const read = await this.#readNews().catch(() => this.#lookAgain());
       if (read === null) continue;
       // What was adopted meanwhile is younger; else the database is right, even if it was restored from a backup.
       const isNews = this.#now === before || read.stored.revision > this.#now.revision;
       if (isNews) this.#adopt(this.#made(read));
       void this.#options.shared?.keep(read.stored, false);
     }
+  }
+
+  /** What was told once is not told again. */
+  #lookAgain(): null {
+    if (!this.#isClosed) this.#retry = setTimeout(() => void this.refresh(), RETRY_MS).unref();
+    return null;
   }
 
   /** Null: there are none. */

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { GatewayError } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
+import type { NotificationListener } from '../../src/database/notifications.js';
 import { shopSettings } from '../../src/database/schema.js';
 import { nameOfService } from '../../src/shop/shop.js';
 import type { ShopChange } from '../../src/shop/shop-form.js';
 import { DEFAULT_SETTINGS, type ShopSettings } from '../../src/shop/shop-settings.js';
 import { ShopStore, type ShopStoreOptions } from '../../src/shop/shop-store.js';
 import { ShopWriter } from '../../src/shop/shop-writer.js';
+import { faultyDatabase } from '../support/faulty-database.js';
 import { logSink } from '../support/log-sink.js';
 import { runs } from '../support/property-runs.js';
 import { type DatabaseKind, emptyTables, type TestDatabase } from '../support/test-database.js';
@@ -147,6 +150,29 @@ export function shopStoreContract({ name, create }: DatabaseKind): void {
       const { database } = subject;
       expect((await database.transaction((sql) => other.store.rules.within(sql))).bays).toBe(7);
       expect(other.store.rules.now.bays).toBe(7);
+    });
+
+    test('are read again when the look after a change has failed', async () => {
+      let listener: NotificationListener | undefined;
+      const faults: (Error | null)[] = [];
+      const database = {
+        ...faultyDatabase(subject.database, faults),
+        embedded: false,
+        listen: (_channel: string, listening: NotificationListener) => {
+          listener = listening;
+        },
+      };
+      const [{ store }, other] = [await open({ database }), await open()];
+      store.start();
+      listener?.onListening(true);
+      await store.refresh();
+      await other.writer.change({ transfer_number: '+15125550177' }, nothing);
+      const away = new GatewayError('UNAVAILABLE', 'No connection is free.');
+      faults.push(away, away);
+      listener?.onMessage('');
+      await expect.poll(() => store.now.settings.transfer_number).toBe('+15125550177');
+      expect(faults).toEqual([]);
+      store.close();
     });
 
     test('that cannot be used are left out, which is told once', async () => {
