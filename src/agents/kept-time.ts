@@ -15,11 +15,11 @@ export class KeptTime {
     this.#unknown = unconfirmedTime(session);
   }
 
-  /** Keeps a place for two minutes. `false`: taken meanwhile. */
-  async keep(serviceType: string, startsAt: string): Promise<boolean> {
+  /** Keeps a place for two minutes, for a booking or for the appointment that `moves` there; as {@link CallerDesk.hold}. */
+  async keep(serviceType: string, startsAt: string, moves?: number): Promise<boolean | 'over_limit'> {
     this.#mayHold = true;
     await this.#cancelOther(startsAt);
-    return this.#desk.hold(serviceType, startsAt);
+    return this.#desk.hold(serviceType, startsAt, ...(moves === undefined ? [] : [moves]));
   }
 
   /** Books. When it rejects, as `within` does for what takes too long, the time may be booked all the same. */

@@ -25,7 +25,7 @@ import {
 import { sqlBookReader } from './book-state.js';
 import { BookWriter, type BookWriterOptions } from './book-writer.js';
 import { booking, change, holding } from './book-writes.js';
-import { roomForUnproved, type UnprovedCaller } from './booking-limits.js';
+import { roomForUnproved, type UnprovedCaller, type UnprovedChoice } from './booking-limits.js';
 import { type ComingAppointment, comingAppointments } from './coming-appointments.js';
 import { OpenSlots, type OpenSlotsOptions } from './open-slots.js';
 import type { NoPlace, Slot } from './open-times.js';
@@ -92,11 +92,16 @@ export class AppointmentBook {
 
   /**
    * Keeps a place for two minutes, instead of the one this call held before; a time that this call has booked already is its own.
-   * `false`: the time cannot be booked, and the call holds nothing. `isUnproved`: as in {@link openSlots}.
+   * Else the call holds nothing. `false`: the time cannot be booked. `over_limit`: `caller`, who has proved nothing, would be refused, see {@link bookWithinLimits}.
    */
-  async hold(callSid: string, serviceType: string, startsAt: Date, isUnproved = false): Promise<boolean> {
-    const held = await this.#writer.write(holding({ callSid, serviceType, startsAt, isUnproved }));
-    return held !== null && held !== 'taken';
+  async hold(
+    callSid: string,
+    serviceType: string,
+    startsAt: Date,
+    caller: UnprovedChoice | null = null,
+  ): Promise<boolean | OverLimit> {
+    const held = await this.#writer.write(holding({ callSid, serviceType, startsAt }, caller));
+    return held === 'over_limit' ? held : held !== null && held !== 'taken';
   }
 
   /** Gives up what this call holds; a no-op when it holds nothing. */

@@ -26,6 +26,7 @@ import {
   isOverLimit,
   roomForUnproved,
   type UnprovedCaller,
+  type UnprovedChoice,
   unprovedBy,
 } from './booking-limits.js';
 import type { NoPlace, Slot } from './open-times.js';
@@ -34,39 +35,42 @@ import { HOLD_MS, heldOrNewPlace, isMoved, type PlaceFacts, placeAfterChange, pl
 const CHANGED_MEANWHILE = 'This appointment has another time by now. Ask for it again.';
 const ONLY_BOOKED_MOVE = 'Only an appointment that is booked can be moved or given another service.';
 
-/** Holds a place for a call, instead of the one it held before; null: the place cannot be had, and the call holds nothing. */
-export function holding(call: {
-  readonly callSid: string;
-  readonly serviceType: string;
-  readonly startsAt: Date;
-  /** By a caller who has proved nothing: then not on a day without room for such callers. */
-  readonly isUnproved: boolean;
-}): BookWrite<HoldFacts, AppointmentRow | null> {
-  const { callSid, serviceType, startsAt, isUnproved } = call;
+/**
+ * Holds a place for a call, instead of the one it held before. Else the call holds nothing: null, the place cannot be had, another may; `over_limit`, the
+ * booking would be refused, and what is offered would lead there again. `caller`: one who has proved nothing.
+ */
+export function holding(
+  call: { readonly callSid: string; readonly serviceType: string; readonly startsAt: Date },
+  caller: UnprovedChoice | null,
+): BookWrite<HoldFacts, AppointmentRow | OverLimit | null> {
+  const { callSid, serviceType, startsAt } = call;
   const onDay = { start: startsAt, end: startsAt };
   return {
     async ask(work) {
-      const [facts, mayHave] = await Promise.all([
+      const [facts, isOffered, counted] = await Promise.all([
         placeFacts(work, call),
-        isUnproved ? roomForUnproved(work.sql, work.times, onDay, callSid) : () => true,
+        caller ? roomForUnproved(work.sql, work.times, onDay, callSid) : () => true,
+        caller && countBookings(work, caller, startsAt),
       ]);
-      return { ...facts, mayHave };
+      return { ...facts, isOffered, counted };
     },
-    async write({ sql, now, times }, { before, busy, mayHave }) {
+    async write({ sql, now, times }, { before, busy, isOffered, counted }) {
       const place = before ? null : times.placeAt(times.serviceOf(serviceType), startsAt, busy, { now });
       const isPlace = place !== null && typeof place !== 'string';
-      if (isPlace && mayHave({ start: place.startsAt, end: place.endsAt })) {
+      const slot = isPlace && { start: place.startsAt, end: place.endsAt };
+      const isOver = slot && counted !== null && isOverLimit(times, counted, slot);
+      if (isPlace && !isOver) {
         const heldUntil = new Date(now.getTime() + HOLD_MS);
         return takePlace(sql, now, { ...place, serviceType, status: 'held', heldUntil, callSid });
       }
       await dropHolds(sql, now, callSid);
-      return before;
+      return isOver && (counted.isFull || isOffered(slot)) ? 'over_limit' : before;
     },
   };
 }
 
-interface HoldFacts extends PlaceFacts {
-  readonly mayHave: (slot: Slot) => boolean;
+interface HoldFacts extends BookingFacts {
+  readonly isOffered: (slot: Slot) => boolean;
 }
 
 interface BookingFacts extends PlaceFacts {
@@ -84,7 +88,7 @@ export function booking(
     async ask(work) {
       const [facts, counted] = await Promise.all([
         placeFacts(work, request),
-        caller && countBookings(work, caller, startsAt),
+        caller && countBookings(work, { ...caller, moves: null }, startsAt),
       ]);
       return { ...facts, counted };
     },

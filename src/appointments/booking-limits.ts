@@ -24,6 +24,11 @@ export interface UnprovedCaller {
   readonly phone: string | null;
 }
 
+/** Such a caller as one who chooses a time: `moves` is the appointment that is to come to it; null: it is for another one. */
+export interface UnprovedChoice extends UnprovedCaller {
+  readonly moves: number | null;
+}
+
 /** What counts when such a caller wants to book. */
 export interface CountedBookings {
   /** No more are booked for this number; or in this hour, for callers who show none. */
@@ -36,12 +41,16 @@ export interface CountedBookings {
 // that books, after the book was locked, so that bookings at the same time are counted one after the other. Counts only what such callers booked:
 // the answer says nothing of what the shop knows of a number.
 
-/** What counts for a booking that begins then. */
+/** What counts for a booking that begins then. An appointment that moves is none more. */
 export async function countBookings(
   { sql, now, times }: BookWork,
-  { phone }: UnprovedCaller,
+  { phone, moves }: UnprovedChoice,
   startsAt: Date,
 ): Promise<CountedBookings> {
+  if (moves !== null) {
+    const others = ne(appointments.id, moves);
+    return { isFull: false, onDay: await bookedOnDays(sql, times, startsAt, startsAt, others) };
+  }
   const full = phone === null ? hourIsFull(sql, now) : numberIsFull(sql, phone, now);
   const [isFull, onDay] = await Promise.all([full, bookedOnDays(sql, times, startsAt, startsAt)]);
   return { isFull, onDay };
@@ -53,8 +62,8 @@ export function isOverLimit(times: OpenTimes, { isFull, onDay }: CountedBookings
 }
 
 /**
- * Whether a slot of these days has room left for callers who have proved nothing, as {@link isOverLimit} asks when one is booked. What `callSid` has
- * booked itself does not count: it may be what moves.
+ * Whether a slot of these days is offered to callers who have proved nothing: whether there is room left for them. What `callSid` has booked itself
+ * does not count: it may be what moves. {@link isOverLimit} asks when one is chosen, and when it is booked.
  */
 export async function roomForUnproved(
   sql: Sql,
@@ -73,14 +82,13 @@ export async function roomForUnproved(
 
 /** Whether this appointment may not move to this place: a caller who had proved nothing booked it, and it would come to a day without room. */
 export async function isMoveOverLimit(
-  { sql, times }: BookWork,
+  work: BookWork,
   { id, unproved }: AppointmentRow,
   place: Place | object,
 ): Promise<boolean> {
   if (unproved === null || !('startsAt' in place)) return false;
-  const others = ne(appointments.id, id);
-  const onDay = await bookedOnDays(sql, times, place.startsAt, place.startsAt, others);
-  return dayIsFull(times, onDay, { start: place.startsAt, end: place.endsAt });
+  const counted = await countBookings(work, { phone: null, moves: id }, place.startsAt);
+  return isOverLimit(work.times, counted, { start: place.startsAt, end: place.endsAt });
 }
 
 /** What callers who had proved nothing have booked from the day of the first instant to that of the last; `which`: only of these. */

@@ -76,15 +76,16 @@ export class CallDesk implements CallerDesk {
     });
   }
 
-  async hold(service: string, time: string): Promise<boolean> {
-    const given = { serviceType: service, startsAt: time };
-    const { serviceType, startsAt } = this.#policy.checked(CallerInput.hold, given);
-    const instant = this.#policy.instant(startsAt);
-    const { book, identity } = this.#options;
-    return this.#write(async () => {
-      const isUnproved = !(await identity.isProved());
-      return book.hold(this.#callSid, serviceType, instant, isUnproved);
-    });
+  async hold(serviceType: string, startsAt: string, appointmentId?: number) {
+    const given = this.#policy.checked(CallerInput.hold, { serviceType, startsAt, appointmentId });
+    const instant = this.#policy.instant(given.startsAt);
+    const { book, identity, call } = this.#options;
+    const caller = { phone: normalizePhone(call.caller.phone), moves: given.appointmentId ?? null };
+    const held = await this.#write(async () =>
+      book.hold(this.#callSid, serviceType, instant, (await identity.isProved()) ? null : caller),
+    );
+    if (held === 'over_limit' && caller.moves === null) this.#count(held);
+    return held;
   }
 
   async release(): Promise<void> {

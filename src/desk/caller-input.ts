@@ -19,7 +19,7 @@ export const CallerInput = {
     after: Time.optional(),
     limit: z.int().min(1).max(MOST_TIMES),
   }),
-  hold: z.strictObject({ serviceType: Service, startsAt: Time }),
+  hold: z.strictObject({ serviceType: Service, startsAt: Time, appointmentId: Id.optional() }),
   booking: z.strictObject({
     serviceType: Service,
     startsAt: Time,

@@ -80,8 +80,11 @@ export interface CallerDesk {
   verify(digits: string): Promise<Verification>;
   /** Soonest first; `[]` when nothing is open within the booking horizon. */
   openTimes(query: { serviceType: string; after?: string; limit: number }): Promise<readonly OpenTime[]>;
-  /** Keeps a place for this call for two minutes (its earlier hold is given up). `false`: taken meanwhile. */
-  hold(serviceType: string, startsAt: string): Promise<boolean>;
+  /**
+   * Keeps a place for this call for two minutes (its earlier hold is given up). `false`: taken meanwhile. `over_limit`: it would not be booked, as {@link BookingResult}
+   * has it. `appointmentId`: that is to move there; else it is for a booking.
+   */
+  hold(serviceType: string, startsAt: string, appointmentId?: number): Promise<boolean | 'over_limit'>;
   release(): Promise<void>;
   /** Cancels what this call has booked for this time, if it has: the caller was never told of it, and wants another. */
   cancelUnconfirmed(startsAt: string): Promise<void>;

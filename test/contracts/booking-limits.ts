@@ -46,6 +46,7 @@ export function bookingLimitsContract({ name, create }: DatabaseKind): void {
       const booked = await book.bookWithinLimits(requestAt(day, time, serviceType), { phone });
       return typeof booked === 'string' ? booked : booked.id;
     };
+    const held = () => store.database.run((sql) => sql.$count(appointments, eq(appointments.status, 'held')));
     const number = (n: number) => `+1512555${String(1000 + n)}`;
 
     test('a number has three upcoming appointments and no more, until one is over or cancelled', async () => {
@@ -93,7 +94,8 @@ export function bookingLimitsContract({ name, create }: DatabaseKind): void {
 
     test('a day without room for them is neither offered to them nor held, and is to all others', async () => {
       const own = requestAt(3, '08:00', 'brakes');
-      expect(await book.bookWithinLimits(own, { phone: PHONE })).toHaveProperty('id');
+      const { id: moves = null } = Object(await book.bookWithinLimits(own, { phone: PHONE }));
+      expect(moves).toEqual(expect.any(Number));
       for (const n of [1, 2])
         expect(await unproved(number(n), 3, times[4 * n] ?? '', 'brakes')).toEqual(expect.any(Number));
       const fifteen = requestAt(3, '15:00').startsAt;
@@ -105,13 +107,50 @@ export function bookingLimitsContract({ name, create }: DatabaseKind): void {
       // It may move what it has booked itself.
       expect(await firstFor(own.callSid)).toEqual(fifteen);
       const call = newCall();
-      expect(await book.hold(call, 'oil_change', nextDay, true)).toBe(true);
-      expect(await book.hold(call, 'oil_change', fifteen, true)).toBe(false);
-      expect(
-        await store.database.run((sql) => sql.$count(appointments, eq(appointments.status, 'held'))),
-      ).toBe(0);
-      expect(await book.hold(own.callSid, 'oil_change', fifteen, true)).toBe(true);
+      const another = { phone: number(10), moves: null };
+      expect(await book.hold(call, 'oil_change', nextDay, another)).toBe(true);
+      expect(await book.hold(call, 'oil_change', fifteen, another)).toBe(false);
+      expect(await held()).toBe(0);
+      expect(await book.hold(own.callSid, 'oil_change', fifteen, { phone: PHONE, moves })).toBe(true);
+      // It may not book another one there, and is told so before it chooses.
+      const second = { phone: PHONE, moves: null };
+      expect(await book.hold(own.callSid, 'oil_change', fifteen, second)).toBe('over_limit');
+      expect(await held()).toBe(0);
+      expect(await book.hold(own.callSid, 'brakes', own.startsAt, second)).toBe(true);
       expect(await book.hold(call, 'oil_change', fifteen)).toBe(true);
+    });
+
+    test('who may book no more is told so when a time is to be held, and may still move one', async () => {
+      const own = requestAt(2, '09:00');
+      const { id: moves = null } = Object(await book.bookWithinLimits(own, { phone: PHONE }));
+      for (const day of [3, 4]) await unproved(PHONE, day, '09:00');
+      for (const day of [3, 4]) await unproved(null, day, '10:00');
+      const { startsAt } = requestAt(5, '09:00');
+      const hold = (phone: string | null) =>
+        book.hold(newCall(), 'oil_change', startsAt, { phone, moves: null });
+      for (const phone of [PHONE, null]) expect(await hold(phone)).toBe('over_limit');
+      expect(await held()).toBe(0);
+      expect(await hold(number(1))).toBe(true);
+      expect(await book.hold(own.callSid, 'oil_change', startsAt, { phone: PHONE, moves })).toBe(true);
+      now = new Date(NOW.getTime() + 3_600_000);
+      expect(await hold(null)).toBe(true);
+    });
+
+    test('what is held for them is booked, unless the limits are reached meanwhile', async () => {
+      for (const n of [1, 2]) await unproved(number(n), 3, '08:00', 'brakes');
+      const call = newCall();
+      const caller = { phone: PHONE, moves: null };
+      const holds: (boolean | string)[] = [];
+      for (const day of [3, 4])
+        for (const time of times) {
+          const request = { ...requestAt(day, time), callSid: call };
+          const hold = await book.hold(call, 'oil_change', request.startsAt, caller);
+          const booked = await book.bookWithinLimits(request, caller);
+          expect(booked).toEqual(hold === true ? expect.anything() : hold || expect.any(String));
+          expect(typeof booked === 'string').toBe(hold !== true);
+          holds.push(hold);
+        }
+      expect(new Set(holds)).toEqual(new Set([true, false, 'over_limit']));
     });
 
     test('a day is offered to them for what its room is long enough for', async () => {

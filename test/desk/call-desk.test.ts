@@ -104,7 +104,7 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
   test('moves to the time that the call keeps, and says when a time is taken', async () => {
     const { desk } = open();
     const id = await book(desk, EIGHT);
-    expect(await desk.hold('tires', NINE)).toBe(true);
+    expect(await desk.hold('tires', NINE, id)).toBe(true);
     expect(await desk.move({ appointmentId: id, startsAt: NINE })).toMatchObject({ status: 'booked' });
     const taken = maria.upcoming_appointments[0]?.date ?? '';
     expect(await desk.move({ appointmentId: id, startsAt: taken })).toEqual({ status: 'taken' });
@@ -196,6 +196,21 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
     expect(await desk.book(tires(days[5] ?? ''))).toMatchObject({ status: 'booked' });
     const { values } = await shop.metrics.bookings.get();
     expect(values.find(({ labels }) => labels.result === 'over_limit')?.value).toBe(3);
+  });
+
+  test('says before a time is chosen that its day has no room for another one of the call', async () => {
+    const { desk } = open();
+    const id = await book(desk, EIGHT);
+    expect(await desk.hold('tires', NINE)).toBe('over_limit');
+    expect(await desk.hold('tires', NINE, id)).toBe(true);
+    expect(await desk.move({ appointmentId: id, startsAt: NINE })).toMatchObject({ status: 'booked' });
+    const { values } = await shop.metrics.bookings.get();
+    expect(values.map(({ labels, value }) => [labels.result, value])).toEqual([
+      ['booked', 1],
+      ['over_limit', 1],
+    ]);
+    await desk.verify(MARIA_DIGITS);
+    expect(await desk.hold('tires', EIGHT)).toBe(true);
   });
 
   test('offers and keeps no time of a day without room for callers who have proved nothing, until they have', async () => {

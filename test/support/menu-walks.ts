@@ -137,7 +137,7 @@ function answerTo(kind: Lookup['kind'], dice: Dice): Answer {
       if (dice.below(8) === 7) return { kind: 'not_bookable' };
       return { kind: 'times', times: many.slice(0, 3).map(timeAt) };
     case 'hold':
-      if (dice.below(8) === 7) return { kind: dice.of(['not_bookable', 'refused']) };
+      if (dice.below(8) === 7) return { kind: dice.of(['not_bookable', 'refused', 'over_limit']) };
       return { kind: dice.below(3) === 2 ? 'taken' : 'held' };
     case 'book':
       if (dice.below(3) === 2)

@@ -70,6 +70,7 @@ function found(
 function held(state: MenuState, answer: Answer, context: MenuContext): Step | null {
   if (answer.kind === 'held') return goTo(state, { name: 'confirm' }, context);
   if (answer.kind === 'not_bookable' || answer.kind === 'refused') return byPerson(state, context);
+  if (answer.kind === 'over_limit') return notBooked(state, false, context);
   return answer.kind === 'taken' ? findTimes(state, state.page, [JUST_TAKEN]) : null;
 }
 

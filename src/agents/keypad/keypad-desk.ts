@@ -124,8 +124,9 @@ export class KeypadDesk {
   }
 
   async #hold({ serviceType, startsAt }: Lookup & { kind: 'hold' }): Promise<Answer> {
-    const isKept = await this.#bounded(this.#kept.keep(serviceType, startsAt), 'keeping a place');
-    return { kind: isKept ? 'held' : 'taken' };
+    const kept = await this.#bounded(this.#kept.keep(serviceType, startsAt), 'keeping a place');
+    if (kept === 'over_limit') return { kind: kept };
+    return { kind: kept ? 'held' : 'taken' };
   }
 
   async #book({ serviceType, vehicleId, startsAt }: Lookup & { kind: 'book' }): Promise<Answer> {

@@ -204,6 +204,12 @@ describe('a booking that the desk may not make for this caller', () => {
     expect(sessionAfter(promised)?.collected_data).toMatchObject({ callback_requested: true });
   });
 
+  test('is told as soon as its time is chosen, before it is read back', () => {
+    const told = call([...toConfirm.slice(0, -1), { kind: 'over_limit' }], withoutPerson);
+    expect(words(told)).toBe(words(call(refused, withoutPerson)));
+    expect(sessionAfter(told)?.collected_data).not.toHaveProperty('appointment_time');
+  });
+
   test('is offered again after a wrong key, a silence, the hours and star, and no longer after something else', () => {
     for (const more of ['8', null, '3', '*']) expect(words(call([...refused, more]))).toContain(OFFER);
     expect(words(call([...refused, '1', '1', NO_VEHICLES, TIMES, '2', { kind: 'held' }]))).not.toContain(

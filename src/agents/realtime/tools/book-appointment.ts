@@ -46,6 +46,7 @@ export const JUST_GONE =
 
 async function keep(slot: OfferedSlot, context: ToolContext): Promise<ToolAnswer> {
   const kept = await context.kept.keep(slot.service_type, slot.starts_at);
+  if (kept === 'over_limit') return overLimit(slot, context);
   if (!kept) return gone(slot, context);
   context.handles.told(slot.id);
   const what = `${context.shop.nameOf(slot.service_type)} ${onDay(context.sayTime(slot.starts_at))}`;

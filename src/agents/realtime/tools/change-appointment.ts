@@ -91,8 +91,14 @@ export const moveAppointment = defineTool({
   },
 });
 
+const NOT_TO_THAT_DAY = refused(
+  'NOT moved: it cannot be moved to that day by phone. Offer another day, or leave_message.',
+);
+
 async function keep(known: KnownAppointment, slot: OfferedSlot, context: ToolContext): Promise<ToolAnswer> {
-  if (!(await context.kept.keep(slot.service_type, slot.starts_at))) return gone(context);
+  const kept = await context.kept.keep(slot.service_type, slot.starts_at, known.row);
+  if (kept === 'over_limit') return NOT_TO_THAT_DAY;
+  if (!kept) return gone(context);
   context.handles.told(slot.id);
   const [before, after] = [known.date, slot.starts_at].map((time) => onDay(context.sayTime(time)));
   return done(
@@ -109,10 +115,7 @@ async function move(
   const result = await desk.move({ appointmentId: row, startsAt: slot.starts_at });
   if (result.status === 'taken') return gone(context);
   kept.given();
-  if (result.status === 'over_limit')
-    return refused(
-      'NOT moved: it cannot be moved to that day by phone. Offer another day, or leave_message.',
-    );
+  if (result.status === 'over_limit') return NOT_TO_THAT_DAY;
   noteMoved(control.session, result.appointment);
   handles.addAppointments([result.appointment]);
   const sentence = movedSentences(context, result.appointment).join(' ');

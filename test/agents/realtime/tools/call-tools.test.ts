@@ -127,6 +127,19 @@ describe('a booking', () => {
     expect(JSON.parse(after)[0].slice(0, 2)).toEqual(JSON.parse(before)[0]);
   });
 
+  test('that the shop would refuse this caller is refused before it is read back', async () => {
+    const choose = async (day: string, confirmed: boolean) => {
+      const its = call({ phone: 'anonymous' });
+      await its.run('find_open_times', { service: 'tires', day });
+      return its.run('book_appointment', { slot: 's1', confirmed });
+    };
+    for (const day of ['Thursday', 'Friday'])
+      expect((await choose(day, true)).effect).toMatchObject({ kind: 'booked' });
+    const { output, result } = await choose('2026-03-09', false);
+    expect(result).toBe('refused');
+    expect(output).toMatch(/^NOT booked: this appointment cannot be booked for this caller by phone/);
+  });
+
   test('needs a slot of this call, and an answer of the caller to it', async () => {
     const other = call();
     await other.run('find_open_times', { service: 'tires', day: 'Thursday' });
