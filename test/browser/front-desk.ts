@@ -92,6 +92,11 @@ export async function seriousFindings(page: Page, rules: readonly string[] = [])
     );
 }
 
+/** As if somebody came back to the page: it asks for what it shows again. */
+export async function lookAgain(page: Page): Promise<void> {
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+}
+
 const LOOKS = [
   { look: 'light', size: WIDE, colorScheme: 'light', rules: [] },
   // The same page in other colours.

@@ -1,18 +1,14 @@
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { dayAfter } from '../../src/web/today/day.js';
-import { type FrontDesk, hasChromium, lookAt, openFrontDesk } from './front-desk.js';
+import { type FrontDesk, hasChromium, lookAgain, lookAt, openFrontDesk } from './front-desk.js';
 
 const ENV = { SHOP_TIMEZONE: 'America/Chicago', SHOP_BAYS: '3' };
 const TODAY = new Intl.DateTimeFormat('en-CA', { timeZone: ENV.SHOP_TIMEZONE }).format(new Date());
+const inDays = (days: number) => dayAfter(TODAY, days);
 /** Behind the appointments of the demo shop. */
-const [MONDAY, BUSY, KEYS, TOUCHED, NEWCOMER] = [12, 13, 14, 15, 16].map((days) => dayAfter(TODAY, days)) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-];
+const [MONDAY, BUSY, KEYS] = [inDays(12), inDays(13), inDays(14)];
+const [TOUCHED, NEWCOMER, TWO_DESKS] = [inDays(15), inDays(16), inDays(17)];
 
 interface Stored {
   readonly id: number;
@@ -218,6 +214,55 @@ describe.skipIf(!hasChromium)('the day in a browser', async () => {
     await page.keyboard.press('Escape');
     await bay(page, 1).getByText('Arrived').waitFor();
     expect(await stored(id)).toMatchObject({ status: 'arrived' });
+  });
+
+  describe('beside another desk', () => {
+    const change = (id: number, fields: object) => send(`/api/appointments/${id}`, fields, 'PATCH');
+
+    test('an appointment in which nothing was typed shows the note that another desk has saved, and closing it leaves that', async () => {
+      const { id } = await book(`${TWO_DESKS}T09:00`, { customer_id: 1, notes: 'Squeaks.' });
+      const page = await desk.visit(`/today?day=${TWO_DESKS}`);
+      const dialog = page.getByRole('dialog');
+      const note = dialog.getByLabel('Note');
+      const reopen = async () => {
+        await page.keyboard.press('Escape');
+        await dialog.waitFor({ state: 'detached' });
+        await page.getByRole('button', { name: /Maria Alvarez/ }).click();
+      };
+      await page.getByRole('button', { name: /Maria Alvarez/ }).click();
+      await change(id, { notes: 'Brings own parts.' });
+      await lookAgain(page);
+      await expect.poll(() => note.inputValue()).toBe('Brings own parts.');
+      await reopen();
+      expect(await stored(id)).toMatchObject({ notes: 'Brings own parts.' });
+      await note.fill('Waits here.');
+      await change(id, { notes: 'Pays by card.' });
+      await lookAgain(page);
+      await dialog
+        .getByText('Yours will replace what somebody else has written meanwhile: “Pays by card.”')
+        .waitFor();
+      expect(await note.inputValue()).toBe('Waits here.');
+      await reopen();
+      await page.getByText('The note is saved.').waitFor();
+      expect(await stored(id)).toMatchObject({ notes: 'Waits here.' });
+    });
+
+    test('an appointment that another desk moves is not offered to be moved back', async () => {
+      const { id } = await book(`${TWO_DESKS}T13:00`, { customer_id: 2, bay: 2 });
+      const page = await desk.visit(`/today?day=${TWO_DESKS}`);
+      await bay(page, 2)
+        .getByRole('button', { name: /inspection/ })
+        .first()
+        .click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('Move', { exact: true }).first().click();
+      await dialog.getByLabel('Time', { exact: true }).waitFor();
+      await change(id, { date: `${TWO_DESKS}T15:00` });
+      await lookAgain(page);
+      const time = dialog.getByLabel('Time', { exact: true }).locator('option:checked');
+      await expect.poll(() => time.textContent()).toContain('3:00 PM');
+      expect(await dialog.getByRole('button', { name: 'Move' }).isDisabled()).toBe(true);
+    });
   });
 
   test('what a caller books shows by itself, and what is cancelled is folded and can be brought back', async () => {

@@ -128,19 +128,36 @@ function noteLost(error: unknown): void {
   announce(`The note is not saved. ${sentenceFor(error)}`, { isFault: true });
 }
 
+function overtakenBy(note: string): string {
+  if (note === '') return 'Somebody else has taken the note away meanwhile; yours will be saved.';
+  return `Yours will replace what somebody else has written meanwhile: “${note}”`;
+}
+
 function Notes({ booked, store, work }: PartProps) {
-  const text = useSignal(booked.notes ?? '');
-  const notes = text.value.trim() || null;
-  const save = () => store.change(booked.id, { notes });
+  const stored = booked.notes ?? '';
+  const text = useSignal(stored);
+  /** The note that the text began from: another one may be stored meanwhile. */
+  const began = useSignal(stored);
+  const typed = text.value.trim();
+  const save = async () => {
+    await store.change(booked.id, { notes: typed || null });
+    began.value = typed;
+  };
   const unsaved = useRef<(() => Promise<void>) | null>(null);
-  unsaved.current = notes === booked.notes ? null : save;
-  // Whoever closes the dialog over a note means to keep it.
+  unsaved.current = typed === began.value.trim() ? null : save;
+  const isOvertaken = unsaved.current !== null && ![began.value, typed].includes(stored);
+  useEffect(() => {
+    if (unsaved.current) return;
+    text.value = stored;
+    began.value = stored;
+  }, [stored, text, began]);
+  // Whoever types a note and closes the dialog means to keep it.
   useEffect(() => () => void unsaved.current?.().then(noteSaved, noteLost), []);
   return (
     <form class="form" onSubmit={sending(() => work.run(save, NOTE_SAVED))}>
       <TextArea
         label="Note"
-        hint="For staff; callers never hear it"
+        hint={isOvertaken ? overtakenBy(stored) : 'For staff; callers never hear it'}
         maxLength={2000}
         value={text.value}
         onInput={({ currentTarget }) => {

@@ -20,9 +20,11 @@ export interface PartProps {
 
 /** Moves an appointment by fields: what dragging does, for the keyboard and for other days. */
 export function MoveForm({ booked, store, work, onClose }: PartProps) {
-  const when = useSignal<When>({ day: booked.date.slice(0, 10), start: booked.date, bay: booked.bay });
+  /** Null: nothing was chosen, and the fields show where it stands, wherever others move it. */
+  const chosen = useSignal<When | null>(null);
+  const when = chosen.value ?? { day: booked.date.slice(0, 10), start: booked.date, bay: booked.bay };
   const minutes = shop.value?.services.find(({ type }) => type === booked.service_type)?.minutes ?? 30;
-  const { start, bay } = when.value;
+  const { start, bay } = when;
   const isMoved = start !== null && (Date.parse(start) !== Date.parse(booked.date) || bay !== booked.bay);
   const move = async (fields: FormData) => {
     if (start === null) return;
@@ -35,11 +37,11 @@ export function MoveForm({ booked, store, work, onClose }: PartProps) {
       <summary>Move</summary>
       <form class="form" onSubmit={sending((fields) => work.run(() => move(fields)))}>
         <WhenFields
-          when={when.value}
+          when={when}
           minutes={minutes}
           except={booked.id}
           onChange={(changed) => {
-            when.value = changed;
+            chosen.value = changed;
           }}
         />
         <Check label="The customer knows of the new time" name="confirmed" />
