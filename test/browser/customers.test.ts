@@ -8,6 +8,18 @@ const ENV = { SHOP_HOURS: 'Mon-Sun 08:00-17:00', SHOP_NAME: 'North Garage' };
 describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
   const desk: FrontDesk = hasChromium ? await openFrontDesk(ENV) : (undefined as never);
 
+  async function send<T>(path: string, body: object | string, method = 'POST'): Promise<T> {
+    const [type, content] =
+      typeof body === 'string' ? ['text/csv', body] : ['application/json', JSON.stringify(body)];
+    const answer = await fetch(desk.gateway.url + path, {
+      method,
+      headers: { 'Content-Type': type },
+      body: content,
+    });
+    expect(answer.ok).toBe(true);
+    return (await answer.json()) as T;
+  }
+
   test('a customer is found as somebody types, and has cars, visits and calls on one page', async () => {
     const call = desk.gateway.twilio.call({ from: '+15125550100' });
     await call.untilSpoken();
@@ -126,6 +138,38 @@ describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
     await page.getByText('Every call is put through to your number').waitFor();
     expect(await desk.gateway.get('/api/shop')).toMatchObject({ lead_minutes: 90, answering: 'forward' });
     await lookAt(page, 'shop');
+  });
+
+  test('a service is moved and changed in the list as another desk has left it', async () => {
+    const page = await desk.visit('/shop');
+    const services = page.getByRole('region', { name: 'Services' });
+    const down = services.getByRole('button', { name: 'Move oil change down' });
+    await down.waitFor();
+    type Listed = { readonly type: string };
+    const listed = async () => (await desk.gateway.get<{ services: Listed[] }>('/api/shop')).services;
+    const price = async (price_cents: number, more: object[] = []) => {
+      const changed = (await listed()).map((each) =>
+        each.type === 'oil_change' ? { ...each, price_cents } : each,
+      );
+      await send('/api/shop', { services: [...changed, ...more] }, 'PATCH');
+    };
+    const before = await listed();
+    await price(24_900, [
+      { ...before[0], type: 'battery', name: 'battery check', choice: 'a battery check' },
+    ]);
+    await down.click();
+    await services.getByText('battery check').waitFor();
+    const moved = await listed();
+    expect(moved[1]).toMatchObject({ type: 'oil_change', price_cents: 24_900 });
+    expect(moved.at(-1)).toMatchObject({ type: 'battery' });
+    await services.getByRole('button', { name: 'Edit oil change' }).click();
+    await price(25_900);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Minutes', { exact: true }).fill('40');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await services.getByText('40 min · $259.00').waitFor();
+    expect((await listed())[1]).toMatchObject({ type: 'oil_change', minutes: 40, price_cents: 25_900 });
+    await send('/api/shop', { services: before }, 'PATCH');
   });
 
   test('services change their order, come and go', async () => {

@@ -1,28 +1,28 @@
 import type { Service } from '../shell/answers.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
 import { Check, TextField } from '../shell/parts/text-field.js';
-import { baysOf, centsOf, priceText, typeFor } from './service-list.js';
+import { baysOf, centsOf, priceText, type ServiceFields } from './service-list.js';
 
 interface ServiceFormProps {
-  /** Undefined: a new one. */
-  readonly service: Service | undefined;
-  readonly others: readonly Service[];
+  /** Absent: a new one. */
+  readonly service?: Service | undefined;
   readonly shopBays: number;
   readonly onClose: () => void;
   /** Rejects with the gateway's refusal. */
-  readonly onKeep: (service: Service) => Promise<void>;
-  readonly onRemove: () => Promise<void>;
+  readonly onKeep: (typed: ServiceFields) => Promise<void>;
+  /** Absent where it cannot be removed: a shop has one service at least. */
+  readonly onRemove?: (() => Promise<void>) | undefined;
 }
 
 /** One service: how it is said, how long it takes, what it costs, and where it is done. */
-export function ServiceForm({ service, others, shopBays, onClose, onKeep, onRemove }: ServiceFormProps) {
+export function ServiceForm({ service, shopBays, onClose, onKeep, onRemove }: ServiceFormProps) {
   return (
     <FormDialog
       title={service ? `Service: ${service.name}` : 'New service'}
       action={service ? 'Save' : 'Add'}
       onClose={onClose}
-      onSend={async (fields) => onKeep(serviceOf(fields, service, others))}
-      remove={service && others.length > 0 ? onRemove : undefined}
+      onSend={async (fields) => onKeep(serviceOf(fields))}
+      remove={onRemove}
     >
       <Fields service={service} shopBays={shopBays} />
       <Check
@@ -101,16 +101,12 @@ function Words({ service }: Pick<ServiceFormProps, 'service'>) {
 }
 
 /** Throws a sentence for what only the page can tell; the rest the gateway judges. */
-function serviceOf(fields: FormData, service: Service | undefined, others: readonly Service[]): Service {
+function serviceOf(fields: FormData): ServiceFields {
   const price_cents = centsOf(typed(fields, 'price'));
   if (price_cents === undefined) throw new Error('The price is dollars and cents, such as 49.95.');
   const bays = baysOf(typed(fields, 'bays'));
   if (bays === undefined) throw new Error('Bays are numbers with commas between them, such as 1, 2.');
-  const taken = others.map((other) => other.type);
-  const type = service?.type ?? typeFor(typed(fields, 'name'), taken);
-  if (type === '') throw new Error('The name needs a letter from A to Z.');
   return {
-    type,
     name: typed(fields, 'name'),
     choice: typed(fields, 'choice'),
     minutes: wholeNumber(typed(fields, 'minutes'), 'Minutes'),

@@ -1,10 +1,45 @@
 import type { Service } from '../shell/answers.js';
+import { changesOf } from '../shell/changes.js';
 
-/** The list with the service at `from` at `to`; the same list where one of them is outside of it. */
-export function moved(services: readonly Service[], from: number, to: number): readonly Service[] {
-  const service = services[from];
+/** The gateway takes the list as a whole, and others change it too: each change is made to the list as it is stored then. */
+export type ListChange = (services: readonly Service[]) => readonly Service[];
+
+/** What is typed of a service. */
+export type ServiceFields = Omit<Service, 'type'>;
+
+/** One place up (-1) or down (1); the same list where there is no such place, or no such service any more. */
+export function moved(services: readonly Service[], type: string, by: -1 | 1): readonly Service[] {
+  const from = services.findIndex((service) => service.type === type);
+  const [service, to] = [services[from], from + by];
   if (!service || to < 0 || to >= services.length) return services;
   return services.toSpliced(from, 1).toSpliced(to, 0, service);
+}
+
+/** With a new service at the end. Throws a sentence for a name that gives none for programs. */
+export function added(services: readonly Service[], typed: ServiceFields): readonly Service[] {
+  const type = typeFor(
+    typed.name,
+    services.map((service) => service.type),
+  );
+  if (type === '') throw new Error('The name needs a letter from A to Z.');
+  return [...services, { type, ...typed }];
+}
+
+/** With what somebody has changed of a service as it was opened. Throws a sentence when the list has it no longer. */
+export function edited(
+  services: readonly Service[],
+  opened: Service,
+  typed: ServiceFields,
+): readonly Service[] {
+  const at = services.findIndex(({ type }) => type === opened.type);
+  const stored = services[at];
+  if (!stored) throw new Error('Somebody else has removed this service meanwhile.');
+  return services.with(at, { ...stored, ...changesOf<ServiceFields>(opened, typed) });
+}
+
+/** Without a service. */
+export function without(services: readonly Service[], type: string): readonly Service[] {
+  return services.filter((service) => service.type !== type);
 }
 
 /** A name for programs that no other service has: `Brake service` gives `brake_service`, then `brake_service_b`. Empty for a name without a letter from a to z. */

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { Service, ShopSettings } from '../shell/answers.js';
+import { ask } from '../shell/api.js';
 import { Icon, IconButton } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
 import { useWork } from '../shell/work.js';
 import { ServiceForm } from './service-form.js';
-import { moved, priceText } from './service-list.js';
+import { added, edited, type ListChange, moved, priceText, without } from './service-list.js';
 import type { ChangeSettings } from './settings.js';
 
 interface ServicesProps {
@@ -14,17 +15,20 @@ interface ServicesProps {
 
 /** What the shop does, in the order of the menu that callers hear. */
 export function Services({ settings: { services, bays }, change }: ServicesProps) {
-  const opened = useSignal<number | 'new' | null>(null);
+  const opened = useSignal<Service | 'new' | null>(null);
   const { fault, isBusy, run } = useWork();
-  const at = opened.value;
-  const open = (what: typeof at) => () => {
+  const shown = opened.value;
+  const open = (what: typeof shown) => () => {
     opened.value = what;
   };
   const close = open(null);
-  const keep = async (list: readonly Service[]) => {
-    await change({ services: list });
+  const keep = async (edit: ListChange) => {
+    // What this page shows may be hours old.
+    const stored = await ask<ShopSettings>('/api/shop');
+    await change({ services: edit(stored.services) });
     close();
   };
+  const form = { shopBays: bays, onClose: close };
   return (
     <section class="panel form" aria-labelledby="services">
       <header class="panel-head">
@@ -41,17 +45,16 @@ export function Services({ settings: { services, bays }, change }: ServicesProps
       <ServiceRows
         services={services}
         isBusy={isBusy.value}
-        onMove={(from, to) => void run(() => keep(moved(services, from, to)))}
-        onOpen={(n) => open(n)()}
+        onMove={({ type }, by) => void run(() => keep((list) => moved(list, type, by)))}
+        onOpen={(service) => open(service)()}
       />
-      {at !== null && (
+      {shown === 'new' && <ServiceForm {...form} onKeep={(typed) => keep((list) => added(list, typed))} />}
+      {shown !== null && shown !== 'new' && (
         <ServiceForm
-          service={at === 'new' ? undefined : services[at]}
-          others={services.filter((_, n) => n !== at)}
-          shopBays={bays}
-          onClose={close}
-          onKeep={(service) => keep(at === 'new' ? [...services, service] : services.with(at, service))}
-          onRemove={() => keep(services.filter((_, n) => n !== at))}
+          {...form}
+          service={shown}
+          onKeep={(typed) => keep((list) => edited(list, shown, typed))}
+          onRemove={services.length > 1 ? () => keep((list) => without(list, shown.type)) : undefined}
         />
       )}
     </section>
@@ -61,8 +64,8 @@ export function Services({ settings: { services, bays }, change }: ServicesProps
 interface ServiceRowsProps {
   readonly services: readonly Service[];
   readonly isBusy: boolean;
-  readonly onMove: (from: number, to: number) => void;
-  readonly onOpen: (n: number) => void;
+  readonly onMove: (service: Service, by: -1 | 1) => void;
+  readonly onOpen: (service: Service) => void;
 }
 
 function ServiceRows({ services, isBusy, onMove, onOpen }: ServiceRowsProps) {
@@ -81,15 +84,15 @@ function ServiceRows({ services, isBusy, onMove, onOpen }: ServiceRowsProps) {
               icon="chevron-up"
               label={`Move ${service.name} up`}
               disabled={n === 0 || isBusy}
-              onClick={() => onMove(n, n - 1)}
+              onClick={() => onMove(service, -1)}
             />
             <IconButton
               icon="chevron-down"
               label={`Move ${service.name} down`}
               disabled={n === last || isBusy}
-              onClick={() => onMove(n, n + 1)}
+              onClick={() => onMove(service, 1)}
             />
-            <IconButton icon="pencil" label={`Edit ${service.name}`} onClick={() => onOpen(n)} />
+            <IconButton icon="pencil" label={`Edit ${service.name}`} onClick={() => onOpen(service)} />
           </span>
         </li>
       ))}

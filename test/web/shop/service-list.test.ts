@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Service } from '../../../src/web/shell/answers.js';
-import { baysOf, centsOf, moved, priceText, typeFor } from '../../../src/web/shop/service-list.js';
+import {
+  added,
+  baysOf,
+  centsOf,
+  edited,
+  moved,
+  priceText,
+  typeFor,
+  without,
+} from '../../../src/web/shop/service-list.js';
 
 const service = (type: string): Service => ({
   type,
@@ -17,10 +26,26 @@ const types = (services: readonly Service[]) => services.map(({ type }) => type)
 
 test('a service goes up and down in the menu, and not out of it', () => {
   const list = [service('a'), service('b'), service('c')];
-  expect([types(moved(list, 2, 0)), types(moved(list, 0, 1))]).toEqual(['cab', 'bac']);
-  expect(moved(list, 0, -1)).toBe(list);
-  expect(moved(list, 2, 3)).toBe(list);
-  expect(moved(list, 5, 0)).toBe(list);
+  expect([types(moved(list, 'c', -1)), types(moved(list, 'a', 1))]).toEqual(['acb', 'bac']);
+  expect(moved(list, 'a', -1)).toBe(list);
+  expect(moved(list, 'c', 1)).toBe(list);
+  expect(moved(list, 'd', 1)).toBe(list);
+});
+
+test('a change of a service leaves what others have changed in the list since it was opened', () => {
+  const opened = { ...service('b'), price_cents: 19_900, bays: [1, 2] };
+  const list = [service('c'), { ...opened, price_cents: 24_900, bays: [1] }, service('a')];
+  const { type: _, ...typed } = { ...opened, minutes: 45, bays: [1, 2] };
+  const changed = { ...opened, price_cents: 24_900, bays: [1], minutes: 45 };
+  expect(edited(list, opened, typed)).toEqual([list[0], changed, list[2]]);
+  expect(() => edited([service('a')], opened, typed)).toThrow('removed this service');
+  expect(types(without(list, 'b'))).toBe('ca');
+});
+
+test('a new service gets a name for programs that the list as it is now does not have', () => {
+  const { type: _, ...typed } = { ...service(''), name: 'a' };
+  expect(added([service('a')], typed).map(({ type }) => type)).toEqual(['a', 'a_b']);
+  expect(() => added([], { ...typed, name: '机油' })).toThrow('needs a letter');
 });
 
 test('the name of a new service gives one for programs that no other has', () => {
