@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { type FrontDesk, hasChromium, lookAt, openFrontDesk } from './front-desk.js';
+import { type FrontDesk, hasChromium, lookAgain, lookAt, openFrontDesk } from './front-desk.js';
 
 const ENV = { SHOP_HOURS: 'Mon-Sun 08:00-17:00', SHOP_NAME: 'North Garage' };
 
@@ -138,6 +138,24 @@ describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
     await page.getByText('Every call is put through to your number').waitFor();
     expect(await desk.gateway.get('/api/shop')).toMatchObject({ lead_minutes: 90, answering: 'forward' });
     await lookAt(page, 'shop');
+  });
+
+  test('a setting that was saved follows what another desk makes of it, and is not sent again', async () => {
+    const page = await desk.visit('/shop');
+    const rules = page.getByRole('form', { name: 'What callers may book' });
+    const ahead = rules.getByLabel('Book ahead (days)');
+    await ahead.fill('50');
+    await rules.getByRole('button', { name: 'Save' }).click();
+    await rules.getByText('Saved.').waitFor();
+    await send('/api/shop', { horizon_days: 70 }, 'PATCH');
+    await lookAgain(page);
+    await expect.poll(() => ahead.inputValue()).toBe('70');
+    await rules.getByLabel('Notice (minutes)').fill('75');
+    await rules.getByRole('button', { name: 'Save' }).click();
+    await expect
+      .poll(() => desk.gateway.get('/api/shop'))
+      .toMatchObject({ lead_minutes: 75, horizon_days: 70 });
+    expect(await ahead.inputValue()).toBe('70');
   });
 
   test('a service is moved and changed in the list as another desk has left it', async () => {

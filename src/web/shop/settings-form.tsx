@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { ShopSettings } from '../shell/answers.js';
 import { Icon } from '../shell/parts/icon.js';
 import { Fault } from '../shell/parts/notice.js';
@@ -17,20 +18,35 @@ const KEPT = 'Saved. New calls use it from now on.';
 /** Some settings that are kept together. What the environment gives is shown and cannot be changed. */
 export function SettingsForm({ title, fields, settings, change }: SettingsFormProps) {
   const { fault, told, isBusy, run } = useWork();
+  /** By field, what was typed and is not kept yet; all other fields follow the settings. */
+  const typed = useSignal<ReadonlyMap<string, string>>(new Map());
   const names = fields.map(({ name }) => name);
   const faults = fault.value === null ? null : faultsByField(fault.value, names);
-  const keep = (typed: FormData) => {
-    const texts = new Map([...typed].map(([name, value]) => [name, String(value)]));
-    const changed = changedFields(settings, fields, texts);
+  const keep = () => {
+    const sent = typed.peek();
+    const changed = changedFields(settings, fields, sent);
     const isSame = Object.keys(changed).length === 0;
-    void run(async () => isSame || change(changed), isSame ? 'Nothing was changed.' : KEPT);
+    const send = async () => {
+      if (!isSame) await change(changed);
+      typed.value = new Map([...typed.peek()].filter(([name, text]) => sent.get(name) !== text));
+    };
+    void run(send, isSame ? 'Nothing was changed.' : KEPT);
   };
   return (
     <form class="panel form" aria-label={title} onSubmit={sending(keep)}>
       <h2>{title}</h2>
       <Fault sentence={faults?.rest ?? null} />
       {fields.map((field) => (
-        <Setting key={field.name} field={field} settings={settings} error={faults?.of.get(field.name)} />
+        <Setting
+          key={field.name}
+          field={field}
+          settings={settings}
+          typed={typed.value.get(field.name)}
+          error={faults?.of.get(field.name)}
+          onType={(text) => {
+            typed.value = new Map(typed.peek()).set(field.name, text);
+          }}
+        />
       ))}
       <div class="kept">
         <p class="told" role="status">
@@ -47,10 +63,14 @@ export function SettingsForm({ title, fields, settings, change }: SettingsFormPr
 interface SettingProps {
   readonly field: SettingField;
   readonly settings: ShopSettings;
+  /** Undefined: nothing. */
+  readonly typed: string | undefined;
   readonly error: string | undefined;
+  readonly onType: (text: string) => void;
 }
 
-function Setting({ field: { name, label, hint, kind, variable }, settings, error }: SettingProps) {
+function Setting({ field, settings, typed, error, onType }: SettingProps) {
+  const { name, label, hint, kind, variable } = field;
   const isLocked = settings.locked.includes(name);
   const by = variable ? ` (${variable})` : '';
   return (
@@ -63,7 +83,8 @@ function Setting({ field: { name, label, hint, kind, variable }, settings, error
         type={kind === 'number' ? 'text' : kind}
         inputmode={kind === 'number' ? 'numeric' : undefined}
         readOnly={isLocked}
-        defaultValue={String(settings[name] ?? '')}
+        value={typed ?? String(settings[name] ?? '')}
+        onInput={({ currentTarget }) => onType(currentTarget.value)}
       />
       {isLocked && <Icon name="lock" label="Locked" />}
     </div>
