@@ -121,6 +121,52 @@ describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
     expect(await desk.gateway.get('/api/customers?q=0179')).toEqual({ customers: [] });
   });
 
+  test('a form of a customer or a vehicle leaves what another desk has changed meanwhile', async () => {
+    const { id } = await send<{ id: number }>('/api/customers', {
+      first_name: 'Grace',
+      last_name: 'Hall',
+      phone_number: '512 555 0171',
+    });
+    const vehicle = await send<{ id: number }>(`/api/customers/${id}/vehicles`, {
+      make: 'Kia',
+      model: 'Rio',
+    });
+    const page = await desk.visit(`/customers/${id}`);
+    const dialog = page.getByRole('dialog');
+    const save = async () => {
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await send(`/api/customers/${id}`, { phone_number: '512 555 0172', email: 'grace@example.com' }, 'PATCH');
+    await dialog.getByLabel('Notes').fill('Rings after five.');
+    await save();
+    await page.getByRole('button', { name: 'Edit Kia Rio' }).click();
+    await send(`/api/vehicles/${vehicle.id}`, { plate: 'XYZ 12' }, 'PATCH');
+    await dialog.getByLabel('Year').fill('2019');
+    await save();
+    expect(await desk.gateway.get(`/api/customers/${id}`)).toMatchObject({
+      phone_number: '+15125550172',
+      email: 'grace@example.com',
+      notes: 'Rings after five.',
+      vehicles: [{ year: 2019, plate: 'XYZ 12' }],
+    });
+  });
+
+  test('a customer who was imported with one name can be changed and keeps it', async () => {
+    await send('/api/customers/import', 'Name,Phone\nWalmart,512 555 0173\n');
+    const page = await desk.visit('/customers?q=walmart');
+    await page.getByRole('link', { name: /Walmart/ }).click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Notes').fill('Invoice by e-mail.');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await desk.gateway.get('/api/customers?q=walmart')).toMatchObject({
+      customers: [{ first_name: 'Walmart', last_name: '', notes: 'Invoice by e-mail.' }],
+    });
+  });
+
   test('settings are kept at once, and those that the environment gives are shown as such', async () => {
     const page = await desk.visit('/shop', { mayFail: /400/ });
     const name = page.getByLabel('Name', { exact: true });

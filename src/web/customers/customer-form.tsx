@@ -1,4 +1,5 @@
 import { ask } from '../shell/api.js';
+import { changesOf } from '../shell/changes.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
 import { TextArea, TextField } from '../shell/parts/text-field.js';
 import type { Customer } from './customer.js';
@@ -15,8 +16,10 @@ export function CustomerForm({ customer, onClose, onKept }: CustomerFormProps) {
   const send = async (fields: FormData) => {
     const [email, notes] = [typed(fields, 'email') || null, typed(fields, 'notes') || null];
     const body = { ...typedPerson(fields), email, notes };
-    const address = customer ? `/api/customers/${customer.id}` : '/api/customers';
-    onKept(await ask<Customer>(address, { method: customer ? 'PATCH' : 'POST', body }));
+    const kept = customer
+      ? ask<Customer>(`/api/customers/${customer.id}`, { method: 'PATCH', body: changesOf(customer, body) })
+      : ask<Customer>('/api/customers', { method: 'POST', body });
+    onKept(await kept);
   };
   const known = customer ?? { first_name: '', last_name: '', phone_number: '', email: null, notes: null };
   return (
@@ -27,7 +30,7 @@ export function CustomerForm({ customer, onClose, onKept }: CustomerFormProps) {
       onSend={send}
     >
       <div class="columns">
-        <PersonFields {...known} />
+        <PersonFields {...known} hasOneName={customer?.last_name === ''} />
         <TextField label="E-mail" name="email" type="email" defaultValue={known.email ?? ''} />
       </div>
       <TextArea
@@ -44,12 +47,23 @@ export function CustomerForm({ customer, onClose, onKept }: CustomerFormProps) {
 
 type Person = Pick<Customer, 'first_name' | 'last_name' | 'phone_number'>;
 
+interface PersonFieldsProps extends Person {
+  /** Without a last name, as a company that was imported: it may stay so. */
+  readonly hasOneName?: boolean;
+}
+
 /** A name and a number. */
-export function PersonFields({ first_name, last_name, phone_number }: Person) {
+export function PersonFields({ first_name, last_name, phone_number, hasOneName = false }: PersonFieldsProps) {
   return (
     <>
       <TextField label="First name" name="first_name" required maxLength={60} defaultValue={first_name} />
-      <TextField label="Last name" name="last_name" required maxLength={60} defaultValue={last_name} />
+      <TextField
+        label="Last name"
+        name="last_name"
+        required={!hasOneName}
+        maxLength={60}
+        defaultValue={last_name}
+      />
       <TextField
         label="Phone number"
         name="phone_number"

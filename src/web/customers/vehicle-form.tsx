@@ -1,4 +1,5 @@
 import { ask } from '../shell/api.js';
+import { changesOf } from '../shell/changes.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
 import { TextField } from '../shell/parts/text-field.js';
 import type { Vehicle } from './customer.js';
@@ -24,7 +25,8 @@ export function VehicleForm({ customerId, vehicle, onClose, onKept }: VehicleFor
       vin: typed(fields, 'vin').toUpperCase() || null,
       plate: typed(fields, 'plate') || null,
     };
-    await ask(own ?? `/api/customers/${customerId}/vehicles`, { method: own ? 'PATCH' : 'POST', body });
+    if (own && vehicle) await ask(own, { method: 'PATCH', body: changesOf(vehicle, body) });
+    else await ask(`/api/customers/${customerId}/vehicles`, { method: 'POST', body });
     onKept();
   };
   const remove = async () => {
