@@ -9,6 +9,7 @@ const inDays = (days: number) => dayAfter(TODAY, days);
 /** Behind the appointments of the demo shop. */
 const [MONDAY, BUSY, KEYS] = [inDays(12), inDays(13), inDays(14)];
 const [TOUCHED, NEWCOMER, TWO_DESKS] = [inDays(15), inDays(16), inDays(17)];
+const [LOST, LATE] = [inDays(19), inDays(20)];
 
 interface Stored {
   readonly id: number;
@@ -262,6 +263,60 @@ describe.skipIf(!hasChromium)('the day in a browser', async () => {
       const time = dialog.getByLabel('Time', { exact: true }).locator('option:checked');
       await expect.poll(() => time.textContent()).toContain('3:00 PM');
       expect(await dialog.getByRole('button', { name: 'Move' }).isDisabled()).toBe(true);
+    });
+  });
+
+  describe('a booking whose answer does not come', () => {
+    const REFUSED = { status: 503, json: { error: 'The records cannot be used now. Try again.' } };
+    const count = async (day: string) => {
+      const query = `from=${day}&to=${dayAfter(day, 1)}`;
+      const { appointments } = await desk.gateway.get<{ appointments: Stored[] }>(
+        `/api/appointments?${query}`,
+      );
+      return appointments.length;
+    };
+    /** The form for Maria Alvarez at ten, in any bay. */
+    async function fillIn(page: Page): Promise<Locator> {
+      await bay(page, 1).getByRole('button', { name: 'New appointment in bay 1 at 10:00 AM' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('searchbox').pressSequentially('alva');
+      await dialog.getByRole('button', { name: /Maria Alvarez/ }).click();
+      await dialog.getByLabel('Service').selectOption('inspection');
+      await dialog.getByLabel('Bay', { exact: true }).selectOption('');
+      return dialog.getByRole('button', { name: 'Book' });
+    }
+
+    test('is shown when it stands in the book, beside one that stood there before', async () => {
+      await book(`${LOST}T10:00`, { customer_id: 1, bay: 3 });
+      const page = await desk.visit(`/today?day=${LOST}`, { mayFail: /503/ });
+      await page.route('**/api/appointments', async (route) => {
+        await route.fetch();
+        await route.fulfill(REFUSED);
+      });
+      await (await fillIn(page)).click();
+      await page.getByText(/Booked for/).waitFor();
+      expect(await count(LOST)).toBe(2);
+    });
+
+    test('is found when it was written late and somebody presses the button again', async () => {
+      const page = await desk.visit(`/today?day=${LATE}`, { mayFail: /503/ });
+      let asked: unknown;
+      await page.route(
+        '**/api/appointments',
+        (route) => {
+          asked = route.request().postDataJSON();
+          return route.fulfill(REFUSED);
+        },
+        { times: 1 },
+      );
+      const button = await fillIn(page);
+      await button.click();
+      await page.getByText('finds it and books nothing twice').waitFor();
+      expect(await count(LATE)).toBe(0);
+      await send('/api/appointments', Object(asked));
+      await button.click();
+      await page.getByText(/Booked for/).waitFor();
+      expect(await count(LATE)).toBe(1);
     });
   });
 

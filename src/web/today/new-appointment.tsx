@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type Customer, nameOf, vehicleText } from '../customers/customer.js';
 import { PersonFields, typedPerson } from '../customers/customer-form.js';
 import { CustomerPicker } from '../customers/customer-picker.js';
@@ -8,7 +8,7 @@ import { sentenceCase } from '../shell/format.js';
 import { FormDialog, typed } from '../shell/parts/form-dialog.js';
 import { Check, SelectField, TextArea } from '../shell/parts/text-field.js';
 import { shop } from '../shell/shop.js';
-import type { Booked } from './day.js';
+import { BookingTries, type Made } from './booking-tries.js';
 import { type When, WhenFields } from './when-fields.js';
 
 /** Whom an appointment is for: a customer who was found; `new`: one who is typed; null: nobody yet. */
@@ -18,7 +18,7 @@ interface NewAppointmentProps {
   /** What was clicked, or the day that is looked at. */
   readonly when: When;
   readonly onClose: () => void;
-  readonly onMade: (booked: Booked) => void;
+  readonly onMade: (made: Made) => void;
 }
 
 /** The form of a new appointment. */
@@ -28,12 +28,13 @@ export function NewAppointment({ when: first, onClose, onMade }: NewAppointmentP
   const services = shop.value?.services ?? [];
   const service = useSignal(services[0]?.type ?? '');
   const minutes = services.find(({ type }) => type === service.value)?.minutes ?? 30;
+  const tries = useMemo(() => new BookingTries(), []);
   const send = async (fields: FormData) => {
     // Kept when the booking is refused: the customer is there then.
     if (whom.value === 'new')
       whom.value = await ask<Customer>('/api/customers', { method: 'POST', body: typedPerson(fields) });
     const body = { ...bookingOf(fields, whom.value, when.value), service_type: service.value };
-    onMade(await ask<Booked>('/api/appointments', { method: 'POST', body }));
+    onMade(await tries.book(when.value.day, body));
   };
   return (
     <FormDialog title="New appointment" action="Book" onClose={onClose} onSend={send}>
@@ -73,7 +74,7 @@ export function NewAppointment({ when: first, onClose, onMade }: NewAppointmentP
 function bookingOf(fields: FormData, customer: Customer | null, { start, bay }: When) {
   const vehicle = Number(typed(fields, 'vehicle'));
   return {
-    date: start,
+    date: start ?? '',
     bay,
     customer_id: customer?.id ?? null,
     vehicle_id: customer === null || vehicle === 0 ? null : vehicle,

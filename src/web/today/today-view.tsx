@@ -10,6 +10,7 @@ import { announce } from '../shell/parts/toast.js';
 import { go, query } from '../shell/router.js';
 import { AppointmentDialog } from './appointment-dialog.js';
 import { whoOf } from './block-button.js';
+import type { Made } from './booking-tries.js';
 import { type Booked, type Day, frameOf } from './day.js';
 import { DayGrid } from './day-grid.js';
 import { addressOf, Closures, DayHead } from './day-head.js';
@@ -121,7 +122,7 @@ async function moveAndTell(store: DayStore, booked: Booked, place: Place): Promi
 }
 
 /** Shows the day on which a new appointment stands. */
-function showMade({ date, bay }: Booked, { day, today }: Day, store: DayStore): void {
+function showMade({ date, bay }: Made, { day, today }: Day, store: DayStore): void {
   announce(`Booked for ${dayAndTime(date)}, bay ${bay}.`);
   const made = date.slice(0, 10);
   if (made === day) void store.look();
