@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { type FrontDesk, hasChromium, lookAgain, lookAt, openFrontDesk } from './front-desk.js';
+import { type FrontDesk, hasChromium, hasFocus, lookAgain, lookAt, openFrontDesk } from './front-desk.js';
 
 const ENV = { SHOP_HOURS: 'Mon-Sun 08:00-17:00', SHOP_NAME: 'North Garage' };
 
@@ -234,6 +234,22 @@ describe.skipIf(!hasChromium)('customers and shop in a browser', async () => {
     await services.getByText('40 min · $259.00').waitFor();
     expect((await listed())[1]).toMatchObject({ type: 'oil_change', minutes: 40, price_cents: 25_900 });
     await send('/api/shop', { services: before }, 'PATCH');
+  });
+
+  test('by keyboard a service goes up as often as the key is pressed', async () => {
+    const page = await desk.visit('/shop');
+    const services = page.getByRole('region', { name: 'Services' });
+    const names = () => services.locator('strong').allTextContents();
+    await services.getByRole('listitem').first().waitFor();
+    const before = await names();
+    const last = before.at(-1) ?? '';
+    const up = services.getByRole('button', { name: `Move ${last} up` });
+    await up.focus();
+    for (const place of [-2, -3]) {
+      await page.keyboard.press('Enter');
+      await expect.poll(async () => (await names()).at(place)).toBe(last);
+      await expect.poll(() => hasFocus(up)).toBe(true);
+    }
   });
 
   test('services change their order, come and go', async () => {

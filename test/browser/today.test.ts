@@ -1,7 +1,8 @@
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { dayAfter } from '../../src/web/today/day.js';
-import { type FrontDesk, hasChromium, lookAgain, lookAt, openFrontDesk } from './front-desk.js';
+import { longDay } from '../../src/web/today/day-words.js';
+import { type FrontDesk, hasChromium, hasFocus, lookAgain, lookAt, openFrontDesk } from './front-desk.js';
 
 const ENV = { SHOP_TIMEZONE: 'America/Chicago', SHOP_BAYS: '3' };
 const TODAY = new Intl.DateTimeFormat('en-CA', { timeZone: ENV.SHOP_TIMEZONE }).format(new Date());
@@ -9,7 +10,7 @@ const inDays = (days: number) => dayAfter(TODAY, days);
 /** Behind the appointments of the demo shop. */
 const [MONDAY, BUSY, KEYS] = [inDays(12), inDays(13), inDays(14)];
 const [TOUCHED, NEWCOMER, TWO_DESKS] = [inDays(15), inDays(16), inDays(17)];
-const [LOST, LATE] = [inDays(19), inDays(20)];
+const [ARROWS, LOST, LATE] = [inDays(18), inDays(19), inDays(20)];
 
 interface Stored {
   readonly id: number;
@@ -264,6 +265,58 @@ describe.skipIf(!hasChromium)('the day in a browser', async () => {
       await expect.poll(() => time.textContent()).toContain('3:00 PM');
       expect(await dialog.getByRole('button', { name: 'Move' }).isDisabled()).toBe(true);
     });
+  });
+
+  test('by keyboard the status goes on with each arrow, is saved where it stays, and also when the dialog is closed', async () => {
+    const { id } = await book(`${ARROWS}T09:00`, { customer_id: 1 });
+    const page = await desk.visit(`/today?day=${ARROWS}`);
+    await page.getByRole('button', { name: /Maria Alvarez/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Booked', { exact: true }).focus();
+    for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight');
+    await dialog.getByText('Now: waiting for parts.').waitFor();
+    expect(await stored(id)).toMatchObject({ status: 'waiting_for_parts' });
+    expect(await hasFocus(dialog.getByLabel('Waiting for parts'))).toBe(true);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => stored(id)).toMatchObject({ status: 'ready' });
+  });
+
+  test('a status that is refused is not shown as the status', async () => {
+    await book(`${ARROWS}T11:00`, { customer_id: 2, bay: 2 });
+    const page = await desk.visit(`/today?day=${ARROWS}`, { mayFail: /503/ });
+    await page.route('**/api/appointments/*', (route) =>
+      route.fulfill({ status: 503, json: { error: 'The records cannot be used now.' } }),
+    );
+    await bay(page, 2)
+      .getByRole('button', { name: /inspection/ })
+      .first()
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Arrived', { exact: true }).click();
+    await dialog.getByText('The records cannot be used now.').waitFor();
+    expect(await dialog.getByLabel('Booked', { exact: true }).isChecked()).toBe(true);
+  });
+
+  test('a day is typed to its end wherever there is a field for one', async () => {
+    const { id } = await book(`${ARROWS}T14:00`, { customer_id: 1, bay: 3 });
+    const page = await desk.visit('/today');
+    const [year, month, date] = ARROWS.split('-');
+    const typeInto = async (field: Locator, typed: string) => {
+      await field.focus();
+      await page.keyboard.type(typed);
+      expect(await hasFocus(field)).toBe(true);
+    };
+    await typeInto(page.getByLabel('Go to a day'), `${month}${date}${year}`);
+    const heading = page.getByRole('heading', { level: 1 });
+    await expect.poll(() => heading.textContent()).toBe(longDay(ARROWS));
+    expect(await page.getByLabel('Go to a day').inputValue()).toBe(ARROWS);
+    await page.locator(`#appointment-${id}`).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Move', { exact: true }).first().click();
+    const [, nextMonth, next] = LOST.split('-');
+    await typeInto(dialog.getByLabel('Day', { exact: true }), `${nextMonth}${next}${year}`);
+    expect(await dialog.getByLabel('Day', { exact: true }).inputValue()).toBe(`${year}-${nextMonth}-${next}`);
   });
 
   describe('a booking whose answer does not come', () => {

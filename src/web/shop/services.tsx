@@ -45,7 +45,10 @@ export function Services({ settings: { services, bays }, change }: ServicesProps
       <ServiceRows
         services={services}
         isBusy={isBusy.value}
-        onMove={({ type }, by) => void run(() => keep((list) => moved(list, type, by)))}
+        onMove={({ type }, by) => {
+          const pressed = document.activeElement;
+          void run(() => keep((list) => moved(list, type, by))).then(() => focusAgain(pressed));
+        }}
         onOpen={(service) => open(service)()}
       />
       {shown === 'new' && <ServiceForm {...form} onKeep={(typed) => keep((list) => added(list, typed))} />}
@@ -59,6 +62,13 @@ export function Services({ settings: { services, bays }, change }: ServicesProps
       )}
     </section>
   );
+}
+
+/** A button that was disabled for a while, or went elsewhere with its row, has lost the focus. */
+function focusAgain(button: Element | null): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement === document.body && button instanceof HTMLElement) button.focus();
+  });
 }
 
 interface ServiceRowsProps {

@@ -5,8 +5,8 @@ import type { SHOP } from '../../server/routes/shop.js';
 import { useAnswer } from '../shell/answer.js';
 import type { Answering, ShopSettings } from '../shell/answers.js';
 import { ask } from '../shell/api.js';
-import { Choice } from '../shell/parts/choice.js';
 import { Fault } from '../shell/parts/notice.js';
+import { SentChoice } from '../shell/parts/sent-choice.js';
 import { shop } from '../shell/shop.js';
 import { useWork } from '../shell/work.js';
 import { CalendarAddress } from './calendar-address.js';
@@ -88,22 +88,23 @@ function WhoAnswers({
   readonly settings: ShopSettings;
   readonly change: ChangeSettings;
 }) {
-  const { fault, run } = useWork();
+  const work = useWork();
   const isLocked = settings.locked.includes('answering');
   return (
     <section class="panel form" aria-labelledby="answering">
       <h2 id="answering">Who answers</h2>
-      <Choice
+      <SentChoice
         label="Who answers"
         options={ANSWERING}
         value={settings.answering}
         isDisabled={isLocked}
-        onChoose={(answering) => void run(() => change({ answering }))}
+        work={work}
+        send={(answering) => change({ answering })}
       />
       <p class="field-hint" role="status">
         {ANSWERING.find(({ value }) => value === settings.answering)?.means}
       </p>
-      <Fault sentence={fault.value} />
+      <Fault sentence={work.fault.value} />
     </section>
   );
 }

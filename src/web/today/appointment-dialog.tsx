@@ -3,9 +3,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import { sentenceFor } from '../shell/api.js';
 import { clockTime, dayAndTime } from '../shell/format.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
-import { Choice } from '../shell/parts/choice.js';
 import { Dialog } from '../shell/parts/dialog.js';
 import { Fault } from '../shell/parts/notice.js';
+import { SentChoice } from '../shell/parts/sent-choice.js';
 import { TextArea } from '../shell/parts/text-field.js';
 import { announce } from '../shell/parts/toast.js';
 import { sending, useWork } from '../shell/work.js';
@@ -87,17 +87,13 @@ const CHOSEN = STATUSES.filter((status) => status !== 'cancelled');
 
 function StatusChoice({ booked, store, work }: PartProps) {
   return (
-    <Choice
+    <SentChoice
       label="Status"
       options={CHOSEN.map((value) => ({ value, name: STATUS_WORDS[value] }))}
       value={booked.status}
-      isDisabled={work.isBusy.value}
-      onChoose={(status) =>
-        void work.run(
-          () => store.change(booked.id, { status }),
-          `Now: ${STATUS_WORDS[status].toLowerCase()}.`,
-        )
-      }
+      work={work}
+      send={(status) => store.change(booked.id, { status })}
+      done={(status) => `Now: ${STATUS_WORDS[status].toLowerCase()}.`}
     />
   );
 }

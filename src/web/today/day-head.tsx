@@ -1,6 +1,7 @@
+import { useSignal } from '@preact/signals';
 import { Icon } from '../shell/parts/icon.js';
 import { go } from '../shell/router.js';
-import { type Day, dayAfter } from './day.js';
+import { type Day, dayAfter, isWholeDay } from './day.js';
 import { closureText, longDay } from './day-words.js';
 
 /** Where a day is shown. */
@@ -23,12 +24,7 @@ export function DayHead({ day: { day, today }, onMake }: DayHeadProps) {
         <a class="button icon-button" href={addressOf(dayAfter(day, -1), today)} aria-label="The day before">
           <Icon name="chevron-left" />
         </a>
-        <input
-          type="date"
-          aria-label="Go to a day"
-          value={day}
-          onChange={({ currentTarget: { value } }) => value !== '' && go(addressOf(value, today))}
-        />
+        <DayField day={day} today={today} />
         <a class="button icon-button" href={addressOf(dayAfter(day, 1), today)} aria-label="The day after">
           <Icon name="chevron-right" />
         </a>
@@ -42,6 +38,25 @@ export function DayHead({ day: { day, today }, onMake }: DayHeadProps) {
         </button>
       </div>
     </header>
+  );
+}
+
+/** A browser takes each digit for a date: while somebody types they stay in the field, and what they have typed does, too. */
+function DayField({ day, today }: Pick<Day, 'day' | 'today'>) {
+  const typed = useSignal<string | null>(null);
+  return (
+    <input
+      type="date"
+      aria-label="Go to a day"
+      value={typed.value ?? day}
+      onInput={({ currentTarget: { value } }) => {
+        typed.value = value;
+        if (isWholeDay(value)) go(addressOf(value, today), { replace: true });
+      }}
+      onBlur={() => {
+        typed.value = null;
+      }}
+    />
   );
 }
 

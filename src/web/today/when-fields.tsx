@@ -3,7 +3,7 @@ import { useAnswer } from '../shell/answer.js';
 import { clockTime } from '../shell/format.js';
 import { SelectField, TextField } from '../shell/parts/text-field.js';
 import { freeBays } from './blocks.js';
-import type { Day } from './day.js';
+import { type Day, isWholeDay } from './day.js';
 import { closureText } from './day-words.js';
 
 /** A time that is being chosen. */
@@ -27,7 +27,7 @@ interface WhenFieldsProps {
 
 /** Day, time and bay of an appointment, with what is free then. */
 export function WhenFields({ when, minutes, except, onChange }: WhenFieldsProps) {
-  const { value, error } = useAnswer<Day>(when.day === '' ? null : `/api/day?day=${when.day}`);
+  const { value, error } = useAnswer<Day>(isWholeDay(when.day) ? `/api/day?day=${when.day}` : null);
   const day = value?.day === when.day ? value : undefined;
   const isOffered =
     day === undefined || when.start === null || day.starts.some((start) => isSame(start, when.start));

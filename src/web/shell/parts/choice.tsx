@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks';
 
-interface ChoiceProps<T extends string> {
+export interface ChoiceProps<T extends string> {
   /** What is chosen here. */
   readonly label: string;
   readonly options: readonly { readonly value: T; readonly name: string }[];
