@@ -50,4 +50,25 @@ describe.skipIf(!hasChromium)('signing in, in a browser', async () => {
     await page.context().clearCookies();
     await page.getByLabel('Password').waitFor();
   });
+
+  test('a note that is lost because the cookie is over is told of beside the password', async () => {
+    const asked = async <T>(path: string, body?: object): Promise<T> => {
+      const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
+      const request = body ? { method: 'POST', body: JSON.stringify(body) } : {};
+      return (await fetch(desk.gateway.url + path, { headers, ...request })).json() as Promise<T>;
+    };
+    const open = '/api/availability?service_type=inspection&limit=1';
+    const { availability } = await asked<{ availability: { starts_at: string }[] }>(open);
+    const date = availability[0]?.starts_at ?? '';
+    const { id } = await asked<{ id: number }>('/api/appointments', { service_type: 'inspection', date });
+    const page = await desk.visit(`/today?day=${date.slice(0, 10)}`, { mayFail: /status of 401/ });
+    await page.getByLabel('Password').fill(TOKEN);
+    await page.keyboard.press('Enter');
+    await page.locator(`#appointment-${id}`).click();
+    await page.getByRole('dialog').getByLabel('Note').fill('Waits here.');
+    await page.context().clearCookies();
+    await page.keyboard.press('Escape');
+    await page.getByText('The note is not saved.').waitFor();
+    await page.getByLabel('Password').waitFor();
+  });
 });

@@ -33,7 +33,13 @@ export function App() {
     );
   });
   // Without a token there is nothing to sign in with, and the gateway's sentence says what to do.
-  if (!isSignedIn.value && deskSession.value?.required !== false) return <SignIn />;
+  if (!isSignedIn.value && deskSession.value?.required !== false)
+    return (
+      <>
+        <SignIn />
+        <Toasts />
+      </>
+    );
   const found = viewAt(path.value);
   return (
     <div class="frame">
