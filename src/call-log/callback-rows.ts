@@ -1,4 +1,4 @@
-import { and, eq, gt, gte, inArray, isNotNull, lte, ne, sql as statement } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, inArray, isNotNull, lte, ne, type SQL, sql as statement } from 'drizzle-orm';
 import { callbacks, calls } from '../database/call-schema.js';
 import { appointments } from '../database/schema.js';
 import type { Sql } from '../database/sql-pool.js';
@@ -11,6 +11,8 @@ export type CallbackRow = typeof callbacks.$inferSelect;
 const NUMBER_LOCK = 227_529_465;
 /** Who is cut off twice within that time is to be rung first. */
 const CUT_OFF_TWICE_MS = 86_400_000;
+/** Calls of a number that nobody took and that come so soon after each other are one request. */
+const SAME_REQUEST_MS = 600_000;
 const CUT_OFF: readonly CallbackRow['reason'][] = ['dropped_off', 'failed'];
 const SERVED_LATER = 'Called again later and was served.';
 const PERSON_ANSWERED = 'A person answered the call.';
@@ -19,10 +21,11 @@ const PERSON_ANSWERED = 'A person answered the call.';
 const WRITTEN = 'The appointment is in the book.';
 const IS_UNTOLD = and(eq(appointments.status, 'booked'), eq(appointments.confirmed, false));
 
-/** Whose call it was, and when it ended. */
+/** Whose call it was, and when it began and ended. */
 interface CallOfNumber {
   readonly callSid: string;
   readonly callerPhone: string;
+  readonly startedAt: Date;
   readonly endedAt: Date;
 }
 
@@ -36,7 +39,12 @@ export async function lockNumber(sql: Sql, callerPhone: string): Promise<void> {
 /** Puts a call that has just been recorded on the list, or takes earlier ones of its number off when it has ended well. */
 export async function settleCall(sql: Sql, call: EndedCall): Promise<void> {
   const { callback: due, call_sid: callSid, caller_phone: callerPhone } = call;
-  const of = { callSid, callerPhone, endedAt: new Date(call.ended_at) };
+  const of = {
+    callSid,
+    callerPhone,
+    startedAt: new Date(call.started_at),
+    endedAt: new Date(call.ended_at),
+  };
   if (due) await addCallback(sql, of, await withBooking(sql, callSid, due), call.customer_id);
   else if (endedWell(call)) await closeEarlier(sql, of);
 }
@@ -77,23 +85,65 @@ export async function noteLateBookings(sql: Sql, since: Date): Promise<void> {
 async function addCallback(
   sql: Sql,
   of: CallOfNumber,
-  { reason, urgent, summary, is_dialled }: CallbackDue,
+  due: CallbackDue,
   customerId: number | null,
 ): Promise<void> {
   const { callSid, callerPhone, endedAt: createdAt } = of;
-  const known = { customerId, reason, urgent, summary: storable(summary), createdAt };
-  const row = { callSid, callerPhone, ...known, status: is_dialled ? 'dialling' : 'open' } as const;
-  await sql.insert(callbacks).values(row).onConflictDoUpdate({ target: callbacks.callSid, set: known });
-  if (CUT_OFF.includes(reason)) await markCutOffTwice(sql, of);
+  const { reason, urgent, summary, is_dialled, joins_open } = due;
+  if (!(joins_open && (await joinsOpen(sql, of, due)))) {
+    const known = { customerId, reason, urgent, summary: storable(summary), createdAt };
+    const row = { callSid, callerPhone, ...known, status: is_dialled ? 'dialling' : 'open' } as const;
+    await sql.insert(callbacks).values(row).onConflictDoUpdate({ target: callbacks.callSid, set: known });
+    if (CUT_OFF.includes(reason)) await markCutOffTwice(sql, of);
+  }
   await closeIfServedLater(sql, of);
+}
+
+/**
+ * One that stands open for the same becomes that of whichever of the two calls began later: what closes it must have begun after both. False:
+ * none does.
+ */
+async function joinsOpen(
+  sql: Sql,
+  { callSid, callerPhone, startedAt, endedAt }: CallOfNumber,
+  { reason, summary }: CallbackDue,
+): Promise<boolean> {
+  const [open] = await sql
+    .select({ id: callbacks.id, startedAt: calls.startedAt })
+    .from(callbacks)
+    .innerJoin(calls, eq(calls.callSid, callbacks.callSid))
+    .where(
+      and(
+        eq(callbacks.callerPhone, callerPhone),
+        eq(callbacks.status, 'open'),
+        eq(callbacks.reason, reason),
+        eq(callbacks.summary, storable(summary)),
+        ...within(SAME_REQUEST_MS, endedAt),
+      ),
+    )
+    .orderBy(desc(calls.startedAt))
+    .limit(1);
+  if (!open || open.startedAt >= startedAt) return open !== undefined;
+  // Staff may have rung meanwhile.
+  const stillOpen = and(eq(callbacks.id, open.id), eq(callbacks.status, 'open'));
+  const joined = await sql
+    .update(callbacks)
+    .set({ callSid })
+    .where(stillOpen)
+    .returning({ id: callbacks.id });
+  return joined.length > 0;
+}
+
+function within(ms: number, of: Date): SQL[] {
+  const [from, to] = [new Date(of.getTime() - ms), new Date(of.getTime() + ms)];
+  return [gte(callbacks.createdAt, from), lte(callbacks.createdAt, to)];
 }
 
 async function markCutOffTwice(sql: Sql, { callSid, callerPhone, endedAt }: CallOfNumber): Promise<void> {
   const near = and(
     eq(callbacks.callerPhone, callerPhone),
     inArray(callbacks.reason, [...CUT_OFF]),
-    gte(callbacks.createdAt, new Date(endedAt.getTime() - CUT_OFF_TWICE_MS)),
-    lte(callbacks.createdAt, new Date(endedAt.getTime() + CUT_OFF_TWICE_MS)),
+    ...within(CUT_OFF_TWICE_MS, endedAt),
   );
   const isTwice = (await sql.$count(callbacks, and(near, ne(callbacks.callSid, callSid)))) > 0;
   if (isTwice) await sql.update(callbacks).set({ urgent: true }).where(near);
@@ -114,18 +164,23 @@ const WAS_SERVED = statement`not later.test and (later.dial_status in ('complete
     or (later.outcome = 'completed' and later.intent is not null and later.path like ${`%${GOODBYE}`}))
   and not exists (select from ${callbacks} own where own.call_sid = later.call_sid)))`;
 
-async function closeIfServedLater(sql: Sql, { callSid, callerPhone, endedAt }: CallOfNumber): Promise<void> {
+async function closeIfServedLater(
+  sql: Sql,
+  { callSid, callerPhone, startedAt }: CallOfNumber,
+): Promise<void> {
   const wasServed = statement`exists (select from ${calls} later
-    where later.caller_phone = ${callerPhone} and later.ended_at > ${endedAt.toISOString()}::timestamptz and ${WAS_SERVED})`;
+    where later.caller_phone = ${callerPhone} and later.started_at > ${startedAt.toISOString()}::timestamptz and ${WAS_SERVED})`;
   await sql
     .update(callbacks)
     .set(done(SERVED_LATER))
     .where(and(eq(callbacks.callSid, callSid), ne(callbacks.status, 'done'), wasServed));
 }
 
-/** A call of this number has ended well: it needs nobody any more for what came before. */
-async function closeEarlier(sql: Sql, { callSid, callerPhone, endedAt }: CallOfNumber): Promise<void> {
+/** A call of this number has ended well: it needs nobody any more for the calls that began before it. One that began later may be another person's. */
+async function closeEarlier(sql: Sql, { callSid, callerPhone, startedAt }: CallOfNumber): Promise<void> {
   const { callerPhone: phone, status, createdAt, callSid: call } = callbacks;
+  // A call whose dialled person is known of first has no row yet.
+  const began = statement`coalesce((select own.started_at from ${calls} own where own.call_sid = ${call}), ${createdAt})`;
   await sql
     .update(callbacks)
     .set(done(SERVED_LATER))
@@ -134,7 +189,7 @@ async function closeEarlier(sql: Sql, { callSid, callerPhone, endedAt }: CallOfN
         eq(phone, callerPhone),
         ne(call, callSid),
         ne(status, 'done'),
-        statement`${createdAt} < ${endedAt.toISOString()}::timestamptz`,
+        statement`${began} < ${startedAt.toISOString()}::timestamptz`,
       ),
     );
 }

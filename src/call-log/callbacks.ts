@@ -19,7 +19,7 @@ export const CallbackAnswer = z
     reason: z.enum(CALLBACK_REASONS),
     urgent: z.boolean().describe('the car does not drive, or the caller was cut off twice'),
     summary: z.string().describe('what was wanted and what came of it, with the message if one was left'),
-    created_at: Time.describe('when the call ended'),
+    created_at: Time.describe('when the call ended, of several the first'),
     status: z.enum(CALLBACK_STATUSES),
     note: z.string().nullable().describe('what staff noted, or why it was closed'),
   })

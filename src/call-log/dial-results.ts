@@ -86,6 +86,7 @@ async function writeDialResult(sql: Sql, result: DialResult): Promise<boolean> {
     .set({ dialStatus })
     .where(and(isCall, isNull(calls.dialStatus)))
     .returning({
+      startedAt: calls.startedAt,
       endedAt: calls.endedAt,
       summary: calls.summary,
       isTest: calls.test,
@@ -95,8 +96,9 @@ async function writeDialResult(sql: Sql, result: DialResult): Promise<boolean> {
   const isErased = row ? row.callerPhone === ERASED : mayBeErased;
   if (isKnown || isErased || !canBeRung) return isKnown || row !== undefined;
   if (!row && isAnswered(dialStatus)) return false;
-  const { endedAt = new Date(result.time), summary, isTest = false } = row ?? {};
-  const of = { callSid, callerPhone: caller_phone, endedAt };
+  const told = new Date(result.time);
+  const { startedAt = told, endedAt = told, summary, isTest = false } = row ?? {};
+  const of = { callSid, callerPhone: caller_phone, startedAt, endedAt };
   await settleDial(sql, of, { dialStatus, summary: summary ?? NOBODY_ANSWERED, isTest });
   return row !== undefined;
 }

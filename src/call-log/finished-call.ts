@@ -82,6 +82,8 @@ export interface CallbackDue {
   readonly summary: string;
   /** A person is being dialled: it is due only if nobody answers. */
   readonly is_dialled: boolean;
+  /** One for the same that stands open for the number, of another call within ten minutes, is enough. */
+  readonly joins_open?: true;
 }
 
 /** What Twilio tells of a person whom it has dialled for a call. */

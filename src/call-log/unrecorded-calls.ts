@@ -39,6 +39,7 @@ const Due = z.object({
   urgent: z.boolean(),
   summary: z.string(),
   is_dialled: z.boolean(),
+  joins_open: z.literal(true).exactOptional(),
 });
 const Kept = z.object({
   call_sid: z.string(),

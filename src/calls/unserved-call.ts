@@ -23,8 +23,6 @@ export interface UnservedCall {
   readonly words: string | null;
   /** A person is being dialled for it. */
   readonly isDialled: boolean;
-  /** False: the number stands on the list of call-backs for another call of these minutes. */
-  readonly isNewRequest: boolean;
 }
 
 interface End {
@@ -70,13 +68,14 @@ const ENDS: Readonly<Record<UnservedBecause, End>> = {
 
 /** The call log's entry for a call that no agent has talked with. It ends when it is answered; whether its caller is to be rung back is in it. */
 export function unservedCall(call: UnservedCall, { now, isOpenAt }: Omit<EndOfCall, 'isDialled'>): EndedCall {
-  const { callSid, from, because, words, isDialled, isNewRequest } = call;
+  const { callSid, from, because, words, isDialled } = call;
   const { outcome, reason, why, instead } = ENDS[because];
   const time = now.toISOString();
   const states = [{ name: isDialled ? 'transferring' : 'greeting', time }];
   const summary = `${why}; ${isDialled ? 'a person was rung' : instead}.`;
   const due = isDialled ? 'no_person_answered' : reason;
-  const mayBeRung = normalizePhone(from) !== null && (isDialled || isNewRequest);
+  // Whoever was invited and lost the connection counts as cut off each time.
+  const joins = isDialled || because === 'no_stream' ? {} : ({ joins_open: true } as const);
   return {
     call_sid: callSid,
     caller_phone: from,
@@ -99,7 +98,10 @@ export function unservedCall(call: UnservedCall, { now, isOpenAt }: Omit<EndOfCa
     test: false,
     dial_status: null,
     confirmed_appointment: null,
-    callback: mayBeRung ? { reason: due, urgent: false, summary, is_dialled: isDialled } : null,
+    callback:
+      normalizePhone(from) === null
+        ? null
+        : { reason: due, urgent: false, summary, is_dialled: isDialled, ...joins },
   };
 }
 

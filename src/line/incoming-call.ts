@@ -167,9 +167,7 @@ export class IncomingCall {
     this.#answers.set(callSid, twiml);
     if (form.mayNameAnother || form.callStatus === 'in-progress') return twiml;
     const isDialled = because !== 'closed' && this.#personOf(form) !== null;
-    const number = isDialled ? null : normalizePhone(from);
-    const isNewRequest = number !== null && this.#numbers.isNewRequest(number);
-    this.#options.unserved({ callSid, from, because, words, isDialled, isNewRequest });
+    this.#options.unserved({ callSid, from, because, words, isDialled });
     return twiml;
   }
 

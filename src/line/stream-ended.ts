@@ -202,7 +202,7 @@ export class StreamEnded {
     const isOfPhone = !form.mayNameAnother && !invitations.latest(callSid)?.via;
     if (why === 'failed' && !isKnown && isOfPhone) {
       const words = isDialled ? TROUBLE_CONNECTING : SORRY_TROUBLE;
-      unserved({ callSid, from, because: 'no_stream', words, isDialled, isNewRequest: true });
+      unserved({ callSid, from, because: 'no_stream', words, isDialled });
     }
     return answer;
   }

@@ -39,6 +39,8 @@ const ENDINGS: readonly Ending[] = [
 const oneCall = fc.record({
   number: fc.constantFrom(...NUMBERS),
   ending: fc.constantFrom(...ENDINGS),
+  /** It began so many minutes before it ended: others of the number may go on meanwhile. */
+  minutes: fc.nat({ max: 5 }),
   /** So often each of the two gateways records it, and is told what came of dialling. */
   recorded: fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 })),
   told: fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 })),
@@ -79,30 +81,30 @@ test('every caller who was not served is on the list once, and nobody who was, i
 const sidOf = (n: number) => `CA${String(n).padStart(2, '0')}`;
 const nOf = (callSid: string) => Number(callSid.slice(2));
 
-/** A call a minute, so that which is later is known. */
-const endedAt = (n: number) => new Date(Date.UTC(2026, 2, 2, 15, n)).toISOString();
+/** One ends a minute, and no two begin at the same time: so it is known which is later. */
+const endedAt = (n: number) => new Date(Date.UTC(2026, 2, 2, 15, n, 30));
+const startedAt = (n: number, { minutes }: OneCall) =>
+  new Date(endedAt(n).getTime() - 60_000 * minutes - 1000 * (12 - n));
 
-function eventsOf(
-  { number, ending, recorded, told }: OneCall,
-  n: number,
-  logs: readonly CallLog[],
-): (() => void)[] {
+function eventsOf(each: OneCall, n: number, logs: readonly CallLog[]): (() => void)[] {
+  const { number, ending, recorded, told } = each;
   const { call, reason, dial } = ending;
   const canBeRung = number !== 'anonymous';
   const due = reason && { reason, urgent: false, summary: '', is_dialled: dial !== undefined };
   const callback = canBeRung ? due : null;
-  const ended = endedCall(sidOf(n), { ...call, caller_phone: number, ended_at: endedAt(n), callback });
+  const times = { started_at: startedAt(n, each).toISOString(), ended_at: endedAt(n).toISOString() };
+  const ended = endedCall(sidOf(n), { ...call, ...times, caller_phone: number, callback });
   const result = {
     call_sid: sidOf(n),
     caller_phone: number,
     can_be_rung: canBeRung,
     dial_status: dial ?? '',
-    time: endedAt(n),
+    time: times.ended_at,
   };
   // Each happens at one of the two at least.
-  const times = (at: readonly [number, number]) => (at[0] + at[1] === 0 ? [1, 0] : at);
+  const often = (at: readonly [number, number]) => (at[0] + at[1] === 0 ? [1, 0] : at);
   const repeat = (at: readonly [number, number], act: (log: CallLog) => void) =>
-    logs.flatMap((log, gateway) => Array.from({ length: times(at)[gateway] ?? 0 }, () => () => act(log)));
+    logs.flatMap((log, gateway) => Array.from({ length: often(at)[gateway] ?? 0 }, () => () => act(log)));
   return [
     ...repeat(recorded, (log) => log.record(ended)),
     ...(dial === undefined
@@ -121,7 +123,9 @@ function unserved(calls: readonly OneCall[]): string[] {
     return reason === null && (of.outcome === 'booked' || heardGoodbye);
   };
   return calls.flatMap((call, n) => {
-    const later = calls.slice(n + 1).filter(({ number }) => number === call.number);
+    const later = calls.filter(
+      (each, m) => each.number === call.number && startedAt(m, each) > startedAt(n, call),
+    );
     const isOpen = call.ending.reason !== null && !isAnswered(call) && !later.some(endedWell);
     return isOpen && call.number !== 'anonymous' ? [sidOf(n)] : [];
   });

@@ -28,7 +28,8 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
       mark_lag_ms: null,
       model_ms: null,
     };
-    const callback = { reason: 'requested', urgent: true, summary: 'Ring.', is_dialled: false } as const;
+    const due = { reason: 'requested', urgent: true, summary: 'Ring.', is_dialled: false } as const;
+    const callback = { ...due, joins_open: true } as const;
     const calls = Array.from({ length: 250 }, (_, n) =>
       endedCall(`CA${n}`, n === 0 ? { latency, callback, confirmed_appointment: 7 } : {}),
     );

@@ -149,7 +149,7 @@ export function callbacksContract({ name, create }: DatabaseKind): void {
         const calls = [
           unserved('CA1', 'dropped_off', 1),
           unserved('CA2', 'requested', 2, { caller_phone: '+15125550199' }),
-          endedCall('CA3', { outcome, ended_at: at(5) }),
+          served('CA3', 5, { outcome }),
           unserved('CA4', 'dropped_off', 9),
         ];
         for (const order of [calls, calls.toReversed()]) {
@@ -162,23 +162,94 @@ export function callbacksContract({ name, create }: DatabaseKind): void {
       },
     );
 
+    test('keeps what a call was promised while another of the number went on that then ended well', async () => {
+      const calls = [
+        unserved('CA4', 'requested', 2),
+        served('CA1', 5, { started_at: at(0) }),
+        put('CA2', 6, { started_at: at(1) }),
+      ];
+      for (const order of [calls, calls.toReversed()]) {
+        await emptyTables(store.database);
+        await record(...order);
+        await dialled('CA2', 'completed');
+        expect(await open()).toEqual(['CA4']);
+      }
+    });
+
+    test('closes that of a call whose end became known only after a later one had ended well', async () => {
+      const calls = [
+        // Its stream broke: for a minute it may be picked up again.
+        unserved('CA1', 'dropped_off', 4, { started_at: at(0) }),
+        served('CA2', 3, { started_at: at(1) }),
+      ];
+      for (const order of [calls, calls.toReversed()]) {
+        await emptyTables(store.database);
+        await record(...order);
+        expect(await list('done')).toMatchObject([{ call_sid: 'CA1', note: SERVED_LATER }]);
+      }
+    });
+
+    describe('of calls that no agent talks with', () => {
+      const turnedAway = (call_sid: string, minute: number, call: Partial<EndedCall> = {}) => {
+        const due = { summary: 'Called while all lines were busy.', joins_open: true } as const;
+        return unserved(call_sid, 'requested', minute, call, due);
+      };
+      const others = { caller_phone: '+15125550199' };
+
+      test('has one of a number within ten minutes, which is that of the latest', async () => {
+        const calls = [turnedAway('CA1', 0), turnedAway('CA2', 4), turnedAway('CA3', 5, others)];
+        for (const order of [calls, calls.toReversed()]) {
+          await emptyTables(store.database);
+          await record(...order);
+          for (const call of calls) other.record(call);
+          await written();
+          expect((await open()).sort()).toEqual(['CA2', 'CA3']);
+        }
+        await record(turnedAway('CA4', 40));
+        expect((await open()).sort()).toEqual(['CA2', 'CA3', 'CA4']);
+      });
+
+      test('has another when the one before is done', async () => {
+        await record(turnedAway('CA1', 0));
+        await log.callbacks.change((await list())[0]?.id ?? 0, { status: 'done' });
+        await record(turnedAway('CA2', 1));
+        expect(await open()).toEqual(['CA2']);
+        await record(served('CA3', 3), turnedAway('CA4', 4));
+        expect(await open()).toEqual(['CA4']);
+      });
+
+      test('keeps it while the call that ended well began before the latest of them', async () => {
+        const calls = [turnedAway('CA1', 0), turnedAway('CA3', 2), served('CA2', 5, { started_at: at(1) })];
+        for (const order of [calls, calls.toReversed()]) {
+          await emptyTables(store.database);
+          await record(...order);
+          expect(await open()).toEqual(['CA3']);
+        }
+      });
+
+      test('has one beside what the number is to be rung for otherwise', async () => {
+        await record(unserved('CA1', 'requested', 0), turnedAway('CA2', 1));
+        expect(await open()).toEqual(['CA1', 'CA2']);
+      });
+    });
+
     test('keeps the note of staff when a later call closes it', async () => {
       await record(unserved('CA1', 'dropped_off', 1));
       await log.callbacks.change((await list())[0]?.id ?? 0, { note: 'Rings at six.' });
-      await record(endedCall('CA2', { ended_at: at(5) }));
+      await record(served('CA2', 5));
       expect(await list()).toMatchObject([{ status: 'done', note: `Rings at six. ${SERVED_LATER}` }]);
     });
 
     test('is not closed by a later call of which nothing came', async () => {
       await record(
         unserved('CA1', 'dropped_off', 1),
-        endedCall('CA2', { outcome: 'abandoned', ended_at: at(5) }),
-        endedCall('CA3', { outcome: 'completed', intent: null, ended_at: at(6) }),
-        endedCall('CA4', { outcome: 'hung_up', intent: 'shop_info', ended_at: at(7) }),
-        endedCall('CA5', { test: true, ended_at: at(8) }),
+        served('CA2', 5, { outcome: 'abandoned' }),
+        served('CA3', 6, { outcome: 'completed', intent: null }),
+        served('CA4', 7, { outcome: 'hung_up', intent: 'shop_info' }),
+        served('CA5', 8, { test: true }),
         unserved('CA6', 'unconfirmed_booking', 9, { outcome: 'booked' }),
         // Staff ended it.
-        endedCall('CA7', { outcome: 'completed', path: 'greeting>booking', ended_at: at(10) }),
+        served('CA7', 10, { outcome: 'completed', path: 'greeting>booking' }),
       );
       expect(await open()).toEqual(['CA1', 'CA6']);
     });
@@ -346,7 +417,12 @@ function unserved(
   callback: Partial<CallbackDue> = {},
 ): EndedCall {
   const due = { reason, urgent: false, summary: `About ${call_sid}.`, is_dialled: false, ...callback };
-  return endedCall(call_sid, { outcome: 'hung_up', ended_at: at(minute), callback: due, ...call });
+  return served(call_sid, minute, { outcome: 'hung_up', callback: due, ...call });
+}
+
+/** A call that began and ended in this minute. */
+function served(call_sid: string, minute: number, call: Partial<EndedCall> = {}): EndedCall {
+  return endedCall(call_sid, { started_at: at(minute), ended_at: at(minute), ...call });
 }
 
 /** A call that was put through to a person. */

@@ -53,8 +53,9 @@ describe('a call to a shop', () => {
     await house.voice(2);
     await house.voice(3, { from: 'anonymous' });
     const rung = house.recorded.map(({ outcome, callback }) => [outcome, callback?.reason ?? null]);
-    // The caller is rung once; one without a number cannot be.
-    expect(rung).toEqual([['completed', 'no_person_answered'], ...Array(2).fill(['completed', null])]);
+    // One without a number cannot be rung.
+    expect(rung).toEqual([...Array(2).fill(['completed', 'no_person_answered']), ['completed', null]]);
+    expect(house.recorded[1]?.callback).toMatchObject({ joins_open: true });
     expect(house.recorded[0]).toMatchObject({ after_hours: true, intent: null, duration_ms: 0 });
     expect(await counted()).toEqual({ completed: 3 });
   });
