@@ -1,4 +1,5 @@
 import type { Logger } from '../core/logger.js';
+import { TokenBucket } from '../core/token-bucket.js';
 import type { Caller } from '../desk/caller.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { Intervention } from '../sessions/session.js';
@@ -39,6 +40,8 @@ export class LiveCall implements StreamListener, RegisteredCall {
   readonly #caller: Caller;
   readonly #agents: AgentSupervisor;
   readonly #turns: TurnTaking;
+  /** More than anybody presses who means it: the session, and each write of it, grows with every key. */
+  readonly #keys = new TokenBucket({ most: 40, perSecond: 3 });
   #phase: 'live' | 'leaving' | 'over' = 'live';
   readonly #guard: MediaStream['guard'] = (work) => this.#stream.guard(work);
 
@@ -92,7 +95,8 @@ export class LiveCall implements StreamListener, RegisteredCall {
     // At its end the caller may still be at a code.
     if (this.#phase !== 'live' || this.#agents.keysAreSecret)
       this.#deps.observer?.note({ note: 'secret_key' });
-    this.#onKey(digit);
+    if (this.#keys.take()) this.#onKey(digit);
+    else this.#deps.metrics.framesDropped.inc({ reason: 'too_many_keys' });
   }
 
   onMark(name: string): void {
@@ -222,29 +226,25 @@ export class LiveCall implements StreamListener, RegisteredCall {
   }
 
   #newAgents(): AgentSupervisor {
-    const { agents, metrics, hasPerson } = this.#deps;
     return new AgentSupervisor({
-      agents,
-      metrics,
+      ...this.#deps,
       session: this.session,
       caller: this.#caller,
       conversation: this.#conversation,
       playback: this.#playback,
       guard: this.#guard,
       logger: this.#logger,
-      reports: new AgentReports(metrics, this.session),
+      reports: new AgentReports(this.#deps.metrics, this.session),
       interrupt: () => void this.interrupt('agent', performance.now()),
       readLater: (ms) => this.#stream.readLater(this.#clock.untilHeard(ms)),
       end: (state) => this.#leaveWhenQuiet(state),
-      hasPerson,
       onNewAgent: (cut) => this.#turns.onNewAgent(cut),
     });
   }
 
   #newTurnTaking(): TurnTaking {
-    const { ticker, metrics, createDetector, observer } = this.#deps;
     const interrupt = (onsetAt: number) => this.interrupt('speech', onsetAt)?.unheard ?? [];
     const [agent, playback, guard] = [this.#agents, this.#playback, this.#guard];
-    return new TurnTaking({ agent, ticker, metrics, createDetector, observer, playback, guard, interrupt });
+    return new TurnTaking({ ...this.#deps, agent, playback, guard, interrupt });
   }
 }

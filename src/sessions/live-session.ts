@@ -2,7 +2,7 @@ import type { Adopted, LiveSessionStore } from './fenced-session-writer.js';
 import type { Session, Turn } from './session.js';
 import { SHARED_FIELDS } from './session-merge.js';
 import { SessionWriter, type WriteOptions } from './session-writer.js';
-import { withReplaced, withTurn } from './turn-order.js';
+import { latestTurns, withReplaced, withTurn } from './turn-order.js';
 
 /** The fields of a session that change while the call lives. */
 export type SessionChange = Partial<
@@ -24,6 +24,8 @@ export interface LiveSessionOptions extends WriteOptions {
 
 /** A time that is farther ahead was made by no clock that is only wrong. */
 const MOST_AHEAD_MS = 86_400_000;
+/** A caller who goes to and fro in the menu for hours must not make the session grow: the first state is kept, and the latest. */
+const MAX_STATES = 200;
 
 /**
  * The session embedded in a live call: the authoritative copy is here, in memory; every change is applied at
@@ -76,7 +78,9 @@ export class LiveSession {
   change(change: SessionChange): void {
     const before = this.#data;
     const states = passed(before, change.current_state, this.timeAt());
-    this.#data = { ...before, ...change, states, last_updated: new Date().toISOString() };
+    const next = { ...before, ...change, states, last_updated: new Date().toISOString() };
+    const turns = latestTurns(next);
+    this.#data = turns === next ? next : { ...next, ...turns };
     this.#writer.write();
     this.#options.onChange?.(this.#data);
   }
@@ -133,7 +137,7 @@ export class LiveSession {
 }
 
 /** Now, or the latest time of its turns and states where that is later (ms since 1970). */
-function latestIn({ conversation_history, unheard, states }: Session): number {
+export function latestIn({ conversation_history, unheard, states }: Session): number {
   const now = Date.now();
   const times = [conversation_history.at(-1)?.timestamp, unheard.at(-1)?.timestamp, states.at(-1)?.time];
   const made = times.map((time) => Date.parse(time ?? '')).filter((time) => time < now + MOST_AHEAD_MS);
@@ -145,7 +149,9 @@ function passed(
   next: Session['current_state'] | undefined,
   time: string,
 ) {
-  return next === undefined || next === current_state ? states : [...states, { name: next, time }];
+  if (next === undefined || next === current_state) return states;
+  const kept = states.length < MAX_STATES ? states : [...states.slice(0, 1), ...states.slice(2)];
+  return [...kept, { name: next, time }];
 }
 
 async function atMost(work: Promise<void>, ms: number): Promise<void> {

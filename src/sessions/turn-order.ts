@@ -12,6 +12,22 @@ export interface SpokenTurn {
   readonly isLast: boolean;
 }
 
+/** A caller who keys for hours must not make the session grow: so many turns are kept, and so many that were not heard. */
+const MAX_TURNS = 1000;
+const MAX_UNHEARD = 200;
+
+/** The latest of them. The same turns when all are. */
+export function latestTurns(turns: Turns): Turns {
+  const { conversation_history, unheard } = turns;
+  const before = Math.max(0, conversation_history.length - MAX_TURNS);
+  if (before === 0 && unheard.length <= MAX_UNHEARD) return turns;
+  const kept = unheard.filter(({ at }) => at >= before).slice(-MAX_UNHEARD);
+  return {
+    conversation_history: conversation_history.slice(before),
+    unheard: kept.map((each) => ({ ...each, at: each.at - before })),
+  };
+}
+
 /** With a turn in its place: behind those that began before it or at the same time. */
 export function withTurn(turns: Turns, turn: Turn): Turns {
   return inserted(turns, turn, placeOf(turns.conversation_history, turn.timestamp));

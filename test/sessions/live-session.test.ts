@@ -43,6 +43,20 @@ describe('A live session', () => {
     expect(heard.map((each) => each.conversation_history.length)).toEqual([0, 1]);
   });
 
+  it('keeps the first state and the latest when a caller goes to and fro without end, and the latest turns', () => {
+    const session = live();
+    for (let n = 0; n < 300; n += 1)
+      session.change({ current_state: n % 2 === 0 ? 'collecting_info' : 'booking' });
+    session.change({ current_state: 'completed' });
+    const names = session.data.states.map(({ name }) => name);
+    expect(names).toHaveLength(200);
+    expect([names[0], names.at(-1)]).toEqual(['greeting', 'completed']);
+    const turn = (n: number) => ({ role: 'user', content: `${n}`, timestamp: session.timeAt() }) as const;
+    for (let n = 0; n < 1100; n += 1) session.addTurn(turn(n));
+    const { conversation_history } = session.data;
+    expect([conversation_history.length, conversation_history[0]?.content]).toEqual([1000, '100']);
+  });
+
   it('is stored whole by itself, without a change', async () => {
     const session = live();
     await vi.advanceTimersByTimeAsync(10);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Turn } from '../../src/sessions/session.js';
 import {
+  latestTurns,
   type SpokenTurn,
   type Turns,
   withReplaced,
@@ -50,6 +51,41 @@ describe('the turns of a session', () => {
       'I need brakes',
       'yes',
     ]);
+  });
+
+  it('are the latest thousand, and the latest two hundred of those that were not heard', () => {
+    const cut = (n: number): SpokenTurn => {
+      const full = { content: `prompt-${n} goes on`, timestamp: time(n) };
+      return { turn: n % 2 ? turn('assistant', `prompt-${n}`, n) : null, full, isLast: false };
+    };
+    let turns = EMPTY;
+    for (let n = 0; n < 900; n += 1)
+      turns = withTurn(withSpoken(turns, null, cut(n)), turn('user', `key-${n}`, n));
+    expect(latestTurns(latestTurns(turns))).toEqual(latestTurns(turns));
+    const { conversation_history: history, unheard } = latestTurns(turns);
+    expect(history).toHaveLength(1000);
+    expect(history.at(-1)?.content).toBe('key-899');
+    expect(unheard.map(({ content }) => content)).toEqual(
+      Array.from({ length: 200 }, (_, n) => `prompt-${700 + n} goes on`),
+    );
+    for (const { at, partly_heard, content, timestamp } of unheard) {
+      const own = { content: content.replace(' goes on', ''), timestamp };
+      expect(history[at]).toMatchObject(partly_heard ? own : { role: 'user', timestamp });
+    }
+  });
+
+  it('lose with an old turn what was not heard of it or before it', () => {
+    let turns = EMPTY;
+    turns = withSpoken(turns, null, spoken('one two', 0, 1));
+    turns = withSpoken(turns, null, spoken('three four', 1, 2));
+    for (let n = 0; n < 999; n += 1) turns = withTurn(turns, turn('user', `key-${n}`, 3));
+    expect(latestTurns(turns)).toBe(turns);
+    turns = withSpoken(turns, null, spoken('five six', 0, 3));
+    turns = withTurn(turns, turn('user', 'last', 4));
+    const { conversation_history, unheard } = latestTurns(turns);
+    expect(conversation_history).toHaveLength(1000);
+    expect(conversation_history[0]?.content).toBe('key-0');
+    expect(unheard).toMatchObject([{ at: 999, content: 'five six' }]);
   });
 
   it('leave the turns that were not heard at all untouched when one is appended', () => {
