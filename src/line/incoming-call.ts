@@ -53,18 +53,12 @@ export class IncomingCall {
   readonly #numbers: CallsOfNumber;
   /** What calls were answered that got no stream. */
   readonly #answers = new BoundedMap<string, string>();
-  #decidingCount = 0;
 
   constructor(options: IncomingCallOptions) {
     const { registry, invitations } = options;
     this.#options = options;
     const isHere = (callSid: string) => registry.isLive(callSid) || invitations.isPending(callSid);
     this.#numbers = new CallsOfNumber({ isHere });
-  }
-
-  /** Webhooks whose answer is under way. */
-  get decidingCount(): number {
-    return this.#decidingCount;
   }
 
   async answer(form: VoiceForm): Promise<string> {
@@ -75,11 +69,7 @@ export class IncomingCall {
     const answer = this.#answers.get(form.callSid);
     if (answer !== undefined) return answer;
     if (known?.expired) return this.#hasLostItsStream(form) ? streamEnded.answer(form, known.hop) : hangUp();
-    if (known) return this.#repeat(form, known);
-    this.#decidingCount += 1;
-    return this.#decide(form).finally(() => {
-      this.#decidingCount -= 1;
-    });
+    return known ? this.#repeat(form, known) : this.#decide(form);
   }
 
   async #decide(form: VoiceForm): Promise<string> {

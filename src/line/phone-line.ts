@@ -48,6 +48,8 @@ export class PhoneLine {
   /** `leaving`: not ready any more, new calls are taken. `draining`: calls that are here go on, none begins. `closing`: all end here. */
   #phase: 'starting' | 'serving' | 'leaving' | 'draining' | 'closing' = 'starting';
   #origin = '';
+  /** Webhooks whose answer is under way. */
+  #answeringCount = 0;
 
   constructor(options: PhoneLineOptions) {
     const { authToken, stream, callLog, logger, metrics, ledger } = options;
@@ -84,7 +86,7 @@ export class PhoneLine {
         (await soon(this.registry.find(callSid), 'Reading a session')) !== null,
     };
     this.#streamEnded = new StreamEnded(shared);
-    const next = (form: VoiceForm, hop: number) => this.#streamEnded.answer(form, hop);
+    const next = (form: VoiceForm, hop: number) => this.streamEnded(form, hop);
     this.browserCalls = new BrowserCalls({ ...shared, next });
     this.interventions = new Interventions(shared);
     this.#incoming = new IncomingCall({ ...shared, streamEnded: this.#streamEnded });
@@ -122,18 +124,30 @@ export class PhoneLine {
 
   /** Twilio asks what to do with a call that comes in: TwiML. */
   incoming(form: VoiceForm): Promise<string> {
-    return this.#incoming.answer(form);
+    return this.#answering(() => this.#incoming.answer(form));
   }
 
   /** Twilio asks what is next for a call whose stream has ended, the one with the number `hop`: TwiML. */
-  async streamEnded(form: VoiceForm, hop: number): Promise<string> {
-    if (isFinalStatus(form.callStatus)) await this.#finish(form.callSid);
-    return this.#streamEnded.answer(form, hop);
+  streamEnded(form: VoiceForm, hop: number): Promise<string> {
+    return this.#answering(async () => {
+      if (isFinalStatus(form.callStatus)) await this.#finish(form.callSid);
+      return this.#streamEnded.answer(form, hop);
+    });
   }
 
   /** Twilio tells what became of a call; only a final status has an effect. */
   async statusChanged({ callSid, isFinal }: { callSid: string; isFinal: boolean }): Promise<void> {
-    if (isFinal) await this.#finish(callSid);
+    if (isFinal) await this.#answering(() => this.#finish(callSid));
+  }
+
+  // A call that is over here is still to be told so: whoever drains or closes waits for that.
+  async #answering<T>(work: () => Promise<T>): Promise<T> {
+    this.#answeringCount += 1;
+    try {
+      return await work();
+    } finally {
+      this.#answeringCount -= 1;
+    }
   }
 
   /** The gateway that has the stream knows best what was heard last. Where none answers, what is stored is what remains. */
@@ -162,21 +176,21 @@ export class PhoneLine {
   }
 
   get #comingCount(): number {
-    const asked = this.#incoming.decidingCount + this.invitations.pendingCount;
-    return asked + this.registry.resumableSince(WEBHOOK_MS);
+    const invited = this.invitations.pendingCount;
+    return this.#answeringCount + invited + this.registry.resumableSince(WEBHOOK_MS);
   }
 
   /**
-   * Closes every stream, so that another gateway goes on with the calls. Where no other can, what follows the stream tells the callers:
-   * for that this waits, 2 s at most. Never rejects.
+   * Closes every stream, so that another gateway goes on with the calls. Where no other can, what follows the stream tells the callers: for
+   * that, and for answers that are under way, this waits, 2 s at most. Never rejects.
    */
   async handOver(reason: string): Promise<void> {
     this.#phase = 'closing';
     const callSids = await this.registry.close(reason);
-    if (!this.#options.isAlone) return;
+    const ours = this.#options.isAlone ? callSids : [];
     const deadline = performance.now() + LAST_WORDS_MS;
-    const areTold = () => callSids.every((callSid) => this.registry.isFinished(callSid));
-    while (!areTold() && performance.now() < deadline) await pause(LOOK_MS);
+    const areTold = () => ours.every((callSid) => this.registry.isFinished(callSid));
+    while (!(areTold() && this.#answeringCount === 0) && performance.now() < deadline) await pause(LOOK_MS);
   }
 
   /** A stream that passed every check of its upgrade becomes a call, or a call that goes on. */

@@ -141,6 +141,49 @@ describe('whoever drains', () => {
     await expectNothingLeft(house);
   });
 
+  it('waits until a caller whose stream has ended was told what comes next, however slow the store is', async () => {
+    const stream = await house.call();
+    house.agent.control.transfer();
+    await settle();
+    expect(stream.socket.closes).toMatchObject([{ code: 1000 }]);
+    const release = house.store.hold();
+    const answer = house.next(1);
+    await settle();
+    let isEmpty = false;
+    const drained = house.line.drain().then(() => (isEmpty = true));
+    await settle(300);
+    expect(isEmpty).toBe(false);
+    release();
+    expect(await answer).toContain('</Dial>');
+    await settle(50);
+    await drained;
+    await expectNothingLeft(house);
+  });
+
+  it('waits likewise when it hands its calls over, two seconds at most', async () => {
+    await house.call();
+    house.agent.control.transfer();
+    await settle();
+    const release = house.store.hold();
+    const answer = house.next(1);
+    let isClosed = false;
+    const closed = () => house.line.handOver('the gateway stops').then(() => (isClosed = true));
+    const first = closed();
+    await settle(300);
+    expect(isClosed).toBe(false);
+    await settle(1800);
+    await first;
+    isClosed = false;
+    const second = closed();
+    await settle(300);
+    expect(isClosed).toBe(false);
+    release();
+    expect(await answer).toContain('</Dial>');
+    await settle(50);
+    await second;
+    await expectNothingLeft(house);
+  });
+
   it('lets streams of other gateways in until the balancer has noticed that it leaves', async () => {
     const elsewhere = new PhoneHouse();
     const token = tokenOf(await elsewhere.voice(2));
