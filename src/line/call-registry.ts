@@ -1,6 +1,6 @@
 import type { CallOutcome } from '../call-log/finished-call.js';
 import type { OpenedSession, RegisteredCall, Registry } from '../calls/call-dependencies.js';
-import { LiveSession } from '../sessions/live-session.js';
+import { LiveSession, latestIn } from '../sessions/live-session.js';
 import type { Intervention, Session } from '../sessions/session.js';
 import { newSession, restoreSession } from '../sessions/stored-session.js';
 import type { StartMessage } from '../twilio/messages.js';
@@ -141,7 +141,8 @@ export class CallRegistry implements Registry, FleetMember {
     const { store } = this.#options;
     const data = call && session ? session.data : await latestOf(store, callSid, session);
     if (data) {
-      this.#finished.report(data, why, isDialled);
+      const now = new Date(session?.data === data ? session.timeAt() : latestIn(data));
+      this.#finished.report(data, why, isDialled, now);
       this.#tell({ type: 'ended', callSid });
     }
     this.#unawaited(session ? session.delete() : store.endSession(callSid));

@@ -33,11 +33,11 @@ export class EndedCalls {
     this.#callSids.set(callSid, true);
   }
 
-  /** `isDialled`: a person is dialled for the call. */
-  report(session: Session, why: CallOutcome, isDialled: boolean): void {
+  /** `isDialled`: a person is dialled for the call. `now`: as the call's own clock has it. */
+  report(session: Session, why: CallOutcome, isDialled: boolean, now: Date): void {
     const { record, logger, metrics, shopOf } = this.#options;
     const isOpenAt = isOpenIn(shopOf(session.call_sid));
-    const finished = finishedCall(session, why, { now: new Date(), isDialled, isOpenAt });
+    const finished = finishedCall(session, why, { now, isDialled, isOpenAt });
     const { call_sid, outcome, duration_ms, test } = finished;
     const via = test ? 'browser' : 'phone';
     logger.info({ call_sid, outcome, duration_ms, ...(test ? { test } : {}) }, 'Call ended');

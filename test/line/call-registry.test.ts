@@ -51,6 +51,46 @@ describe('the end of a call', () => {
     );
   });
 
+  it('lasts as long as it did, and ends after what was said last, though the clock is set back meanwhile', async () => {
+    for (const end of ['here', 'between two streams'] as const) {
+      house = new PhoneHouse();
+      const stream = await house.call();
+      await settle(60_000);
+      stream.press('1');
+      vi.setSystemTime(Date.now() - 600_000);
+      await settle(5000);
+      stream.press('2');
+      await settle(5000);
+      if (end === 'here') stream.stop();
+      else stream.socket.lose();
+      await house.status(1, 'completed');
+      await settle();
+      const [row] = house.recorded;
+      expect(row?.duration_ms).toBe(70_000);
+      expect(Date.parse(row?.ended_at ?? '') - Date.parse(row?.started_at ?? '')).toBe(70_000);
+      expect(row?.transcript.at(-1)?.timestamp).toBe(
+        new Date(Date.parse(row?.ended_at ?? '') - 5000).toISOString(),
+      );
+      await expectNothingLeft(house);
+    }
+  });
+
+  it('is after what was said last at a gateway whose clock is behind', async () => {
+    const stream = await house.call();
+    await settle(60_000);
+    stream.press('1');
+    await settle();
+    await house.line.registry.releaseAll('the gateway stops');
+    vi.setSystemTime(Date.now() - 5000);
+    const other = new PhoneHouse({}, house);
+    await other.status(1, 'completed');
+    await settle();
+    const [row] = other.recorded;
+    expect(row?.ended_at).toBe(row?.transcript.at(-1)?.timestamp);
+    expect(row?.duration_ms).toBe(60_000);
+    await expectNothingLeft(house);
+  });
+
   it('is recorded once by two callbacks at a gateway that knows the call from the store alone', async () => {
     const stream = await house.call();
     stream.press('1');
