@@ -1,6 +1,7 @@
 import { DAY_NAMES, type OpeningHours } from '../core/opening-hours.js';
 import type { OpenSpan } from '../core/opening-span.js';
 import { cardinal } from '../core/spelled-numbers.js';
+import { MAX_CHARACTERS } from './flite-voice.js';
 
 const DAY_MINUTES = 24 * 60;
 const NOON = 12 * 60;
@@ -10,12 +11,35 @@ const NOON = 12 * 60;
  * noon", "around the clock, every day". A night is told with the day on which it begins: "Friday, six p.m. until two in the morning".
  */
 export function spokenHours(hours: OpeningHours): string {
+  const parts = partsOf(hours);
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1)}`;
+}
+
+/** The same as sentences, none longer than the voice can say: one, or where that is too long one for each part. */
+export function hoursSentences(hours: OpeningHours): readonly string[] {
+  const whole = ended(`We are open ${spokenHours(hours)}`);
+  if (whole.length <= MAX_CHARACTERS) return [whole];
+  const [first, ...others] = partsOf(hours);
+  return [`We are open ${first}`, ...others].flatMap(withinVoice).map(ended);
+}
+
+/** Cut between spans of a day that has too many for one sentence. */
+function withinVoice(words: string): readonly string[] {
+  if (ended(words).length <= MAX_CHARACTERS) return [words];
+  const at = Math.max(...[', ', ' and '].map((between) => words.lastIndexOf(between, MAX_CHARACTERS - 1)));
+  return [words.slice(0, at), ...withinVoice(words.slice(at).replace(/^(, | and )/, ''))];
+}
+
+function ended(words: string): string {
+  return words.endsWith('.') ? words : `${words}.`;
+}
+
+function partsOf(hours: OpeningHours): readonly string[] {
   const spoken = DAY_NAMES.map((_, day) => spokenDay(hours, day));
   const first = spoken[0] ?? '';
   if (spoken.every((words) => words === first))
-    return `${first === AROUND_THE_CLOCK ? `${first}, every day` : `every day, ${first}`}`;
-  const parts = [...runsByWords(spoken)].map(([words, runs]) => `${listed(runs.map(spokenRun))}, ${words}`);
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1)}`;
+    return [first === AROUND_THE_CLOCK ? `${first}, every day` : `every day, ${first}`];
+  return [...runsByWords(spoken)].map(([words, runs]) => `${listed(runs.map(spokenRun))}, ${words}`);
 }
 
 const AROUND_THE_CLOCK = 'around the clock';

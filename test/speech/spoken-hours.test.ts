@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseOpeningHours } from '../../src/core/opening-hours.js';
-import { spokenHours } from '../../src/speech/spoken-hours.js';
+import { MAX_CHARACTERS } from '../../src/speech/flite-voice.js';
+import { hoursSentences, spokenHours } from '../../src/speech/spoken-hours.js';
 
 test.each([
   ['Mon-Fri 08:00-17:00', 'Monday to Friday, eight a.m. to five p.m.'],
@@ -33,6 +34,35 @@ test.each([
   ['daily 8-5, Sun closed', 'Monday to Saturday, eight a.m. to five p.m.'],
 ])('%s', (text, spoken) => {
   expect(spokenHours(parseOpeningHours(text))).toBe(spoken);
+});
+
+test('are one sentence while the voice can say it, else one for each part', () => {
+  expect(hoursSentences(parseOpeningHours('Mon-Fri 8-5, Sat 9-12'))).toEqual([
+    'We are open Monday to Friday, eight a.m. to five p.m., and Saturday, nine a.m. to noon.',
+  ]);
+  const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri'].map(
+    (day, n) => `${day} 07:3${n}-11:4${n} 12:3${n}-17:5${n}`,
+  );
+  const sentences = hoursSentences(parseOpeningHours(days.join(', ')));
+  expect(sentences).toHaveLength(5);
+  expect(sentences.slice(0, 2)).toEqual([
+    'We are open Monday, seven thirty a.m. to eleven forty a.m. and twelve thirty p.m. to five fifty p.m.',
+    'Tuesday, seven thirty-one a.m. to eleven forty-one a.m. and twelve thirty-one p.m. to five fifty-one p.m.',
+  ]);
+});
+
+test('are sentences that the voice can say for as many times a day as fit into the setting, and none is lost', () => {
+  const spans = Array.from({ length: 14 }, (_, hour) => `${10 + hour}:17-${10 + hour}:57`);
+  for (const days of ['Mon', 'Sat', 'Mon-Sun']) {
+    const hours = parseOpeningHours(`${days} ${spans.join(' ')}`);
+    const sentences = hoursSentences(hours);
+    for (const sentence of sentences) {
+      expect(sentence.length).toBeLessThanOrEqual(MAX_CHARACTERS);
+      expect(sentence).toMatch(/[a-z]\.$/);
+    }
+    const counted = (text: string) => text.match(/ to /g)?.length;
+    expect(counted(sentences.join(' '))).toBe(counted(spokenHours(hours)));
+  }
 });
 
 test('are words for any opening hours, and name every day that is open', () => {

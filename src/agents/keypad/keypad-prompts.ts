@@ -1,3 +1,4 @@
+import { hoursSentences } from '../../speech/spoken-hours.js';
 import { onDay, sentence } from '../booking-words.js';
 import type { ShopAtCall, ShopFacts } from '../shop-facts.js';
 import { type MenuState, movedBy, type VehicleChoice } from './keypad-state.js';
@@ -80,11 +81,8 @@ export function menuPrompt({ canTransfer, address }: ShopFacts): Sentences {
   );
 }
 
-export function shopInfo({ spokenHours: hours, address }: ShopFacts): Sentences {
-  return [
-    sentence(`We are open ${hours}`),
-    ...(address === null ? [] : [sentence(`Our address is ${address}`)]),
-  ];
+export function shopInfo({ hours, address }: ShopFacts): Sentences {
+  return [...hoursSentences(hours), ...(address === null ? [] : [sentence(`Our address is ${address}`)])];
 }
 
 export function servicePrompt(shop: ShopFacts, page: number): Sentences {
