@@ -9,6 +9,8 @@ import { ADMIN_TOKEN, type SharedStores, storedSession } from './shared-shop.js'
 const PATIENCE_MS = 20_000;
 const DIGIT_MS = 60;
 const WAIT_MS = 3000;
+/** Keys that follow a code sooner belong to it. */
+const AFTER_CODE_MS = 1100;
 
 /** A caller who presses keys as soon as the agent speaks, and what is kept of the call. */
 export class KeyedCaller {
@@ -36,13 +38,14 @@ export class KeyedCaller {
     }
   }
 
-  /** Four digits in a row, as a caller dials them. */
+  /** Four digits in a row, as a caller dials them, who then listens to what comes of it. */
   async dial(code: string): Promise<void> {
     for (const digit of code.slice(0, -1)) {
       this.call.press(digit);
       await pause(DIGIT_MS);
     }
     await this.#answered(code.slice(-1));
+    await pause(AFTER_CODE_MS);
   }
 
   /** The session as soon as it fits; null when it does not come to that. */

@@ -23,6 +23,10 @@ const LISTENING_MS = 30_000;
 const MOMENT_MS = 700;
 /** A name that takes longer to find and to synthesise is left out of the greeting. */
 const HELLO_DEADLINE_MS = 1500;
+/** Keys that follow a code so soon belong to it, as the rest of a VIN does. Who has heard that it is wrong begins anew later than that. */
+const REST_MS = 1000;
+/** The same for `#`, with which many end a number. */
+const POUND_MS = 2000;
 
 export interface KeypadAgentOptions {
   readonly control: CallControl;
@@ -64,6 +68,9 @@ export class KeypadAgent implements Agent {
   /** Counts steps: what an earlier step said has no say in what comes next. */
   #turn = 0;
   #bridgedTicket = 0;
+  #said: readonly Sayable[] = [];
+  /** When the last key of a code came, or one that belongs to it (monotonic ms). */
+  #codeEndedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   /** The caller's time to press a key runs; who speaks is given it anew. */
   #listening = false;
@@ -84,7 +91,7 @@ export class KeypadAgent implements Agent {
   }
 
   get keysAreSecret(): boolean {
-    return keysAreSecret(this.#state);
+    return keysAreSecret(this.#state) || performance.now() - this.#codeEndedAt < REST_MS;
   }
 
   start(resumed: boolean): void {
@@ -95,7 +102,11 @@ export class KeypadAgent implements Agent {
   pushAudio(): void {}
 
   onDigit(digit: string): void {
-    this.#happen({ type: 'key', key: digit });
+    const sinceCodeMs = performance.now() - this.#codeEndedAt;
+    const isRest = sinceCodeMs < (digit === '#' ? POUND_MS : REST_MS);
+    if (isRest && !this.#state.waiting) this.#sayAgain();
+    else this.#happen({ type: 'key', key: digit });
+    if (isRest || this.#state.waiting?.lookup.kind === 'verify') this.#codeEndedAt = performance.now();
   }
 
   onSpeechStarted(): void {
@@ -161,7 +172,15 @@ export class KeypadAgent implements Agent {
   }
 
   #say(sentences: readonly (string | typeof HELLO)[]): void {
-    this.#play(this.#spoken(sentences));
+    this.#said = this.#spoken(sentences);
+    this.#play(this.#said);
+  }
+
+  /** A key that answers nothing has cut it off. */
+  #sayAgain(): void {
+    if (this.#stopped || this.#state.place.name === 'over') return;
+    this.#turn += 1;
+    this.#play(this.#said);
   }
 
   /** Has a mark of its own: who hangs up in the goodbye after it has heard it. */
