@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { AgentFactory } from './agents/agent.js';
 import { echoAgent } from './agents/echo/echo-agent.js';
-import { type KeypadAgentsOptions, keypadAgents } from './agents/keypad/keypad-agent.js';
+import { type KeypadAgentsOptions, keypadAgents } from './agents/keypad/keypad-agents.js';
 import { ONE_MOMENT, STILL_WORKING } from './agents/keypad/keypad-prompts.js';
 import { instructionsFor } from './agents/realtime/instructions.js';
 import type { ModelSetup } from './agents/realtime/model.js';
@@ -14,8 +14,10 @@ import {
 } from './agents/realtime/realtime-agents.js';
 import { TOOL_FUNCTIONS } from './agents/realtime/tools/call-tools.js';
 import type { Agents } from './calls/agent-supervisor.js';
+import { BoundedMap } from './core/bounded-map.js';
 import type { CallerDesk } from './desk/desk.js';
 import { withAnnotations } from './recordings/annotated-answers.js';
+import type { Session } from './sessions/session.js';
 import { PromptCache } from './speech/prompt-cache.js';
 import { VoiceCache } from './speech/voice-cache.js';
 import { type PreparedSpeech, spokenShopOf } from './speech-wiring.js';
@@ -33,7 +35,7 @@ export interface Talking {
   /** A call was admitted: its model is connected before its stream comes. */
   expect(callSid: string): void;
   /** The agent of each call whose desk is this. */
-  agentsAt(deskOf: RealtimeAgentsOptions['deskOf']): AgentFactory;
+  agentsAt(calls: Pick<RealtimeAgentsOptions, 'deskOf' | 'isNewStream'>): AgentFactory;
   close(): Promise<void>;
 }
 
@@ -66,9 +68,9 @@ export function createTalking(
       sessions.prepare(callSid);
       if (sessions.isAvailable) void greeting.prepare();
     },
-    agentsAt: (deskOf) =>
+    agentsAt: (calls) =>
       realtimeAgents({
-        deskOf,
+        ...calls,
         openSession: (callSid) => sessions.open(callSid),
         speak: (text) => speech.prompts.speak(text),
         inModelVoice: (text) => greeting.atHand(text),
@@ -115,6 +117,27 @@ function createGreeting(
   };
 }
 
+/** The stream on which an agent of each call began last: another one on the same stream follows it, and no break. */
+class BegunStreams {
+  readonly #latest = new BoundedMap<string, string>();
+
+  isNew({ call_sid, stream_sid }: Session): boolean {
+    return this.#latest.get(call_sid) !== stream_sid;
+  }
+
+  /** The same agents. Each is noted once it was made, or could not be. */
+  noting(create: AgentFactory): AgentFactory {
+    return (control) => {
+      try {
+        return create(control);
+      } finally {
+        const { call_sid, stream_sid } = control.session.data;
+        this.#latest.set(call_sid, stream_sid);
+      }
+    };
+  }
+}
+
 /** The agent of each call, and who goes on when it fails. */
 export function createAgents(
   { config, logger }: GatewayContext,
@@ -124,16 +147,18 @@ export function createAgents(
   ownAgent: AgentFactory | undefined,
 ): Agents {
   const speak = (text: string) => prompts.speak(text);
+  const streams = new BegunStreams();
+  const isNewStream = (session: Session) => streams.isNew(session);
   const agentsAt = (deskOf: KeypadAgentsOptions['deskOf']): Agents => {
-    const keypad = keypadAgents({ deskOf, shopOf: shopAtCallOf, speak, logger });
-    const talk = talking?.agentsAt(deskOf);
+    const keypad = keypadAgents({ deskOf, shopOf: shopAtCallOf, isNewStream, speak, logger });
+    const talk = talking?.agentsAt({ deskOf, isNewStream });
     // While its model does not answer, calls begin with the keys.
     const talkOrKeys: AgentFactory | undefined =
       talk && ((control) => (talking?.isAvailable ? talk : keypad)(control));
     const createAgent = ownAgent ?? talkOrKeys ?? (config.agent === 'echo' ? echoAgent : keypad);
-    const createFallbackAgent = createAgent === keypad ? undefined : keypad;
+    const createFallbackAgent = createAgent === keypad ? undefined : streams.noting(keypad);
     return {
-      createAgent,
+      createAgent: streams.noting(createAgent),
       createFallbackAgent,
       oneMoment: (nth) => speak(nth === 1 ? ONE_MOMENT : STILL_WORKING),
     };

@@ -3,6 +3,12 @@ import type { Logger } from '../core/logger.js';
 import type { CallerDesk } from '../desk/desk.js';
 import type { CallControl } from './agent.js';
 
+/** An appointment was written of which the caller has not heard: what was heard of an earlier one is not of this. */
+export function awaitConfirmation(session: CallControl['session']): void {
+  const { appointment_confirmed: isHeard, ...rest } = session.data.collected_data;
+  if (isHeard) session.change({ collected_data: rest });
+}
+
 /**
  * The caller has heard to the end that this appointment stands: the mark of the words is back. Not waited for; where the book does not
  * answer, it is written with the end of the call.

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallControl } from '../../src/agents/agent.js';
-import { keypadAgents } from '../../src/agents/keypad/keypad-agent.js';
+import { keypadAgents } from '../../src/agents/keypad/keypad-agents.js';
 import type { ModelSession } from '../../src/agents/realtime/model.js';
 import { realtimeAgents } from '../../src/agents/realtime/realtime-agents.js';
 import { silentLogger } from '../../src/core/logger.js';
@@ -108,6 +108,7 @@ class SabotagedCall {
     return keypadAgents({
       deskOf: (control) => this.#deskOf(control),
       shopOf: () => menuContext(true),
+      isNewStream: () => true,
       speak: (text) => this.#voice.speak(text),
       logger: silentLogger(),
     });
@@ -125,6 +126,7 @@ class SabotagedCall {
       speak: (text) => this.#voice.speak(text),
       inModelVoice: () => null,
       shopOf: () => ({ ...menuContext(true), shop: SHOP }),
+      isNewStream: () => this.models.length === 0,
       transcribes: true,
       maxMinutes: null,
       logger: silentLogger(),

@@ -356,7 +356,7 @@ describe('the touch-tone agent', () => {
       createAgent: (control) => {
         const desk = new MemoryCallerDesk([], control);
         desks.push(desk);
-        return new KeypadAgent({ control, desk, speak, shop, logger: silentLogger() });
+        return new KeypadAgent({ control, desk, speak, shop, isBreak: true, logger: silentLogger() });
       },
       oneMoment: () => words(ONE_MOMENT),
     });

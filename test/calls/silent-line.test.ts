@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { keypadAgents } from '../../src/agents/keypad/keypad-agent.js';
+import { keypadAgents } from '../../src/agents/keypad/keypad-agents.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { MemoryCallerDesk } from '../support/memory-caller-desk.js';
 import { menuContext } from '../support/menu-walks.js';
@@ -19,6 +19,7 @@ beforeEach(() => {
     createAgent: keypadAgents({
       deskOf: (control) => new MemoryCallerDesk([], control),
       shopOf: () => menuContext(false),
+      isNewStream: () => true,
       speak: (text) => ({ text, audio: Buffer.alloc(text.split(' ').length * WORD_MS * 8, 0x55) }),
       logger: silentLogger(),
     }),

@@ -40,14 +40,15 @@ export const piece = (text: string): SpokenPiece => ({ text, audio: Buffer.alloc
 export interface Setting extends ScriptedCaller {
   readonly canTransfer?: boolean;
   readonly speak?: KeypadAgentOptions['speak'];
+  readonly isBreak?: boolean;
 }
 
 /** A touch-tone call that is about to begin; tests run it on fake timers. */
-export function ring({ canTransfer = true, speak = piece, ...caller }: Setting = {}) {
+export function ring({ canTransfer = true, speak = piece, isBreak = true, ...caller }: Setting = {}) {
   const control = new ScriptedCallControl(caller);
   const desk = new MemoryCallerDesk([NINE, TEN], control);
   const shop = menuContext(canTransfer);
-  const agent = new KeypadAgent({ control, desk, speak, shop, logger: silentLogger() });
+  const agent = new KeypadAgent({ control, desk, speak, shop, isBreak, logger: silentLogger() });
   /** Presses keys one after the other, each when everything before it was said and answered. */
   const press = async (keys: string) => {
     for (const key of keys) {

@@ -4,8 +4,8 @@ import type { MaybePromise } from '../../core/maybe-promise.js';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
 import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
-import type { Agent, AgentFactory, CallControl, ResponseTrigger } from '../agent.js';
-import { confirmBooking } from '../confirmed-booking.js';
+import type { Agent, CallControl, ResponseTrigger } from '../agent.js';
+import { awaitConfirmation, confirmBooking } from '../confirmed-booking.js';
 import type { ShopAtCall } from '../shop-facts.js';
 import { KeypadDesk } from './keypad-desk.js';
 import { type MenuEvent, step } from './keypad-menu.js';
@@ -36,22 +36,9 @@ export interface KeypadAgentOptions {
   readonly speak: (text: string) => MaybePromise<SpokenPiece>;
   /** The shop that the call goes by. */
   readonly shop: ShopAtCall;
+  /** A call that is resumed was cut off: no other agent has had it on this stream. */
+  readonly isBreak: boolean;
   readonly logger: Logger;
-}
-
-export interface KeypadAgentsOptions extends Pick<KeypadAgentOptions, 'speak' | 'logger'> {
-  /** Opens the desk for the caller of a call. */
-  readonly deskOf: (control: CallControl) => CallerDesk;
-  /** The shop that a call goes by, as it is now. */
-  readonly shopOf: (callSid: string) => ShopAtCall;
-}
-
-/** Touch-tone agents for the calls of one shop. */
-export function keypadAgents({ deskOf, shopOf, ...shared }: KeypadAgentsOptions): AgentFactory {
-  return (control) => {
-    const shop = shopOf(control.session.data.call_sid);
-    return new KeypadAgent({ ...shared, control, shop, desk: deskOf(control) });
-  };
 }
 
 /**
@@ -95,8 +82,8 @@ export class KeypadAgent implements Agent {
   }
 
   start(resumed: boolean): void {
-    const { session } = this.#options.control;
-    this.#take(resumed ? resume(session.data, this.#context) : begin(this.#context));
+    const { control, isBreak } = this.#options;
+    this.#take(resumed ? resume(control.session.data, this.#context, isBreak) : begin(this.#context));
   }
 
   pushAudio(): void {}
@@ -186,6 +173,7 @@ export class KeypadAgent implements Agent {
   /** Has a mark of its own: who hangs up in the goodbye after it has heard it. */
   #confirm({ appointment, sentences: count }: Confirmation, all: readonly (string | typeof HELLO)[]): void {
     const [turn, { control }] = [this.#turn, this.#options];
+    awaitConfirmation(control.session);
     const said = control.say(this.#spoken(all.slice(0, count))).then(
       ({ completed }) => completed && confirmBooking(appointment, control, this.#options),
       (error) => turn === this.#turn && this.#voiceFailed(error),

@@ -13,6 +13,7 @@ import {
   OVER_LIMIT,
   overLimit,
 } from './keypad-prompts.js';
+import { bookedAs } from './keypad-session.js';
 import { type Answer, type Lookup, type MenuState, movedBy, type VehicleChoice } from './keypad-state.js';
 
 /** What the desk answered to `lookup`, for which the caller is waiting. An answer that does not fit counts as failed. */
@@ -85,12 +86,14 @@ export function byPerson(state: MenuState, context: MenuContext): Step {
 function written(state: MenuState, lookup: Lookup, answer: Answer, context: MenuContext): Step {
   const wantsPerson = state.waiting?.wantsPerson ?? false;
   if (answer.kind === 'not_bookable') return byPerson(state, context);
-  const row = answer.kind === 'booked' ? answer.appointment : answer.kind === 'failed' && rowKnown(state);
-  if (row) return booked(state, row, wantsPerson, context);
+  const row = answer.kind === 'booked' ? answer.appointment : null;
+  // The desk gives what the call has booked at that time before: this choice is not booked.
+  const isTaken = answer.kind === 'taken' || (row !== null && row.id === state.booked?.appointment_id);
+  if (row && !isTaken) return booked(state, row, wantsPerson, context);
   if (answer.kind === 'over_limit' || answer.kind === 'refused')
     return notBooked(state, wantsPerson, context);
-  if (wantsPerson) return toPerson(state, context, [answer.kind === 'taken' ? JUST_TAKEN : NOT_CONFIRMED]);
-  if (answer.kind === 'taken') return findTimes(state, state.page, [JUST_TAKEN]);
+  if (wantsPerson) return toPerson(state, context, [isTaken ? JUST_TAKEN : NOT_CONFIRMED]);
+  if (isTaken) return findTimes(state, state.page, [JUST_TAKEN]);
   return unreachable(state, lookup, context);
 }
 
@@ -101,17 +104,9 @@ function notBooked(before: MenuState, wantsPerson: boolean, context: MenuContext
     : backToMenu(state, context, { news: overLimit(context), callBack: true });
 }
 
-/** What this call has booked before, told once more after a break: it is so, though the desk cannot say it now. */
-function rowKnown({
-  appointment: id,
-  service: service_type,
-  time: date,
-}: MenuState): BookedAppointment | null {
-  return id === null || service_type === null || date === null ? null : { id, service_type, date };
-}
-
 function booked(state: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {
-  const done: MenuState = { ...state, service: row.service_type, time: row.date, appointment: row.id };
+  const choice = { service: row.service_type, vehicle: state.vehicle, time: row.date };
+  const done: MenuState = { ...state, ...choice, booked: bookedAs(choice, row.id) };
   const sentences = bookedSentences(context, row);
   const confirms = { appointment: row.id, sentences: sentences.length };
   return leaveServed(done, sentences, wantsPerson, context, confirms);

@@ -172,8 +172,10 @@ function whyNot({ kind }: Answer): Sentences {
 }
 
 function moved(before: MenuState, row: BookedAppointment, wantsPerson: boolean, context: MenuContext): Step {
-  const chosen = { id: row.id, date: row.date };
-  const state: MenuState = { ...before, service: row.service_type, time: row.date, chosen, changed: 'moved' };
+  const { id, service_type: service, date: time } = row;
+  const isOwn = before.booked?.appointment_id === id;
+  const booked = isOwn ? { ...before.booked, appointment_time: time } : before.booked;
+  const state: MenuState = { ...before, service, time, booked, chosen: { id, date: time }, changed: 'moved' };
   return leaveChanged(state, wantsPerson, movedSentences(context, row), context);
 }
 
@@ -183,18 +185,26 @@ function cancelled(
   wantsPerson: boolean,
   context: MenuContext,
 ): Step {
-  const chosen = { id: row.id, date: row.date };
-  const state: MenuState = { ...before, service: row.service_type, time: null, chosen, changed: 'cancelled' };
+  const { id, service_type: service, date } = row;
+  const booked = before.booked?.appointment_id === id ? null : before.booked;
+  const done = { booked, chosen: { id, date }, changed: 'cancelled' } as const;
+  const state: MenuState = { ...before, service, time: null, ...done };
   return leaveChanged(state, wantsPerson, cancelledSentences(context, row), context);
 }
 
-/** What this call has done, told once more after a break; null: it has changed nothing. */
-export function toldAgain(state: MenuState, first: Sentences, context: MenuContext): Step | null {
+/** What this call has done, told once more after a break; null: it has changed nothing. `isHeard`: not for the first time. */
+export function toldAgain(
+  state: MenuState,
+  first: Sentences,
+  context: MenuContext,
+  isHeard: boolean,
+): Step | null {
   const { changed: change, service, time, chosen } = state;
   if (change === null || chosen === null) return null;
   const row = { id: chosen.id, service_type: service ?? '', date: time ?? '' };
   const known = change === 'moved' && time !== null ? movedSentences(context, row) : [CANCELLED];
-  return leaveChanged(state, false, [...first, ...known], context);
+  const told = [...first, ...known];
+  return isHeard ? leaveServed(state, told, false, context) : leaveChanged(state, false, told, context);
 }
 
 function leaveChanged(state: MenuState, wantsPerson: boolean, told: Sentences, context: MenuContext): Step {

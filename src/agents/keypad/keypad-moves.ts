@@ -49,6 +49,10 @@ export function say(...sentences: readonly (string | typeof HELLO)[]): MenuEffec
   return { do: 'say', sentences };
 }
 
+function confirming(sentences: Sentences, confirms: Confirmation | undefined): MenuEffect {
+  return { do: 'say', sentences, ...(confirms ? { confirms } : {}) };
+}
+
 /** Nothing happens. */
 export function stay(state: MenuState): Step {
   return { state, effects: [] };
@@ -93,13 +97,15 @@ interface Said {
   readonly first?: Sentences;
   /** Told now and again with the star key. */
   readonly news?: Sentences;
+  readonly confirms?: Confirmation | undefined;
 }
 
 /** Goes to a place and says its choices. */
 export function goTo(state: MenuState, place: MenuPlace, context: MenuContext, said: Said = {}): Step {
-  const { first = [], news = [] } = said;
+  const { first = [], news = [], confirms } = said;
   const next: MenuState = { ...state, place, waiting: null, news };
-  return { state: next, effects: [say(...first, ...news, ...promptOf(next, context))] };
+  const sentences = [...first, ...news, ...promptOf(next, context)];
+  return { state: next, effects: [confirming(sentences, confirms)] };
 }
 
 /** Asks the desk; the caller stays where they are until the answer comes. */
@@ -166,7 +172,7 @@ export function leave(
   return {
     state: { ...state, place: { name: 'over', as }, waiting: null, news: [] },
     effects: [
-      ...(last.length > 0 ? [{ ...say(...last), ...(confirms ? { confirms } : {}) }] : []),
+      ...(last.length > 0 ? [confirming(last, confirms)] : []),
       { do: as === 'transferring' ? 'transfer' : 'hang_up' },
     ],
   };

@@ -1,6 +1,6 @@
 import type { SessionChange } from '../../sessions/live-session.js';
 import type { CallState, CollectedData, Session } from '../../sessions/session.js';
-import { INITIAL_STATE, type Lookup, type MenuPlace, type MenuState } from './keypad-state.js';
+import { type Booked, INITIAL_STATE, type Lookup, type MenuPlace, type MenuState } from './keypad-state.js';
 
 const OWN_KEYS: readonly string[] = [
   'service_type',
@@ -13,6 +13,8 @@ const OWN_KEYS: readonly string[] = [
   'urgent',
   'unanswered',
 ];
+
+type Choice = Pick<MenuState, 'service' | 'vehicle' | 'time'>;
 
 /** What the session must become so that it tells where the menu is; `null` when it does already. */
 export function sessionChange(state: MenuState, session: Session): SessionChange | null {
@@ -30,14 +32,11 @@ export function sessionChange(state: MenuState, session: Session): SessionChange
 }
 
 function collectedData(state: MenuState, before: CollectedData): CollectedData {
-  const { service, vehicle, time, appointment, chosen, changed, callback, urgent, unanswered } = state;
+  const { booked, chosen, changed, callback, urgent, unanswered } = state;
   const foreign = Object.entries(before).filter(([key]) => !OWN_KEYS.includes(key));
   return {
     ...Object.fromEntries(foreign),
-    ...(service === null ? {} : { service_type: service }),
-    ...(vehicle === null ? {} : { vehicle_id: vehicle.id }),
-    ...(time === null ? {} : { appointment_time: time }),
-    ...(appointment === null ? {} : { appointment_id: appointment }),
+    ...(booked ?? choiceOf(state)),
     ...(chosen === null ? {} : { chosen_appointment_id: chosen.id }),
     ...(changed === null ? {} : { appointment_change: changed }),
     ...(callback ? { callback_requested: true } : {}),
@@ -46,21 +45,37 @@ function collectedData(state: MenuState, before: CollectedData): CollectedData {
   };
 }
 
+/** What is chosen, or was booked, as it stands in the session. */
+function choiceOf({ service, vehicle, time }: Choice): Omit<Booked, 'appointment_id'> {
+  return {
+    ...(service === null ? {} : { service_type: service }),
+    ...(vehicle === null ? {} : { vehicle_id: vehicle.id }),
+    ...(time === null ? {} : { appointment_time: time }),
+  };
+}
+
+/** What is to stand in the session of a choice that was booked. */
+export function bookedAs(choice: Choice, appointmentId: number): Booked {
+  return { ...choiceOf(choice), appointment_id: appointmentId };
+}
+
 /** What a session still tells of the menu's state; the place itself follows from `current_state`. `isService`: the shop has one of this type. */
 export function rememberedState(
   { intent, collected_data }: Session,
   isService: (type: string) => boolean,
 ): MenuState {
-  const { service_type, vehicle_id, appointment_time, appointment_id, callback_requested, urgent } =
-    collected_data;
-  const { chosen_appointment_id: chosen, appointment_change: changed } = collected_data;
+  const { service_type, vehicle_id, appointment_time, callback_requested, urgent } = collected_data;
+  const { appointment_id, chosen_appointment_id: chosen, appointment_change: changed } = collected_data;
+  const vehicle = vehicle_id === undefined ? null : { id: vehicle_id, name: null };
+  const time = appointment_time ?? null;
+  const choice = { service: service_type ?? null, vehicle, time };
   return {
     ...INITIAL_STATE,
     intent,
     service: service_type !== undefined && isService(service_type) ? service_type : null,
-    vehicle: vehicle_id === undefined ? null : { id: vehicle_id, name: null },
-    time: appointment_time ?? null,
-    appointment: typeof appointment_id === 'number' ? appointment_id : null,
+    vehicle,
+    time,
+    booked: typeof appointment_id === 'number' ? bookedAs(choice, appointment_id) : null,
     chosen: typeof chosen === 'number' ? { id: chosen, date: null } : null,
     changed: changed === 'moved' || changed === 'cancelled' ? changed : null,
     callback: callback_requested === true,

@@ -32,18 +32,37 @@ export function begin(context: MenuContext): Step {
   return { state: INITIAL_STATE, effects: [said] };
 }
 
-/** The first step after the stream broke: on where the caller was, as far as the session tells. */
-export function resume(session: Session, context: MenuContext): Step {
+/** The first step behind another agent: on where the caller was, as far as the session tells. `isBreak`: the stream broke in between. */
+export function resume(session: Session, context: MenuContext, isBreak: boolean): Step {
   const state = rememberedState(session, (type) => context.shop.services.some((each) => each.type === type));
-  const first = [CUT_OFF];
-  if (session.current_state === 'transferring') return toPerson(state, context, first);
+  const { current_state: callState } = session;
+  const isHeard = session.collected_data.appointment_confirmed === true;
+  const first = isBreak ? [CUT_OFF] : [];
+  if (callState === 'transferring') return toPerson(state, context, first);
   return (
-    resumeBooked(state, first, context) ??
-    promiseAgain(session.current_state, state, context, first) ??
-    toldAgain(state, first, context) ??
-    resumeAt(session.current_state, state, context, first) ??
+    tellBooked(callState, state, context, first, isHeard) ??
+    promiseAgain(callState, state, context, first) ??
+    toldAgain(state, first, context, isHeard) ??
+    resumeAt(callState, state, context, first) ??
     goTo({ ...state, time: null }, { name: 'menu' }, context, { first })
   );
+}
+
+/** By keys a booking ends the call; who has booked with another agent may want more, and hears of it only if that is new. */
+function tellBooked(
+  callState: CallState,
+  state: MenuState,
+  context: MenuContext,
+  first: Sentences,
+  isHeard: boolean,
+): Step | null {
+  const { appointment_id: id, service_type = '', appointment_time: date } = state.booked ?? {};
+  if (id === undefined || date === undefined || Number.isNaN(Date.parse(date))) return null;
+  const told = bookedSentences(context, { id, service_type, date });
+  const confirms = isHeard ? undefined : { appointment: id, sentences: first.length + told.length };
+  if (callState === 'completed') return leave(state, 'completed', [...first, ...told, GOODBYE], confirms);
+  const next: MenuState = { ...state, service: null, vehicle: null, time: null, chosen: null };
+  return goTo(next, { name: 'menu' }, context, { first, news: isHeard ? [] : told, confirms });
 }
 
 /** Null: none was promised, or the caller has gone on with something else. */
@@ -57,23 +76,14 @@ function promiseAgain(
   const isElsewhere =
     UNDER_WAY.includes(callState) && (callState !== 'confirmation' || time !== null || chosen !== null);
   if (!callback || isElsewhere) return null;
-  if (callState !== 'completed') return promiseCallback(state, context, first);
-  return leave({ ...state, time: null }, 'completed', [...first, CALLBACK_NOTED, GOODBYE]);
-}
-
-// To book again is idempotent and gives the row to confirm it by.
-function resumeBooked(state: MenuState, first: Sentences, context: MenuContext): Step | null {
-  const { service, vehicle, time, appointment } = state;
-  if (appointment === null || service === null || time === null) return null;
-  if (state.intent === 'move_appointment') {
-    // Another agent has moved it since: by its new time the call would not find it.
-    const row = { id: appointment, service_type: service, date: time };
-    const told = bookedSentences(context, row);
-    const confirms = { appointment, sentences: first.length + told.length };
-    return leave(state, 'completed', [...first, ...told, GOODBYE], confirms);
-  }
-  const vehicleId = vehicle?.id ?? null;
-  return lookUp(state, { kind: 'book', serviceType: service, vehicleId, startsAt: time }, first);
+  if (callState === 'completed')
+    return leave({ ...state, time: null }, 'completed', [...first, CALLBACK_NOTED, GOODBYE]);
+  // Without a break it was another agent that has promised it, and its caller may want more.
+  if (callState === 'confirmation' && first.length > 0) return promiseCallback(state, context, first);
+  return goTo({ ...state, time: null, chosen: null }, { name: 'menu' }, context, {
+    first,
+    news: [CALLBACK_NOTED],
+  });
 }
 
 function resumeAt(

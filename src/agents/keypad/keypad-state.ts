@@ -1,6 +1,6 @@
 import type { CarStatus } from '../../database/appointment-status.js';
 import type { BookedAppointment } from '../../desk/desk.js';
-import type { Intent } from '../../sessions/session.js';
+import type { CollectedData, Intent } from '../../sessions/session.js';
 
 /** A vehicle that an identified caller may choose; `name` as it is spoken, such as `2019 Honda Civic`. */
 export interface VehicleChoice {
@@ -108,6 +108,11 @@ export interface Waiting {
   readonly wantsPerson: boolean;
 }
 
+/** An appointment that this call has booked, as the session tells it. */
+export interface Booked extends Pick<CollectedData, 'service_type' | 'vehicle_id' | 'appointment_time'> {
+  readonly appointment_id: number;
+}
+
 /** The whole state of one caller's walk through the menu: plain JSON, never mutated. */
 export interface MenuState {
   readonly place: MenuPlace;
@@ -120,8 +125,8 @@ export interface MenuState {
   readonly vehicle: { readonly id: number; readonly name: string | null } | null;
   /** ISO 8601: the time chosen, and once booked or moved the time of the appointment. */
   readonly time: string | null;
-  /** The id of the appointment that this call has booked. */
-  readonly appointment: number | null;
+  /** What this call has booked last: the session tells of it in place of what was chosen since. */
+  readonly booked: Booked | null;
   /** The appointment that the caller hears of, moves or cancels; `date` is null when only the id is known, after a resume. */
   readonly chosen: { readonly id: number; readonly date: string | null } | null;
   /** What this call has done with it. */
@@ -148,7 +153,7 @@ export const INITIAL_STATE: MenuState = {
   service: null,
   vehicle: null,
   time: null,
-  appointment: null,
+  booked: null,
   chosen: null,
   changed: null,
   callback: false,

@@ -1,4 +1,3 @@
-import { BoundedMap } from '../../core/bounded-map.js';
 import { withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { MaybePromise } from '../../core/maybe-promise.js';
@@ -34,6 +33,8 @@ export interface RealtimeAgentsOptions {
   /** What the model's own voice has said before; null: it has not. */
   readonly inModelVoice: (text: string) => SpokenPiece | null;
   readonly shopOf: (callSid: string) => SpokenShop;
+  /** No agent has begun on the stream of this call yet. */
+  readonly isNewStream: (session: Session) => boolean;
   readonly transcribes: boolean;
   /** How long a call may talk with the model; null: as long as it lasts. */
   readonly maxMinutes: number | null;
@@ -50,13 +51,11 @@ export function greetingSentences(shop: ShopFacts): readonly string[] {
 
 /** Talking agents for the calls of one shop. */
 export function realtimeAgents(options: RealtimeAgentsOptions): AgentFactory {
-  /** The stream on which an agent of a call began last. */
-  const streams = new BoundedMap<string, string>();
+  const { shopOf, isNewStream } = options;
   return (control) => {
-    const { call_sid, stream_sid } = control.session.data;
-    const isBreak = streams.get(call_sid) !== stream_sid;
-    streams.set(call_sid, stream_sid);
-    return new RealtimeAgent(agentOptions({ ...options, ...options.shopOf(call_sid) }, control, isBreak));
+    const { data } = control.session;
+    const ofCall = { ...options, ...shopOf(data.call_sid) };
+    return new RealtimeAgent(agentOptions(ofCall, control, isNewStream(data)));
   };
 }
 

@@ -132,6 +132,55 @@ describe('a touch-tone call', () => {
     await press('1');
     expect(control.left).toBe('hung up');
   });
+
+  test('goes on behind another agent on the same stream without a word of a break', async () => {
+    for (const current_state of ['greeting', 'collecting_info', 'booking'] as const) {
+      const collected_data = current_state === 'booking' ? { service_type: 'brakes' } : {};
+      const { control, agent } = ring({ session: { current_state, collected_data }, isBreak: false });
+      agent.start(true);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(control.said[0]).toMatch(/^(To book an appointment|Which service|Open times)/);
+    }
+  });
+
+  test('tells what another agent has booked, and does not end the call of who wants more', async () => {
+    const booked = { service_type: 'brakes', appointment_time: TEN, appointment_id: 12 };
+    const { control, desk, agent } = ring({
+      session: { current_state: 'booking', intent: 'book_appointment', collected_data: booked },
+      isBreak: false,
+    });
+    agent.start(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.said.join(' ')).toMatch(
+      /^Your brake service is booked\. .* To book an appointment, press 1/,
+    );
+    expect(desk.confirmed).toEqual([12]);
+    expect(control.left).toBeNull();
+  });
+
+  test('does not take what was heard of another booking for this one', async () => {
+    const booked = { service_type: 'brakes', appointment_time: TEN, appointment_id: 12 };
+    const heard = { ...booked, appointment_confirmed: true, confirmed_id: 12 } as const;
+    const { control, desk, agent, press } = ring({
+      session: { current_state: 'booking', intent: 'book_appointment', collected_data: heard },
+    });
+    const isHeard = () => control.session.data.collected_data.appointment_confirmed;
+    agent.start(true);
+    await vi.advanceTimersByTimeAsync(1);
+    await press('111');
+    expect(isHeard()).toBe(true);
+    control.instant = false;
+    await press('1');
+    expect(control.session.data.collected_data).toMatchObject({
+      service_type: 'oil_change',
+      appointment_id: 1,
+    });
+    expect(isHeard()).toBeUndefined();
+    control.playOut();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(isHeard()).toBe(true);
+    expect(desk.confirmed).toEqual([1]);
+  });
 });
 
 describe('what is personal', () => {

@@ -233,7 +233,7 @@ describe('cancelling an appointment', () => {
 });
 
 describe('after a break of the stream', () => {
-  const resumed = (session: Partial<Session>) => resume(sessionOf(session), withPerson);
+  const resumed = (session: Partial<Session>) => resume(sessionOf(session), withPerson, true);
   const moving = {
     current_state: 'confirmation',
     intent: 'move_appointment',
@@ -302,7 +302,7 @@ describe('after a break of the stream', () => {
     const other = resumed({ ...moving, collected_data: {} });
     expect(lookedUp(other)).toEqual({ kind: 'list', goOn: null });
     expect(
-      lookedUp(resume(sessionOf({ ...moving, current_state: 'greeting' }), menuContext(true))),
+      lookedUp(resume(sessionOf({ ...moving, current_state: 'greeting' }), menuContext(true), true)),
     ).toBeUndefined();
   });
 });

@@ -146,10 +146,10 @@ describe('on every walk through the menu', () => {
 
   test('what the session calls booked is a row, and is said in words from it', () => {
     everyWalk(({ steps, events }) => {
-      const end = steps.findIndex(({ state }) => state.appointment !== null);
+      const end = steps.findIndex(({ state }) => state.booked !== null);
       if (end < 0) return;
       const { state, effects } = steps[end] ?? begin(menuContext(true));
-      const { appointment: id, time: date, service: service_type } = state;
+      const { appointment_id: id, appointment_time: date, service_type } = state.booked ?? {};
       expect(events[end]).toMatchObject({ answer: { appointment: { id, date, service_type } } });
       expect(words(effects)).toContain(`«${date}»`);
     });
@@ -158,7 +158,7 @@ describe('on every walk through the menu', () => {
   test('a call that ends without a booking leaves no time that looks like one', () => {
     everyWalk(({ state }) => {
       if (callStateOf(state) !== 'completed') return;
-      const stands = state.appointment !== null || state.changed === 'moved';
+      const stands = state.booked !== null || state.changed === 'moved';
       expect(state.time !== null).toBe(stands);
     });
   });
@@ -302,7 +302,7 @@ describe('on every walk through the menu', () => {
     everyWalk(({ state }, menu) => {
       if (keyedIn(state) === null) return;
       const session = sessionOf(sessionChange(state, sessionOf()) ?? {});
-      expect(resume(session, menu).state.waiting?.lookup).toMatchObject({ kind: 'list' });
+      expect(resume(session, menu, true).state.waiting?.lookup).toMatchObject({ kind: 'list' });
     });
   });
 
@@ -337,7 +337,7 @@ describe('on every walk through the menu', () => {
       const { service, time, intent, callback, changed, urgent } = state;
       const kept = { service, time, intent, vehicle, callback, chosen, changed, urgent };
       expect(rememberedState(session, () => true)).toMatchObject(kept);
-      expect(words(resume(session, menu).effects)).toMatch(/^Sorry, we were cut off\./);
+      expect(words(resume(session, menu, true).effects)).toMatch(/^Sorry, we were cut off\./);
     });
   });
 });
@@ -352,7 +352,7 @@ test('ten thousand walks reach every place, every question and every end', () =>
       if (state.callback) seen.add(state.urgent ? 'an urgent one' : 'a call-back');
       if (state.changed) seen.add(state.changed);
       if (state.place.name === 'service' && state.place.page > 0) seen.add('second page');
-      if (state.place.name === 'over' && state.appointment !== null) seen.add('booked');
+      if (state.place.name === 'over' && state.booked !== null) seen.add('booked');
     }
   });
   const places = ['menu', 'vin', 'service', 'vehicle', 'times', 'no_times', 'confirm', 'unreachable'];

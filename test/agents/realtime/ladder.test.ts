@@ -109,6 +109,7 @@ describe.each([{ cases: LOST }, { cases: SILENT }, { cases: OF_NO_USE }])(
           return record;
         });
         expect(log.agent).toBe(agents);
+        expect(log.transcript.map(({ content }) => content).join(' ')).not.toContain('cut off');
         expect(gateway.model.breaches).toEqual([]);
       },
     );
