@@ -30,6 +30,8 @@ export interface FrontDesk {
 
 export interface VisitOptions extends BrowserContextOptions {
   readonly mayFail?: RegExp;
+  /** The page's timers go by a clock that `page.clock` can advance. */
+  readonly hasClock?: boolean;
 }
 
 /** For all tests of a file; what it opens is closed with it. `ownArgs`: of a Chromium of its own, in place of the one that all share. */
@@ -50,7 +52,7 @@ export async function openFrontDesk(
 async function visit(
   browser: Browser,
   url: string,
-  { mayFail, ...options }: VisitOptions = {},
+  { mayFail, hasClock, ...options }: VisitOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: WIDE, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
@@ -64,6 +66,7 @@ async function visit(
     await context.close();
     expect(faults.filter((fault) => !mayFail?.test(fault))).toEqual([]);
   });
+  if (hasClock) await page.clock.install();
   await page.goto(url);
   return page;
 }

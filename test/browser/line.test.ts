@@ -118,6 +118,20 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
     await page.getByText('Agent answers').click();
     await expect.poll(answering).toBe('agent');
   });
+
+  test('who answers is shown as another desk has changed it', async () => {
+    const page = await desk.visit('/', { hasClock: true });
+    const answer = async (answering: string) => {
+      const headers = { 'Content-Type': 'application/json' };
+      const body = JSON.stringify({ answering });
+      expect((await fetch(`${desk.gateway.url}/api/shop`, { method: 'PATCH', headers, body })).ok).toBe(true);
+    };
+    await page.getByRole('radio', { name: 'Agent answers', checked: true }).waitFor();
+    await answer('forward');
+    await page.clock.runFor(20_000);
+    await page.getByRole('radio', { name: 'Put through', checked: true }).waitFor();
+    await answer('agent');
+  });
 });
 
 describe.skipIf(!hasChromium)('the line while an agent speaks', async () => {

@@ -19,17 +19,23 @@ const REASONS: Readonly<Record<string, string>> = {
 interface CallbackItemProps {
   readonly callback: CallBack;
   readonly onChange: (changed: CallBack) => void;
+  /** A note on it is being written, or no longer. */
+  readonly onNoting?: (isNoting: boolean) => void;
 }
 
 /** One caller to ring: who, why, what was said, and what staff noted. */
-export function CallbackItem({ callback, onChange }: CallbackItemProps) {
+export function CallbackItem({ callback, onChange, onNoting }: CallbackItemProps) {
   const { fault, run } = useWork();
   const isNoting = useSignal(false);
   const isDone = callback.status === 'done';
+  const note = (value: boolean) => {
+    isNoting.value = value;
+    onNoting?.(value);
+  };
   const change = (fields: Partial<Pick<CallBack, 'status' | 'note'>>) =>
     run(async () => {
       onChange(await changeCallback(callback.id, fields));
-      isNoting.value = false;
+      note(false);
     });
   return (
     <li class={`panel callback${isDone ? ' is-done' : ''}${callback.urgent ? ' is-urgent' : ''}`}>
@@ -48,17 +54,15 @@ export function CallbackItem({ callback, onChange }: CallbackItemProps) {
         {isNoting.value ? (
           <Note
             note={callback.note ?? ''}
-            onSave={(note) => void change({ note: note.trim() === '' ? null : note })}
-            onCancel={() => {
-              isNoting.value = false;
-            }}
+            onSave={(text) => void change({ note: text.trim() === '' ? null : text })}
+            onCancel={() => note(false)}
           />
         ) : (
           callback.note !== null && <p class="callback-note">{callback.note}</p>
         )}
         <Fault sentence={fault.value} />
       </div>
-      <Actions callback={callback} change={change} onNote={() => (isNoting.value = true)} />
+      <Actions callback={callback} change={change} onNote={() => note(true)} />
     </li>
   );
 }

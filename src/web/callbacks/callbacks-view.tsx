@@ -1,25 +1,29 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { batch, useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../shell/answer.js';
 import type { CallBack } from '../shell/answers.js';
-import { sentenceFor } from '../shell/api.js';
-import { loadOpenCallbacks, openCallbacks } from '../shell/open-callbacks.js';
+import { keepFresh } from '../shell/freshness.js';
+import { callbacksFault, loadOpenCallbacks, openCallbacks, showChanged } from '../shell/open-callbacks.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
 import { CallbackItem } from './callback-item.js';
 import './callbacks.css';
 
-/** Whom the shop is to ring. What is ticked off stays where it was until the view is opened again, so that nothing moves under the finger. */
+/**
+ * Whom the shop is to ring. What is ticked off here stays where it was until the view is opened again, so that nothing moves under the finger; what another
+ * desk ticks off is gone, unless a note on it is being written.
+ */
 export function CallbacksView() {
-  const fault = useSignal<string | null>(null);
   const ticked = useSignal<readonly CallBack[]>([]);
-  useEffect(() => {
-    loadOpenCallbacks().catch((error) => {
-      fault.value = sentenceFor(error);
+  const noting = useSignal<readonly CallBack[]>([]);
+  useEffect(() => void loadOpenCallbacks().catch(() => {}), []);
+  const shown = useComputed(() => withKept(openCallbacks.value, [...ticked.value, ...noting.value]));
+  const take = (changed: CallBack) =>
+    batch(() => {
+      ticked.value = withoutId(ticked.peek(), changed.id).concat(changed.status === 'done' ? changed : []);
+      showChanged(changed);
     });
-  }, [fault]);
-  const shown = useComputed(() => withTicked(openCallbacks.value, ticked.value));
-  const take = (changed: CallBack) => {
-    ticked.value = [...ticked.peek().filter(({ id }) => id !== changed.id), changed];
+  const note = (callback: CallBack, isNoting: boolean) => {
+    noting.value = withoutId(noting.peek(), callback.id).concat(isNoting ? callback : []);
   };
   return (
     <section class="view">
@@ -31,30 +35,35 @@ export function CallbacksView() {
           </p>
         </div>
       </div>
-      <Fault sentence={fault.value} />
+      <Fault sentence={callbacksFault.value} />
       {shown.value?.length === 0 && (
         <Empty>Nobody is waiting for a call back. Callers who were not served appear here.</Empty>
       )}
       <ul class="callbacks">
         {shown.value?.map((callback) => (
-          <CallbackItem key={callback.id} callback={callback} onChange={take} />
+          <CallbackItem
+            key={callback.id}
+            callback={callback}
+            onChange={take}
+            onNoting={(isNoting) => note(callback, isNoting)}
+          />
         ))}
       </ul>
-      <Done onChange={take} ticked={ticked.value} />
+      <Done above={shown.value ?? []} onChange={take} />
     </section>
   );
 }
 
-/** The list as it is, with what was changed here in the last minutes in its old place. */
-function withTicked(
-  open: readonly CallBack[] | null,
-  ticked: readonly CallBack[],
-): readonly CallBack[] | null {
+/** The list as it is, with what is kept in sight in its old place. */
+function withKept(open: readonly CallBack[] | null, kept: readonly CallBack[]): readonly CallBack[] | null {
   if (open === null) return null;
-  const changed = new Map(ticked.map((callback) => [callback.id, callback]));
-  const ids = new Set(open.map(({ id }) => id));
-  const gone = ticked.filter(({ id, status }) => !ids.has(id) && status === 'done');
-  return [...open.map((callback) => changed.get(callback.id) ?? callback), ...gone].sort(inOrder);
+  // Of several with the same id the last counts: before all what the list says.
+  const all = new Map([...kept.toReversed(), ...open].map((callback) => [callback.id, callback]));
+  return [...all.values()].sort(inOrder);
+}
+
+function withoutId(callbacks: readonly CallBack[], id: number): CallBack[] {
+  return callbacks.filter((callback) => callback.id !== id);
 }
 
 function inOrder(one: CallBack, other: CallBack): number {
@@ -63,17 +72,19 @@ function inOrder(one: CallBack, other: CallBack): number {
 }
 
 interface DoneProps {
-  readonly ticked: readonly CallBack[];
+  /** What stands in the list above. */
+  readonly above: readonly CallBack[];
   readonly onChange: (changed: CallBack) => void;
 }
 
-function Done({ ticked, onChange }: DoneProps) {
+function Done({ above, onChange }: DoneProps) {
   const isOpen = useSignal(false);
   const done = useAnswer<{ callbacks: readonly CallBack[] }>(
     isOpen.value ? '/api/callbacks?status=done&limit=50' : null,
+    keepFresh,
   );
-  const above = new Set(ticked.map(({ id }) => id));
-  const shown = done.value?.callbacks.filter(({ id }) => !above.has(id));
+  const ids = new Set(above.map(({ id }) => id));
+  const shown = done.value?.callbacks.filter(({ id }) => !ids.has(id));
   return (
     <details
       class="callbacks-done"

@@ -1,10 +1,9 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../shell/answer.js';
 import type { FinishedCall } from '../shell/answers.js';
 import { ask, sentenceFor } from '../shell/api.js';
 import { duration, sentenceCase, whenSeen, words } from '../shell/format.js';
-import { afterCalls } from '../shell/open-callbacks.js';
+import { keepFresh } from '../shell/freshness.js';
 import { OUTCOME_TYPES, outcomeName, outcomeTone } from '../shell/outcomes.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
@@ -43,9 +42,7 @@ function dayAfter(day: string): string {
 /** The finished calls, the latest first. */
 function CallList() {
   const asked = callQuery(query.value);
-  const first = useAnswer<{ calls: readonly FinishedCall[] }>(`/api/calls?${asked}`);
-  const { again } = first;
-  useEffect(() => afterCalls(() => void again()), [again]);
+  const first = useAnswer<{ calls: readonly FinishedCall[] }>(`/api/calls?${asked}`, keepFresh);
   const calls = first.value?.calls;
   return (
     <section class="view">

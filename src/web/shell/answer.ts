@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useCallback, useEffect } from 'preact/hooks';
 import { ask, sentenceFor } from './api.js';
+import { whenLookedAt } from './freshness.js';
 
 interface State<T> {
   /** The latest answer; it stays while the next one is on its way. Undefined until the first has come. */
@@ -17,17 +18,8 @@ interface Answer<T> extends State<T> {
   readonly replace: (value: T) => void;
 }
 
-/** Calls `act` each time that the page is looked at again. Returns the function that ends that. */
-export function whenLookedAt(act: () => void): () => void {
-  const changed = () => {
-    if (document.visibilityState === 'visible') act();
-  };
-  document.addEventListener('visibilitychange', changed);
-  return () => document.removeEventListener('visibilitychange', changed);
-}
-
-/** Asks the API for `address`, again when that changes and when the page is looked at again; null: for nothing. */
-export function useAnswer<T>(address: string | null): Answer<T> {
+/** Asks the API for `address`, again when that changes and as often as `refresh` says; null: for nothing. */
+export function useAnswer<T>(address: string | null, refresh: typeof whenLookedAt = whenLookedAt): Answer<T> {
   const state: Signal<State<T>> = useSignal<State<T>>({ value: undefined, error: null });
   const load = useCallback(
     async (signal?: AbortSignal) => {
@@ -44,12 +36,12 @@ export function useAnswer<T>(address: string | null): Answer<T> {
   useEffect(() => {
     const ending = new AbortController();
     void load(ending.signal);
-    const stopLooking = whenLookedAt(() => void load(ending.signal));
+    const stop = refresh(() => void load(ending.signal));
     return () => {
       ending.abort();
-      stopLooking();
+      stop();
     };
-  }, [load]);
+  }, [load, refresh]);
   const replace = useCallback(
     (value: T) => {
       state.value = { value, error: null };

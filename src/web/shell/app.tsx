@@ -1,12 +1,12 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { whenLookedAt } from './answer.js';
 import { isSignedIn, sentenceFor } from './api.js';
 import { deskSession, loadDeskSession } from './desk-session.js';
 import { watchLiveCalls } from './events.js';
+import { keepFresh } from './freshness.js';
 import { Navigation } from './navigation.js';
-import { afterCalls, loadOpenCallbacks } from './open-callbacks.js';
+import { loadOpenCallbacks } from './open-callbacks.js';
 import { Fault } from './parts/notice.js';
 import { Toasts } from './parts/toast.js';
 import { path } from './router.js';
@@ -19,18 +19,16 @@ import { viewAt } from './views.js';
 export function App() {
   const fault = useSignal<string | null>(null);
   useEffect(watchLiveCalls, []);
-  useEffect(followShop, []);
-  useEffect(() => afterCalls(() => void loadOpenCallbacks().catch(() => {})), []);
   useSignalEffect(() => {
     if (!isSignedIn.value) return;
-    begin().then(
-      () => {
-        fault.value = null;
-      },
-      (error) => {
-        fault.value = sentenceFor(error);
-      },
-    );
+    const told = () => {
+      fault.value = null;
+    };
+    load().then(told, (error) => {
+      fault.value = sentenceFor(error);
+    });
+    // While the gateway is away, the navigation says so: here only the first try does.
+    return keepFresh(() => void load().then(told, () => {}));
   });
   // Without a token there is nothing to sign in with, and the gateway's sentence says what to do.
   if (!isSignedIn.value && deskSession.value?.required !== false)
@@ -57,18 +55,11 @@ export function App() {
 }
 
 /** What every view needs to know. */
-async function begin(): Promise<void> {
+async function load(): Promise<void> {
   // Whoever is not let in is told so by the settings, too.
   const session = loadDeskSession().catch(() => {});
   await Promise.all([session, loadShop()]);
   await loadOpenCallbacks();
-}
-
-/** Others may have changed the settings while nobody looked at this page. */
-function followShop(): () => void {
-  return whenLookedAt(() => {
-    if (shop.peek()) void loadShop().catch(() => {});
-  });
 }
 
 /** A view as soon as its code is there. */

@@ -1,21 +1,30 @@
-import { effect, signal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import type { CallBack } from './answers.js';
-import { ask } from './api.js';
-import { callsEnded } from './events.js';
+import { ask, sentenceFor } from './api.js';
 
-/** A call is in the API about so long after it has ended. */
-const RECORDED_AFTER_MS = 1_500;
 const MOST = 200;
 
 /** Whom the shop is to ring: urgent first, then the oldest first, 200 at most; null until the first answer. */
 export const openCallbacks = signal<readonly CallBack[] | null>(null);
+/** Why the latest try to load them failed; null when it did not. */
+export const callbacksFault = signal<string | null>(null);
+let tries = 0;
 
-/** Asks for them again. Throws a refusal. */
+/** Asks for them again. Throws a refusal. Of several tries at once the one that began last counts. */
 export async function loadOpenCallbacks(): Promise<void> {
-  const { callbacks } = await ask<{ callbacks: readonly CallBack[] }>(
-    `/api/callbacks?status=open&limit=${MOST}`,
-  );
-  openCallbacks.value = callbacks;
+  tries += 1;
+  const own = tries;
+  try {
+    const { callbacks } = await ask<{ callbacks: readonly CallBack[] }>(
+      `/api/callbacks?status=open&limit=${MOST}`,
+    );
+    if (own !== tries) return;
+    openCallbacks.value = callbacks;
+    callbacksFault.value = null;
+  } catch (error) {
+    if (own === tries) callbacksFault.value = sentenceFor(error);
+    throw error;
+  }
 }
 
 /** Changes one of them, or one that was done; throws a refusal, and then nothing has changed. */
@@ -28,20 +37,8 @@ export async function changeCallback(
   return changed;
 }
 
-/** Calls `again` a moment after each call that ends. Returns the function that ends that. */
-export function afterCalls(again: () => unknown): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let isFirst = true;
-  const stop = effect(() => {
-    callsEnded.value;
-    if (!isFirst) {
-      clearTimeout(timer);
-      timer = setTimeout(again, RECORDED_AFTER_MS);
-    }
-    isFirst = false;
-  });
-  return () => {
-    clearTimeout(timer);
-    stop();
-  };
+/** Puts one that was changed in its place, until all are told again. */
+export function showChanged(changed: CallBack): void {
+  const others = openCallbacks.peek()?.filter(({ id }) => id !== changed.id) ?? [];
+  openCallbacks.value = changed.status === 'open' ? [...others, changed] : others;
 }

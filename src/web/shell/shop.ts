@@ -4,15 +4,21 @@ import { ask } from './api.js';
 
 /** The shop's settings as they were asked for last; null until the first answer. */
 export const shop = signal<ShopSettings | null>(null);
+let tries = 0;
 
-/** Asks for the settings. Throws the gateway's refusal. */
+/** Asks for the settings. Throws the gateway's refusal. What was asked for before a later try, or a change, does not count. */
 export async function loadShop(): Promise<void> {
-  shop.value = await ask<ShopSettings>('/api/shop');
+  tries += 1;
+  const own = tries;
+  const settings = await ask<ShopSettings>('/api/shop');
+  if (own === tries) shop.value = settings;
 }
 
 /** Changes some settings; throws the gateway's refusal, and then nothing has changed. */
 export async function changeShop(change: Partial<ShopSettings>): Promise<void> {
-  shop.value = await ask<ShopSettings>('/api/shop', { method: 'PATCH', body: change });
+  const changed = await ask<ShopSettings>('/api/shop', { method: 'PATCH', body: change });
+  tries += 1;
+  shop.value = changed;
 }
 
 /** The name of a service; its type, as words, when the shop has it no longer. */

@@ -1,10 +1,9 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { whenLookedAt } from '../shell/answer.js';
 import { sentenceFor } from '../shell/api.js';
 import { liveCalls } from '../shell/events.js';
 import { clockTime, dayAndTime } from '../shell/format.js';
-import { afterCalls } from '../shell/open-callbacks.js';
+import { keepFresh } from '../shell/freshness.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
 import { announce } from '../shell/parts/toast.js';
 import { go, query } from '../shell/router.js';
@@ -21,8 +20,6 @@ import { WeekStrip } from './week-strip.js';
 import type { When } from './when-fields.js';
 import '../shell/style/forms.css';
 import './today.css';
-
-const LOOK_MS = 20_000;
 
 /** The book by days. */
 export function TodayView() {
@@ -143,7 +140,7 @@ function useNarrow(): boolean {
   return isNarrow.value;
 }
 
-/** Looks at the day again every 20 s, when the page is seen again, when a live call goes on to another state, and when one has ended. */
+/** Looks at the day again as the page is kept fresh, and when a live call goes on to another state. */
 function useFreshness(store: DayStore): void {
   const states = useComputed(() =>
     liveCalls.places.value.map(({ callSid, call }) => `${callSid} ${call.value.current_state}`).join(),
@@ -151,16 +148,10 @@ function useFreshness(store: DayStore): void {
   useSignalEffect(() => {
     if (states.value !== '') store.refresh();
   });
-  useEffect(() => afterCalls(() => store.refresh()), [store]);
   useEffect(() => {
-    const look = () => {
-      if (document.visibilityState === 'visible') store.refresh();
-    };
-    const timer = setInterval(look, LOOK_MS);
-    const stopLooking = whenLookedAt(look);
+    const stop = keepFresh(() => store.refresh());
     return () => {
-      clearInterval(timer);
-      stopLooking();
+      stop();
       store.close();
     };
   }, [store]);
