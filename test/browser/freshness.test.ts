@@ -88,4 +88,19 @@ describe.skipIf(!hasChromium)('a page that is left open', async () => {
     await one.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     await who(one, '0154').getByRole('button', { name: /^Done/ }).waitFor();
   });
+
+  test('ticks a caller off with a double click, and does not open the call-back again', async () => {
+    await unheardCalls(1, '+15125550155');
+    const page = await desk.visit('/callbacks');
+    const changes: (string | null)[] = [];
+    page.on('request', (request) => request.method() === 'PATCH' && changes.push(request.postData()));
+    await who(page, '0155').getByRole('button', { name: /^Done/ }).click();
+    await who(page, '0155')
+      .getByRole('button', { name: /again$/ })
+      .waitFor();
+    for (const act of ['down', 'up'] as const) await page.mouse[act]({ clickCount: 2 });
+    await page.getByRole('link', { name: 'Customers' }).click();
+    await page.getByRole('heading', { name: 'Customers' }).waitFor();
+    expect(changes).toEqual(['{"status":"done"}']);
+  });
 });

@@ -91,7 +91,8 @@ function Actions({ callback, change, onNote }: ActionsProps) {
       <button
         type="button"
         aria-label={isDone ? `Open ${whom} again` : `Done with ${whom}`}
-        onClick={() => void change({ status: isDone ? 'open' : 'done' })}
+        // The second click of a double click would take the first one back.
+        onClick={({ detail }) => detail < 2 && void change({ status: isDone ? 'open' : 'done' })}
       >
         <Icon name={isDone ? 'refresh-cw' : 'check'} /> {isDone ? 'Open again' : 'Done'}
       </button>
