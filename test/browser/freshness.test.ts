@@ -103,4 +103,17 @@ describe.skipIf(!hasChromium)('a page that is left open', async () => {
     await page.getByRole('heading', { name: 'Customers' }).waitFor();
     expect(changes).toEqual(['{"status":"done"}']);
   });
+
+  test('keeps the earlier calls in the list when new ones come, each once', async () => {
+    await unheardCalls(60);
+    const page = await desk.visit('/calls', { hasClock: true });
+    const rows = page.locator('.call-row a[href^="/calls/"]');
+    const shown = () =>
+      rows.evaluateAll((links) => links.map((link) => link.getAttribute('href')?.split('/').at(-1)));
+    await page.getByRole('button', { name: 'Earlier calls' }).dblclick();
+    await expect.poll(shown).toEqual(await recorded());
+    await unheardCalls(3);
+    await page.clock.runFor(LOOK_EVERY_MS);
+    await expect.poll(shown).toEqual(await recorded());
+  });
 });

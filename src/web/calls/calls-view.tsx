@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../shell/answer.js';
 import type { FinishedCall } from '../shell/answers.js';
-import { ask, sentenceFor } from '../shell/api.js';
+import { ask } from '../shell/api.js';
 import { duration, sentenceCase, whenSeen, words } from '../shell/format.js';
 import { keepFresh } from '../shell/freshness.js';
 import { OUTCOME_TYPES, outcomeName, outcomeTone } from '../shell/outcomes.js';
@@ -10,10 +11,10 @@ import { Empty, Fault } from '../shell/parts/notice.js';
 import { SelectField, TextField } from '../shell/parts/text-field.js';
 import { query, setQuery } from '../shell/router.js';
 import type { ViewProps } from '../shell/view.js';
+import { useWork } from '../shell/work.js';
 import { CallDetail } from './call-detail.js';
+import { type CallPages, PAGE, withEarlier, withFirst } from './call-pages.js';
 import './calls.css';
-
-const PAGE = 50;
 
 /** The finished calls, or one of them. */
 export function CallsView({ rest }: ViewProps) {
@@ -39,20 +40,15 @@ function dayAfter(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
 }
 
-/** The finished calls, the latest first. */
 function CallList() {
   const asked = callQuery(query.value);
-  const first = useAnswer<{ calls: readonly FinishedCall[] }>(`/api/calls?${asked}`, keepFresh);
-  const calls = first.value?.calls;
   return (
     <section class="view">
       <div class="view-head">
         <h1>Calls</h1>
       </div>
       <Filters />
-      <Fault sentence={first.error} />
-      {calls?.length === 0 && <Empty>No calls match. Finished calls appear here, the latest first.</Empty>}
-      {calls && calls.length > 0 && <Rows key={asked} asked={asked} first={calls} />}
+      <Found key={asked} asked={asked} />
     </section>
   );
 }
@@ -94,35 +90,40 @@ function Filters() {
   );
 }
 
-/** The first page, and the pages before it as they are asked for. */
-function Rows({ asked, first }: { readonly asked: string; readonly first: readonly FinishedCall[] }) {
-  const earlier = useSignal<readonly FinishedCall[]>([]);
-  const isAll = useSignal(first.length < PAGE);
-  const fault = useSignal<string | null>(null);
-  const seen = new Set(first.map(({ call_sid }) => call_sid));
-  const calls = [...first, ...earlier.value.filter(({ call_sid }) => !seen.has(call_sid))];
-  async function more(): Promise<void> {
-    try {
-      const before = calls.at(-1)?.call_sid ?? '';
-      const page = await ask<{ calls: readonly FinishedCall[] }>(`/api/calls?${asked}&before=${before}`);
-      earlier.value = [...earlier.peek(), ...page.calls];
-      isAll.value = page.calls.length < PAGE;
-      fault.value = null;
-    } catch (error) {
-      fault.value = sentenceFor(error);
-    }
-  }
+/** The calls that match, the latest first: the first page, kept fresh, and the pages before it as they are asked for. */
+function Found({ asked }: { readonly asked: string }) {
+  const { value: first, error } = useAnswer<{ calls: readonly FinishedCall[] }>(
+    `/api/calls?${asked}`,
+    keepFresh,
+  );
+  const pages = useSignal<CallPages | null>(null);
+  const { fault, run } = useWork();
+  useEffect(() => {
+    if (first) pages.value = withFirst(pages.peek(), first.calls);
+  }, [first, pages]);
+  const shown = pages.value;
+  if (!shown) return <Fault sentence={error} />;
+  const { calls, isAll } = shown;
+  const more = async (): Promise<void> => {
+    const before = calls.at(-1)?.call_sid ?? '';
+    const page = await ask<{ calls: readonly FinishedCall[] }>(`/api/calls?${asked}&before=${before}`);
+    pages.value = withEarlier(pages.peek() ?? shown, before, page.calls);
+  };
   return (
     <>
-      <ul class="panel call-rows">
-        {calls.map((call) => (
-          <Row key={call.call_sid} call={call} />
-        ))}
-      </ul>
+      <Fault sentence={error} />
+      {calls.length === 0 && <Empty>No calls match. Finished calls appear here, the latest first.</Empty>}
+      {calls.length > 0 && (
+        <ul class="panel call-rows">
+          {calls.map((call) => (
+            <Row key={call.call_sid} call={call} />
+          ))}
+        </ul>
+      )}
       <Fault sentence={fault.value} />
-      {!isAll.value && (
+      {!isAll && (
         <div>
-          <button type="button" onClick={() => void more()}>
+          <button type="button" onClick={() => void run(more)}>
             Earlier calls
           </button>
         </div>
