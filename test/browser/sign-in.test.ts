@@ -24,7 +24,7 @@ describe.skipIf(!hasChromium)('signing in, in a browser', async () => {
     expect(await page.context().cookies()).toEqual([]);
   });
 
-  test('signing out in one tab signs out the others, whichever of them reads the events', async () => {
+  test('signing out in one tab signs out the others, and so does signing in, whichever of them reads the events', async () => {
     const reader = await desk.visit('/', { mayFail: /status of 401/ });
     await reader.getByLabel('Password').fill(TOKEN);
     await reader.keyboard.press('Enter');
@@ -34,6 +34,9 @@ describe.skipIf(!hasChromium)('signing in, in a browser', async () => {
     await other.getByText('Live', { exact: true }).waitFor();
     await other.getByRole('button', { name: 'Sign out' }).click();
     for (const page of [other, reader]) await page.getByLabel('Password').waitFor();
+    await other.getByLabel('Password').fill(TOKEN);
+    await other.keyboard.press('Enter');
+    for (const page of [other, reader]) await page.getByText('Live', { exact: true }).waitFor();
   });
 
   test('a page whose cookie is over asks for the password, and is told of no call any more', async () => {

@@ -23,7 +23,7 @@ type Message =
   | { readonly type: 'ended'; readonly callSid: string }
   | { readonly type: 'words'; readonly words: readonly WordsNow[] }
   | { readonly type: 'connection'; readonly connection: Connection }
-  | { readonly type: 'signed-out' };
+  | { readonly type: 'signed-in' | 'signed-out' };
 
 /** The live calls of all gateways, for every view. */
 export const liveCalls = new LiveCalls();
@@ -39,8 +39,13 @@ export function watchLiveCalls(): void {
   channel.addEventListener('message', ({ data }: MessageEvent<Message>) => take(data));
   setInterval(() => liveCalls.forgetEnded(ENDED_STAYS_MS), 1_000);
   channel.postMessage({ type: 'hello' } satisfies Message);
-  // Whoever signs out in one tab has signed out in all; the gateway that this one reads from may not be the one that was told.
-  isSignedIn.subscribe((value) => value || channel.postMessage({ type: 'signed-out' } satisfies Message));
+  // Whoever signs in or out in one tab does so in all; the gateway that this one reads from may not be the one that was told.
+  let before = isSignedIn.peek();
+  isSignedIn.subscribe((value) => {
+    if (value === before) return;
+    before = value;
+    channel.postMessage({ type: value ? 'signed-in' : 'signed-out' } satisfies Message);
+  });
   if ('locks' in navigator) void navigator.locks.request(LOCK, read);
   else void read();
 }
@@ -53,6 +58,7 @@ function tell(message: Message): void {
 function take(message: Message): void {
   if (message.type === 'session') liveCalls.put(JSON.parse(message.text));
   else if (message.type === 'words') liveCalls.say(message.words);
+  else if (message.type === 'signed-in') isSignedIn.value = true;
   else if (message.type === 'signed-out') isSignedIn.value = false;
   else if (message.type === 'connection') connection.value = message.connection;
   else if (message.type === 'ended') {
