@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { type ProxiedConnection, TcpProxy } from '../support/tcp-proxy.js';
 import { type FrontDesk, hasChromium, openFrontDesk } from './front-desk.js';
 
 /** So often a page that is looked at asks again. */
@@ -30,16 +30,22 @@ describe.skipIf(!hasChromium)('a page that is left open', async () => {
     await expect.poll(recorded).toEqual(expect.arrayContaining(calls.map(({ callSid }) => callSid)));
   }
 
-  /** A page that reaches the gateway on a way that a test can break. */
+  /** A page that reaches the gateway on a way that a test can break. `streams`: the connections that had the live events, the latest last. */
   async function onBreakableWay() {
     const { hostname: host, port } = new URL(desk.gateway.url);
     const proxy = await TcpProxy.listen({ host, port: Number(port) });
     onTestFinished(() => proxy.close());
+    const streams: ProxiedConnection[] = [];
+    proxy.onChunk = (direction, chunk, connection) => {
+      if (direction === 'toServer' && chunk.toString('latin1').startsWith('GET /api/live '))
+        streams.push(connection);
+    };
     const page = await desk.visit(`http://${host}:${proxy.port}/`, { hasClock: true, mayFail: /ERR_/ });
-    return { page, proxy };
+    return { page, proxy, streams };
   }
 
   const isLive = (page: Page) => page.getByText('Live', { exact: true });
+  const isLost = (page: Page) => page.getByText('No connection');
   const waiting = (page: Page, count: number) =>
     page.getByRole('link', { name: new RegExp(`^Call back\\s*${count}$`) });
   const who = (page: Page, lastDigits: string) =>
@@ -115,5 +121,20 @@ describe.skipIf(!hasChromium)('a page that is left open', async () => {
     await unheardCalls(3);
     await page.clock.runFor(LOOK_EVERY_MS);
     await expect.poll(shown).toEqual(await recorded());
+  });
+
+  test('says so when nothing comes any more on a connection that is open, and opens another', async () => {
+    const { page, streams } = await onBreakableWay();
+    await isLive(page).waitFor();
+    streams.at(-1)?.hold('toClient');
+    await page.clock.pauseAt(Date.now() + 10_000);
+    for (const says of [isLost, isLive]) {
+      const comes = async () => {
+        await page.clock.runFor(2_000);
+        return says(page).isVisible();
+      };
+      await expect.poll(comes, { timeout: 30_000 }).toBe(true);
+    }
+    expect(streams).toHaveLength(2);
   });
 });

@@ -22,12 +22,19 @@ interface Asking {
   readonly signal?: AbortSignal;
 }
 
+/** A gateway answers a question in a few seconds, or not at all. */
+const ANSWER_MS = 30_000;
 const UNREACHABLE = 'The gateway cannot be reached. Is it running, and is this device online?';
 
 /** What the API answers to a request; undefined where the answer has no body. Throws a {@link Refusal}, or an `AbortError` when `signal` ended it. */
 export async function ask<T>(address: string, { method = 'GET', body, signal }: Asking = {}): Promise<T> {
   const content = await contentOf(body);
-  const response = await reach(address, { method, ...content, ...(signal ? { signal } : {}) });
+  const ends = [
+    ...(signal ? [signal] : []),
+    // Of a change nobody knows whether it was done: it may take its time.
+    ...(method === 'GET' ? [AbortSignal.timeout(ANSWER_MS)] : []),
+  ];
+  const response = await reach(address, { method, ...content, signal: AbortSignal.any(ends) });
   return (response.status === 204 ? undefined : await received(response.json())) as T;
 }
 

@@ -11,6 +11,8 @@ import { shop } from './shop.js';
 const LOCK = 'bayline-live-events';
 const TRY_AGAIN_MS = 5_000;
 const ENDED_STAYS_MS = 20_000;
+/** The gateway tells something every 15 s: after so long without, it has stopped, or what is between does not pass it on. */
+const SILENT_MS = 40_000;
 
 /** `watching`: what is shown is what is. `partial`: only the calls of one gateway are known. */
 export type Connection = 'connecting' | 'watching' | 'partial' | 'lost';
@@ -100,23 +102,29 @@ function untilLetIn(): Promise<void> {
   });
 }
 
-/** Settles when the gateway refuses the stream, or the page was signed out; a stream that breaks is opened again by the browser. */
+/** Settles when the gateway refuses the stream or falls silent, or the page was signed out; a stream that breaks is opened again by the browser. */
 function readOnce(): Promise<void> {
   return new Promise((resolve) => {
     const events = new EventSource('/api/live');
+    let silence = setTimeout(end, SILENT_MS);
     const stopWatching = isSignedIn.subscribe((value) => value || end());
     function end(): void {
+      clearTimeout(silence);
       events.close();
       queueMicrotask(() => stopWatching());
       resolve();
     }
-    events.addEventListener('open', () => tell({ type: 'connection', connection: 'watching' }));
-    events.addEventListener('snapshot', ({ data }) => compare(JSON.parse(data)));
-    events.addEventListener('session', ({ data }) => tell({ type: 'session', text: data }));
-    events.addEventListener('ended', ({ data }) =>
-      tell({ type: 'ended', callSid: JSON.parse(data).call_sid }),
-    );
-    events.addEventListener('words', ({ data }) => tell({ type: 'words', words: JSON.parse(data).words }));
+    const on = (type: string, act: (data: string) => void) =>
+      events.addEventListener(type, ({ data }: MessageEvent<string>) => {
+        clearTimeout(silence);
+        silence = setTimeout(end, SILENT_MS);
+        act(data);
+      });
+    on('open', () => tell({ type: 'connection', connection: 'watching' }));
+    on('snapshot', (data) => compare(JSON.parse(data)));
+    on('session', (data) => tell({ type: 'session', text: data }));
+    on('ended', (data) => tell({ type: 'ended', callSid: JSON.parse(data).call_sid }));
+    on('words', (data) => tell({ type: 'words', words: JSON.parse(data).words }));
     events.addEventListener('error', () => {
       if (events.readyState === EventSource.CLOSED) return end();
       tell({ type: 'connection', connection: 'lost' });

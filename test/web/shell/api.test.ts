@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ask, isSignedIn, reach, received } from '../../../src/web/shell/api.js';
 
 const UNREACHABLE = { status: 0, message: expect.stringMatching(/^The gateway cannot be reached\./) };
@@ -69,6 +69,23 @@ describe('what the page asks the gateway', () => {
     });
     const response = await reach(address, {});
     await expect(received(response.blob())).rejects.toMatchObject(UNREACHABLE);
+  });
+
+  test('is told in a sentence when a question is not answered; a change may take its time', async () => {
+    const times: AbortController[] = [];
+    const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+      const time = new AbortController();
+      times.push(time);
+      return time.signal;
+    });
+    onTestFinished(() => spy.mockRestore());
+    const address = await gateway(({ method }, response) => {
+      if (method === 'PATCH') response.end('{}');
+      else times[0]?.abort(new DOMException('The time is over.', 'TimeoutError'));
+    });
+    await expect(ask(address)).rejects.toMatchObject(UNREACHABLE);
+    await ask(address, { method: 'PATCH', body: {} });
+    expect(times).toHaveLength(1);
   });
 
   test('shows the sign-in when the gateway wants the token', async () => {
