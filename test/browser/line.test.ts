@@ -119,6 +119,22 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
     await expect.poll(answering).toBe('agent');
   });
 
+  test('a change of who answers that the gateway refuses is not shown, and the reason stays', async () => {
+    const page = await desk.visit('/', { mayFail: /503/, hasClock: true });
+    const error = 'The database does not answer. Try again.';
+    await page.route('**/api/shop', (route) =>
+      route.request().method() === 'PATCH'
+        ? route.fulfill({ status: 503, json: { error } })
+        : route.continue(),
+    );
+    await page.getByText('Closed', { exact: true }).click();
+    const fault = page.getByRole('alert').getByText(error);
+    await fault.waitFor();
+    await expect.poll(() => page.getByRole('radio', { name: 'Agent answers' }).isChecked()).toBe(true);
+    await page.clock.runFor(7_000);
+    expect(await fault.isVisible()).toBe(true);
+  });
+
   test('who answers is shown as another desk has changed it', async () => {
     const page = await desk.visit('/', { hasClock: true });
     const answer = async (answering: string) => {

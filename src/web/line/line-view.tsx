@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { Answering, LiveCall } from '../shell/answers.js';
-import { sentenceFor } from '../shell/api.js';
 import { connection, liveCalls } from '../shell/events.js';
 import { Choice } from '../shell/parts/choice.js';
-import { Empty } from '../shell/parts/notice.js';
+import { Empty, Fault } from '../shell/parts/notice.js';
 import { announce } from '../shell/parts/toast.js';
 import { changeShop, shop } from '../shell/shop.js';
+import { useWork, type Work } from '../shell/work.js';
 import { CallCard } from './call-card.js';
 import './line-view.css';
 import { type StaffAction, StaffDialog } from './staff-dialog.js';
@@ -20,6 +20,7 @@ const ANSWERING: readonly { readonly value: Answering; readonly name: string }[]
 export function LineView() {
   const asked = useSignal<{ readonly action: StaffAction; readonly call: LiveCall } | null>(null);
   const places = liveCalls.places.value;
+  const { fault, run } = useWork();
   return (
     <section class="view">
       <div class="view-head">
@@ -29,8 +30,9 @@ export function LineView() {
             {countOf(liveCalls.count.value)}
           </p>
         </div>
-        <AnsweringSwitch />
+        <AnsweringSwitch run={run} />
       </div>
+      <Fault sentence={fault.value} />
       {places.length === 0 ? (
         <Empty>
           {connection.value === 'connecting'
@@ -69,18 +71,14 @@ function countOf(count: number): string {
 }
 
 /** What happens with calls that begin from now on. */
-function AnsweringSwitch() {
+function AnsweringSwitch({ run }: Pick<Work, 'run'>) {
   const settings = shop.value;
   if (!settings) return null;
   const isLocked = settings.locked.includes('answering');
   async function choose(answering: Answering): Promise<void> {
-    try {
-      await changeShop({ answering });
-      const name = ANSWERING.find(({ value }) => value === answering)?.name;
-      announce(`New calls: ${name?.toLowerCase()}.`);
-    } catch (error) {
-      announce(sentenceFor(error), { isFault: true });
-    }
+    await changeShop({ answering });
+    const name = ANSWERING.find(({ value }) => value === answering)?.name;
+    announce(`New calls: ${name?.toLowerCase()}.`);
   }
   return (
     <Choice
@@ -88,7 +86,7 @@ function AnsweringSwitch() {
       options={ANSWERING}
       value={settings.answering}
       isDisabled={isLocked}
-      onChoose={(value) => void choose(value)}
+      onChoose={(value) => void run(() => choose(value))}
     />
   );
 }
