@@ -37,6 +37,12 @@ export interface CallerScript {
 const ONSET_MS = 200;
 /** A mark that is so late when the stream ends has not come back at all. */
 const LOST_MS = 500;
+/** The states of a call that its agent leaves. */
+const LEAVING: ReadonlySet<string> = new Set(['completed', 'transferring']);
+/** The gateway waits so long for the last mark; nobody takes so long to answer a close. */
+const LAST_MARK_MS = 2000;
+/** What was noted on a real clock just before the end is noted again before the end. */
+const ROUNDING_MS = 5;
 
 /** How a stream stands to the rest of its call. */
 export interface StreamPlace {
@@ -68,16 +74,21 @@ export function callerScript(
     items: cued(items, cuesOf(utterances), onsets),
     markLags: new Map(utterances.flatMap((utterance) => markLag(utterance, lines))),
     sendsSilence: sendsSilence(items.map(({ item }) => item)),
-    // On a virtual clock it takes no time.
-    closingMs: header.clock === 'virtual' ? 0 : closingMs(lines),
+    closingMs: closingMs(lines, header.clock === 'virtual'),
   };
 }
 
-// Nothing is received, and so nothing recorded, after the gateway has closed it.
-function closingMs(lines: readonly RecordedLine[]): number {
+/**
+ * An agent that leaves closes its stream with the last thing that the session notes. Where that came too long before the end, the end came by a timer: after
+ * a mark that was lost.
+ */
+function closingMs(lines: readonly RecordedLine[], isExact: boolean): number {
   const end = lines.find((line) => 'end' in line);
-  const last = lines.findLast((line) => 'in' in line);
-  return end && last && end.end !== 'lost' ? Math.max(0, Math.round(end.t - last.t)) : 0;
+  const last = lines.findLast((line) => 'note' in line && line.note === 'session');
+  if (end?.end !== 'closed' || !last || !LEAVING.has(last.state)) return 0;
+  const tookMs = Math.round(end.t - last.t);
+  if (tookMs <= 0 || tookMs >= LAST_MARK_MS) return 0;
+  return isExact ? tookMs : tookMs + ROUNDING_MS;
 }
 
 function plainItem(atMs: number, does: ScriptItem['does'], text = ''): ScriptItem {

@@ -4,6 +4,7 @@ import { INJECTED_FAULTS } from '../../../packages/twilio-simulator/src/fault-in
 import { voiceNoise } from '../../../src/recordings/voice-noise.js';
 import { parseCall, type Recording } from '../../../tools/recording/recording.js';
 import { callDifferences } from '../../../tools/replay/call-differences.js';
+import { callerScript } from '../../../tools/replay/caller-script.js';
 import { differenceText, replayVerdict } from '../../../tools/replay/replay-verdict.js';
 import { replayCall } from '../../../tools/replay/replayed-fixture.js';
 import { fixtureFile, fixtureNames, loadFixture, replayFixture } from '../../support/replay-fixture.js';
@@ -135,6 +136,16 @@ describe('a replay', () => {
     expect(busy).toContain('"took_ms":1000');
     const replayed = await replayCall(then, voice);
     expect(replayVerdict(then, replayed, null)).toEqual([]);
+    const again = await replayCall(replayed.streams, voice);
+    expect(replayVerdict(replayed.streams, again, null)).toEqual([]);
+  });
+
+  it('does not take the wait for a lost mark for the time that a stream took to close', async () => {
+    const text = await readFile(fixtureFile('booking'), 'utf8');
+    const lost = `${text.slice(0, text.indexOf('{"t":42088,"in"'))}{"t":44088,"end":"closed"}\n`;
+    const then = parseCall(lost.replace(',"clock":"virtual"', ''), 'lost');
+    const at = { nextStreamAtMs: null, released: false };
+    expect(then.map((recording) => callerScript(recording, at).closingMs)).toEqual([0]);
   });
 
   it('presses keys where they came in the conversation when a prompt takes longer', async () => {
