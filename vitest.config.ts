@@ -181,12 +181,16 @@ const EQUAL_THREADS = fileURLToPath(new URL('test/support/equal-threads.cjs', im
 
 const plugins = [new CompiledSources(), compiledThreads, builtPage];
 const settings = {
-  setupFiles: ['test/support/overwritten-buffers.ts', 'test/support/real-timers.ts'],
+  setupFiles: [
+    'test/support/patient-waits.ts',
+    'test/support/overwritten-buffers.ts',
+    'test/support/real-timers.ts',
+  ],
   server: { deps: { external: [COMPILED] } },
   // Concurrent tests wait for real time.
   maxConcurrency: 10,
   // However busy the machine is.
-  expect: { poll: { timeout: 10_000 } },
+  expect: { poll: { timeout: 20_000 } },
   testTimeout: 60_000,
   hookTimeout: 60_000,
   execArgv: [...COMPILERS, '--require', EQUAL_THREADS],

@@ -63,7 +63,7 @@ test('every caller who was not served is on the list once, and nobody who was, i
       // What was told before its call was recorded is looked at again, as every minute.
       for (const _ of [1, 2]) {
         for (const log of logs) await log.claim();
-        await expect.poll(() => logs.map(({ waiting }) => waiting), { timeout: 10_000 }).toEqual([0, 0]);
+        await expect.poll(() => logs.map(({ waiting }) => waiting)).toEqual([0, 0]);
       }
       const [log] = logs;
       const listed = (await log?.callbacks.list({ limit: 200 })) ?? [];

@@ -20,7 +20,7 @@ export function callLogContract({ name, create }: DatabaseKind): void {
     });
     const record = async (...calls: EndedCall[]) => {
       for (const call of calls) log.record(call);
-      await expect.poll(() => log.waiting, { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => log.waiting).toBe(0);
     };
 
     test('gives a call back as it was recorded', async () => {

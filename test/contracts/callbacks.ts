@@ -36,7 +36,7 @@ export function callbacksContract({ name, create }: DatabaseKind): void {
       expect(lines.join()).not.toMatch(/512555|About CA/);
     });
 
-    const written = () => expect.poll(() => log.waiting + other.waiting, { timeout: 10_000 }).toBe(0);
+    const written = () => expect.poll(() => log.waiting + other.waiting).toBe(0);
     const record = async (...calls: EndedCall[]) => {
       for (const call of calls) log.record(call);
       await written();

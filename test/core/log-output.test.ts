@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compiled } from '../support/compiled.js';
 
 const WRITER = compiled('test/support/log-writer.ts');
-const WITHIN = { timeout: 15_000, interval: 20 };
+const WITHIN = { interval: 20 };
 // More than waits for a slow reader: 200 characters each.
 const TOO_MANY = 8_000;
 const ends: (() => void)[] = [];

@@ -89,9 +89,7 @@ test.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
     first.kill('SIGKILL');
     await once(first, 'exit');
     await expect
-      .poll(() => DataFolderLock.acquire(folder).then((lock) => lock.release().then(() => 'free')), {
-        timeout: 10_000,
-      })
+      .poll(() => DataFolderLock.acquire(folder).then((lock) => lock.release().then(() => 'free')))
       .toBe('free');
   },
 );
@@ -175,7 +173,7 @@ test('an owner whose folder is removed is told', async () => {
   let lost = 0;
   const lock = await DataFolderLock.acquire(folder, { onLost: () => lost++ });
   await rm(folder, { recursive: true });
-  await expect.poll(() => lost, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => lost).toBe(1);
   await lock.release();
 });
 

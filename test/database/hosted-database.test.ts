@@ -6,7 +6,6 @@ import { administer } from '../support/postgres-server.js';
 import { createServerDatabase } from '../support/test-database.js';
 
 const { TEST_DATABASE_URL = '' } = process.env;
-const PATIENCE = { timeout: 20_000 };
 
 function open(url: string): Promise<Database> {
   return openDatabase({ url, dataDir: 'memory', logger: silentLogger() });
@@ -16,7 +15,7 @@ function open(url: string): Promise<Database> {
 async function faultAt(url: string, expected: RegExp): Promise<void> {
   const database = await open(url);
   await expect
-    .poll(() => database.check(), PATIENCE)
+    .poll(() => database.check())
     .toEqual({ status: 'starting', error: expect.stringMatching(expected) });
   await database.close();
 }

@@ -143,7 +143,7 @@ describe.runIf(TEST_DATABASE_URL)('a gateway on a pooled PostgreSQL', () => {
     await expect(database.run((sql) => sql.execute(asleep('late there')))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     });
-    await expect.poll(() => database.check(), { timeout: 10_000 }).toMatchObject({ status: 'up' });
+    await expect.poll(() => database.check()).toMatchObject({ status: 'up' });
     expect(pooled.pooler.cancels).toBe(0);
     await database.close();
   });
@@ -158,7 +158,7 @@ describe.runIf(TEST_DATABASE_URL)('a gateway on a pooled PostgreSQL', () => {
     await expect(database.run((sql) => sql.execute(asleep('late here')))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     });
-    await expect.poll(() => running('late here'), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => running('late here')).toEqual([]);
     await database.close();
   });
 });

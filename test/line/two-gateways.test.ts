@@ -9,7 +9,7 @@ import { canStartRedis } from '../support/test-redis.js';
 
 const { TEST_DATABASE_URL } = process.env;
 const PUBLIC_URL = 'http://localhost:4999';
-const SOON = { timeout: 10_000, interval: 20 };
+const SOON = { interval: 20 };
 
 interface LiveAnswer {
   readonly live: readonly Session[];

@@ -19,7 +19,7 @@ async function recordingGateway(whenFinished: (end: () => Promise<void>) => void
       const found = await readdir(folder);
       expect(found).toHaveLength(count);
       return found.sort();
-    }, 5000);
+    });
     return Promise.all(
       names.map((name) =>
         vi.waitFor(async () => {
@@ -27,7 +27,7 @@ async function recordingGateway(whenFinished: (end: () => Promise<void>) => void
           if (!recording) throw new Error('There is no recording.');
           expect(recording.lines.some((line) => 'end' in line)).toBe(true);
           return recording;
-        }, 5000),
+        }),
       ),
     );
   };

@@ -315,7 +315,7 @@ describe('StreamRecorder', () => {
     recorder.open({ ...CALL, hop: 0 }).end('lost');
     recorder.open({ ...CALL, hop: 1 }).end('stopped');
     const written = async () => (await textsIn(folder)).filter((text) => text.includes('"end"')).length;
-    await expect.poll(written, { timeout: 5000 }).toBe(2);
+    await expect.poll(written).toBe(2);
     const row = { call_sid: CALL.callSid, caller_phone: CALL.from, outcome: 'hung_up' };
     recorder.finished(row);
     recorder.finished(row);

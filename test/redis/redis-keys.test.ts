@@ -9,7 +9,7 @@ import { QuickVoice, shopIsReady, startGateway, type TestGateway } from '../supp
 import { canStartRedis, connectTestRedis } from '../support/test-redis.js';
 
 const { TEST_DATABASE_URL } = process.env;
-const SOON = { timeout: 20_000, interval: 20 };
+const SOON = { interval: 20 };
 const PUBLIC_URL = 'http://localhost:4997';
 const PASSWORD = 'planted-secret';
 /** What a gateway gets along without: the page says what each is for. */

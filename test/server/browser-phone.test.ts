@@ -75,10 +75,7 @@ async function openCall(): Promise<{ callSid: string; socket: WebSocket; closed:
   const messages = new StreamMessages(streamSidOf(1), callSid);
   socket.send(JSON.stringify(messages.connected()));
   socket.send(JSON.stringify(messages.start()));
-  await vi.waitFor(
-    async () => expect(await liveCalls()).toMatchObject([{ call_sid: callSid, test: true }]),
-    5000,
-  );
+  await vi.waitFor(async () => expect(await liveCalls()).toMatchObject([{ call_sid: callSid, test: true }]));
   return { callSid, socket, closed };
 }
 
@@ -104,7 +101,7 @@ describe('the browser phone', () => {
     const { callSid, socket, closed } = await openCall();
     socket.send(JSON.stringify(new StreamMessages(streamSidOf(1), callSid).stop()));
     await closed;
-    await vi.waitFor(async () => expect(await liveCalls()).toEqual([]), 5000);
+    await vi.waitFor(async () => expect(await liveCalls()).toEqual([]));
     const ended = house.log
       .lines()
       .filter((line) => line.msg === 'Call ended' && JSON.stringify(line).includes(callSid));

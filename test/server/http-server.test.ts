@@ -26,7 +26,7 @@ async function idleConnection(port: number) {
   });
   const isAnswered = (times: number) => came.split('HTTP/1.1 200').length === times + 1;
   ask();
-  await expect.poll(() => isAnswered(1), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => isAnswered(1)).toBe(true);
   return { socket, ask, isAnswered, head: () => came };
 }
 

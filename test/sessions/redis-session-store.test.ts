@@ -182,34 +182,28 @@ describe.skipIf(!canStartRedis)('The Redis session store, with a server of its o
     own.disconnect();
     await server.kill();
     await server.start();
-    await vi.waitFor(async () => expect(await store.setSession('CA1', { n: 5 })).toBe(true), {
-      timeout: 5_000,
-    });
+    await vi.waitFor(async () => expect(await store.setSession('CA1', { n: 5 })).toBe(true));
     expect(await store.updateSession('CA1', { n: 6 })).toBe(true);
   });
 
   it('tells an unknown outcome as false and is right again afterwards, whatever took effect', async () => {
     const store = newStore(server.url, silentLogger(), 200);
-    await vi.waitFor(async () => expect(await store.setSession('CA2', { n: 0 })).toBe(true), {
-      timeout: 5_000,
-    });
+    await vi.waitFor(async () => expect(await store.setSession('CA2', { n: 0 })).toBe(true));
     server.pause();
     expect(await store.updateSession('CA2', { late: 1 })).toBe(false);
     server.resume();
-    await vi.waitFor(async () => expect(await store.updateSession('CA2', { n: 2 })).toBe(true), {
-      timeout: 5_000,
-    });
+    await vi.waitFor(async () => expect(await store.updateSession('CA2', { n: 2 })).toBe(true));
     expect(await store.getSession('CA2')).toMatchObject({ call_sid: 'CA2', n: 2 });
   });
 
   it('pays a delete that it owes as soon as Redis answers', async () => {
     const store = newStore(server.url, silentLogger(), 200);
-    await vi.waitFor(async () => expect(await store.setSession('CA3', {})).toBe(true), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await store.setSession('CA3', {})).toBe(true));
     server.pause();
     expect(await store.deleteSession('CA3')).toBe(false);
     server.resume();
     const own = connectTestRedis(server.url);
-    await vi.waitFor(async () => expect(await own.exists('session:CA3')).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await own.exists('session:CA3')).toBe(0));
     own.disconnect();
   });
 });

@@ -14,7 +14,7 @@ import {
 import { canStartRedis } from '../support/test-redis.js';
 
 const { TEST_DATABASE_URL = '' } = process.env;
-const SOON = { timeout: 20_000, interval: 20 };
+const SOON = { interval: 20 };
 const PUBLIC_URL = 'http://localhost:4998';
 
 const KINDS = [

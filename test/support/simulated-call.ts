@@ -38,7 +38,7 @@ export async function setUpStartedCall(script: Partial<Script> = {}) {
 
 /** Settles when the check passes; for what the network brings. */
 export function arrived(check: () => void | Promise<void>): Promise<void> {
-  return vi.waitFor(check, { interval: 2, timeout: 5000 });
+  return vi.waitFor(check, { interval: 2 });
 }
 
 export const media = (streamSid: string, audio: Buffer) =>

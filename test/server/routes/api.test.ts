@@ -288,7 +288,7 @@ describe('appointments', () => {
 describe('a write makes the cached customer out of date', () => {
   async function cached(phone: string) {
     const call = house.twilio.call({ from: phone, keepAudio: false });
-    await vi.waitFor(async () => expect(await redis.exists(`customer:${phone}`)).toBe(1), 5000);
+    await vi.waitFor(async () => expect(await redis.exists(`customer:${phone}`)).toBe(1));
     await call.hangUp();
   }
   const isGone = async (phone: string) => expect(await redis.exists(`customer:${phone}`)).toBe(0);
@@ -338,7 +338,7 @@ describe('calls', () => {
       await call.untilSpeaking();
       await call.hangUp();
       sids.push(call.callSid);
-      await vi.waitFor(() => api().get(`/api/calls/${call.callSid}`).expect(200), 5000);
+      await vi.waitFor(() => api().get(`/api/calls/${call.callSid}`).expect(200));
     }
     const { body } = await api().get('/api/calls?limit=2').expect(200);
     expect(body.calls.map(({ call_sid }: { call_sid: string }) => call_sid)).toEqual([sids[2], sids[1]]);

@@ -26,7 +26,7 @@ beforeAll(async () => {
     log.record(endedCall(sid(n), { outcome: 'callback_requested', caller_phone, ended_at, callback }));
   }
   log.record(endedCall(sid(3)));
-  await vi.waitFor(() => expect(log.waiting).toBe(0), { timeout: 10_000 });
+  await vi.waitFor(() => expect(log.waiting).toBe(0));
 }, 60_000);
 afterAll(() => log.close().then(() => store.drop()));
 

@@ -47,7 +47,7 @@ describe('the calls of a day', async () => {
       callRoutes(calls, NO_WAVEFORMS, NO_ERASURES, () => timezone),
       errorHandler(silentLogger()),
     );
-    await expect.poll(() => calls.waiting, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => calls.waiting).toBe(0);
     const { body } = await request(app).get(`/api/calls?${period}&limit=200`).expect(200);
     const starts = body.calls.map((call: { started_at: string }) => call.started_at);
     expect({ count: starts.length, first: starts.at(-1) }).toEqual({ count, first });
@@ -60,7 +60,7 @@ describe('the calls of a day', async () => {
     );
     const tried = `CA${'f'.repeat(32)}`;
     calls.record({ ...endedCall(tried), test: true, started_at: '2026-01-01T00:00:00.000Z' });
-    await expect.poll(() => calls.waiting, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => calls.waiting).toBe(0);
     const sids = async (query: string) => {
       const { body } = await request(app).get(`/api/calls?to=2026-03-06T01:00&${query}`).expect(200);
       return body.calls.map((call: { call_sid: string }) => call.call_sid);

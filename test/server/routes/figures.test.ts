@@ -129,7 +129,7 @@ async function movedBy(from: string): Promise<Record<string, number>> {
   const before = await counts();
   await postSigned(house, '/twilio/voice', voiceForm({ From: from })).expect(200);
   const due = (before.get(LOOKUPS) ?? 0) + 1;
-  await vi.waitFor(async () => expect((await counts()).get(LOOKUPS)).toBe(due), { timeout: 15_000 });
+  await vi.waitFor(async () => expect((await counts()).get(LOOKUPS)).toBe(due));
   const gained = [...(await counts())].map(
     ([name, value]) => [name, value - (before.get(name) ?? 0)] as const,
   );

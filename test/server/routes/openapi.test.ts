@@ -82,7 +82,7 @@ describe('each example is answered as the document says', () => {
     const call = house.twilio.call({ keepAudio: false });
     await call.untilSpeaking();
     await call.hangUp();
-    await vi.waitFor(() => api().get(`/api/calls/${call.callSid}`).expect(200), 5000);
+    await vi.waitFor(() => api().get(`/api/calls/${call.callSid}`).expect(200));
     return call.callSid;
   };
   /** Its stream was open for a moment. */
@@ -107,10 +107,7 @@ describe('each example is answered as the document says', () => {
     call.press('1');
     const isWanted = ({ call_sid, intent }: { call_sid: string; intent: string | null }) =>
       call_sid === call.callSid && intent !== null;
-    await vi.waitFor(
-      async () => expect((await api().get('/api/live')).body.live.some(isWanted)).toBe(true),
-      5000,
-    );
+    await vi.waitFor(async () => expect((await api().get('/api/live')).body.live.some(isWanted)).toBe(true));
     await call.hangUp();
     return call.callSid;
   };
@@ -139,7 +136,7 @@ describe('each example is answered as the document says', () => {
         const found = body.callbacks.find(({ call_sid }: { call_sid: string }) => call_sid === callSid);
         expect(found).toBeDefined();
         return { id: found.id };
-      }, 5000);
+      });
     },
     live: async () => {
       const call = house.twilio.call({ keepAudio: false });

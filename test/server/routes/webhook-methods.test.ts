@@ -62,7 +62,7 @@ async function statusesOf(requests: readonly string[]): Promise<string[]> {
   await once(socket, 'connect');
   socket.write(requests.join(''));
   const statuses = () => [...came.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status = '']) => status);
-  await expect.poll(() => statuses().length, { timeout: 20_000 }).toBe(requests.length);
+  await expect.poll(() => statuses().length).toBe(requests.length);
   socket.destroy();
   return statuses();
 }
