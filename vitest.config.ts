@@ -183,6 +183,7 @@ const plugins = [new CompiledSources(), compiledThreads, builtPage];
 const settings = {
   setupFiles: [
     'test/support/patient-waits.ts',
+    'test/support/property-seed.ts',
     'test/support/overwritten-buffers.ts',
     'test/support/real-timers.ts',
   ],
