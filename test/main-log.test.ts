@@ -1,23 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { compiled } from './support/compiled.js';
+import { freePort } from './support/redis-server.js';
 
 const MAIN = compiled('src/main.ts');
 const WITHIN = { timeout: 100_000, interval: 50 };
 // Their lines are more than a pipe holds.
 const WEBHOOKS = 160;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port is free.');
-  return address.port;
-}
 
 /** The whole program, its outputs where `redirect` (words of bash) leads them. Nobody reads what is not redirected. */
 async function start(redirect: string): Promise<{ url: string; gateway: ChildProcess }> {

@@ -8,7 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from './programs.js';
 
 const SERVER_NAMES = ['redis-server', 'valkey-server'];
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 20_000;
+// The one below is a port that `fetch` refuses.
+const [LOWEST_PORT, PORTS] = [10_081, 11_900];
 
 /** The first `redis-server` or `valkey-server` on PATH, or `null` when there is none. */
 export function findRedisServer(): string | null {
@@ -91,23 +93,37 @@ export class RedisServer {
   async #answers(): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await acceptsPing(this.port))) {
-      if (this.#process?.exitCode !== null)
-        throw new Error(`${this.#program} ended at once on port ${this.port}.`);
+      this.#mustRun();
       if (Date.now() > deadline) throw new Error(`${this.#program} does not answer on port ${this.port}.`);
       await sleep(20);
     }
+    // Else it is somebody else's server that has answered.
+    this.#mustRun();
+  }
+
+  #mustRun(): void {
+    if (this.#process?.exitCode !== null)
+      throw new Error(`${this.#program} ended at once on port ${this.port}.`);
   }
 }
 
-/** A loopback port that nothing listens on just now. */
+/**
+ * A loopback port that nothing listens on just now, and that no connection takes for its own end: it is below those that systems hand out, and so is the
+ * port that a Redis Cluster needs beside it.
+ */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('The system gave no free port.');
-  return address.port;
+  for (let tries = 1; ; tries += 1) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * PORTS);
+    const probe = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(probe, 'listening');
+      probe.close();
+      await once(probe, 'close');
+      return port;
+    } catch (error) {
+      if (tries === 20) throw error;
+    }
+  }
 }
 
 /** `-LOADING` and errors are not an answer: only `+PONG` is (or `-NOAUTH` from a server with a password, `-MASTERDOWN` from a replica). */

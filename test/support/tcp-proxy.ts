@@ -1,4 +1,5 @@
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import { freePort } from './redis-server.js';
 import { type Direction, TcpLane, type Weather } from './tcp-pair.js';
 
 const CLEAR: Weather = { latencyMs: 0, jitterMs: 0, sliceBytes: Number.POSITIVE_INFINITY, resetShare: 0 };
@@ -56,11 +57,12 @@ export class TcpProxy {
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  /** Listens on a loopback port; 0 or none picks a free one. */
-  static async listen(target: NetConnectOpts, port = 0): Promise<TcpProxy> {
+  /** Listens on a loopback port; a free one when absent. */
+  static async listen(target: NetConnectOpts, port?: number): Promise<TcpProxy> {
     const proxy = new TcpProxy(target);
+    const own = port ?? (await freePort());
     await new Promise<void>((done, fail) => {
-      proxy.#server.once('error', fail).listen(port, '127.0.0.1', done);
+      proxy.#server.once('error', fail).listen(own, '127.0.0.1', done);
     });
     return proxy;
   }

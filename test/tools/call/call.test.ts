@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { readWav } from '../../../src/audio/wav.js';
 import { runCall } from '../../support/call-program.js';
+import { freePort } from '../../support/redis-server.js';
 import { clear, mark, media, setUpSimulator } from '../../support/simulated-call.js';
 
 let folder = '';
@@ -164,10 +165,8 @@ describe.concurrent('npm run call', { timeout: 120_000 }, () => {
     expect(out).toContain('a streamSid that is not the one of its stream (Twilio error 31951)');
   });
 
-  it('says clearly that nobody answers at a given address', async ({ expect, onTestFinished }) => {
-    const { gateway } = await setUpSimulator({}, {}, onTestFinished);
-    const { url } = gateway;
-    await gateway.close();
+  it('says clearly that nobody answers at a given address', async ({ expect }) => {
+    const url = `http://127.0.0.1:${await freePort()}`;
     const { status, err } = await runCall(folder, ['--url', url]);
     expect(status).toBe(1);
     expect(err).toContain(`No gateway answers at ${url} (ECONNREFUSED)`);
