@@ -63,11 +63,11 @@ export function describeCustomerCache(name: string, open: () => Promise<Customer
 
     it('forgets a customer when the time to live is over', async () => {
       const phone = newPhone();
+      const until = performance.now() + 200;
       await cache.cacheCustomer(phone, CUSTOMER, 0.2);
-      expect(await cache.getCachedCustomer(phone)).not.toBeNull();
-      await vi.waitFor(async () => expect(await cache.getCachedCustomer(phone)).toBeNull(), {
-        timeout: 5_000,
-      });
+      const cached = await cache.getCachedCustomer(phone);
+      if (performance.now() < until) expect(cached).not.toBeNull();
+      await vi.waitFor(async () => expect(await cache.getCachedCustomer(phone)).toBeNull());
       expect(await cache.invalidateCustomerCache(phone)).toBe(false);
     });
 
