@@ -183,7 +183,11 @@ function raise(): never {
 }
 
 describe('open times from a cache', () => {
-  const client = new RedisClient({ url: inject('redisUrl'), logger: silentLogger() });
+  const client = new RedisClient({
+    url: inject('redisUrl'),
+    logger: silentLogger(),
+    commandTimeoutMs: 10_000,
+  });
   afterAll(() => client.close());
 
   // In process all goes on within a turn; answers of Redis come in turns of their own.

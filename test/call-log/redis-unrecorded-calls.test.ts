@@ -11,7 +11,7 @@ describe.runIf(canStartRedis)('finished calls in Redis', () => {
   let client: RedisClient;
   beforeAll(async () => {
     server = await RedisServer.start();
-    client = new RedisClient({ url: server.url, logger: silentLogger() });
+    client = new RedisClient({ url: server.url, logger: silentLogger(), commandTimeoutMs: 10_000 });
   });
   afterAll(async () => {
     await client.close();

@@ -210,7 +210,7 @@ describe.skipIf(!canStartRedis)('the lookups of two gateways that share a Redis'
   });
 
   const open = () => {
-    const client = new RedisClient({ url: server.url, logger });
+    const client = new RedisClient({ url: server.url, logger, commandTimeoutMs: 2_000 });
     const cache = new RedisCustomerCache({ client, logger });
     ends.push(async () => {
       cache.close();

@@ -68,7 +68,8 @@ describe.skipIf(!canStartRedis)('What Redis did not take out of the cache', () =
   });
 
   const open = () => {
-    const own = new RedisClient({ url: server.url.replace('//', '//gateway:secret@'), logger });
+    const url = server.url.replace('//', '//gateway:secret@');
+    const own = new RedisClient({ url, logger, commandTimeoutMs: 10_000 });
     const cache = new RedisCustomerCache({ client: own, logger });
     ends.push(async () => {
       cache.close();

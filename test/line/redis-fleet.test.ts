@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { RedisFleet } from '../../src/line/redis-fleet.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
@@ -11,14 +11,14 @@ import { RedisServer } from '../support/redis-server.js';
 import { newSession } from '../support/sample-session.js';
 import { canStartRedis, connectTestRedis, randomCallSid } from '../support/test-redis.js';
 
-const SOON = { timeout: 5_000, interval: 10 };
+const SOON = { interval: 10 };
 
 let server: RedisServer;
 let redis: Redis;
 const endings: (() => Promise<void>)[] = [];
 
-/** A gateway of the shop; its commands time out after `ms`. */
-function openFleet(database = 0, commandTimeoutMs = 500): RedisFleet {
+/** A gateway of the shop. Its first connection counts in its first command's time. */
+function openFleet(database = 0, commandTimeoutMs = 10_000): RedisFleet {
   const settings = { url: `${server.url}/${database}`, logger: silentLogger(), commandTimeoutMs };
   const client = new RedisClient(settings);
   const fleet = new RedisFleet({ client, subscription: new RedisSubscription(settings), database });
@@ -32,9 +32,9 @@ function openFleet(database = 0, commandTimeoutMs = 500): RedisFleet {
 class TestGateway extends TestMember {
   readonly fleet: RedisFleet;
 
-  constructor(database = 0) {
+  constructor(...settings: Parameters<typeof openFleet>) {
     super();
-    this.fleet = openFleet(database);
+    this.fleet = openFleet(...settings);
     this.fleet.join(this);
   }
 
@@ -96,15 +96,14 @@ describe.skipIf(!canStartRedis)('over Redis', () => {
       [one, other] = [new TestGateway(), new TestGateway()];
     });
 
-    it("list each other's calls within 500 ms, their own first, and no call longer than it lives", async () => {
+    it("list each other's calls, their own first, and no call longer than it lives", async () => {
       const [here, there] = [await one.call({ intent: 'shop_info' }), await other.call()];
-      const inTime = { timeout: 500, interval: 10 };
-      await vi.waitFor(async () => expect(await one.listed()).toEqual([here, there]), inTime);
-      await vi.waitFor(async () => expect(await other.listed()).toEqual([there, here]), inTime);
+      await expect.poll(() => one.listed(), SOON).toEqual([here, there]);
+      await expect.poll(() => other.listed(), SOON).toEqual([there, here]);
       const { sessions } = await other.fleet.liveCalls();
       expect(sessions[1]).toEqual(one.liveSessions[0]);
       other.hangUp(there);
-      await vi.waitFor(async () => expect(await one.listed()).toEqual([here]), inTime);
+      await expect.poll(() => one.listed(), SOON).toEqual([here]);
     });
 
     it('keep their calls as plain JSON under a key that lives for ten seconds, and leave none behind', async () => {
@@ -113,7 +112,7 @@ describe.skipIf(!canStartRedis)('over Redis', () => {
       const [gateway] = await redis.smembers('live');
       expect(JSON.parse((await redis.get(`live:${gateway}`)) ?? '')).toEqual({ version: 1, calls: [here] });
       for (const key of ['live', `live:${gateway}`]) {
-        expect(await redis.pttl(key)).toBeGreaterThan(6_000);
+        await expect.poll(() => redis.pttl(key), SOON).toBeGreaterThan(6_000);
         expect(await redis.pttl(key)).toBeLessThanOrEqual(10_000);
       }
       await one.fleet.close();
@@ -125,20 +124,22 @@ describe.skipIf(!canStartRedis)('over Redis', () => {
       const session = newSession();
       await redis.set(`session:${session.call_sid}`, JSON.stringify(session));
       await redis.sadd('live', 'killed');
-      await redis.set('live:killed', JSON.stringify({ version: 1, calls: [session.call_sid] }), 'PX', 300);
+      await redis.set('live:killed', JSON.stringify({ version: 1, calls: [session.call_sid] }), 'PX', 60_000);
       expect(await one.listed()).toEqual([session.call_sid]);
       expect(await one.fleet.ask({ about: 'finish', callSid: session.call_sid })).toBe('gone');
+      await redis.pexpire('live:killed', 1);
       await expect.poll(() => one.listed(), SOON).toEqual([]);
     });
 
     it('list their own alone, and say so, while Redis is stopped', async () => {
+      [one, other] = [new TestGateway(0, 500), new TestGateway(0, 500)];
       const here = await one.call();
       await other.call();
       await expect.poll(() => one.listed(), SOON).toHaveLength(2);
       server.pause();
       const beganAt = performance.now();
       expect(await one.listed()).toEqual([here, 'partial']);
-      expect(performance.now() - beganAt).toBeLessThan(1_500);
+      expect(performance.now() - beganAt).toBeLessThan(5_000);
       expect(await one.fleet.ask({ about: 'finish', callSid: randomCallSid() })).toBe('unavailable');
       server.resume();
       await expect.poll(() => one.listed(), SOON).toHaveLength(2);
@@ -234,8 +235,8 @@ describe.skipIf(!canStartRedis)('whoever watches at one of two gateways', () => 
     await pause(300);
     other.hangUp(callSid);
     await pause(300);
-    expect(told).toEqual([`new ${callSid} null`, `changed ${callSid} shop_info`]);
-    expect(await other.listed()).toEqual([callSid]);
+    await expect.poll(() => told, SOON).toEqual([`new ${callSid} null`, `changed ${callSid} shop_info`]);
+    await expect.poll(() => other.listed(), SOON).toEqual([callSid]);
   });
 
   it('is told of all again when Redis comes back empty', async () => {
@@ -245,10 +246,10 @@ describe.skipIf(!canStartRedis)('whoever watches at one of two gateways', () => 
     await server.kill();
     await server.start();
     await redis.set(`session:${callSid}`, JSON.stringify(other.liveSessions[0]));
-    await expect.poll(() => one.listed(), { ...SOON, timeout: 10_000 }).toEqual([callSid]);
+    await expect.poll(() => one.listed(), SOON).toEqual([callSid]);
     await expect.poll(() => listeners('live:0:changes'), SOON).toBe(1);
     other.change(callSid, { intent: 'shop_info' });
-    await expect.poll(() => told.at(-1), { ...SOON, timeout: 10_000 }).toBe(`changed ${callSid} shop_info`);
+    await expect.poll(() => told.at(-1), SOON).toBe(`changed ${callSid} shop_info`);
   });
 
   it('is told again of a call of which it has missed something', async () => {
@@ -259,7 +260,7 @@ describe.skipIf(!canStartRedis)('whoever watches at one of two gateways', () => 
     const lie = { version: 1, type: 'changes', from: gateway, sessions: [], ended: [callSid] };
     await redis.publish('live:0:changes', JSON.stringify(lie));
     await expect.poll(() => told.at(-1), SOON).toBe(`ended ${callSid}`);
-    await expect.poll(() => told.at(-1), { ...SOON, timeout: 10_000 }).toBe(`new ${callSid} null`);
+    await expect.poll(() => told.at(-1), SOON).toBe(`new ${callSid} null`);
   });
 
   it('is told of the end of all calls of a gateway that says nothing more', async () => {
@@ -269,7 +270,7 @@ describe.skipIf(!canStartRedis)('whoever watches at one of two gateways', () => 
     const last = { version: 1, type: 'changes', from: 'killed', sessions: [session], ended: [] };
     await redis.publish('live:0:changes', JSON.stringify(last));
     await expect.poll(() => told, SOON).toEqual([`new ${session.call_sid} null`]);
-    await expect.poll(() => told.at(-1), { ...SOON, timeout: 12_000 }).toBe(`ended ${session.call_sid}`);
+    await expect.poll(() => told.at(-1), SOON).toBe(`ended ${session.call_sid}`);
   });
 
   it('is not disturbed by what no gateway of this version says', async () => {
@@ -310,7 +311,7 @@ describe.skipIf(!canStartRedis)('a request to the gateway that has a call', () =
     const ask = () => one.fleet.ask({ about: 'finish', callSid });
     await expect.poll(ask, SOON).toBe('done');
     other.answering = async () => false;
-    expect(await ask()).toBe('refused');
+    await expect.poll(ask, SOON).toBe('refused');
     expect(other.asked.at(-1)).toEqual({ about: 'finish', callSid });
     expect([one.asked, third.asked]).toEqual([[], []]);
   });
@@ -324,7 +325,7 @@ describe.skipIf(!canStartRedis)('a request to the gateway that has a call', () =
     const answers = await Promise.all(
       Array.from({ length: 250 }, () => one.fleet.ask({ about: 'finish', callSid })),
     );
-    expect(performance.now() - beganAt).toBeLessThan(2_000);
+    expect(performance.now() - beganAt).toBeLessThan(10_000);
     expect(answers.filter((answer) => answer === 'timeout')).toHaveLength(200);
     expect(answers.filter((answer) => answer === 'unavailable')).toHaveLength(50);
   });

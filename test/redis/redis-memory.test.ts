@@ -66,6 +66,7 @@ describe.skipIf(!canStartRedis)('The memory of Redis', () => {
     const limited = new RedisClient({
       url,
       logger: sink.logger,
+      commandTimeoutMs: 10_000,
       onFault: (operation) => faults.push(operation),
     });
     const unseen = new RedisMemory({ client: limited, metrics, logger: sink.logger });

@@ -5,7 +5,7 @@ import { logSink } from '../support/log-sink.js';
 import { RedisServer } from '../support/redis-server.js';
 import { canStartRedis, connectTestRedis } from '../support/test-redis.js';
 
-const TIMEOUT_MS = 300;
+const TIMEOUT_MS = 1_000;
 
 describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
   let server: RedisServer;
@@ -27,7 +27,8 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
       },
       onAvailable: (isUp) => states.push(isUp),
     });
-    expect(await get()).toBeNull();
+    await vi.waitFor(async () => expect(await get()).toBeNull());
+    [states, faults] = [[], 0];
   });
   afterEach(async () => {
     await client.close();
@@ -39,12 +40,18 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
   const messages = () => sink.lines().map(({ msg }) => msg);
   const goDown = async () => {
     server.pause();
-    await Promise.all(Array.from({ length: 5 }, () => get()));
-    expect(states).toEqual([false]);
+    await untilDown();
   };
+  /** Lateness of its own process excuses the server for a while. */
+  const untilDown = () =>
+    vi.waitFor(async () => {
+      await Promise.all(Array.from({ length: 5 }, () => get()));
+      expect(states).toEqual([false]);
+    });
 
   it('asks nothing of a server that does not answer, and counts what it skips', async () => {
     await goDown();
+    faults = 0;
     let asked = 0;
     const ask = async () => {
       asked += 1;
@@ -53,7 +60,7 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
     const skipped = Array.from({ length: 1_000 }, () => client.run('get', ask, false));
     expect(new Set(await Promise.all(skipped))).toEqual(new Set([false]));
     expect(asked).toBe(0);
-    expect(faults).toBe(1_005);
+    expect(faults).toBe(1_000);
     expect(await client.checkHealth()).toMatchObject({ status: 'down' });
   });
 
@@ -62,7 +69,7 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
     client.onReady(ready);
     await goDown();
     server.resume();
-    await vi.waitFor(() => expect(states).toEqual([false, true]), { timeout: 5_000 });
+    await vi.waitFor(() => expect(states).toEqual([false, true]));
     expect(ready).toHaveBeenCalledTimes(1);
     expect(await get()).toBeNull();
     expect(messages().filter((msg) => msg.startsWith('Redis answers again'))).toHaveLength(1);
@@ -74,13 +81,10 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
     const ready = vi.fn();
     client.onReady(ready);
     const endless = redis.eval("while redis.call('TIME') do end", 0).catch(() => 'killed');
-    await vi.waitFor(async () => {
-      await get();
-      expect(states).toEqual([false]);
-    });
+    await untilDown();
     await helper.script('KILL');
     expect(await endless).toBe('killed');
-    await vi.waitFor(() => expect(states).toEqual([false, true]), { timeout: 5_000 });
+    await vi.waitFor(() => expect(states).toEqual([false, true]));
     expect(ready).toHaveBeenCalledTimes(1);
     redis.disconnect();
     helper.disconnect();
@@ -93,7 +97,10 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
     expect(await get()).toBe('text');
   });
 
-  it('does not blame the server for a time in which its own event loop was blocked', async () => {
+  // The server has 50 ms for its answers once the loop goes on.
+  it('does not blame the server for a time in which its own event loop was blocked', {
+    retry: 2,
+  }, async () => {
     const ready = vi.fn();
     client.onReady(ready);
     for (const ms of [100, 400, 1_200]) {
@@ -110,7 +117,7 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
 
   it('misses a server that is gone even when its own process is always late', async () => {
     server.pause();
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 20_000;
     while (states.length === 0 && Date.now() < deadline) {
       const inFlight = Array.from({ length: 5 }, () => get());
       const until = performance.now() + 150;
@@ -125,11 +132,11 @@ describe.skipIf(!canStartRedis)('The Redis client through an outage', () => {
     await vi.waitFor(async () => expect(await get()).toBeNull());
     const redis = connectTestRedis(server.url);
     await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    await vi.waitFor(async () => expect(await get()).toBeNull(), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await get()).toBeNull());
     expect(messages().filter(isNew)).toHaveLength(0);
     redis.disconnect();
     await server.kill();
     await server.start();
-    await vi.waitFor(() => expect(messages().filter(isNew)).toHaveLength(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(messages().filter(isNew)).toHaveLength(1));
   });
 });

@@ -13,14 +13,15 @@ import { canStartRedis, connectTestRedis } from '../support/test-redis.js';
 const logger = silentLogger();
 
 async function expectUsable(url: string): Promise<void> {
-  const store = new RedisSessionStore({ client: new RedisClient({ url, logger }), logger });
-  await vi.waitFor(async () => expect(await store.setSession('CA1', { n: 0 })).toBe(true), {
-    timeout: 10_000,
+  const store = new RedisSessionStore({
+    client: new RedisClient({ url, logger, commandTimeoutMs: 10_000 }),
+    logger,
   });
+  await vi.waitFor(async () => expect(await store.setSession('CA1', { n: 0 })).toBe(true));
   const updates = Array.from({ length: 20 }, (_, n) => store.updateSession('CA1', { [`n${n}`]: n }));
   expect(new Set(await Promise.all(updates))).toEqual(new Set([true]));
   expect(await store.getSession('CA1')).toMatchObject({ call_sid: 'CA1', n: 0, n0: 0, n19: 19 });
-  expect(await store.checkHealth()).toMatchObject({ status: 'up' });
+  await expect.poll(() => store.checkHealth()).toMatchObject({ status: 'up' });
   expect(await store.deleteSession('CA1')).toBe(true);
   const session = newSession();
   const slot = store.openSlot(session.call_sid);
@@ -49,11 +50,11 @@ describe.skipIf(!canStartRedis)('A Redis Cluster', () => {
   it('fails in time while it is stopped, and serves again afterwards', async () => {
     const client = new RedisClient({ url: `${node.url},${node.url}`, logger, commandTimeoutMs: 300 });
     const get = () => client.run<string | null>('get', (redis) => redis.get('key'), 'failed');
-    await vi.waitFor(async () => expect(await get()).toBeNull(), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await get()).toBeNull());
     node.pause();
     expect(await Promise.all([get(), get(), get()])).toEqual(['failed', 'failed', 'failed']);
     node.resume();
-    await vi.waitFor(async () => expect(await get()).toBeNull(), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await get()).toBeNull());
     await client.close();
   });
 });
