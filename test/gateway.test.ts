@@ -18,6 +18,7 @@ import {
   TRANSFER_NUMBER,
 } from './support/test-gateway.js';
 import { connectTestRedis } from './support/test-redis.js';
+import { BOOKING, whenAsked } from './support/when-asked.js';
 
 const ONE_AFTER_THE_OTHER = runs(200);
 
@@ -28,38 +29,22 @@ afterAll(() => redis.disconnect());
 type Look = (callSid: string) => Promise<Partial<Session> | null>;
 const inRedis: Look = async (callSid) => JSON.parse((await redis.get(`session:${callSid}`)) ?? 'null');
 
-/** Presses each key when the session shows the state that the key belongs to, and gives the session as it stood then. */
+/** Presses each key when the caller has heard what it answers, and gives the session as it stood then. */
 async function walk(call: TwilioCall, look: Look, steps: readonly [key: string, state: string][]) {
   const seen: Partial<Session>[] = [];
   for (const [key, state] of steps) {
-    const session = await vi.waitFor(
-      async () => {
-        const now = await look(call.callSid);
-        expect(now).toMatchObject({ current_state: state, speaking: true });
-        return now;
-      },
-      { timeout: 10_000, interval: 15 },
-    );
-    seen.push(session ?? {});
-    await call.untilSpoken();
+    seen.push(await whenAsked(() => look(call.callSid), state));
     call.press(key);
   }
   return seen;
 }
-
-const BOOKING: [string, string][] = [
-  ['1', 'greeting'],
-  ['1', 'collecting_info'],
-  ['1', 'booking'],
-  ['1', 'confirmation'],
-];
 
 async function finished({ get }: TestGateway, callSid: string): Promise<FinishedCall> {
   return vi.waitFor(async () => {
     const call = await get<FinishedCall & { error?: string }>(`/api/calls/${callSid}`);
     expect(call.error).toBeUndefined();
     return call;
-  }, 5000);
+  });
 }
 
 const stores: [string, Record<string, string>, (gateway: TestGateway) => Look][] = [
@@ -77,6 +62,8 @@ function onPostgres(serverUrl: string) {
     look,
   ];
 }
+
+const BY_KEYS = BOOKING.map((state): [string, string] => ['1', state]);
 
 type WhenFinished = (end: () => Promise<void>) => void;
 
@@ -98,7 +85,7 @@ describe('a caller books by keys', { timeout: 60_000 }, () => {
       const house = await openHouse(env, onTestFinished);
       await shopIsReady(house);
       const call = house.twilio.call({ from: '+15125550177', stir: null });
-      const [greeting, service, booking, confirmation] = await walk(call, lookAt(house), BOOKING);
+      const [greeting, service, booking, confirmation] = await walk(call, lookAt(house), BY_KEYS);
       const record = await call.untilEnded();
 
       expect(greeting).toMatchObject({ call_sid: call.callSid, caller_phone: '+15125550177', intent: null });
@@ -138,11 +125,15 @@ describe('one gateway', () => {
     for (const end of endings.reverse()) await end();
   });
 
-  test('greets an attested customer by name, and a caller ID alone by the shop only', async () => {
+  // A name that a stalled machine finds too late is left out.
+  test('greets an attested customer by name, and a caller ID alone by the shop only', {
+    retry: 2,
+  }, async () => {
     const known = house.twilio.call({ from: DEMO_CALLER, stir: 'A' });
     const unproven = house.twilio.call({ from: DEMO_CALLER, stir: 'B' });
-    await Promise.all([known.untilSpoken(100), unproven.untilSpoken(100)]);
-    const [heard, kept] = [await inRedis(known.callSid), await inRedis(unproven.callSid)];
+    const [heard, kept] = await Promise.all(
+      [known, unproven].map(({ callSid }) => whenAsked(() => inRedis(callSid), 'greeting')),
+    );
     await Promise.all([known.hangUp(), unproven.hangUp()]);
     const { customers } = await house.get<{ customers: { first_name: string }[] }>(
       `/api/customers?phone=${encodeURIComponent(DEMO_CALLER)}`,
@@ -168,7 +159,7 @@ describe('one gateway', () => {
           const session = await inRedis(call.callSid);
           expect(session?.current_state).toBe('booking');
           return session;
-        }, 10_000);
+        });
       }),
     );
     for (const [index, session] of sessions.entries()) {
@@ -217,7 +208,7 @@ describe('one gateway', () => {
     await call.untilVoiceSent();
     await vi.waitFor(
       async () => expect(await talkative.live(call.callSid)).toMatchObject({ speaking: true }),
-      { timeout: 10_000, interval: 50 },
+      { interval: 50 },
     );
     await call.hangUp();
     const { transcript, interruptions, latency } = await finished(talkative, call.callSid);
@@ -245,19 +236,13 @@ describe('one gateway', () => {
       ['1', 'greeting'],
       ['2', 'collecting_info'],
     ]);
-    const before = await vi.waitFor(async () => {
-      const session = await inRedis(call.callSid);
-      expect(session?.current_state).toBe('booking');
-      return session;
-    });
+    const look = () => inRedis(call.callSid);
+    const before = await whenAsked(look, 'booking');
+    const answers = before.conversation_history?.filter(({ role }) => role === 'assistant').length ?? 0;
     call.dropSocket();
-    const after = await vi.waitFor(async () => {
-      const session = await inRedis(call.callSid);
-      expect(session).toMatchObject({ resumes: 1, speaking: true });
-      return session;
-    }, 5000);
-    expect(after?.stream_sid).not.toBe(before?.stream_sid);
-    expect(after).toMatchObject({ current_state: 'booking', collected_data: { service_type: 'brakes' } });
+    const after = await whenAsked(look, 'booking', answers + 1);
+    expect(after.stream_sid).not.toBe(before.stream_sid);
+    expect(after).toMatchObject({ resumes: 1, collected_data: { service_type: 'brakes' } });
     await call.hangUp();
     await nothingIsLeft([call.callSid]);
   });
@@ -268,7 +253,7 @@ describe('one gateway', () => {
       vi.waitFor(async () => {
         const history = (await inRedis(call.callSid))?.conversation_history ?? [];
         expect(history.at(-1)?.content).toMatch(text);
-      }, 10_000);
+      });
     await hears(/, 3\./);
     call.press('2');
     await hears(/last four digits of the VIN/);
@@ -286,8 +271,7 @@ describe('one gateway', () => {
   test('callers without a number are served like everybody', async () => {
     for (const from of ['anonymous', 'client:front_office', 'sip:bob@example.com', '+266696687']) {
       const call = house.twilio.call({ from, stir: null });
-      await call.untilSpoken();
-      expect((await inRedis(call.callSid))?.customer_id).toBeNull();
+      expect(await whenAsked(() => inRedis(call.callSid), 'greeting')).toMatchObject({ customer_id: null });
       const record = await call.hangUp();
       expect(record.protocolErrors).toEqual([]);
     }
@@ -354,7 +338,7 @@ describe('without Redis', { timeout: 90_000 }, () => {
       if (state === 'stopped') server.pause();
       else await server.kill();
       const call = house.twilio.call();
-      await walk(call, async (sid) => (await house.live(sid)) ?? null, BOOKING);
+      await walk(call, async (sid) => (await house.live(sid)) ?? null, BY_KEYS);
       const record = await call.untilEnded();
       expect(record.outcome).toEqual({ kind: 'hangup' });
       expect((await finished(house, call.callSid)).outcome).toBe('booked');
@@ -378,9 +362,9 @@ describe('an agent that the program brings itself', { timeout: 60_000 }, () => {
     const house = await withAgent((control) => new MoodyAgent(control, 'normal'), NO_DATABASE);
     const call = house.twilio.call();
     await call.untilSpoken();
-    expect((await house.live(call.callSid))?.conversation_history).toMatchObject([
-      { role: 'assistant', content: 'hello how can i help you' },
-    ]);
+    await expect
+      .poll(async () => (await house.live(call.callSid))?.conversation_history)
+      .toMatchObject([{ role: 'assistant', content: 'hello how can i help you' }]);
     await call.hangUp();
   });
 
@@ -388,7 +372,7 @@ describe('an agent that the program brings itself', { timeout: 60_000 }, () => {
     const house = await withAgent((control) => new MoodyAgent(control, 'refuses'));
     await shopIsReady(house);
     const call = house.twilio.call({ from: '+15125550178', stir: null });
-    await walk(call, async (sid) => (await house.live(sid)) ?? null, BOOKING);
+    await walk(call, async (sid) => (await house.live(sid)) ?? null, BY_KEYS);
     const record = await call.untilEnded();
     expect(record.outcome).toEqual({ kind: 'hangup' });
     expect(record.of('stream-started')).toHaveLength(1);

@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { dayAfter } from '../../src/web/today/day.js';
 import { longDay } from '../../src/web/today/day-words.js';
+import { BOOKING, whenAsked } from '../support/when-asked.js';
 import { type FrontDesk, hasChromium, hasFocus, lookAgain, lookAt, openFrontDesk } from './front-desk.js';
 
 const ENV = { SHOP_TIMEZONE: 'America/Chicago', SHOP_BAYS: '3' };
@@ -374,17 +375,17 @@ describe.skipIf(!hasChromium)('the day in a browser', async () => {
   });
 
   test('what a caller books shows by itself, and what is cancelled is folded and can be brought back', async () => {
-    const { availability } = await desk.gateway.get<{ availability: { starts_at: string }[] }>(
-      '/api/availability?service_type=oil_change&limit=1',
-    );
-    const day = availability[0]?.starts_at.slice(0, 10) ?? '';
-    const page = await desk.visit(`/today?day=${day}`);
-    await page.getByRole('navigation', { name: 'Days ahead' }).waitFor();
     const call = desk.gateway.twilio.call({ from: '+15125550188' });
-    for (const key of ['1', '1', '1', '1']) {
-      await call.untilSpoken();
-      call.press(key);
+    const asked = (state: string) => whenAsked(() => desk.gateway.live(call.callSid), state);
+    for (const state of BOOKING.slice(0, -1)) {
+      await asked(state);
+      call.press('1');
     }
+    const { collected_data } = await asked('confirmation');
+    const page = await desk.visit(`/today?day=${String(collected_data?.appointment_time).slice(0, 10)}`);
+    await page.getByRole('navigation', { name: 'Days ahead' }).waitFor();
+    await asked('confirmation');
+    call.press('1');
     await call.untilEnded();
     const block = page.getByRole('button', { name: /Unknown caller/ });
     await block.click();

@@ -14,9 +14,10 @@ import { StreamMessages, streamSidOf } from '../support/stream-messages.js';
 import { createServerDatabase } from '../support/test-database.js';
 import { QuickVoice, shopIsReady, startGateway, type TestGateway } from '../support/test-gateway.js';
 import { connectTestRedis, randomCallSid } from '../support/test-redis.js';
+import { bookByKeys } from '../support/when-asked.js';
 
 const { TEST_DATABASE_URL } = process.env;
-const SOON = { timeout: 20_000, interval: 20 };
+const SOON = { interval: 20 };
 const VIN = '4T1B11HK5KU200999';
 
 interface Place {
@@ -125,10 +126,7 @@ describe.each(PLACES)('with the store $store and $database', ({ store, database 
 /** An attested caller hears their name and books what is offered first; gives the CallSid. */
 async function bookedCall(house: TestGateway, from: string): Promise<string> {
   const call = house.twilio.call({ from, stir: 'A', keepAudio: false });
-  for (const key of '1111') {
-    await call.untilSpoken(100);
-    call.press(key);
-  }
+  await bookByKeys(house, call);
   await call.untilEnded();
   const { outcome } = await isRecorded(house, call.callSid);
   expect(outcome).toBe('booked');

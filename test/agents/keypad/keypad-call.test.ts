@@ -7,7 +7,7 @@ import { DEMO_CALLER } from '../../../src/desk/demo-customers.js';
 import { nineServices } from '../../support/nine-services.js';
 import { shopIsReady, startGateway, type TestGateway } from '../../support/test-gateway.js';
 
-const WITHIN = { timeout: 15_000, interval: 20 };
+const WITHIN = { interval: 20 };
 
 type EndOfHouse = [whenFinished?: (end: () => Promise<void>) => void];
 
@@ -75,8 +75,8 @@ function lastWords({ transcript }: FinishedCall): string {
 
 const LISTED = /^You have \w+ appointments\. Your .* To change it, press 1\..* For the next one, 3\./;
 
-// One after the other, each with what the one before has left.
-describe('a verified caller', { timeout: 60_000 }, () => {
+// One after the other, each with what the one before has left. A customer whom a stalled machine finds too late is asked for the VIN.
+describe('a verified caller', { timeout: 120_000, retry: 2 }, () => {
   let house: TestGateway;
   const endings: (() => Promise<void>)[] = [];
   beforeAll(async () => {
@@ -188,7 +188,7 @@ test.concurrent('a caller outside opening hours is told when the shop opens, and
   const house = await openHouse(`${tomorrow} 08:00-17:00`, onTestFinished);
   const call = house.twilio.call({ from: '+15125550177', stir: null });
   await walk(house, call, [
-    [/We are closed until (?:tomorrow at )?eight o'clock\. To book/, '1'],
+    [/We are closed until (?:(?:today|tomorrow) at )?eight o'clock\. To book/, '1'],
     [/^Which service\?/, '1'],
     [/Later times, 4\.$/, '1'],
     [/would be .* To confirm, press 1\./, '1'],
@@ -202,15 +202,18 @@ test.concurrent('a shop with nine services has them on two pages, from the calls
 }, async ({ onTestFinished }) => {
   const house = await openHouse('24/7', onTestFinished);
   await change(house, 'shop', { services: nineServices() });
-  const call = await vi.waitFor(async () => {
-    const next = house.twilio.call({ from: '+15125550177', stir: null });
-    await walk(house, next, [[/To book an appointment/, '1']]);
-    await hears(house, next, /^Which service\?/);
-    const heard = (await house.live(next.callSid))?.conversation_history.at(-1)?.content ?? '';
-    if (!heard.includes('More, 9.')) await next.hangUp();
-    expect(heard).toContain('A transmission repair, 8. More, 9.');
-    return next;
-  }, WITHIN);
+  const call = await vi.waitFor(
+    async () => {
+      const next = house.twilio.call({ from: '+15125550177', stir: null });
+      await walk(house, next, [[/To book an appointment/, '1']]);
+      await hears(house, next, /^Which service\?/);
+      const heard = (await house.live(next.callSid))?.conversation_history.at(-1)?.content ?? '';
+      if (!heard.includes('More, 9.')) await next.hangUp();
+      expect(heard).toContain('A transmission repair, 8. More, 9.');
+      return next;
+    },
+    { ...WITHIN, timeout: 50_000 },
+  );
   call.press('9');
   await walk(house, call, [
     [/^For detailing, press 1\. More, 9\.$/, '1'],
