@@ -10,7 +10,7 @@ let target: { path: string } | { host: string; port: number };
 let proxy: TcpProxy;
 let database: Database;
 
-const BOUND_MS = 4000;
+const BOUND_MS = 20_000;
 
 beforeAll(async () => {
   const embedded = await listenEmbedded();
@@ -53,7 +53,7 @@ test('a stopped server makes every operation fail in bounded time, and works aga
   expect(await elapsed(database.check())).toBeLessThan(BOUND_MS);
   expect(await database.check()).toMatchObject({ status: 'down' });
   proxy.goOn();
-  await expect.poll(() => database.check(), { timeout: 10_000 }).toMatchObject({ status: 'up' });
+  await expect.poll(() => database.check()).toMatchObject({ status: 'up' });
 });
 
 test('closing does not wait for a stopped server', async () => {
@@ -70,7 +70,7 @@ test('a lost connection is replaced', async () => {
   await proxy.close();
   await expect(database.run((sql) => sql.execute('select 1'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   proxy = await TcpProxy.listen(target, port);
-  await expect.poll(() => database.check(), { timeout: 10_000 }).toMatchObject({ status: 'up' });
+  await expect.poll(() => database.check()).toMatchObject({ status: 'up' });
 });
 
 test('a server that has become read-only counts as away, and its connection is not kept', async () => {

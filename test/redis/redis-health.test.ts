@@ -58,20 +58,15 @@ describe.skipIf(!canStartRedis)('The health of Redis', () => {
     return open(urlAs(`${USER}:${PASSWORD}`));
   };
   const down = async (told: RegExp) => {
-    await vi.waitFor(
-      async () =>
-        expect(await client.checkHealth()).toMatchObject({
-          status: 'down',
-          error: expect.stringMatching(told),
-        }),
-      { timeout: 8_000 },
+    await vi.waitFor(async () =>
+      expect(await client.checkHealth()).toMatchObject({
+        status: 'down',
+        error: expect.stringMatching(told),
+      }),
     );
     expect(sink.text()).not.toContain(PASSWORD);
   };
-  const up = () =>
-    vi.waitFor(async () => expect(await client.checkHealth()).toMatchObject({ status: 'up' }), {
-      timeout: 8_000,
-    });
+  const up = () => vi.waitFor(async () => expect(await client.checkHealth()).toMatchObject({ status: 'up' }));
 
   it('is up for a user who has no other rights than those that are asked for, and all that gateways store is stored', async () => {
     const [{ logger }, session] = [logSink(), newSession()];
@@ -218,9 +213,8 @@ describe.skipIf(!canStartRedis)('The health of Redis', () => {
     await owner.config('SET', 'dbfilename', '.');
     await owner.set('key', 'value');
     await owner.bgsave().catch(() => undefined);
-    await vi.waitFor(
-      async () => expect(await owner.info('persistence')).toContain('rdb_last_bgsave_status:err'),
-      { timeout: 8_000 },
+    await vi.waitFor(async () =>
+      expect(await owner.info('persistence')).toContain('rdb_last_bgsave_status:err'),
     );
     open(other.url);
     await down(/^MISCONF.*disk/);
@@ -268,7 +262,7 @@ describe.skipIf(!canStartRedis)('The health of Redis', () => {
     open(`redis://127.0.0.1:${portOf(fake)}`);
     const startedAt = performance.now();
     expect(await client.checkHealth()).toMatchObject({ status: 'down' });
-    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     fake.close();
   });
 });

@@ -189,12 +189,12 @@ describe('the upgrade of a stream', () => {
   });
 
   it('logs ten refusals a second of each reason, and how many it held back', async () => {
-    for (let n = 0; n < 15; n += 1) await refused(dial('/nowhere'));
+    await Promise.all(Array.from({ length: 100 }, () => refused(dial('/nowhere'))));
     const path = newPath();
     await refused(dial(path, {}));
     const lines = () => log.lines().filter(({ msg }) => msg === 'The upgrade of a stream was refused');
     const reasons = lines().map(({ reason }) => reason);
-    expect(reasons.filter((reason) => reason === 'path').length).toBeLessThan(15);
+    expect(reasons.filter((reason) => reason === 'path').length).toBeLessThan(100);
     expect(reasons).toContain('signature');
     expect(log.text()).not.toContain(path);
     await vi.waitFor(
@@ -204,7 +204,7 @@ describe('the upgrade of a stream', () => {
           1 + (await rejects('path')),
         );
       },
-      { timeout: 5000, interval: 100 },
+      { interval: 100 },
     );
   });
 

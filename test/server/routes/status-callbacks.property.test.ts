@@ -57,7 +57,7 @@ async function rowsOf(callSid: string): Promise<number> {
 
 describe("Twilio's callbacks", () => {
   test('come twice, out of order, before the call and after its end, and the call ends once', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(callbacks, callbacks, fc.boolean(), async (before, during, twice) => {
