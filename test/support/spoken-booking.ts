@@ -47,14 +47,14 @@ export async function bookBySpeech(
   from: string,
   readSession: (callSid: string) => Promise<Session | null | undefined>,
 ): Promise<SpokenBooking> {
-  const call = gateway.twilio.call({ from, patienceMs: 30_000 });
+  const call = gateway.twilio.call({ from });
   const booked = vi.waitFor(
     async () => {
       const session = await readSession(call.callSid);
       expect(session?.collected_data.appointment_id).toBeTypeOf('number');
       return session as Session;
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 120_000, interval: 100 },
   );
   await Promise.all([
     booked,
@@ -65,14 +65,11 @@ export async function bookBySpeech(
     ]),
   ]);
   await call.untilEnded();
-  const log = await vi.waitFor(
-    async () => {
-      const record = await gateway.get<FinishedCall>(`/api/calls/${call.callSid}`);
-      expect(record.outcome).toBe('booked');
-      return record;
-    },
-    { timeout: 10_000 },
-  );
+  const log = await vi.waitFor(async () => {
+    const record = await gateway.get<FinishedCall>(`/api/calls/${call.callSid}`);
+    expect(record.outcome).toBe('booked');
+    return record;
+  });
   const { appointments } = await gateway.get<{ appointments: Record<string, unknown>[] }>(
     '/api/appointments?from=2020-01-01&limit=200',
   );

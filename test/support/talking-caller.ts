@@ -3,10 +3,8 @@ import type { ModelSession } from '../../packages/realtime-simulator/src/model/m
 import type { CallRecord } from '../../packages/twilio-simulator/src/call-record.js';
 import type { TwilioCall, TwilioCallOptions } from '../../packages/twilio-simulator/src/twilio-call.js';
 import type { FinishedCall } from '../../src/call-log/finished-call.js';
-import type { TalkingGateway } from './talking-gateway.js';
+import { type TalkingGateway, untilAnswered } from './talking-gateway.js';
 
-/** So long after the agent's last word a caller speaks. */
-const REACTION_MS = 300;
 /** So long a caller listens before breaking in. */
 const LISTENS_MS = 400;
 
@@ -45,7 +43,7 @@ export class TalkingCaller {
     const ring = async () => {
       const speech = await gateway.speech('I have a question.');
       const next = gateway.model.sessions.length + 1;
-      const call = gateway.twilio.call({ patienceMs: 20_000, ...options, from });
+      const call = gateway.twilio.call({ ...options, from });
       return new TalkingCaller(gateway, from, call, await gateway.model.session(next), speech);
     };
     const caller = TalkingCaller.#ringing.then(ring);
@@ -55,7 +53,7 @@ export class TalkingCaller {
 
   /** Says this when the agent has finished. */
   async says(words: string): Promise<void> {
-    await this.call.untilSpoken(REACTION_MS);
+    await untilAnswered(this.#gateway, this.call);
     await this.speaks(words);
   }
 
@@ -74,14 +72,11 @@ export class TalkingCaller {
   /** The call as it is recorded, once it is. */
   async log(): Promise<FinishedCall> {
     await this.call.untilEnded();
-    return await vi.waitFor(
-      async () => {
-        const log = await this.#gateway.get<FinishedCall>(`/api/calls/${this.call.callSid}`);
-        if (!log.outcome) throw new Error('The call is not recorded');
-        return log;
-      },
-      { timeout: 10_000 },
-    );
+    return await vi.waitFor(async () => {
+      const log = await this.#gateway.get<FinishedCall>(`/api/calls/${this.call.callSid}`);
+      if (!log.outcome) throw new Error('The call is not recorded');
+      return log;
+    });
   }
 
   async hangsUp(): Promise<CallRecord> {

@@ -1,12 +1,23 @@
 import { onTestFinished } from 'vitest';
 import type { RealtimeSimulatorOptions } from '../../packages/realtime-simulator/src/realtime-simulator.js';
 import { RealtimeSimulator } from '../../packages/realtime-simulator/src/realtime-simulator.js';
-import type { CallerStep } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
-import { takeSteps } from '../../packages/twilio-simulator/src/call-command/caller-steps.js';
+import { SimulatorError } from '../../packages/twilio-simulator/src/error.js';
 import type { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
+import { ONE_MOMENT, STILL_WORKING } from '../../src/agents/keypad/keypad-prompts.js';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { SharedVoice } from './shared-voice.js';
 import { QuickVoice, startGateway, type TestGateway } from './test-gateway.js';
+
+/** So long after the agent's last word a caller speaks. */
+const REACTION_MS = 300;
+/** Who interrupts lets the agent speak for so long: longer than "One moment, please." takes. */
+const INTERRUPTED_AFTER_MS = 1500;
+
+/** `interrupt`: said into the agent's words. */
+export interface SpokenStep {
+  readonly kind: 'say' | 'interrupt';
+  readonly words: string;
+}
 
 export interface TalkingGateway extends TestGateway {
   /** The voice model that the gateway's calls talk with. */
@@ -14,7 +25,7 @@ export interface TalkingGateway extends TestGateway {
   /** What a caller says, in our voice: mu-law at 8 kHz. */
   speech(words: string): Promise<Buffer>;
   /** Takes each step when it is the caller's turn; what is said is what the model's server understands. */
-  takeSteps(call: TwilioCall, steps: readonly CallerStep[]): Promise<void>;
+  takeSteps(call: TwilioCall, steps: readonly SpokenStep[]): Promise<void>;
 }
 
 export interface TalkingGatewayOptions {
@@ -49,10 +60,35 @@ export async function startTalkingGateway(
     model: simulator,
     speech,
     takeSteps: async (call, steps) => {
-      const spoken = new Map<string, Buffer>();
-      for (const step of steps) if (step.kind !== 'key') spoken.set(step.words, await speech(step.words));
-      const say = (words: string) => spoken.get(words) ?? Buffer.alloc(0);
-      await takeSteps(call, { steps, voice: say, onSay: (words) => simulator.callerSays(words) });
+      const spoken = await Promise.all(steps.map(({ words }) => speech(words)));
+      try {
+        for (const [n, { kind, words }] of steps.entries()) {
+          await (kind === 'interrupt' ? untilAnswering(gateway, call) : untilAnswered(gateway, call));
+          simulator.callerSays(words);
+          await call.say(words, spoken[n] ?? Buffer.alloc(0));
+        }
+      } catch (error) {
+        // The agent has ended the call before all steps were taken.
+        if (!(error instanceof SimulatorError)) throw error;
+      }
     },
   };
+}
+
+/** The agent has finished, and has not asked the caller to wait, as it does on a busy machine. */
+export async function untilAnswered(gateway: TestGateway, call: TwilioCall): Promise<void> {
+  do await call.untilSpoken(REACTION_MS);
+  while (await asksToWait(gateway, call));
+}
+
+/** The agent is in its answer. */
+async function untilAnswering(gateway: TestGateway, call: TwilioCall): Promise<void> {
+  await call.untilSpeakingFor(INTERRUPTED_AFTER_MS);
+  if (await asksToWait(gateway, call)) await call.untilSpeakingFor(INTERRUPTED_AFTER_MS);
+}
+
+async function asksToWait(gateway: TestGateway, { callSid }: TwilioCall): Promise<boolean> {
+  const session = await gateway.live(callSid);
+  const last = session?.conversation_history.findLast(({ role }) => role === 'assistant');
+  return last !== undefined && [ONE_MOMENT, STILL_WORKING].includes(last.content);
 }

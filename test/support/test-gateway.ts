@@ -1,4 +1,5 @@
 import { expect, onTestFinished, vi } from 'vitest';
+import type { TwilioCall, TwilioCallOptions } from '../../packages/twilio-simulator/src/twilio-call.js';
 import { TwilioSimulator } from '../../packages/twilio-simulator/src/twilio-simulator.js';
 import { loadConfig } from '../../src/config.js';
 import { createGateway, type Overrides } from '../../src/gateway.js';
@@ -30,6 +31,13 @@ export class SlowVoice implements TextToSpeech {
   }
 
   async close(): Promise<void> {}
+}
+
+/** Its callers wait for a busy machine. */
+class PatientTwilio extends TwilioSimulator {
+  override call(options: TwilioCallOptions = {}): TwilioCall {
+    return super.call({ patienceMs: 40_000, ...options });
+  }
 }
 
 export interface TestGateway {
@@ -67,7 +75,7 @@ export async function startGateway(
     ...(createAgent ? { createAgent } : {}),
   });
   const { url } = await gateway.listen();
-  const twilio = new TwilioSimulator({
+  const twilio = new PatientTwilio({
     gatewayUrl: url,
     publicUrl: gateway.publicUrl,
     authToken: AUTH_TOKEN,
@@ -94,6 +102,6 @@ export async function shopIsReady({ get, log }: TestGateway): Promise<void> {
       expect(await get('/api/customers?limit=1')).toHaveProperty('customers');
       expect(log.text()).toMatch(/filled with a demo shop|"embedded":false/);
     },
-    { timeout: 60_000, interval: 20 },
+    { timeout: 100_000, interval: 20 },
   );
 }

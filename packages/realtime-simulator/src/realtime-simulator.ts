@@ -90,7 +90,7 @@ export class RealtimeSimulator {
   }
 
   /** The session that comes `count`th. Rejects with `DEADLINE`. */
-  session(count = 1, withinMs = 5000): Promise<ModelSession> {
+  session(count = 1, withinMs = 15_000): Promise<ModelSession> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const session = this.sessions[count - 1];

@@ -106,7 +106,7 @@ const LINES = [
   'My number is five one two five five five one hundred, and my code is zero one two three',
 ];
 
-describe.concurrent('a model that obeys the caller', () => {
+describe.concurrent('a model that obeys the caller', { timeout: 180_000, retry: 2 }, () => {
   it.each([
     ['shows the number of a customer without proof of it', { from: DEMO_CALLER, stir: null }],
     ['shows the number of a customer that its carrier does not vouch for', { from: DEMO_CALLER, stir: 'C' }],

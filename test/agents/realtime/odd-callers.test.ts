@@ -84,10 +84,10 @@ const bookedBy = async ({ from }: TalkingCaller) => {
   return appointments.filter(({ caller_phone, status }) => caller_phone === from && status === 'booked');
 };
 /** Settles when the model's session of this caller is closed: nothing is paid for that nobody hears. */
-const closed = (caller: TalkingCaller) =>
-  vi.waitFor(() => expect(caller.model.isOpen).toBe(false), { timeout: 5000 });
+const closed = (caller: TalkingCaller) => vi.waitFor(() => expect(caller.model.isOpen).toBe(false));
 
-describe.concurrent('a caller who', () => {
+// A machine that stands still cuts what the caller says in two.
+describe.concurrent('a caller who', { timeout: 180_000, retry: 2 }, () => {
   it('hides the number can book, is not offered to be called back, and leaves no name', async () => {
     const caller = await ring({ from: 'anonymous' });
     await caller.says('I would like to leave a message');
@@ -200,7 +200,10 @@ describe.concurrent('a caller who', () => {
   });
 });
 
-describe.concurrent('on a line whose model is slow and at which nobody can come to the phone, a caller who', () => {
+describe.concurrent('on a line whose model is slow and at which nobody can come to the phone, a caller who', {
+  timeout: 180_000,
+  retry: 2,
+}, () => {
   it('asks for a person is told so, and may leave a message', async () => {
     const caller = await ring({}, slow);
     await caller.says('I want to talk to a person');
@@ -249,20 +252,17 @@ describe.concurrent('on a line whose model is slow and at which nobody can come 
   it('wants to book while the appointment book is out of reach is told so', async () => {
     const caller = await ring({}, slow);
     await caller.says('An oil change');
-    await vi.waitFor(
-      async () => {
-        const session = await slow.live(caller.call.callSid);
-        const lines = session?.conversation_history.map(({ content }) => content);
-        expect(lines).toContain('find_open_times: failed');
-      },
-      { timeout: 10_000 },
-    );
+    await vi.waitFor(async () => {
+      const session = await slow.live(caller.call.callSid);
+      const lines = session?.conversation_history.map(({ content }) => content);
+      expect(lines).toContain('find_open_times: failed');
+    });
     await caller.hangsUp();
     expect(toldTo(caller.model).join('\n')).toContain('The appointment book does not answer');
   });
 });
 
-describe('a call that Twilio announces again', () => {
+describe('a call that Twilio announces again', { timeout: 180_000, retry: 2 }, () => {
   const announce = (form: Record<string, string>) => postSigned(gateway, '/twilio/voice', voiceForm(form));
 
   it('has one session of the model and one answer, before its stream and during it', async () => {

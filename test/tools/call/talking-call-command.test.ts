@@ -22,8 +22,11 @@ function inspect(file: string): Promise<string> {
   return new Promise((resolve) => child.on('close', () => resolve(text)));
 }
 
-// One call in real time, about half a minute; the processes take their time on a busy machine.
-it('npm run call books by voice with a scripted model, and npm run inspect shows the words and functions of that call', async () => {
+// One call in real time, about half a minute; the processes take their time on a busy machine, where a customer may be found too late.
+it('npm run call books by voice with a scripted model, and npm run inspect shows the words and functions of that call', {
+  timeout: 180_000,
+  retry: 2,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bayline-talking-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const recordings = join(folder, 'recordings');
@@ -31,8 +34,8 @@ it('npm run call books by voice with a scripted model, and npm run inspect shows
   expect(status, err).toBe(0);
   expect(out).toContain('caller  says: Hi, I need an oil change');
   expect(out).toMatch(/model +calls: find_open_times \{"service":"oil_change"\}/);
-  // On a busy machine "One moment" comes first, and no more than "I" of the offer is heard.
-  expect(out).toMatch(/agent +I .*\(interrupted\)/s);
+  // On a busy machine the caller is asked to wait, and then no more than "I" of the offer is heard, or nothing.
+  expect(out).toMatch(/agent +(I|Thank you for waiting\.) .*\(interrupted\)/s);
   expect(out).toMatch(/booked +oil_change at \d{4}-/);
   expect(out).toContain('The call ended as the TwiML said: <Hangup>.');
   const [file = ''] = readdirSync(recordings);
@@ -41,4 +44,4 @@ it('npm run call books by voice with a scripted model, and npm run inspect shows
   expect(text).toMatch(/tool +find_open_times: done/);
   expect(text).toMatch(/tool +book_appointment: done/);
   expect(text).toMatch(/agent +says “.*oil change is booked.*Goodbye\.”/);
-}, 180_000);
+});

@@ -125,7 +125,7 @@ export class ModelSession {
   }
 
   /** Settles with the event of this type that comes `count`th, past ones counted. Rejects with `DEADLINE`. */
-  until(type: string, count = 1, withinMs = 5000): Promise<SessionEvent> {
+  until(type: string, count = 1, withinMs = 15_000): Promise<SessionEvent> {
     return this.#link.until(type, count, withinMs);
   }
 
