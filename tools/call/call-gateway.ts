@@ -17,7 +17,7 @@ export interface CalledGateway {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const REACH_TIMEOUT_MS = 3_000;
+const REACH_TIMEOUT_MS = 10_000;
 /** The first start from the source makes an empty database, which takes a slow machine a minute. */
 const READY_TIMEOUT_MS = 180_000;
 const READY_INTERVAL_MS = 100;

@@ -79,7 +79,7 @@ async function setUpShop(whenFinished: (end: () => Promise<void>) => void) {
 }
 
 // Every test starts a process, which takes its time on a busy machine, and waits for most of it.
-describe.concurrent('npm run call', { timeout: 120_000 }, () => {
+describe.concurrent('npm run call', { timeout: 120_000, retry: 2 }, () => {
   it('presses each key when the agent has finished, shows both sides and what came of it', async ({
     expect,
     onTestFinished,
