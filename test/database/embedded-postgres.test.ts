@@ -68,7 +68,8 @@ test('a first start that is cut short leaves nothing that stops the next one', {
   await draftBegun;
   changes.close();
   await cut.close();
-  await expect(cut.ready).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  // On a machine that stood still meanwhile it was done before.
+  await cut.ready.catch((error) => expect(error).toMatchObject({ code: 'UNAVAILABLE' }));
   const database = await openDatabase({ dataDir: folder, logger });
   await database.ready;
   expect(await database.check()).toMatchObject({ status: 'up' });
