@@ -45,7 +45,10 @@ export async function openFrontDesk(
   const browser = ownArgs ? await launchChromium(ownArgs) : await chromium.connect(endpoint);
   afterAll(() => browser.close());
   const gateway = await startGateway(env, voice, afterAll);
-  if (!env.ADMIN_TOKEN) await shopIsReady(gateway);
+  const headers = env.ADMIN_TOKEN ? { Authorization: `Bearer ${env.ADMIN_TOKEN}` } : {};
+  const get = async <T>(path: string) => (await fetch(gateway.url + path, { headers })).json() as T;
+  // Until then the page has faults to tell.
+  await shopIsReady({ ...gateway, get });
   return { gateway, visit: (path, options) => visit(browser, new URL(path, gateway.url).href, options) };
 }
 
