@@ -61,7 +61,7 @@ export class ModelConversation {
 
   constructor(options: ModelConversationOptions) {
     this.#options = options;
-    this.turns = new ModelTurns((request) => options.send(this.#inWords(request)));
+    this.turns = new ModelTurns((request) => options.send(this.#inWords(request)), options.isRunning);
     this.replies = new Replies({
       ...options,
       onFirstAudio: () => this.#onFirstAudio(),

@@ -28,6 +28,7 @@ const MAX_CUT = 64;
  */
 export class ModelTurns {
   readonly #send: (request: TurnRequest) => string;
+  readonly #isRunning: () => boolean;
   #active: { readonly id: string; isCut: boolean } | null = null;
   /** Asked for, and neither created nor refused yet. */
   #asked: Asked | null = null;
@@ -41,9 +42,13 @@ export class ModelTurns {
   #isBlocked = false;
   readonly #cut = new BoundedMap<string, true>(MAX_CUT);
 
-  /** `send`: gives the request's id, by which an error names it. */
-  constructor(send: (request: TurnRequest) => string) {
+  /**
+   * `send`: gives the request's id, by which an error names it. `isRunning`: a function runs that the model has called; when the last of
+   * them has answered, a response is wanted.
+   */
+  constructor(send: (request: TurnRequest) => string, isRunning = () => false) {
     this.#send = send;
+    this.#isRunning = isRunning;
   }
 
   /** A response is under way, asked for or wished for: the model is at work on what comes next. */
@@ -163,6 +168,8 @@ export class ModelTurns {
     const isFree = !this.#active && !this.#asked && !this.#own && !this.#isBlocked;
     if (!isFree || this.#callerHasTurn || !(this.#wish || this.#hasUnansweredTurn)) return;
     const wish = this.#hasUnansweredTurn && this.#wish && !isAnswer(this.#wish) ? null : this.#wish;
+    // Without what the function gives the model would guess, and answer once more after it.
+    if (!isRepeat && (wish === null || isAnswer(wish)) && this.#isRunning()) return;
     this.#wish = null;
     this.#hasUnansweredTurn = false;
     this.#asked = { requestId: this.#send({ type: 'respond', ...wish }), wish, isRepeat, isCut: false };

@@ -93,6 +93,22 @@ describe('a caller of the talking agent', () => {
     expect(call.model.of('respond')).toHaveLength(1);
   });
 
+  it('hears no answer before the last of several functions has given what it is about', async () => {
+    const call = await started();
+    const answers = answeredLater(call);
+    call.model.hears('When, and where are you?');
+    const response = call.model.begins();
+    call.model.calls(response, 'shop_info');
+    answers[0]?.(DONE);
+    await settled();
+    call.model.calls(response, 'find_open_times');
+    call.model.completes(response);
+    expect(call.model.of('respond')).toHaveLength(0);
+    answers[1]?.(DONE);
+    await settled();
+    expect(call.model.of('respond')).toHaveLength(1);
+  });
+
   it('who presses a key before a reply has begun never hears that reply beside the next', async () => {
     const call = await started();
     call.model.hears('Hello');

@@ -66,21 +66,37 @@ class Conversation {
   mustBeCut = new Set<string>();
   cutWhenCreated = new Set<string>();
   requests = 0;
+  /** Functions that the model has called and that have not answered. */
+  running = 0;
 
   constructor() {
-    this.turns = new ModelTurns((request) => {
-      this.requests += 1;
-      const requestId = `request-${this.requests}`;
-      if (request.type === 'respond') {
-        expect(this.inFlight).toBeNull();
-        expect(this.known).toBeNull();
-        this.inFlight = requestId;
-        this.server.toServer.push({ type: 'respond', requestId });
-      } else {
-        this.server.toServer.push({ type: 'cancel', requestId, responseId: request.responseId });
-      }
-      return requestId;
-    });
+    this.turns = new ModelTurns(
+      (request) => {
+        this.requests += 1;
+        const requestId = `request-${this.requests}`;
+        if (request.type === 'respond') {
+          expect(this.inFlight).toBeNull();
+          expect(this.known).toBeNull();
+          expect(this.running).toBe(0);
+          this.inFlight = requestId;
+          this.server.toServer.push({ type: 'respond', requestId });
+        } else {
+          this.server.toServer.push({ type: 'cancel', requestId, responseId: request.responseId });
+        }
+        return requestId;
+      },
+      () => this.running > 0,
+    );
+  }
+
+  call(): void {
+    if (this.known) this.running += 1;
+  }
+
+  answer(): void {
+    if (this.running === 0) return;
+    this.running -= 1;
+    if (this.running === 0) this.want();
   }
 
   cut(): void {
@@ -117,6 +133,7 @@ class Conversation {
   /** Everything that is on its way arrives, and the model says what it has to say. */
   drain(): void {
     this.turns.callerIsDone();
+    while (this.running > 0) this.answer();
     for (let step = 0; step < 1000; step += 1) {
       while (this.server.toServer.length > 0) this.server.receive();
       while (this.server.toClient.length > 0) this.hear();
@@ -146,6 +163,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Act>(({ server }) => server.finish()) },
   { weight: 3, arbitrary: fc.constant<Act>((conversation) => conversation.want()) },
   { weight: 3, arbitrary: fc.constant<Act>((conversation) => conversation.cut()) },
+  { weight: 2, arbitrary: fc.constant<Act>((conversation) => conversation.call()) },
+  { weight: 2, arbitrary: fc.constant<Act>((conversation) => conversation.answer()) },
   { weight: 2, arbitrary: fc.constant<Act>(({ turns }) => turns.callerSpeaks()) },
   { weight: 2, arbitrary: fc.constant<Act>(({ turns }) => turns.callerIsDone()) },
 );

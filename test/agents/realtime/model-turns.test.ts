@@ -41,6 +41,24 @@ describe('the responses of a model', () => {
     expect(sent).toEqual([RESPOND]);
   });
 
+  it('are not asked for while a function runs that the model has called, whoever wants them', () => {
+    let isRunning = true;
+    const sent: ModelRequest[] = [];
+    const turns = new ModelTurns(
+      (request) => `request-${sent.push(request)}`,
+      () => isRunning,
+    );
+    turns.onTurnCommitted();
+    turns.onResponseCreated('a');
+    turns.want();
+    turns.onTurnCommitted();
+    turns.onResponseDone('a');
+    expect(sent).toEqual([]);
+    isRunning = false;
+    turns.want();
+    expect(sent).toEqual([RESPOND]);
+  });
+
   it('are cancelled by their id when they are created after the decision to cancel', () => {
     const { turns, sent } = newTurns();
     turns.want();
