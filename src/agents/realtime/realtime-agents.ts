@@ -78,6 +78,7 @@ function agentOptions(options: OptionsOfCall, control: CallControl, isBreak: boo
       judgeClaims(words, {
         written,
         known: new CallHandles(control.session).appointments,
+        isCallbackNoted: control.session.data.collected_data.callback_requested === true,
         services,
         zone: shop.timezone,
         now: new Date(),

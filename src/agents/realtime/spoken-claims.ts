@@ -24,6 +24,8 @@ export interface ClaimContext extends SpokenTimeContext {
   readonly written: readonly Pick<BookEffect, 'kind' | 'appointment'>[];
   /** Appointments that the model was told of: to speak of them is no claim of something new. */
   readonly known: readonly Row[];
+  /** The shop was asked to call back: that is done. */
+  readonly isCallbackNoted: boolean;
   /** How the shop's services are called. */
   readonly services: ServiceWords;
 }
@@ -35,13 +37,18 @@ export interface ClaimContext extends SpokenTimeContext {
  */
 export function judgeClaims(allWords: string, context: ClaimContext): ClaimVerdict {
   const words = allWords.slice(0, LONGEST_SPEECH);
-  const claims = claimsIn(words, context.services.nouns);
-  if (claims.length === 0) return 'nothing';
+  const all = claimsIn(words, context.services.nouns);
+  if (all.length === 0) return 'nothing';
   const { written, known, services } = context;
+  const [latest] = written;
+  // It need not be the booking that is done: a cancellation or a message may be.
+  const isOtherwiseDone = context.isCallbackNoted || latest?.kind === 'cancelled';
+  const isVague = all.every((claim) => claim === 'done');
+  if (isVague && isOtherwiseDone && !SEE_YOU.test(words)) return 'nothing';
+  const claims = isVague ? (['booked'] as const) : all.filter((claim) => claim !== 'done');
   const mentions = timeMentions(wordsOf(words));
   const fitOf = ({ service_type, date }: Row): TimeFit =>
     services.namesOther(words, service_type) ? 'differs' : timeFit(mentions, date, context);
-  const [latest] = written;
   if (!latest) return known.some((row) => fitOf(row) !== 'differs') ? 'nothing' : 'unfounded';
   const fits = claims.every((claim) => agree(claim, latest.kind)) ? fitOf(latest.appointment) : 'differs';
   if (fits === 'fits') return 'right';
@@ -57,6 +64,10 @@ function agree(claimed: Deed, so: Deed): boolean {
 }
 
 type Deed = BookEffect['kind'];
+/** `done`: something is, and not said what. */
+type Claim = Deed | 'done';
+
+const SEE_YOU = /\bsee you\b/i;
 
 /** The words by which something is said to be done. */
 const DEEDS: readonly (readonly [Deed, RegExp])[] = [
@@ -97,6 +108,11 @@ const ACTIVE = new RegExp(
 const BARE =
   /^(?:(?:great|okay|ok|alright|all right|perfect|good|wonderful|sure|yes|thank you|thanks|done|there you go)[\s,!]+)*(?:all |now )*(booked|scheduled|confirmed|reserved|set|moved|rescheduled|cancell?ed)\b(?! up\b| out\b| solid\b)/;
 
+/** `You're all set.`, `All set, …`: nothing that follows belongs to it. */
+const VAGUE = /^(?:set|good to go)$/;
+const AFTER_VAGUE = /^(?: now| then| here)?\s*(?:$|[,.!:-]|and\b|but\b)/;
+const NOTHING_NAMED = /^(?:you|it|that|this|everything)\b/;
+
 /** What makes of it a question, a wish, or a thing to come. */
 const NOT_SO =
   /\b(?:if|once|when|whenever|before|until|till|unless|whether|would|could|can|cannot|shall|should|may|might|want|wants|wanted|like|let|lets|let's|let me|will|'ll|going to|gonna|about to|need|needs|to be|try|trying|not|never|no|nothing|none|without|unable|nobody|hasn't|haven't|isn't|aren't|wasn't|weren't|don't|didn't|can't|couldn't|won't|wouldn't|after|as soon as|ready to|happy to|how|what|which|why)\b|n't\b|'ll\b/;
@@ -105,7 +121,7 @@ const NOT_SO =
  * What the words say to be done: nothing of a question, a wish, a condition, a denial, or a time that cannot be had. English. In the order in which it is
  * said. `services`: words that name what the shop does, in lower case and in the singular.
  */
-function claimsIn(words: string, services: readonly string[]): readonly Deed[] {
+function claimsIn(words: string, services: readonly string[]): readonly Claim[] {
   const passive = passiveOf(services);
   return sentencesOf(words).flatMap((sentence) => claimsOf(sentence, passive));
 }
@@ -123,10 +139,10 @@ function passiveOf(services: readonly string[]): RegExp {
 const ASKED_AFTER =
   /(?:,|,? and|,? so) (?:is there (?:anything|something)|anything|can i|what else|do you (?:need|have)|did you|would you like anything|how else|right|okay|does that|is that|sound)\b[^,]*\?+$/;
 
-function claimsOf(asSaid: string, passive: RegExp): readonly Deed[] {
+function claimsOf(asSaid: string, passive: RegExp): readonly Claim[] {
   const sentence = asSaid.replace(ASKED_AFTER, '');
   if (sentence.endsWith('?')) return [];
-  const found: Deed[] = [];
+  const found: Claim[] = [];
   for (const [pattern, isActive] of [
     [passive, false],
     [ACTIVE, true],
@@ -135,11 +151,12 @@ function claimsOf(asSaid: string, passive: RegExp): readonly Deed[] {
       const [whole, deed = '', rest = ''] = match;
       const before = sentence.slice(0, match.index + whole.length - rest.length);
       if (NOT_SO.test(before) || (isActive && !isDone(deed, rest))) continue;
-      found.push(kindOf(deed));
+      const after = sentence.slice(match.index + whole.length);
+      found.push(NOTHING_NAMED.test(whole) ? claimOf(deed, after) : kindOf(deed));
     }
   }
   const bare = BARE.exec(sentence);
-  if (bare && found.length === 0) found.push(kindOf(bare[1] ?? ''));
+  if (bare && found.length === 0) found.push(claimOf(bare[1] ?? '', sentence.slice(bare[0].length)));
   return found;
 }
 
@@ -152,6 +169,11 @@ function isDone(deed: string, rest: string): boolean {
   if (/^(made|arranged|secured)$/.test(deed))
     return /\b(?:appointment|reservation|booking|spot|slot|time)\b/.test(rest);
   return true;
+}
+
+/** Of words that name nothing that is booked. */
+function claimOf(deed: string, after: string): Claim {
+  return VAGUE.test(deed) && AFTER_VAGUE.test(after) ? 'done' : kindOf(deed);
 }
 
 function kindOf(deed: string): Deed {

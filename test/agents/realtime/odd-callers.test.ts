@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Script } from '../../../packages/realtime-simulator/src/script/script.js';
+import { NOTHING_DONE } from '../../../src/agents/realtime/spoken-claims.js';
 import { SharedVoice } from '../../support/shared-voice.js';
 import { newCallSid, postSigned, voiceForm } from '../../support/signed-request.js';
 import { linesOf, quickSpeech, TalkingCaller, toldTo } from '../../support/talking-caller.js';
@@ -11,6 +12,10 @@ const SCRIPT: Script = {
     { when: { hears: 'person' }, do: [{ call: 'transfer_to_person' }] },
     { when: { output: 'transfer_to_person', says: 'NOT' }, do: [{ say: 'Nobody can come to the phone.' }] },
     { when: { hears: 'message' }, do: [{ call: 'leave_message', arguments: { message: 'Ring back.' } }] },
+    {
+      when: { output: 'leave_message', says: 'the shop will call back' },
+      do: [{ say: "You're all set, I have passed that on." }],
+    },
     { when: { output: 'leave_message' }, capture: { all: '/^[^.]+/' }, do: [{ say: '$all.' }] },
     { when: { hears: 'long story' }, do: [{ say: 'once upon a time '.repeat(60) }] },
     {
@@ -183,6 +188,7 @@ describe.concurrent('a caller who', { timeout: 180_000, retry: 2 }, () => {
     expect(linesOf(log)).toEqual(
       expect.arrayContaining(['function: leave_message: done', 'assistant: Goodbye.']),
     );
+    expect(linesOf(log)).not.toContain(`assistant: ${NOTHING_DONE}`);
     expect(log.transcript.find(({ content }) => content.startsWith('It was'))).toMatchObject({
       interrupted: true,
     });

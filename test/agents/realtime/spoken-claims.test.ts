@@ -9,7 +9,7 @@ import { clockForms, dayForms, isoOf, NOW, type RowTime, rowTimes, ZONE } from '
 
 const MONDAY: RowTime = { ahead: 4, hour: 9, minute: 30 };
 const services = serviceWords(DEFAULT_SERVICES);
-const context = { zone: ZONE, now: NOW, known: [], written: [], services };
+const context = { zone: ZONE, now: NOW, known: [], written: [], isCallbackNoted: false, services };
 type Kind = ClaimContext['written'][number]['kind'];
 const wrote = (time: RowTime, service_type = 'oil_change', kind: Kind = 'booked'): ClaimContext => ({
   ...context,
@@ -128,12 +128,44 @@ describe('what the model says, when an appointment was written,', () => {
     expect(judgeClaims('You are booked for Monday at nine thirty.', cancelled)).toBe('wrong');
   });
 
+  test('is held against a cancellation, which "all set" may mean as well', () => {
+    const cancelled = wrote(MONDAY, 'oil_change', 'cancelled');
+    const judge = (words: string) => judgeClaims(words, cancelled);
+    expect(judge('You are all set. Your appointment has been cancelled.')).toBe('right');
+    expect(judge("You're all set, your oil change on Monday at nine thirty has been cancelled.")).toBe(
+      'right',
+    );
+    expect(judge('All set! Your oil change has been cancelled. Is there anything else?')).toBe('right');
+    expect(judge("You're all set now. We are open until five.")).toBe('nothing');
+    expect(judge("You're all set for Monday at nine thirty.")).toBe('wrong');
+    expect(judge('Your oil change is all set.')).toBe('wrong');
+    expect(judge("You're all set. See you on Monday at nine thirty.")).toBe('wrong');
+    expect(judge('You are all set. Your appointment has been moved.')).toBe('wrong');
+  });
+
   test('may be about an earlier one', () => {
     const earlier = { ...MONDAY, ahead: 5, hour: 14, minute: 0 };
     const both = { ...wrote(MONDAY), known: [{ service_type: 'tires', date: isoOf(earlier) }] };
     expect(judgeClaims('Your tires are booked for Tuesday at two in the afternoon.', both)).toBe('nothing');
     expect(judgeClaims('Your tires are booked for Wednesday at two in the afternoon.', both)).toBe('wrong');
   });
+});
+
+describe('what the model says, when the shop was asked to call back,', () => {
+  const judge = (words: string) => judgeClaims(words, { ...context, isCallbackNoted: true });
+
+  test.each([
+    "All set, I've passed that on.",
+    "You're all set. Somebody will call you back tomorrow morning.",
+    "You're good to go, is there anything else?",
+  ])('is nothing: %s', (words) => expect(judge(words)).toBe('nothing'));
+
+  test.each([
+    "You're all set for Monday at nine.",
+    'Your oil change is all set.',
+    "You're all set. We will see you on Monday.",
+    "You're all set, your appointment is booked.",
+  ])('is unfounded: %s', (words) => expect(judge(words)).toBe('unfounded'));
 });
 
 describe('in a shop with services of its own, what the model says', () => {
