@@ -61,6 +61,16 @@ export class CallerKeys {
     return this.#code !== null || this.#isVerifying || this.#restTimer !== null;
   }
 
+  /** The caller was asked for a code, and is told when that takes too long. */
+  get isAwaitingCode(): boolean {
+    return this.#code !== null && this.#lateUntil === null;
+  }
+
+  /** A code may still come, although it was given up. */
+  get isCodeLate(): boolean {
+    return this.#lateUntil !== null;
+  }
+
   /** From now on four digits are a code; `*` begins it anew. `#`, or 30 s without a key, end that: but for a minute more the keys stay secret, and four digits are the code. */
   askForCode(): void {
     this.#noteAsked(true);

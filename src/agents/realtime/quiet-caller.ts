@@ -2,13 +2,15 @@ import type { CallControl } from '../agent.js';
 
 /** So long after a reply the caller has said nothing: is there anybody? */
 const QUIET_MS = 10_000;
-/** Who makes sounds that are no turn is waited for longer, but no more than that: a radio never ends. */
+/** Who makes sounds that are no turn, or has gone to the vehicle, is waited for longer, but no more than that: a radio never ends. */
 const LISTENING_MS = 30_000;
 /** So often the caller is asked; the next time the call ends. */
 const MAX_QUESTIONS = 2;
 
 interface QuietCallerOptions {
   readonly control: Pick<CallControl, 'setTimer'>;
+  /** The caller may have gone to the vehicle, and not hear the question: it does not count. */
+  readonly isAway: () => boolean;
   /** The caller is to be asked whether there is anybody. */
   readonly onQuiet: () => void;
   /** Nobody has answered. */
@@ -32,7 +34,7 @@ export class QuietCaller {
   /** It is the caller's turn, from now on. */
   listen(): void {
     this.#until = performance.now() + LISTENING_MS;
-    this.#wait(QUIET_MS);
+    this.#wait(this.#quietMs);
   }
 
   /** Somebody speaks, or something sounds like it. */
@@ -41,7 +43,7 @@ export class QuietCaller {
   }
 
   onSpeechEnded(): void {
-    if (this.#timer) this.#wait(QUIET_MS);
+    if (this.#timer) this.#wait(this.#quietMs);
   }
 
   /** It is not the caller's turn. */
@@ -56,6 +58,10 @@ export class QuietCaller {
     this.hold();
   }
 
+  get #quietMs(): number {
+    return this.#options.isAway() ? LISTENING_MS : QUIET_MS;
+  }
+
   #wait(ms: number): void {
     this.hold();
     const leftMs = Math.max(0, this.#until - performance.now());
@@ -65,7 +71,7 @@ export class QuietCaller {
   // The question waits for a line that is never quiet: the time to the next one runs all the same.
   #ask(): void {
     this.#timer = null;
-    this.#questions += 1;
+    if (!this.#options.isAway()) this.#questions += 1;
     if (this.#questions > MAX_QUESTIONS) return this.#options.onGone();
     this.#until = performance.now() + LISTENING_MS;
     this.#wait(LISTENING_MS);

@@ -49,6 +49,7 @@ export class RealtimeAgent implements Agent {
     this.#keys = this.#newKeys();
     this.#quiet = new QuietCaller({
       control: options.control,
+      isAway: () => this.#keys.isCodeLate,
       onQuiet: () => this.#talk.askWhetherThere(),
       onGone: () => this.#ending.giveUp(),
     });
@@ -131,7 +132,7 @@ export class RealtimeAgent implements Agent {
     if (!this.#isQuiet || this.#isStopped) return;
     if (isHeard) this.#keys.onHeard();
     if (this.#ending.isBegun) this.#ending.onQuiet(isHeard);
-    else if (isHeard) this.#quiet.listen();
+    else if (isHeard && !this.#keys.isAwaitingCode) this.#quiet.listen();
   }
 
   #onEffect(effect: ToolEffect, response: string): void {
