@@ -21,18 +21,18 @@ export const PRIVATE = {
   day: [BOOKED_DAY],
 };
 
-/** A shop with one bay and two customers, each with a vehicle and an appointment on a day that they fill. */
+/** A shop with one bay, if it is not told otherwise, and two customers, each with a vehicle and an appointment on a day that they fill. */
 export class PrivateShop {
   readonly metrics = new Metrics();
   readonly desk: Desk;
   readonly #database: Database;
 
-  private constructor(database: Database) {
+  private constructor(database: Database, set: Parameters<typeof fixedRulesOf>[0]) {
     this.#database = database;
     const clock = () => NOW;
     const book = new AppointmentBook({
       database,
-      rules: fixedRulesOf({ hours: 'Mon-Fri 08:00-10:00', bays: 1 }),
+      rules: fixedRulesOf({ hours: 'Mon-Fri 08:00-10:00', bays: 1, ...set }),
       clock,
     });
     this.desk = new Desk({
@@ -46,8 +46,11 @@ export class PrivateShop {
   }
 
   /** In an empty database. */
-  static async open(database: Database): Promise<{ shop: PrivateShop; maria: Customer; james: Customer }> {
-    const shop = new PrivateShop(database);
+  static async open(
+    database: Database,
+    set: Parameters<typeof fixedRulesOf>[0] = {},
+  ): Promise<{ shop: PrivateShop; maria: Customer; james: Customer }> {
+    const shop = new PrivateShop(database, set);
     const [maria, james] = [
       await shop.#customer('Marialuisa', 'Alvarezquintero', '+15125550142'),
       await shop.#customer('Jamesbond', 'Okaforsson', '+15125550143'),

@@ -15,6 +15,8 @@ import { done, invalid, none, type ToolAnswer, type ToolContext } from './tool-a
 /** As many as the desk gives at once: a day with all its half hours. */
 const MOST_TIMES = 50;
 /** More than these nobody can choose from by ear. */
+/** So often the desk is asked for a part of the day: about a month of a shop that is open by day. */
+const MOST_LOOKS = 12;
 const SOONEST = 6;
 const DAY_MS = 86_400_000;
 
@@ -77,7 +79,7 @@ async function soonest(wanted: Wanted, context: ToolContext): Promise<ToolAnswer
 async function onDays(days: Days, wanted: Wanted, context: ToolContext): Promise<ToolAnswer> {
   const { sayTime } = context;
   const [start, end] = boundsOf(days, context.shop.timezone);
-  const times = await timesFrom(start, wanted, context);
+  const times = await timesFrom(start, wanted, context, end);
   const then = times.filter((time) => Date.parse(time) < end);
   const fitting = then.filter((time) => fits(time, wanted, context));
   const name = days.days === 1 ? onDay(sayTime(days.from, 'day')) : `from ${sayTime(days.from, 'day')} on`;
@@ -113,11 +115,20 @@ function offer(
   return result === 'done' ? done(output) : none(output);
 }
 
-async function timesFrom(start: number | null, { service }: Wanted, { desk }: ToolContext) {
+/** The times from then on: as many as it takes for one to be in the part of the day that is wanted, if that comes before the `end`. */
+async function timesFrom(start: number | null, wanted: Wanted, context: ToolContext, end = Infinity) {
+  const times: string[] = [];
   // The desk gives what begins after this.
-  const after = start === null ? {} : { after: new Date(start - 1).toISOString() };
-  const times = await desk.openTimes({ serviceType: service, limit: MOST_TIMES, ...after });
-  return times.map(({ starts_at }) => starts_at);
+  let after = start === null ? undefined : new Date(start - 1).toISOString();
+  for (let look = 0; look < MOST_LOOKS; look += 1) {
+    const query = { serviceType: wanted.service, limit: MOST_TIMES, ...(after ? { after } : {}) };
+    const next = (await context.desk.openTimes(query)).map(({ starts_at }) => starts_at);
+    times.push(...next);
+    after = next.at(-1);
+    const isAll = next.length < MOST_TIMES || after === undefined || Date.parse(after) >= end;
+    if (isAll || next.some((time) => fits(time, wanted, context))) break;
+  }
+  return times;
 }
 
 function fits(time: string, { part }: Wanted, { shop }: ToolContext): boolean {
