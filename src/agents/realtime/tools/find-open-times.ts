@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fromShopTime } from '../../../database/shop-time.js';
+import type { Intent } from '../../../sessions/session.js';
 import {
   type HeardDay,
   heardDay,
@@ -14,9 +15,9 @@ import { done, invalid, none, type ToolAnswer, type ToolContext } from './tool-a
 
 /** As many as the desk gives at once: a day with all its half hours. */
 const MOST_TIMES = 50;
-/** More than these nobody can choose from by ear. */
 /** So often the desk is asked for a part of the day: about a month of a shop that is open by day. */
 const MOST_LOOKS = 12;
+/** More than these nobody can choose from by ear. */
 const SOONEST = 6;
 const DAY_MS = 86_400_000;
 
@@ -37,14 +38,30 @@ export const findOpenTimes = defineTool({
     if (!shop.services.some(({ type }) => type === service)) return noSuchService(shop);
     const heard = heardDay(day ?? '', { zone: shop.timezone, now: now() });
     if (heard.kind !== 'days' && heard.kind !== 'soonest') return invalid(NO_DAY[heard.kind]);
-    const intent =
-      control.session.data.intent === 'move_appointment' ? 'move_appointment' : 'book_appointment';
-    noteState(control.session, 'booking', intent);
+    noteState(
+      control.session,
+      'booking',
+      isForMove(service, context) ? 'move_appointment' : 'book_appointment',
+    );
     choose(control.session, service, null);
     const wanted = { service, part: part_of_day ?? heard.part };
     return heard.kind === 'days' ? onDays(heard, wanted, context) : soonest(wanted, context);
   },
 });
+
+const AT_APPOINTMENTS: readonly (Intent | null)[] = [
+  'list_appointments',
+  'move_appointment',
+  'cancel_appointment',
+];
+
+/** Who is at what is booked, and has an appointment of this service, wants another time for it. */
+function isForMove(service: string, { control, handles }: ToolContext): boolean {
+  return (
+    AT_APPOINTMENTS.includes(control.session.data.intent) &&
+    handles.appointments.some(({ service_type }) => service_type === service)
+  );
+}
 
 const NO_DAY = {
   past: 'Nothing was looked up: that day is over. Ask the caller which day they mean.',

@@ -104,6 +104,17 @@ describe('open times', () => {
     expect(none.output).toMatch(/^No open time .* in the evening .* Other open times: s1 = /);
   });
 
+  test('of the service of an appointment are for its move, once the caller has asked about appointments', async () => {
+    const its = ofMaria();
+    await its.run('find_open_times', { service: 'tires' });
+    expect(its.session.intent).toBe('book_appointment');
+    await its.run('list_my_appointments');
+    await its.run('find_open_times', { service: 'tires', day: 'Friday' });
+    expect(its.session.intent).toBe('move_appointment');
+    await its.run('find_open_times', { service: 'brakes' });
+    expect(its.session.intent).toBe('book_appointment');
+  });
+
   test.each([
     ['yesterday', 'that day is over'],
     ['February 30', 'no such day'],
