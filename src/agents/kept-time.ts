@@ -1,14 +1,22 @@
 import { GatewayError } from '../core/errors.js';
-import type { BookingRequest, BookingResult, CallerDesk } from '../desk/desk.js';
+import type {
+  BookedAppointment,
+  BookingRequest,
+  BookingResult,
+  CallerDesk,
+  MoveRequest,
+} from '../desk/desk.js';
 import type { Session } from '../sessions/session.js';
 
-/** How far the booking of this call is: the place that is kept while the caller decides, and a booking of which nobody knows yet whether it was written. */
+/** How far the booking of this call is: the place that is kept while the caller decides, and a booking or move of which nobody knows yet whether it was written. */
 export class KeptTime {
   readonly #desk: CallerDesk;
   #mayHold = false;
   #askedForName = false;
   /** The time of a booking that may have been written; null: there is none. */
   #unknown: string | null;
+  /** An appointment that may have been moved to this time; null: there is none. */
+  #unsure: { readonly id: number; readonly time: string } | null = null;
 
   constructor(desk: CallerDesk, session: Session) {
     this.#desk = desk;
@@ -35,6 +43,22 @@ export class KeptTime {
     return result;
   }
 
+  /** Moves, if the appointment is as the caller was told. When it rejects, as `within` does for what takes too long, it may be moved all the same. */
+  async move(request: MoveRequest, within = (work: Promise<BookingResult>) => work): Promise<BookingResult> {
+    const { appointmentId: id, startsAt: time, toldTime } = request;
+    const moved = this.#asTold(id, toldTime, (told) => this.#desk.move({ ...request, toldTime: told }));
+    this.#unsure = { id, time };
+    const result = await within(moved);
+    this.#unsure = null;
+    if (result.status !== 'taken') this.given();
+    return result;
+  }
+
+  /** Cancels, likewise. */
+  cancel(id: number, toldTime: string | undefined): Promise<BookedAppointment> {
+    return this.#asTold(id, toldTime, (told) => this.#desk.cancel(id, told));
+  }
+
   /** The place became an appointment, or was given up with the booking. */
   given(): void {
     this.#mayHold = false;
@@ -52,6 +76,22 @@ export class KeptTime {
     if (!this.#mayHold) return;
     this.#mayHold = false;
     await this.#desk.release();
+  }
+
+  /** With the time that the caller knows; or with the one that an earlier move may have given it, whose answer was lost. */
+  async #asTold<T>(
+    id: number,
+    told: string | undefined,
+    change: (told: string | undefined) => Promise<T>,
+  ): Promise<T> {
+    const unsure = this.#unsure?.id === id ? this.#unsure.time : null;
+    try {
+      return await change(told);
+    } catch (error) {
+      const isConflict = error instanceof GatewayError && error.code === 'CONFLICT';
+      if (unsure === null || !isConflict) throw error;
+      return await change(unsure);
+    }
   }
 
   /** A caller who chooses again must not end with two appointments. */

@@ -1,6 +1,6 @@
 import { GatewayError, summarize, withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import type { BookedAppointment, CallerAppointment, CallerDesk, NamedVehicle } from '../../desk/desk.js';
+import type { CallerAppointment, CallerDesk, NamedVehicle } from '../../desk/desk.js';
 import { DESK_DEADLINE_MS } from '../../desk/desk-executor.js';
 import type { Session } from '../../sessions/session.js';
 import { KeptTime } from '../kept-time.js';
@@ -27,8 +27,6 @@ export class KeypadDesk {
   readonly #options: KeypadDeskOptions;
   readonly #kept: KeptTime;
   #work: Promise<unknown> = Promise.resolve();
-  /** An appointment that may have another time although the caller was told that this is not confirmed. */
-  #unsure: { readonly id: number; readonly time: string } | null = null;
 
   constructor(options: KeypadDeskOptions) {
     this.#options = options;
@@ -138,40 +136,20 @@ export class KeypadDesk {
       : { kind: result.status };
   }
 
-  async #move({ appointmentId, toldTime, startsAt }: Lookup & { kind: 'move' }): Promise<Answer> {
-    const { desk } = this.#options;
-    const move = (told: string | null) =>
-      desk.move({ appointmentId, startsAt, ...(told === null ? {} : { toldTime: told }) });
-    const moved = this.#asTold(appointmentId, toldTime, move);
-    this.#unsure = { id: appointmentId, time: startsAt };
-    const result = await this.#bounded(moved, 'moving the appointment');
-    this.#unsure = null;
-    if (result.status === 'taken') return { kind: 'taken' };
-    this.#kept.given();
-    if (result.status === 'over_limit') return { kind: 'over_limit' };
-    return { kind: 'moved', appointment: result.appointment };
+  async #move({ toldTime, appointmentId, startsAt }: Lookup & { kind: 'move' }): Promise<Answer> {
+    const request = { appointmentId, startsAt, toldTime: toldTime ?? undefined };
+    const result = await this.#kept.move(request, (moved) => this.#bounded(moved, 'moving the appointment'));
+    return result.status === 'booked'
+      ? { kind: 'moved', appointment: result.appointment }
+      : { kind: result.status };
   }
 
   async #cancel({ appointmentId, toldTime }: Lookup & { kind: 'cancel' }): Promise<Answer> {
-    const { desk } = this.#options;
-    const cancel = (told: string | null): Promise<BookedAppointment> =>
-      desk.cancel(appointmentId, ...(told === null ? [] : [told]));
-    const cancelled = this.#asTold(appointmentId, toldTime, cancel);
+    const cancelled = this.#kept.cancel(appointmentId, toldTime ?? undefined);
     return {
       kind: 'cancelled',
       appointment: await this.#bounded(cancelled, 'cancelling the appointment'),
     };
-  }
-
-  /** With the time that the caller knows; or with the one that an earlier move may have given it, whose answer was lost. */
-  async #asTold<T>(id: number, told: string | null, change: (told: string | null) => Promise<T>): Promise<T> {
-    const unsure = this.#unsure?.id === id ? this.#unsure.time : null;
-    try {
-      return await change(told);
-    } catch (error) {
-      if (unsure === null || !isConflict(error)) throw error;
-      return await change(unsure);
-    }
   }
 
   #bounded<T>(work: Promise<T>, what: string): Promise<T> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { GatewayError } from '../../../core/errors.js';
 import type { CarStatus } from '../../../database/appointment-status.js';
-import type { BookedAppointment, CallerAppointment } from '../../../desk/desk.js';
+import type { CallerAppointment } from '../../../desk/desk.js';
 import { cancelledSentences, movedSentences, onDay } from '../../booking-words.js';
 import { JUST_GONE, NO_SUCH_SLOT } from './book-appointment.js';
 import type { KnownAppointment, OfferedSlot } from './call-handles.js';
@@ -13,6 +14,9 @@ const MOST_READ_OUT = 5;
 
 const NO_SUCH_APPOINTMENT = invalid(
   'Nothing was changed: no appointment with this id was given in this call. Use list_my_appointments, and one of the ids that it gives.',
+);
+const CHANGED_MEANWHILE = none(
+  'NOT changed: the shop has changed this appointment meanwhile, so it is not as the caller was told. Say so. Use list_my_appointments and ask again; for a caller who has not proved who they are, offer a person or leave_message.',
 );
 const Appointment = handle('a').describe(
   'an id that list_my_appointments or book_appointment gave in this call',
@@ -87,7 +91,7 @@ export const moveAppointment = defineTool({
     if (slot.service_type !== known.service_type) return otherService(known);
     noteState(control.session, 'confirmation', 'move_appointment');
     const isAnswered = input.confirmed && handles.mayBeAnswered(slot.id);
-    return isAnswered ? move(known, slot, context) : keep(known, slot, context);
+    return isAnswered ? ifAsTold(move(known, slot, context)) : keep(known, slot, context);
   },
 });
 
@@ -106,15 +110,24 @@ async function keep(known: KnownAppointment, slot: OfferedSlot, context: ToolCon
   );
 }
 
+/** An appointment that the shop has changed since the caller was told of it stands as it is. */
+async function ifAsTold(change: Promise<ToolAnswer>): Promise<ToolAnswer> {
+  try {
+    return await change;
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'CONFLICT') return CHANGED_MEANWHILE;
+    throw error;
+  }
+}
+
 async function move(
-  { row, id }: KnownAppointment,
+  { row, id, date }: KnownAppointment,
   slot: OfferedSlot,
   context: ToolContext,
 ): Promise<ToolAnswer> {
-  const { desk, kept, control, handles } = context;
-  const result = await desk.move({ appointmentId: row, startsAt: slot.starts_at });
+  const { kept, control, handles } = context;
+  const result = await kept.move({ appointmentId: row, startsAt: slot.starts_at, toldTime: date });
   if (result.status === 'taken') return gone(context);
-  kept.given();
   if (result.status === 'over_limit') return NOT_TO_THAT_DAY;
   noteMoved(control.session, result.appointment);
   handles.addAppointments([result.appointment]);
@@ -134,7 +147,7 @@ export const cancelAppointment = defineTool({
     const known = handles.appointment(appointment);
     if (!known) return NO_SUCH_APPOINTMENT;
     noteState(control.session, 'confirmation', 'cancel_appointment');
-    if (confirmed && handles.mayBeAnswered(known.id)) return cancel(known.row, context);
+    if (confirmed && handles.mayBeAnswered(known.id)) return ifAsTold(cancel(known, context));
     handles.told(known.id);
     return done(
       `NOT cancelled yet. Ask whether to cancel the ${shop.nameOf(known.service_type)} ${onDay(sayTime(known.date))}. When the caller has said yes, call cancel_appointment again with confirmed true.`,
@@ -142,9 +155,9 @@ export const cancelAppointment = defineTool({
   },
 });
 
-async function cancel(row: number, context: ToolContext): Promise<ToolAnswer> {
-  const { desk, control, handles } = context;
-  const appointment: BookedAppointment = await desk.cancel(row);
+async function cancel({ row, date }: KnownAppointment, context: ToolContext): Promise<ToolAnswer> {
+  const { kept, control, handles } = context;
+  const appointment = await kept.cancel(row, date);
   noteCancelled(control.session, appointment);
   handles.removeAppointment(row);
   const sentence = cancelledSentences(context, appointment).join(' ');

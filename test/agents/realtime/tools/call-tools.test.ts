@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TOOL_FUNCTIONS } from '../../../../src/agents/realtime/tools/call-tools.js';
 import type { Customer } from '../../../../src/customers/customer.js';
+import type { CallerDesk } from '../../../../src/desk/desk.js';
 import { PRIVATE, PrivateShop, wordsIn } from '../../../support/private-shop.js';
 import { emptyTables, lendEmbedded, type TestDatabase } from '../../../support/test-database.js';
 import { ToolsCall, type ToolsCallOptions } from '../../../support/tools-call.js';
@@ -257,6 +258,40 @@ describe('what is personal', () => {
     const none = await its.run('list_my_appointments');
     expect(none).toEqual({ output: expect.stringContaining('NO upcoming appointment'), result: 'none' });
     expect(its.session.intent).toBe('list_appointments');
+  });
+});
+
+describe('an appointment that the shop has changed since the caller was told of it', () => {
+  test('is neither moved nor cancelled before the caller was told how it stands', async () => {
+    const its = ofMaria();
+    await its.run('list_my_appointments');
+    await its.run('find_open_times', { service: 'tires', day: 'Thursday' });
+    const id = maria.upcoming_appointments[0]?.id ?? 0;
+    await shop.desk.appointments.change(id, { date: '2026-03-06T08:00' });
+    for (const answer of [
+      await its.run('cancel_appointment', { appointment: 'a1', confirmed: true }),
+      await its.run('move_appointment', { appointment: 'a1', slot: 's1', confirmed: true }),
+    ]) {
+      expect(answer).toMatchObject({ result: 'none', output: expect.stringMatching(/^NOT changed/) });
+    }
+    const date = '2026-03-06T08:00:00-06:00';
+    expect(await shop.desk.appointments.get(id)).toMatchObject({ date, status: 'booked' });
+    expect((await its.run('list_my_appointments')).output).toContain('a1 = tire service on Friday');
+    const cancelled = await its.run('cancel_appointment', { appointment: 'a1', confirmed: true });
+    expect(cancelled.effect).toMatchObject({ kind: 'cancelled', appointment: { date } });
+  });
+
+  test('is cancelled at the time of a move whose answer was lost', async () => {
+    const its = withDesk((desk) => ({ move: failsAfter(desk.move.bind(desk)) }));
+    await its.run('find_open_times', { service: 'tires', day: 'Thursday' });
+    await its.run('book_appointment', { slot: 's1', ...JANE, confirmed: true });
+    const moved = await its.run('move_appointment', { appointment: 'a1', slot: 's3', confirmed: true });
+    expect(moved.output).toContain('NOT known');
+    const cancelled = await its.run('cancel_appointment', { appointment: 'a1', confirmed: true });
+    expect(cancelled.effect).toMatchObject({
+      kind: 'cancelled',
+      appointment: { date: '2026-03-05T09:00:00-06:00' },
+    });
   });
 });
 
