@@ -8,25 +8,27 @@ import type {
 } from '../desk/desk.js';
 import type { Session } from '../sessions/session.js';
 
+type Choice = Pick<BookingRequest, 'serviceType' | 'startsAt'>;
+
 /** How far the booking of this call is: the place that is kept while the caller decides, and a booking or move of which nobody knows yet whether it was written. */
 export class KeptTime {
   readonly #desk: CallerDesk;
   #mayHold = false;
   #askedForName = false;
-  /** The time of a booking that may have been written; null: there is none. */
-  #unknown: string | null;
+  /** A booking that may have been written; null: there is none. */
+  #unknown: Choice | null;
   /** An appointment that may have been moved to this time; null: there is none. */
   #unsure: { readonly id: number; readonly time: string } | null = null;
 
   constructor(desk: CallerDesk, session: Session) {
     this.#desk = desk;
-    this.#unknown = unconfirmedTime(session);
+    this.#unknown = unconfirmed(session);
   }
 
   /** Keeps a place for two minutes, for a booking or for the appointment that `moves` there; as {@link CallerDesk.hold}. */
   async keep(serviceType: string, startsAt: string, moves?: number): Promise<boolean | 'over_limit'> {
     this.#mayHold = true;
-    await this.#cancelOther(startsAt);
+    await this.#cancelOther({ serviceType, startsAt });
     return this.#desk.hold(serviceType, startsAt, ...(moves === undefined ? [] : [moves]));
   }
 
@@ -35,8 +37,8 @@ export class KeptTime {
     request: BookingRequest,
     within = (work: Promise<BookingResult>) => work,
   ): Promise<BookingResult> {
-    await this.#cancelOther(request.startsAt);
-    this.#unknown = request.startsAt;
+    await this.#cancelOther(request);
+    this.#unknown = request;
     const result = await within(this.#write(request));
     this.#unknown = null;
     if (result.status !== 'taken') this.given();
@@ -95,9 +97,10 @@ export class KeptTime {
   }
 
   /** A caller who chooses again must not end with two appointments. */
-  async #cancelOther(startsAt: string): Promise<void> {
-    if (this.#unknown === null || this.#unknown === startsAt) return;
-    await this.#desk.cancelUnconfirmed(this.#unknown);
+  async #cancelOther({ serviceType, startsAt }: Choice): Promise<void> {
+    const unknown = this.#unknown;
+    if (unknown === null || (unknown.startsAt === startsAt && unknown.serviceType === serviceType)) return;
+    await this.#desk.cancelUnconfirmed(unknown.startsAt);
     this.#unknown = null;
   }
 
@@ -113,9 +116,11 @@ export class KeptTime {
   }
 }
 
-/** The time that this call may have booked without learning of it: it was cut off, or lost its agent, when a booking may have been under way. */
-function unconfirmedTime({ current_state, collected_data, intent }: Session): string | null {
-  const { appointment_time, appointment_id } = collected_data;
-  const isKnown = typeof appointment_id === 'number' || appointment_time === undefined;
-  return isKnown || current_state === 'completed' || intent === 'move_appointment' ? null : appointment_time;
+/** What this call may have booked without learning of it: it was cut off, or lost its agent, when a booking may have been under way. */
+function unconfirmed({ current_state, collected_data, intent }: Session): Choice | null {
+  const { service_type: serviceType, appointment_time: startsAt, appointment_id } = collected_data;
+  const isKnown = typeof appointment_id === 'number' || startsAt === undefined || serviceType === undefined;
+  return isKnown || current_state === 'completed' || intent === 'move_appointment'
+    ? null
+    : { serviceType, startsAt };
 }

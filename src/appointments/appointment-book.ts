@@ -91,7 +91,7 @@ export class AppointmentBook {
   }
 
   /**
-   * Keeps a place for two minutes, instead of the one this call held before; a time that this call has booked already is its own.
+   * Keeps a place for two minutes, instead of the one this call held before; what it has booked for that time and service is its own.
    * Else the call holds nothing. `false`: the time cannot be booked. `over_limit`: `caller`, who has proved nothing, would be refused, see {@link bookWithinLimits}.
    */
   async hold(
@@ -109,9 +109,10 @@ export class AppointmentBook {
     await this.#underLock((sql) => dropHolds(sql, this.#writer.clock(), callSid));
   }
 
-  /** Cancels what this call has booked for this time; a no-op when it has not. */
+  /** Cancels what this call has booked for this time; a no-op when it has not, or when that is confirmed. */
   async cancelUnconfirmed(callSid: string, startsAt: Date): Promise<void> {
-    const isIt = eq(appointments.bookingKey, bookingKeyOf(callSid, startsAt));
+    const { bookingKey, confirmed } = appointments;
+    const isIt = and(eq(bookingKey, bookingKeyOf(callSid, startsAt)), eq(confirmed, false));
     await this.#underLock((sql) =>
       sql.update(appointments).set({ status: 'cancelled', bookingKey: null }).where(isIt),
     );
@@ -123,7 +124,7 @@ export class AppointmentBook {
   }
 
   /**
-   * The appointment booked, or why the time cannot be had. A call that asks again for the same time gets the same one. A
+   * The appointment booked, or why the time cannot be had. A call that asks again for the same time gets the same one; for another service it is `taken`. A
    * customer or vehicle that is gone, or a vehicle of somebody else, is left out: it is no reason to lose a booking.
    *
    * When the connection is lost, nobody knows whether the commit happened: a call's booking is then asked for once more, on another

@@ -55,7 +55,8 @@ export function holding(
       return { ...facts, isOffered, counted };
     },
     async write({ sql, now, times }, { before, busy, isOffered, counted }) {
-      const place = before ? null : times.placeAt(times.serviceOf(serviceType), startsAt, busy, { now });
+      const own = before?.serviceType === serviceType ? before : null;
+      const place = own ? null : times.placeAt(times.serviceOf(serviceType), startsAt, busy, { now });
       const isPlace = place !== null && typeof place !== 'string';
       const slot = isPlace && { start: place.startsAt, end: place.endsAt };
       const isOver = slot && counted !== null && isOverLimit(times, counted, slot);
@@ -64,7 +65,7 @@ export function holding(
         return takePlace(sql, now, { ...place, serviceType, status: 'held', heldUntil, callSid });
       }
       await dropHolds(sql, now, callSid);
-      return isOver && (counted.isFull || isOffered(slot)) ? 'over_limit' : before;
+      return isOver && (counted.isFull || isOffered(slot)) ? 'over_limit' : own;
     },
   };
 }
@@ -78,7 +79,7 @@ interface BookingFacts extends PlaceFacts {
   readonly counted: CountedBookings | null;
 }
 
-/** Books: what the call has booked before, or a new one. `caller`: one who has proved nothing. */
+/** Books: what the call has booked before, or a new one; for another service the time of what it has booked is taken. `caller`: one who has proved nothing. */
 export function booking(
   request: NewAppointment,
   caller: UnprovedCaller | null,
@@ -94,8 +95,9 @@ export function booking(
     },
     async write(work, { counted, ...facts }) {
       const { sql, now, times } = work;
-      if (facts.before) return facts.before;
-      const place = heldOrNewPlace(work, request, facts);
+      const { before } = facts;
+      if (before?.serviceType === serviceType) return before;
+      const place = before ? 'taken' : heldOrNewPlace(work, request, facts);
       const isPlace = typeof place !== 'string';
       const slot = isPlace && { start: place.startsAt, end: place.endsAt };
       const isOver = slot && counted !== null && isOverLimit(times, counted, slot);

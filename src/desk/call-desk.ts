@@ -105,8 +105,8 @@ export class CallDesk implements CallerDesk {
     const request = this.#policy.checked(CallerInput.booking, given);
     const startsAt = this.#policy.instant(request.startsAt);
     try {
-      const result =
-        (await this.#bookedBefore(startsAt)) ?? (await this.#write(() => this.#book(request, startsAt)));
+      const before = await this.#bookedBefore(request, startsAt);
+      const result = before ?? (await this.#write(() => this.#book(request, startsAt)));
       this.#count(result.status);
       return result;
     } catch (error) {
@@ -192,10 +192,10 @@ export class CallDesk implements CallerDesk {
   }
 
   // Whatever the call may still do: what it has booked is told to it again.
-  async #bookedBefore(startsAt: Date): Promise<BookingResult | null> {
+  async #bookedBefore({ serviceType }: BookingRequest, startsAt: Date): Promise<BookingResult | null> {
     const { book, executor } = this.#options;
     const booked = await executor.bounded(() => book.bookedBy(this.#callSid, startsAt));
-    if (!booked) return null;
+    if (booked?.service_type !== serviceType) return null;
     // Who wrote it may not have come so far.
     await this.#forgetCaller();
     this.#noteOwner(booked);

@@ -86,9 +86,9 @@ export interface CallerDesk {
    */
   hold(serviceType: string, startsAt: string, appointmentId?: number): Promise<boolean | 'over_limit'>;
   release(): Promise<void>;
-  /** Cancels what this call has booked for this time, if it has: the caller was never told of it, and wants another. */
+  /** Cancels what this call has booked for this time, if it has and that is not confirmed: the caller was never told of it, and wants another. */
   cancelUnconfirmed(startsAt: string): Promise<void>;
-  /** Idempotent: the same call asking again for the same time gets the same appointment. */
+  /** Idempotent: the same call asking again for the same time gets the same appointment; for another service that time is `taken`. */
   book(request: BookingRequest): Promise<BookingResult>;
   /**
    * The caller has heard to the end that this appointment, which the call has booked or moved, stands. Does nothing for any other, or one

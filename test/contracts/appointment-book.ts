@@ -106,6 +106,22 @@ export function appointmentBookContract({ name, create }: DatabaseKind): void {
       expect(await countAll()).toBe(3);
     });
 
+    test('gives a call no second service at a time that it has booked, though a bay is free', async () => {
+      const call = newCall();
+      const first = await bookAt('10:00', call);
+      expect(await bookAt('10:00', call, 'brakes')).toBe('taken');
+      expect(await bookAt('10:00', call)).toEqual(first);
+      expect(await countAll()).toBe(1);
+    });
+
+    test('takes nothing back for a call that has heard of it', async () => {
+      const callSid = newCall();
+      const id = idOf(await bookAt('10:00', callSid));
+      await book.confirm(id, { customerId: null, callSid });
+      await book.cancelUnconfirmed(callSid, at('10:00'));
+      expect(await book.get(id)).toMatchObject({ status: 'booked' });
+    });
+
     test('keeps a held place for two minutes, for the call that holds it', async () => {
       book = openBook(1);
       const [holder, other] = [newCall(), newCall()];
@@ -146,6 +162,17 @@ export function appointmentBookContract({ name, create }: DatabaseKind): void {
       expect(await book.hold(call, 'tires', at('10:00'))).toBe(true);
       expect(await book.hold(newCall(), 'tires', at('10:00'))).toBe(false);
       expect(await countAll()).toBe(1);
+    });
+
+    test('keeps a time beside what the call has booked, for another that it moves there', async () => {
+      const call = newCall();
+      await bookAt('10:00', call);
+      const other = idOf(await bookAt('12:00', call, 'oil_change'));
+      expect(await book.hold(call, 'oil_change', at('10:00'))).toBe(true);
+      expect(await bookAt('10:00')).toBe('taken');
+      const owner = { customerId: null, callSid: call };
+      const moved = await book.change(other, { startsAt: at('10:00') }, owner);
+      expect(moved).toMatchObject({ after: { date: '2026-03-02T10:00:00-06:00', bay: 2 } });
     });
 
     test('never lists a hold as an appointment', async () => {

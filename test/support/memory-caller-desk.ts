@@ -113,7 +113,7 @@ export class MemoryCallerDesk implements CallerDesk {
     await this.#enter('book');
     const { startsAt, serviceType } = request;
     const same = this.bookings.find((booking) => booking.startsAt === startsAt);
-    if (same) return { status: 'booked', appointment: same.appointment };
+    if (same?.serviceType === serviceType) return { status: 'booked', appointment: same.appointment };
     if (!this.#times.includes(startsAt) || !this.#isFree(startsAt, this.#callSid)) return { status: 'taken' };
     const appointment = { id: this.bookings.length + 1, service_type: serviceType, date: startsAt };
     const { caller, session } = this.#call;

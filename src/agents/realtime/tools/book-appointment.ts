@@ -3,7 +3,7 @@ import { normalizePhone } from '../../../customers/phone-number.js';
 import { readCallerName } from '../../../desk/caller-name.js';
 import type { BookedAppointment, BookingRequest } from '../../../desk/desk.js';
 import { bookedSentences, onDay } from '../../booking-words.js';
-import type { OfferedSlot } from './call-handles.js';
+import type { KnownAppointment, OfferedSlot } from './call-handles.js';
 import { choose, noteBooked, noteState } from './call-progress.js';
 import { Confirmed, defineTool, handle, optional } from './tool.js';
 import { done, invalid, none, refused, type ToolAnswer, type ToolContext } from './tool-answer.js';
@@ -26,6 +26,8 @@ export const bookAppointment = defineTool({
     if (!slot) return NO_SUCH_SLOT;
     const vehicleId = vehicle ? handles.vehicle(vehicle) : null;
     if (vehicle && vehicleId === null) return NO_SUCH_VEHICLE;
+    const own = handles.bookedAt(slot.starts_at);
+    if (own) return bookedBefore(own, slot, vehicleId, context);
     noteState(context.control.session, 'confirmation', 'book_appointment');
     choose(context.control.session, slot.service_type, slot.starts_at);
     if (!confirmed || !handles.mayBeAnswered(slot.id)) return keep(slot, context);
@@ -43,6 +45,28 @@ const NO_SUCH_VEHICLE = invalid(
 );
 export const JUST_GONE =
   'that time has just been taken by somebody else. Say so, and use find_open_times for other times.';
+
+/** The call has an appointment at that time: it is no other service's, and no other vehicle's. */
+function bookedBefore(
+  own: KnownAppointment,
+  slot: OfferedSlot,
+  vehicleId: number | null,
+  context: ToolContext,
+): ToolAnswer {
+  const { sayTime, shop } = context;
+  const what = `the ${shop.nameOf(own.service_type)} ${onDay(sayTime(own.date))}`;
+  const isSame =
+    own.service_type === slot.service_type && (vehicleId === null || vehicleId === own.booked_for);
+  const instead = `For another vehicle or service offer ${orList(['another time', ...otherWays(context)])}.`;
+  if (isSame) {
+    return done(
+      `ALREADY BOOKED: ${what} (${own.id}). It is one appointment; no second one was made. ${instead}`,
+    );
+  }
+  return refused(
+    `NOT booked: this call has already booked ${what} (${own.id}), and can book no second appointment for that time. Say so. ${instead}`,
+  );
+}
 
 async function keep(slot: OfferedSlot, context: ToolContext): Promise<ToolAnswer> {
   const kept = await context.kept.keep(slot.service_type, slot.starts_at);
@@ -102,7 +126,7 @@ async function book(
 function booked(row: BookedAppointment, vehicleId: number | null, context: ToolContext): ToolAnswer {
   const { control, handles } = context;
   noteBooked(control.session, row, vehicleId);
-  const [known] = handles.addAppointments([row]);
+  const [known] = handles.addAppointments([row], vehicleId);
   const sentence = bookedSentences(context, row).join(' ');
   return done(
     `BOOKED. Say exactly this day and time to the caller now: "${sentence}" Its id for move_appointment and cancel_appointment is ${known?.id}.`,
@@ -116,14 +140,23 @@ function gone(slot: OfferedSlot, { control }: ToolContext): ToolAnswer {
   return none(`NOT booked: ${JUST_GONE}`);
 }
 
-function overLimit(slot: OfferedSlot, { control, shop }: ToolContext): ToolAnswer {
-  choose(control.session, slot.service_type, null);
+function overLimit(slot: OfferedSlot, context: ToolContext): ToolAnswer {
+  choose(context.control.session, slot.service_type, null);
+  const ways = otherWays(context);
+  const instead =
+    ways.length > 0 ? `Offer ${orList(ways)}.` : 'Ask them to call from a phone that shows its number.';
+  return refused(`NOT booked: this appointment cannot be booked for this caller by phone. ${instead}`);
+}
+
+/** Beside a booking. */
+function otherWays({ control, shop }: ToolContext): readonly string[] {
   const canCallBack = normalizePhone(control.caller.phone) !== null;
-  const ways = [
+  return [
     ...(shop.canTransfer ? ['transfer_to_person'] : []),
     ...(canCallBack ? ['leave_message, so that the shop calls back'] : []),
   ];
-  const instead =
-    ways.length > 0 ? `Offer ${ways.join(', or ')}.` : 'Ask them to call from a phone that shows its number.';
-  return refused(`NOT booked: this appointment cannot be booked for this caller by phone. ${instead}`);
+}
+
+function orList(ways: readonly string[]): string {
+  return ways.join(', or ');
 }

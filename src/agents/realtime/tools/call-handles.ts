@@ -5,12 +5,21 @@ import type { LiveSession } from '../../../sessions/live-session.js';
 const MOST_KEPT = 60;
 
 const Slot = z.object({ id: z.string(), service_type: z.string(), starts_at: z.string() });
-const KnownRow = z.object({ id: z.string(), row: z.int(), service_type: z.string(), date: z.string() });
+const KnownRow = z.object({
+  id: z.string(),
+  row: z.int(),
+  service_type: z.string(),
+  date: z.string(),
+  booked_for: z.int().nullable().optional(),
+});
 const KnownVehicle = z.object({ id: z.string(), row: z.int() });
 
 /** An open time that was told in this call: `s1`, `s2`, … */
 export type OfferedSlot = z.infer<typeof Slot>;
-/** An appointment that was told or booked in this call: `a1`, …; `row`: its id in the book. */
+/**
+ * An appointment that was told or booked in this call: `a1`, …; `row`: its id in the book. `booked_for`: the vehicle that this call has booked it
+ * for, or null; absent: it was booked before.
+ */
 export type KnownAppointment = z.infer<typeof KnownRow>;
 
 /**
@@ -62,9 +71,23 @@ export class CallHandles {
     return this.#read('appointments', KnownRow);
   }
 
-  /** One that is known keeps its name and takes the new time. */
-  addAppointments(rows: readonly { id: number; service_type: string; date: string }[]) {
-    const known = rows.map(({ id: row, service_type, date }) => ({ row, service_type, date }));
+  /** What this call has booked for this time; undefined: nothing. */
+  bookedAt(time: string): KnownAppointment | undefined {
+    const isThen = ({ date }: KnownAppointment) => Date.parse(date) === Date.parse(time);
+    return this.appointments.find((known) => known.booked_for !== undefined && isThen(known));
+  }
+
+  /** One that is known keeps its name and takes the new time. `bookedFor`: as in {@link KnownAppointment}. */
+  addAppointments(
+    rows: readonly { id: number; service_type: string; date: string }[],
+    bookedFor?: number | null,
+  ) {
+    const before = this.appointments;
+    const known = rows.map(({ id: row, service_type, date }) => {
+      const booked =
+        bookedFor === undefined ? before.find((each) => each.row === row)?.booked_for : bookedFor;
+      return { row, service_type, date, ...(booked === undefined ? {} : { booked_for: booked }) };
+    });
     return this.#add('appointments', 'a', KnownRow, known, (a, b) => a.row === b.row);
   }
 

@@ -25,13 +25,6 @@ const call = (options: Partial<ToolsCallOptions> = {}) =>
   new ToolsCall((at) => shop.desk.forCall(at), { phone: '+15125550177', now, ...options });
 const ofMaria = (options: Partial<ToolsCallOptions> = {}) =>
   call({ phone: maria.phone_number, customer: maria, stir: 'TN-Validation-Passed-A', ...options });
-const customers = async () =>
-/** Another shop in the place of that one. */
-const reopen = async (set: Parameters<typeof PrivateShop.open>[1]) => {
-  await emptyTables(store.database);
-  ({ shop, maria } = await PrivateShop.open(store.database, set));
-};
-const customers = async () =>
 /** Another shop in the place of that one. */
 const reopen = async (set: Parameters<typeof PrivateShop.open>[1]) => {
   await emptyTables(store.database);
@@ -56,6 +49,7 @@ const failsAfter = <Args extends unknown[], T>(work: (...args: Args) => Promise<
     throw new Error('the answer was lost');
   };
 };
+const customers = async () =>
   (await shop.desk.customers.list({ limit: 10 })).map(({ last_name }) => last_name);
 
 describe('open times', () => {
@@ -145,7 +139,10 @@ describe('a booking', () => {
     expect(booked.effect).toMatchObject({ kind: 'booked', sentence });
     expect(booked.output).toContain(sentence);
     const again = await its.run('book_appointment', { slot: 's1', ...JANE, confirmed: true });
-    expect(again.effect).toEqual(booked.effect);
+    expect(again.output).toMatch(
+      /^ALREADY BOOKED: the tire service on Thursday the fifth, at eight .*no second/,
+    );
+    expect(again.effect).toBeUndefined();
     expect(await shop.removeCalls()).toBe(1);
     expect(await customers()).toContain('Doe');
     expect(its.session.collected_data).toMatchObject({
@@ -210,6 +207,61 @@ describe('a booking', () => {
     expect((await its.run('book_appointment', { slot: 's1', ...JANE, confirmed: true })).effect?.kind).toBe(
       'booked',
     );
+  });
+
+  test('of another service at the same time is refused, whether a bay is free or not', async () => {
+    await reopen({ bays: 2 });
+    const its = ofMaria();
+    const at = { day: 'Thursday' };
+    await its.run('find_open_times', { service: 'tires', ...at });
+    const tires = await its.run('book_appointment', { slot: 's1', confirmed: true });
+    const { output } = await its.run('find_open_times', { service: 'brakes', ...at });
+    const slot = /(s\d+) = Thursday the fifth, at eight/.exec(output)?.[1];
+    for (const confirmed of [false, true]) {
+      const brakes = await its.run('book_appointment', { slot, confirmed });
+      expect(brakes.result).toBe('refused');
+      expect(brakes.output).toMatch(/^NOT booked: this call has already booked the tire service on Thursday/);
+    }
+    expect(tires.effect).toMatchObject({ appointment: { id: its.session.collected_data.appointment_id } });
+    await its.run('list_my_appointments');
+    expect((await its.run('book_appointment', { slot, confirmed: true })).result).toBe('refused');
+    expect(await shop.removeCalls()).toBe(1);
+  });
+
+  test('for another vehicle at the same time is refused, and told again for the same', async () => {
+    await reopen({ bays: 2 });
+    await shop.desk.customers.addVehicle(maria.id, { make: 'Lada', model: 'Niva', year: 1985 });
+    const its = ofMaria();
+    await its.run('my_vehicles');
+    await its.run('find_open_times', { service: 'tires', day: 'Thursday' });
+    const book = (vehicle: string) => its.run('book_appointment', { slot: 's1', vehicle, confirmed: true });
+    expect((await book('v1')).output).toMatch(/^BOOKED/);
+    const { vehicle_id } = its.session.collected_data;
+    expect(await book('v2')).toMatchObject({
+      result: 'refused',
+      output: expect.stringMatching(/^NOT booked/),
+    });
+    expect(await book('v1')).toMatchObject({ output: expect.stringMatching(/^ALREADY BOOKED/) });
+    expect(its.session.collected_data.vehicle_id).toBe(vehicle_id);
+    expect(await shop.removeCalls()).toBe(1);
+  });
+
+  test('that may have been written is taken back for another service at the same time', async () => {
+    await reopen({ bays: 2 });
+    const its = withDesk((desk) => ({ book: failsAfter(desk.book.bind(desk)) }));
+    await its.run('find_open_times', { service: 'tires', day: 'Thursday' });
+    const lost = await its.run('book_appointment', { slot: 's1', ...JANE, confirmed: true });
+    expect(lost.output).toContain('NOT known');
+    const { output } = await its.run('find_open_times', { service: 'brakes', day: 'Thursday' });
+    const slot = /(s\d+) = Thursday the fifth, at eight/.exec(output)?.[1];
+    const booked = await its.run('book_appointment', { slot, ...JANE, confirmed: true });
+    expect(booked.effect).toMatchObject({ kind: 'booked', appointment: { service_type: 'brakes' } });
+    const all = await shop.desk.appointments.list({ limit: 10 });
+    const ofCall = all.filter(({ caller_phone }) => caller_phone === '+15125550177');
+    expect(ofCall.map(({ service_type, status }) => `${service_type} ${status}`)).toEqual([
+      'brakes booked',
+      'tires cancelled',
+    ]);
   });
 
   test('of a time that was taken meanwhile is told not to be one', async () => {
