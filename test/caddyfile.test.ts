@@ -92,7 +92,7 @@ it.skipIf(findProgram(['caddy']) === null).each([
     { CADDY_TLS: 'tls internal', BALANCER: 'balancer:8080', PUBLIC_URL: 'https://voice.example.test' },
   ],
 ])('Caddy reads the file %s', (_, settings) => {
-  const env = { PATH: process.env.PATH, HOME: '/tmp', ...settings };
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: '/tmp', ...settings };
   const args = ['adapt', '--config', 'Caddyfile', '--adapter', 'caddyfile'];
   const config = execFileSync('caddy', args, { env, stdio: ['ignore', 'pipe', 'pipe'] }).toString();
   expect(config).toContain(`"dial":"${env.BALANCER ?? '127.0.0.1:8080'}"`);
