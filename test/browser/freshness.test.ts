@@ -80,6 +80,19 @@ describe.skipIf(!hasChromium)('a page that is left open', async () => {
     await other.clock.runFor(LOOK_EVERY_MS);
     await who(other, '0154').waitFor({ state: 'detached' });
     expect(await who(other, '0153').getByRole('textbox').inputValue()).toBe('Rings again at six.');
+    await who(one, '0153')
+      .getByRole('button', { name: /again$/ })
+      .click();
+    await who(one, '0153').getByRole('button', { name: /^Note/ }).click();
+    await one.keyboard.type('Has been rung.');
+    await who(one, '0153').getByRole('button', { name: 'Save' }).click();
+    await who(one, '0153').getByText('Has been rung.').waitFor();
+    await other.clock.runFor(LOOK_EVERY_MS);
+    await who(other, '0153')
+      .getByText('Yours will replace what somebody else has written meanwhile')
+      .waitFor();
+    await who(one, '0153').getByRole('button', { name: /^Done/ }).click();
+    await other.clock.runFor(LOOK_EVERY_MS);
     await who(other, '0153').getByRole('button', { name: 'Cancel' }).click();
     await who(other, '0153').waitFor({ state: 'detached' });
     // What was ticked off here stays in its place, until another desk opens it again.

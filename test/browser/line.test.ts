@@ -119,6 +119,21 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
     await expect.poll(answering).toBe('agent');
   });
 
+  test('who answers can be changed with several keys, and what is passed by is not sent', async () => {
+    const page = await desk.visit('/', { hasClock: true });
+    const sent: unknown[] = [];
+    page.on('request', (request) => request.method() === 'PATCH' && sent.push(request.postDataJSON()));
+    await page.getByRole('radio', { name: 'Agent answers', checked: true }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.clock.runFor(500);
+    await page.getByText('New calls: closed.').waitFor();
+    expect(sent).toEqual([{ answering: 'closed' }]);
+    await page.getByText('Agent answers').click();
+    await page.clock.runFor(500);
+    await page.getByText('New calls: agent answers.').waitFor();
+  });
+
   test('a change of who answers that the gateway refuses is not shown, and the reason stays', async () => {
     const page = await desk.visit('/', { mayFail: /503/, hasClock: true });
     const error = 'The database does not answer. Try again.';
@@ -128,6 +143,7 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
         : route.continue(),
     );
     await page.getByText('Closed', { exact: true }).click();
+    await page.clock.runFor(500);
     const fault = page.getByRole('alert').getByText(error);
     await fault.waitFor();
     await expect.poll(() => page.getByRole('radio', { name: 'Agent answers' }).isChecked()).toBe(true);

@@ -1,6 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 import type { ShopSettings } from '../../src/web/shell/answers.js';
-import { dayOf, duration, maskedNumber, phoneNumber, whenSeen } from '../../src/web/shell/format.js';
+import {
+  dayOf,
+  duration,
+  isWholeDay,
+  maskedNumber,
+  phoneNumber,
+  whenSeen,
+} from '../../src/web/shell/format.js';
 import { shop } from '../../src/web/shell/shop.js';
 
 afterEach(() => {
@@ -39,4 +46,10 @@ test('days and times are those of the shop, wherever the page is looked at', () 
   expect(whenSeen('2026-11-30T05:00:00.000Z', now)).toBe('yesterday, 11:00 PM');
   shop.value = { timezone: 'Asia/Kathmandu' } as ShopSettings;
   expect(dayOf(now)).toBe('2026-12-01');
+});
+
+test('a day is whole when its year is of the book, as it is not while somebody types one', () => {
+  const years = ['0002', '0020', '0202', '2026', '20260', '1999', '2199', '2200'];
+  expect(years.filter((year) => isWholeDay(`${year}-12-24`))).toEqual(['2026', '2199']);
+  expect(isWholeDay('')).toBe(false);
 });

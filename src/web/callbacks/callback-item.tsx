@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import type { CallBack } from '../shell/answers.js';
+import { overtakenBy } from '../shell/changes.js';
 import { maskedNumber, sentenceCase, whenSeen } from '../shell/format.js';
 import { changeCallback } from '../shell/open-callbacks.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
@@ -111,10 +113,13 @@ interface NoteProps {
 
 function Note({ note, onSave, onCancel }: NoteProps) {
   const text = useSignal(note);
+  const began = useRef(note);
+  const isOvertaken = ![began.current, text.value.trim()].includes(note);
   return (
     <form class="callback-noting" onSubmit={sending(() => onSave(text.value))}>
       <TextArea
         label="Note"
+        hint={isOvertaken ? overtakenBy(note) : undefined}
         maxLength={1000}
         ref={(area) => area?.focus()}
         value={text.value}

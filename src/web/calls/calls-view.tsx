@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../shell/answer.js';
 import type { FinishedCall } from '../shell/answers.js';
 import { ask } from '../shell/api.js';
-import { duration, sentenceCase, whenSeen, words } from '../shell/format.js';
+import { duration, isWholeDay, sentenceCase, whenSeen, words } from '../shell/format.js';
 import { keepFresh } from '../shell/freshness.js';
 import { OUTCOME_TYPES, outcomeName, outcomeTone } from '../shell/outcomes.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
@@ -62,7 +62,9 @@ function Filters() {
           label="Day"
           type="date"
           value={filters.get('day') ?? ''}
-          onChange={(event) => setQuery({ day: event.currentTarget.value })}
+          onChange={({ currentTarget: { value } }) => {
+            if (value === '' || isWholeDay(value)) setQuery({ day: value });
+          }}
         />
         <SelectField
           label="Outcome"

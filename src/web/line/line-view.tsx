@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { Answering, LiveCall } from '../shell/answers.js';
 import { connection, liveCalls } from '../shell/events.js';
-import { Choice } from '../shell/parts/choice.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
+import { SentChoice } from '../shell/parts/sent-choice.js';
 import { announce } from '../shell/parts/toast.js';
 import { changeShop, shop } from '../shell/shop.js';
 import { useWork, type Work } from '../shell/work.js';
@@ -20,7 +20,7 @@ const ANSWERING: readonly { readonly value: Answering; readonly name: string }[]
 export function LineView() {
   const asked = useSignal<{ readonly action: StaffAction; readonly call: LiveCall } | null>(null);
   const places = liveCalls.places.value;
-  const { fault, run } = useWork();
+  const work = useWork();
   return (
     <section class="view">
       <div class="view-head">
@@ -30,9 +30,9 @@ export function LineView() {
             {countOf(liveCalls.count.value)}
           </p>
         </div>
-        <AnsweringSwitch run={run} />
+        <AnsweringSwitch work={work} />
       </div>
-      <Fault sentence={fault.value} />
+      <Fault sentence={work.fault.value} />
       {places.length === 0 ? (
         <Empty>
           {connection.value === 'connecting'
@@ -71,22 +71,23 @@ function countOf(count: number): string {
 }
 
 /** What happens with calls that begin from now on. */
-function AnsweringSwitch({ run }: Pick<Work, 'run'>) {
+function AnsweringSwitch({ work }: { readonly work: Work }) {
   const settings = shop.value;
   if (!settings) return null;
-  const isLocked = settings.locked.includes('answering');
-  async function choose(answering: Answering): Promise<void> {
-    await changeShop({ answering });
-    const name = ANSWERING.find(({ value }) => value === answering)?.name;
-    announce(`New calls: ${name?.toLowerCase()}.`);
-  }
   return (
-    <Choice
+    <SentChoice
       label="New calls"
       options={ANSWERING}
       value={settings.answering}
-      isDisabled={isLocked}
-      onChoose={(value) => void run(() => choose(value))}
+      isDisabled={settings.locked.includes('answering')}
+      work={work}
+      send={choose}
     />
   );
+}
+
+async function choose(answering: Answering): Promise<void> {
+  await changeShop({ answering });
+  const name = ANSWERING.find(({ value }) => value === answering)?.name;
+  announce(`New calls: ${name?.toLowerCase()}.`);
 }

@@ -8,6 +8,12 @@ export function changesOf<T extends object>(
   return Object.fromEntries(changed) as Partial<T>;
 }
 
+/** Said beside a note that is being written, when another one was stored meanwhile. */
+export function overtakenBy(note: string): string {
+  if (note === '') return 'Somebody else has taken the note away meanwhile; yours will be saved.';
+  return `Yours will replace what somebody else has written meanwhile: “${note}”`;
+}
+
 /** A form gives a text back without the spaces around it, and with line ends of its own. */
 function textOf(value: unknown): string {
   return JSON.stringify(typeof value === 'string' ? value.replace(/\r\n?/g, '\n').trim() : (value ?? null));

@@ -92,3 +92,8 @@ export function delay(ms: number | null): string {
   if (ms === null) return '–';
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** Whether it is a day that is meant: while its year is typed, a field gives days of the years 2, 20 and 202. */
+export function isWholeDay(text: string): boolean {
+  return /^2[01]\d\d-\d\d-\d\d$/.test(text);
+}

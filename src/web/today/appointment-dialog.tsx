@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { sentenceFor } from '../shell/api.js';
+import { overtakenBy } from '../shell/changes.js';
 import { clockTime, dayAndTime } from '../shell/format.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
 import { Dialog } from '../shell/parts/dialog.js';
@@ -122,11 +123,6 @@ function noteSaved(): void {
 
 function noteLost(error: unknown): void {
   announce(`The note is not saved. ${sentenceFor(error)}`, { isFault: true });
-}
-
-function overtakenBy(note: string): string {
-  if (note === '') return 'Somebody else has taken the note away meanwhile; yours will be saved.';
-  return `Yours will replace what somebody else has written meanwhile: “${note}”`;
 }
 
 function Notes({ booked, store, work }: PartProps) {

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
+import { isWholeDay } from '../shell/format.js';
 import { Icon } from '../shell/parts/icon.js';
 import { go } from '../shell/router.js';
-import { type Day, dayAfter, isWholeDay } from './day.js';
+import { type Day, dayAfter } from './day.js';
 import { closureText, longDay } from './day-words.js';
 
 /** Where a day is shown. */

@@ -119,11 +119,6 @@ export function nowMinute(day: Day, sinceMs: number): number | null {
   return minute >= 0 && minute < lengthOf(day) ? minute : null;
 }
 
-/** Whether it is a day of the book: while its year is typed, a field gives days of the years 2, 20 and 202. */
-export function isWholeDay(text: string): boolean {
-  return /^2[01]\d\d-\d\d-\d\d$/.test(text);
-}
-
 /** The day so many days later, by the calendar: `2026-11-30` and 1 give `2026-12-01`. */
 export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(`${day}T12:00:00Z`) + days * 24 * 60 * MINUTE_MS).toISOString().slice(0, 10);

@@ -1,9 +1,9 @@
 import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../shell/answer.js';
-import { clockTime } from '../shell/format.js';
+import { clockTime, isWholeDay } from '../shell/format.js';
 import { SelectField, TextField } from '../shell/parts/text-field.js';
 import { freeBays } from './blocks.js';
-import { type Day, isWholeDay } from './day.js';
+import type { Day } from './day.js';
 import { closureText } from './day-words.js';
 
 /** A time that is being chosen. */

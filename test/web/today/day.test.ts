@@ -14,7 +14,6 @@ import {
   dayAfter,
   frameOf,
   hourLines,
-  isWholeDay,
   lengthOf,
   minuteOf,
   nowMinute,
@@ -226,10 +225,4 @@ describe('a time of the grid', () => {
     ]);
     expect(minuteOf(day, moved[0]?.free_at ?? '')).toBe(14 * 60 + 15);
   });
-});
-
-test('a day is whole when its year is of the book, as it is not while somebody types one', () => {
-  const years = ['0002', '0020', '0202', '2026', '20260', '1999', '2199', '2200'];
-  expect(years.filter((year) => isWholeDay(`${year}-12-24`))).toEqual(['2026', '2199']);
-  expect(isWholeDay('')).toBe(false);
 });
