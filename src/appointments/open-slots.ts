@@ -26,7 +26,7 @@ interface SlotQuery {
   readonly from: number;
   readonly limit: number;
   readonly now: Date;
-  /** Whether who asks may have a slot; absent: any. */
+  /** Whether the caller who asks may have a slot; absent: any slot. */
   readonly mayHave?: (slot: Slot) => boolean;
 }
 

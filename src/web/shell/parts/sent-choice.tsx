@@ -5,7 +5,7 @@ import type { Work } from '../work.js';
 import { Choice, type ChoiceProps } from './choice.js';
 import { announce } from './toast.js';
 
-/** With the arrow keys somebody passes by what is not meant. */
+/** The arrow keys pass over choices that nobody means. */
 const PAUSE_MS = 400;
 
 interface SentChoiceProps<T extends string> extends Omit<ChoiceProps<T>, 'onChoose'> {
