@@ -72,7 +72,7 @@ export function createTalking(
       realtimeAgents({
         ...calls,
         openSession: (callSid) => sessions.open(callSid),
-        speak: (text) => speech.prompts.speak(text),
+        speak: speech.speak,
         inModelVoice: (text) => greeting.atHand(text),
         shopOf,
         transcribes: realtime.transcriptionModel !== null,
@@ -142,11 +142,10 @@ class BegunStreams {
 export function createAgents(
   { config, logger }: GatewayContext,
   { desk }: LineShop,
-  { prompts, shopAtCallOf }: PreparedSpeech,
+  { speak, shopAtCallOf }: PreparedSpeech,
   talking: Talking | null,
   ownAgent: AgentFactory | undefined,
 ): Agents {
-  const speak = (text: string) => prompts.speak(text);
   const streams = new BegunStreams();
   const isNewStream = (session: Session) => streams.isNew(session);
   const agentsAt = (deskOf: KeypadAgentsOptions['deskOf']): Agents => {

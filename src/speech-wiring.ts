@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import {
   CUT_OFF,
   closedWords,
+  JUST_TAKEN,
   menuPrompt,
   ONE_MOMENT,
   STILL_WORKING,
@@ -17,6 +18,7 @@ import { PromptCache } from './speech/prompt-cache.js';
 import { timesIn } from './speech/spoken-time.js';
 import type { TextToSpeech } from './speech/text-to-speech.js';
 import { VoiceCache } from './speech/voice-cache.js';
+import type { Speak } from './twilio/spoken-piece.js';
 import type { GatewayContext } from './wiring.js';
 
 export type PreparedSpeech = ReturnType<typeof createSpeech>;
@@ -60,6 +62,7 @@ export function createSpeech(
   const prepare = async (sentences: readonly string[], signal = closing.signal) => {
     if (!isSilent) await prompts.prepare(sentences, signal);
   };
+  const speak: Speak = (text, nth) => prompts.speak(text, nth);
   const prepareGreeting = (shop: Shop) => prepare(greetingOf(shop));
   const calls = new CallShops({ shop: current, prepare: prepareGreeting });
   let latest = new AbortController();
@@ -75,6 +78,7 @@ export function createSpeech(
   return {
     voice,
     prompts,
+    speak,
     calls,
     shopOf: (callSid: string) => spokenShopOf(calls.of(callSid)),
     shopAtCallOf: (callSid: string) => shopAtCall(calls.of(callSid), new Date()),
@@ -86,11 +90,19 @@ export function createSpeech(
   };
 }
 
-/** With what a caller hears when an agent is late or fails: then there is no time to make it. */
+/** With what a caller hears when an agent is late or fails, or another caller was faster: then there is no time to make it. */
 function greetingOf(current: Shop): readonly string[] {
   const atCall = shopAtCall(current, new Date());
   const { shop } = atCall;
-  return [welcome(shop), ...closedWords(atCall), ...menuPrompt(shop), ONE_MOMENT, STILL_WORKING, CUT_OFF];
+  return [
+    welcome(shop),
+    ...closedWords(atCall),
+    ...menuPrompt(shop),
+    ONE_MOMENT,
+    STILL_WORKING,
+    JUST_TAKEN,
+    CUT_OFF,
+  ];
 }
 
 /** What agents say of a shop. */

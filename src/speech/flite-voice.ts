@@ -27,7 +27,7 @@ export interface FliteVoiceOptions {
 
 /**
  * Flite, voice `rms` (US English, male), in a thread of its own that starts with the first sentence. One sentence is made
- * at a time, in the order asked, background ones when nobody waits. A thread that dies or hangs fails its sentence only.
+ * at a time, in the order in which callers need them. A thread that dies or hangs fails its sentence only.
  */
 export class FliteVoice implements TextToSpeech {
   readonly #deadlineMs: number;
@@ -41,10 +41,10 @@ export class FliteVoice implements TextToSpeech {
     this.#startThread = startThread;
   }
 
-  async synthesize(text: string, { background = false }: SynthesisOptions = {}): Promise<Speech> {
+  async synthesize(text: string, options: SynthesisOptions = {}): Promise<Speech> {
     if (this.#closed) throw closedError();
     const sentence = { text: checkedText(text), words: text.split(' ').map(speakable) };
-    return this.#queue.add(() => this.#fulfil(text, sentence), background);
+    return this.#queue.add(text, () => this.#fulfil(text, sentence), options);
   }
 
   async close(): Promise<void> {

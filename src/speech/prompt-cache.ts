@@ -2,7 +2,7 @@ import { summarize } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { MaybePromise } from '../core/maybe-promise.js';
 import type { Metrics } from '../core/metrics.js';
-import type { Speech, TextToSpeech } from './text-to-speech.js';
+import type { Speech, SynthesisOptions, TextToSpeech } from './text-to-speech.js';
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
@@ -21,7 +21,8 @@ interface PromptCacheOptions {
 
 interface Making {
   readonly prompt: Promise<Prompt>;
-  readonly background: boolean;
+  /** As {@link SynthesisOptions} has it; infinite in the background. */
+  readonly nth: number;
 }
 
 /** What the voice has said before, ready to be sent in the same turn. The least recently spoken goes first when full. */
@@ -49,13 +50,13 @@ export class PromptCache {
 
   /**
    * The prompt itself when it is at hand, else a promise of it; callers who ask meanwhile share that. The promise rejects with a
-   * `SPEECH_FAILED` GatewayError when the voice fails; the next caller then tries anew.
+   * `SPEECH_FAILED` GatewayError when the voice fails; the next caller then tries anew. `nth`: so many sentences are heard before it.
    */
-  speak(text: string): MaybePromise<Prompt> {
+  speak(text: string, nth = 0): MaybePromise<Prompt> {
     const ready = this.#prompts.get(text);
     if (ready) return this.#touch(ready);
     const making = this.#making.get(text);
-    return making && !making.background ? making.prompt : this.#make(text, false);
+    return making && making.nth <= nth ? making.prompt : this.#make(text, { nth });
   }
 
   /** The prompt when it is at hand, else null: nothing is made. */
@@ -73,7 +74,7 @@ export class PromptCache {
       if (signal?.aborted) return;
       if (this.#prompts.has(text)) continue;
       try {
-        await (this.#making.get(text)?.prompt ?? this.#make(text, true));
+        await (this.#making.get(text)?.prompt ?? this.#make(text, { background: true }));
       } catch (error) {
         if (!signal?.aborted)
           this.#logger.warn({ error: summarize(error) }, 'A common prompt could not be prepared');
@@ -81,9 +82,9 @@ export class PromptCache {
     }
   }
 
-  #make(text: string, background: boolean): Promise<Prompt> {
-    const prompt = this.#synthesize(text, background);
-    const making = { prompt, background };
+  #make(text: string, options: SynthesisOptions): Promise<Prompt> {
+    const prompt = this.#synthesize(text, options);
+    const making = { prompt, nth: options.nth ?? Number.POSITIVE_INFINITY };
     const forget = () => {
       if (this.#making.get(text) === making) this.#making.delete(text);
     };
@@ -92,10 +93,10 @@ export class PromptCache {
     return prompt;
   }
 
-  async #synthesize(text: string, background: boolean): Promise<Prompt> {
+  async #synthesize(text: string, options: SynthesisOptions): Promise<Prompt> {
     const stop = this.#metrics.speechSeconds.startTimer();
     try {
-      const prompt = { text, ...(await this.#voice.synthesize(text, { background })) };
+      const prompt = { text, ...(await this.#voice.synthesize(text, options)) };
       stop();
       this.#keep(prompt);
       return prompt;

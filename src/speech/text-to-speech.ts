@@ -9,6 +9,8 @@ export interface Speech {
 export interface SynthesisOptions {
   /** Nobody waits for it: every request without this goes first. */
   readonly background?: boolean;
+  /** So many sentences of the same utterance are heard before it, which gives it time: what a caller needs first goes first. 0 when absent. */
+  readonly nth?: number;
 }
 
 /**

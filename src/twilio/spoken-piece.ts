@@ -10,6 +10,12 @@ export interface SpokenPiece {
 /** What can be said: a sentence, one that is still being synthesised, or (null) nothing. */
 export type Sayable = MaybePromise<SpokenPiece | null>;
 
+/**
+ * How an agent gets a sentence and its audio: at once when it is at hand. `nth`: so many sentences of the same utterance are heard before it; 0 when
+ * absent. Rejects when the voice fails.
+ */
+export type Speak = (text: string, nth?: number) => MaybePromise<SpokenPiece>;
+
 /** Words whose audio has begun to go out: so many bytes, from `offset` of what was taken last on. */
 export interface BegunWords {
   readonly text: string;

@@ -9,6 +9,7 @@ import type { Speech, SynthesisOptions, TextToSpeech } from '../../src/speech/te
 interface Order {
   readonly text: string;
   readonly background: boolean;
+  readonly nth: number;
   deliver(bytes?: number): void;
   fail(): void;
 }
@@ -17,11 +18,12 @@ interface Order {
 class OrderedVoice implements TextToSpeech {
   readonly orders: Order[] = [];
 
-  synthesize(text: string, { background = false }: SynthesisOptions = {}): Promise<Speech> {
+  synthesize(text: string, { background = false, nth = 0 }: SynthesisOptions = {}): Promise<Speech> {
     return new Promise((resolve, reject) => {
       this.orders.push({
         text,
         background,
+        nth,
         deliver: (bytes = 160) => resolve({ audio: Buffer.alloc(bytes, text), wordEndsMs: [bytes / 8] }),
         fail: () => reject(new GatewayError('SPEECH_FAILED', 'The voice is hoarse')),
       });
@@ -144,6 +146,14 @@ describe('the prompt cache', () => {
     voice.order(0).deliver();
     await preparing;
     expect(cache.bytes).toBe(160);
+  });
+
+  it('asks anew for a caller who needs at once what another needs after other sentences, and never the other way round', () => {
+    const { voice, cache } = setUp();
+    const [later, atOnce, last] = [cache.speak('A', 2), cache.speak('A'), cache.speak('A', 1)];
+    expect(voice.orders).toMatchObject([{ nth: 2 }, { nth: 0 }]);
+    expect(last).toBe(atOnce);
+    expect(last).not.toBe(later);
   });
 
   it('keeps within its bytes and gives each the audio of its own text, whatever is asked', async () => {

@@ -1,9 +1,8 @@
 import { summarize, withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import type { MaybePromise } from '../../core/maybe-promise.js';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
-import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
+import type { Sayable, Speak, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { Agent, CallControl, ResponseTrigger } from '../agent.js';
 import { awaitConfirmation, confirmBooking } from '../confirmed-booking.js';
 import type { ShopAtCall } from '../shop-facts.js';
@@ -32,8 +31,7 @@ export interface KeypadAgentOptions {
   readonly control: CallControl;
   /** The desk for this call. */
   readonly desk: CallerDesk;
-  /** A sentence and its audio: at once when it is cached. Rejects when the voice fails. */
-  readonly speak: (text: string) => MaybePromise<SpokenPiece>;
+  readonly speak: Speak;
   /** The shop that the call goes by. */
   readonly shop: ShopAtCall;
   /** A call that is resumed was cut off: no other agent has had it on this stream. */
@@ -145,8 +143,7 @@ export class KeypadAgent implements Agent {
     const { control } = this.#options;
     switch (effect.do) {
       case 'say':
-        if (effect.confirms) this.#confirm(effect.confirms, effect.sentences);
-        return this.#say(effect.sentences.slice(effect.confirms?.sentences ?? 0));
+        return this.#say(this.#spoken(effect.sentences), effect.confirms);
       case 'look_up':
         return this.#lookUp(effect.ticket, effect.lookup);
       case 'release':
@@ -158,8 +155,10 @@ export class KeypadAgent implements Agent {
     }
   }
 
-  #say(sentences: readonly (string | typeof HELLO)[]): void {
-    this.#said = this.#spoken(sentences);
+  #say(pieces: readonly Sayable[], confirms?: Confirmation): void {
+    const count = confirms?.sentences ?? 0;
+    if (confirms) this.#confirm(confirms, pieces.slice(0, count));
+    this.#said = pieces.slice(count);
     this.#play(this.#said);
   }
 
@@ -171,10 +170,10 @@ export class KeypadAgent implements Agent {
   }
 
   /** Has a mark of its own: who hangs up in the goodbye after it has heard it. */
-  #confirm({ appointment, sentences: count }: Confirmation, all: readonly (string | typeof HELLO)[]): void {
+  #confirm({ appointment }: Confirmation, pieces: readonly Sayable[]): void {
     const [turn, { control }] = [this.#turn, this.#options];
     awaitConfirmation(control.session);
-    const said = control.say(this.#spoken(all.slice(0, count))).then(
+    const said = control.say(pieces).then(
       ({ completed }) => completed && confirmBooking(appointment, control, this.#options),
       (error) => turn === this.#turn && this.#voiceFailed(error),
     );
@@ -182,7 +181,9 @@ export class KeypadAgent implements Agent {
   }
 
   #spoken(sentences: readonly (string | typeof HELLO)[]): Sayable[] {
-    return sentences.map((sentence) => (sentence === HELLO ? this.#hello() : this.#options.speak(sentence)));
+    return sentences.map((sentence, nth) =>
+      sentence === HELLO ? this.#hello() : this.#options.speak(sentence, nth),
+    );
   }
 
   #play(pieces: readonly Sayable[]): void {
@@ -197,7 +198,7 @@ export class KeypadAgent implements Agent {
 
   #hello(): Promise<SpokenPiece | null> {
     const { desk, speak } = this.#options;
-    const piece = desk.firstName().then((name) => (name === null ? null : speak(helloTo(name))));
+    const piece = desk.firstName().then((name) => (name === null ? null : speak(helloTo(name), 1)));
     return withDeadline(piece, HELLO_DEADLINE_MS, 'Greeting the caller by name').catch(() => null);
   }
 
@@ -237,6 +238,6 @@ export class KeypadAgent implements Agent {
 
   #bridge(ticket: number): void {
     this.#bridgedTicket = ticket;
-    this.#say([ONE_MOMENT]);
+    this.#say([this.#options.speak(ONE_MOMENT)]);
   }
 }

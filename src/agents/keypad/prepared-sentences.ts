@@ -65,6 +65,7 @@ function times(shop: ShopFacts): Sentences {
   return [
     ...[true, false].map((first) => timesPrompt(context, [], first)[0] ?? ''),
     ...choices(['For ', 1], ['For later times', 4]).slice(1),
+    JUST_TAKEN,
     ...confirmPrompt(context, nothing).slice(1),
     ...new Set(prices),
   ];
@@ -78,7 +79,6 @@ function endings(shop: ShopFacts): Sentences {
     STILL_WORKING,
     CONNECTING,
     WRONG_KEY,
-    JUST_TAKEN,
     NO_LATER_TIMES,
     ...[true, false].flatMap((canCallBack) => unreachablePrompt({ ...unspoken(shop), canCallBack })),
     CALLBACK_NOTED,

@@ -1,4 +1,4 @@
-import type { Sayable } from '../../twilio/spoken-piece.js';
+import type { Speak } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
 import type { AgentFault, CallControl } from '../agent.js';
 import { CallerFloor } from './caller-floor.js';
@@ -23,7 +23,7 @@ type ResponseDone = Extract<ModelEvent, { type: 'response_done' }>;
 
 interface ModelConversationOptions extends Pick<ResumedWordsOptions, 'words' | 'isRunning' | 'onResumed'> {
   readonly control: CallControl;
-  readonly speak: (text: string) => Sayable;
+  readonly speak: Speak;
   /** The server writes down what the caller says. */
   readonly transcribes: boolean;
   readonly send: (request: ModelRequest) => string;

@@ -60,7 +60,7 @@ export class ModelVoice implements TextToSpeech {
     this.#options = options;
   }
 
-  synthesize(text: string, { background = false }: SynthesisOptions = {}): Promise<Speech> {
+  synthesize(text: string, options: SynthesisOptions = {}): Promise<Speech> {
     if (this.#isClosed) return Promise.reject(failed('it is closed'));
     if (comparableWords(text).length === 0)
       return Promise.reject(failed('there is nothing to say in a text'));
@@ -68,7 +68,7 @@ export class ModelVoice implements TextToSpeech {
       return Promise.reject(failed(`a text is longer than ${LONGEST_TEXT} characters`));
     const made = this.#made.get(text);
     if (made) return made;
-    const speech = this.#queue.add(() => this.#say(text), background);
+    const speech = this.#queue.add(text, () => this.#say(text), options);
     this.#made.set(text, speech);
     speech.catch(() => this.#made.delete(text));
     return speech;

@@ -1,4 +1,4 @@
-import type { Sayable } from '../../twilio/spoken-piece.js';
+import type { Sayable, Speak } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
 import type { CallControl } from '../agent.js';
 
@@ -12,7 +12,7 @@ export function said(control: Pick<CallControl, 'say'>, pieces: readonly Sayable
 interface OwnWordsOptions {
   readonly control: Pick<CallControl, 'say'>;
   /** Our own voice: at once when it is cached. */
-  readonly speak: (text: string) => Sayable;
+  readonly speak: Speak;
   /** Something was said. `isHeard`: and heard to its end. */
   readonly onHeard: (isHeard: boolean) => void;
 }
@@ -32,7 +32,7 @@ export class OwnWords {
   }
 
   say(...sentences: readonly string[]): Promise<Heard> {
-    return this.play(sentences.map((text) => this.#options.speak(text)));
+    return this.play(sentences.map((text, nth) => this.#options.speak(text, nth)));
   }
 
   /** Never rejects. */

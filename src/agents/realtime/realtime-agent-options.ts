@@ -1,4 +1,4 @@
-import type { Sayable } from '../../twilio/spoken-piece.js';
+import type { Sayable, Speak } from '../../twilio/spoken-piece.js';
 import type { CallControl } from '../agent.js';
 import type { BookingSaidOptions } from './booking-said.js';
 import type { ModelRequest, ModelSession } from './model.js';
@@ -12,7 +12,7 @@ export interface RealtimeAgentOptions {
   readonly leftMs: number;
   readonly makeTools: (callerTurns: () => number) => Pick<CallTools, 'run' | 'verify' | 'release'>;
   /** Our own voice: at once when it is cached. */
-  readonly speak: (text: string) => Sayable;
+  readonly speak: Speak;
   /** What the caller hears first. */
   readonly greeting: (resumed: boolean) => readonly Sayable[];
   /** The greeting of the agent before plays, and is heard to its end. */

@@ -1,11 +1,10 @@
 import { withDeadline } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import type { MaybePromise } from '../../core/maybe-promise.js';
 import type { Metrics } from '../../core/metrics.js';
 import { normalizePhone } from '../../customers/phone-number.js';
 import type { CallerDesk } from '../../desk/desk.js';
 import type { Session } from '../../sessions/session.js';
-import type { Sayable, SpokenPiece } from '../../twilio/spoken-piece.js';
+import type { Sayable, Speak, SpokenPiece } from '../../twilio/spoken-piece.js';
 import type { AgentFactory, CallControl } from '../agent.js';
 import { bookedSentences } from '../booking-words.js';
 import { confirmBooking } from '../confirmed-booking.js';
@@ -29,7 +28,7 @@ export interface RealtimeAgentsOptions {
   readonly deskOf: (control: CallControl) => CallerDesk;
   readonly openSession: (callSid: string) => ModelSession;
   /** Our own voice: at once when it is cached. */
-  readonly speak: (text: string) => MaybePromise<SpokenPiece>;
+  readonly speak: Speak;
   /** What the model's own voice has said before; null: it has not. */
   readonly inModelVoice: (text: string) => SpokenPiece | null;
   readonly shopOf: (callSid: string) => SpokenShop;
@@ -110,7 +109,7 @@ function greeting({ shop, speak, inModelVoice }: OptionsOfCall, desk: CallerDesk
   const sayName = first && second ? inModelVoice : speak;
   const hello = nameOf(desk).then((name) => (name === null ? null : sayName(helloTo(name))));
   const inTime = withDeadline(hello, NAME_DEADLINE_MS, 'Greeting the caller by name').catch(() => null);
-  return first && second ? [first, inTime, second] : [speak(welcome(shop)), inTime, speak(HOW_CAN_I_HELP)];
+  return first && second ? [first, inTime, second] : [speak(welcome(shop)), inTime, speak(HOW_CAN_I_HELP, 2)];
 }
 
 function resumption({ speak, inModelVoice }: RealtimeAgentsOptions, isBreak: boolean): readonly Sayable[] {

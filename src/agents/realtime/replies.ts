@@ -1,4 +1,4 @@
-import type { Sayable } from '../../twilio/spoken-piece.js';
+import type { Speak } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
 import type { CallControl } from '../agent.js';
 import type { ModelEvent, ModelRequest } from './model.js';
@@ -6,7 +6,7 @@ import { ReplyItem } from './reply-item.js';
 
 interface RepliesOptions {
   readonly control: Pick<CallControl, 'open' | 'say' | 'inBackground'>;
-  readonly speak: (text: string) => Sayable;
+  readonly speak: Speak;
   readonly send: (request: Extract<ModelRequest, { type: 'truncate' | 'delete_item' | 'add_text' }>) => void;
   /** The first audio of a response is here. */
   readonly onFirstAudio: () => void;

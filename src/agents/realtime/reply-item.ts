@@ -1,5 +1,5 @@
 import { BYTES_PER_MS, FRAME_BYTES, SILENCE } from '../../audio/mulaw.js';
-import type { Sayable } from '../../twilio/spoken-piece.js';
+import type { Speak } from '../../twilio/spoken-piece.js';
 import type { Heard } from '../../twilio/utterance.js';
 import type { CallControl, OpenUtterance } from '../agent.js';
 import { said } from './own-words.js';
@@ -13,7 +13,7 @@ interface ReplyItemOptions {
   readonly itemId: string;
   readonly control: Pick<CallControl, 'open' | 'say' | 'inBackground'>;
   /** Our own voice, for a model that answers in text. */
-  readonly speak: (text: string) => Sayable;
+  readonly speak: Speak;
   /** It is given to the caller now. */
   readonly onPlayed: () => void;
   /** Called once after `onPlayed`, when it was heard to its end or cut off. */
@@ -157,7 +157,7 @@ export class ReplyItem {
     this.#begin();
     const heard = said(
       control,
-      sentences.map((part) => speak(part)),
+      sentences.map((part, nth) => speak(part, nth)),
     );
     control.inBackground(heard.then((how) => this.#onHeard(how)));
   }

@@ -28,6 +28,23 @@ describe('a touch-tone call', () => {
     expect(control.lastSaid).toBe('Thank you for calling Bayline Auto Repair.');
   });
 
+  test('has the sentences made that the caller hears first, its confirmation before the goodbye', async () => {
+    const asked: string[] = [];
+    const speak: Setting['speak'] = (text, nth = 0) => {
+      asked.push(`${nth} ${text}`);
+      return piece(text);
+    };
+    const { press } = await answered({ speak });
+    await press('111');
+    asked.length = 0;
+    await press('1');
+    expect(asked).toEqual([
+      '0 Your oil change is booked.',
+      expect.stringMatching(/^1 We will see you/),
+      '2 Goodbye.',
+    ]);
+  });
+
   test('books an appointment for the known customer and her car, then hangs up', async () => {
     const { control, desk, press } = await answered({
       attested: true,
