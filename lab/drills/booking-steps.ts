@@ -1,3 +1,4 @@
+import { AT_LOCK } from '../../src/database/sql-pool.js';
 import type { ProxiedConnection } from '../../test/support/tcp-proxy.js';
 import type { Moment } from './booking-watch.js';
 
@@ -23,7 +24,10 @@ export interface BookingFault {
 const nothing = () => {};
 const atOnce = { withinMs: 0 };
 
-/** A booking locks the book, so between its begin and its commit there is one at a time. */
+/**
+ * A booking locks the book, so between its begin and its commit there is one at a time. Of those of one gateway {@link AT_LOCK} are on their way to
+ * the database together: the others wait in its line meanwhile.
+ */
 export const BOOKING_FAULTS: readonly BookingFault[] = [
   {
     name: 'kill -9 before BEGIN',
@@ -31,7 +35,7 @@ export const BOOKING_FAULTS: readonly BookingFault[] = [
     calls: 10,
     at: 'begin',
     act: (connection) => connection.hold('toServer'),
-    reached: 10,
+    reached: AT_LOCK,
     dies: atOnce,
   },
   {
@@ -63,11 +67,11 @@ export const BOOKING_FAULTS: readonly BookingFault[] = [
   },
   {
     name: 'kill -9, answer to COMMIT held back',
-    rounds: 3,
-    calls: 10,
+    rounds: 10,
+    calls: 4,
     at: 'commit',
     act: (connection) => connection.hold('toClient'),
-    reached: 10,
+    reached: AT_LOCK,
     dies: atOnce,
   },
   {

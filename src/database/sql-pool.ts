@@ -21,7 +21,7 @@ const LOCK_TIMEOUT_MS = 500;
 const IDLE_TRANSACTION_MS = 2000;
 const CLOSE_TIMEOUT_MS = 500;
 /** So many transactions of this process have a lock or wait for it at the server; the others keep no connection busy meanwhile. */
-const AT_LOCK = 2;
+export const AT_LOCK = 2;
 /**
  * How every transaction begins, in one message. The settings end with it, and nothing of the session is relied upon: behind a pooler the
  * next transaction has another one, and a pooler takes no settings at the start. Written out, so that no default of the role counts.
