@@ -51,7 +51,7 @@ export interface AgentSupervisorOptions
  */
 export class AgentSupervisor {
   readonly #options: AgentSupervisorOptions;
-  readonly #candidates: readonly (readonly [name: string, create: AgentFactory])[];
+  readonly #candidates: readonly (readonly [name: 'first' | 'again' | 'fallback', create: AgentFactory])[];
   readonly #watchdog: ResponseWatchdog;
   #position = 0;
   #current: GuardedAgent | null = null;

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type KnownCounter, type KnownName, knownCounter } from './known-counter.js';
 import { StoreMetrics } from './store-metrics.js';
 
 /** Every figure of one gateway, in a registry of its own: two gateways in one process never share a counter. */
@@ -7,13 +8,10 @@ export class Metrics {
   readonly stores = new StoreMetrics(this.registry);
 
   readonly liveCalls = this.#gauge('bayline_live_calls', 'Calls with an open media stream');
-  readonly callsStarted = this.#counter('bayline_calls_started_total', 'Streams that began a call', [
-    'resumed',
-  ]);
-  readonly callsEnded = this.#counter(
+  readonly callsStarted = this.#known('bayline_calls_started_total', 'Streams that began a call');
+  readonly callsEnded = this.#known(
     'bayline_calls_total',
     'Calls that ended, by outcome and by phone or browser; also those that no agent talked with',
-    ['outcome', 'via'],
   );
   readonly callSeconds = this.#seconds(
     'bayline_call_duration_seconds',
@@ -33,10 +31,9 @@ export class Metrics {
     'Sounds of the caller that may have been speech, by verdict',
     ['verdict'],
   );
-  readonly agentFailures = this.#counter(
+  readonly agentFailures = this.#known(
     'bayline_agent_failures_total',
     'Agents that could not go on with their call, by which it was (first, again, fallback) and why',
-    ['agent', 'reason'],
   );
   readonly modelConnectSeconds = this.#seconds(
     'bayline_model_connect_seconds',
@@ -102,7 +99,7 @@ export class Metrics {
     'Invitations and openings of streams on which the other gateways could not be asked',
     ['step'],
   );
-  readonly webhookRejects = this.#counter('bayline_webhook_rejects_total', 'Refused webhooks', ['reason']);
+  readonly webhookRejects = this.#known('bayline_webhook_rejects_total', 'Refused webhooks');
   readonly adminRefusals = this.#counter(
     'bayline_admin_refusals_total',
     'Requests that the admin side refused: no or a wrong token, too many wrong ones, or not from where they may come',
@@ -154,10 +151,9 @@ export class Metrics {
     'Customer lookups, by result; not whether there was a customer',
     ['result'],
   );
-  readonly bookings = this.#counter(
+  readonly bookings = this.#known(
     'bayline_bookings_total',
     'Booking attempts, by result; test calls are not counted',
-    ['result'],
   );
   readonly deskRefusals = this.#counter(
     'bayline_desk_refusals_total',
@@ -227,6 +223,10 @@ export class Metrics {
 
   #counter<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  #known<N extends KnownName>(name: N, help: string): KnownCounter<N> {
+    return knownCounter(this.registry, name, help);
   }
 
   #gauge<L extends string = string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {

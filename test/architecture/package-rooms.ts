@@ -14,7 +14,7 @@ const ROOMS: Readonly<Record<string, RegExp>> = {
   twilio: /^(src\/twilio\/|packages\/)/,
   pino: /^src\/core\/logger\.ts$/,
   'pino-pretty': /^src\/core\/logger\.ts$/,
-  'prom-client': /^src\/core\/(store-)?metrics\.ts$/,
+  'prom-client': /^src\/core\/((store-)?metrics|known-counter)\.ts$/,
   'libphonenumber-js': /^src\/customers\//,
   'csv-parse': /^src\/customers\/import\//,
   'csv-stringify': /^src\/server\/csv-answer\.ts$/,

@@ -3,6 +3,7 @@ import type { Agent, AgentFailure } from '../../src/agents/agent.js';
 import { ResponseWatchdog } from '../../src/calls/response-watchdog.js';
 import { SORRY_NOBODY, TROUBLE_WILL_CALL_BACK } from '../../src/line/person-or-sorry.js';
 import type { SpokenPiece } from '../../src/twilio/spoken-piece.js';
+import { counted } from '../support/counted.js';
 import {
   expectNothingLeft,
   type FakeStream,
@@ -55,9 +56,7 @@ const fails = () => {
   throw new TypeError('a fault in an agent');
 };
 const failures = async () =>
-  (await house.metrics.agentFailures.get()).values.map(
-    ({ labels: { agent, reason } }) => `${agent} ${reason}`,
-  );
+  (await counted(house.metrics.agentFailures)).map(({ labels: { agent, reason } }) => `${agent} ${reason}`);
 const history = () => [...house.agents, ...fallbacks].at(-1)?.control.session.data.conversation_history;
 const heard = () => history()?.map(({ content }) => content);
 

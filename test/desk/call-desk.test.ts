@@ -5,6 +5,7 @@ import type { CallAtDesk } from '../../src/desk/caller.js';
 import type { CallerDesk } from '../../src/desk/desk.js';
 import { BOOKINGS_A_CALL, WRITES_A_CALL } from '../../src/desk/desk-policy.js';
 import { type CallAtDeskOptions, callAtDesk } from '../support/call-at-desk.js';
+import { counted } from '../support/counted.js';
 import { PrivateShop } from '../support/private-shop.js';
 import { DATABASE_KINDS, emptyTables, type TestDatabase } from '../support/test-database.js';
 
@@ -177,7 +178,7 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
   test('counts the bookings of callers, and none of a test call', async () => {
     await book(open({ attested: true, session: { test: true } }).desk, EIGHT);
     await book(open({ attested: true }).desk, NINE);
-    const { values } = await shop.metrics.bookings.get();
+    const values = await counted(shop.metrics.bookings);
     expect(values).toMatchObject([{ labels: { result: 'booked' }, value: 1 }]);
   });
 
@@ -204,7 +205,7 @@ describe.each(DATABASE_KINDS)('the desk of one call in $name', ({ create }) => {
     expect(await desk.hold('tires', NINE)).toBe('over_limit');
     expect(await desk.hold('tires', NINE, id)).toBe(true);
     expect(await desk.move({ appointmentId: id, startsAt: NINE })).toMatchObject({ status: 'booked' });
-    const { values } = await shop.metrics.bookings.get();
+    const values = await counted(shop.metrics.bookings);
     expect(values.map(({ labels, value }) => [labels.result, value])).toEqual([
       ['booked', 1],
       ['over_limit', 1],

@@ -11,6 +11,7 @@ import { WrongVinTries } from '../../src/customers/wrong-vin-tries.js';
 import { DeskExecutor } from '../../src/desk/desk-executor.js';
 import { Desk } from '../../src/desk/shop-desk.js';
 import { callAtDesk } from '../support/call-at-desk.js';
+import { counted } from '../support/counted.js';
 import { fixedRulesOf } from '../support/shop-rules.js';
 import { emptyTables, lendEmbedded, type TestDatabase } from '../support/test-database.js';
 
@@ -82,10 +83,10 @@ describe('the desk for callers', () => {
     });
     expect(await call.book({ ...mine, startsAt: '2026-03-02T16:00:00Z' })).toEqual(booked);
     await call.release();
-    const { values } = await metrics.bookings.get();
+    const values = await counted(metrics.bookings);
     expect(values.map(({ labels, value }) => [labels.result, value])).toEqual([
-      ['taken', 1],
       ['booked', 2],
+      ['taken', 1],
     ]);
   });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { afterHoursWords } from '../../src/line/after-hours.js';
 import { shopOf } from '../../src/shop/shop.js';
 import type { ShopSettings } from '../../src/shop/shop-settings.js';
+import { counted } from '../support/counted.js';
 import { PhoneHouse, tokenOf } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 
@@ -15,8 +16,8 @@ beforeEach(() => {
   set = {};
   house = new PhoneHouse({ shopOf: () => shopOf({ set }) });
 });
-const counted = async () => {
-  const { values } = await house.metrics.callsEnded.get();
+const outcomes = async () => {
+  const values = await counted(house.metrics.callsEnded);
   return Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]));
 };
 afterEach(() => {
@@ -34,7 +35,7 @@ describe('a call to a shop', () => {
     expect(house.recorded).toMatchObject([{ outcome: 'transferred', path: 'transferring', callback: due }]);
     await house.next(1, { dialStatus: 'no-answer' });
     expect(house.dialled).toMatchObject([{ call_sid: callSidOf(1), dial_status: 'no-answer' }]);
-    expect(await counted()).toEqual({ transferred: 1 });
+    expect(await outcomes()).toEqual({ transferred: 1 });
   });
 
   it('that forwards its calls and has no number hears that nobody can take it', async () => {
@@ -57,7 +58,7 @@ describe('a call to a shop', () => {
     expect(rung).toEqual([...Array(2).fill(['completed', 'no_person_answered']), ['completed', null]]);
     expect(house.recorded[1]?.callback).toMatchObject({ joins_open: true });
     expect(house.recorded[0]).toMatchObject({ after_hours: true, intent: null, duration_ms: 0 });
-    expect(await counted()).toEqual({ completed: 3 });
+    expect(await outcomes()).toEqual({ completed: 3 });
   });
 
   it('is answered the same when Twilio asks again, though the shop has changed', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CONNECTING_YOU, SORRY_BUSY, WILL_CALL_BACK } from '../../src/line/person-or-sorry.js';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
 import type { StreamLedger } from '../../src/stream-ledger/stream-ledger.js';
+import { counted } from '../support/counted.js';
 import {
   CALLER,
   expectNothingLeft,
@@ -377,8 +378,9 @@ describe('a call for which there is no room', () => {
       { ...turnedAway, call_sid: callSidOf(2), callback },
       { ...turnedAway, call_sid: callSidOf(3), callback },
     ]);
-    const { values } = await house.metrics.callsEnded.get();
-    expect(values).toMatchObject([{ labels: { outcome: 'failed', via: 'phone' }, value: 2 }]);
+    expect(await counted(house.metrics.callsEnded)).toMatchObject([
+      { labels: { outcome: 'failed', via: 'phone' }, value: 2 },
+    ]);
   });
 
   it.each([

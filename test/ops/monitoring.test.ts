@@ -101,6 +101,17 @@ describe('the alerts', () => {
     ).toEqual([]);
   });
 
+  it('ask for counters that begin at 0, so that the first failure of a gateway counts', async () => {
+    const begun = (await new Metrics().text()).split('\n').filter((line) => line.endsWith(' 0'));
+    const asked = alerts.flatMap(({ expr }) => [...expr.matchAll(/(bayline_\w+_total)(?:\{([^}]*)\})?\[/g)]);
+    expect(asked.length).toBeGreaterThan(5);
+    for (const [, name = '', selector = ''] of asked) {
+      const isAsked = (line: string) =>
+        line.startsWith(`${name}{`) && selector.split(',').every((label) => line.includes(label));
+      expect([name, selector, begun.some(isAsked)]).toEqual([name, selector, true]);
+    }
+  });
+
   it('are each tried by a rule test', () => {
     const tried = read('ops/prometheus/alerts.test.yml');
     for (const { alert } of alerts)

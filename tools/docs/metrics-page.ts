@@ -13,7 +13,7 @@ export async function metricsPage(): Promise<string> {
 # Metrics
 
 \`GET /metrics\` answers in Prometheus' text format. It holds no numbers, names or SIDs. Connected to directly it needs no token; through a proxy it needs \`ADMIN_TOKEN\`.
-Each gateway answers for itself.
+Each gateway answers for itself. The counters that alerts ask for begin at 0 for all of their labels; a series of the others begins with its first event.
 
 | name | type | labels | meaning |
 | --- | --- | --- | --- |

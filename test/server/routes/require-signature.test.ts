@@ -7,6 +7,7 @@ import { Metrics } from '../../../src/core/metrics.js';
 import { formParser } from '../../../src/server/app.js';
 import { requireSignature } from '../../../src/server/routes/webhooks.js';
 import { SignatureChecker } from '../../../src/twilio/signature.js';
+import { counted } from '../../support/counted.js';
 
 const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 const ORIGIN = 'https://voice.example.com';
@@ -66,8 +67,9 @@ describe('a webhook', () => {
       expect(response.text).toBe('The signature is missing or wrong.\n');
     }
     expect(reached).toEqual([]);
-    const { values } = await metrics.webhookRejects.get();
-    expect(values).toMatchObject([{ labels: { reason: 'signature' }, value: 5 }]);
+    expect(await counted(metrics.webhookRejects)).toMatchObject([
+      { labels: { reason: 'signature' }, value: 5 },
+    ]);
   });
 
   it('leaves a line that says which address was expected with its query, and neither signature nor number', async () => {
