@@ -24,8 +24,14 @@ const READY_INTERVAL_MS = 100;
 
 const Readiness = z.object({ status: z.string().optional(), missing: z.array(z.string()).optional() });
 
+/** What answers at an address. `other`: perhaps a proxy in front of a gateway that does not pass `/health` on, as ours does not. */
+type Found =
+  | { readonly who: 'gateway' }
+  | { readonly who: 'other'; readonly why: string }
+  | { readonly who: 'nobody'; readonly why: string };
+
 /**
- * The gateway at `--url`; when the default address was meant and nobody listens there, one of its own on a free port.
+ * The gateway at `--url`, or whatever answers there; when the default address was meant and no gateway is there, one of its own on a free port.
  * Rejects with `UNAVAILABLE` and a sentence.
  */
 export async function findGateway(
@@ -34,30 +40,32 @@ export async function findGateway(
   note: (text: string) => void,
 ): Promise<CalledGateway> {
   const { url, urlGiven } = command;
-  const refused = await reach(url);
-  if (refused === null) return { url, publicUrl: publicUrlOf(url, env), own: false, close: async () => {} };
-  if (!urlGiven && refused === 'ECONNREFUSED') {
-    note(`No gateway at ${url}: starting one for this call.`);
+  const found = await reach(url);
+  if (found.who !== 'gateway' && !urlGiven) {
+    note(`No gateway at ${url} (${found.why}): starting one for this call.`);
     return await startGateway(env);
   }
-  throw new GatewayError(
-    'UNAVAILABLE',
-    `No gateway answers at ${url} (${refused}). Start one with "npm start", or leave --url out to have one started for this call.`,
-  );
+  if (found.who === 'nobody')
+    throw new GatewayError(
+      'UNAVAILABLE',
+      `No gateway answers at ${url} (${found.why}). Start one with "npm start", or leave --url out to have one started for this call.`,
+    );
+  if (found.who === 'other')
+    note(
+      `What answers at ${url} does not show a gateway (${found.why}), as behind a proxy: calling it all the same.`,
+    );
+  return { url, publicUrl: publicUrlOf(url, env), own: false, close: async () => {} };
 }
 
-/** `null`: a gateway answers there; else why not. */
-async function reach(url: string): Promise<string | null> {
+async function reach(url: string): Promise<Found> {
   try {
     const response = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(REACH_TIMEOUT_MS) });
     const body: unknown = await response.json().catch(() => null);
     const isGateway = typeof body === 'object' && body !== null && 'status' in body && body.status === 'ok';
-    return isGateway
-      ? null
-      : `what answers there is no Bayline gateway: /health gave HTTP ${response.status}`;
+    return isGateway ? { who: 'gateway' } : { who: 'other', why: `/health gave HTTP ${response.status}` };
   } catch (error) {
     const { cause } = error instanceof Error ? error : { cause: null };
-    return summarize(cause).code ?? summarize(error).message;
+    return { who: 'nobody', why: summarize(cause).code ?? summarize(error).message };
   }
 }
 

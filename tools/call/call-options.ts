@@ -12,7 +12,7 @@ import { DEMO_CALLER_WITH_ONE_VEHICLE } from '../../src/desk/demo-customers.js';
 
 export interface CallCommand extends CallerOptions {
   readonly url: string;
-  /** The address was named: a gateway must be there. */
+  /** The address was named: no gateway is started instead. */
   readonly urlGiven: boolean;
   /** The script of a voice model to talk with; `null`: whatever agent the gateway has. */
   readonly modelScript: string | null;

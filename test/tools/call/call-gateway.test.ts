@@ -33,7 +33,7 @@ describe('findGateway', () => {
     const gateway = await findGateway(command(url, false), env, (text) => notes.push(text));
     onTestFinished(() => gateway.close());
     expect(gateway.own).toBe(true);
-    expect(notes).toEqual([`No gateway at ${url}: starting one for this call.`]);
+    expect(notes).toEqual([`No gateway at ${url} (ECONNREFUSED): starting one for this call.`]);
     const redis = await fetch(new URL('/health/redis', gateway.url));
     expect(await redis.json()).toMatchObject({ redis: 'not configured' });
     const ready = await fetch(new URL('/health/ready', gateway.url));
@@ -43,6 +43,27 @@ describe('findGateway', () => {
   it('does not start one when the address was named', async () => {
     const url = await deadUrl();
     await expect(findGateway(command(url, true), {}, silent)).rejects.toThrow(`No gateway answers at ${url}`);
+  });
+
+  it('starts one where another program has the default address', async () => {
+    const { gateway: other } = await setUpSimulator();
+    const notes: string[] = [];
+    const gateway = await findGateway(command(other.url, false), { AGENT: 'echo' }, (text) =>
+      notes.push(text),
+    );
+    onTestFinished(() => gateway.close());
+    expect(gateway).toMatchObject({ own: true, url: expect.not.stringContaining(other.url) });
+    expect(notes).toEqual([
+      `No gateway at ${other.url} (/health gave HTTP 404): starting one for this call.`,
+    ]);
+  }, 120_000);
+
+  it('takes an address that was named although its proxy keeps /health for the inside', async () => {
+    const { gateway: proxy } = await setUpSimulator();
+    const notes: string[] = [];
+    const found = await findGateway(command(proxy.url, true), {}, (text) => notes.push(text));
+    expect(found).toMatchObject({ own: false, url: proxy.url });
+    expect(notes).toEqual([expect.stringContaining('/health gave HTTP 404')]);
   });
 
   it('signs for localhost by default and for PUBLIC_URL when there is one', async () => {

@@ -172,11 +172,16 @@ describe.concurrent('npm run call', { timeout: 120_000, retry: 2 }, () => {
     expect(err).toContain(`No gateway answers at ${url} (ECONNREFUSED)`);
   });
 
-  it('says clearly that what answers is no gateway', async ({ expect, onTestFinished }) => {
-    const { gateway } = await setUpSimulator({}, {}, onTestFinished);
-    const { status, err } = await runCall(folder, ['--url', gateway.url]);
+  it('calls what does not show whether it is a gateway, and tells what its webhook answered', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { gateway } = await setUpSimulator({ twiml: () => 403 }, {}, onTestFinished);
+    const { status, out } = await runCall(folder, ['--url', gateway.url]);
     expect(status).toBe(1);
-    expect(err).toContain('no Bayline gateway');
+    expect(gateway.paths()).toContain('/twilio/voice');
+    expect(out).toContain('/health gave HTTP 404');
+    expect(out).toContain('The voice webhook answered HTTP 403');
   });
 
   it('does not call when the recording could not be written', async ({ expect, onTestFinished }) => {
