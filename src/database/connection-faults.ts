@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
 import { GatewayError, summarize } from '../core/errors.js';
+import { hostAndPort } from '../core/host-and-port.js';
 import { SqlError } from './sql-error.js';
 
 /** Whom the gateway asks for its database, for sentences: never a password. */
@@ -101,5 +102,9 @@ function causeOf(error: unknown): unknown {
 // A client knows what the driver makes of what is missing; it connects only when it is told to.
 function askedOf(connection: pg.ClientConfig): Asked {
   const { host, port, user = 'of this process', database = user } = new pg.Client(connection);
-  return { place: host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`, user, database };
+  return {
+    place: host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : hostAndPort(host, port),
+    user,
+    database,
+  };
 }

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GatewayError } from '../core/errors.js';
+import { hostAndPort } from '../core/host-and-port.js';
 import { shouldUpgradeCallback } from './ignored-offers.js';
 
 // Of a request that has begun, and of a connection's first: Node lets a silent one live for 90 s. An idle connection between two requests
@@ -38,7 +39,7 @@ export async function listen(server: Server, port: number, host: string): Promis
 }
 
 function explain(error: NodeJS.ErrnoException, port: number, host: string): Error {
-  const where = `${host}:${port}`;
+  const where = hostAndPort(host, port);
   if (error.code === 'EADDRINUSE') {
     return new GatewayError(
       'BAD_CONFIG',

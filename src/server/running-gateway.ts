@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { summarize, withDeadline } from '../core/errors.js';
+import { hostAndPort } from '../core/host-and-port.js';
 import type { Logger } from '../core/logger.js';
 import { isLoopbackAddress, isLoopbackName } from '../core/loopback.js';
 import type { PhoneLine } from '../line/phone-line.js';
@@ -50,7 +51,7 @@ export class RunningGateway {
     this.#warnOfOpenPort();
     const ready = this.#getReady();
     const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
-    return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, ready };
+    return { url: `http://${hostAndPort(host, port)}`, port, ready };
   }
 
   #warnOfOpenPort(): void {

@@ -1,7 +1,18 @@
-import { describe, expect, it } from 'vitest';
-import { PCMU, setUpModel } from '../support/realtime-client.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { RealtimeSimulator } from '../../packages/realtime-simulator/src/realtime-simulator.js';
+import { PCMU, RealtimeClient, setUpModel } from '../support/realtime-client.js';
 
 describe('a session', () => {
+  it('is reached at the address that is told, also at one of IPv6', async () => {
+    const model = new RealtimeSimulator();
+    onTestFinished(() => model.close());
+    // As IPv6 writes 127.0.0.1: it is there on machines without ::1, too.
+    const url = await model.listen(0, '::ffff:127.0.0.1');
+    expect(url).toMatch(/^ws:\/\/\[::ffff:127\.0\.0\.1]:\d+\/v1\/realtime\?model=/);
+    const client = new RealtimeClient(url);
+    expect(await client.until('session.created')).toMatchObject({ type: 'session.created' });
+  });
+
   it('is told of, and takes the settings that it is given', async () => {
     const { model, client } = await setUpModel();
     const created = await client.until('session.created');

@@ -76,7 +76,8 @@ export class RealtimeSimulator {
     const address = this.#server.address();
     const bound = typeof address === 'object' && address !== null ? address.port : port;
     const model = this.#options.models?.[0] ?? 'gpt-realtime-2.1-mini';
-    return `ws://${host}:${bound}${this.#profile.path}?model=${encodeURIComponent(model)}`;
+    const name = host.includes(':') ? `[${host}]` : host;
+    return `ws://${name}:${bound}${this.#profile.path}?model=${encodeURIComponent(model)}`;
   }
 
   /** Of all sessions. */
