@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { endOfBadUrl } from '../../packages/twilio-simulator/src/stream-end.js';
 import { HANGUP, type OnMessage, type ScriptedGateway, streamTwiml } from '../support/scripted-gateway.js';
 import { setUpSimulator } from '../support/simulated-call.js';
 
@@ -55,14 +57,32 @@ describe('the end of a stream', () => {
     expect(record.outcome).toEqual({ kind: 'hangup' });
   });
 
-  it('opens no stream for a URL with a query string', async () => {
+  it.each([
+    ['a query string', '?a=1', 31920],
+    ['a fragment', '#a', 31923],
+  ])('opens no stream for a URL with %s, and goes on with the action', async (_what, tail, error) => {
     const { gateway, twilio } = await setUpSimulator({
       twiml: ({ path }, url) =>
-        path === '/twilio/voice' ? streamTwiml(url).replace('t0ken', 't0ken?a=1') : HANGUP,
+        path === '/twilio/voice' ? streamTwiml(url).replace('t0ken', `t0ken${tail}`) : HANGUP,
     });
     const record = await twilio.call().untilEnded();
-    expect(record.of('stream-ended')).toMatchObject([{ end: { error: 31920 } }]);
+    expect(record.of('stream-ended')).toMatchObject([{ end: { error } }]);
+    expect(record.outcome).toEqual({ kind: 'hangup' });
     expect(gateway.upgrades).toEqual([]);
+  });
+
+  it('finds no stream for any URL with a fragment, a query string or another protocol than ws', () => {
+    const urls = fc.webUrl({
+      validSchemes: ['ws', 'wss', 'https'],
+      withFragments: true,
+      withQueryParameters: true,
+    });
+    fc.assert(
+      fc.property(urls, (url) => {
+        const { protocol, search, hash } = new URL(url);
+        expect(endOfBadUrl(url) === null).toBe(protocol !== 'https:' && search === '' && hash === '');
+      }),
+    );
   });
 
   it('sends stop when the caller hangs up, then completed, and asks for nothing more', async () => {

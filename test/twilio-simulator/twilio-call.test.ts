@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
+import { GatewayAddress } from '../../packages/twilio-simulator/src/gateway-address.js';
 import { SharedTicker } from '../../packages/twilio-simulator/src/ticker.js';
+import { TwilioCall } from '../../packages/twilio-simulator/src/twilio-call.js';
+import { WebhookClient } from '../../packages/twilio-simulator/src/webhook-client.js';
 import { ManualTicker } from '../support/manual-ticker.js';
 import { HANGUP } from '../support/scripted-gateway.js';
 import { arrived, mark, media, setUpSimulator } from '../support/simulated-call.js';
@@ -27,6 +30,26 @@ describe('waiting', () => {
     const { twilio } = await setUpSimulator();
     const record = await twilio.call().hangUp();
     expect(record.outcome).toEqual({ kind: 'caller-hung-up' });
+  });
+});
+
+describe('an exception in a call', () => {
+  it('leaves the ticker and ends every wait', async () => {
+    const { gateway } = await setUpSimulator();
+    const address = new GatewayAddress(gateway.url);
+    const client = new WebhookClient(address, null);
+    const ticker = new SharedTicker();
+    const call = new TwilioCall(
+      {},
+      { client, address, ticker, voicePath: '/twilio/voice', statusPath: null },
+    );
+    call.onEvent(() => {
+      throw new Error('a listener failed');
+    });
+    const spoken = expect(call.untilSpoken()).rejects.toThrow('the call ended before (an exception)');
+    await expect(call.untilEnded()).rejects.toThrow('a listener failed');
+    await spoken;
+    expect(ticker.running).toBe(false);
   });
 });
 

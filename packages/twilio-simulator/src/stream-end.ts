@@ -39,13 +39,17 @@ export function endOfError(error: Error, opened: boolean): StreamEnd {
   return broken(31901, 'the gateway did not answer the connection request');
 }
 
-/** No stream can be opened at this URL; `null` when one can be tried. Twilio takes `wss` only; `ws` is for gateways on this machine. */
+/**
+ * No stream can be opened at this URL; `null` when one can be tried. Twilio takes `wss` only; `ws` is for gateways on this machine. What it
+ * makes of a fragment is written nowhere: RFC 6455 (section 3) forbids one, so the URL counts as malformed.
+ */
 export function endOfBadUrl(url: string): StreamEnd | null {
   if (!URL.canParse(url)) return broken(31923, 'the stream URL is no URL');
-  const { protocol, search } = new URL(url);
+  const { protocol, search, hash } = new URL(url);
   if (protocol !== 'wss:' && protocol !== 'ws:') {
     return broken(31922, 'the stream URL is not ws or wss');
   }
+  if (hash) return broken(31923, 'the stream URL has a fragment (#), which no WebSocket URL may have');
   return search ? broken(31920, 'the stream URL has a query string') : null;
 }
 

@@ -220,13 +220,16 @@ export class TwilioCall {
   }
 
   async #run(voiceUrl: string): Promise<CallRecord> {
-    const outcome = await new CallFlow(this.#line).run(voiceUrl);
-    this.record.outcome = this.#line.vanished ? { kind: 'vanished' } : outcome;
-    await this.#line.finish();
-    this.#leaveTicker();
-    this.#waits.close(`the call ended before (${this.record.outcome.kind})`);
-    this.#listeners.clear();
-    return this.record;
+    try {
+      const outcome = await new CallFlow(this.#line).run(voiceUrl);
+      this.record.outcome = this.#line.vanished ? { kind: 'vanished' } : outcome;
+      await this.#line.finish();
+      return this.record;
+    } finally {
+      this.#leaveTicker();
+      this.#waits.close(`the call ended before (${this.record.outcome?.kind ?? 'an exception'})`);
+      this.#listeners.clear();
+    }
   }
 
   #happened(event: CallEvent): void {
