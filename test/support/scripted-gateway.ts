@@ -13,14 +13,21 @@ export interface SeenUpgrade {
   readonly signature: string | undefined;
 }
 
-type TwimlFor = (request: SeenRequest, url: string) => string | number;
+/** An answer other than TwiML as `text/xml`. */
+export interface Reply {
+  readonly status?: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+type TwimlFor = (request: SeenRequest, url: string) => string | number | Reply;
 type Message = Readonly<Record<string, unknown>> & { readonly event: string; readonly streamSid: string };
 
 /** What to do with a message of the stream. */
 export type OnMessage = (message: Message, socket: WebSocket, raw: string) => void;
 
 export interface Script {
-  /** TwiML for a POST, or an HTTP status to refuse it with; `/twilio/*-status` is answered 204 unless it says otherwise. */
+  /** TwiML for a POST, an HTTP status to refuse it with, or a whole reply; `/twilio/*-status` is answered 204 unless it says otherwise. */
   readonly twiml: TwimlFor;
   /** Everything that comes on a stream, parsed. */
   readonly onMessage?: OnMessage;
@@ -109,8 +116,9 @@ export class ScriptedGateway {
     else this.#answerTwiml(this.#script.twiml(seen, this.url), response);
   }
 
-  #answerTwiml(answer: string | number, response: ServerResponse): void {
-    if (typeof answer === 'number') response.writeHead(answer).end();
+  #answerTwiml(answer: string | number | Reply, response: ServerResponse): void {
+    if (typeof answer === 'object') response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
+    else if (typeof answer === 'number') response.writeHead(answer).end();
     else response.writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8' }).end(answer);
   }
 }

@@ -1,4 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import webhooks from 'twilio/lib/webhooks/webhooks.js';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { GatewayAddress } from '../../packages/twilio-simulator/src/gateway-address.js';
 import { WebhookClient } from '../../packages/twilio-simulator/src/webhook-client.js';
@@ -83,6 +84,68 @@ it('puts the parameters of a GET into the query and signs that URL', async () =>
   );
   await client.send({ url: `${url}/x?y=1`, method: 'GET', params: { a: 'b c' } });
   expect(seen).toEqual(['/x?y=1&a=b+c', client.signUpgrade(`${url}/x?y=1&a=b+c`)]);
+});
+
+it('sends a POST on after 307 and a GET of the address alone after 301, 302 and 303, each signed anew', async () => {
+  const statuses = [307, 301, 307, 302, 303];
+  const seen: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    seen.push([request.method, request.url, body, request.headers['x-twilio-signature']]);
+    const status = statuses[seen.length - 1];
+    if (status === undefined) response.end('ok');
+    else response.writeHead(status, { Location: `step-${seen.length}?a=1` }).end();
+  });
+  const { url, client } = await setUpClient(server);
+  const answer = await client.send({ url: `${url}/voice/in`, method: 'POST', params: { b: '2' } });
+  expect(answer).toMatchObject({ status: 200, body: 'ok', url: `${url}/voice/step-5?a=1`, location: null });
+  const signedForm = (path: string) =>
+    webhooks.getExpectedTwilioSignature('a-token', `${url}/voice/${path}`, { b: '2' });
+  const get = (path: string) => ['GET', `/voice/${path}`, '', client.signUpgrade(`${url}/voice/${path}`)];
+  expect(seen).toEqual([
+    ['POST', '/voice/in', 'b=2', signedForm('in')],
+    ['POST', '/voice/step-1?a=1', 'b=2', signedForm('step-1?a=1')],
+    get('step-2?a=1'),
+    get('step-3?a=1'),
+    get('step-4?a=1'),
+    get('step-5?a=1'),
+  ]);
+});
+
+it('follows ten redirects, and hands over the eleventh', async () => {
+  const seen = vi.fn();
+  const server = createServer((_request, response) => {
+    seen();
+    response.writeHead(302, { Location: '/again' }).end();
+  });
+  const { url, client } = await setUpClient(server);
+  const answer = await client.send({ url: `${url}/x`, method: 'POST', params: {} });
+  expect(answer).toMatchObject({ status: 302, location: `${url}/again` });
+  expect(seen).toHaveBeenCalledTimes(11);
+});
+
+it.each(['http://', 'mailto:jo@example.com'])(
+  'answers, never rejects, for a redirect to %s',
+  async (location) => {
+    const server = createServer((_request, response) => {
+      response.writeHead(302, { Location: location }).end();
+    });
+    const { url, client } = await setUpClient(server);
+    const answer = await client.send({ url: `${url}/x`, method: 'POST', params: {} });
+    expect(answer.status === null || answer.location === null).toBe(true);
+  },
+);
+
+it('neither sends nor signs what stands behind a # in a URL', async () => {
+  const seen: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.url, request.headers['x-twilio-signature']?.toString());
+    response.end();
+  });
+  const { url, client } = await setUpClient(server);
+  await client.send({ url: `${url}/x#rc=2`, method: 'POST', params: {} });
+  expect(seen).toEqual(['/x', client.signUpgrade(`${url}/x`)]);
 });
 
 it('answers, never rejects, when nobody is there', async () => {

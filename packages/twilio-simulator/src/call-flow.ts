@@ -1,7 +1,7 @@
 import type { Outcome, Purpose } from './call-record.js';
 import { messageOf } from './error.js';
 import { type HttpMethod, readTwiml, type StreamNoun, type Target, type Verb } from './twiml-reader.js';
-import type { WebhookAnswer } from './webhook-client.js';
+import { type Answered, MAX_REDIRECTS, type WebhookAnswer } from './webhook-client.js';
 
 /** What TwiML can make happen on a call. Nothing here rejects. */
 export interface Line {
@@ -26,7 +26,15 @@ interface Fetch extends Target {
   readonly extra: Params;
 }
 
+/** `url`: what relative URLs in it are relative to. */
+interface TwimlDocument {
+  readonly verbs: readonly Verb[];
+  readonly url: string;
+}
+
 const MAX_DOCUMENTS = 50;
+/** twilio.com/docs/voice/twiml; `text/plain` that holds no TwiML is read aloud. */
+const TWIML_TYPES = ['text/xml', 'application/xml', 'text/html', 'text/plain'];
 
 /** Runs TwiML as Twilio does: verb after verb, until a verb or an action leads to another document or ends the call. */
 export class CallFlow {
@@ -49,29 +57,32 @@ export class CallFlow {
   }
 
   async #runDocument(fetch: Fetch): Promise<{ fetch: Fetch } | { outcome: Outcome }> {
-    const verbs = await this.#fetchVerbs(fetch);
-    if (!Array.isArray(verbs)) return { outcome: verbs };
-    for (const verb of verbs) {
-      const step = await this.#perform(verb, fetch.url);
+    const document = await this.#fetchDocument(fetch);
+    if ('kind' in document) return { outcome: document };
+    for (const verb of document.verbs) {
+      const step = await this.#perform(verb, document.url);
       if (this.#line.hungUp) return { outcome: { kind: 'caller-hung-up' } };
       if (step !== 'next') return step;
     }
     return { outcome: this.#atTheEnd('end-of-twiml') };
   }
 
-  async #fetchVerbs({ purpose, url, method, extra }: Fetch): Promise<Verb[] | Outcome> {
+  async #fetchDocument({ purpose, url, method, extra }: Fetch): Promise<TwimlDocument | Outcome> {
     const answer = await this.#line.request(purpose, url, method, extra);
     if (this.#line.hungUp) return { kind: 'caller-hung-up' };
     if (answer.status === null)
       return fault(`The ${purpose} webhook gave no answer: ${answer.failed} (11200)`);
-    if (answer.status !== 200) return fault(`The ${purpose} webhook answered HTTP ${answer.status} (11200)`);
-    if (!/^(text|application)\/xml\b/.test(answer.contentType)) {
-      return fault(`The ${purpose} webhook answered without an XML content type (12300)`);
-    }
+    if (answer.status < 200 || answer.status > 299)
+      return fault(`The ${purpose} webhook answered ${refusalOf(answer)}`);
+    const type = answer.contentType.replace(/;.*$/s, '').trim().toLowerCase();
+    if (type.startsWith('audio/')) return cannotPlay(`the audio that the ${purpose} webhook answered`);
+    if (!TWIML_TYPES.includes(type))
+      return fault(`The ${purpose} webhook answered ${type || 'without a content type'}, not TwiML (12300)`);
     this.#line.onTwiml(answer.body);
     try {
-      return readTwiml(answer.body);
+      return { verbs: readTwiml(answer.body), url: answer.url };
     } catch (error) {
+      if (type === 'text/plain') return cannotPlay(`the plain text that the ${purpose} webhook answered`);
       return fault(`The ${purpose} webhook answered TwiML that cannot run: ${messageOf(error)} (12100)`);
     }
   }
@@ -96,6 +107,8 @@ export class CallFlow {
         return 'next';
       case 'hangup':
         return { outcome: this.#atTheEnd('hangup') };
+      case 'unplayed':
+        return { outcome: cannotPlay(verb.what) };
     }
   }
 
@@ -116,6 +129,17 @@ function follow(request: Target | null, base: string, purpose: Purpose, extra: P
   if (!URL.canParse(request.url, base))
     return { outcome: fault(`The ${purpose} URL of the TwiML is no URL (11100)`) };
   return { fetch: { purpose, url: new URL(request.url, base).href, method: request.method, extra } };
+}
+
+function refusalOf({ status, location }: Answered): string {
+  if (status < 300 || status > 399) return `HTTP ${status} (11200)`;
+  if (location === null) return `HTTP ${status}, which is no redirect that Twilio follows (11216)`;
+  return `HTTP ${status} after ${MAX_REDIRECTS} redirects; Twilio follows no more (11215)`;
+}
+
+/** No fault of the server: Twilio plays it. */
+function cannotPlay(what: string): Outcome {
+  return fault(`The simulator cannot play ${what}`);
 }
 
 function fault(reason: string): Outcome {

@@ -11,7 +11,7 @@ export interface StreamNoun {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** The verbs that the simulator plays. URLs are as they stand in the document, perhaps relative. */
+/** URLs are as they stand in the document, perhaps relative. `unplayed`: one that the simulator cannot play, and what of it. */
 export type Verb =
   | { readonly verb: 'connect'; readonly action: Target | null; readonly stream: StreamNoun }
   | { readonly verb: 'redirect'; readonly request: Target }
@@ -19,43 +19,65 @@ export type Verb =
   | { readonly verb: 'say'; readonly text: string }
   | { readonly verb: 'play'; readonly url: string }
   | { readonly verb: 'pause'; readonly seconds: number }
-  | { readonly verb: 'hangup' };
+  | { readonly verb: 'hangup' }
+  | { readonly verb: 'unplayed'; readonly what: string };
 
 export interface Target {
   readonly url: string;
   readonly method: HttpMethod;
 }
 
-// Attributes by element, from twilio.com/docs/voice/twiml; any other raises Twilio's schema warning 12200.
-const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
-  Response: [],
-  Connect: ['action', 'method'],
-  Stream: ['url', 'name', 'track', 'connectorName', 'statusCallback', 'statusCallbackMethod'],
-  Parameter: ['name', 'value'],
-  Redirect: ['method'],
-  Dial: ['action', 'method', 'timeout', 'callerId', 'answerOnBridge', 'timeLimit', 'hangupOnStar', 'record'],
-  Number: ['sendDigits', 'url', 'method'],
-  Say: ['voice', 'language', 'loop'],
-  Play: ['loop', 'digits'],
-  Pause: ['length'],
-  Hangup: [],
+interface Played {
+  /** With spaces between them. */
+  readonly attributes: string;
+  /** The elements that may stand in it; `null`: any, as SSML in `<Say>`. */
+  readonly children: readonly string[] | null;
+}
+
+// What is played, with the attributes that twilio.com/docs/voice/twiml names; any other raises schema warning 12200.
+const PLAYED: Readonly<Record<string, Played>> = {
+  Connect: { attributes: 'action method', children: ['Stream'] },
+  Stream: {
+    attributes: 'url name track connectorName statusCallback statusCallbackMethod',
+    children: ['Parameter'],
+  },
+  Parameter: { attributes: 'name value', children: [] },
+  Redirect: { attributes: 'method', children: [] },
+  Dial: {
+    attributes:
+      'action method timeout timeLimit callerId answerOnBridge hangupOnStar ringTone sequential events referUrl ' +
+      'referMethod record trim recordingTrack recordingStatusCallback recordingStatusCallbackMethod ' +
+      'recordingStatusCallbackEvent',
+    children: ['Number'],
+  },
+  Number: {
+    attributes:
+      'sendDigits url method statusCallback statusCallbackMethod statusCallbackEvent byoc amdStatusCallback ' +
+      'amdStatusCallbackMethod machineDetection machineDetectionTimeout machineDetectionSpeechThreshold ' +
+      'machineDetectionSpeechEndThreshold machineDetectionSilenceTimeout',
+    children: [],
+  },
+  Say: { attributes: 'voice language loop', children: null },
+  Play: { attributes: 'loop digits', children: [] },
+  Pause: { attributes: 'length', children: [] },
+  Hangup: { attributes: '', children: [] },
 };
 /** Name and value of one `<Parameter>` together (twilio.com/docs/voice/twiml/stream). */
 const MAX_PARAMETER_CHARACTERS = 500;
 
 /**
- * The verbs of a TwiML document, in order. Stricter than Twilio, which passes over what it does not know: every
- * element and attribute must be one that Twilio documents and this simulator plays. Throws `BAD_MESSAGE`.
+ * The verbs of a TwiML document, in order. Stricter than Twilio, which passes over what it does not know: a verb with
+ * an element or attribute that is not played is `unplayed`. Throws `BAD_MESSAGE` for what Twilio cannot run.
  */
 export function readTwiml(document: string): Verb[] {
   const root = readXml(document);
   if (root.name !== 'Response') fail(`The root of TwiML is <Response>, not <${root.name}>`);
-  checkAttributes(root);
   return root.children.map(readVerb);
 }
 
 function readVerb(element: XmlElement): Verb {
-  checkAttributes(element);
+  const what = unplayedIn(element);
+  if (what !== null) return { verb: 'unplayed', what };
   switch (element.name) {
     case 'Connect':
       return {
@@ -71,7 +93,7 @@ function readVerb(element: XmlElement): Verb {
     case 'Dial':
       return { verb: 'dial', number: readDialled(element), action: readAction(element) };
     case 'Say':
-      return { verb: 'say', text: requireText(element) };
+      return { verb: 'say', text: readWords(element) };
     case 'Play':
       return { verb: 'play', url: requireText(element) };
     case 'Pause':
@@ -79,12 +101,27 @@ function readVerb(element: XmlElement): Verb {
     case 'Hangup':
       return { verb: 'hangup' };
     default:
-      return fail(`The simulator does not play <${element.name}>`);
+      return { verb: 'unplayed', what: `<${element.name}>` };
   }
 }
 
+/** The first thing in an element that the simulator cannot play; `null` when it can play all of it. */
+function unplayedIn(element: XmlElement): string | null {
+  const { name, attributes, children } = element;
+  const played = PLAYED[name];
+  if (!played) return `<${name}>`;
+  const known = played.attributes.split(' ');
+  const attribute = [...attributes.keys()].find((each) => !known.includes(each));
+  if (attribute !== undefined) return `the attribute ${attribute} of <${name}>`;
+  const nouns = played.children;
+  if (nouns === null) return null;
+  if (name === 'Dial' && children.length > 1) return 'more than one number in <Dial>';
+  const stranger = children.find((child) => !nouns.includes(child.name));
+  if (stranger) return `<${stranger.name}> in <${name}>`;
+  return children.map(unplayedIn).find((inner) => inner !== null) ?? null;
+}
+
 function readStream(element: XmlElement): StreamNoun {
-  checkAttributes(element);
   const url = element.attributes.get('url') ?? fail('<Stream> has no url');
   const track = element.attributes.get('track') ?? 'inbound_track';
   if (track !== 'inbound_track') fail(`<Connect><Stream> carries the inbound track only, not ${track}`);
@@ -98,8 +135,6 @@ function readStream(element: XmlElement): StreamNoun {
 }
 
 function readParameter(element: XmlElement): [string, string] {
-  if (element.name !== 'Parameter') fail(`<Stream> holds <Parameter> only, not <${element.name}>`);
-  checkAttributes(element);
   const name = element.attributes.get('name') ?? fail('<Parameter> has no name');
   const value = element.attributes.get('value') ?? fail(`<Parameter name="${name}"> has no value`);
   if (name.length + value.length > MAX_PARAMETER_CHARACTERS) {
@@ -111,10 +146,7 @@ function readParameter(element: XmlElement): [string, string] {
 }
 
 function readDialled(element: XmlElement): string {
-  if (element.children.length === 0) return requireText(element);
-  const number = onlyChild(element, 'Number');
-  checkAttributes(number);
-  return requireText(number);
+  return requireText(element.children[0] ?? element);
 }
 
 function readAction(element: XmlElement): Target | null {
@@ -145,12 +177,9 @@ function requireText(element: XmlElement): string {
   return element.text || fail(`<${element.name}> is empty`);
 }
 
-function checkAttributes(element: XmlElement): void {
-  const known = ATTRIBUTES[element.name];
-  if (!known) return;
-  for (const name of element.attributes.keys()) {
-    if (!known.includes(name)) fail(`<${element.name}> has no attribute ${name}`);
-  }
+/** SSML counts as its words; it may hold none, as a `<break/>`. */
+function readWords(element: XmlElement): string {
+  return element.children.length > 0 ? element.textContent.trim() : requireText(element);
 }
 
 function fail(sentence: string): never {

@@ -7,9 +7,17 @@ import type { GatewayAddress } from './gateway-address.js';
 import type { HttpMethod } from './twiml-reader.js';
 
 /** `failed`: there was no answer at all; the sentence says why. */
-export type WebhookAnswer =
-  | { readonly status: number; readonly contentType: string; readonly body: string }
-  | { readonly status: null; readonly failed: string };
+export type WebhookAnswer = Answered | { readonly status: null; readonly failed: string };
+
+export interface Answered {
+  readonly status: number;
+  /** What was asked last: the address of the request, or where redirects led. */
+  readonly url: string;
+  /** Where it redirects to, once more than Twilio follows; `null` for any other answer. */
+  readonly location: string | null;
+  readonly contentType: string;
+  readonly body: string;
+}
 
 export interface WebhookRequest {
   /** As Twilio was told it; absolute. */
@@ -21,6 +29,9 @@ export interface WebhookRequest {
 /** Twilio's own limit; what takes longer is not asked for again. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const MAX_BODY_BYTES = 64 * 1024;
+/** twilio.com/docs/voice/twiml, twilio.com/docs/api/errors/11216: these statuses, so often in a row. */
+const REDIRECTS = [301, 302, 303, 307];
+export const MAX_REDIRECTS = 10;
 
 /** Twilio's side of the webhooks: signed form requests that never reject. */
 export class WebhookClient {
@@ -32,15 +43,20 @@ export class WebhookClient {
     this.#authToken = authToken;
   }
 
-  /** Tries once more where the connection failed, as Twilio does; also where it broke before the answer began, as a balancer does. */
+  /**
+   * Follows redirects as Twilio does, each signed anew. Tries once more where the connection failed, as Twilio does; also where it broke
+   * before the answer began, as a balancer does.
+   */
   async send(request: WebhookRequest): Promise<WebhookAnswer> {
     const token = randomUUID();
-    const ask = () => this.#ask(request, token);
     try {
-      return await ask().catch((error: unknown) => {
-        if (error instanceof ConnectionFailed) return ask();
-        throw error;
-      });
+      let asked = request;
+      let answer = await this.#try(asked, token);
+      for (let redirects = 0; answer.location !== null && redirects < MAX_REDIRECTS; redirects++) {
+        asked = redirected(asked, answer.status, answer.location);
+        answer = await this.#try(asked, token);
+      }
+      return answer;
     } catch (error) {
       return { status: null, failed: messageOf(error) };
     }
@@ -57,8 +73,18 @@ export class WebhookClient {
       : webhooks.getExpectedTwilioSignature(this.#authToken, url, params);
   }
 
-  async #ask({ url, method, params }: WebhookRequest, idempotencyToken: string): Promise<WebhookAnswer> {
-    const asked = method === 'GET' ? withQuery(url, params) : url;
+  async #try(request: WebhookRequest, token: string): Promise<Answered> {
+    const ask = () => this.#ask(request, token);
+    return await ask().catch((error: unknown) => {
+      if (error instanceof ConnectionFailed) return ask();
+      throw error;
+    });
+  }
+
+  async #ask({ url, method, params }: WebhookRequest, idempotencyToken: string): Promise<Answered> {
+    // Twilio's settings of a connection stand behind a #, and are neither sent nor signed.
+    const [bare = url] = url.split('#');
+    const asked = method === 'GET' ? withQuery(bare, params) : bare;
     const signature = this.#sign(asked, method === 'GET' ? {} : params);
     const headers = {
       'User-Agent': 'TwilioProxy/1.1',
@@ -69,7 +95,10 @@ export class WebhookClient {
     };
     const body = method === 'POST' ? new URLSearchParams(params).toString() : '';
     const { ca } = this.#address;
-    return await exchange(this.#address.connectUrl(asked), { method, headers, ca }, body);
+    const answer = await exchange(this.#address.connectUrl(asked), { method, headers, ca }, body);
+    const { status, location } = answer;
+    const leads = REDIRECTS.includes(status) && location !== null && URL.canParse(location, bare);
+    return { ...answer, url: bare, location: leads ? new URL(location, bare).href : null };
   }
 }
 
@@ -77,6 +106,12 @@ function withQuery(url: string, params: Readonly<Record<string, string>>): strin
   const target = new URL(url);
   for (const [name, value] of Object.entries(params)) target.searchParams.append(name, value);
   return target.href;
+}
+
+// As a browser does: only 307 repeats a POST, any other is followed with a GET of the address alone.
+function redirected(request: WebhookRequest, status: number, url: string): WebhookRequest {
+  if (status === 307 && request.method === 'POST') return { ...request, url };
+  return { url, method: 'GET', params: {} };
 }
 
 interface Head {
@@ -88,7 +123,7 @@ interface Head {
 /** No byte of an answer came, and not for want of time. */
 class ConnectionFailed extends Error {}
 
-function exchange(url: URL, head: Head, body: string): Promise<WebhookAnswer> {
+function exchange(url: URL, head: Head, body: string): Promise<Omit<Answered, 'url'>> {
   const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     // A connection of its own for every request: nothing stays open after a call.
@@ -107,7 +142,7 @@ function exchange(url: URL, head: Head, body: string): Promise<WebhookAnswer> {
   });
 }
 
-async function readAnswer(response: IncomingMessage): Promise<WebhookAnswer> {
+async function readAnswer(response: IncomingMessage): Promise<Omit<Answered, 'url'>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response.iterator()) {
@@ -116,6 +151,7 @@ async function readAnswer(response: IncomingMessage): Promise<WebhookAnswer> {
     if (size > MAX_BODY_BYTES) throw new Error('The answer is larger than 64 KiB');
     chunks.push(bytes);
   }
-  const contentType = response.headers['content-type'] ?? '';
-  return { status: response.statusCode ?? 0, contentType, body: Buffer.concat(chunks).toString('utf8') };
+  const { 'content-type': contentType = '', location = null } = response.headers;
+  const body = Buffer.concat(chunks).toString('utf8');
+  return { status: response.statusCode ?? 0, contentType, location, body };
 }

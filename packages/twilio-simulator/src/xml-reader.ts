@@ -6,26 +6,32 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** The element's own text, entities resolved, white space at both ends removed. */
   readonly text: string;
+  /** All text in the element, that of the elements in it too, in order; white space as it stands. */
+  readonly textContent: string;
 }
 
-const PROLOG = /\s*(?:<\?xml[^<>]*\?>)?\s*/y;
-const NAME = /[A-Za-z_][\w.-]*/y;
+// Nothing may stand before the declaration (twilio.com/docs/api/errors/12100).
+const DECLARATION = /\uFEFF?<\?xml\s[^<>]*\?>/y;
+const MISC = /(?:\s|<!--(?:(?!--)[\s\S])*-->)*/y;
+const NAME = /[A-Za-z_][\w.:-]*/y;
 const ATTRIBUTE = /\s+([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
 const TEXT = /[^<]+/y;
+const CDATA = /<!\[CDATA\[([\s\S]*?)\]\]>/y;
 const COMMENT = /<!--(?:(?!--)[\s\S])*-->/y;
 const ENTITY = /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([\dA-Fa-f]{1,6}));|&/g;
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const MAX_DEPTH = 20;
 
 /**
- * The root element of a document. As strict as TwiML needs: elements, attributes, text, comments and the five named
- * entities; no DOCTYPE, CDATA or processing instructions. Throws a `BAD_MESSAGE` error with the place of the fault.
+ * The root element of a document. As strict as TwiML needs: elements, attributes, text, CDATA, comments and the five
+ * named entities; no DOCTYPE or processing instructions. Throws a `BAD_MESSAGE` error with the place of the fault.
  */
 export function readXml(source: string): XmlElement {
   const cursor = new Cursor(source);
-  cursor.skip(PROLOG);
+  cursor.skip(DECLARATION);
+  cursor.skip(MISC);
   const root = readElement(cursor, 0);
-  cursor.skip(PROLOG);
+  cursor.skip(MISC);
   if (!cursor.done) cursor.fail('nothing more after the root element');
   return root;
 }
@@ -36,13 +42,13 @@ function readElement(cursor: Cursor, depth: number): XmlElement {
   const name = cursor.match(NAME, 'an element name')[0];
   const attributes = readAttributes(cursor);
   cursor.skip(/\s*/y);
-  if (cursor.accept('/>')) return { name, attributes, children: [], text: '' };
+  if (cursor.accept('/>')) return { name, attributes, children: [], text: '', textContent: '' };
   cursor.expect('>');
-  const { children, text } = readContent(cursor, depth);
+  const content = readContent(cursor, depth);
   cursor.expect(`</${name}`);
   cursor.skip(/\s*/y);
   cursor.expect('>');
-  return { name, attributes, children, text };
+  return { name, attributes, ...content };
 }
 
 function readAttributes(cursor: Cursor): Map<string, string> {
@@ -55,15 +61,29 @@ function readAttributes(cursor: Cursor): Map<string, string> {
   return attributes;
 }
 
-function readContent(cursor: Cursor, depth: number): { children: XmlElement[]; text: string } {
+function readContent(cursor: Cursor, depth: number): Omit<XmlElement, 'name' | 'attributes'> {
   const children: XmlElement[] = [];
   let text = '';
+  let textContent = '';
   while (!cursor.done && !cursor.startsWith('</')) {
-    const piece = cursor.tryMatch(TEXT);
-    if (piece) text += resolveEntities(piece[0], cursor);
-    else if (!cursor.tryMatch(COMMENT)) children.push(readElement(cursor, depth + 1));
+    if (cursor.tryMatch(COMMENT)) continue;
+    const piece = readText(cursor);
+    if (piece === null) {
+      const child = readElement(cursor, depth + 1);
+      children.push(child);
+      textContent += child.textContent;
+    } else {
+      text += piece;
+      textContent += piece;
+    }
   }
-  return { children, text: text.trim() };
+  return { children, text: text.trim(), textContent };
+}
+
+function readText(cursor: Cursor): string | null {
+  const plain = cursor.tryMatch(TEXT);
+  if (plain) return resolveEntities(plain[0], cursor);
+  return cursor.tryMatch(CDATA)?.[1] ?? null;
 }
 
 function resolveEntities(text: string, cursor: Cursor): string {

@@ -39,6 +39,8 @@ describe('checkHandshake', () => {
 
   it.each([
     [11200, 'webhook'],
+    [11215, 'webhook'],
+    [11216, 'webhook'],
     [12100, 'webhook'],
     [31920, 'stream-url'],
     [null, 'no-stream-in-twiml'],

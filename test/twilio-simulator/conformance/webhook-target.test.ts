@@ -64,6 +64,23 @@ describe('WebhookTarget', () => {
     expect(again.noStream).toBeNull();
   });
 
+  it.each<[string, Script['twiml']]>([
+    ['as text/html', () => ({ headers: { 'Content-Type': 'text/html' }, body: streamTwiml(PUBLIC) })],
+    ['behind comments', () => `<!-- shop -->${streamTwiml(PUBLIC).replace(/<\?xml.*?\?>/, '')}<!-- end -->`],
+    [
+      'behind a redirect',
+      ({ path }) =>
+        path === '/moved' ? streamTwiml(PUBLIC) : { status: 307, headers: { Location: `${PUBLIC}/moved` } },
+    ],
+    [
+      'before a verb that it cannot play',
+      () => streamTwiml(PUBLIC).replace('</Response>', '<Record/></Response>'),
+    ],
+  ])('finds the stream of TwiML that Twilio takes: %s', async (_what, twiml) => {
+    const { openings, noStream } = await call(twiml);
+    expect([openings.length, noStream]).toEqual([1, null]);
+  });
+
   it.each([
     ['an error', () => 500, { twilio: 11200, sentence: 'The voice webhook answered HTTP 500 (11200)' }],
     ['no XML', () => '<Response', { twilio: 12100 }],
@@ -71,6 +88,16 @@ describe('WebhookTarget', () => {
       'TwiML without a stream',
       () => HANGUP,
       { twilio: null, sentence: expect.stringContaining('no <Connect><Stream>') },
+    ],
+    [
+      'a verb that it cannot play',
+      () => '<Response><Gather/></Response>',
+      { twilio: null, sentence: 'The simulator cannot play <Gather>' },
+    ],
+    [
+      'a stream with a fragment',
+      () => streamTwiml(PUBLIC).replace('t0ken', 't0ken#a'),
+      { twilio: 31923, sentence: expect.stringContaining('fragment') },
     ],
     [
       'a stream with a query string',

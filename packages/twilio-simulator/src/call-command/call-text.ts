@@ -73,6 +73,7 @@ function twimlText(document: string): string {
 }
 
 function verbText(verb: Verb): string {
+  if (verb.verb === 'unplayed') return `${verb.what} (the simulator cannot play it)`;
   const name = `<${verb.verb.charAt(0).toUpperCase()}${verb.verb.slice(1)}>`;
   return verb.verb === 'dial' ? `${name} ${verb.number}` : name;
 }

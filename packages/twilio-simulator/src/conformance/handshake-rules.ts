@@ -8,14 +8,16 @@ const NO_CALL =
 /** What Twilio's numbers say about a stream that did not come about. */
 const WHY: Readonly<Record<number, string>> = {
   11200: `The webhook failed; 403 is mostly a signature that was checked against another address or token. ${NO_CALL}`,
+  11215: `Twilio follows ten redirects of a webhook in a row. ${NO_CALL}`,
+  11216: `Twilio follows 301, 302, 303 and 307 with a Location, and no other redirect. ${NO_CALL}`,
   12100: `The TwiML cannot be run. ${NO_CALL}`,
-  12300: `Without Content-Type: text/xml the answer is no TwiML. ${NO_CALL}`,
+  12300: `Twilio takes text/xml, application/xml and text/html as TwiML, and text/plain that holds TwiML. ${NO_CALL}`,
   31901: `Nobody answered in time. ${NO_CALL}`,
   31902: `The port is closed. ${NO_CALL}`,
   31910: `The certificate, or TLS itself, is not in order. ${NO_CALL}`,
   31920: `Twilio takes 101 and nothing else; a query string in the URL is not supported either, and 403 is mostly a signature that was checked against another address or token. ${NO_CALL}`,
   31922: `The URL of a stream begins with wss. ${NO_CALL}`,
-  31923: `The URL of the stream is none. ${NO_CALL}`,
+  31923: `The URL of the stream is none, or has a fragment: RFC 6455 forbids one, and what Twilio makes of it is not documented. ${NO_CALL}`,
   31924: `What came is no WebSocket. ${NO_CALL}`,
 };
 
