@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, withDeadline } from '../core/errors.js';
@@ -8,6 +8,10 @@ import type { Speech, SynthesisOptions, TextToSpeech } from './text-to-speech.js
 /** More than the longest text that a voice says; what is larger is not ours. */
 const MAX_FILE_BYTES = 1024 * 1024;
 const CLOSE_TIMEOUT_MS = 500;
+/** The folders of our own voice and of the models' voices. */
+const VOICE_FOLDER = /^(?:flite-[0-9a-f]{16}|model-[0-9a-f]{24})$/;
+/** What is kept in them, and its drafts. */
+const KEPT_FILE = /^[0-9a-f]{24}\.json(?:\.\d+)?$/;
 
 const Kept = z.object({
   text: z.string(),
@@ -66,13 +70,22 @@ export class VoiceCache implements TextToSpeech {
     return this.#written;
   }
 
-  /** Removes what was kept of texts that are no longer among those to keep, and of other voices and versions. Never rejects. */
+  /**
+   * Removes what was kept of texts that are no longer among those to keep, and of other voices and versions. Whatever else lies there or
+   * beside it stays. Never rejects.
+   */
   async tidy(): Promise<void> {
     const { folder, texts } = this.#options;
     await this.#written;
     const wanted = new Set([...(texts?.() ?? [])].map((text) => basename(this.#fileOf(text))));
-    await removeOthers(folder, wanted);
-    await removeOthers(dirname(folder), new Set([basename(folder)]));
+    await removeKept(folder, wanted);
+    const voices = await readdir(dirname(folder)).catch(() => []);
+    for (const name of voices) {
+      if (name === basename(folder) || !VOICE_FOLDER.test(name)) continue;
+      const other = join(dirname(folder), name);
+      await removeKept(other, new Set());
+      await rmdir(other).catch(() => undefined);
+    }
   }
 
   async close(): Promise<void> {
@@ -111,11 +124,10 @@ async function readSpeech(file: string, text: string): Promise<Speech | null> {
   return { audio, ...(kept.wordEndsMs ? { wordEndsMs: kept.wordEndsMs } : {}) };
 }
 
-async function removeOthers(folder: string, wanted: ReadonlySet<string>): Promise<void> {
+async function removeKept(folder: string, wanted: ReadonlySet<string>): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names)
-    if (!wanted.has(name))
-      await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+    if (KEPT_FILE.test(name) && !wanted.has(name)) await rm(join(folder, name)).catch(() => undefined);
 }
 
 function sha256(content: string | Buffer): string {

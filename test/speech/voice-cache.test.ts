@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { FliteVoice, fliteVersion } from '../../src/speech/flite-voice.js';
 import { VoiceCache, type VoiceCacheOptions } from '../../src/speech/voice-cache.js';
@@ -17,11 +17,12 @@ describeTextToSpeech(
 
 describe('a voice that keeps what it has said', () => {
   const TEXT = 'Goodbye.';
+  const VERSION = `flite-${'1'.repeat(16)}`;
   let root: string;
   let folder: string;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'bayline-voice-'));
-    folder = join(root, 'prompts', 'quick-1');
+    folder = join(root, 'prompts', VERSION);
     onTestFinished(() => rm(root, { recursive: true, force: true }));
   });
   const open = (options: Partial<VoiceCacheOptions> = {}) =>
@@ -107,15 +108,41 @@ describe('a voice that keeps what it has said', () => {
     expect(await readdir(folder)).toHaveLength(1);
   });
 
-  test('removes what is no longer said, and what other versions said', async () => {
-    await said(open({ folder: join(root, 'prompts', 'quick-0') }), TEXT);
+  test.each([`flite-${'0'.repeat(16)}`, `model-${'0'.repeat(24)}`])(
+    'removes what is no longer said, and what another voice said: %s',
+    async (other) => {
+      await said(open({ folder: join(root, 'prompts', other) }), TEXT);
+      for (const text of ['Hello.', TEXT]) await said(open(), text);
+      const voice = open({ texts: () => new Set([TEXT]) });
+      await voice.tidy();
+      expect(await readdir(join(root, 'prompts'))).toEqual([VERSION]);
+      expect(await readdir(folder)).toHaveLength(1);
+      await voice.synthesize(TEXT);
+      expect(voice.made).toBe(0);
+    },
+  );
+
+  test('removes nothing that is not of its own making', async () => {
+    const others = [
+      'notes.md',
+      'shop/book.sqlite',
+      'flite-old/notes.md',
+      `flite-${'0'.repeat(16)}/notes.md`,
+      `${VERSION}/notes.md`,
+    ];
+    for (const name of others) {
+      await mkdir(dirname(join(root, 'prompts', name)), { recursive: true });
+      await writeFile(join(root, 'prompts', name), name);
+    }
+    await said(open({ folder: join(root, 'prompts', `flite-${'2'.repeat(16)}`) }), TEXT);
     for (const text of ['Hello.', TEXT]) await said(open(), text);
-    const voice = open({ texts: () => new Set([TEXT]) });
-    await voice.tidy();
-    expect(await readdir(join(root, 'prompts'))).toEqual(['quick-1']);
-    expect(await readdir(folder)).toHaveLength(1);
-    await voice.synthesize(TEXT);
-    expect(voice.made).toBe(0);
+    await writeFile(`${await fileOf(TEXT)}.4711`, 'a draft of a process that was killed');
+    await open({ texts: () => new Set([TEXT]) }).tidy();
+    for (const name of others) expect(await readFile(join(root, 'prompts', name), 'utf8')).toBe(name);
+    expect((await readdir(join(root, 'prompts'))).sort()).toEqual(
+      ['notes.md', 'shop', 'flite-old', `flite-${'0'.repeat(16)}`, VERSION].sort(),
+    );
+    expect((await readdir(folder)).filter((name) => name !== 'notes.md')).toHaveLength(1);
   });
 
   test('is closed to other users', async () => {
