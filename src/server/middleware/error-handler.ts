@@ -15,9 +15,13 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   DEADLINE: 503,
 };
 
+/** How Node and Express say that the asker has gone, before the first byte or while it was answered. */
+const GONE = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ECONNABORTED'];
+
 /**
  * Every error as one clear sentence: JSON under `/api`, plain text elsewhere; never a stack, never a framework's page. What is refused to
- * Twilio is logged with its reason: the caller has heard "an application error", and nobody else learns why.
+ * Twilio is logged with its reason: the caller has heard "an application error", and nobody else learns why. An answer that has begun
+ * is cut, so that nobody takes a part for the whole.
  */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   const admit = logSampler(REFUSALS);
@@ -25,11 +29,16 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     const suppressed = admit(reason);
     if (suppressed !== null) logger.warn({ path, status, reason, suppressed }, 'A webhook was refused');
   };
-  return (error: unknown, request, response, next) => {
-    if (response.headersSent) return next(error);
+  // Express takes it for an error handler by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    const fault = { err: summarize(error), path: loggedPath(request.path) };
+    const isGone = GONE.includes(fault.err.code ?? '');
+    if (isGone || response.headersSent) {
+      logger[isGone ? 'debug' : 'warn'](fault, 'An answer broke off');
+      return void response.destroy();
+    }
     const status = statusOf(error);
-    if (status >= 500)
-      logger.error({ err: summarize(error), path: loggedPath(request.path) }, 'A request failed');
+    if (status >= 500) logger.error(fault, 'A request failed');
     const message = sentence(error, status);
     if (status < 500 && TWILIO_PATH.test(request.path)) logRefusal(request.path, status, message);
     refuse(request, response, status, message);

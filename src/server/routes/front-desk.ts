@@ -27,9 +27,10 @@ const NOT_BUILT = 'The front desk page is not built. Run: npm run build:web';
 /** The front desk page. It and its files hold no data: whoever may not see any signs in on the page itself. */
 export function frontDeskRoutes(guard: RequestHandler): Router {
   const router = Router();
-  const page: RequestHandler = (_request, response) => {
+  const page: RequestHandler = (_request, response, next) => {
     response.set('Content-Security-Policy', POLICY).sendFile('index.html', { root: WEB }, (error) => {
-      if (error && !response.headersSent) response.status(404).json({ error: NOT_BUILT });
+      if (error && response.headersSent) next(error);
+      else if (error) response.status(404).json({ error: NOT_BUILT });
     });
   };
   for (const address of FRONT_DESK_ADDRESSES) router.get(address, guard, page);

@@ -1,6 +1,6 @@
 import express from 'express';
 import request from 'supertest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ErrorCode, GatewayError } from '../../../src/core/errors.js';
 import { createLogger } from '../../../src/core/logger.js';
 import { formParser } from '../../../src/server/app.js';
@@ -88,9 +88,17 @@ describe('an error in a route', () => {
     expect(lines.length).toBeLessThan(15);
   });
 
-  it('after the answer has begun ends the connection instead of mixing two answers', async () => {
-    const { app } = setUp(new Error('late'));
+  it('after the answer has begun ends the connection, and leaves one line in the log and none elsewhere', async () => {
+    const { app, lines } = setUp(new Error('late'));
+    app.set('env', 'production');
+    const printed = vi.spyOn(console, 'error').mockReturnValue();
+    onTestFinished(() => printed.mockRestore());
     await expect(request(app).get('/late')).rejects.toThrow(/aborted|hang up/);
+    expect(printed).not.toHaveBeenCalled();
+    const err = { name: 'Error', message: 'late' };
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'warn', msg: 'An answer broke off', path: '/late', err },
+    ]);
   });
 });
 

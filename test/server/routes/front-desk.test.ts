@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import fs, { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import express from 'express';
 import request from 'supertest';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { errorHandler } from '../../../src/server/middleware/error-handler.js';
 import { FRONT_DESK_ADDRESSES, frontDeskRoutes } from '../../../src/server/routes/front-desk.js';
 import { compiled } from '../../support/compiled.js';
+import { logSink } from '../../support/log-sink.js';
 
 const BUILT = compiled('src/web');
 const app = express().use(frontDeskRoutes((_request, _response, next) => next()));
@@ -34,6 +36,29 @@ describe('the front desk page', () => {
     }
     const missing = await request(app).get('/assets/none.js').expect(404);
     expect(missing.headers['cache-control']).toBeUndefined();
+  });
+
+  test('is cut off where the disk fails in the middle of a file', async () => {
+    const [asset] = readdirSync(join(BUILT, 'assets'));
+    const { createReadStream } = fs;
+    const reading = vi.spyOn(fs, 'createReadStream').mockImplementation((path, options) => {
+      const given = typeof options === 'object' ? options : {};
+      const file = createReadStream(path, { ...given, highWaterMark: 16 });
+      return file.once('data', () => file.destroy(new Error('EIO: i/o error')));
+    });
+    const printed = vi.spyOn(console, 'error').mockReturnValue();
+    onTestFinished(() => {
+      reading.mockRestore();
+      printed.mockRestore();
+    });
+    for (const path of ['/', `/assets/${asset}`]) {
+      const { logger, lines } = logSink();
+      const routes = frontDeskRoutes((_request, _response, next) => next());
+      const failing = express().set('env', 'production').use(routes).use(errorHandler(logger));
+      await expect(request(failing).get(path)).rejects.toThrow(/aborted|hang up/);
+      expect(lines()).toMatchObject([{ level: 'warn', msg: 'An answer broke off', path }]);
+    }
+    expect(printed).not.toHaveBeenCalled();
   });
 
   test('has nothing inline, which its policy would stop', () => {
