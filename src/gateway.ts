@@ -88,7 +88,7 @@ export async function createGateway(config: Config, overrides: Overrides = {}): 
   );
   // Twilio may have gone on at another gateway meanwhile: then its calls are no longer ours, and what ours still say nobody hears.
   const stopWatching = watchEventLoop({ ...context, onStalled: () => void line.registry.verify() });
-  const privacy = createPrivacy(context, stores, shop, recorders);
+  const privacy = createPrivacy(context, stores, shop, recorders, speech.prompts);
   const server = createServer({
     ...context,
     ...shop,

@@ -1,3 +1,4 @@
+import { greetsByName } from './agents/keypad/keypad-prompts.js';
 import type { CallLog } from './call-log/call-log.js';
 import type { CustomerCache } from './customers/customer-cache.js';
 import type { CustomerLookup } from './customers/customer-lookup.js';
@@ -9,6 +10,7 @@ import { ErasedRecordings } from './privacy/erased-recordings.js';
 import { Eraser } from './privacy/eraser.js';
 import { Retention } from './privacy/retention.js';
 import type { Recorders } from './recordings-wiring.js';
+import type { PromptCache } from './speech/prompt-cache.js';
 import type { GatewayContext } from './wiring.js';
 
 interface Stores {
@@ -29,10 +31,12 @@ export function createPrivacy(
   { customerCache, fleet }: Stores,
   { database, lookup, executor, callLog }: Records,
   { files, browser, folder }: Pick<Recorders, 'files' | 'browser' | 'folder'>,
+  prompts: Pick<PromptCache, 'drop'>,
 ) {
   const drop = async (callSids: readonly string[]) =>
     browser.drop(callSids) + ((await folder?.dropCalls(callSids)) ?? 0);
-  const erasedRecordings = new ErasedRecordings({ database, logger, drop });
+  const forgetNames = () => prompts.drop(greetsByName);
+  const erasedRecordings = new ErasedRecordings({ database, logger, drop, forgetNames });
   const eraser = new Eraser({
     database,
     logger,

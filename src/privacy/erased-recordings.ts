@@ -9,6 +9,8 @@ interface ErasedRecordingsOptions {
   readonly logger: Logger;
   /** Deletes this gateway's recordings of these calls, in files and in memory, and returns how many. */
   readonly drop: (callSids: readonly string[]) => Promise<number>;
+  /** Forgets every name that this gateway has said to callers: whose they are is not known by then. */
+  readonly forgetNames: () => void;
   readonly clock?: () => Date;
 }
 
@@ -17,8 +19,8 @@ const EVERY_MS = 60_000;
 const OVERLAP_MS = 600_000;
 
 /**
- * Deletes the recordings of calls that were erased at whichever gateway: each gateway has its own, and looks every minute. The first time
- * after a start it looks at all that is known.
+ * Deletes the recordings of calls that were erased at whichever gateway, and the names in what was said: each gateway has its own, and looks
+ * every minute. The first time after a start it looks at all that is known.
  */
 export class ErasedRecordings {
   readonly #options: ErasedRecordingsOptions;
@@ -37,12 +39,13 @@ export class ErasedRecordings {
 
   /** Deletes what is to go by now; whether it could. Never rejects: what fails is tried again. */
   async look(): Promise<boolean> {
-    const { database, drop, logger } = this.#options;
+    const { database, drop, forgetNames, logger } = this.#options;
     const now = this.#clock();
     try {
       const rows = await database.run((sql) =>
         sql.select({ callSids: erasures.callSids }).from(erasures).where(gte(erasures.erasedAt, this.#from)),
       );
+      if (rows.length > 0) forgetNames();
       const recordings = await drop(rows.flatMap(({ callSids }) => callSids));
       this.#from = new Date(now.getTime() - OVERLAP_MS);
       if (recordings > 0) logger.info({ recordings }, 'Recordings of erased calls were deleted');

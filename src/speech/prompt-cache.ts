@@ -82,6 +82,11 @@ export class PromptCache {
     }
   }
 
+  /** Forgets the prompts with such texts. */
+  drop(isToGo: (text: string) => boolean): void {
+    for (const text of [...this.#prompts.keys()].filter(isToGo)) this.#forget(text);
+  }
+
   #make(text: string, options: SynthesisOptions): Promise<Prompt> {
     const prompt = this.#synthesize(text, options);
     const making = { prompt, nth: options.nth ?? Number.POSITIVE_INFINITY };

@@ -237,7 +237,11 @@ export function eraserContract({ name, create }: DatabaseKind): void {
         return callSids.length;
       };
       const { logger, lines } = logSink('info');
-      const other = new ErasedRecordings({ database, logger, drop, clock: () => now });
+      let forgotten = 0;
+      const forgetNames = () => {
+        forgotten += 1;
+      };
+      const other = new ErasedRecordings({ database, logger, drop, forgetNames, clock: () => now });
       await record(finishedCall('CA1'), finishedCall('CA2'));
       await eraser().call('CA1');
       await other.look();
@@ -249,6 +253,8 @@ export function eraserContract({ name, create }: DatabaseKind): void {
       now = new Date(now.getTime() + 3_600_000);
       await other.look();
       await other.look();
+      // Not the last time: nobody was erased lately.
+      expect(forgotten).toBe(4);
       expect(dropped).toEqual([['CA1'], ['CA1', 'CA2'], ['CA2'], []]);
       expect(lines().map(({ level }) => level)).toEqual(['warn', 'info', 'info', 'info']);
     });

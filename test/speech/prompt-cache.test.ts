@@ -107,6 +107,19 @@ describe('the prompt cache', () => {
     expect(cache.bytes).toBe(480);
   });
 
+  it('forgets what it is told to, and its bytes', async () => {
+    const { voice, cache } = setUp();
+    for (const [index, text] of ['Hello, Maria.', 'Hello.', 'Hello, James.'].entries()) {
+      const made = cache.speak(text);
+      voice.order(index).deliver();
+      await made;
+    }
+    cache.drop((text) => text.startsWith('Hello, '));
+    const atHand = ['Hello, Maria.', 'Hello.', 'Hello, James.'].map((text) => cache.atHand(text) !== null);
+    expect(atHand).toEqual([false, true, false]);
+    expect(cache.bytes).toBe(160);
+  });
+
   it('prepares one text at a time in the background, and only those not at hand', async () => {
     const { voice, cache } = setUp();
     const known = cache.speak('B');

@@ -32,6 +32,7 @@ export const NO_ANSWER_GOODBYE = 'I did not get an answer, so I will end the cal
 export const GOODBYE = 'Goodbye.';
 export const OVER_LIMIT = 'I am sorry, I cannot book this appointment for you myself.';
 export const CALL_BACK_OPTION = 'To have the shop call you back, press 4.';
+const HELLO = 'Hello, ';
 const CLOSED = 'We are closed.';
 const SHOW_NUMBER = 'Please call again from a phone that shows its number.';
 const PERSON_HELPS = 'A person at the shop can help you with that.';
@@ -44,7 +45,12 @@ export function welcome({ name }: Pick<ShopFacts, 'name'>): string {
 }
 
 export function helloTo(firstName: string): string {
-  return sentence(`Hello, ${firstName}`);
+  return sentence(`${HELLO}${firstName}`);
+}
+
+/** Whether a text is one of {@link helloTo}. */
+export function greetsByName(text: string): boolean {
+  return text.startsWith(HELLO);
 }
 
 /** Said in the greeting outside opening hours; `[]` within them. */
