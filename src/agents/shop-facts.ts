@@ -1,7 +1,7 @@
 import { openNow } from '../appointments/openings.js';
 import type { OpeningHours } from '../core/opening-hours.js';
 import { toShopTime } from '../database/shop-time.js';
-import type { Closure } from '../shop/closure.js';
+import type { ClosureHours } from '../shop/closure.js';
 import type { Service } from '../shop/service.js';
 import { nameOfService, type Shop } from '../shop/shop.js';
 import { spokenHours } from '../speech/spoken-hours.js';
@@ -16,7 +16,7 @@ export interface ShopFacts {
   /** IANA name of the zone in which days and times are meant. */
   readonly timezone: string;
   readonly hours: OpeningHours;
-  readonly closures: readonly Closure[];
+  readonly closures: readonly ClosureHours[];
   /** The opening hours in words, such as `Monday to Friday, eight a.m. to five p.m.` */
   readonly spokenHours: string;
   /** There is a number to which a caller who wants a person is handed. */
@@ -50,7 +50,7 @@ export function shopFacts(shop: Shop): ShopFacts {
     address: settings.address,
     timezone,
     hours,
-    closures,
+    closures: closures.map(({ from, to, bay, hours }) => ({ from, to, bay, hours })),
     spokenHours: spokenHours(hours),
     canTransfer: settings.transfer_number !== null,
     services,

@@ -1,12 +1,14 @@
 import type { OpeningHours } from '../core/opening-hours.js';
 import type { OpenSpan } from '../core/opening-span.js';
 import { dayOf } from '../database/shop-time.js';
-import { type Closure, hoursOfDay } from '../shop/closure.js';
+import { type ClosureHours, hoursOfDay } from '../shop/closure.js';
 import type { BookingRules } from '../shop/shop.js';
 import { DAY_MS, MINUTE_MS, WallClock, weekdayShown } from './wall-clock.js';
 
 /** What decides when the shop and each of its bays are open. */
-type OpeningRules = Pick<BookingRules, 'timezone' | 'hours' | 'closures'>;
+interface OpeningRules extends Pick<BookingRules, 'timezone' | 'hours'> {
+  readonly closures: readonly ClosureHours[];
+}
 
 /** In Unix milliseconds, `to` not included. */
 export interface OpenPeriod {
@@ -148,7 +150,7 @@ interface ClosedDays {
   readonly spans: readonly OpenSpan[];
 }
 
-function closedDays({ from, to, bay, hours }: Closure): ClosedDays {
+function closedDays({ from, to, bay, hours }: ClosureHours): ClosedDays {
   return {
     first: dayOf(from),
     last: dayOf(to),

@@ -20,6 +20,9 @@ export const StoredClosure = z.object({
 });
 export type Closure = Readonly<z.infer<typeof StoredClosure>>;
 
+/** What a closure does to the hours of a shop. Why it is, only staff are told. */
+export type ClosureHours = Omit<Closure, 'id' | 'reason'>;
+
 /** A closure that is to be. */
 export type NewClosure = Omit<Closure, 'id'>;
 

@@ -73,10 +73,9 @@ function dateLines({ shop, sayTime, now }: CallerFactsOptions): readonly string[
 function closureLines({ closures }: ShopFacts, today: string): readonly string[] {
   const last = new Date(Date.parse(today) + CLOSURES_DAYS * DAY_MS).toISOString().slice(0, 10);
   const coming = closures.filter(({ bay, from, to }) => bay === null && to >= today && from <= last);
-  return coming.map(({ from, to, hours, reason }) => {
+  return coming.map(({ from, to, hours }) => {
     const days = from === to ? `On ${from}` : `From ${from} to ${to}`;
-    const why = reason === null ? '' : ` (${JSON.stringify(reason)})`;
-    return `${days} the shop is ${hours === null ? 'closed' : `open ${hours} only`}${why}.`;
+    return `${days} the shop is ${hours === null ? 'closed' : `open ${hours} only`}.`;
   });
 }
 
