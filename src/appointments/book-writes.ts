@@ -14,6 +14,7 @@ import {
   type AppointmentRow,
   bookingKeyOf,
   dropHolds,
+  holdOf,
   isComingOf,
   rowOf,
   takePlace,
@@ -152,14 +153,18 @@ export function change(
   { bay, override, ...changes }: AppointmentChanges,
   owner: AppointmentOwner | undefined,
 ): BookWrite<
-  AppointmentRow | null,
+  { before: AppointmentRow | null; held: AppointmentRow | null },
   { before: AppointmentRow; after: AppointmentRow } | NoPlace | OverLimit | 'missing'
 > {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const callSid = owner?.callSid ?? null;
   return {
-    ask: ({ sql }) => rowOf(sql, id),
-    async write(work, before) {
+    async ask({ sql, now }) {
+      const hold = callSid === null ? null : holdOf(sql, callSid, now);
+      const [before, held] = await Promise.all([rowOf(sql, id), hold]);
+      return { before, held };
+    },
+    async write(work, { before, held }) {
       const { sql, now } = work;
       if (!before || (owner && !isComingOf(before, owner, now))) return 'missing';
       const next: AppointmentRow = { ...before, ...given };
@@ -167,7 +172,7 @@ export function change(
       const moves = isMoved(before, next);
       if (moves && next.status !== 'booked') throw new GatewayError('CONFLICT', ONLY_BOOKED_MOVE);
       const [place] = await Promise.all([
-        placeAfterChange(work, before, next, { bay, override, callSid }),
+        placeAfterChange(work, before, next, { bay, override, callSid, held }),
         dropHolds(sql, now, callSid),
       ]);
       if (typeof place === 'string') return place;

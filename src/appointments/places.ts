@@ -52,31 +52,41 @@ export async function placeFacts(
   return { before, held, busy };
 }
 
-/**
- * The place for a new appointment. One that the call holds is judged as of when it was held: it may be too soon by now. By all else that is in
- * force now: a shop that has closed that day meanwhile is closed.
- */
+/** The place for a new appointment. */
 export function heldOrNewPlace(
   { times, now }: BookWork,
-  { serviceType, startsAt, override, bay }: NewAppointment,
+  request: NewAppointment,
   { held, busy }: PlaceFacts,
 ): Place | NoPlace {
-  const service = times.serviceOf(serviceType);
-  const isHeld = held?.serviceType === serviceType && held.startsAt.getTime() === startsAt.getTime();
-  if (!isHeld) return times.placeAt(service, startsAt, busy, { now, override, bay });
-  const heldAt = new Date((held.heldUntil ?? now).getTime() - HOLD_MS);
-  return times.placeAt(service, startsAt, busy, { now: heldAt, override, bay, preferred: held.bay });
+  const { serviceType, startsAt, override, bay } = request;
+  const asking = { ...asHeld(held, request, now), override, bay };
+  return times.placeAt(times.serviceOf(serviceType), startsAt, busy, asking);
+}
+
+/**
+ * When and how a place is asked for. One that the call holds is judged as of when it was held: it may be too soon by now. By all else that is in
+ * force now: a shop that has closed that day meanwhile is closed.
+ */
+function asHeld(
+  held: AppointmentRow | null,
+  { serviceType, startsAt }: Pick<AppointmentRow, 'serviceType' | 'startsAt'>,
+  now: Date,
+): Asking {
+  if (held?.serviceType !== serviceType || held.startsAt.getTime() !== startsAt.getTime()) return { now };
+  return { now: new Date((held.heldUntil ?? now).getTime() - HOLD_MS), preferred: held.bay };
 }
 
 /** What a change asks for beside the new values; what the call holds is not in its way. */
-type ChangeAsking = Pick<Asking, 'override' | 'bay'> & Pick<Except, 'callSid'>;
+interface ChangeAsking extends Pick<Asking, 'override' | 'bay'>, Pick<Except, 'callSid'> {
+  readonly held: AppointmentRow | null;
+}
 
 /** What a change does to the place: `{}` keeps it. */
 export async function placeAfterChange(
   work: BookWork,
   before: AppointmentRow,
   after: AppointmentRow,
-  { override, bay, callSid }: ChangeAsking,
+  { override, bay, callSid, held }: ChangeAsking,
 ): Promise<Place | NoPlace | object> {
   const { times, now } = work;
   if (isMoved(before, after)) {
@@ -84,7 +94,8 @@ export async function placeAfterChange(
     const preferred = isSameTime ? { preferred: before.bay } : {};
     const service = serviceOfRow(times, before, after.serviceType);
     const busy = await busyFor(work, service, after.startsAt, { appointmentId: before.id, callSid });
-    return times.placeAt(service, after.startsAt, busy, { now, override, bay, ...preferred });
+    const asking = { ...asHeld(held, after, now), override, bay, ...preferred };
+    return times.placeAt(service, after.startsAt, busy, asking);
   }
   const isBroughtBack = !keepsBay(before.status) && keepsBay(after.status);
   const isOtherBay = keepsBay(after.status) && (bay ?? before.bay) !== before.bay;
@@ -94,7 +105,7 @@ export async function placeAfterChange(
 async function placeAgain(
   { sql, times, now }: BookWork,
   row: AppointmentRow,
-  { bay, callSid }: ChangeAsking,
+  { bay, callSid }: Pick<ChangeAsking, 'bay' | 'callSid'>,
 ) {
   const span = { start: row.startsAt, end: row.freeAt ?? row.endsAt };
   const busy = new BusyBays(await busySlots(sql, span, now, { appointmentId: row.id, callSid }));

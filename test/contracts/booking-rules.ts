@@ -128,6 +128,22 @@ export function bookingRulesContract({ name, create }: DatabaseKind): void {
       expect(await later.book({ ...tiresAt('10:00'), callSid: call })).toHaveProperty('id');
     });
 
+    test.each([
+      ['lead time', {}, 'too_soon'],
+      ['cut-off', { lead_minutes: 0, same_day_until: '08:01' }, 'too_late_today'],
+    ])('a move to a place that the call holds goes by the %s of when it was held', async (_, set, reason) => {
+      const rules = fixedRulesOf({ services, ...set });
+      const [call, other] = [newCall(), newCall()];
+      const mine = idOf(await openBook(rules).book({ ...tiresAt('15:00'), callSid: call }));
+      const theirs = idOf(await openBook(rules).book({ ...tiresAt('14:00'), callSid: other }));
+      expect(await openBook(rules).hold(call, 'tires', at('10:00'))).toBe(true);
+      const later = openBook(rules, new Date(NOW.getTime() + 60_000));
+      const move = (id: number, callSid: string) =>
+        later.change(id, { startsAt: at('10:00') }, { customerId: null, callSid });
+      expect(await move(theirs, other)).toBe(reason);
+      expect(await move(mine, call)).toMatchObject({ after: { date: '2026-03-02T10:00:00-06:00' } });
+    });
+
     test('a car that has come keeps its bay until it is done, did not come or was cancelled', async () => {
       const book = bookOf({ bays: 1 });
       for (const status of APPOINTMENT_STATUSES) {
