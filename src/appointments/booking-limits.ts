@@ -128,9 +128,8 @@ function placesOf({ openings }: OpenTimes, { start, end }: Slot): number {
   const [from, to] = [start.getTime(), end.getTime()];
   const minutes = (to - from) / MINUTE_MS;
   if (to - from < DAY_MS / 2) return Math.ceil(minutes / PLACE_MINUTES);
-  let open = 0;
-  for (const time of openings.timesFrom(from, to)) open += Math.min(time.to, to) - Math.max(time.from, from);
-  return Math.ceil(Math.min(minutes, Math.max(open / MINUTE_MS, PLACE_MINUTES)) / PLACE_MINUTES);
+  const open = openings.openMinutes(from, to);
+  return Math.ceil(Math.min(minutes, Math.max(open, PLACE_MINUTES)) / PLACE_MINUTES);
 }
 
 /** As the row of a booking says it. */

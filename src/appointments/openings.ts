@@ -65,6 +65,14 @@ export class Openings {
     return this.spansOf(day, bay).reduce((sum, { opens, closes }) => sum + closes - opens, 0);
   }
 
+  /** How many minutes it is open between two instants. */
+  openMinutes(from: number, to: number, bay = 0): number {
+    let open = 0;
+    for (const time of this.timesFrom(from, to, bay))
+      open += Math.min(time.to, to) - Math.max(time.from, from);
+    return open / MINUTE_MS;
+  }
+
   isOpen(instant: number, bay = 0): boolean {
     const [time] = this.timesFrom(instant, instant + 1, bay);
     return time !== undefined && time.from <= instant;

@@ -7,6 +7,7 @@ import type { NewAppointment } from './appointment.js';
 import { type AppointmentRow, bookingKeyOf, busySlots, type Except, holdOf } from './appointment-rows.js';
 import { BusyBays } from './busy-bays.js';
 import type { Asking, NoPlace, OpenTimes, Place } from './open-times.js';
+import { Openings } from './openings.js';
 import { MINUTE_MS } from './wall-clock.js';
 
 /** For so long a hold keeps its place. */
@@ -117,10 +118,21 @@ async function placeAgain(
 function serviceOfRow(times: OpenTimes, row: AppointmentRow, type: string): Service {
   const known = times.rules.services.find((each) => each.type === type);
   if (known || type !== row.serviceType) return times.serviceOf(type);
-  const minutes = (row.endsAt.getTime() - row.startsAt.getTime()) / MINUTE_MS;
   const after = ((row.freeAt ?? row.endsAt).getTime() - row.endsAt.getTime()) / MINUTE_MS;
-  const work = { minutes, after_minutes: after, bays: null, bookable: true, carries_over: false };
+  const work = { ...workOf(times, row), after_minutes: after, bays: null, bookable: true };
   return { type, name: type, choice: type, price_cents: null, ...work };
+}
+
+/** Work that began and ended in open time, and was closed between, was carried over: it takes the open time alone. */
+function workOf({ rules, openings }: OpenTimes, { startsAt, endsAt, bay }: AppointmentRow) {
+  const [from, to] = [startsAt.getTime(), endsAt.getTime()];
+  const minutes = (to - from) / MINUTE_MS;
+  // Where a closure came later, the hours of the week tell.
+  const known = [openings, new Openings({ ...rules, closures: [] })].find((each) =>
+    [from, to - 1].every((instant) => each.isOpen(instant, bay)),
+  );
+  const open = known?.openMinutes(from, to, bay) ?? minutes;
+  return { minutes: open, carries_over: open < minutes };
 }
 
 export function isMoved(before: AppointmentRow, after: AppointmentRow): boolean {

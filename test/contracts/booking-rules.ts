@@ -211,6 +211,33 @@ export function bookingRulesContract({ name, create }: DatabaseKind): void {
       });
     });
 
+    test('work of a service that is gone is moved with what it takes of open time, whatever was closed since', async () => {
+      const day = (date: number) => ({
+        from: `2026-03-0${date}`,
+        to: `2026-03-0${date}`,
+        bay: null,
+        hours: null,
+      });
+      const left = { services: [serviceOf(30, { type: 'tires' })] };
+      for (const closures of [[], [day(2)], [day(3)]]) {
+        const gearbox = idOf(await bookOf().book({ serviceType: 'gearbox', startsAt: at('16:00') }));
+        const paint = idOf(await bookOf().book({ serviceType: 'paint', startsAt: at('10:00') }));
+        const book = bookOf(left, closures);
+        const to = (id: number, time: string) =>
+          book.change(id, { startsAt: new Date(`2026-03-${time}-06:00`) });
+        expect(await to(gearbox, '05T15:00:00')).toMatchObject({
+          after: { ends_at: '2026-03-06T11:00:00-06:00' },
+        });
+        expect(await to(gearbox, '04T08:00:00')).toMatchObject({
+          after: { ends_at: '2026-03-04T13:00:00-06:00' },
+        });
+        expect(await to(paint, '04T15:00:00')).toMatchObject({
+          after: { ends_at: '2026-03-04T16:00:00-06:00' },
+        });
+        await emptyTables(store.database);
+      }
+    });
+
     test('open times are those that the plain rules allow, and each can be booked', {
       timeout: 600_000,
     }, async () => {
