@@ -29,6 +29,14 @@ export function fromShopTime(text: string, timezone: string): Date | null {
   return time.getPossibleOffsets()[0]?.toJSDate() ?? null;
 }
 
+/** When a day begins in a time zone; counted from the first of January 1970. */
+export function beginningOf(day: number, timezone: string): Date {
+  // Of a day from its noon, as above.
+  return DateTime.fromISO(`${dateOf(day)}T12:00`, { zone: timezone })
+    .startOf('day')
+    .toJSDate();
+}
+
 /** The fields that are given, each read by {@link fromShopTime}. Throws `BAD_REQUEST` with the name of every one that is no time. */
 export function shopInstants<Field extends string>(
   fields: Readonly<Partial<Record<Field, string | undefined>>>,

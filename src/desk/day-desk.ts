@@ -4,7 +4,7 @@ import { OpenTimes, type Slot } from '../appointments/open-times.js';
 import type { OpenPeriod } from '../appointments/openings.js';
 import type { WallClock } from '../appointments/wall-clock.js';
 import type { Database } from '../database/database.js';
-import { dateOf, dayOf, fromShopTime, toShopTime } from '../database/shop-time.js';
+import { beginningOf, dateOf, dayOf, toShopTime } from '../database/shop-time.js';
 import { type CurrentShop, nameOfService } from '../shop/shop.js';
 import type { DeskExecutor } from './desk-executor.js';
 
@@ -87,9 +87,7 @@ export class DayDesk {
 
 /** From the beginning of one day to that of another. */
 function spanOf(first: number, until: number, timezone: string): Slot {
-  const [start, end] = [first, until].map((day) => fromShopTime(dateOf(day), timezone));
-  if (!start || !end) throw new RangeError('no such day');
-  return { start, end };
+  return { start: beginningOf(first, timezone), end: beginningOf(until, timezone) };
 }
 
 function hoursOf(wall: WallClock, { start, end }: Slot): number[] {

@@ -96,6 +96,14 @@ describe('a day of the book', () => {
     expect((await day('2026-12-07')).week[0]?.day).toBe('2026-12-07');
   });
 
+  test.each(['2199-12-25', '2199-12-31'])(
+    'can be the last that the API knows, or near it: %s',
+    async (last) => {
+      const { day, week, hours } = await deskOf().day(last);
+      expect([day, week[0]?.day, week.length, hours.length]).toEqual([last, last, 7, 24]);
+    },
+  );
+
   test('shows a bay closed for some of its hours, and why', async () => {
     const { bays, closures } = await deskOf().day('2026-11-24');
     expect(closures).toEqual([closure]);

@@ -43,7 +43,8 @@ const DayAnswer = z
     week: z
       .array(
         z.object({
-          day: Day,
+          // Behind the last day that can be asked for there are more.
+          day: z.iso.date().describe("a day in the shop's zone, `YYYY-MM-DD`"),
           open: z.boolean(),
           appointments: Count.describe('without cancelled and missed ones'),
           unconfirmed: Count.describe('booked, and the customer does not know for sure'),
