@@ -4,8 +4,10 @@ import { OpenTimes, type Slot } from '../appointments/open-times.js';
 import type { OpenPeriod } from '../appointments/openings.js';
 import type { WallClock } from '../appointments/wall-clock.js';
 import type { Database } from '../database/database.js';
+import { MAX_ID } from '../database/schema.js';
 import { beginningOf, dateOf, dayOf, toShopTime } from '../database/shop-time.js';
 import { type CurrentShop, nameOfService } from '../shop/shop.js';
+import { closuresIn } from '../shop/shop-rows.js';
 import type { DeskExecutor } from './desk-executor.js';
 
 interface DayDeskOptions {
@@ -35,15 +37,16 @@ export class DayDesk {
   async day(asked: string | undefined) {
     const { database, executor, current, clock = () => new Date() } = this.#options;
     if (this.#times.rules !== current.now.rules) this.#times = new OpenTimes(current.now.rules);
-    const times = this.#times;
-    const { timezone } = times.rules;
+    const known = this.#times;
+    const { timezone } = known.rules;
     const now = clock();
-    const today = times.openings.wall.dayAt(now.getTime());
+    const today = known.openings.wall.dayAt(now.getTime());
     const day = asked === undefined ? today : dayOf(asked);
     const first = day >= today && day < today + WEEK ? today : day;
     const span = spanOf(day, day + 1, timezone);
     return executor.bounded(async () => {
-      const [booked, held, coming] = await Promise.all([
+      const [times, booked, held, coming] = await Promise.all([
+        first < today ? this.#timesThen(known, first) : known,
         database.run((sql) => entriesWithin(sql, span)),
         database.run((sql) => heldWithin(sql, span, now)),
         database.run((sql) => beginningWithin(sql, spanOf(first, first + WEEK, timezone))),
@@ -68,6 +71,13 @@ export class DayDesk {
         week: weekOf(times, first, coming),
       };
     });
+  }
+
+  /** For a week that has begun: of closures that are over the shop knows the latest only. */
+  async #timesThen({ rules }: OpenTimes, first: number): Promise<OpenTimes> {
+    const week = { from: dateOf(first - 1), to: dateOf(first + WEEK), limit: MAX_ID };
+    const closures = await this.#options.database.run((sql) => closuresIn(sql, week));
+    return new OpenTimes({ ...rules, closures });
   }
 
   #viewOf({ row, customer, vehicle, test }: DayEntry) {

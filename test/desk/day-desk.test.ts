@@ -13,6 +13,7 @@ import { callRoutes } from '../../src/server/routes/calls.js';
 import { DAYS } from '../../src/server/routes/day.js';
 import type { Closure } from '../../src/shop/closure.js';
 import { shopOf } from '../../src/shop/shop.js';
+import { insertClosure } from '../../src/shop/shop-rows.js';
 import { endedCall } from '../support/finished-call.js';
 import { fixedRules, idOf } from '../support/shop-rules.js';
 import { lendEmbedded, type TestDatabase } from '../support/test-database.js';
@@ -110,6 +111,19 @@ describe('a day of the book', () => {
     expect(
       bays.map(({ open }) => open.map(({ from, to }) => `${from.slice(11, 16)}-${to.slice(11, 16)}`)),
     ).toEqual([['08:00-17:00'], ['12:00-14:00']]);
+  });
+});
+
+describe('a day that is long over', () => {
+  test('has the closures that it had', async () => {
+    const over = { from: '2026-11-11', to: '2026-11-13', bay: null, hours: null, reason: 'Knee surgery' };
+    const stored = await store.database.run((sql) => insertClosure(sql, over));
+    const { day } = deskOf();
+    const { closures, bays, starts, week } = await day('2026-11-12');
+    expect(closures).toEqual([stored]);
+    expect([bays.map(({ open }) => open), starts]).toEqual([[[], []], []]);
+    expect(week.map(({ open }) => open)).toEqual([false, false, false, false, true, true, true]);
+    expect((await day('2026-11-10')).closures).toEqual([]);
   });
 });
 
