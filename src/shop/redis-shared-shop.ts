@@ -20,7 +20,7 @@ interface RedisSharedShopOptions {
 
 /**
  * The shop under the key `shop`, as plain JSON, and changes of it on a channel. Every gateway keeps there what it has read from the
- * database last, so that the key ends as what all of them have, in whichever order they write; a Redis that comes back empty is filled again.
+ * database or heard last, so that the key ends as what all of them have, in whichever order they write; a Redis that comes back empty is filled again.
  */
 export class RedisSharedShop implements SharedShop {
   readonly #client: RedisClient;
@@ -45,6 +45,7 @@ export class RedisSharedShop implements SharedShop {
     const text = await this.#client.run('readShop', (redis) => redis.get(KEY), null);
     const shop = text === null ? null : shopIn(text);
     this.#onRead(shop === null ? 'miss' : 'hit');
+    if (shop && this.#isYounger(shop)) this.#kept = shop;
     return shop;
   }
 
@@ -80,7 +81,14 @@ export class RedisSharedShop implements SharedShop {
 
   #hear(text: string): void {
     const shop = shopIn(text);
-    if (shop) this.#listener(shop);
+    if (!shop) return;
+    // An older one, written here, may have reached Redis behind it.
+    if (this.#isYounger(shop)) void this.keep(shop, false);
+    this.#listener(shop);
+  }
+
+  #isYounger({ revision }: StoredShop): boolean {
+    return this.#kept === null || revision > this.#kept.revision;
   }
 }
 

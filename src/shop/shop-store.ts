@@ -137,8 +137,8 @@ export class ShopStore implements CurrentShop {
   /** A change of our own was committed. */
   written(read: ReadShop): Shop {
     const shop = this.#made(read);
-    if (shop.revision > this.#now.revision) this.#adopt(shop);
-    void this.#options.shared?.keep(read.stored, true);
+    // A change that came behind it may be known by now.
+    if (shop.revision >= this.#now.revision) this.#take(shop, read, true);
     return shop;
   }
 
@@ -151,8 +151,7 @@ export class ShopStore implements CurrentShop {
       if (read === null) continue;
       // What was adopted meanwhile is younger; else the database is right, even if it was restored from a backup.
       const isNews = this.#now === before || read.stored.revision > this.#now.revision;
-      if (isNews) this.#adopt(this.#made(read));
-      void this.#options.shared?.keep(read.stored, false);
+      if (isNews) this.#take(this.#made(read), read, false);
     }
   }
 
@@ -173,14 +172,21 @@ export class ShopStore implements CurrentShop {
   async #rulesIn(sql: Sql): Promise<BookingRules> {
     const revision = await revisionOf(sql);
     if (revision === this.#now.revision) return this.#now.rules;
-    const shop = this.#made(await this.read(sql));
-    if (shop.revision > this.#now.revision) this.#adopt(shop);
+    const read = await this.read(sql);
+    const shop = this.#made(read);
+    if (shop.revision > this.#now.revision) this.#take(shop, read, false);
     else void this.refresh();
     return shop.rules;
   }
 
   #hear(stored: StoredShop): void {
     if (stored.revision > this.#now.revision) this.#adopt(this.shopOf(stored));
+  }
+
+  /** It was read from the database: others are to have it when they cannot. */
+  #take(shop: Shop, { stored }: ReadShop, isOwnChange: boolean): void {
+    this.#adopt(shop);
+    void this.#options.shared?.keep(stored, isOwnChange);
   }
 
   #adopt(shop: Shop): void {

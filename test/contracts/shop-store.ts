@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
+import type { Database } from '../../src/database/database.js';
 import type { NotificationListener } from '../../src/database/notifications.js';
 import { shopSettings } from '../../src/database/schema.js';
 import { nameOfService } from '../../src/shop/shop.js';
 import type { ShopChange } from '../../src/shop/shop-form.js';
 import { DEFAULT_SETTINGS, type ShopSettings } from '../../src/shop/shop-settings.js';
-import { ShopStore, type ShopStoreOptions } from '../../src/shop/shop-store.js';
+import { type SharedShop, ShopStore, type ShopStoreOptions } from '../../src/shop/shop-store.js';
 import { ShopWriter } from '../../src/shop/shop-writer.js';
+import { NOTHING_STORED } from '../../src/shop/stored-shop.js';
 import { faultyDatabase } from '../support/faulty-database.js';
 import { logSink } from '../support/log-sink.js';
 import { runs } from '../support/property-runs.js';
@@ -61,6 +63,18 @@ export function shopStoreContract({ name, create }: DatabaseKind): void {
       if (hasRead) await store.refresh();
       expect(store.isKnown).toBe(hasRead);
       return { store, writer: new ShopWriter({ database, store }) };
+    };
+
+    /** What is kept for gateways that cannot read the database, by its revisions. */
+    const share = () => {
+      const kept: number[] = [];
+      const shared: SharedShop = {
+        read: async () => null,
+        keep: async ({ revision }) => void kept.push(revision),
+        watch: () => undefined,
+        close: () => undefined,
+      };
+      return { shared, kept };
     };
 
     test('are those of a shop that has set nothing, until something is set', async () => {
@@ -144,12 +158,34 @@ export function shopStoreContract({ name, create }: DatabaseKind): void {
 
     test('of the moment are the rules inside of a transaction, also at a gateway that has not heard of them', async () => {
       const { writer } = await open();
-      const other = await open({}, false);
+      const { shared, kept } = share();
+      const other = await open({ shared }, false);
       await writer.change({ bays: 7 }, nothing);
       expect(other.store.rules.now.bays).toBe(2);
       const { database } = subject;
       expect((await database.transaction((sql) => other.store.rules.within(sql))).bays).toBe(7);
       expect(other.store.rules.now.bays).toBe(7);
+      expect(kept).toEqual([1]);
+    });
+
+    test('are kept for others as they are known last, not as an earlier look has read them', async () => {
+      let afterLook: () => Promise<unknown> = nothing;
+      const database: Database = {
+        ...faultyDatabase(subject.database, []),
+        run: async (work) => {
+          const read = await subject.database.run(work);
+          await afterLook();
+          return read;
+        },
+      };
+      const { shared, kept } = share();
+      const [{ store, writer }, other] = [await open({ database, shared }), await open()];
+      await other.writer.change({ bays: 3 }, nothing);
+      afterLook = () => writer.change({ bays: 4 }, nothing);
+      await store.refresh();
+      store.written({ stored: { ...NOTHING_STORED, revision: 1 }, faults: [] });
+      expect(store.now).toMatchObject({ revision: 2, settings: { bays: 4 } });
+      expect(kept).toEqual([0, 2]);
     });
 
     test('are read again when the look after a change has failed', async () => {

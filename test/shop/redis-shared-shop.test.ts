@@ -36,10 +36,10 @@ describe.skipIf(!canStartRedis)('the shop in Redis', () => {
   });
 
   /** What a gateway has of it, and what it was told. */
-  const open = () => {
-    const settings = { url: server.url, logger: silentLogger(), commandTimeoutMs: 10_000 };
+  const open = (connectionName = 'bayline') => {
+    const settings = { url: server.url, logger: silentLogger(), commandTimeoutMs: 10_000, connectionName };
     const client = new RedisClient(settings);
-    const subscription = new RedisSubscription(settings);
+    const subscription = new RedisSubscription({ ...settings, connectionName: 'bayline-shop' });
     const shared = new RedisSharedShop({ client, subscription, database: 0 });
     const heard: number[] = [];
     endings.push(async () => {
@@ -92,5 +92,51 @@ describe.skipIf(!canStartRedis)('the shop in Redis', () => {
     await server.start();
     await vi.waitFor(async () => expect(JSON.parse((await redis.get('shop')) ?? '{}')).toEqual(SHOP), SOON);
     await vi.waitFor(() => expect(other.heard).toContain(SHOP.revision), SOON);
+  });
+
+  describe('as a gateway has heard of it from another', () => {
+    const listeners = async (count: number) =>
+      vi.waitFor(
+        async () => expect(await redis.pubsub('NUMSUB', 'shop:0:changes')).toEqual(['shop:0:changes', count]),
+        SOON,
+      );
+    const revisionInRedis = async () => JSON.parse((await redis.get('shop')) ?? '{}').revision;
+
+    it('is not put back to what was read before, when that gateway has lost its connection for a moment', async () => {
+      const [one, other] = [open(), open('bayline-other')];
+      one.listen();
+      other.listen();
+      await listeners(2);
+      // Connected by now: what is kept before that is told when the connection stands.
+      await Promise.all([one.shared.read(), other.shared.read()]);
+      await other.shared.keep({ ...SHOP, revision: 5 }, false);
+      await one.shared.keep({ ...SHOP, revision: 6 }, true);
+      await vi.waitFor(() => expect([one.heard, other.heard]).toEqual([[6], [6]]), SOON);
+      const clients = String(await redis.client('LIST'));
+      const [, id = ''] = /^id=(\d+) .* name=bayline-other /m.exec(clients) ?? [];
+      await redis.client('KILL', 'ID', id);
+      // It tells the others what it has put back.
+      await vi.waitFor(() => expect(one.heard.length).toBeGreaterThan(1), SOON);
+      expect(await revisionInRedis()).toBe(6);
+    });
+
+    it('takes the place of an older change of its own that has reached Redis later', async () => {
+      const { shared, heard, listen } = open();
+      listen();
+      await listeners(1);
+      await shared.read();
+      await shared.keep({ ...SHOP, revision: 5 }, false);
+      // Published by another gateway, whose own write of the key came before that one.
+      await redis.publish('shop:0:changes', JSON.stringify({ ...SHOP, revision: 6 }));
+      await vi.waitFor(async () => expect([heard, await revisionInRedis()]).toEqual([[6], 6]), SOON);
+    });
+
+    it('is there again after Redis came back empty, also when that gateway has only read it there', async () => {
+      await redis.set('shop', JSON.stringify(SHOP));
+      await open().shared.read();
+      await server.kill();
+      await server.start();
+      await vi.waitFor(async () => expect(await revisionInRedis()).toBe(SHOP.revision), SOON);
+    });
   });
 });
