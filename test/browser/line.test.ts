@@ -38,6 +38,18 @@ describe.skipIf(!hasChromium)('the line in a browser', async () => {
     await second.hangUp();
   });
 
+  test('a call is as long as it lasts also on a computer whose clock is two minutes slow', async () => {
+    const page = await desk.visit('/', { hasClock: true });
+    await page.clock.setSystemTime(Date.now() - 120_000);
+    await page.reload();
+    const call = ring();
+    const length = cardOn(page, call.callSid).locator('.call-time');
+    await length.getByText(/^(0:0[1-9]|0:[1-5]\d|1:\d\d)$/).waitFor();
+    await call.hangUp();
+    await cardOn(page, call.callSid).getByRole('link', { name: 'Transcript' }).waitFor();
+    expect(await length.textContent()).not.toBe('0:00');
+  });
+
   test('a number shows itself to whoever asks for it, and a call is not taken over by a slip, all by keyboard', async () => {
     const page = await desk.visit('/');
     const call = ring();

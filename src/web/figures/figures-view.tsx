@@ -1,5 +1,6 @@
 import { useAnswer } from '../shell/answer.js';
 import type { CallFigures } from '../shell/answers.js';
+import { gatewayNow } from '../shell/clock.js';
 import { dayOf, delay, duration, percent } from '../shell/format.js';
 import { Choice } from '../shell/parts/choice.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
@@ -53,7 +54,7 @@ export function FiguresView() {
 
 /** The last days up to today, by the clock of the shop. */
 function addressOf(days: number, withTests: boolean): string {
-  const today = dayOf(new Date());
+  const today = dayOf(new Date(gatewayNow()));
   return `/api/analytics?from=${dayAfter(today, 1 - days)}&to=${today}${withTests ? '&test=1' : ''}`;
 }
 

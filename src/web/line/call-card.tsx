@@ -1,6 +1,7 @@
 import { type ReadonlySignal, type Signal, signal, useComputed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { LiveCall, Turn } from '../shell/answers.js';
+import { gatewayNow } from '../shell/clock.js';
 import { clockTime, duration, maskedNumber, sentenceCase, shortDay } from '../shell/format.js';
 import { type LinePlace, sayingNow } from '../shell/live-calls.js';
 import { CallerNumber } from '../shell/parts/caller-number.js';
@@ -11,10 +12,10 @@ import type { StaffAction } from './staff-dialog.js';
 /** So many turns of a conversation are on a card; all of them are in the call's transcript later. */
 const LATEST_TURNS = 12;
 
-/** Milliseconds since 1970, a new value each second. */
-const clock = signal(Date.now());
+/** Milliseconds since 1970 by the gateway's clock, a new value each second. */
+const clock = signal(gatewayNow());
 setInterval(() => {
-  clock.value = Date.now();
+  clock.value = gatewayNow();
 }, 1_000);
 
 interface CallCardProps {

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { learnTime } from './clock.js';
 
 /** False when the gateway has asked for the token: the page shows the sign-in. */
 export const isSignedIn = signal(true);
@@ -41,6 +42,7 @@ export async function ask<T>(address: string, { method = 'GET', body, signal }: 
 /** The answer to a request when it is no JSON. Throws as {@link ask} does. */
 export async function reach(address: string, request: RequestInit): Promise<Response> {
   const response = await received(fetch(address, { credentials: 'same-origin', ...request }));
+  learnTime(response.headers.get('Date'));
   if (response.ok) return response;
   if (response.status === 401) isSignedIn.value = false;
   throw await refusalOf(response);

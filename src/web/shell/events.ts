@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import type { LiveCall, WordsNow } from './answers.js';
 import { isSignedIn } from './api.js';
+import { gatewayNow } from './clock.js';
 import { loadDeskSession } from './desk-session.js';
 import { LiveCalls } from './live-calls.js';
 import { shop } from './shop.js';
@@ -28,7 +29,7 @@ type Message =
   | { readonly type: 'signed-in' | 'signed-out' };
 
 /** The live calls of all gateways, for every view. */
-export const liveCalls = new LiveCalls();
+export const liveCalls = new LiveCalls(gatewayNow);
 export const connection = signal<Connection>('connecting');
 /** One more with every call that has ended: what remains of it is in the API about a second later. */
 export const callsEnded = signal(0);

@@ -1,3 +1,4 @@
+import { gatewayNow } from './clock.js';
 import { shop } from './shop.js';
 
 // Times are the shop's: whoever looks from another zone sees what the clock on its wall shows.
@@ -41,7 +42,7 @@ export function dayOf(time: string | Date): string {
 }
 
 /** `today`, `yesterday`, else `Mon, Nov 30`; with the time of day. */
-export function whenSeen(time: string, now = new Date()): string {
+export function whenSeen(time: string, now = new Date(gatewayNow())): string {
   const day = dayOf(time);
   if (day === dayOf(now)) return `today, ${clockTime(time)}`;
   if (day === dayOf(new Date(now.getTime() - 86_400_000))) return `yesterday, ${clockTime(time)}`;

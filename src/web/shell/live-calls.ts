@@ -8,7 +8,7 @@ export interface LinePlace {
   readonly call: Signal<LiveCall>;
   /** What its agent was saying when this was told last. */
   readonly words: Signal<WordsNow | null>;
-  /** When it ended, in milliseconds since 1970; null while it goes on. */
+  /** When it ended, in milliseconds since 1970 by the gateway's clock; null while it goes on. */
   readonly endedAt: Signal<number | null>;
 }
 
@@ -20,7 +20,7 @@ export class LiveCalls {
   readonly count = signal(0);
   readonly #now: () => number;
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number) {
     this.#now = now;
   }
 

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useAnswer } from '../shell/answer.js';
 import { ask } from '../shell/api.js';
+import { gatewayNow } from '../shell/clock.js';
 import { dayOf } from '../shell/format.js';
 import { Icon, IconButton } from '../shell/parts/icon.js';
 import { Empty, Fault } from '../shell/parts/notice.js';
@@ -11,7 +12,7 @@ import { ClosureForm } from './closure-form.js';
 
 /** Days on which the shop or a bay is closed, or has other hours. */
 export function Closures({ bays }: { readonly bays: number }) {
-  const today = dayOf(new Date());
+  const today = dayOf(new Date(gatewayNow()));
   const { value, error, again } = useAnswer<{ readonly closures: readonly Closure[] }>(
     `/api/closures?from=${today}&limit=200`,
   );
