@@ -12,6 +12,7 @@ const inDays = (days: number) => dayAfter(TODAY, days);
 const [MONDAY, BUSY, KEYS] = [inDays(12), inDays(13), inDays(14)];
 const [TOUCHED, NEWCOMER, TWO_DESKS] = [inDays(15), inDays(16), inDays(17)];
 const [ARROWS, LOST, LATE] = [inDays(18), inDays(19), inDays(20)];
+const [EVENING, MORNING] = [inDays(25), inDays(26)];
 
 interface Stored {
   readonly id: number;
@@ -96,6 +97,30 @@ describe.skipIf(!hasChromium)('the day in a browser', async () => {
     });
     await bay(page, 3).getByText('Lift is serviced').first().waitFor();
     await lookAt(page, 'today');
+  });
+
+  test('what began the day before is not dragged into this day, and opens with a click', async () => {
+    const { services } = await desk.gateway.get<{ services: { type: string }[] }>('/api/shop');
+    const carriesOver = services.map((each) => ({ ...each, carries_over: each.type === 'brakes' }));
+    await send('/api/shop', { services: carriesOver }, 'PATCH');
+    const { id } = await book(`${EVENING}T16:00`, {
+      customer_id: 1,
+      service_type: 'brakes',
+      confirmed: true,
+    });
+    const page = await desk.visit(`/today?day=${MORNING}`, { viewport: { width: 1280, height: 2000 } });
+    const sent: unknown[] = [];
+    page.on('request', (request) => request.method() === 'PATCH' && sent.push(request.postDataJSON()));
+    const block = bay(page, 1).getByRole('button', { name: /Maria Alvarez/ });
+    await drag(page, block, bay(page, 2).getByRole('button', { name: /at 11:00 AM/ }));
+    await block.click();
+    await page.getByRole('dialog').getByText('Maria Alvarez').first().waitFor();
+    expect(sent).toEqual([]);
+    expect(await stored(id)).toMatchObject({
+      date: expect.stringContaining(`${EVENING}T16:00`),
+      bay: 1,
+      confirmed: true,
+    });
   });
 
   /** A finger on the screen, as the browser itself feels one. */

@@ -104,9 +104,11 @@ function BlockItem({
   onOpen,
   onMove,
 }: BayColumnProps & { readonly block: Block }) {
-  const { booked, from, to, freeTo, lane, lanes } = block;
+  const { booked, from, to, freeTo, beganBefore, lane, lanes } = block;
+  // What began the day before has no place in this day that it could be dragged from.
+  const isMovable = booked.status === 'booked' && !beganBefore;
   const press = (event: PointerEvent) => {
-    if (booked.status !== 'booked' || !grid.current) return;
+    if (!isMovable || !grid.current) return;
     startDrag(event, grid.current, {
       day,
       frame,
@@ -115,13 +117,14 @@ function BlockItem({
       onDrop: (place) => onMove(booked, place),
     });
   };
+  const state = `${isMovable ? ' is-movable' : ''}${store.isMoving(booked.id) ? ' is-moving' : ''}`;
   const place = { '--at': from - frame.from, '--for': to - from, '--after': freeTo - to };
   return (
     <li class="block-place" style={{ ...place, '--lane': lane, '--lanes': lanes }}>
       <button
         type="button"
         id={`appointment-${booked.id}`}
-        class={`${blockClass(booked)}${store.isMoving(booked.id) ? ' is-moving' : ''}`}
+        class={`${blockClass(booked)}${state}`}
         onPointerDown={press}
         onTouchMove={holdPage}
         onClick={() => onOpen(booked.id)}
