@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { GatewayError, summarize } from '../../src/core/errors.js';
 import { callMark } from '../../src/recordings/stream-recorder.js';
 import { fixtureText } from '../recording/fixture-text.js';
-import { parseCall } from '../recording/recording.js';
+import { parseRecording } from '../recording/recording.js';
 
 /**
  * A fixture of every stream of one call that gateways recorded in a folder, as text. Throws `BAD_REQUEST` when the folder cannot be read
@@ -19,12 +19,13 @@ export async function callFixture(folder: string, callSid: string): Promise<stri
   if (found.length === 0)
     throw new GatewayError('NOT_FOUND', `There is no recording of this call in ${folder}`);
   const texts = await Promise.all(found.map((name) => readFile(join(folder, name), 'utf8')));
-  return fixtureText(parseCall(underOneName(texts).join(''), 'The recordings of the call'));
+  // One by one: the last line of each may be cut off.
+  return fixtureText(underOneName(texts, found).map((text, n) => parseRecording(text, found[n])));
 }
 
 /** Gateways have pseudonyms of their own: a call that went from one to another bears those of the first. */
-function underOneName(texts: readonly string[]): string[] {
-  const forms = texts.map((text) => parseCall(text)[0]?.header.form);
+function underOneName(texts: readonly string[], files: readonly string[]): string[] {
+  const forms = texts.map((text, n) => parseRecording(text, files[n]).header.form);
   const first = forms[0];
   return texts.map((text, n) => {
     const own = forms[n];

@@ -59,6 +59,8 @@ function streamDifferences(
   const found = kinds
     // Where another gateway invited the stream, its TwiML is not known.
     .filter((kind) => kind !== 'invitation' || then.header.twiml !== null)
+    // A gateway that was killed has noted no end.
+    .filter((kind) => kind !== 'end' || ofKind(before, kind).length > 0)
     .flatMap((kind) => {
       const of = (steps: readonly RecordedStep[]) => ofKind(steps, kind);
       return kindDifferences(stream, kind, of(before), of(after), exact ? 0 : REAL_TIME_TOLERANCE_MS);

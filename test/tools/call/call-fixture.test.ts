@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -36,6 +36,21 @@ test('every stream of one call is found by its SID, on whatever gateway, and no 
   expect(new Set(streams.map(({ header }) => JSON.stringify(header.form))).size).toBe(1);
   expect(text).not.toContain(CALL.callSid.slice(2));
   expect(text).not.toContain('5125550177');
+});
+
+test('a stream whose gateway was killed in the middle of a line does not take the next one with it', async () => {
+  const folder = await newFolder();
+  await record(folder, 0);
+  await record(folder, 1);
+  const first = (await readdir(folder)).find((name) => name.endsWith('-0.ndjson')) ?? '';
+  const whole = await readFile(join(folder, first), 'utf8');
+  await writeFile(join(folder, first), whole.slice(0, -5));
+  const streams = parseCall(await callFixture(folder, CALL.callSid));
+  expect(streams.map(({ header }) => header.hop)).toEqual([0, 1]);
+  // The end of the first was cut off.
+  expect(streams.map(({ lines }) => lines.some((line) => 'end' in line))).toEqual([false, true]);
+  await writeFile(join(folder, first), '');
+  await expect(callFixture(folder, CALL.callSid)).rejects.toThrow(`${first}, line 1: no header`);
 });
 
 test('a call that was not recorded, and a folder that is not there, are told', async () => {

@@ -123,6 +123,14 @@ describe('a replay', () => {
     expect(streams[1]?.lines.at(-1)).toMatchObject({ row: { customer_id: expect.any(Number) } });
   });
 
+  it('of a call whose gateway was killed goes as recorded, although the end of its stream was not', async () => {
+    const text = await readFile(fixtureFile('reconnect'), 'utf8');
+    const killed = text.replaceAll(',"clock":"virtual"', '').replace(/.*"end":"lost".*\n/, '');
+    const then = parseCall(killed, 'killed');
+    expect(then.map(({ lines }) => lines.some((line) => 'end' in line))).toEqual([false, true]);
+    expect(replayVerdict(then, await replayCall(then, voice), null)).toEqual([]);
+  });
+
   it('waits for the end of a stream as long as it took, and for the answers that came meanwhile', async () => {
     const text = await readFile(fixtureFile('booking'), 'utf8');
     // On a loaded machine the book answers, and the peer's end of the socket closes, half a second later.
