@@ -13,6 +13,13 @@ export function fixtureText(streams: readonly Recording[]): string {
   return streams.map(streamText).join('');
 }
 
+/** It is a recording as it was written: no fixture holds the audio itself. */
+export function holdsAgentAudio(streams: readonly Recording[]): boolean {
+  return streams.some(({ lines }) =>
+    lines.some((line) => 'out' in line && Buffer.isBuffer(audioOf(line.out))),
+  );
+}
+
 function streamText({ header, lines }: Recording): string {
   const exact = header.clock === 'virtual';
   const came = lines.flatMap((line) => (isFrame(line) ? [{ t: line.t, in: line.in }] : []));

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { INJECTED_FAULTS } from '../../packages/twilio-simulator/src/fault-injector.js';
 import { GatewayError } from '../../src/core/errors.js';
@@ -8,8 +9,10 @@ export interface ReplayCommand {
   /** What differs is accepted: the files are written anew. */
   readonly update: boolean;
   readonly fault: ReplayFault | null;
-  /** A fixture is made of this call's recordings first. */
-  readonly fromCall: { readonly callSid: string; readonly out: string | null } | null;
+  /** The SID of a call: a fixture is made of its recordings first. */
+  readonly fromCall: string | null;
+  /** Where that goes, or the fixture that is made of the one file. */
+  readonly out: string | null;
 }
 
 const FAULTS: readonly ReplayFault[] = [...INJECTED_FAULTS, 'redis-down'];
@@ -18,12 +21,13 @@ export const REPLAY_USAGE = `Replays recorded calls into a gateway in this proce
 
 Usage: npm run replay -- FILE.ndjson... [options]
        npm run replay -- --from-call CA... [--out FILE.ndjson]
+       npm run replay -- RECORDING.ndjson --out FILE.ndjson
 
-  --update          accepts what differs: writes the files anew
+  --update          accepts what differs: writes the fixtures anew, but none whose replay went wrong
   --fault NAME      changes the stream on the way, and checks what must hold whatever happens:
                     ${FAULTS.join(', ')}
   --from-call SID   makes a fixture of a call that a gateway recorded in RECORD_DIR, all its streams, and replays it
-  --out FILE        where that goes (default: fixtures/streams/call-….ndjson)
+  --out FILE        where that goes (default: fixtures/streams/call-….ndjson); with one recording, makes a fixture of it there
   --help            this text
 
 Exit status: 0 if every call went as recorded, 1 if one did not, 2 for wrong options.`;
@@ -40,12 +44,13 @@ const OPTIONS = {
 export function parseReplayOptions(args: readonly string[]): ReplayCommand | null {
   const { values, positionals: files } = parse(args);
   if (values.help) return null;
-  const fromCall = readCall(values['from-call'], values.out);
-  if (files.length === 0 && !fromCall) return fail('Name the recordings to replay');
+  const fromCall = readCall(values['from-call']);
+  if (files.length === 0 && fromCall === null) return fail('Name the recordings to replay');
+  const out = readOut(values.out, files, fromCall);
   const fault = readFault(values.fault);
   if (fault !== null && values.update)
     return fail('What went wrong on the way is not to be accepted: --fault or --update');
-  return { files, update: values.update ?? false, fault, fromCall };
+  return { files, update: values.update ?? false, fault, fromCall, out };
 }
 
 function parse(args: readonly string[]) {
@@ -57,10 +62,16 @@ function parse(args: readonly string[]) {
   }
 }
 
-function readCall(callSid: string | undefined, out: string | undefined): ReplayCommand['fromCall'] {
-  if (callSid === undefined) return out === undefined ? null : fail('--out is for --from-call');
-  if (!/^CA[0-9a-f]{32}$/i.test(callSid)) return fail('--from-call must be a CallSid: CA and 32 hex digits');
-  return { callSid, out: out ?? null };
+function readCall(callSid: string | undefined): string | null {
+  if (callSid === undefined || /^CA[0-9a-f]{32}$/i.test(callSid)) return callSid ?? null;
+  return fail('--from-call must be a CallSid: CA and 32 hex digits');
+}
+
+function readOut(out: string | undefined, files: readonly string[], fromCall: string | null): string | null {
+  if (out === undefined) return null;
+  if (fromCall === null && files.length > 1) return fail('--out is for --from-call, or for one recording');
+  const isRecording = files.some((file) => resolve(file) === resolve(out));
+  return isRecording ? fail('--out must be another file than the recording') : out;
 }
 
 function readFault(value: string | undefined): ReplayFault | null {

@@ -15,6 +15,11 @@ export function replayVerdict(
   return [...broken, ...differences.flatMap(differenceText)];
 }
 
+/** Whether a replay may stand for its recording from now on: nothing went wrong in it, and each stream is there. What differs may. */
+export function mayBeKept(then: readonly Recording[], replayed: ReplayedFixture): boolean {
+  return replayed.streams.length === then.length && brokenInvariants(then, replayed).length === 0;
+}
+
 /** What must hold whatever happens to a stream. */
 function brokenInvariants(then: readonly Recording[], replayed: ReplayedFixture): string[] {
   const { streams, faults, storedSessions, liveCalls } = replayed;

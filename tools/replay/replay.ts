@@ -1,14 +1,13 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { loadEnvFile } from '../../src/core/env-file.js';
 import { GatewayError, summarize } from '../../src/core/errors.js';
 import type { TextToSpeech } from '../../src/speech/text-to-speech.js';
 import { callFixture, fixtureFileOf } from '../call/call-fixture.js';
-import { fixtureText } from '../recording/fixture-text.js';
-import { parseCall, type Recording } from '../recording/recording.js';
+import { writeFixture } from '../recording/fixture-file.js';
+import { fixtureText, holdsAgentAudio } from '../recording/fixture-text.js';
+import { loadRecordings, parseCall, type Recording } from '../recording/recording.js';
 import { createKeptVoice } from '../voice/kept-voice.js';
 import { parseReplayOptions, REPLAY_USAGE, type ReplayCommand } from './replay-options.js';
-import { replayVerdict } from './replay-verdict.js';
+import { mayBeKept, replayVerdict } from './replay-verdict.js';
 import { replayCall } from './replayed-fixture.js';
 
 async function main(): Promise<number> {
@@ -19,7 +18,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const began = performance.now();
-  const files = [...command.files, ...(await recordedCall(command))];
+  const files = await filesToReplay(command);
   const voice = await createKeptVoice();
   let wrong = 0;
   try {
@@ -38,17 +37,26 @@ async function main(): Promise<number> {
   return wrong === 0 ? 0 : 1;
 }
 
-async function recordedCall({ fromCall }: ReplayCommand): Promise<string[]> {
-  if (!fromCall) return [];
+/** The files that were named; a fixture is made first where one is asked for. */
+async function filesToReplay({ files, fromCall, out }: ReplayCommand): Promise<readonly string[]> {
+  if (fromCall !== null)
+    return [...files, await madeFixture(await recordedCall(fromCall), out ?? fixtureFileOf(fromCall))];
+  const [file] = files;
+  if (out === null || file === undefined) return files;
+  return [await madeFixture(fixtureText(await loadRecordings(file)), out)];
+}
+
+async function recordedCall(callSid: string): Promise<string> {
   const folder = process.env.RECORD_DIR;
   if (!folder)
     throw new GatewayError('BAD_REQUEST', '--from-call needs RECORD_DIR, the folder with the recordings');
-  const file = fromCall.out ?? fixtureFileOf(fromCall.callSid);
-  const text = await callFixture(folder, fromCall.callSid);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, text);
+  return await callFixture(folder, callSid);
+}
+
+async function madeFixture(text: string, file: string): Promise<string> {
+  await writeFixture(file, text);
   print(`${file} is made; the caller's voice and keys are in it, as they were recorded`);
-  return [file];
+  return file;
 }
 
 /** Prints how one replay went; true when it went as it should. */
@@ -57,29 +65,34 @@ async function replayFile(
   { update, fault }: ReplayCommand,
   voice: TextToSpeech,
 ): Promise<boolean> {
-  const streams = await loadFixture(file);
+  const streams = await loadFixture(file, update);
   const calls = `${streams.length} stream${streams.length === 1 ? '' : 's'}, ${seconds(lengthOf(streams))}`;
   try {
     const replayed = await replayCall(streams, voice, fault);
     const lines = replayVerdict(streams, replayed, fault);
     const good = lines.length === 0;
-    if (update) await writeFile(file, replayed.text);
+    const isKept = update && mayBeKept(streams, replayed);
+    if (isKept) await writeFixture(file, replayed.text);
     const held = fault === null ? 'as recorded' : `holds with ${fault}`;
-    const verdict = good ? held : update ? 'accepted:' : 'differs:';
+    const differs = isKept ? 'accepted:' : update ? 'not accepted:' : 'differs:';
+    const verdict = good ? held : differs;
     print([`${file}: ${calls}, ${verdict}`, ...lines.map((line) => `  ${line}`)].join('\n'));
-    return good || update;
+    return good || isKept;
   } catch (error) {
     print(`${file}: ${calls}, the replay failed:\n  ${summarize(error).message}`);
     return false;
   }
 }
 
-/** A recording as it was written is replayed as the fixture that it would be. */
-async function loadFixture(file: string): Promise<Recording[]> {
-  const text = await readFile(file, 'utf8').catch((error) => {
-    throw new GatewayError('BAD_REQUEST', `${file} cannot be read: ${summarize(error).message}`);
-  });
-  const streams = parseCall(fixtureText(parseCall(text, file)), file);
+/** A recording as it was written is replayed as the fixture that it would be, but is not replaced by it. */
+async function loadFixture(file: string, update: boolean): Promise<Recording[]> {
+  const recorded = await loadRecordings(file);
+  if (update && holdsAgentAudio(recorded))
+    throw new GatewayError(
+      'BAD_REQUEST',
+      `${file} is no fixture, and --update would drop the agent's audio. To make one: npm run replay -- ${file} --out FILE`,
+    );
+  const streams = parseCall(fixtureText(recorded), file);
   const reason = whyNot(streams);
   if (reason === null) return streams;
   throw new GatewayError(

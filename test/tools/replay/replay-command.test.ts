@@ -49,6 +49,39 @@ describe('npm run replay', { timeout: 120_000 }, () => {
     expect(await readFile(file, 'utf8')).toBe(text);
   });
 
+  it('accepts no replay in which something went wrong, and leaves the file as it is', async () => {
+    const file = join(folder, 'refused.ndjson');
+    const text = await readFile(fixtureFile('reconnect'), 'utf8');
+    // The call has been given up by the time its second stream comes.
+    const late = text.replace('"recorded_at":"2026-11-30T08:18:20', '"recorded_at":"2026-11-30T08:19:20');
+    expect(late).not.toBe(text);
+    await writeFile(file, late);
+    const { status, out } = await replay([file, '--update']);
+    expect(out).toMatch(
+      /refused\.ndjson: 2 streams, .* s, not accepted:\n {2}stream 2: no stream is offered/,
+    );
+    expect(status).toBe(1);
+    expect(await readFile(file, 'utf8')).toBe(late);
+  });
+
+  it('puts no fixture in place of a recording, but makes one of it where it is told to', async () => {
+    const [file, made] = [join(folder, 'recorded.ndjson'), join(folder, 'made', 'fixture.ndjson')];
+    const fixture = await readFile(fixtureFile('hang-up-in-a-word'), 'utf8');
+    const recorded = fixture.replace(/"media":\{"bytes":(\d+)\}/g, (_, bytes) => {
+      return `"media":{"payload":"${Buffer.alloc(Number(bytes), 0x20).toString('base64')}"}`;
+    });
+    expect(recorded).not.toBe(fixture);
+    await writeFile(file, recorded);
+    expect(await replay([file, '--update'])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('recorded.ndjson is no fixture, and --update would drop'),
+    });
+    const { out } = await replay([file, '--out', made, '--update']);
+    expect(out).toContain('fixture.ndjson is made');
+    expect(await readFile(made, 'utf8')).toContain('"media":{"bytes":');
+    expect(await readFile(file, 'utf8')).toBe(recorded);
+  });
+
   it('tells what is wrong with its options and files', async () => {
     expect(await replay(['--fault', 'hail', 'call.ndjson'])).toMatchObject({
       status: 2,

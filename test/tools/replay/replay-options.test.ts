@@ -5,7 +5,7 @@ const SID = `CA${'0'.repeat(32)}`;
 
 describe('the options of the replay', () => {
   it('are files, and what is to be done with them', () => {
-    const plain = { update: false, fault: null, fromCall: null };
+    const plain = { update: false, fault: null, fromCall: null, out: null };
     expect(parseReplayOptions(['a.ndjson', 'b.ndjson'])).toEqual({
       ...plain,
       files: ['a.ndjson', 'b.ndjson'],
@@ -14,8 +14,11 @@ describe('the options of the replay', () => {
     expect(parseReplayOptions(['a', '--fault', 'no-stop'])).toMatchObject({ fault: 'no-stop' });
     expect(parseReplayOptions(['--from-call', SID])).toMatchObject({
       files: [],
-      fromCall: { callSid: SID, out: null },
+      fromCall: SID,
+      out: null,
     });
+    expect(parseReplayOptions(['--from-call', SID, '--out', 'b'])).toMatchObject({ fromCall: SID, out: 'b' });
+    expect(parseReplayOptions(['a', '--out', 'b'])).toMatchObject({ files: ['a'], fromCall: null, out: 'b' });
     expect(parseReplayOptions(['--help'])).toBeNull();
   });
 
@@ -24,7 +27,9 @@ describe('the options of the replay', () => {
     [['a', '--fault', 'lightning'], '--fault must be one of drop, duplicate'],
     [['a', '--fault', 'drop', '--update'], 'not to be accepted'],
     [['--from-call', 'CA12'], '--from-call must be a CallSid'],
-    [['a', '--out', 'b'], '--out is for --from-call'],
+    [['a', 'b', '--out', 'c'], '--out is for --from-call, or for one recording'],
+    [['a', '--out', './a'], '--out must be another file'],
+    [['--out', 'a'], 'Name the recordings'],
     [['a', '--twice'], '--twice is no option'],
   ])('%j is told what is wrong', (args, sentence) => {
     expect(() => parseReplayOptions(args)).toThrow(sentence);
