@@ -113,11 +113,9 @@ export async function loadRecordings(path: string): Promise<Recording[]> {
  * {@link parseRecording} does.
  */
 export function parseCall(text: string, name = 'The recording'): Recording[] {
-  const starts = [...text.matchAll(/^\{"format":/gm)].map(({ index }) => index);
-  if (starts.length < 2) return [parseRecording(text, name)];
-  return starts.map((start, n) =>
-    parseRecording(text.slice(start, starts[n + 1]), `${name}, stream ${n + 1}`),
-  );
+  const streams = text.split(/^(?=\{"format":)/m);
+  if (streams.length < 2) return [parseRecording(text, name)];
+  return streams.map((stream, n) => parseRecording(stream, `${name}, stream ${n + 1}`));
 }
 
 /** Throws `BAD_REQUEST`, naming `name` and the line, for anything but a recording; only its last line may be broken off. */

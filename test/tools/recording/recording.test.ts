@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadRecordings, parseRecording } from '../../../tools/recording/recording.js';
+import { loadRecordings, parseCall, parseRecording } from '../../../tools/recording/recording.js';
 
 const HEADER = {
   format: 'bayline-stream',
@@ -65,6 +65,15 @@ describe('a recording', () => {
     ['lines without a header', textOf(...LINES)],
   ])('is not %s', (_, text) => {
     expect(() => parseRecording(text, 'b.ndjson')).toThrow(/^b\.ndjson, line 1: no header/);
+  });
+
+  it('of several streams is refused when the header of the first is damaged', () => {
+    const stream = textOf(HEADER, ...LINES);
+    expect(parseCall(stream + stream + stream)).toHaveLength(3);
+    for (const text of [`\uFEFF${stream}`, stream.slice(1), `${textOf(LINES[0])}${stream}`])
+      expect(() => parseCall(text + stream + stream, 'c.ndjson')).toThrow(
+        /^c\.ndjson, stream 1, line 1: no header/,
+      );
   });
 
   it('is read from a file, or a sentence says why not', async () => {
