@@ -18,26 +18,34 @@ async function main(): Promise<void> {
 async function inspect(command: InspectCommand): Promise<string> {
   const streams = (await loadRecordings(command.file)).map(timelineOf);
   const { out } = command;
-  if (out === null) return streams.map((stream) => textOf(stream, command)).join('\n\n');
+  if (out === null) return textOf(streams, command);
   const [timeline, ...others] = streams;
   if (!timeline || others.length > 0)
     throw new GatewayError('BAD_REQUEST', 'There are several streams in this file, and a picture is of one');
   const [from, to] = partOf(timeline, command);
+  if (from >= to) throw nothingThere();
   const picture = drawTimeline(timeline, from, to);
   if (out.format === 'png') await writePng(picture, out.file, process.env);
   else await writeFile(out.file, picture.svg);
   return `${out.file} shows ${seconds(from)} to ${seconds(to)}`;
 }
 
-function textOf(timeline: Timeline, command: InspectCommand): string {
-  const [from, to] = partOf(timeline, command);
-  return inspectText(timeline, from, to).join('\n');
+/** Of the streams of a call some may be over before that part. */
+function textOf(streams: readonly Timeline[], command: InspectCommand): string {
+  const texts = streams.flatMap((timeline) => {
+    const [from, to] = partOf(timeline, command);
+    return from > to ? [] : [inspectText(timeline, from, to).join('\n')];
+  });
+  if (texts.length === 0) throw nothingThere();
+  return texts.join('\n\n');
 }
 
 function partOf({ durationMs }: Timeline, { fromMs, toMs }: InspectCommand): [number, number] {
-  const [from, to] = [fromMs ?? 0, Math.min(toMs ?? durationMs, durationMs)];
-  if (from >= to) throw new GatewayError('BAD_REQUEST', 'There is nothing in that part of the recording');
-  return [from, to];
+  return [fromMs ?? 0, Math.min(toMs ?? durationMs, durationMs)];
+}
+
+function nothingThere(): GatewayError {
+  return new GatewayError('BAD_REQUEST', 'There is nothing in that part of the recording');
 }
 
 main().catch((error: unknown) => {

@@ -41,6 +41,18 @@ describe('npm run inspect', { timeout: 60_000 }, () => {
     expect(await inspect([recording])).toEqual({ status: 0, out, err: '' });
   });
 
+  it('shows the streams of a call that reach into a part, and of one that was cut off at once what is known', async () => {
+    const file = join(folder, 'two.ndjson');
+    const text = recordedStreamText();
+    const [header = ''] = text.split('\n');
+    await writeFile(file, `${text}${header}\n{"t":3,"in":{"ev`);
+    const once = (part: string) =>
+      expect.stringMatching(new RegExp(`^Call CA0{31}1(?![\\s\\S]*\\nCall )${part}`));
+    expect(await inspect([file, '--from', '10'])).toEqual({ status: 0, out: once(''), err: '' });
+    const both = expect.stringMatching(/^Call CA0{31}1, [\s\S]*\n\nCall that never started, .*\n0\.0 s; /);
+    expect(await inspect([file])).toEqual({ status: 0, out: both, err: '' });
+  });
+
   it('draws a part of it as SVG', async () => {
     const file = join(folder, 'call.svg');
     const result = await inspect([recording, '--out', file, '--from', '2', '--to', '99']);
