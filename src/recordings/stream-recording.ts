@@ -45,6 +45,8 @@ export class StreamRecording implements StreamObserver {
   readonly #recordedAt = new Date();
   #pending: Happening[] = [];
   #ended = false;
+  /** Came before the end of the stream: Twilio may tell of the call's end first. */
+  #row: object | null = null;
   /** Given up or closed: not even a row is taken. */
   #stopped = false;
   #finished = false;
@@ -77,10 +79,12 @@ export class StreamRecording implements StreamObserver {
   end(how: StreamEnd): void {
     this.#push({ what: 'end', how });
     this.#ended = true;
+    if (this.#row) this.row(this.#row);
   }
 
-  /** The row of the call, once it is over: the one thing that may follow the end of its last stream. Not after `stop`. */
+  /** The row of the call, once it is over: the one thing that follows the end of its last stream, however late that comes. Not after `stop`. */
   row(row: object): void {
+    this.#row = row;
     if (!this.#ended || this.#stopped) return;
     this.#ended = false;
     this.#finished = false;

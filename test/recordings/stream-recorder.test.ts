@@ -327,6 +327,18 @@ describe('StreamRecorder', () => {
     expect(json(second)).not.toContain('5125550177');
   });
 
+  it('puts the row behind the end of the stream, though the call was told to be over before', async () => {
+    const { recorder, folder } = await newRecorder();
+    const observer = recorder.open(CALL);
+    recorder.finished({ call_sid: CALL.callSid });
+    observer.received(json({ event: 'stop' }));
+    observer.end('closed');
+    await recorder.close();
+    const { lines } = await onlyRecording(folder);
+    expect(lines.slice(-2)).toMatchObject([{ end: 'closed' }, { row: { call_sid: expect.any(String) } }]);
+    expect(lines).toHaveLength(3);
+  });
+
   it('keeps a message that is nested beyond all measure as text', async () => {
     const { recorder, folder } = await newRecorder();
     recorder.open(CALL).received(`{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`);
