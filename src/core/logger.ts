@@ -2,6 +2,7 @@ import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctio
 import { prettyFactory } from 'pino-pretty';
 import { type ErrorSummary, summarize } from './errors.js';
 import { LogOutput } from './log-output.js';
+import { digitsOf, replacePhoneNumbers } from './phone-numbers.js';
 
 export type Logger = PinoLogger;
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -19,16 +20,6 @@ const REDACTED_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key
   '*.headers.authorization',
 ]);
 
-// What stands between the digits of a number that people have written, in a URL too.
-const GAP = '(?:[ ().-]|%20|%28|%29){0,2}';
-// Country code and 7 to 14 further digits behind a plus, which is "%2B" in URLs and "%252B" in URLs inside URLs. Years of six
-// digits have a plus too.
-const PHONE_NUMBER = new RegExp(`(\\+|%(?:25)*2B)(?!\\d{6}-\\d\\d-\\d\\dT)(\\d(?:${GAP}\\d){7,})`, 'gi');
-// The same without a plus, as area, exchange and line; not inside of a word or a longer number, and no number of JSON.
-const WRITTEN_NUMBER = new RegExp(
-  `((?<=\\\\[nrt])|(?<![\\w.+,[%-]|":))(\\(?(?:\\d{1,3}${GAP})?\\d{3}${GAP}\\d{3}${GAP}\\d{4})(?!\\w|[.-]\\d)`,
-  'g',
-);
 const STREAM_TOKEN = /(\/twilio\/media\/)[^"\s?\\]+/g;
 
 /**
@@ -36,13 +27,10 @@ const STREAM_TOKEN = /(\/twilio\/media\/)[^"\s?\\]+/g;
  * Without a plus only numbers of ten digits and more are known for what they are.
  */
 export function maskPhoneNumbers(text: string): string {
-  return text.replace(PHONE_NUMBER, masked).replace(WRITTEN_NUMBER, masked);
-}
-
-function masked(_number: string, before: string, written: string): string {
-  const digits = written.replace(/%\d\d|\D/g, '');
-  const head = digits.slice(0, Math.min(4, digits.length - 7));
-  return `${before}${head}***${digits.slice(-4)}`;
+  return replacePhoneNumbers(text, (written) => {
+    const digits = digitsOf(written);
+    return `${digits.slice(0, Math.min(4, digits.length - 7))}***${digits.slice(-4)}`;
+  });
 }
 
 function isSummary(error: unknown): error is ErrorSummary {

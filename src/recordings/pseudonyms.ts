@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { digitsOf, hasPhoneNumber, replaceDigits, replacePhoneNumbers } from '../core/phone-numbers.js';
 
-// Any Twilio SID is two letters and 32 hex digits; E.164 is "+" and at most 15 digits, "%2B" in URLs.
+// Any Twilio SID is two letters and 32 hex digits.
 const SID = /([a-z]{2})([0-9a-f]{32})/gi;
-const NUMBER = /(\+|%2B)(\d{7,})/gi;
 const STREAM_TOKEN = /(\/twilio\/media\/)[^/"\s?\\]+/g;
 /** What has none of this has nothing to hide: most texts of a message. */
-const SUSPECT = /[+%/]|[0-9a-f]{32}/i;
+const SUSPECT = /[+%/]|\d{4}|[0-9a-f]{32}/i;
 const SECRET_NAME = /token|secret|signature|password|authorization/i;
 const HIDDEN = '[hidden]';
 /** In place of a first or last name: as a voice says any. */
@@ -30,17 +30,17 @@ export class Pseudonyms {
     this.#key = key;
   }
 
-  /** A SID, or any text with SIDs, E.164 numbers and stream addresses in it. */
+  /** A SID, or any text with SIDs, phone numbers and stream addresses in it. */
   text(text: string): string {
     if (text.length < 8 || !SUSPECT.test(text)) return text;
     if (this.#key === null) return text.replace(STREAM_TOKEN, `$1${HIDDEN}`);
-    return text
+    const rest = text
       .replace(
         SID,
         (_sid, letters: string, hex: string) => letters + this.#hash(hex.toLowerCase()).slice(0, 32),
       )
-      .replace(NUMBER, (_number, plus: string, digits: string) => plus + this.#number(digits))
       .replace(STREAM_TOKEN, `$1${HIDDEN}`);
+    return replacePhoneNumbers(rest, (written, hasPlus) => this.#written(written, hasPlus));
   }
 
   /** Who calls: a number, `client:` or `sip:` address; words such as `anonymous` stay. */
@@ -48,18 +48,19 @@ export class Pseudonyms {
     if (this.#key === null) return from;
     const scheme = /^(client|sips?|whatsapp):/i.exec(from)?.[0];
     if (scheme) return scheme + this.#hash(from).slice(0, 8);
-    if (/^\d{3,}$/.test(from)) return this.#digits(from, from.length);
+    if (/^\d{3,}$/.test(from) && !hasPhoneNumber(from)) return this.#digits(from, from.length);
     return /^(?:\+?\d+|[A-Za-z]*)$/.test(from) ? this.text(from) : `caller-${this.#hash(from).slice(0, 8)}`;
   }
 
-  /** A first or last name; another person may be given the same. */
+  /** A first or last name, the same one however it is spelt; another person may be given the same. */
   name(name: string): string {
     if (this.#key === null) return name;
     const names = NAMES.split(' ');
-    return names[Number.parseInt(this.#hash(name).slice(0, 8), 16) % names.length] ?? HIDDEN;
+    const hash = this.#hash(name.toLowerCase().replaceAll('’', "'"));
+    return names[Number.parseInt(hash.slice(0, 8), 16) % names.length] ?? HIDDEN;
   }
 
-  /** A JSON object with every text in it, names included, replaced; the values of secrets are hidden. */
+  /** A JSON object with every text in it, keys included, replaced; the values of secrets are hidden. */
   object(object: object): Record<string, unknown> {
     return Object.fromEntries(
       Object.entries(object).map(([name, item]) => [this.text(name), this.#field(name, item)]),
@@ -70,7 +71,6 @@ export class Pseudonyms {
     if (typeof item !== 'string') return this.value(item);
     if (SECRET_NAME.test(name)) return HIDDEN;
     if (this.#key === null) return this.text(item);
-    if (name === 'first_name' || name === 'last_name') return this.name(item);
     if (name === 'email') return `${this.#hash(item).slice(0, 8)}@example.com`;
     return name === 'vin' ? this.#hash(item).slice(0, item.length).toUpperCase() : this.text(item);
   }
@@ -80,6 +80,14 @@ export class Pseudonyms {
     if (typeof value === 'string') return this.text(value);
     if (Array.isArray(value)) return value.map((item) => this.value(item));
     return typeof value === 'object' && value !== null ? this.object(value) : value;
+  }
+
+  /** With ten digits and no plus it is a number of +1. */
+  #written(written: string, hasPlus: boolean): string {
+    const digits = digitsOf(written);
+    const isNational = !hasPlus && digits.length === 10;
+    const others = isNational ? this.#number(`1${digits}`).slice(1) : this.#number(digits);
+    return replaceDigits(written, (index) => others[index] ?? '0');
   }
 
   #number(digits: string): string {

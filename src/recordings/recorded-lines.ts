@@ -1,5 +1,6 @@
-import { SILENCE } from '../audio/mulaw.js';
+import { BYTES_PER_MS, SILENCE } from '../audio/mulaw.js';
 import { isJsonObject } from '../core/json.js';
+import { hasPhoneNumber } from '../core/phone-numbers.js';
 import { isOutboundTrack, wholeNumber } from '../twilio/messages.js';
 import type { StreamAnnotation, StreamEnd } from '../twilio/stream-observer.js';
 import { PersonalNames } from './personal-names.js';
@@ -53,11 +54,15 @@ const MAX_ODD_TEXT = 200;
 const SECRET_KEY = '5';
 /** A caller without a number: the address may hold a name. */
 const ADDRESS = /^(?!\+?\d+$)(?=.*[^A-Za-z])/i;
+/** Words whose place is a guess may begin and end so much beside it. */
+const GUESS_MARGIN_BYTES = 500 * BYTES_PER_MS;
+/** What may be the beginning of a phone number. */
+const DIGITS_AT_END = /[\d ().-]*$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
  * What happened on one stream as the lines of its recording, pseudonymised: SIDs, phone numbers, names, tokens. Where the
- * agent says a name of the customer, silence stands for the sentence. Keys pressed stay as they are, for no call can be replayed without
+ * agent says a name of the customer or a phone number, silence stands for the sentence. Keys pressed stay as they are, for no call can be replayed without
  * them; but for those that prove who calls.
  */
 export class RecordedLines {
@@ -65,6 +70,8 @@ export class RecordedLines {
   readonly #caller: string;
   readonly #names: PersonalNames;
   readonly #hiddenWords = new HiddenWords();
+  /** Digits with which a transcript, which comes word by word, has ended so far. */
+  #digitsBefore = '';
   #keysWereSecret = false;
   readonly #secretNumbers = new Set<number>();
   readonly #noise: Readonly<Record<'in' | 'out', ((audio: Buffer) => Buffer) | null>>;
@@ -135,18 +142,23 @@ export class RecordedLines {
   }
 
   #asked(note: StreamAnnotation & { readonly note: 'asked' }): object {
-    this.#names.learn(note.gave);
     if (!this.#keysWereSecret || !note.with) return this.#hidden(note);
     return this.#hidden({ ...note, with: note.with.map(withoutDigits) });
   }
 
-  #words({ note, text, offset, bytes }: StreamAnnotation & { readonly note: 'words' }): object {
-    if (!this.#names.isIn(text)) return { note, text, bytes };
-    this.#hiddenWords.hide(offset, bytes);
-    return { note, text: this.#names.hide(text), bytes, hidden: true };
+  #words({ note, text, offset, bytes, guessed }: StreamAnnotation & { readonly note: 'words' }): object {
+    const before = guessed ? this.#digitsBefore : '';
+    const isNumber = hasPhoneNumber(before + text);
+    const digits = guessed && !isNumber ? DIGITS_AT_END.exec(`${before}${text} `) : null;
+    this.#digitsBefore = digits?.[0] ?? '';
+    if (!isNumber && !this.#names.isIn(text)) return { note, text, bytes };
+    this.#hiddenWords.hide(offset, bytes, guessed ? GUESS_MARGIN_BYTES : 0);
+    const other = this.#options.pseudonyms.text(before + text).slice(before.length);
+    return { note, text: this.#names.hide(other), bytes, hidden: true };
   }
 
   #hidden(object: object): Record<string, unknown> {
+    this.#names.learn(object);
     const fields = Object.entries(this.#options.pseudonyms.object(object));
     return Object.fromEntries(fields.map(([field, value]) => [field, this.#names.hideIn(value)]));
   }
@@ -207,9 +219,10 @@ class HiddenWords {
   #sent = 0;
   #hidden: { readonly from: number; readonly to: number }[] = [];
 
-  /** Words begin so many bytes into the next message: their audio is not kept. */
-  hide(offset: number, bytes: number): void {
-    this.#hidden.push({ from: this.#sent + offset, to: this.#sent + offset + bytes });
+  /** Words begin so many bytes into the next message: their audio is not kept, nor so much (`margin`) on both sides of it that was not written before. */
+  hide(offset: number, bytes: number, margin: number): void {
+    const from = this.#sent + offset;
+    this.#hidden.push({ from: from - margin, to: from + bytes + margin });
   }
 
   /** What has not gone out never will. */

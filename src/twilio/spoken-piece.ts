@@ -16,9 +16,11 @@ export type Sayable = MaybePromise<SpokenPiece | null>;
  */
 export type Speak = (text: string, nth?: number) => MaybePromise<SpokenPiece>;
 
-/** Words whose audio has begun to go out: so many bytes, from `offset` of what was taken last on. */
+/** Words whose audio has begun to go out: so many bytes unless it is cut off, from `offset` of what was taken last on. */
 export interface BegunWords {
   readonly text: string;
   readonly offset: number;
   readonly bytes: number;
+  /** They came apart from their audio: where in it they are is a guess. */
+  readonly guessed?: true;
 }

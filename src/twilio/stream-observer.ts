@@ -1,3 +1,5 @@
+import type { BegunWords } from './spoken-piece.js';
+
 /** How a stream ended. `stopped`: Twilio said so (the caller hung up); `closed`: we closed it; `lost`: the socket ended without a word. */
 export type StreamEnd = 'stopped' | 'closed' | 'lost';
 
@@ -23,8 +25,8 @@ export type StreamAnnotation =
       readonly intent?: string | null;
       readonly collected_data?: object;
     }
-  /** The words whose audio begins to go out: `offset` bytes into the next message, for so many bytes unless it is cut off. */
-  | { readonly note: 'words'; readonly text: string; readonly offset: number; readonly bytes: number }
+  /** The words whose audio begins to go out. */
+  | ({ readonly note: 'words' } & BegunWords)
   /** What the call asked of the shop and was given; `with` is absent where nothing is handed over (a property). */
   | {
       readonly note: 'asked';

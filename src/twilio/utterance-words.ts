@@ -80,7 +80,8 @@ export class UtteranceWords {
     }
     if (!this.#transcript) return begun;
     const read = this.#transcript.begun(fromByte, toByte);
-    for (const { text, startByte, bytes } of read) begun.push({ text, offset: startByte - fromByte, bytes });
+    for (const { text, startByte, bytes } of read)
+      begun.push({ text, offset: startByte - fromByte, bytes, guessed: true });
     return begun.sort((a, b) => a.offset - b.offset);
   }
 

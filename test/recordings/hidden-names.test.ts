@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withAnnotations } from '../../src/recordings/annotated-answers.js';
 import { Pseudonyms } from '../../src/recordings/pseudonyms.js';
@@ -37,6 +38,13 @@ const media = (audio: Buffer): Happening => ({
 });
 const clear: Happening = { at: 1, what: 'out', text: '{"event":"clear","streamSid":"MZ1"}' };
 const words = (text: string, offset: number, bytes: number) => note({ note: 'words', text, offset, bytes });
+/** Of a transcript: its words come one by one, where they are is a guess. */
+const guessed = (text: string, offset = 0, bytes = 800) =>
+  note({ note: 'words', text, offset, bytes, guessed: true });
+const saidIn = (lines: readonly RecordedLine[]) =>
+  lines.flatMap((line) => ('note' in line && line.note === 'words' ? [line.text] : []));
+const named = (first_name: string, last_name: string) =>
+  note({ ...LOOKED_UP, gave: { ...CUSTOMER, first_name, last_name } });
 
 function audioIn(lines: readonly RecordedLine[]): Buffer {
   return Buffer.concat(
@@ -95,6 +103,67 @@ describe('the names of a customer in a recording', () => {
     expect(audioIn(lines).subarray(800).equals(audio)).toBe(true);
   });
 
+  it('are those of a new customer too, from when the desk has them', () => {
+    const newCustomer = { firstName: 'Nadia', lastName: "O'Rourke" };
+    const { text, lines } = recorded([
+      note({ note: 'asked', what: 'book', with: [{ vehicleId: null, newCustomer }], took_ms: 2 }),
+      guessed('Thanks, Nadia'),
+      guessed('O’Rourke.'),
+      { at: 2, what: 'row', row: { transcript: [{ content: "I am Nadia O'Rourke." }] } },
+    ]);
+    expect(text).not.toMatch(/Nadia|Rourke/);
+    const [, name] = /"firstName":"(\w+)"/.exec(text) ?? [];
+    expect(saidIn(lines)[0]).toBe(`Thanks, ${name}`);
+  });
+
+  it('are hidden word by word, but for small words that are in many names', () => {
+    const { lines } = recorded([
+      named('MARIA ELENA', 'de la Cruz-Vega'),
+      ...['Hello', 'Maria,', 'la', 'cita', 'de', "Elena's", 'Ms. Vega', 'La'].map((each) => guessed(each)),
+    ]);
+    const said = saidIn(lines);
+    expect(said.join(' ')).not.toMatch(/Maria|Elena|Vega/);
+    expect(said.filter((_, i) => ![1, 5, 6].includes(i))).toEqual(['Hello', 'la', 'cita', 'de', 'La']);
+  });
+
+  it('are told from words in small letters, which are said all the time', () => {
+    const { lines } = recorded([named('Will', 'May'), guessed('It will be'), guessed('ready, Will')]);
+    const [first, second] = saidIn(lines);
+    expect(first).toBe('It will be');
+    expect(second).not.toContain('Will');
+  });
+
+  it('leave none of their words, whatever a customer is called', () => {
+    const letters = fc.string({ unit: fc.constantFrom(...'aéßñoz'), minLength: 3, maxLength: 8 });
+    const word = letters.map((each) => `X${each}`);
+    const name = fc.tuple(word, fc.constantFrom(' ', '-', ' de la '), word);
+    fc.assert(
+      fc.property(name, name, (first, last) => {
+        const { text } = recorded([
+          named(first.join(''), last.join('')),
+          ...[first, last].flatMap(([one, , other]) => [guessed(`${one},`), guessed(`${other}.`)]),
+          { at: 2, what: 'row', row: { transcript: [{ content: `${first.join('')} ${last.join('')}` }] } },
+        ]);
+        for (const each of [first[0], first[2], last[0], last[2]]) expect(text).not.toContain(each);
+      }),
+    );
+  });
+
+  it('leave silence for half a second on both sides where their place is a guess, as far as it is not written', () => {
+    const before = Buffer.alloc(8000, 0x21);
+    const { lines } = recorded([
+      note(LOOKED_UP),
+      media(before),
+      guessed('Maria', 5000, 1000),
+      media(before),
+      media(before),
+    ]);
+    const kept = audioIn(lines).subarray(8000);
+    expect(kept.subarray(0, 1000).equals(before.subarray(0, 1000))).toBe(true);
+    expect(kept.subarray(1000, 10_000).equals(Buffer.alloc(9000, 0xff))).toBe(true);
+    expect(kept.subarray(10_000).equals(before.subarray(0, 6000))).toBe(true);
+  });
+
   it('are whole words: nobody is called by a part of one', () => {
     const will = { ...CUSTOMER, first_name: 'Ann', last_name: 'May' };
     const { text } = recorded([
@@ -107,6 +176,46 @@ describe('the names of a customer in a recording', () => {
   it('stay as they are where they are pseudonyms already, and the sentence stays marked', () => {
     const { text } = recorded([note(LOOKED_UP), words('Hello, Maria.', 0, 800)], null);
     expect(text).toContain('"text":"Hello, Maria.","bytes":800,"hidden":true');
+  });
+});
+
+describe('phone numbers that are said in a call', () => {
+  const row: Happening = {
+    at: 2,
+    what: 'row',
+    row: { transcript: [{ content: 'Call (512) 555-0142, or +44 20 7946 0123.' }] },
+  };
+
+  it('are replaced, and silence stands for them, also where a transcript brings them in pieces', () => {
+    const audio = Buffer.alloc(8000, 0x21);
+    const { text, lines } = recorded([
+      guessed('at', 0, 80),
+      guessed('512', 160, 80),
+      guessed('555', 320, 80),
+      guessed('0142.', 4500, 80),
+      guessed('Thanks.', 6000, 80),
+      media(audio),
+      words('Our number is 512 555 0142.', 0, 800),
+      row,
+    ]);
+    expect(text).not.toMatch(/0142|7946|0123/);
+    const said = saidIn(lines);
+    expect(said.slice(0, 3)).toEqual(['at', '512', '555']);
+    expect(said[4]).toBe('Thanks.');
+    const [, last] = /^Our number is 555 0\d\d (\d{4})\.$/.exec(said[5] ?? '') ?? [];
+    expect(said[3]).toBe(`${last}.`);
+    expect(audioIn(lines).subarray(500, 8000).equals(Buffer.alloc(7500, 0xff))).toBe(true);
+  });
+
+  it('are hidden in a replay too, as they are written', () => {
+    const { lines } = recorded([words('Our number is 512 555 0142.', 0, 800)], null);
+    expect(lines).toMatchObject([{ text: 'Our number is 512 555 0142.', hidden: true }]);
+  });
+
+  it('are told from other numbers', () => {
+    const text = 'The 2019 Camry, $450.00, at 9:30 on 2026-11-30, number 12.';
+    const { lines } = recorded([words(text, 0, 800), ...text.split(' ').map((each) => guessed(each))]);
+    expect(saidIn(lines).join(' ')).toBe(`${text} ${text}`);
   });
 });
 

@@ -31,6 +31,17 @@ describe('Pseudonyms', () => {
     expect(names.text('+15125550124')).not.toBe(number);
   });
 
+  it('are the same for a number however it is written, and keep how', () => {
+    const names = new Pseudonyms(KEY);
+    const digits = names.text('+15125550123').slice(2);
+    const [area, exchange, line] = [digits.slice(0, 3), digits.slice(3, 6), digits.slice(6)];
+    expect(names.text('Call 512 555 0123.')).toBe(`Call ${area} ${exchange} ${line}.`);
+    expect(names.text('(512) 555-0123')).toBe(`(${area}) ${exchange}-${line}`);
+    expect(names.text('+1 512 555 0123')).toBe(`+1 ${area} ${exchange} ${line}`);
+    expect(names.text('1 (512)%20555.0123')).toBe(`1 (${area})%20${exchange}.${line}`);
+    expect(names.caller('5125550123')).toBe(digits);
+  });
+
   it('leave what names nobody: words, keys, marks, short numbers', () => {
     const names = new Pseudonyms(KEY);
     const object = { event: 'mark', mark: { name: 'u12' }, n: 5, none: null, list: [true, '1'], key: '#' };

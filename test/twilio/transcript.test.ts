@@ -114,6 +114,20 @@ describe('words that come apart from their audio', () => {
     expect(utterance.fullText).toBe(TEXT);
   });
 
+  it('are told as a guess when their audio begins to go out, sentences that bring theirs along are not', () => {
+    const utterance = transcribed();
+    push(utterance, toneVoice(TEXT));
+    utterance.transcribe(TEXT, true);
+    utterance.interject({ text: 'One moment, please.', audio: Buffer.alloc(8000) });
+    utterance.end();
+    utterance.take(EVERYTHING, 0);
+    const begun = utterance.begun().map(({ text, guessed }) => [text, guessed]);
+    expect(begun).toEqual([
+      [TEXT, true],
+      ['One moment, please.', undefined],
+    ]);
+  });
+
   it('do nothing on an utterance that was not opened for them, of which nothing is kept', () => {
     const utterance = new Utterance({ onEnd: () => undefined }, () => undefined);
     push(utterance, toneVoice(TEXT));
