@@ -6,7 +6,9 @@ import { restoreSession } from '../sessions/stored-session.js';
 interface Waiting {
   /** Null while only the store knows it. */
   readonly session: LiveSession | null;
-  timer: NodeJS.Timeout;
+  timer?: NodeJS.Timeout;
+  /** The store was asked once whether it goes on elsewhere. */
+  wasAsked: boolean;
   /** When its stream ended (monotonic ms). */
   readonly since: number;
 }
@@ -48,24 +50,31 @@ export class ResumableCalls {
 
   /** `session` is null while only the store knows it. */
   add(callSid: string, session: LiveSession | null): void {
-    this.#calls.set(callSid, { session, timer: this.#arm(callSid, session), since: performance.now() });
+    const call: Waiting = { session, wasAsked: false, since: performance.now() };
+    this.#calls.set(callSid, call);
+    this.#arm(callSid, call);
   }
 
-  #arm(callSid: string, session: LiveSession | null): NodeJS.Timeout {
+  #arm(callSid: string, call: Waiting): void {
     const { resumeWindowSeconds } = this.#options;
-    return setTimeout(() => void this.#overdue(callSid, session), resumeWindowSeconds * 1000);
+    call.timer = setTimeout(() => void this.#overdue(callSid, call), resumeWindowSeconds * 1000);
   }
 
-  /** No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on as long again. */
-  async #overdue(callSid: string, session: LiveSession | null): Promise<void> {
+  /**
+   * No stream came in time; but perhaps to another gateway. While the store does not say, the call waits on as long again. Without a
+   * session here it does so once: the store may have none because the call has ended elsewhere.
+   */
+  async #overdue(callSid: string, call: Waiting): Promise<void> {
     const { store, resumeWindowSeconds } = this.#options;
+    const { session } = call;
     const asked = session ? session.isOurs() : isStale(store, callSid, resumeWindowSeconds);
     const isOurs = await asked.catch(() => null);
-    const call = this.#calls.get(callSid);
-    if (!call) return;
-    if (isOurs === null) call.timer = this.#arm(callSid, session);
-    else if (isOurs) this.#onGivenUp(callSid);
+    // It was picked up while the store was asked, and may have lost its stream again.
+    if (this.#calls.get(callSid) !== call) return;
+    if (isOurs) this.#onGivenUp(callSid);
+    else if (isOurs === null && (session || !call.wasAsked)) this.#arm(callSid, call);
     else this.take(callSid);
+    call.wasAsked = true;
   }
 
   /** The session of a call, which waits here no more; null when it did not, or only the store knows it. */

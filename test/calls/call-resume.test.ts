@@ -215,6 +215,44 @@ describe('a call whose stream is lost', () => {
     await expectNothingLeft(house);
   });
 
+  it('and ends elsewhere before anybody asks is forgotten here', async () => {
+    await house.call();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    await house.line.registry.releaseAll('the gateway stops');
+    const stream = other.connect(await other.next(1), 1);
+    const release = house.store.hold();
+    stream?.start();
+    stream?.socket.lose();
+    release();
+    await settle(1000);
+    const third = new PhoneHouse({}, house);
+    third
+      .connect(await third.next(1, {}, 1), 1)
+      ?.start()
+      .stop();
+    await settle(180_010);
+    expect([house, other, third].map(({ recorded }) => recorded.length)).toEqual([0, 0, 1]);
+    await expectNothingLeft(house);
+  });
+
+  it('and lost again while the store is asked waits for its whole window each time', async () => {
+    const store = new FaultySessionStore();
+    house = new PhoneHouse({ store });
+    const calling = house.call();
+    await settle(10);
+    (await calling).socket.lose();
+    store.latencyMs = 400;
+    await settle(60_100);
+    (await house.resume()).socket.lose();
+    await settle(40_000);
+    (await house.resume()).socket.lose();
+    await settle(50_000);
+    expect(house.recorded).toEqual([]);
+    await settle(20_000);
+    expect(house.recorded).toMatchObject([{ outcome: 'abandoned' }]);
+  });
+
   it('is not given up while the store does not say whether it goes on elsewhere', async () => {
     const store = new FaultySessionStore();
     house = new PhoneHouse({ store });
