@@ -115,7 +115,9 @@ export class StreamInvitations {
 
   /** Nobody may open the stream that was offered, at no gateway; here it counts as one whose time has passed. Returns its TwiML. */
   withdraw({ callSid, hop }: StreamOfCall, { token, attestation, via }: Offer): string {
-    this.#latest.set(callSid, { token, hop, attestation, via, expiresAt: 0, state: 'invited', since: 0 });
+    const expired = { token, hop, attestation, via, expiresAt: 0, state: 'invited' as const, since: 0 };
+    // A later stream may have been invited while the other gateways were asked.
+    if ((this.#latest.get(callSid)?.hop ?? 0) <= hop) this.#latest.set(callSid, expired);
     void this.claim({ callSid, hop });
     return this.#twiml(token, hop);
   }

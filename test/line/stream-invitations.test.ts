@@ -114,6 +114,16 @@ describe('an invitation', () => {
     expect(invitations.latest(callSidOf(1))).toMatchObject({ hop: 1, opened: false });
   });
 
+  it('stays the latest of its call when an earlier one is withdrawn', async () => {
+    const { invitations, invite } = setUp();
+    const call = { callSid: callSidOf(1), from: '+15551234567', attestation: null, hop: 0 };
+    const offer = await invitations.propose(call);
+    const later = tokenOf(await invite(1, 1));
+    expect(tokenOf(invitations.withdraw(call, offer))).toBe(offer.token);
+    expect(invitations.isOurs(later)).toBe(true);
+    expect(invitations.pendingCount).toBe(1);
+  });
+
   it('counts as on its way until its stream starts or the start timeout has passed', async () => {
     const { clock, invitations, invite } = setUp();
     const tokens: string[] = [];
