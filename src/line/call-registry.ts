@@ -6,7 +6,7 @@ import { newSession, restoreSession } from '../sessions/stored-session.js';
 import type { StartMessage } from '../twilio/messages.js';
 import type { StreamEnd } from '../twilio/stream-observer.js';
 import { EndedCalls } from './ended-calls.js';
-import type { CallChange, FleetMember, FleetRequest } from './fleet.js';
+import type { FleetMember, FleetRequest } from './fleet.js';
 import { LiveCalls } from './live-calls.js';
 import type { CallRegistryOptions } from './phone-line-options.js';
 import { latestOf, ResumableCalls } from './resumable-calls.js';
@@ -17,8 +17,10 @@ export class CallRegistry implements Registry, FleetMember {
   readonly #live: LiveCalls;
   readonly #resumable: ResumableCalls;
   readonly #finished: EndedCalls;
-  readonly #watchers = new Set<(event: CallChange) => void>();
+  readonly watch: FleetMember['watch'] = (watcher) => this.#live.watch(watcher);
   readonly watchWords: FleetMember['watchWords'] = (watcher) => this.#live.watchWords(watcher);
+  /** Settles when no call is live, at once if none is. */
+  readonly untilEmpty = () => this.#live.untilEmpty();
   /** What starts now goes on elsewhere. */
   #isClosed = false;
 
@@ -58,12 +60,6 @@ export class CallRegistry implements Registry, FleetMember {
     return this.#finished.has(callSid);
   }
 
-  /** Returns the function that ends the watching. */
-  watch(watcher: (event: CallChange) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
-  }
-
   get callSids(): readonly string[] {
     return this.#sessions.map(({ data }) => data.call_sid);
   }
@@ -72,7 +68,7 @@ export class CallRegistry implements Registry, FleetMember {
   async answer(request: FleetRequest): Promise<boolean | Intervention> {
     const { callSid } = request;
     if (request.about !== 'finish') return this.intervene(callSid, request.about, request.by);
-    if (![this.#live, this.#resumable, this.#finished].some((calls) => calls.has(callSid))) return false;
+    if (!this.#isHere(callSid) && !this.#finished.has(callSid)) return false;
     await this.finish(callSid, 'hung_up');
     return true;
   }
@@ -85,8 +81,8 @@ export class CallRegistry implements Registry, FleetMember {
   /** The gateway that has the call has finished it. */
   finishedElsewhere(callSid: string): void {
     this.#finished.add(callSid);
-    const waiting = this.#resumable.take(callSid);
-    if (waiting) this.#unawaited(waiting.release());
+    const session = this.#drop(callSid, 'this call is over');
+    if (session) this.#unawaited(session.delete());
   }
 
   /**
@@ -107,6 +103,8 @@ export class CallRegistry implements Registry, FleetMember {
   onLive(pending: RegisteredCall, live: RegisteredCall): void {
     const { callSid } = live.claims;
     if (this.#live.get(callSid) === pending) this.#live.add(callSid, live);
+    // A newer stream has come, or the call has ended, just when the session was open.
+    else if (live.session) this.#unawaited(live.session.release());
   }
 
   /** A call's stream has ended. */
@@ -143,7 +141,7 @@ export class CallRegistry implements Registry, FleetMember {
     if (data) {
       const now = new Date(session?.data === data ? session.timeAt() : latestIn(data));
       this.#finished.report(data, why, isDialled, now);
-      this.#tell({ type: 'ended', callSid });
+      this.#live.tell({ type: 'ended', callSid });
     }
     this.#unawaited(session ? session.delete() : store.endSession(callSid));
     return data !== null;
@@ -151,11 +149,6 @@ export class CallRegistry implements Registry, FleetMember {
 
   #unawaited(work: Promise<unknown>): void {
     work.catch((error) => this.#options.logger.error({ err: error }, 'A call could not be finished'));
-  }
-
-  /** Settles when no call is live, at once if none is. */
-  async untilEmpty(): Promise<void> {
-    await this.#live.untilEmpty();
   }
 
   /** How many calls have lost their stream within the last `ms` and were not told yet what to do next. */
@@ -206,7 +199,7 @@ export class CallRegistry implements Registry, FleetMember {
     const stored = await this.#options.store.getSession(callSid);
     const isNewest = this.#live.get(callSid) === call;
     if (waiting && (stored || !isNewest)) this.#unawaited(waiting.release());
-    if (!isNewest) return null;
+    if (!isNewest || (!stored && waiting?.isFenced)) return null;
     const session = stored ? this.#adopt(restoreSession(callSid, stored), true) : waiting;
     return session ? this.#resume(session, hop, start) : this.#begin(call, start);
   }
@@ -219,31 +212,38 @@ export class CallRegistry implements Registry, FleetMember {
   }
 
   #adopt(data: Session, isRestored = false): LiveSession {
-    return new LiveSession(data, {
+    const session: LiveSession = new LiveSession(data, {
       ...LiveCalls.sessionOptions(this.#options),
       isRestored,
-      onChange: (session) => {
-        if (!this.#finished.has(data.call_sid)) this.#tell({ type: 'session', session });
+      onChange: (changed) => {
+        if (this.#isHere(data.call_sid)) this.#live.tell({ type: 'session', session: changed });
       },
-      onFenced: () => this.#lose(data.call_sid),
+      onFenced: () => this.#lose(session),
     });
+    return session;
   }
 
-  /** Another gateway goes on with this call or has ended it: nothing of it is ours any more, neither its end nor its session. */
-  #lose(callSid: string): void {
-    if (!this.#live.has(callSid) && !this.#resumable.has(callSid)) return;
-    const call = this.#live.get(callSid);
-    this.#resumable.take(callSid);
+  /** Another gateway goes on with this session or has ended it. It is of no call here any more when a newer stream has come back. */
+  #lose(session: LiveSession): void {
+    const { call_sid: callSid } = session.data;
+    const current = this.#live.get(callSid)?.session ?? this.#resumable.sessionOf(callSid);
+    if (current === session) this.#drop(callSid, 'another gateway goes on with this call');
+  }
+
+  /** Nothing of the call is ours any more, neither its end nor its session, which is returned. */
+  #drop(callSid: string, reason: string): LiveSession | null {
+    if (!this.#isHere(callSid)) return null;
+    const session = this.#takeOver(callSid, this.#live.get(callSid), reason);
     this.#live.remove(callSid);
-    call?.supersede('another gateway goes on with this call');
-    this.#tell({ type: 'ended', callSid });
+    this.#live.tell({ type: 'ended', callSid });
+    return session;
+  }
+
+  #isHere(callSid: string): boolean {
+    return this.#live.has(callSid) || this.#resumable.has(callSid);
   }
 
   get #sessions(): LiveSession[] {
     return [...this.#live.sessions, ...this.#resumable.sessions];
-  }
-
-  #tell(event: CallChange): void {
-    for (const watcher of this.#watchers) watcher(event);
   }
 }

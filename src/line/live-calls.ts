@@ -3,7 +3,7 @@ import { BoundedMap } from '../core/bounded-map.js';
 import type { Metrics } from '../core/metrics.js';
 import type { LiveSession, LiveSessionOptions } from '../sessions/live-session.js';
 import type { Intervention } from '../sessions/session.js';
-import type { WordsNow } from './fleet.js';
+import type { CallChange, WordsNow } from './fleet.js';
 import type { CallRegistryOptions } from './phone-line-options.js';
 import { WordsWatch } from './words-now.js';
 
@@ -15,6 +15,7 @@ export class LiveCalls {
   /** What was done to the latest calls here, also when they are over. */
   readonly #intervened = new BoundedMap<string, Intervention>();
   readonly #onEmpty: (() => void)[] = [];
+  readonly #watchers = new Set<(event: CallChange) => void>();
   readonly #words = new WordsWatch(() => this.#calls);
 
   /** `onChange`: a call has become live, or is live no more. */
@@ -46,6 +47,17 @@ export class LiveCalls {
 
   has(callSid: string): boolean {
     return this.#calls.has(callSid);
+  }
+
+  /** See `FleetMember`. */
+  watch(watcher: (event: CallChange) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** Tells whoever watches. */
+  tell(event: CallChange): void {
+    for (const watcher of this.#watchers) watcher(event);
   }
 
   /** See `FleetMember`. */

@@ -61,6 +61,11 @@ export class LiveSession {
     return this.#data;
   }
 
+  /** A later stream owns it, or the call was ended elsewhere: it is stored no more. */
+  get isFenced(): boolean {
+    return this.#writer.fenced;
+  }
+
   /** For how many milliseconds its oldest unwritten change has been waiting for the store; 0 when all is stored. */
   get lagMs(): number {
     const since = this.#writer.behindSince;
@@ -116,7 +121,7 @@ export class LiveSession {
   async isOurs(): Promise<boolean | null> {
     this.#writer.verify();
     await this.flush();
-    if (this.#writer.fenced) return false;
+    if (this.isFenced) return false;
     return this.#writer.isSettled ? true : null;
   }
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStreamLedger } from '../../src/stream-ledger/memory-stream-ledger.js';
+import type { StreamLedger } from '../../src/stream-ledger/stream-ledger.js';
 import { FaultySessionStore } from '../support/faulty-session-store.js';
-import { expectNothingLeft, PhoneHouse, settle, words } from '../support/phone-house.js';
+import { expectNothingLeft, type FakeStream, PhoneHouse, settle, words } from '../support/phone-house.js';
 import { callSidOf } from '../support/stream-messages.js';
 
 let house: PhoneHouse;
@@ -360,6 +361,110 @@ describe('a call whose stream is lost', () => {
 });
 
 describe('a newer stream of a call', () => {
+  /** The call's stream 1 opens at `other` and is lost there; the TwiML that `house` then answers. */
+  const detour = async (other: PhoneHouse): Promise<string> => {
+    const between = other.connect(await other.next(1), 1)?.start();
+    await settle();
+    between?.press('2');
+    await settle();
+    between?.socket.lose();
+    await settle();
+    const answer = house.next(1, {}, 1);
+    await settle(10);
+    return answer;
+  };
+  const expectToGoOn = async (stream: FakeStream | undefined): Promise<void> => {
+    await settle(2000);
+    expect(stream?.socket.closes).toEqual([]);
+    expect(house.agent.told).toEqual(['start true']);
+    expect(house.agent.control.session.data).toMatchObject({ resumes: 2 });
+    stream?.press('3');
+    await settle(10);
+    stream?.stop();
+    await settle(60_010);
+    expect(house.recorded).toMatchObject([{ outcome: 'hung_up' }]);
+    expect(house.recorded[0]?.transcript.slice(-2)).toMatchObject([
+      { content: 'pressed 2' },
+      { content: 'pressed 3' },
+    ]);
+    expect(house.line.registry.liveCount).toBe(0);
+  };
+
+  it('is not closed when the session is fenced that its gateway had before it was cut off', async () => {
+    const other = new PhoneHouse();
+    const store = new FaultySessionStore(other.memory);
+    house = new PhoneHouse({ store }, other);
+    const calling = house.call();
+    await settle(10);
+    const first = await calling;
+    await settle(10);
+    store.mood = 'refuses';
+    first.press('1');
+    first.socket.lose();
+    await settle(10);
+    store.mood = 'answers';
+    await expectToGoOn(house.connect(await detour(other), 1)?.start());
+    expect(other.recorded).toEqual([]);
+    await expectNothingLeft(other);
+  });
+
+  it('is not closed when the session is fenced of a stream that was still open here', async () => {
+    const first = await house.call();
+    void house.agent.control.say([words('one two three four five')]);
+    await first.pass(120);
+    const other = new PhoneHouse({}, house);
+    await expectToGoOn(house.connect(await detour(other), 1)?.start());
+    expect(first.socket.closes).toEqual([{ code: 1001, reason: 'superseded by a newer stream' }]);
+    await expectNothingLeft(house);
+  });
+
+  it('does not go on with a session that another gateway owns when the store says no more', async () => {
+    const first = await house.call();
+    first.socket.lose();
+    await settle();
+    const other = new PhoneHouse({}, house);
+    const stream = house.connect(await detour(other), 1);
+    void house.line.registry.verify();
+    const release = house.store.hold();
+    stream?.start();
+    await settle();
+    await house.memory.deleteSession(callSidOf(1));
+    release();
+    await settle();
+    expect(house.agents).toHaveLength(1);
+    expect(stream?.socket.closes).toHaveLength(1);
+    expect(house.line.registry.liveCount).toBe(0);
+  });
+
+  it('leaves nothing of the older one, whichever of their answers comes first', async () => {
+    for (let turns = 0; turns < 20; turns += 1) {
+      house = new PhoneHouse();
+      await house.call();
+      await settle();
+      let answer: (isFirst: boolean) => void = () => undefined;
+      const claimed = new Promise<boolean>((resolve) => (answer = resolve));
+      const { ledger } = house;
+      const claim: StreamLedger['claim'] = ({ hop }) => (hop === 2 ? claimed : true);
+      const other = new PhoneHouse({ ledger: { propose: ledger.propose.bind(ledger), claim } }, house);
+      await house.line.registry.releaseAll('the gateway stops');
+      const older = other.connect(await other.next(1), 1);
+      const newer = other.connect(await other.next(1, {}, 1), 1);
+      const release = house.store.hold();
+      older?.start();
+      newer?.start();
+      answer(true);
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      release();
+      await settle(1000);
+      expect(other.line.registry.liveCount).toBe(1);
+      expect(await house.session()).toMatchObject({ resumes: 2 });
+      newer?.stop();
+      await settle(10);
+      expect(other.recorded).toHaveLength(1);
+      await expectNothingLeft(house);
+    }
+  });
+
   it('takes the session over at once: the older is closed with 1001 and reaches nothing more', async () => {
     const older = await house.call();
     const old = house.agent;

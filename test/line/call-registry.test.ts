@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallEvent } from '../../src/line/fleet.js';
+import type { CallEvent, FleetAnswer } from '../../src/line/fleet.js';
+import { MemoryFleet } from '../../src/line/memory-fleet.js';
 import {
   expectNothingLeft,
   type FakeStream,
@@ -8,6 +9,7 @@ import {
   PhoneHouse,
   settle,
   tokenOf,
+  words,
 } from '../support/phone-house.js';
 import { runs } from '../support/property-runs.js';
 import { callSidOf } from '../support/stream-messages.js';
@@ -103,6 +105,23 @@ describe('the end of a call', () => {
       other.status(1, 'failed'),
     ]);
     expect(other.recorded).toMatchObject([{ outcome: 'hung_up', transcript: [{ content: 'pressed 1' }] }]);
+    await expectNothingLeft(house);
+  });
+
+  it('that comes as its stream opens closes it, though another gateway has finished the call', async () => {
+    const fleet = new MemoryFleet();
+    let answer: (answered: FleetAnswer) => void = () => undefined;
+    vi.spyOn(fleet, 'ask').mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    house = new PhoneHouse({ fleet });
+    const stream = house.connect(await house.voice(1), 1);
+    const told = house.status(1, 'completed');
+    stream?.start();
+    await settle();
+    answer('done');
+    await told;
+    await settle();
+    expect(stream?.socket.closes).toEqual([{ code: 1001, reason: 'this call is over' }]);
+    expect(house.recorded).toEqual([]);
     await expectNothingLeft(house);
   });
 
@@ -288,6 +307,28 @@ describe('whoever drains', () => {
 });
 
 describe('whoever watches', () => {
+  it('sees nothing more of a call that goes on elsewhere, though its last words are known later', async () => {
+    const seen: CallEvent[] = [];
+    house.line.registry.watch((event) => seen.push(event));
+    const stream = await house.call();
+    const said = house.agent.control.open({ isTranscribed: true });
+    said.push({ text: '', audio: words('one two three').audio });
+    await stream.pass(200);
+    const other = new PhoneHouse({}, house);
+    const later = other.connect(await other.next(1), 1)?.start();
+    await settle(50);
+    void house.line.registry.verify();
+    await settle(1100);
+    expect(seen.at(-1)).toEqual({ type: 'ended', callSid: callSidOf(1) });
+    const { length } = seen;
+    const { data } = house.agent.control.session;
+    said.transcribe('one two three', true);
+    expect(house.agent.control.session.data).not.toBe(data);
+    expect(seen).toHaveLength(length);
+    later?.stop();
+    await expectNothingLeft(house);
+  });
+
   it('sees each change of each call, then its end, and nothing of it after', async () => {
     const seen: CallEvent[] = [];
     const stop = house.line.registry.watch((event) => seen.push(event));

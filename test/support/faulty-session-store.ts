@@ -13,7 +13,7 @@ export type StoreMood = 'answers' | 'refuses' | 'loses answers';
 
 /** A store in process that fails on demand, the way Redis does: never an exception, only `false` and `null`. */
 export class FaultySessionStore implements LiveSessionStore {
-  readonly stored = new MemorySessionStore({ logger: silentLogger() });
+  readonly stored: MemorySessionStore;
   /** Milliseconds that each operation takes. */
   latencyMs = 1;
   mood: StoreMood = 'answers';
@@ -21,6 +21,10 @@ export class FaultySessionStore implements LiveSessionStore {
   mostWritesInFlight = 0;
   readonly writes: SessionData[] = [];
   readonly #listeners = new Set<() => void>();
+
+  constructor(stored = new MemorySessionStore({ logger: silentLogger() })) {
+    this.stored = stored;
+  }
 
   get listeners(): number {
     return this.#listeners.size;
