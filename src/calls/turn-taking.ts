@@ -3,10 +3,10 @@ import { EchoReference } from '../audio/vad/echo-reference.js';
 import type { SpeechEvent, VoiceActivity, VoiceActivityFactory } from '../audio/vad/voice-activity.js';
 import type { Metrics } from '../core/metrics.js';
 import type { MediaStream } from '../twilio/media-stream.js';
-import type { Playback, PlaybackTicker } from '../twilio/playback.js';
+import type { Playback } from '../twilio/playback.js';
 import type { BegunWords, Sayable } from '../twilio/spoken-piece.js';
 import type { StreamObserver } from '../twilio/stream-observer.js';
-import type { TickerClient } from '../twilio/ticker.js';
+import type { PlaybackTicker, TickerClient } from '../twilio/ticker.js';
 import type { AgentSupervisor } from './agent-supervisor.js';
 
 const FRAME_MS = FRAME_BYTES / BYTES_PER_MS;

@@ -42,15 +42,20 @@ export function summarize(error: unknown): ErrorSummary {
   return { name: error.name, message: error.message, ...(code === undefined ? {} : { code }) };
 }
 
+/** Timers run before sockets are read: `then` follows what came while the event loop was blocked. */
+export function afterReading(ms: number, then: () => unknown): NodeJS.Timeout {
+  return setTimeout(() => setImmediate(then), ms);
+}
+
 /**
  * Settles like `work`, or rejects with a `DEADLINE` error after `ms` milliseconds. The work itself is not stopped: its outcome is then
- * unknown to the caller. Timers run before sockets are read, so an answer that came while the event loop was blocked still counts.
+ * unknown to the caller. An answer that came while the event loop was blocked still counts.
  */
 export async function withDeadline<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const giveUp = () => reject(new GatewayError('DEADLINE', `${what} took longer than ${ms} ms`));
-    timer = setTimeout(() => setImmediate(giveUp), ms);
+    timer = afterReading(ms, giveUp);
   });
   try {
     return await Promise.race([work, late]);

@@ -1,11 +1,10 @@
-import { GatewayError } from '../core/errors.js';
+import { afterReading, GatewayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import { type InboundMessage, MediaFastPath, parseMessage, type StartMessage } from './messages.js';
-import type { PlaybackOutput } from './playback.js';
 import { RepeatedKeys } from './repeated-keys.js';
 import type { StreamEnd, StreamObserver } from './stream-observer.js';
-import type { StreamListener, StreamSocket } from './stream-sides.js';
+import type { PlaybackOutput, StreamListener, StreamSocket } from './stream-sides.js';
 
 export interface MediaStreamOptions {
   /** A stream without a valid `start` by then is closed with 1008. */
@@ -55,7 +54,8 @@ export class MediaStream implements PlaybackOutput {
     this.#socket = socket;
     this.#options = options;
     this.#listener = listener;
-    this.#timer = setTimeout(() => this.close(1008, 'no start message in time'), options.startTimeoutMs);
+    const giveUp = () => this.#usualMedia ?? this.close(1008, 'no start message in time');
+    this.#timer = afterReading(options.startTimeoutMs, giveUp);
     socket.on('message', (data, isBinary) => this.guard(() => this.#onMessage(data, isBinary)));
     socket.on('close', () => this.#onClose());
     socket.on('pong', () => this.#onPong());
@@ -94,7 +94,8 @@ export class MediaStream implements PlaybackOutput {
   /** Something makes us doubt that the peer still reads: if it does not answer a ping within 8 s, the stream is dead. */
   probe(): void {
     if (this.#probe || this.#socket.readyState !== OPEN) return;
-    this.#probe = setTimeout(() => this.#giveUp('the peer has stopped reading'), PONG_WITHIN_MS);
+    const giveUp = () => this.#probe && this.#giveUp('the peer has stopped reading');
+    this.#probe = afterReading(PONG_WITHIN_MS, giveUp);
     this.#socket.ping();
   }
 
@@ -176,7 +177,8 @@ export class MediaStream implements PlaybackOutput {
       case 'stop':
         this.#end = 'stopped';
         this.close(1000, 'stopped');
-        this.#finish();
+        // What a mark of the same read has settled comes first: the caller has heard it.
+        setImmediate(() => this.#finish());
     }
   }
 
@@ -197,13 +199,12 @@ export class MediaStream implements PlaybackOutput {
   }
 
   // One timer a stream, moved on only when it fires: a frame costs no timer. A peer that has said nothing for half the time is pinged.
-  #watchIdle(): void {
-    const { idleTimeoutMs } = this.#options;
-    const now = performance.now();
+  #watchIdle(hasLooked = false): void {
+    const [now, { idleTimeoutMs }] = [performance.now(), this.#options];
     const deadInMs = this.#aliveAt + idleTimeoutMs - now;
-    if (deadInMs <= 0) return this.#giveUp('no message for too long');
-    const quietMs = now - Math.max(this.#lastMessageAt, this.#lastPongAt);
-    const askInMs = idleTimeoutMs / 2 - quietMs;
+    if (deadInMs <= 0 && hasLooked) return this.#giveUp('no message for too long');
+    if (deadInMs <= 0) return void setImmediate(() => this.#end ?? this.#watchIdle(true));
+    const askInMs = Math.max(this.#lastMessageAt, this.#lastPongAt) + idleTimeoutMs / 2 - now;
     if (askInMs <= 0 && this.#socket.readyState === OPEN) this.#socket.ping();
     const nextMs = askInMs > 0 ? askInMs : idleTimeoutMs / 2;
     this.#timer = setTimeout(() => this.#watchIdle(), Math.min(deadInMs, nextMs));

@@ -1,7 +1,8 @@
 import { BYTES_PER_MS } from '../audio/mulaw.js';
 import type { PlayoutClock } from './playout-clock.js';
 import type { BegunWords } from './spoken-piece.js';
-import type { Ticker, TickerClient } from './ticker.js';
+import type { PlaybackOutput } from './stream-sides.js';
+import type { PlaybackTicker, TickerClient } from './ticker.js';
 import { type Heard, Utterance, type UtteranceOptions } from './utterance.js';
 
 /** How audio goes out. */
@@ -18,16 +19,6 @@ export const PACING: Pacing = { messageMs: 100, leadMs: 200 };
 const MARK_STALL_MS = 2000;
 /** A mark so late never comes: nothing may wait for it for ever. */
 const MARK_LOST_MS = 10_000;
-
-/** Where a playback sends to: one stream. */
-export interface PlaybackOutput {
-  sendMedia(audio: Buffer): void;
-  sendMark(name: string): void;
-  sendClear(): void;
-}
-
-/** Calls its clients some fifty times a second; see `Ticker`. */
-export type PlaybackTicker = Pick<Ticker, 'add' | 'remove'>;
 
 /** What a playback tells its call. Times are monotonic ms. */
 interface PlaybackListener {
@@ -143,13 +134,20 @@ export class Playback implements TickerClient {
   /** Stops what plays and forgets what waits. Returns how the utterance that was playing ended; null when none was. */
   clear(): Heard | null {
     if (this.#speaking) this.#output.sendClear();
-    return this.#cutAll(this.#clock.playedMs(performance.now()));
+    return this.#cut(0, this.#clock.playedMs(performance.now()));
+  }
+
+  /** Forgets the utterance of which more audio may come, and what waits behind it, where others are before it: these are heard out. False: none are. */
+  forgetAwaited(): boolean {
+    const from = this.#utterances.findIndex(({ isComplete }) => !isComplete);
+    if (from > 0) this.#cut(from, this.#clock.playedMs(performance.now()));
+    return from > 0;
   }
 
   /** The stream is gone: every utterance ends with what can have been heard by then. */
   close(): void {
     this.#closed = true;
-    this.#cutAll(this.#clock.playedMs(performance.now() - this.#markLagMs));
+    this.#cut(0, this.#clock.playedMs(performance.now() - this.#markLagMs));
   }
 
   /** Sends what is due; called by the shared ticker and whenever audio arrives. */
@@ -211,14 +209,16 @@ export class Playback implements TickerClient {
     this.#watch();
   }
 
-  #cutAll(playedMs: number): Heard | null {
-    const cut = this.#remove(0, this.#utterances.length);
+  #cut(from: number, playedMs: number): Heard | null {
     // What lies behind a mark that is not back has not been heard, whatever the clock says.
-    const pending = cut.find(({ mark }) => mark !== null);
+    const pending = this.#utterances.find(({ mark }) => mark !== null);
     const certain = pending ? Math.min(playedMs, pending.endMs) : playedMs;
-    this.#clock.cleared(performance.now());
-    this.#stalled = false;
-    this.#setSpeaking(false);
+    const cut = this.#remove(from, this.#utterances.length);
+    if (from === 0) {
+      this.#clock.cleared(performance.now());
+      this.#stalled = false;
+    }
+    this.#setSpeaking(this.#utterances.some(({ isOut }) => isOut));
     this.#watch();
     let playing: Heard | null = null;
     for (const utterance of cut) {

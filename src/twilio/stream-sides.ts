@@ -18,6 +18,13 @@ export interface StreamSocket {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** Where a playback sends to: one stream. */
+export interface PlaybackOutput {
+  sendMedia(audio: Buffer): void;
+  sendMark(name: string): void;
+  sendClear(): void;
+}
+
 /** What a stream tells its call; each method is called in media order and `onEnd` exactly once, last. */
 export interface StreamListener {
   onStart(start: StartMessage): void;

@@ -45,3 +45,6 @@ export class Ticker {
     }
   }
 }
+
+/** Calls its clients some fifty times a second. */
+export type PlaybackTicker = Pick<Ticker, 'add' | 'remove'>;

@@ -14,6 +14,27 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
+describe('a caller who hangs up', () => {
+  it('has heard what their last mark says, also when it is read together with the end of the stream', async () => {
+    const stream = await house.call();
+    stream.socket.answersClose = false;
+    const { control } = house.agent;
+    const said = control.say([words('your oil change is booked')]);
+    const booked = { appointment_id: 1 };
+    const confirmed = { ...booked, appointment_confirmed: true as const };
+    control.session.change({ collected_data: booked });
+    void said.then(({ completed }) => completed && control.session.change({ collected_data: confirmed }));
+    await settle(1500);
+    stream.returnMarks();
+    stream.stop();
+    await settle();
+    stream.socket.lose();
+    await house.status(1, 'completed');
+    await settle();
+    expect(house.recorded).toMatchObject([{ confirmed_appointment: 1, callback: null }]);
+  });
+});
+
 describe('an agent that hangs up', () => {
   it('is heard to its end: the stream closes when the mark is back', async () => {
     const stream = await house.call();

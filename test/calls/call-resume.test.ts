@@ -38,6 +38,7 @@ describe('a call whose stream is lost', () => {
       conversation_history: [{ content: 'which service' }, { content: 'pressed 1' }],
     });
     second.stop();
+    await settle();
     expect(house.recorded).toMatchObject([
       {
         full_transcript: [{ content: 'which service do you need' }, { content: 'pressed 1' }],

@@ -143,6 +143,7 @@ describe('the end of a call', () => {
       for (const stream of streams) stream.press('1');
       for (const stream of streams) stream.stop();
     }
+    await settle();
     expect(house.recorded).toHaveLength(60);
     expect(new Set(house.recorded.map(({ call_sid }) => call_sid)).size).toBe(60);
     await expectNothingLeft(house);
@@ -341,6 +342,7 @@ describe('whoever watches', () => {
     expect(house.line.registry.liveSessions).toMatchObject([{ call_sid: callSidOf(1) }]);
     const { session } = house.agent.control;
     stream.stop();
+    await settle();
     session.change({ intent: 'shop_info' });
     expect(seen.at(-1)).toEqual({ type: 'ended', callSid: callSidOf(1) });
     stop();

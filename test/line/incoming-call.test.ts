@@ -119,6 +119,7 @@ describe('an incoming call', () => {
     expect(away).toContain('>+15125550100</Dial>');
     expect(await house.next(3, { dialStatus: 'no-answer' })).toContain('<Hangup/>');
     stream.stop();
+    await settle();
     expect(tokenOf(await house.voice(4))).not.toBe('');
     const alone = new PhoneHouse({ maxCalls: 1, shopOf: nobodyToDial });
     await alone.voice(1);

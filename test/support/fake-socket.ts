@@ -16,12 +16,12 @@ export class FakeSocket extends EventEmitter implements StreamSocket {
   answersPings = false;
   /** For how long it was told last that it may read later (ms). */
   readLaterMs: number | null = null;
-  readonly #answersClose: boolean;
+  /** The peer answers a close as it should, and at once; else only `terminate` ends the socket. */
+  answersClose: boolean;
 
-  /** `answersClose`: whether the peer answers a close as it should; else only `terminate` ends the socket. */
   constructor({ answersClose = true } = {}) {
     super();
-    this.#answersClose = answersClose;
+    this.answersClose = answersClose;
   }
 
   send(text: string): void {
@@ -35,7 +35,7 @@ export class FakeSocket extends EventEmitter implements StreamSocket {
   close(code: number, reason: string): void {
     this.closes.push({ code, reason });
     this.readyState = CLOSING;
-    if (this.#answersClose) queueMicrotask(() => this.lose(code));
+    if (this.answersClose) queueMicrotask(() => this.lose(code));
   }
 
   ping(): void {

@@ -1,5 +1,5 @@
-import type { PlaybackOutput, PlaybackTicker } from '../../src/twilio/playback.js';
-import type { TickerClient } from '../../src/twilio/ticker.js';
+import type { PlaybackOutput } from '../../src/twilio/stream-sides.js';
+import type { PlaybackTicker, TickerClient } from '../../src/twilio/ticker.js';
 
 /** The model's time goes on in steps of so many ms; frames and ticks come every second step. */
 export const STEP_MS = 10;

@@ -4,6 +4,8 @@ import { fakeStream as setUp, startedStream as started, twilio } from '../suppor
 import { StreamMessages, streamSidOf } from '../support/stream-messages.js';
 
 const other = new StreamMessages(streamSidOf(2));
+/** After a timer the sockets are read, and the fake clock takes that long to come to what follows. */
+const LOOK_MS = 1;
 const fails = () => {
   throw new Error('a fault in one call');
 };
@@ -65,7 +67,7 @@ describe('a media stream', () => {
     socket.receive(twilio.connected());
     await vi.advanceTimersByTimeAsync(4999);
     expect(socket.closes).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(1 + LOOK_MS);
     expect(socket.closes).toEqual([{ code: 1008, reason: 'no start message in time' }]);
     expect(told).toEqual(['end closed']);
   });
@@ -79,9 +81,48 @@ describe('a media stream', () => {
     expect(socket.terminated).toBe(false);
     await vi.advanceTimersByTimeAsync(14_999);
     expect(socket.terminated).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(1 + LOOK_MS);
     expect(socket.terminated).toBe(true);
     expect(told.at(-1)).toBe('end lost');
+  });
+
+  it('is not dead when the process stood still and its messages wait to be read', async () => {
+    const { socket, told } = started();
+    await vi.advanceTimersByTimeAsync(14_000);
+    // Behind the timer of the stream, as a socket is read after a pause.
+    setTimeout(() => socket.receive(twilio.media()), 1000);
+    await vi.advanceTimersByTimeAsync(1000 + LOOK_MS);
+    expect(socket.terminated).toBe(false);
+    await vi.advanceTimersByTimeAsync(15_000 + LOOK_MS);
+    expect([socket.terminated, told.at(-1)]).toEqual([true, 'end lost']);
+  });
+
+  it('is not refused when its start waits to be read at the end of its time', async () => {
+    const { socket, told } = setUp();
+    setTimeout(() => socket.receive(twilio.start()), 5000);
+    await vi.advanceTimersByTimeAsync(5000 + LOOK_MS);
+    expect([socket.closes, told]).toEqual([[], ['start true']]);
+    socket.lose();
+  });
+
+  it('has not stopped reading when its pong waits to be read at the end of its time', async () => {
+    const { socket, stream } = started();
+    stream.probe();
+    setTimeout(() => socket.emit('pong'), 8000);
+    await vi.advanceTimersByTimeAsync(8000 + LOOK_MS);
+    expect(socket.terminated).toBe(false);
+    socket.lose();
+  });
+
+  it('ends after what a mark of the same read has settled', async () => {
+    const { socket, told } = setUp({ socket: new FakeSocket({ answersClose: false }) });
+    socket.receive(twilio.start());
+    socket.receive(twilio.stop());
+    await Promise.resolve().then(() => Promise.resolve());
+    expect(told).toEqual(['start true']);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual(['start true', 'end stopped']);
+    socket.lose();
   });
 
   it('asks a peer that says nothing once half the idle time is over', async () => {
@@ -105,7 +146,7 @@ describe('a media stream', () => {
     expect([socket.terminated, socket.pings]).toEqual([false, 8]);
     await vi.advanceTimersByTimeAsync(13_999);
     expect(socket.terminated).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(1 + LOOK_MS);
     expect([socket.terminated, told]).toEqual([true, ['end lost']]);
   });
 
@@ -121,7 +162,7 @@ describe('a media stream', () => {
       await vi.advanceTimersByTimeAsync(second < 14 ? 1000 : 999);
     }
     expect(socket.terminated).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(1 + LOOK_MS);
     expect(socket.terminated).toBe(true);
   });
 
@@ -270,7 +311,7 @@ describe('a media stream', () => {
     stream.close(1000, 'once more, which must not take the deadline away');
     await vi.advanceTimersByTimeAsync(2999);
     expect(socket.terminated).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(1 + LOOK_MS);
     expect(socket.terminated).toBe(true);
     expect(told).toEqual(['end closed']);
     expect(socket.closes).toHaveLength(1);
@@ -347,7 +388,7 @@ describe('a media stream', () => {
     await vi.advanceTimersByTimeAsync(7999);
     socket.receive(twilio.media());
     expect(socket.terminated).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(1 + LOOK_MS);
     expect(socket.terminated).toBe(true);
     expect(told.at(-1)).toBe('end lost');
   });
