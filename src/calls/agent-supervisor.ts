@@ -35,7 +35,10 @@ export interface AgentSupervisorOptions
   readonly reports: Pick<AgentReports, 'add' | 'begins'>;
   readonly agents: Agents;
   readonly conversation: Pick<Conversation, 'say' | 'open' | 'interject' | 'interrupt'>;
-  readonly playback: Pick<Playback, 'isIdle' | 'isAwaitingAudio' | 'unheardMs' | 'dryAt' | 'speaking'>;
+  readonly playback: Pick<
+    Playback,
+    'isIdle' | 'isAwaitingAudio' | 'forgetAwaited' | 'unheardMs' | 'dryAt' | 'speaking'
+  >;
   readonly guard: MediaStream['guard'];
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -199,7 +202,7 @@ export class AgentSupervisor {
     this.#stop(guarded);
     // What it has said to its end is heard out; what it was in the middle of never gets an end.
     const { conversation, playback, onNewAgent } = this.#options;
-    const cut = playback.isAwaitingAudio;
+    const cut = playback.isAwaitingAudio && !playback.forgetAwaited();
     if (cut) conversation.interrupt();
     onNewAgent(cut);
     if (this.#leaving) return;

@@ -304,6 +304,22 @@ describe('an agent that fails', () => {
     await end(stream);
   });
 
+  it('is heard out in what it had said before, when it was in the middle of what comes next', async () => {
+    const stream = await house.call();
+    void house.agent.control.say([words('your car is ready')]);
+    const next = house.agent.control.open();
+    next.push(words('we close at'));
+    later = { onStart: say('is there anything else') };
+    await stream.pass(200);
+    house.agent.control.fail('lost');
+    await settle(3000);
+    expect(stream.events).not.toContain('clear');
+    stream.returnMarks();
+    expect(heard()).toEqual(['your car is ready', 'is there anything else']);
+    expect(await next.heard).toMatchObject({ completed: false, text: '' });
+    await end(stream);
+  });
+
   it('can do nothing to the call any more', async () => {
     const stream = await house.call();
     const { control } = house.agent;
