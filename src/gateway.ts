@@ -129,7 +129,7 @@ async function getReady(
   // Its prompts are made once only, where it is known by then who is to be greeted for.
   await withDeadline(current.known, SHOP_KNOWN_MS, 'Reading the shop').catch(() => undefined);
   void talking?.prepareGreeting();
-  const goOn = () => void speech.prepareAll(current.isKnown);
+  const goOn = () => void speech.prepareAll(() => current.isKnown);
   await Promise.all([speech.prepareGreeting().then(goOn), ownDatabase]);
 }
 

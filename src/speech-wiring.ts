@@ -83,9 +83,10 @@ export function createSpeech(
     shopOf: (callSid: string) => spokenShopOf(calls.of(callSid)),
     shopAtCallOf: (callSid: string) => shopAtCall(calls.of(callSid), new Date()),
     prepareGreeting: () => prepareGreeting(current.now),
-    prepareAll: async (isSure: boolean) => {
+    prepareAll: async (isSure: () => boolean) => {
       await warmUp?.();
-      await prepareAll(current.now, isSure);
+      // The shop may have become known meanwhile.
+      await prepareAll(current.now, isSure());
     },
   };
 }
