@@ -85,9 +85,12 @@ test('prompts are kept in the data folder, and one that is damaged is made again
     const folder = join(dataDir, 'prompts', version);
     return (await readdir(folder)).filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
   };
-  await expect.poll(kept, WITHIN).toHaveLength(SENTENCES.length);
+  // Where the database was read late, those of the shop that was greeted for before may be there too.
+  await expect.poll(async () => (await kept()).length, WITHIN).toBeGreaterThanOrEqual(SENTENCES.length);
   expect(await first.stop()).toBe(0);
-  const [damaged = '', ...others] = await kept();
+  const files = await kept();
+  const texts = await Promise.all(files.map(async (file) => JSON.parse(await readFile(file, 'utf8')).text));
+  const [damaged = '', ...others] = files.filter((_file, n) => SENTENCES.includes(texts[n]));
   const before = await readFile(damaged, 'utf8');
   await writeFile(damaged, before.slice(0, 999));
   const marked = others.at(-1) ?? '';
